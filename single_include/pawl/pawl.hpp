@@ -8519,6 +8519,8 @@ struct transition_times {
 // One transaction of the queue.
 struct batch_times {
   std::size_t size = 0;  // number of writes: transitions, inserts and trouble records
+  // On the loop's clock. begin: BEGIN was asked for; begun: it had the write lock; updated: the last write was executed;
+  // committed: COMMIT had returned.
   std::chrono::nanoseconds begin{}, begun{}, updated{}, committed{};
 };
 
@@ -8560,16 +8562,16 @@ class pending_write {
   // Destroys this, then resumes the waiter.
   virtual void finish(std::exception_ptr failure, loop_executor const& home) = 0;
   // Destroys this; the waiter never resumes, unless it asked from outside the loop: then it is told `unknown`.
-  virtual void drop() noexcept = 0;
+  virtual void discard() noexcept = 0;
   // Of a write asked for outside the loop: the waiter is told this failure now, and nothing at the end.
   virtual void forsake(std::exception_ptr) noexcept {}
   // True if it was executed and moved an item.
   virtual bool moved() const = 0;
 
   pending_write* next = nullptr;
-  pending_write** link = nullptr;  // the pointer that points to it in its list
-  bool waits = false;              // waits for its batch, so it may be cancelled
-  bool alone = false;              // needs a transaction of its own
+  pending_write** link = nullptr;   // the pointer that points to it in its list
+  bool waits = false;               // waits for its batch, so it may be cancelled
+  bool in_own_transaction = false;  // needs a transaction of its own
   bool is_transition = true;
   bool by_run = false;
   bool outside = false;  // asked for outside the loop: answered whatever happens
@@ -8586,7 +8588,7 @@ class pending_write {
   }
 };
 
-// A FIFO list of writes. Those left when it is destroyed are dropped.
+// A FIFO list of writes. Those left when it is destroyed are discarded.
 class write_list {
  public:
   write_list() = default;
@@ -8594,7 +8596,7 @@ class write_list {
   write_list(write_list const&) = delete;
   write_list& operator=(write_list const&) = delete;
   ~write_list() {
-    while (!empty()) pop()->drop();
+    while (!empty()) pop()->discard();
   }
 
   bool empty() const { return first_ == nullptr; }
@@ -8990,16 +8992,16 @@ class batch_writer final : private event_loop::watcher {
   std::chrono::nanoseconds busy_bound() const { return options_.busy_bound; }
 
   // Call when the store has committed. While a batch is under way, one commit is the batch's own.
-  void note_commit() {
+  void hear_of_commit() {
     if (writing_)
       ++commits_meanwhile_;
     else
       changes_.raise();
   }
-  // Does so whenever this signal is raised.
+  // Each raise of `commits` is such a commit.
   void listen_to(change_signal& commits);
   bool empty() const { return waiting_.empty(); }
-  // How long another process has held the lock that the next batch needs; empty if none is known to.
+  // How long another process has held the lock that the next batch needs; empty if no such lock is known of.
   std::optional<std::chrono::nanoseconds> locked_for() const {
     if (!busy_since_) return std::nullopt;
     return loop_.now() - *busy_since_;
@@ -9052,14 +9054,15 @@ class batch_writer final : private event_loop::watcher {
   void flush();
   // True if others have committed while the batch was under way.
   bool end_writing(bool committed);
-  // The same for a batch that was not written, whose other commits are passed on. False if a listener has destroyed this.
+  // Ends a batch that was not written, and raises changes() if others have committed during it. False if a listener has
+  // destroyed this queue.
   bool give_up_writing();
   void abandon(batch lost) noexcept;
   std::exception_ptr write(batch const& now, batch_times& times);
 
   void begin_running() noexcept override { requests_->begin_running(); }
   void end_running() noexcept override;
-  // What was asked for outside the loop and is not being written leaves the queue.
+  // Takes the writes that were asked for outside the loop out of `from`.
   write_list remove_outside(write_list& from) noexcept;
   void refuse_all_outside() noexcept;
 
@@ -9254,7 +9257,7 @@ PAWL_INLINE commit_queue_options const& batch_writer::checked(commit_queue_optio
 }
 
 PAWL_INLINE void batch_writer::listen_to(change_signal& commits) {
-  heard_.emplace(commits, [this] { note_commit(); });
+  heard_.emplace(commits, [this] { hear_of_commit(); });
 }
 
 PAWL_INLINE void batch_writer::schedule() {
@@ -9295,7 +9298,7 @@ PAWL_INLINE batch_writer::batch batch_writer::take_batch(batch_times& times) {
   busy_since_.reset();
   stamp(times.begun);
   auto const most = /*mutant batch_bound: OFF ? 9999 :*/ options_.batch;
-  return take(waiting_.front()->alone ? 1 : most);
+  return take(waiting_.front()->in_own_transaction ? 1 : most);
 }
 
 PAWL_INLINE bool batch_writer::end_writing(bool committed) {
@@ -9439,7 +9442,7 @@ PAWL_INLINE batch_writer::batch batch_writer::take(std::size_t limit) {
 
 PAWL_INLINE void batch_writer::put_back(batch failed) {
   for (auto* w = failed.list.front(); w; w = w->next)
-    w->waits = w->alone = true /*mutant replay_ends: , w->alone = !OFF*/;
+    w->waits = w->in_own_transaction = true /*mutant replay_ends: , w->in_own_transaction = !OFF*/;
   failed.list.append(waiting_);
   waiting_.append(failed.list);
 }
@@ -9625,7 +9628,7 @@ template <class Store> class store_writer final : public write_port {
     }
     if (failure) co_await undo(store);
   }
-  // The failure that led here is what the waiters are told, also if this fails.
+  // A failure of the rollback is ignored: the waiters are told the failure that made it necessary.
   static task<void> undo(Store& store) {
     try {
       if constexpr (coroutine_type<decltype(store.rollback())>)
@@ -9778,7 +9781,7 @@ template <class Handler, class Request> class awaited_write final : public pendi
     else
       resume(std::move(handler), std::move(failure), std::move(answer), &home);
   }
-  void drop() noexcept override {
+  void discard() noexcept override {
     if (outside) forsake(lost_under_way(*this));
     [[maybe_unused]] auto const handler = std::move(handler_);  // which may own all that is around this write
     destroy();
@@ -10953,17 +10956,17 @@ namespace pawl::inline PAWL_ABI::detail {
 
 // Why a run is done with an item.
 enum class leaving : std::uint8_t {
-  arrived,   // reached a state without a step
-  dropped,   // moved by another writer
-  passed,    // its record in the store holds it back
-  held,      // left alone for the rest of this run
-  suspect,   // taken again when no other suspect is in progress
-  parked,    // given up
-  delayed,   // taken again at record.next_at
-  no_room,   // its state is full; taken again when there is room
-  gated,     // waits before a gate
-  sent_off,  // the same, in the store: too many wait
-  run_ended  // stays in its state for a later run
+  arrived,         // reached a state without a step
+  dropped,         // moved by another writer
+  passed,          // its record in the store holds it back
+  with_other_run,  // left to the run that is at work on it
+  suspect,         // taken again when no other suspect is in progress
+  parked,          // given up
+  delayed,         // taken again at record.next_at
+  no_room,         // its state is full; taken again when there is room
+  gated,           // waits before a gate
+  sent_off,        // the same, in the store: too many wait
+  run_ended        // stays in its state for a later run
 };
 
 // What a page read about an item besides the item itself; the typed half is in attempt.hpp.
@@ -11001,24 +11004,25 @@ struct found_page {
 };
 
 struct job {
-  static constexpr std::size_t no_row = std::size_t(-1);
+  static constexpr std::size_t no_transition = std::size_t(-1);
 
   stored_item item;
   std::shared_ptr<known_history> known;
   gate_pass gates;
-  void* events = nullptr;               // event_memory<L> of the worker: the recorded event and the step's answer
-  trouble_record record{};              // for its current state and version
-  std::string_view identity{};          // of the store's data
-  std::optional<former_key> former{};   // at this version its idempotency key is one of before an upgrade
-  std::uint64_t found_record = 0;       // digest() of the record it was found with; 0: none
-  std::size_t row = no_row;             // the transition asked for by the last attempt; no_row: it ended in `why`
-  trouble why{};                        // of the last attempt
-  std::chrono::nanoseconds begun{};     // start of the last attempt, loop's clock
+  void* events = nullptr;              // event_memory<L> of the worker: the recorded event and the step's answer
+  trouble_record record{};             // for its current state and version
+  std::string_view key_root{};         // of the run
+  std::optional<former_key> former{};  // at this version its idempotency key is one of before an upgrade
+  std::uint64_t found_record = 0;      // digest() of the record it was found with; 0: none
+  std::size_t transition =
+      no_transition;                 // the transition asked for by the last attempt; no_transition: it ended in `why`
+  trouble why{};                     // of the last attempt
+  std::chrono::nanoseconds begun{};  // start of the last attempt, loop's clock
   std::chrono::nanoseconds duration{};  // of the last attempt, from the step's call to its return
   std::optional<leaving> leaves{};      // empty while in progress
   bool resumed;                         // found in this state, not brought into it by this run
   bool in_state = false;                // counted in the gauge of its state
-  bool alone = false;                   // the one suspect in progress: see recovery
+  bool lone_suspect = false;            // the one suspect in progress: see recovery
   bool stubborn = false;                // listed as runnable by a store that will not move it
   bool marked = false;                  // the stored record says that its unsafe step has started
 
@@ -11027,7 +11031,7 @@ struct job {
   explicit job(found_item found)
       : item(std::move(found.item)), known(std::move(found.known)), gates(found.gates), resumed(found.resumed) {}
 
-  bool in_hand() const { return !leaves; }
+  bool in_progress() const { return !leaves; }
   // The first reason is kept.
   void leave(leaving why_it_leaves) {
     if (!leaves) leaves = why_it_leaves;
@@ -11038,9 +11042,9 @@ struct job {
   bool repeated() const {
     return resumed || (record.since /*mutant pending_is_remembered: && !OFF*/) || (record.in_doubt && !marked);
   }
-  void ask_for(std::size_t transition) { row = transition; }
-  void fail(trouble what) {
-    row = no_row;
+  void ask_for(std::size_t row) { transition = row; }
+  void set_trouble(trouble what) {
+    transition = no_transition;
     why = std::move(what);
   }
   // The transition was committed.
@@ -11336,8 +11340,8 @@ class retry_rules {
   retry_rules(retry_policy const& policy, std::chrono::nanoseconds item_deadline, std::uint64_t seed)
       : policy_(policy), item_deadline_(item_deadline), random_(seed) {}
 
-  // Decides, and writes the trouble and the time of the next attempt into the record. If the item's deadline decides,
-  // this is added to `why`. `began`: start of the attempt.
+  // Decides, and writes the trouble and the time of the next attempt into the record. If the item is given up because
+  // its deadline has passed, `why` says so. `began`: start of the attempt.
   verdict decide(trouble& why, trouble_record& record, step_nature step, stored_time began, stored_time now) {
     if (!record.since) record.since = began;
     record.in_doubt = is_in_doubt(why.kind, record.in_doubt, step);
@@ -11434,7 +11438,7 @@ struct step_entry {
   task<void> (*call)(void* steps, job&) = nullptr;
   void (*compute)(void* steps, job&) = nullptr;
   // Asks for the transition of the lifecycle's failure event, built from job.why. Null: the state has none.
-  void (*fail)(job&) = nullptr;
+  void (*ask_for_failure)(job&) = nullptr;
   // The name of the gate that the call passes; it may be empty. Null: it passes no named gate.
   std::string (*gate_of)(void* steps, job const&) = nullptr;
   step_nature nature{};
@@ -11496,8 +11500,14 @@ template <class L> struct event_memory {
 // An item's recorded events, as read with its page.
 template <class L> struct typed_history final : known_history { recorded_events<L> recorded{}; };
 
+// What the idempotency keys of a state have in common: the names of its lifecycle and of itself, a slash behind each.
+struct key_path {
+  key_path(std::string_view lifecycle, std::string_view state);
+  std::string escaped{};  // '/' within a name is %2F and '%' is %25, so that no two states have the same
+  std::string plain{};    // as keys had it before they named the database
+};
 // See keyed::key().
-std::string idempotency_key(std::string_view lifecycle, std::string_view state, job const& j);
+std::string idempotency_key(key_path const& path, job const& j);
 
 // The job fails because the store has no such event for it.
 void fail_unrecorded(job& j, std::string_view event);
@@ -11516,10 +11526,13 @@ template <class Context, class L, auto S> class context_holder {
       return {};
     else if constexpr (std::is_same_v<Context, keyed>)
       return Context(j.attempt(), j.resumed, j.repeated(),
-                     idempotency_key(lifecycle_name<L>(), state_name_of<L>(S),
-                                     j) /*mutant key_is_stable: + (OFF ? std::to_string(j.attempt()) : "")*/);
+                     idempotency_key(path(), j) /*mutant key_is_stable: + (OFF ? std::to_string(j.attempt()) : "")*/);
     else
       return Context(j.attempt(), j.resumed, j.repeated());
+  }
+  static key_path const& path() {
+    static key_path const of_state(lifecycle_name<L>(), state_name_of<L>(S));
+    return of_state;
   }
   Context context_;
 };
@@ -11606,7 +11619,7 @@ template <class Store, class Steps> class typed_steps {
       else
         entry.call = &call<S>;
       constexpr bool has_failure_event = !std::is_void_v<failure_event<L, S>>;
-      if constexpr (has_failure_event) entry.fail = &fail<S>;
+      if constexpr (has_failure_event) entry.ask_for_failure = &ask_for_failure<S>;
       if constexpr (how<S> != repetition::no_call && has_gate<Steps, L, S>) entry.gate_of = &gate_of<S>;
       entry.nature = {how<S> != repetition::no_call, how<S> != repetition::parked, has_failure_event};
     }
@@ -11724,13 +11737,13 @@ template <class Store, class Steps> class typed_steps {
     context_holder<typename step<S>::context, L, S> context(j);
     take_answer<S>(j, invoke_step<step<S>>(steps, typed<S>(j), recalled_event<S>(j), context.get()));
   }
-  template <auto S> static void fail(job& j) { take_answer<S>(j, make_failure<failure_event<L, S>>(j.why)); }
+  template <auto S> static void ask_for_failure(job& j) { take_answer<S>(j, make_failure<failure_event<L, S>>(j.why)); }
 
   template <auto S, class E> static void take_answer(job& j, E&& event) {
     memory::of(j).answer.template emplace<E>(std::move(event));
     j.ask_for(row_index<L, S, E>);
   }
-  template <auto S> static void take_answer(job& j, trouble&& why) { j.fail(std::move(why)); }
+  template <auto S> static void take_answer(job& j, trouble&& why) { j.set_trouble(std::move(why)); }
   template <auto S, class... E> static void take_answer(job& j, one_of<E...>&& given) {
     std::visit([&j](auto&& one) { take_answer<S>(j, std::forward<decltype(one)>(one)); }, std::move(given).get());
   }
@@ -11782,54 +11795,62 @@ template <class L> bool fire_machine(std::size_t state, std::size_t row) {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// A number in decimal, without a string of its own.
-class decimal {
+inline void append_name(std::string& to, std::string_view name) {
+  std::size_t done = 0;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (name[i] != '/' && name[i] != '%') continue;
+    to.append(name.substr(done, i - done)).append(name[i] == '/' ? "%2F" : "%25");
+    done = i + 1;
+  }
+  to.append(name.substr(done)).push_back('/');
+}
+
+PAWL_INLINE key_path::key_path(std::string_view lifecycle, std::string_view state) {
+  append_name(escaped, lifecycle);
+  append_name(escaped, state);
+  plain.append(lifecycle).append("/").append(state).append("/");
+}
+
+// One number, or two, in decimal, a slash behind each.
+class key_numbers {
  public:
-  explicit decimal(std::int64_t number)
-      : end_(std::to_chars(digits_.data(), digits_.data() + digits_.size(), number).ptr) {}
+  void append(std::int64_t number) {
+    end_ = std::to_chars(end_, digits_.data() + digits_.size(), number).ptr;
+    *end_++ = '/';
+  }
   operator std::string_view() const noexcept {
     return {digits_.data(), static_cast<std::size_t>(end_ - digits_.data())};
   }
 
  private:
-  std::array<char, 20> digits_{};
-  char* end_;
+  std::array<char, 42> digits_{};
+  char* end_ = digits_.data();
 };
 
-// So that a name with a slash is not taken for two parts. The item's key is the last part and stays as it is.
-inline void append_name(std::string& key, std::string_view name) {
-  std::size_t done = 0;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (name[i] != '/' && name[i] != '%') continue;
-    key.append(name.substr(done, i - done)).append(name[i] == '/' ? "%2F" : "%25");
-    done = i + 1;
-  }
-  key.append(name.substr(done)).push_back('/');
-}
-
-PAWL_INLINE std::string idempotency_key(std::string_view lifecycle, std::string_view state, job const& j) {
+// The item's own key comes last and stays as it is.
+PAWL_INLINE std::string idempotency_key(key_path const& path, job const& j) {
   auto const& it = j.item;
-  decimal const version(/*mutant key_of_a_version: OFF ? 0 :*/ it.version);
+  bool const is_plain = j.former && j.former->is_plain /*mutant former_keys_stay: && !OFF*/;
+  key_numbers numbers;
+  numbers.append(/*mutant key_of_a_version: OFF ? 0 :*/ it.version);
+  if (!is_plain) numbers.append(/*mutant key_of_a_life: OFF ? 0 :*/ j.former ? j.former->life : it.life);
+  std::string_view const root = is_plain /*mutant key_of_a_database: || OFF*/ ? std::string_view() : j.key_root;
+  std::string const& names = is_plain ? path.plain : path.escaped;
   std::string key;
-  key.reserve(j.identity.size() + lifecycle.size() + state.size() + it.key.size() + 45);  // once, if no name is escaped
-  if (j.former && j.former->is_plain /*mutant former_keys_stay: && !OFF*/)
-    return key.append(lifecycle).append("/").append(state).append("/").append(version).append("/").append(it.key);
-  key.append(j.identity /*mutant key_of_a_database: .substr(0, OFF ? 0 : j.identity.size())*/).append("/");
-  append_name(key, lifecycle);
-  append_name(key, state);
-  decimal const life(/*mutant key_of_a_life: OFF ? 0 :*/ j.former ? j.former->life : it.life);
-  return key.append(version).append("/").append(life).append("/").append(it.key);
+  key.reserve(root.size() + names.size() + std::string_view(numbers).size() + it.key.size());
+  key.append(root).append(names).append(numbers).append(it.key);
+  return key;
 }
 
 PAWL_INLINE void fail_unrecorded(job& j, std::string_view event) {
   std::string why("the store has no recorded ");
   why.append(event).append(" for this item, and its step reads it");
-  j.fail(trouble::permanent(std::move(why)));
+  j.set_trouble(trouble::permanent(std::move(why)));
 }
 
 PAWL_INLINE void fail_rejected(job& j, store_error const& e) {
   if (e.what_failed() != store_failure::rejected) throw;
-  j.fail(trouble::permanent(e.what()));
+  j.set_trouble(trouble::permanent(e.what()));
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -11963,38 +11984,38 @@ namespace pawl::inline PAWL_ABI::detail {
 // A question to the store and, once it has arrived, the answer.
 template <class T> class question {
  public:
-  bool is_open() const { return open_; }
+  bool is_pending() const { return pending_; }
   bool is_answered() const { return answered_; }
 
   // `put` hands this question to the store. If that throws, nothing is asked.
   template <class Put> void ask(Put put) {
-    open_ = true;
+    pending_ = true;
     try {
       put(*this);
     } catch (...) {
-      open_ = false;
+      pending_ = false;
       throw;
     }
   }
   void answer(T value) {
-    open_ = false;
+    pending_ = false;
     answered_ = true;
     answer_ = std::move(value);
   }
   void fail(std::exception_ptr failure) {
-    open_ = false;
+    pending_ = false;
     answered_ = true;
     failure_ = std::move(failure);
   }
   // Returns the answer, once; throws what the store threw.
-  T take() {
+  T receive() {
     answered_ = false;
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
     return std::move(answer_);
   }
 
  private:
-  bool open_ = false;
+  bool pending_ = false;
   bool answered_ = false;
   T answer_{};
   std::exception_ptr failure_{};
@@ -13203,11 +13224,11 @@ class job_write : public pending_write {
  public:
   job_write(batch_writer& writer, std::size_t slot) : writer_(writer), slot_(slot) {}
 
-  // Completes when the write is committed. Throws, at once or later, if nothing was written.
-  task<void> commit() {
+  // Completes when the write is committed, or nothing is written: result() tells. Throws at once if it cannot be queued.
+  // No coroutine itself, since a frame for each write would be felt.
+  [[nodiscard("nothing is written until it is awaited")]] task<void> commit() {
     writer_.schedule();
-    co_await suspend({&begin, this});
-    if (failure_) std::rethrow_exception(failure_);
+    return suspend({&begin, this});
   }
 
   void finish(std::exception_ptr failure, loop_executor const& home) final {
@@ -13216,12 +13237,15 @@ class job_write : public pending_write {
     waiter_.reset();
     resume.resume({}, home);
   }
-  void drop() noexcept final {
+  void discard() noexcept final {
     auto const waiter = std::move(waiter_);  // destroys the coroutine, and with it this object
   }
 
  protected:
   ~job_write() = default;
+  void throw_failure() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
 
  private:
   static void begin(void* self, std::chrono::nanoseconds, waker resume) {
@@ -13243,12 +13267,16 @@ class transition_write final : public job_write {
   transition_write(batch_writer& writer, std::size_t slot, row_entry const& row, job const& j)
       : job_write(writer, slot), row_(row), job_(j) {
     times.key = j.item.key;
-    times.row = j.row;
+    times.row = j.transition;
   }
   void execute(void* store) override { result_ = row_.apply(store, job_); }
   task<void> execute_later(void* store) override { return row_.apply_later(store, job_, result_); }
   bool moved() const override { return result_.moved; }
-  transition_result result() const { return result_; }
+  // After commit(). Throws if nothing was written.
+  transition_result result() const {
+    throw_failure();
+    return result_;
+  }
 
  private:
   row_entry const& row_;
@@ -13256,7 +13284,7 @@ class transition_write final : public job_write {
   transition_result result_{};
 };
 
-// The job's trouble record. `moved` tells whether it was written: see has_note in run_port.hpp.
+// The job's trouble record.
 class note_write final : public job_write {
  public:
   note_write(batch_writer& writer, std::size_t slot, store_link& store, job const& j)
@@ -13266,6 +13294,11 @@ class note_write final : public job_write {
   void execute(void*) override { noted_ = store_.note(job_.item, job_.record); }
   task<void> execute_later(void*) override { return store_.note_later(job_.item, job_.record, noted_); }
   bool moved() const override { return noted_; }
+  // After commit(): see has_note in run_port.hpp. Throws if nothing was written.
+  bool result() const {
+    throw_failure();
+    return noted_;
+  }
 
  private:
   store_link& store_;
@@ -13408,10 +13441,10 @@ class row_map {
 #include <utility>
 #include <vector>
 
-// <pawl/runner/engine/delays.hpp>
+// <pawl/runner/engine/due_items.hpp>
 // The delayed items of one kind: which of them have come due, and when the next one does.
-#ifndef PAWL_RUNNER_ENGINE_DELAYS_HPP
-#define PAWL_RUNNER_ENGINE_DELAYS_HPP
+#ifndef PAWL_RUNNER_ENGINE_DUE_ITEMS_HPP
+#define PAWL_RUNNER_ENGINE_DUE_ITEMS_HPP
 
 #include <cstddef>
 #include <optional>
@@ -13428,39 +13461,39 @@ struct run_times {
 };
 
 // A run has one for its retries and one for start times, since they are measured on different clocks. Memory: one page.
-class delays {
+class due_items {
  public:
-  explicit delays(delayed_by who) : who_(who) {}
-  delays(delays const&) = delete;
-  delays& operator=(delays const&) = delete;
+  explicit due_items(delayed_by who) : who_(who) {}
+  due_items(due_items const&) = delete;
+  due_items& operator=(due_items const&) = delete;
 
   // True if an item may have come due; otherwise take() finds none.
   bool may_have_due() const { return some_due_ || more_due_ || next_due_ || !due_.empty(); }
-  bool is_waiting() const { return due_question_.is_open() || next_question_.is_open(); }
+  bool is_waiting() const { return due_question_.is_pending() || next_question_.is_pending(); }
   // A page of due items has been asked for and not arrived.
-  bool is_reading() const { return due_question_.is_open(); }
+  bool is_reading() const { return due_question_.is_pending(); }
 
   // The earliest item that is due and whose state has room. `limit`: how many to read. False if there is none.
   template <class Limit, class Clean>
-  bool take(stored_time now, store_link& store, state_gauge const& gauge, Limit limit, Clean drop_held,
+  bool take(stored_time now, store_link& store, state_gauge const& gauge, Limit limit, Clean remove_held,
             found_item& into) {
     if (next_due_ && *next_due_ <= now) forget();
     some_due_ = some_due_ || (due_.empty() && more_due_);
     for (bool looked = false;; looked = true) {
       for (auto& found : due_)
         if (gauge.has_room(found.item.state)) return take_out(found, into);
-      if (looked || !some_due_ || due_question_.is_open()) return false;
+      if (looked || !some_due_ || due_question_.is_pending()) return false;
       due_limit_ = limit(due_.size());  // held items and items of full states may be the earliest
       due_asked_ = now;
       some_due_ = false;
       due_question_.ask([&](auto& to) { store.due(now, who_, due_limit_, to); });
-      if (due_question_.is_answered()) take_page(drop_held);
+      if (due_question_.is_answered()) receive_page(remove_held);
     }
   }
   // Stores the answers that have arrived. Throws what the store threw.
-  template <class Clean> void take_answers(Clean drop_held) {
-    if (due_question_.is_answered()) take_page(drop_held);
-    if (next_question_.is_answered()) take_next();
+  template <class Clean> void receive_answers(Clean remove_held) {
+    if (due_question_.is_answered()) receive_page(remove_held);
+    if (next_question_.is_answered()) receive_next();
   }
 
   // When the next item comes due, as far as the store knows; queries the store only if that may have changed. Empty also
@@ -13468,37 +13501,37 @@ class delays {
   std::optional<stored_time> next_time(store_link& store, bool is_waiting) {
     if (!knows_next_due_ && !some_due_ && !is_waiting) {
       next_question_.ask([&](auto& to) { store.next_due(due_until_, who_, to); });
-      if (next_question_.is_answered()) take_next();
+      if (next_question_.is_answered()) receive_next();
     }
     return next_due_;
   }
   // An item was delayed until then. If that time passed while the record was being written, the last look may have
   // missed it.
-  void note(stored_time until) {
-    next_is_stale_ = next_question_.is_open();
-    if (until <= (due_question_.is_open() ? due_asked_ : due_until_)) return forget();
+  void hear_of_delay(stored_time until) {
+    next_is_stale_ = next_question_.is_pending();
+    if (until <= (due_question_.is_pending() ? due_asked_ : due_until_)) return forget();
     if (knows_next_due_ && (!next_due_ || until < *next_due_)) next_due_ = until;
   }
   // The store is asked again: delays have changed, or their clock has.
   void forget() {
     next_due_.reset();
     knows_next_due_ = false;
-    next_is_stale_ = next_question_.is_open();
+    next_is_stale_ = next_question_.is_pending();
     some_due_ = true;
   }
 
  private:
-  void take_next() {
-    auto const found = next_question_.take();
+  void receive_next() {
+    auto const found = next_question_.receive();
     if (std::exchange(next_is_stale_, false)) return;
     next_due_ = found;
     knows_next_due_ = true;
   }
-  template <class Clean> void take_page(Clean drop_held) {
-    due_ = due_question_.take().items;
+  template <class Clean> void receive_page(Clean remove_held) {
+    due_ = due_question_.receive().items;
     due_until_ = due_asked_;
     more_due_ = due_.size() == due_limit_;
-    drop_held(due_);
+    remove_held(due_);
   }
   bool take_out(found_item& place, found_item& into) {
     into = std::move(place);
@@ -13558,13 +13591,13 @@ class backlog {
     if (next_of_sweep(gauge, into)) return true;
     return !is_waiting() && changed_ && sweep_again() && next_of_sweep(gauge, into);
   }
-  // Stores the answers that have arrived. Call it as soon as they arrive, before rows are released: a page may not
-  // offer a row released after it was read. Throws what the store threw.
-  void take_answers() {
-    if (page_question_.is_answered()) take_page();
-    for (auto* of : {&retries_, &starts_}) of->take_answers([this](auto& page) { drop_held(page); });
+  // Takes over the answers that have arrived. Call it as soon as one arrives and before rows are released: a page must not
+  // offer a row that was released after the page was read. Throws what the store threw.
+  void receive_answers() {
+    if (page_question_.is_answered()) receive_page();
+    for (auto* of : {&retries_, &starts_}) of->receive_answers([this](auto& page) { remove_held(page); });
   }
-  bool is_waiting() const { return retries_.is_waiting() || starts_.is_waiting() || page_question_.is_open(); }
+  bool is_waiting() const { return retries_.is_waiting() || starts_.is_waiting() || page_question_.is_pending(); }
 
   // The row may be taken again by the next sweep. A row never released is not seen again in this run.
   void release(std::int64_t row) {
@@ -13579,39 +13612,42 @@ class backlog {
     forget_due();  // it may have been delayed
   }
   // Another run is at work on the row, as its record says: not found again until the store has changed.
-  void leave_to_others(std::int64_t row) { others_.push_back(row); }
+  void leave_to_other_run(std::int64_t row) { others_.push_back(row); }
   // The same as release() for a row moved by another writer: it may be runnable in its new state.
-  void drop(std::int64_t row) {
+  void release_moved(std::int64_t row) {
     release(row);
     changed_ = true;
   }
 
   // The store has changed: rows already passed by a sweep may be runnable, and items may be delayed.
-  void note_change() {
+  void hear_of_change() {
     changed_ = true;
     for (std::int64_t const row : others_) release(row);
     others_.clear();
     forget_due();
   }
   // An item came from elsewhere: its step may make other rows runnable, so another sweep follows.
-  void note_found() { found_some_ = true; }
+  void hear_of_find() { found_some_ = true; }
   // Starts another sweep, unless the last one found nothing.
   bool sweep_again() {
     if (!found_some_ && !changed_) return false;
     found_some_ = changed_ = false;
     for (auto& s : sweeps_) s.restart();
+    ++sweep_count_;
     return true;
   }
+  // So many have been started after the first.
+  std::size_t sweep_count() const { return sweep_count_; }
 
   // ---- delayed items ----
 
   // True if an item may have come due; otherwise next() ignores the time.
   bool may_have_due() const { return retries_.may_have_due() || starts_.may_have_due(); }
-  // When the next item of each kind comes due: see delays::next_time().
+  // When the next item of each kind comes due: see due_items::next_time().
   std::optional<stored_time> next_retry() { return retries_.next_time(store_, is_waiting()); }
   std::optional<stored_time> next_start() { return starts_.next_time(store_, is_waiting()); }
   // This run has delayed an item until then.
-  void note_delay(stored_time until) { retries_.note(until); }
+  void hear_of_delay(stored_time until) { retries_.hear_of_delay(until); }
   // Delays have changed, or an item was found before its time: the store is asked again.
   void forget_due() {
     retries_.forget();
@@ -13630,10 +13666,10 @@ class backlog {
     void restart() { *this = {.state = state}; }
   };
 
-  bool take_due(delays& of, stored_time now, state_gauge const& gauge, found_item& into) {
+  bool take_due(due_items& of, stored_time now, state_gauge const& gauge, found_item& into) {
     auto const limit = [this](std::size_t kept) { return page_size_ + held_.size() + kept; };
     if (!of.take(
-            now, store_, gauge, limit, [this](auto& page) { drop_held(page); }, into))
+            now, store_, gauge, limit, [this](auto& page) { remove_held(page); }, into))
       return false;
     held_.insert(into.item.row);
     found_some_ = true;
@@ -13646,7 +13682,7 @@ class backlog {
     for (auto& s : sweeps_) {
       if (!gauge.has_room(s.state)) continue;
       if (next_of(s, into)) return true;
-      if (page_question_.is_open()) break;  // states nearer the goal come first
+      if (page_question_.is_pending()) break;  // states nearer the goal come first
     }
     return false;
   }
@@ -13659,27 +13695,27 @@ class backlog {
         return true;
       }
       if (s.finished && s.again) s.restart();
-      if (s.finished || page_question_.is_open()) return false;
+      if (s.finished || page_question_.is_pending()) return false;
       page_of_ = &s;
       page_question_.ask([&](auto& to) { store_.page(s.state, !s.begun, page_size_, to); });
       s.begun = true;
       if (!page_question_.is_answered()) return false;
-      take_page();
+      receive_page();
     }
   }
   // Leaves out rows that are held when the page arrives or were released after it was asked for: the page is out of
   // date about them.
-  void take_page() {
-    auto page = page_question_.take();
+  void receive_page() {
+    auto page = page_question_.receive();
     auto& s = *page_of_;
     if (!s.begun) return;  // the sweep was restarted in the meantime
     s.at = 0;
     s.page = std::move(page.items);
     s.finished = page.is_last;
-    /*mutant held_pages: if (!OFF)*/ drop_held(s.page);
+    /*mutant held_pages: if (!OFF)*/ remove_held(s.page);
   }
-  bool is_reading() const { return retries_.is_reading() || starts_.is_reading() || page_question_.is_open(); }
-  void drop_held(std::vector<found_item>& page) {
+  bool is_reading() const { return retries_.is_reading() || starts_.is_reading() || page_question_.is_pending(); }
+  void remove_held(std::vector<found_item>& page) {
     std::size_t kept = 0;
     for (auto& found : page) {
       if (held_.contains(found.item.row) || released_.contains(found.item.row)) continue;
@@ -13695,10 +13731,11 @@ class backlog {
   std::vector<sweep> sweeps_{};  // states nearest the goal first
   sweep* page_of_ = nullptr;     // the sweep that asked for the page
   question<found_page> page_question_{};
-  delays retries_{delayed_by::runs};
-  delays starts_{delayed_by::program};
+  due_items retries_{delayed_by::runs};
+  due_items starts_{delayed_by::program};
   bool found_some_ = false;  // something was found since this sweep began
   bool changed_ = false;     // the store has changed since this sweep began
+  std::size_t sweep_count_ = 0;
   row_map held_{};
   std::vector<std::int64_t> others_{};  // held rows that another run is at work on
   row_map released_{};                  // while a page is being read
@@ -13752,8 +13789,8 @@ class recovery {
   death count_death(job& j) {
     if (!owner_.was_held(number_of(j.item), j.item.version)) return death::none;
     if (++j.record.recoveries <= most_deaths_ /*mutant deaths_are_bounded: || OFF*/) return death::counted;
-    j.fail(trouble::permanent("the process died " + std::to_string(j.record.recoveries) +
-                              " times while working on this item"));
+    j.set_trouble(trouble::permanent("the process died " + std::to_string(j.record.recoveries) +
+                                     " times while working on this item"));
     return death::too_many;
   }
 
@@ -13762,17 +13799,17 @@ class recovery {
   // False if another suspect is in progress; this one is then kept for free_suspects().
   bool take_turn(job& j) {
     if (j.record.recoveries <= 1 /*mutant suspects_go_alone: || OFF*/) return true;
-    if (suspect_in_hand_) {
+    if (suspect_in_progress_) {
       suspects_.push_back({j.item, nullptr});
       return false;
     }
-    suspect_in_hand_ = j.alone = true;
+    suspect_in_progress_ = j.lone_suspect = true;
     return true;
   }
   // Ends this item's turn as a suspect, and returns the suspects that may be taken again.
   std::vector<found_item> free_suspects(job& j) {
-    if (!std::exchange(j.alone, false)) return {};
-    suspect_in_hand_ = false;
+    if (!std::exchange(j.lone_suspect, false)) return {};
+    suspect_in_progress_ = false;
     return std::exchange(suspects_, {});
   }
 
@@ -13802,7 +13839,7 @@ class recovery {
   int most_deaths_;
   std::int64_t run_;
   std::vector<found_item> suspects_{};
-  bool suspect_in_hand_ = false;
+  bool suspect_in_progress_ = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -13842,7 +13879,7 @@ namespace pawl::inline PAWL_ABI::detail {
 // Why a step was cancelled.
 enum class cut : std::uint8_t { none, deadline, stop };
 
-// What the worker awaits can be cancelled between begin_step() and close(), and at no other time: so steps are cancelled,
+// What the worker awaits can be cancelled between begin_step() and end_step(), and at no other time: so steps are cancelled,
 // but never the write of a result. Use it on the loop's thread only.
 class worker {
  public:
@@ -13864,7 +13901,7 @@ class worker {
     if (deadline.count() > 0) timer_.arm(loop_, deadline, keeping_call::to<&worker::end_deadline>(this));
   }
   // Returns why it was cancelled. If it was, the coroutine must reset its cancellation state before it awaits anything.
-  cut close() {
+  cut end_step() {
     in_step_ = false;
     timer_.cancel();
     return why_;
@@ -13873,10 +13910,10 @@ class worker {
 
   // The current item, for progress reports; null: none.
   void set_job(job const* j, std::chrono::nanoseconds now) {
-    in_hand_ = j;
+    job_ = j;
     since_ = now;
   }
-  job const* in_hand() const { return in_hand_; }
+  job const* current_job() const { return job_; }
   std::chrono::nanoseconds since() const { return since_; }
 
  private:
@@ -13894,7 +13931,7 @@ class worker {
   timer timer_{};
   bool in_step_ = false;
   cut why_ = cut::none;
-  job const* in_hand_ = nullptr;
+  job const* job_ = nullptr;
   std::chrono::nanoseconds since_{};
 };
 
@@ -13905,7 +13942,7 @@ class worker {
 namespace pawl::inline PAWL_ABI::detail {
 
 // The result of an attempt.
-enum class progress : std::uint8_t { moved, dropped, troubled };
+enum class attempt_result : std::uint8_t { moved, dropped, troubled };
 
 // A moving average of arrivals with a time constant of ten seconds, corrected for the short history after the start.
 class pace_meter {
@@ -13941,12 +13978,12 @@ class run_tally {
 
   // ---- attempts: a state whose step is never called costs nothing ----
 
-  void count_attempt(std::size_t state, std::chrono::nanoseconds duration, progress result) {
+  void count_attempt(std::size_t state, std::chrono::nanoseconds duration, attempt_result result) {
     auto& of = steps_[state];
     if (!of) of = std::make_unique<step_count>();
     ++of->attempts;
-    of->moved += static_cast<std::size_t>(result == progress::moved);
-    of->troubles += static_cast<std::size_t>(result == progress::troubled);
+    of->moved += static_cast<std::size_t>(result == attempt_result::moved);
+    of->troubles += static_cast<std::size_t>(result == attempt_result::troubled);
     of->durations.record(duration);
   }
 
@@ -13958,7 +13995,7 @@ class run_tally {
         return void(++arrivals(lifecycle_.roles[j.item.state]));
       case leaving::dropped:
       case leaving::passed:
-      case leaving::held:
+      case leaving::with_other_run:
         return void(++sum.dropped);
       case leaving::parked:
         ++sum.parked;
@@ -13992,8 +14029,8 @@ class run_tally {
 
   // ---- gates ----
 
-  // Of a gate that was closed in the same way before only the last closing is listed.
-  closed_gate note_closing(gate_kind kind, std::string_view name, stored_time until) {
+  // A gate that was closed several times is listed once, with the end of its last closing and their number.
+  closed_gate count_closing(gate_kind kind, std::string_view name, stored_time until) {
     for (auto& one : sum.closed_gates)
       if (one.kind == kind && one.name == name) {
         one.until = until;
@@ -14024,7 +14061,7 @@ class run_tally {
     pace_.start(now);
   }
   // An item that was delayed before this run has come due.
-  void note_due() {
+  void count_due() {
     if (due_counted_ > 0)
       --due_counted_;
     else
@@ -14038,7 +14075,7 @@ class run_tally {
     p.at_gates = gated;
     p.parked = sum.parked;
     for (auto const& worker : workers) {
-      auto const* const j = worker->in_hand();
+      auto const* const j = worker->current_job();
       if (!j) continue;
       ++p.in_flight;
       if (!p.oldest_key.empty() && now - worker->since() <= p.oldest_age) continue;
@@ -14137,8 +14174,8 @@ struct run_context {
   run_context(run_context const&) = delete;
   run_context& operator=(run_context const&) = delete;
 
-  // No item is taken and no step started any more.
-  bool closed() const { return ended || failure || counts.sum.halted || stop_requested(); }
+  // True once no item is taken and no step is started any more.
+  bool intake_ended() const { return ended || failure || counts.sum.halted || stop_requested(); }
   bool stop_requested() const { return cancelled || (options.stop && options.stop->stop_requested()); }
   // In the record of an item that this run has found in its state, and whose step it has not called.
   std::int64_t id_before_call() const { return -id; }
@@ -14153,9 +14190,9 @@ struct run_context {
   run_options options;
   std::int64_t const id = new_run_id();
   wall_time wall{};
-  std::string identity{};                       // of the store's data, part of its items' idempotency keys
+  std::string key_root{};                       // begins its items' idempotency keys: the identity of the store's data
   std::unique_ptr<run_owner> own_claim;         // null: the program itself has locked the store
-  std::unique_ptr<store_lock::use> lent_claim;  // then
+  std::unique_ptr<store_lock::use> lent_claim;  // of that lock; null without one
   run_owner& owner;
   recovery recovering;
   backlog items;
@@ -14190,16 +14227,16 @@ class job_driver {
     else
       news = run_.parts.store->news_of(j.item, look{run_.recovering.is_shared(), j.gates.waited});
     recall_troubles(j, std::move(news));
-    if (j.in_hand()) enter_state(me, j);
-    if (j.in_hand() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
-    if (j.in_hand() && run_.closed()) j.leave(leaving::run_ended);
-    if (j.in_hand() && !run_.recovering.take_turn(j)) j.leave(leaving::suspect);
+    if (j.in_progress()) enter_state(me, j);
+    if (j.in_progress() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
+    if (j.in_progress() && run_.intake_ended()) j.leave(leaving::run_ended);
+    if (j.in_progress() && !run_.recovering.take_turn(j)) j.leave(leaving::suspect);
 
-    while (j.in_hand()) {
+    while (j.in_progress()) {
       auto const& nature = run_.parts.steps.of_state(j.item.state)->nature;
       bool const is_named = !nature.calls || !run_.gates.exist() || pass_gates(j);
-      if (is_named && j.in_hand() && nature.needs_mark() /*mutant mark_before_call: && !OFF*/) co_await mark(me, j);
-      if (j.in_hand()) co_await attempt(me, j, is_named);
+      if (is_named && j.in_progress() && nature.needs_mark() /*mutant mark_before_call: && !OFF*/) co_await mark(me, j);
+      if (j.in_progress()) co_await attempt(me, j, is_named);
     }
 
     bool kept = true;
@@ -14235,8 +14272,8 @@ class job_driver {
   }
   // Decides whether its trouble record lets it run.
   void recall_troubles(job& j, item_news news) {
-    if (news.changed_elsewhere) run_.items.note_change();
-    j.identity = run_.identity;
+    if (news.changed_elsewhere) run_.items.hear_of_change();
+    j.key_root = run_.key_root;
     j.former = news.former;
     if (news.has_moved /*mutant looked_up_again: && !OFF*/) return j.leave(leaving::dropped);
     auto& record = news.record;
@@ -14255,25 +14292,26 @@ class job_driver {
     else if (mine && run_.counts.delayed > 0)
       run_.counts.count_return(run_.counts.delayed);
     else
-      run_.counts.note_due();
+      run_.counts.count_due();
     j.record.next_at.reset();
     auto const* step = run_.parts.steps.of_state(j.item.state);
     if (!step || !run_.recovering.is_in_doubt(j, step->nature)) return;
-    if (run_.recovering.may_be_alive(j)) return j.leave(leaving::held);
-    j.fail(trouble::unknown_outcome("its step was started, and it is unknown whether it was carried out"));
+    if (run_.recovering.may_be_alive(j)) return j.leave(leaving::with_other_run);
+    j.set_trouble(trouble::unknown_outcome("its step was started, and it is unknown whether it was carried out"));
     j.leave(leaving::parked);
   }
 
   // The item has entered its state, or was found in it.
   void enter_state(worker& me, job& j) {
     if (!run_.parts.steps.of_state(j.item.state)) return j.leave(leaving::arrived);
-    if (run_.closed()) return j.leave(leaving::run_ended);
+    if (run_.intake_ended()) return j.leave(leaving::run_ended);
     if (!has_room(j) /*mutant state_limit: && !OFF*/) return j.leave(leaving::no_room);
     run_.gauge.enter(j.item.state);
     j.in_state = true;
     run_.recovering.hold(me.slot(), j);
   }
-  // Who has had its turn at a gate goes ahead of those that came later and have filled its line again.
+  // An item that has had its turn at a gate enters its state although later items may have filled the line again: only
+  // the limit of the state itself counts for it.
   bool has_room(job const& j) const {
     return j.gates.waited ? run_.gauge.is_below_limit(j.item.state) : run_.gauge.has_room(j.item.state);
   }
@@ -14284,7 +14322,7 @@ class job_driver {
     if (was_full) run_.room.raise();
   }
   void end_turn(job& j) {
-    bool const was_alone = j.alone;
+    bool const was_alone = j.lone_suspect;
     for (auto const& waiting : run_.recovering.free_suspects(j)) run_.items.put_back(waiting.item);
     if (was_alone) run_.room.raise();
   }
@@ -14311,10 +14349,10 @@ class job_driver {
       try {
         run_.gates.name(j, step.gate_of(run_.parts.steps.steps(), j), now);
       } catch (std::exception const& e) {
-        j.fail(trouble::transient("its gate could not be named: " + std::string(e.what())));
+        j.set_trouble(trouble::transient("its gate could not be named: " + std::string(e.what())));
         return false;
       } catch (...) {
-        j.fail(trouble::transient("its gate could not be named: an exception of an unknown type"));
+        j.set_trouble(trouble::transient("its gate could not be named: an exception of an unknown type"));
         return false;
       }
     }
@@ -14338,7 +14376,7 @@ class job_driver {
     run_.recovering.mark(j);
     co_await note(me, j, j.marked);
     if (!j.marked) co_return leave_dropped(j);
-    if (!run_.closed()) co_return;
+    if (!run_.intake_ended()) co_return;
     recovery::take_back_mark(j);
     j.leave(leaving::run_ended);
   }
@@ -14350,7 +14388,7 @@ class job_driver {
     auto const from = j.item.state;
     auto const& step = *run_.parts.steps.of_state(from);
     auto& loop = run_.parts.loop;
-    j.row = job::no_row;
+    j.transition = job::no_transition;
     j.duration = {};
     j.begun = loop.now();
     bool recalled = may_call;
@@ -14369,24 +14407,25 @@ class job_driver {
           step.compute(run_.parts.steps.steps(), j);
         }
       } catch (...) {
-        j.fail(thrown(step.nature));
+        j.set_trouble(thrown(step.nature));
       }
       if (step.call && !loop.get_executor().running_in_this_thread()) co_await come_home();
       j.duration = loop.now() - j.begun;
       run_.parts.hooks.phase_end(me.slot(), phase::step, j.begun, j.duration);
-      if (auto const why = step.call ? me.close() : cut::none; why != cut::none) {
+      if (auto const why = step.call ? me.end_step() : cut::none; why != cut::none) {
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-        if (j.row == job::no_row) j.why = cancelled(std::move(j.why), why);
+        if (j.transition == job::no_transition) j.why = cancelled(std::move(j.why), why);
       }
     }
 
-    auto result = progress::troubled;
-    if (j.row != job::no_row) co_await write(me, j, result);
+    auto result = attempt_result::troubled;
+    if (j.transition != job::no_transition) co_await write(me, j, result);
     run_.counts.count_attempt(from, j.duration, result);
-    if (result == progress::troubled && judge(me, j, step) == verdict::failing) co_await fail(me, j, step, result);
+    if (result == attempt_result::troubled && judge(me, j, step) == verdict::failing)
+      co_await fire_failure(me, j, step, result);
     if (run_.gates.exist()) run_.gates.finish(j, from, loop.now());
-    if (result == progress::dropped) leave_dropped(j);
-    if (result == progress::moved) {
+    if (result == attempt_result::dropped) leave_dropped(j);
+    if (result == attempt_result::moved) {
       ++run_.counts.sum.transitions;
       leave_state(from, j);
       end_turn(j);
@@ -14399,46 +14438,47 @@ class job_driver {
     co_await return_to(run_.parts.loop);
   }
   // Fires the lifecycle's failure event.
-  task<void> fail(worker& me, job& j, step_entry const& step, progress& result) {
+  task<void> fire_failure(worker& me, job& j, step_entry const& step, attempt_result& result) {
     try {
-      step.fail(j);
+      step.ask_for_failure(j);
     } catch (std::exception const& e) {
-      j.fail(trouble::permanent("its failure event could not be built: " + std::string(e.what()) +
-                                "; it was to tell: " + j.why.describe()));
+      j.set_trouble(trouble::permanent("its failure event could not be built: " + std::string(e.what()) +
+                                       "; it was to tell: " + j.why.describe()));
       co_return j.leave(leaving::parked);
     }
     co_await write(me, j, result);
-    if (result == progress::moved) ++run_.counts.sum.failures;
-    if (result == progress::troubled) j.leave(leaving::parked);
+    if (result == attempt_result::moved) ++run_.counts.sum.failures;
+    if (result == attempt_result::troubled) j.leave(leaving::parked);
   }
 
   // Commits the transition that the job asks for.
-  task<void> write(worker& me, job& j, progress& result) {
-    auto const row = j.row;
-    take_dispatch_time(me, j);
+  task<void> write(worker& me, job& j, attempt_result& result) {
+    auto const row = j.transition;
+    check_with_machine(me, j);
     auto const& entry = run_.parts.steps.of_row(row);
-    result = progress::troubled;
+    result = attempt_result::troubled;
     try {
       transition_write writing(run_.parts.writer, me.slot(), entry, j);
       co_await writing.commit();
-      result = writing.moved() ? progress::moved : progress::dropped;
-      if (writing.moved()) {
+      auto const answer = writing.result();
+      result = answer.moved ? attempt_result::moved : attempt_result::dropped;
+      if (answer.moved) {
         if (entry.keep_event) entry.keep_event(j);
-        j.enter(run_.parts.lifecycle.rows[row].to, writing.result());
+        j.enter(run_.parts.lifecycle.rows[row].to, answer);
       }
     } catch (store_error const& e) {
       if (e.what_failed() != store_failure::rejected) throw;
       /*mutant recorded_or_not: if (OFF && entry.keep_event) entry.keep_event(j);*/
-      j.fail(trouble::permanent(e.what()));
+      j.set_trouble(trouble::permanent(e.what()));
     } catch (std::bad_alloc const&) {  // the queue has discarded this write and committed the others
-      j.fail(trouble::permanent("out of memory while writing its transition"));
+      j.set_trouble(trouble::permanent("out of memory while writing its transition"));
     }
   }
   // The machine takes the event and finds the next state.
-  void take_dispatch_time(worker& me, job const& j) {
+  void check_with_machine(worker& me, job const& j) {
     bool const timed = static_cast<bool>(run_.parts.hooks.phase_end);
     auto const start = timed ? run_.parts.loop.now() : std::chrono::nanoseconds();
-    if (!run_.parts.fire(j.item.state, j.row))
+    if (!run_.parts.fire(j.item.state, j.transition))
       throw error("run.machine", "pawl: the machine refused an event that its table accepts");
     if (timed) run_.parts.hooks.phase_end(me.slot(), phase::dispatch, start, run_.parts.loop.now() - start);
   }
@@ -14488,7 +14528,7 @@ class job_driver {
     auto const* closed = run_.gates.close(j, j.item.state, saturated_sum(run_.parts.loop.now(), wait));
     if (!closed) return;
     auto const until = run_.wall.at(closed->gate().closed_until());
-    run_.parts.hooks.gate(run_.counts.note_closing(closed->kind(), closed->name(), until));
+    run_.parts.hooks.gate(run_.counts.count_closing(closed->kind(), closed->name(), until));
   }
 
   // ---- done with an item ----
@@ -14497,19 +14537,28 @@ class job_driver {
   // the same record, no other writer has touched it, and it would be taken and dropped forever: it is parked.
   void leave_dropped(job& j) {
     row_memo const found{j.item.version, j.item.life, j.item.state, j.found_record};
-    if (dropped_.insert(j.item.row, found) /*mutant stubborn_rows: || OFF*/) return j.leave(leaving::dropped);
-    if (std::exchange(dropped_[j.item.row], found) != found) return j.leave(leaving::dropped);
-    j.fail(trouble::permanent(
+    bool const again = was_dropped(j.item.row, found);
+    dropped_[j.item.row] = found;
+    if (!again /*mutant stubborn_rows: || OFF*/) return j.leave(leaving::dropped);
+    j.set_trouble(trouble::permanent(
         "the store lists this row as runnable but will not move it, and no other writer has changed it"));
     j.leave(leaving::parked);
     j.stubborn = true;
+  }
+  // In this sweep or the one before: what was refused earlier is forgotten, so that a run without end needs no memory for
+  // all that others have ever moved before it.
+  bool was_dropped(std::int64_t row, row_memo const& found) {
+    if (std::exchange(sweep_, run_.items.sweep_count()) != run_.items.sweep_count())
+      dropped_before_ = std::exchange(dropped_, row_map());
+    return (dropped_.contains(row) && dropped_[row] == found) ||
+           (dropped_before_.contains(row) && dropped_before_[row] == found);
   }
   bool must_be_noted(job const& j) const {
     if (run_.failure) return false;
     return j.leaves == leaving::parked || j.leaves == leaving::delayed || j.leaves == leaving::sent_off ||
            (j.leaves == leaving::run_ended && j.marked && !j.record.in_doubt);
   }
-  // Writes what the store must know about it. `kept` is false if the item has moved in the meantime.
+  // Writes its trouble record. `kept` is false if the item has moved in the meantime.
   task<void> note_end(worker& me, job& j, bool& kept) {
     if (j.leaves == leaving::parked) {
       j.record.parked = true;
@@ -14536,21 +14585,21 @@ class job_driver {
       case leaving::suspect:
       case leaving::gated:
         return;  // until free_suspects(), or its turn at the gate
-      case leaving::held:
-        return run_.items.leave_to_others(j.item.row);
+      case leaving::with_other_run:
+        return run_.items.leave_to_other_run(j.item.row);
       case leaving::no_room:
         return run_.items.put_back(j.item);
       case leaving::dropped:
-        return run_.items.drop(j.item.row);
+        return run_.items.release_moved(j.item.row);
       case leaving::delayed:
       case leaving::sent_off:
-        run_.items.note_delay(*j.record.next_at);
+        run_.items.hear_of_delay(*j.record.next_at);
         return run_.items.release(j.item.row);
       case leaving::parked:
         if (!kept) return;  // the store cannot keep it parked, so this run does
         return run_.items.release(j.item.row);
       case leaving::run_ended:
-        if (!run_.closed()) return;  // its step gave up: left to a later run
+        if (!run_.intake_ended()) return;  // its step gave up: left to a later run
         return run_.items.release(j.item.row);
       case leaving::arrived:
       case leaving::passed:
@@ -14562,11 +14611,12 @@ class job_driver {
   task<void> note(worker& me, job const& j, bool& noted) {
     note_write writing(run_.parts.writer, me.slot(), *run_.parts.store, j);
     co_await writing.commit();
-    noted = writing.moved();
+    noted = writing.result();
   }
 
   run_context& run_;
-  row_map dropped_{};  // rows whose writes were refused, as they were found then
+  row_map dropped_{}, dropped_before_{};  // rows whose writes were refused, as they were found then
+  std::size_t sweep_ = 0;                 // in which
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -14716,13 +14766,13 @@ class engine : public std::enable_shared_from_this<engine> {
     if (run_.options.stop)
       stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this(), *run_.pooled});
     requests_->begin_run();
-    attempt([this] {
+    end_if_it_fails([this] {
       store().verify();
       become_owner(loop().now());
     });
   }
 
-  // Who awaits the run has cancelled: a request to stop.
+  // The coroutine that awaits the run was cancelled, which asks the run to stop.
   void cancel() {
     run_.cancelled = true;
     stop();
@@ -14751,24 +14801,24 @@ class engine : public std::enable_shared_from_this<engine> {
   // ---- start: owner, opening, first items ----
 
   void become_owner(nanoseconds asked) {
-    if (run_.closed()) return end();
+    if (run_.intake_ended()) return end();
     owner_asked_ = asked;
-    attempt([&] {
-      if (run_.options.lock) return open();
+    end_if_it_fails([&] {
+      if (run_.options.lock) return open_store();
       acquiring_.ask([&](auto& to) { store().acquire(run_.owner, run_.options.owner, to); });
-      if (acquiring_.is_answered()) take_ownership();
+      if (acquiring_.is_answered()) hear_of_owner();
     });
   }
-  void take_ownership() {
-    attempt([&] {
-      bool const acquired = acquiring_.take();
-      if (run_.closed()) return end();
-      if (acquired) return open();
+  void hear_of_owner() {
+    end_if_it_fails([&] {
+      bool const acquired = acquiring_.receive();
+      if (run_.intake_ended()) return end();
+      if (acquired) return open_store();
       if (loop().now() - owner_asked_ >= run_.options.wait_for_owner)
         throw error("run.owned", run_.owner.describe_holder());
       if (!tells_of_waiting_) report_waiting();
-      due_timer_.arm(loop(), look_for_owner_every,
-                     keeping_call::to<&engine::ask_again_for_owner>(this->shared_from_this()));
+      owner_timer_.arm(loop(), look_for_owner_every,
+                       keeping_call::to<&engine::ask_again_for_owner>(this->shared_from_this()));
     });
   }
   void ask_again_for_owner() { become_owner(owner_asked_); }
@@ -14786,7 +14836,7 @@ class engine : public std::enable_shared_from_this<engine> {
   static constexpr nanoseconds look_at_clock_every = std::chrono::seconds(1);
   static constexpr nanoseconds shortest_interval = std::chrono::milliseconds(1);  // of what is done again and again
 
-  void open() {
+  void open_store() {
     progress_timer_.cancel();
     auto const now = store().now();
     run_.wall = wall_time(now, loop().now());
@@ -14798,13 +14848,13 @@ class engine : public std::enable_shared_from_this<engine> {
       store().open(now, saturated_sum(now, run_.retrying.longest_wait()), static_cast<bool>(run_.parts.hooks.progress),
                    to);
     });
-    if (opening_.is_answered()) begin();
+    if (opening_.is_answered()) begin_work();
   }
-  void begin() {
-    attempt([&] {
-      auto const found = opening_.take();
+  void begin_work() {
+    end_if_it_fails([&] {
+      auto const found = opening_.receive();
       begun_ = true;
-      run_.identity = found.identity;
+      run_.key_root = found.identity + "/";
       run_.counts.sum.unrecognised = found.unrecognised;
       changes_.emplace(run_.parts.writer.changes(), [this] { hear_change(); });
       room_.emplace(run_.room, [this] { wake(); });
@@ -14817,11 +14867,11 @@ class engine : public std::enable_shared_from_this<engine> {
     });
   }
   // An exception during the start ends the run.
-  template <class Do> void attempt(Do what) {
+  template <class Do> void end_if_it_fails(Do what) {
     try {
       what();
     } catch (...) {
-      fail(std::current_exception());
+      break_off(std::current_exception());
       if (!has_work()) end();  // else the last worker ends it
     }
   }
@@ -14830,7 +14880,7 @@ class engine : public std::enable_shared_from_this<engine> {
       if (how == repetition::recognised) return true;
     return false;
   }
-  // Passes on a warning of the store's about running it in this way.
+  // Passes the store's warning, if it has one, to the observer and into the summary.
   void warn(std::string warning) {
     if (warning.empty()) return;
     run_.parts.hooks.warning(warning);
@@ -14841,13 +14891,13 @@ class engine : public std::enable_shared_from_this<engine> {
   void hear_answer() {
     auto const self = this->shared_from_this();
     if (run_.ended) return;
-    if (acquiring_.is_answered()) return take_ownership();
-    if (opening_.is_answered()) return begin();
-    if (looking_.is_answered()) take_look();
+    if (acquiring_.is_answered()) return hear_of_owner();
+    if (opening_.is_answered()) return begin_work();
+    if (looking_.is_answered()) hear_of_others();
     try {
-      run_.items.take_answers();
+      run_.items.receive_answers();
     } catch (...) {
-      fail(std::current_exception());
+      break_off(std::current_exception());
     }
     fill();
   }
@@ -14867,15 +14917,15 @@ class engine : public std::enable_shared_from_this<engine> {
       if (has_work()) return watch_due();
       if (run_.items.is_waiting()) return;
       if (run_.gates.is_shut()) break;  // its sweeps are not at their end
-    } while (!run_.closed() && run_.items.sweep_again());
+    } while (!run_.intake_ended() && run_.items.sweep_again());
     bool const more = is_something_to_come();
-    if (run_.closed() || !more) end();
+    if (run_.intake_ended() || !more) end();
   }
 
   // Workers are made when they are first needed.
   bool has_free_slot() const { return !free_.empty() || workers_.size() < run_.options.concurrency; }
   bool has_work() const { return free_.size() < workers_.size(); }
-  worker& take_worker() {
+  worker& occupy_worker() {
     if (free_.empty()) {
       std::unique_ptr<worker> made(new worker(loop(), workers_.size(), run_.parts.make_events()));
       if (workers_.size() == workers_.capacity()) workers_.reserve(2 * workers_.size() + 1);
@@ -14889,26 +14939,26 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   void spawn(found_item first) {
     try {
-      auto& me = take_worker();
+      auto& me = occupy_worker();
       // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
       std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
       detail::spawn(home_, work(this->shared_from_this(), me, std::move(first)), {&end_work, slot, me.cancellation()});
     } catch (...) {  // out of memory, possibly during its first step; the slot is released soon
-      fail(std::current_exception());
+      break_off(std::current_exception());
       wake();
     }
   }
   struct slot_release {
     std::shared_ptr<engine> run;
     void operator()(worker* of) const {
-      of->close();
+      of->end_step();
       of->set_job(nullptr, {});
       run->free_.push_back(of);
     }
   };
   static void end_work(std::shared_ptr<void>& slot, std::exception_ptr failure) {
     auto const self = std::get_deleter<slot_release>(slot)->run;
-    if (failure) self->fail(std::move(failure));
+    if (failure) self->break_off(std::move(failure));
     slot.reset();
     self->fill();
   }
@@ -14924,19 +14974,19 @@ class engine : public std::enable_shared_from_this<engine> {
   }
 
   bool next_item(found_item& into) {
-    if (run_.closed()) {
-      close();
+    if (run_.intake_ended()) {
+      close_intake();
       return false;
     }
     try {
       if (run_.gates.has_waiting() && run_.gates.take(loop().now(), into)) {
-        if (!run_.gates.has_waiting()) run_.items.note_found();
+        if (!run_.gates.has_waiting()) run_.items.hear_of_find();
         return true;
       }
       auto const now = run_.items.may_have_due() ? run_.times() : run_times();
       return run_.items.next(now, run_.gauge, into);
     } catch (...) {
-      fail(std::current_exception());
+      break_off(std::current_exception());
       return false;
     }
   }
@@ -14946,25 +14996,25 @@ class engine : public std::enable_shared_from_this<engine> {
   // A retry, a turn at a gate, an answer of the store, or, with until::stopped, anything at all.
   bool is_something_to_come() {
     watch_due();
-    return due_timer_.armed() || gate_timer_.armed() || run_.items.is_waiting() ||
+    return retry_timer_.armed() || gate_timer_.armed() || run_.items.is_waiting() ||
            run_.options.until == until::stopped || has_work();
   }
   void watch_due() {
-    if (run_.closed()) return stop_watching();
+    if (run_.intake_ended()) return stop_watching();
     std::optional<stored_time> retry, start;
     try {
       retry = run_.items.next_retry();
       start = run_.items.next_start();
     } catch (...) {
-      fail(std::current_exception());
+      break_off(std::current_exception());
     }
-    if (run_.closed()) return stop_watching();
+    if (run_.intake_ended()) return stop_watching();
     watch_retry(retry);
     watch_start(run_.options.until == until::idle ? std::nullopt : start);  // an idle run does not wait for it
     watch_gates(run_.gates.next_turn());
   }
   void stop_watching() {
-    due_timer_.cancel();
+    retry_timer_.cancel();
     start_timer_.cancel();
     gate_timer_.cancel();
   }
@@ -14976,11 +15026,11 @@ class engine : public std::enable_shared_from_this<engine> {
     gate_awaited_ = *turn;
   }
   void watch_retry(std::optional<stored_time> next) {
-    if (!next) return due_timer_.cancel();
-    if (armed_for_ == *next && due_timer_.armed()) return;
-    due_timer_.arm(loop(), saturated_difference(run_.wall.of(*next), loop().now()),
-                   keeping_call::to<&engine::fill>(this->shared_from_this()));
-    armed_for_ = *next;
+    if (!next) return retry_timer_.cancel();
+    if (retry_awaited_ == *next && retry_timer_.armed()) return;
+    retry_timer_.arm(loop(), saturated_difference(run_.wall.of(*next), loop().now()),
+                     keeping_call::to<&engine::fill>(this->shared_from_this()));
+    retry_awaited_ = *next;
   }
   // The store's clock may be set, or stand still while the loop's goes on: it is read again after a second at most. Where
   // it did not reach the time as expected, not before a millisecond.
@@ -14998,7 +15048,7 @@ class engine : public std::enable_shared_from_this<engine> {
 
   // The store was changed in this process. Called inside a commit: the store must not be used here.
   void hear_change() {
-    run_.items.note_change();
+    run_.items.hear_of_change();
     try {
       wake();
     } catch (std::bad_alloc const&) {  // the next worker to end will notice the change
@@ -15025,20 +15075,20 @@ class engine : public std::enable_shared_from_this<engine> {
     if (!run_.ended) watch_others();
   }
   void look_at_others() {
-    if (looking_.is_open()) return;
+    if (looking_.is_pending()) return;
     try {
       looking_.ask([&](auto& to) { store().changed_elsewhere(to); });
-      if (looking_.is_answered()) take_look();
+      if (looking_.is_answered()) hear_of_others();
     } catch (...) {
-      fail(std::current_exception());
+      break_off(std::current_exception());
       fill();
     }
   }
-  void take_look() {
+  void hear_of_others() {
     try {
-      if (looking_.take()) hear_change();
+      if (looking_.receive()) hear_change();
     } catch (...) {
-      fail(std::current_exception());
+      break_off(std::current_exception());
       fill();
     }
   }
@@ -15061,17 +15111,17 @@ class engine : public std::enable_shared_from_this<engine> {
 
   void stop() {
     if (run_.ended) return;
-    close();
+    close_intake();
     if (!begun_) return end();
     fill();
   }
-  void fail(std::exception_ptr failure) {
+  void break_off(std::exception_ptr failure) {
     if (!run_.failure) run_.failure = failure;
-    close();
+    close_intake();
   }
   // Ends the intake. Steps in flight finish, except that calls which wait for a pool are withdrawn; after a stop request,
   // or if the store is broken, they are cancelled when the grace period expires.
-  void close() {
+  void close_intake() {
     stop_watching();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     run_.pooled->withdraw_all();
@@ -15083,11 +15133,12 @@ class engine : public std::enable_shared_from_this<engine> {
   // A call that the store has not answered may still write under this run's claim, so the run may not end yet;
   // hear_answer() ends it.
   bool is_asking() const {
-    return acquiring_.is_open() || opening_.is_open() || looking_.is_open() || run_.items.is_waiting();
+    return acquiring_.is_pending() || opening_.is_pending() || looking_.is_pending() || run_.items.is_waiting();
   }
   void end() {
     if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
-    for (auto* timer : {&due_timer_, &start_timer_, &gate_timer_, &poll_timer_, &progress_timer_, &grace_timer_})
+    for (auto* timer :
+         {&owner_timer_, &retry_timer_, &start_timer_, &gate_timer_, &poll_timer_, &progress_timer_, &grace_timer_})
       timer->cancel();
     if (begun_ && !run_.failure /*mutant verified_at_end: && !OFF*/) run_.failure = store().why_unreliable();
     stopper_.reset();
@@ -15117,7 +15168,7 @@ class engine : public std::enable_shared_from_this<engine> {
   std::shared_ptr<outside_requests> const requests_{run_.parts.writer.requests()};
   std::vector<std::unique_ptr<worker>> workers_{};
   std::vector<worker*> free_{};
-  stored_time armed_for_{};
+  stored_time retry_awaited_{};
   bool woken_ = false;
   bool begun_ = false;
   bool tells_of_waiting_ = false;
@@ -15128,7 +15179,7 @@ class engine : public std::enable_shared_from_this<engine> {
   stored_time start_awaited_{};
   bool start_is_near_ = false;
   nanoseconds gate_awaited_{};
-  timer due_timer_{}, start_timer_{}, gate_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
+  timer owner_timer_{}, retry_timer_{}, start_timer_{}, gate_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<stop_callback<post_stop>> stopper_{};
   run_end on_end_{};

@@ -396,7 +396,7 @@ TEST_CASE("a batch that cannot begin for lack of memory fails its waiters, and t
     void finish(std::exception_ptr failure, pawl::detail::loop_executor const&) override {
       failed += failure != nullptr;
     }
-    void drop() noexcept override {}
+    void discard() noexcept override {}
     bool moved() const override { return false; }
     int failed = 0;
   };

@@ -23,7 +23,7 @@ class noted_write final : public pending_write {
   void execute(void*) override { log_.push_back("executed " + name_); }
   pawl::task<void> execute_later(void*) override { return {}; }
   void finish(std::exception_ptr, pawl::detail::loop_executor const&) override { log_.push_back("finished " + name_); }
-  void drop() noexcept override { log_.push_back("dropped " + name_); }
+  void discard() noexcept override { log_.push_back("dropped " + name_); }
   bool moved() const override { return false; }
   std::string const& name() const { return name_; }
 

@@ -366,15 +366,15 @@ TEST_CASE("no two keys are the same, whatever is in the names and in the keys of
   std::vector<std::string> const names{"a", "a/1", "a/", "/", "", "%", "%2F", "a%2F1", "1/2", "0"};
   std::vector<std::string> keys;
   pawl::detail::job j(pawl::detail::found_item{});
-  for (auto const* identity : {"", "i"})
+  for (auto const* root : {"/", "i/"})
     for (auto const& lifecycle : names)
       for (auto const& state : names)
         for (auto const& key : names)
           for (std::int64_t const version : {0, 1, 12})
             for (std::int64_t const life : {-1, 0, 1, 21}) {
-              j.identity = identity;
+              j.key_root = root;
               j.item = {key, version, 0, 7, life};
-              keys.push_back(pawl::detail::idempotency_key(lifecycle, state, j));
+              keys.push_back(pawl::detail::idempotency_key({lifecycle, state}, j));
             }
   std::size_t const all = keys.size();
   std::sort(keys.begin(), keys.end());

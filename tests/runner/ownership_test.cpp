@@ -170,7 +170,20 @@ TEST_CASE("two runners that share a store do each transition once", "[runner]") 
       CHECK(item->version == 3);
     }
   });
+  CHECK(w.run().taken == 0);  // neither holds it any more
   CHECK_FALSE(w.locked());
+}
+
+TEST_CASE("what a run alone has died of is still known after one that shares", "[runner]") {
+  world w(1);
+  auto first = runner_in(w);
+  await_call(w);
+  CHECK(first.end(SIGKILL) == 128 + SIGKILL);
+  {
+    pawl::sqlite::detail::owner_file sharing(w.path + ".life.lock");
+    REQUIRE(sharing.try_acquire(pawl::ownership::shared));
+  }
+  CHECK(w.run().recoveries == 1);
 }
 
 TEST_CASE("of two runners started together one runs and one is refused", "[runner]") {

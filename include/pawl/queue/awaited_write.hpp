@@ -168,7 +168,7 @@ template <class Handler, class Request> class awaited_write final : public pendi
     else
       resume(std::move(handler), std::move(failure), std::move(answer), &home);
   }
-  void drop() noexcept override {
+  void discard() noexcept override {
     if (outside) forsake(lost_under_way(*this));
     [[maybe_unused]] auto const handler = std::move(handler_);  // which may own all that is around this write
     destroy();

@@ -88,16 +88,16 @@ class batch_writer final : private event_loop::watcher {
   std::chrono::nanoseconds busy_bound() const { return options_.busy_bound; }
 
   // Call when the store has committed. While a batch is under way, one commit is the batch's own.
-  void note_commit() {
+  void hear_of_commit() {
     if (writing_)
       ++commits_meanwhile_;
     else
       changes_.raise();
   }
-  // Does so whenever this signal is raised.
+  // Each raise of `commits` is such a commit.
   void listen_to(change_signal& commits);
   bool empty() const { return waiting_.empty(); }
-  // How long another process has held the lock that the next batch needs; empty if none is known to.
+  // How long another process has held the lock that the next batch needs; empty if no such lock is known of.
   std::optional<std::chrono::nanoseconds> locked_for() const {
     if (!busy_since_) return std::nullopt;
     return loop_.now() - *busy_since_;
@@ -150,14 +150,15 @@ class batch_writer final : private event_loop::watcher {
   void flush();
   // True if others have committed while the batch was under way.
   bool end_writing(bool committed);
-  // The same for a batch that was not written, whose other commits are passed on. False if a listener has destroyed this.
+  // Ends a batch that was not written, and raises changes() if others have committed during it. False if a listener has
+  // destroyed this queue.
   bool give_up_writing();
   void abandon(batch lost) noexcept;
   std::exception_ptr write(batch const& now, batch_times& times);
 
   void begin_running() noexcept override { requests_->begin_running(); }
   void end_running() noexcept override;
-  // What was asked for outside the loop and is not being written leaves the queue.
+  // Takes the writes that were asked for outside the loop out of `from`.
   write_list remove_outside(write_list& from) noexcept;
   void refuse_all_outside() noexcept;
 

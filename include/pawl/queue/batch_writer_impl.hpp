@@ -102,7 +102,7 @@ PAWL_INLINE commit_queue_options const& batch_writer::checked(commit_queue_optio
 }
 
 PAWL_INLINE void batch_writer::listen_to(change_signal& commits) {
-  heard_.emplace(commits, [this] { note_commit(); });
+  heard_.emplace(commits, [this] { hear_of_commit(); });
 }
 
 PAWL_INLINE void batch_writer::schedule() {
@@ -143,7 +143,7 @@ PAWL_INLINE batch_writer::batch batch_writer::take_batch(batch_times& times) {
   busy_since_.reset();
   stamp(times.begun);
   auto const most = /*mutant batch_bound: OFF ? 9999 :*/ options_.batch;
-  return take(waiting_.front()->alone ? 1 : most);
+  return take(waiting_.front()->in_own_transaction ? 1 : most);
 }
 
 PAWL_INLINE bool batch_writer::end_writing(bool committed) {
@@ -287,7 +287,7 @@ PAWL_INLINE batch_writer::batch batch_writer::take(std::size_t limit) {
 
 PAWL_INLINE void batch_writer::put_back(batch failed) {
   for (auto* w = failed.list.front(); w; w = w->next)
-    w->waits = w->alone = true /*mutant replay_ends: , w->alone = !OFF*/;
+    w->waits = w->in_own_transaction = true /*mutant replay_ends: , w->in_own_transaction = !OFF*/;
   failed.list.append(waiting_);
   waiting_.append(failed.list);
 }

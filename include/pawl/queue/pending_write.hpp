@@ -28,16 +28,16 @@ class pending_write {
   // Destroys this, then resumes the waiter.
   virtual void finish(std::exception_ptr failure, loop_executor const& home) = 0;
   // Destroys this; the waiter never resumes, unless it asked from outside the loop: then it is told `unknown`.
-  virtual void drop() noexcept = 0;
+  virtual void discard() noexcept = 0;
   // Of a write asked for outside the loop: the waiter is told this failure now, and nothing at the end.
   virtual void forsake(std::exception_ptr) noexcept {}
   // True if it was executed and moved an item.
   virtual bool moved() const = 0;
 
   pending_write* next = nullptr;
-  pending_write** link = nullptr;  // the pointer that points to it in its list
-  bool waits = false;              // waits for its batch, so it may be cancelled
-  bool alone = false;              // needs a transaction of its own
+  pending_write** link = nullptr;   // the pointer that points to it in its list
+  bool waits = false;               // waits for its batch, so it may be cancelled
+  bool in_own_transaction = false;  // needs a transaction of its own
   bool is_transition = true;
   bool by_run = false;
   bool outside = false;  // asked for outside the loop: answered whatever happens
@@ -54,7 +54,7 @@ class pending_write {
   }
 };
 
-// A FIFO list of writes. Those left when it is destroyed are dropped.
+// A FIFO list of writes. Those left when it is destroyed are discarded.
 class write_list {
  public:
   write_list() = default;
@@ -62,7 +62,7 @@ class write_list {
   write_list(write_list const&) = delete;
   write_list& operator=(write_list const&) = delete;
   ~write_list() {
-    while (!empty()) pop()->drop();
+    while (!empty()) pop()->discard();
   }
 
   bool empty() const { return first_ == nullptr; }

@@ -126,7 +126,7 @@ template <class Store> class store_writer final : public write_port {
     }
     if (failure) co_await undo(store);
   }
-  // The failure that led here is what the waiters are told, also if this fails.
+  // A failure of the rollback is ignored: the waiters are told the failure that made it necessary.
   static task<void> undo(Store& store) {
     try {
       if constexpr (coroutine_type<decltype(store.rollback())>)

@@ -24,6 +24,8 @@ struct transition_times {
 // One transaction of the queue.
 struct batch_times {
   std::size_t size = 0;  // number of writes: transitions, inserts and trouble records
+  // On the loop's clock. begin: BEGIN was asked for; begun: it had the write lock; updated: the last write was executed;
+  // committed: COMMIT had returned.
   std::chrono::nanoseconds begin{}, begun{}, updated{}, committed{};
 };
 

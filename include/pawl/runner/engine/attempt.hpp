@@ -51,8 +51,14 @@ template <class L> struct event_memory {
 // An item's recorded events, as read with its page.
 template <class L> struct typed_history final : known_history { recorded_events<L> recorded{}; };
 
+// What the idempotency keys of a state have in common: the names of its lifecycle and of itself, a slash behind each.
+struct key_path {
+  key_path(std::string_view lifecycle, std::string_view state);
+  std::string escaped{};  // '/' within a name is %2F and '%' is %25, so that no two states have the same
+  std::string plain{};    // as keys had it before they named the database
+};
 // See keyed::key().
-std::string idempotency_key(std::string_view lifecycle, std::string_view state, job const& j);
+std::string idempotency_key(key_path const& path, job const& j);
 
 // The job fails because the store has no such event for it.
 void fail_unrecorded(job& j, std::string_view event);
@@ -71,10 +77,13 @@ template <class Context, class L, auto S> class context_holder {
       return {};
     else if constexpr (std::is_same_v<Context, keyed>)
       return Context(j.attempt(), j.resumed, j.repeated(),
-                     idempotency_key(lifecycle_name<L>(), state_name_of<L>(S),
-                                     j) /*mutant key_is_stable: + (OFF ? std::to_string(j.attempt()) : "")*/);
+                     idempotency_key(path(), j) /*mutant key_is_stable: + (OFF ? std::to_string(j.attempt()) : "")*/);
     else
       return Context(j.attempt(), j.resumed, j.repeated());
+  }
+  static key_path const& path() {
+    static key_path const of_state(lifecycle_name<L>(), state_name_of<L>(S));
+    return of_state;
   }
   Context context_;
 };
@@ -161,7 +170,7 @@ template <class Store, class Steps> class typed_steps {
       else
         entry.call = &call<S>;
       constexpr bool has_failure_event = !std::is_void_v<failure_event<L, S>>;
-      if constexpr (has_failure_event) entry.fail = &fail<S>;
+      if constexpr (has_failure_event) entry.ask_for_failure = &ask_for_failure<S>;
       if constexpr (how<S> != repetition::no_call && has_gate<Steps, L, S>) entry.gate_of = &gate_of<S>;
       entry.nature = {how<S> != repetition::no_call, how<S> != repetition::parked, has_failure_event};
     }
@@ -279,13 +288,13 @@ template <class Store, class Steps> class typed_steps {
     context_holder<typename step<S>::context, L, S> context(j);
     take_answer<S>(j, invoke_step<step<S>>(steps, typed<S>(j), recalled_event<S>(j), context.get()));
   }
-  template <auto S> static void fail(job& j) { take_answer<S>(j, make_failure<failure_event<L, S>>(j.why)); }
+  template <auto S> static void ask_for_failure(job& j) { take_answer<S>(j, make_failure<failure_event<L, S>>(j.why)); }
 
   template <auto S, class E> static void take_answer(job& j, E&& event) {
     memory::of(j).answer.template emplace<E>(std::move(event));
     j.ask_for(row_index<L, S, E>);
   }
-  template <auto S> static void take_answer(job& j, trouble&& why) { j.fail(std::move(why)); }
+  template <auto S> static void take_answer(job& j, trouble&& why) { j.set_trouble(std::move(why)); }
   template <auto S, class... E> static void take_answer(job& j, one_of<E...>&& given) {
     std::visit([&j](auto&& one) { take_answer<S>(j, std::forward<decltype(one)>(one)); }, std::move(given).get());
   }

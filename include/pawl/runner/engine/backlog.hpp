@@ -12,7 +12,7 @@
 #include <vector>
 
 #include <pawl/fsm/lifecycle_view.hpp>
-#include <pawl/runner/engine/delays.hpp>
+#include <pawl/runner/engine/due_items.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/row_map.hpp>
 #include <pawl/runner/engine/state_gauge.hpp>
@@ -53,13 +53,13 @@ class backlog {
     if (next_of_sweep(gauge, into)) return true;
     return !is_waiting() && changed_ && sweep_again() && next_of_sweep(gauge, into);
   }
-  // Stores the answers that have arrived. Call it as soon as they arrive, before rows are released: a page may not
-  // offer a row released after it was read. Throws what the store threw.
-  void take_answers() {
-    if (page_question_.is_answered()) take_page();
-    for (auto* of : {&retries_, &starts_}) of->take_answers([this](auto& page) { drop_held(page); });
+  // Takes over the answers that have arrived. Call it as soon as one arrives and before rows are released: a page must not
+  // offer a row that was released after the page was read. Throws what the store threw.
+  void receive_answers() {
+    if (page_question_.is_answered()) receive_page();
+    for (auto* of : {&retries_, &starts_}) of->receive_answers([this](auto& page) { remove_held(page); });
   }
-  bool is_waiting() const { return retries_.is_waiting() || starts_.is_waiting() || page_question_.is_open(); }
+  bool is_waiting() const { return retries_.is_waiting() || starts_.is_waiting() || page_question_.is_pending(); }
 
   // The row may be taken again by the next sweep. A row never released is not seen again in this run.
   void release(std::int64_t row) {
@@ -74,39 +74,42 @@ class backlog {
     forget_due();  // it may have been delayed
   }
   // Another run is at work on the row, as its record says: not found again until the store has changed.
-  void leave_to_others(std::int64_t row) { others_.push_back(row); }
+  void leave_to_other_run(std::int64_t row) { others_.push_back(row); }
   // The same as release() for a row moved by another writer: it may be runnable in its new state.
-  void drop(std::int64_t row) {
+  void release_moved(std::int64_t row) {
     release(row);
     changed_ = true;
   }
 
   // The store has changed: rows already passed by a sweep may be runnable, and items may be delayed.
-  void note_change() {
+  void hear_of_change() {
     changed_ = true;
     for (std::int64_t const row : others_) release(row);
     others_.clear();
     forget_due();
   }
   // An item came from elsewhere: its step may make other rows runnable, so another sweep follows.
-  void note_found() { found_some_ = true; }
+  void hear_of_find() { found_some_ = true; }
   // Starts another sweep, unless the last one found nothing.
   bool sweep_again() {
     if (!found_some_ && !changed_) return false;
     found_some_ = changed_ = false;
     for (auto& s : sweeps_) s.restart();
+    ++sweep_count_;
     return true;
   }
+  // So many have been started after the first.
+  std::size_t sweep_count() const { return sweep_count_; }
 
   // ---- delayed items ----
 
   // True if an item may have come due; otherwise next() ignores the time.
   bool may_have_due() const { return retries_.may_have_due() || starts_.may_have_due(); }
-  // When the next item of each kind comes due: see delays::next_time().
+  // When the next item of each kind comes due: see due_items::next_time().
   std::optional<stored_time> next_retry() { return retries_.next_time(store_, is_waiting()); }
   std::optional<stored_time> next_start() { return starts_.next_time(store_, is_waiting()); }
   // This run has delayed an item until then.
-  void note_delay(stored_time until) { retries_.note(until); }
+  void hear_of_delay(stored_time until) { retries_.hear_of_delay(until); }
   // Delays have changed, or an item was found before its time: the store is asked again.
   void forget_due() {
     retries_.forget();
@@ -125,10 +128,10 @@ class backlog {
     void restart() { *this = {.state = state}; }
   };
 
-  bool take_due(delays& of, stored_time now, state_gauge const& gauge, found_item& into) {
+  bool take_due(due_items& of, stored_time now, state_gauge const& gauge, found_item& into) {
     auto const limit = [this](std::size_t kept) { return page_size_ + held_.size() + kept; };
     if (!of.take(
-            now, store_, gauge, limit, [this](auto& page) { drop_held(page); }, into))
+            now, store_, gauge, limit, [this](auto& page) { remove_held(page); }, into))
       return false;
     held_.insert(into.item.row);
     found_some_ = true;
@@ -141,7 +144,7 @@ class backlog {
     for (auto& s : sweeps_) {
       if (!gauge.has_room(s.state)) continue;
       if (next_of(s, into)) return true;
-      if (page_question_.is_open()) break;  // states nearer the goal come first
+      if (page_question_.is_pending()) break;  // states nearer the goal come first
     }
     return false;
   }
@@ -154,27 +157,27 @@ class backlog {
         return true;
       }
       if (s.finished && s.again) s.restart();
-      if (s.finished || page_question_.is_open()) return false;
+      if (s.finished || page_question_.is_pending()) return false;
       page_of_ = &s;
       page_question_.ask([&](auto& to) { store_.page(s.state, !s.begun, page_size_, to); });
       s.begun = true;
       if (!page_question_.is_answered()) return false;
-      take_page();
+      receive_page();
     }
   }
   // Leaves out rows that are held when the page arrives or were released after it was asked for: the page is out of
   // date about them.
-  void take_page() {
-    auto page = page_question_.take();
+  void receive_page() {
+    auto page = page_question_.receive();
     auto& s = *page_of_;
     if (!s.begun) return;  // the sweep was restarted in the meantime
     s.at = 0;
     s.page = std::move(page.items);
     s.finished = page.is_last;
-    /*mutant held_pages: if (!OFF)*/ drop_held(s.page);
+    /*mutant held_pages: if (!OFF)*/ remove_held(s.page);
   }
-  bool is_reading() const { return retries_.is_reading() || starts_.is_reading() || page_question_.is_open(); }
-  void drop_held(std::vector<found_item>& page) {
+  bool is_reading() const { return retries_.is_reading() || starts_.is_reading() || page_question_.is_pending(); }
+  void remove_held(std::vector<found_item>& page) {
     std::size_t kept = 0;
     for (auto& found : page) {
       if (held_.contains(found.item.row) || released_.contains(found.item.row)) continue;
@@ -190,10 +193,11 @@ class backlog {
   std::vector<sweep> sweeps_{};  // states nearest the goal first
   sweep* page_of_ = nullptr;     // the sweep that asked for the page
   question<found_page> page_question_{};
-  delays retries_{delayed_by::runs};
-  delays starts_{delayed_by::program};
+  due_items retries_{delayed_by::runs};
+  due_items starts_{delayed_by::program};
   bool found_some_ = false;  // something was found since this sweep began
   bool changed_ = false;     // the store has changed since this sweep began
+  std::size_t sweep_count_ = 0;
   row_map held_{};
   std::vector<std::int64_t> others_{};  // held rows that another run is at work on
   row_map released_{};                  // while a page is being read

@@ -59,13 +59,13 @@ class engine : public std::enable_shared_from_this<engine> {
     if (run_.options.stop)
       stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this(), *run_.pooled});
     requests_->begin_run();
-    attempt([this] {
+    end_if_it_fails([this] {
       store().verify();
       become_owner(loop().now());
     });
   }
 
-  // Who awaits the run has cancelled: a request to stop.
+  // The coroutine that awaits the run was cancelled, which asks the run to stop.
   void cancel() {
     run_.cancelled = true;
     stop();
@@ -94,24 +94,24 @@ class engine : public std::enable_shared_from_this<engine> {
   // ---- start: owner, opening, first items ----
 
   void become_owner(nanoseconds asked) {
-    if (run_.closed()) return end();
+    if (run_.intake_ended()) return end();
     owner_asked_ = asked;
-    attempt([&] {
-      if (run_.options.lock) return open();
+    end_if_it_fails([&] {
+      if (run_.options.lock) return open_store();
       acquiring_.ask([&](auto& to) { store().acquire(run_.owner, run_.options.owner, to); });
-      if (acquiring_.is_answered()) take_ownership();
+      if (acquiring_.is_answered()) hear_of_owner();
     });
   }
-  void take_ownership() {
-    attempt([&] {
-      bool const acquired = acquiring_.take();
-      if (run_.closed()) return end();
-      if (acquired) return open();
+  void hear_of_owner() {
+    end_if_it_fails([&] {
+      bool const acquired = acquiring_.receive();
+      if (run_.intake_ended()) return end();
+      if (acquired) return open_store();
       if (loop().now() - owner_asked_ >= run_.options.wait_for_owner)
         throw error("run.owned", run_.owner.describe_holder());
       if (!tells_of_waiting_) report_waiting();
-      due_timer_.arm(loop(), look_for_owner_every,
-                     keeping_call::to<&engine::ask_again_for_owner>(this->shared_from_this()));
+      owner_timer_.arm(loop(), look_for_owner_every,
+                       keeping_call::to<&engine::ask_again_for_owner>(this->shared_from_this()));
     });
   }
   void ask_again_for_owner() { become_owner(owner_asked_); }
@@ -129,7 +129,7 @@ class engine : public std::enable_shared_from_this<engine> {
   static constexpr nanoseconds look_at_clock_every = std::chrono::seconds(1);
   static constexpr nanoseconds shortest_interval = std::chrono::milliseconds(1);  // of what is done again and again
 
-  void open() {
+  void open_store() {
     progress_timer_.cancel();
     auto const now = store().now();
     run_.wall = wall_time(now, loop().now());
@@ -141,13 +141,13 @@ class engine : public std::enable_shared_from_this<engine> {
       store().open(now, saturated_sum(now, run_.retrying.longest_wait()), static_cast<bool>(run_.parts.hooks.progress),
                    to);
     });
-    if (opening_.is_answered()) begin();
+    if (opening_.is_answered()) begin_work();
   }
-  void begin() {
-    attempt([&] {
-      auto const found = opening_.take();
+  void begin_work() {
+    end_if_it_fails([&] {
+      auto const found = opening_.receive();
       begun_ = true;
-      run_.identity = found.identity;
+      run_.key_root = found.identity + "/";
       run_.counts.sum.unrecognised = found.unrecognised;
       changes_.emplace(run_.parts.writer.changes(), [this] { hear_change(); });
       room_.emplace(run_.room, [this] { wake(); });
@@ -160,11 +160,11 @@ class engine : public std::enable_shared_from_this<engine> {
     });
   }
   // An exception during the start ends the run.
-  template <class Do> void attempt(Do what) {
+  template <class Do> void end_if_it_fails(Do what) {
     try {
       what();
     } catch (...) {
-      fail(std::current_exception());
+      break_off(std::current_exception());
       if (!has_work()) end();  // else the last worker ends it
     }
   }
@@ -173,7 +173,7 @@ class engine : public std::enable_shared_from_this<engine> {
       if (how == repetition::recognised) return true;
     return false;
   }
-  // Passes on a warning of the store's about running it in this way.
+  // Passes the store's warning, if it has one, to the observer and into the summary.
   void warn(std::string warning) {
     if (warning.empty()) return;
     run_.parts.hooks.warning(warning);
@@ -184,13 +184,13 @@ class engine : public std::enable_shared_from_this<engine> {
   void hear_answer() {
     auto const self = this->shared_from_this();
     if (run_.ended) return;
-    if (acquiring_.is_answered()) return take_ownership();
-    if (opening_.is_answered()) return begin();
-    if (looking_.is_answered()) take_look();
+    if (acquiring_.is_answered()) return hear_of_owner();
+    if (opening_.is_answered()) return begin_work();
+    if (looking_.is_answered()) hear_of_others();
     try {
-      run_.items.take_answers();
+      run_.items.receive_answers();
     } catch (...) {
-      fail(std::current_exception());
+      break_off(std::current_exception());
     }
     fill();
   }
@@ -210,15 +210,15 @@ class engine : public std::enable_shared_from_this<engine> {
       if (has_work()) return watch_due();
       if (run_.items.is_waiting()) return;
       if (run_.gates.is_shut()) break;  // its sweeps are not at their end
-    } while (!run_.closed() && run_.items.sweep_again());
+    } while (!run_.intake_ended() && run_.items.sweep_again());
     bool const more = is_something_to_come();
-    if (run_.closed() || !more) end();
+    if (run_.intake_ended() || !more) end();
   }
 
   // Workers are made when they are first needed.
   bool has_free_slot() const { return !free_.empty() || workers_.size() < run_.options.concurrency; }
   bool has_work() const { return free_.size() < workers_.size(); }
-  worker& take_worker() {
+  worker& occupy_worker() {
     if (free_.empty()) {
       std::unique_ptr<worker> made(new worker(loop(), workers_.size(), run_.parts.make_events()));
       if (workers_.size() == workers_.capacity()) workers_.reserve(2 * workers_.size() + 1);
@@ -232,26 +232,26 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   void spawn(found_item first) {
     try {
-      auto& me = take_worker();
+      auto& me = occupy_worker();
       // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
       std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
       detail::spawn(home_, work(this->shared_from_this(), me, std::move(first)), {&end_work, slot, me.cancellation()});
     } catch (...) {  // out of memory, possibly during its first step; the slot is released soon
-      fail(std::current_exception());
+      break_off(std::current_exception());
       wake();
     }
   }
   struct slot_release {
     std::shared_ptr<engine> run;
     void operator()(worker* of) const {
-      of->close();
+      of->end_step();
       of->set_job(nullptr, {});
       run->free_.push_back(of);
     }
   };
   static void end_work(std::shared_ptr<void>& slot, std::exception_ptr failure) {
     auto const self = std::get_deleter<slot_release>(slot)->run;
-    if (failure) self->fail(std::move(failure));
+    if (failure) self->break_off(std::move(failure));
     slot.reset();
     self->fill();
   }
@@ -267,19 +267,19 @@ class engine : public std::enable_shared_from_this<engine> {
   }
 
   bool next_item(found_item& into) {
-    if (run_.closed()) {
-      close();
+    if (run_.intake_ended()) {
+      close_intake();
       return false;
     }
     try {
       if (run_.gates.has_waiting() && run_.gates.take(loop().now(), into)) {
-        if (!run_.gates.has_waiting()) run_.items.note_found();
+        if (!run_.gates.has_waiting()) run_.items.hear_of_find();
         return true;
       }
       auto const now = run_.items.may_have_due() ? run_.times() : run_times();
       return run_.items.next(now, run_.gauge, into);
     } catch (...) {
-      fail(std::current_exception());
+      break_off(std::current_exception());
       return false;
     }
   }
@@ -289,25 +289,25 @@ class engine : public std::enable_shared_from_this<engine> {
   // A retry, a turn at a gate, an answer of the store, or, with until::stopped, anything at all.
   bool is_something_to_come() {
     watch_due();
-    return due_timer_.armed() || gate_timer_.armed() || run_.items.is_waiting() ||
+    return retry_timer_.armed() || gate_timer_.armed() || run_.items.is_waiting() ||
            run_.options.until == until::stopped || has_work();
   }
   void watch_due() {
-    if (run_.closed()) return stop_watching();
+    if (run_.intake_ended()) return stop_watching();
     std::optional<stored_time> retry, start;
     try {
       retry = run_.items.next_retry();
       start = run_.items.next_start();
     } catch (...) {
-      fail(std::current_exception());
+      break_off(std::current_exception());
     }
-    if (run_.closed()) return stop_watching();
+    if (run_.intake_ended()) return stop_watching();
     watch_retry(retry);
     watch_start(run_.options.until == until::idle ? std::nullopt : start);  // an idle run does not wait for it
     watch_gates(run_.gates.next_turn());
   }
   void stop_watching() {
-    due_timer_.cancel();
+    retry_timer_.cancel();
     start_timer_.cancel();
     gate_timer_.cancel();
   }
@@ -319,11 +319,11 @@ class engine : public std::enable_shared_from_this<engine> {
     gate_awaited_ = *turn;
   }
   void watch_retry(std::optional<stored_time> next) {
-    if (!next) return due_timer_.cancel();
-    if (armed_for_ == *next && due_timer_.armed()) return;
-    due_timer_.arm(loop(), saturated_difference(run_.wall.of(*next), loop().now()),
-                   keeping_call::to<&engine::fill>(this->shared_from_this()));
-    armed_for_ = *next;
+    if (!next) return retry_timer_.cancel();
+    if (retry_awaited_ == *next && retry_timer_.armed()) return;
+    retry_timer_.arm(loop(), saturated_difference(run_.wall.of(*next), loop().now()),
+                     keeping_call::to<&engine::fill>(this->shared_from_this()));
+    retry_awaited_ = *next;
   }
   // The store's clock may be set, or stand still while the loop's goes on: it is read again after a second at most. Where
   // it did not reach the time as expected, not before a millisecond.
@@ -341,7 +341,7 @@ class engine : public std::enable_shared_from_this<engine> {
 
   // The store was changed in this process. Called inside a commit: the store must not be used here.
   void hear_change() {
-    run_.items.note_change();
+    run_.items.hear_of_change();
     try {
       wake();
     } catch (std::bad_alloc const&) {  // the next worker to end will notice the change
@@ -368,20 +368,20 @@ class engine : public std::enable_shared_from_this<engine> {
     if (!run_.ended) watch_others();
   }
   void look_at_others() {
-    if (looking_.is_open()) return;
+    if (looking_.is_pending()) return;
     try {
       looking_.ask([&](auto& to) { store().changed_elsewhere(to); });
-      if (looking_.is_answered()) take_look();
+      if (looking_.is_answered()) hear_of_others();
     } catch (...) {
-      fail(std::current_exception());
+      break_off(std::current_exception());
       fill();
     }
   }
-  void take_look() {
+  void hear_of_others() {
     try {
-      if (looking_.take()) hear_change();
+      if (looking_.receive()) hear_change();
     } catch (...) {
-      fail(std::current_exception());
+      break_off(std::current_exception());
       fill();
     }
   }
@@ -404,17 +404,17 @@ class engine : public std::enable_shared_from_this<engine> {
 
   void stop() {
     if (run_.ended) return;
-    close();
+    close_intake();
     if (!begun_) return end();
     fill();
   }
-  void fail(std::exception_ptr failure) {
+  void break_off(std::exception_ptr failure) {
     if (!run_.failure) run_.failure = failure;
-    close();
+    close_intake();
   }
   // Ends the intake. Steps in flight finish, except that calls which wait for a pool are withdrawn; after a stop request,
   // or if the store is broken, they are cancelled when the grace period expires.
-  void close() {
+  void close_intake() {
     stop_watching();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     run_.pooled->withdraw_all();
@@ -426,11 +426,12 @@ class engine : public std::enable_shared_from_this<engine> {
   // A call that the store has not answered may still write under this run's claim, so the run may not end yet;
   // hear_answer() ends it.
   bool is_asking() const {
-    return acquiring_.is_open() || opening_.is_open() || looking_.is_open() || run_.items.is_waiting();
+    return acquiring_.is_pending() || opening_.is_pending() || looking_.is_pending() || run_.items.is_waiting();
   }
   void end() {
     if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
-    for (auto* timer : {&due_timer_, &start_timer_, &gate_timer_, &poll_timer_, &progress_timer_, &grace_timer_})
+    for (auto* timer :
+         {&owner_timer_, &retry_timer_, &start_timer_, &gate_timer_, &poll_timer_, &progress_timer_, &grace_timer_})
       timer->cancel();
     if (begun_ && !run_.failure /*mutant verified_at_end: && !OFF*/) run_.failure = store().why_unreliable();
     stopper_.reset();
@@ -460,7 +461,7 @@ class engine : public std::enable_shared_from_this<engine> {
   std::shared_ptr<outside_requests> const requests_{run_.parts.writer.requests()};
   std::vector<std::unique_ptr<worker>> workers_{};
   std::vector<worker*> free_{};
-  stored_time armed_for_{};
+  stored_time retry_awaited_{};
   bool woken_ = false;
   bool begun_ = false;
   bool tells_of_waiting_ = false;
@@ -471,7 +472,7 @@ class engine : public std::enable_shared_from_this<engine> {
   stored_time start_awaited_{};
   bool start_is_near_ = false;
   nanoseconds gate_awaited_{};
-  timer due_timer_{}, start_timer_{}, gate_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
+  timer owner_timer_{}, retry_timer_{}, start_timer_{}, gate_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<stop_callback<post_stop>> stopper_{};
   run_end on_end_{};

@@ -20,17 +20,17 @@ namespace pawl::inline PAWL_ABI::detail {
 
 // Why a run is done with an item.
 enum class leaving : std::uint8_t {
-  arrived,   // reached a state without a step
-  dropped,   // moved by another writer
-  passed,    // its record in the store holds it back
-  held,      // left alone for the rest of this run
-  suspect,   // taken again when no other suspect is in progress
-  parked,    // given up
-  delayed,   // taken again at record.next_at
-  no_room,   // its state is full; taken again when there is room
-  gated,     // waits before a gate
-  sent_off,  // the same, in the store: too many wait
-  run_ended  // stays in its state for a later run
+  arrived,         // reached a state without a step
+  dropped,         // moved by another writer
+  passed,          // its record in the store holds it back
+  with_other_run,  // left to the run that is at work on it
+  suspect,         // taken again when no other suspect is in progress
+  parked,          // given up
+  delayed,         // taken again at record.next_at
+  no_room,         // its state is full; taken again when there is room
+  gated,           // waits before a gate
+  sent_off,        // the same, in the store: too many wait
+  run_ended        // stays in its state for a later run
 };
 
 // What a page read about an item besides the item itself; the typed half is in attempt.hpp.
@@ -68,24 +68,25 @@ struct found_page {
 };
 
 struct job {
-  static constexpr std::size_t no_row = std::size_t(-1);
+  static constexpr std::size_t no_transition = std::size_t(-1);
 
   stored_item item;
   std::shared_ptr<known_history> known;
   gate_pass gates;
-  void* events = nullptr;               // event_memory<L> of the worker: the recorded event and the step's answer
-  trouble_record record{};              // for its current state and version
-  std::string_view identity{};          // of the store's data
-  std::optional<former_key> former{};   // at this version its idempotency key is one of before an upgrade
-  std::uint64_t found_record = 0;       // digest() of the record it was found with; 0: none
-  std::size_t row = no_row;             // the transition asked for by the last attempt; no_row: it ended in `why`
-  trouble why{};                        // of the last attempt
-  std::chrono::nanoseconds begun{};     // start of the last attempt, loop's clock
+  void* events = nullptr;              // event_memory<L> of the worker: the recorded event and the step's answer
+  trouble_record record{};             // for its current state and version
+  std::string_view key_root{};         // of the run
+  std::optional<former_key> former{};  // at this version its idempotency key is one of before an upgrade
+  std::uint64_t found_record = 0;      // digest() of the record it was found with; 0: none
+  std::size_t transition =
+      no_transition;                 // the transition asked for by the last attempt; no_transition: it ended in `why`
+  trouble why{};                     // of the last attempt
+  std::chrono::nanoseconds begun{};  // start of the last attempt, loop's clock
   std::chrono::nanoseconds duration{};  // of the last attempt, from the step's call to its return
   std::optional<leaving> leaves{};      // empty while in progress
   bool resumed;                         // found in this state, not brought into it by this run
   bool in_state = false;                // counted in the gauge of its state
-  bool alone = false;                   // the one suspect in progress: see recovery
+  bool lone_suspect = false;            // the one suspect in progress: see recovery
   bool stubborn = false;                // listed as runnable by a store that will not move it
   bool marked = false;                  // the stored record says that its unsafe step has started
 
@@ -94,7 +95,7 @@ struct job {
   explicit job(found_item found)
       : item(std::move(found.item)), known(std::move(found.known)), gates(found.gates), resumed(found.resumed) {}
 
-  bool in_hand() const { return !leaves; }
+  bool in_progress() const { return !leaves; }
   // The first reason is kept.
   void leave(leaving why_it_leaves) {
     if (!leaves) leaves = why_it_leaves;
@@ -105,9 +106,9 @@ struct job {
   bool repeated() const {
     return resumed || (record.since /*mutant pending_is_remembered: && !OFF*/) || (record.in_doubt && !marked);
   }
-  void ask_for(std::size_t transition) { row = transition; }
-  void fail(trouble what) {
-    row = no_row;
+  void ask_for(std::size_t row) { transition = row; }
+  void set_trouble(trouble what) {
+    transition = no_transition;
     why = std::move(what);
   }
   // The transition was committed.

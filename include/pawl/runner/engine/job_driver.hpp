@@ -49,16 +49,16 @@ class job_driver {
     else
       news = run_.parts.store->news_of(j.item, look{run_.recovering.is_shared(), j.gates.waited});
     recall_troubles(j, std::move(news));
-    if (j.in_hand()) enter_state(me, j);
-    if (j.in_hand() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
-    if (j.in_hand() && run_.closed()) j.leave(leaving::run_ended);
-    if (j.in_hand() && !run_.recovering.take_turn(j)) j.leave(leaving::suspect);
+    if (j.in_progress()) enter_state(me, j);
+    if (j.in_progress() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
+    if (j.in_progress() && run_.intake_ended()) j.leave(leaving::run_ended);
+    if (j.in_progress() && !run_.recovering.take_turn(j)) j.leave(leaving::suspect);
 
-    while (j.in_hand()) {
+    while (j.in_progress()) {
       auto const& nature = run_.parts.steps.of_state(j.item.state)->nature;
       bool const is_named = !nature.calls || !run_.gates.exist() || pass_gates(j);
-      if (is_named && j.in_hand() && nature.needs_mark() /*mutant mark_before_call: && !OFF*/) co_await mark(me, j);
-      if (j.in_hand()) co_await attempt(me, j, is_named);
+      if (is_named && j.in_progress() && nature.needs_mark() /*mutant mark_before_call: && !OFF*/) co_await mark(me, j);
+      if (j.in_progress()) co_await attempt(me, j, is_named);
     }
 
     bool kept = true;
@@ -94,8 +94,8 @@ class job_driver {
   }
   // Decides whether its trouble record lets it run.
   void recall_troubles(job& j, item_news news) {
-    if (news.changed_elsewhere) run_.items.note_change();
-    j.identity = run_.identity;
+    if (news.changed_elsewhere) run_.items.hear_of_change();
+    j.key_root = run_.key_root;
     j.former = news.former;
     if (news.has_moved /*mutant looked_up_again: && !OFF*/) return j.leave(leaving::dropped);
     auto& record = news.record;
@@ -114,25 +114,26 @@ class job_driver {
     else if (mine && run_.counts.delayed > 0)
       run_.counts.count_return(run_.counts.delayed);
     else
-      run_.counts.note_due();
+      run_.counts.count_due();
     j.record.next_at.reset();
     auto const* step = run_.parts.steps.of_state(j.item.state);
     if (!step || !run_.recovering.is_in_doubt(j, step->nature)) return;
-    if (run_.recovering.may_be_alive(j)) return j.leave(leaving::held);
-    j.fail(trouble::unknown_outcome("its step was started, and it is unknown whether it was carried out"));
+    if (run_.recovering.may_be_alive(j)) return j.leave(leaving::with_other_run);
+    j.set_trouble(trouble::unknown_outcome("its step was started, and it is unknown whether it was carried out"));
     j.leave(leaving::parked);
   }
 
   // The item has entered its state, or was found in it.
   void enter_state(worker& me, job& j) {
     if (!run_.parts.steps.of_state(j.item.state)) return j.leave(leaving::arrived);
-    if (run_.closed()) return j.leave(leaving::run_ended);
+    if (run_.intake_ended()) return j.leave(leaving::run_ended);
     if (!has_room(j) /*mutant state_limit: && !OFF*/) return j.leave(leaving::no_room);
     run_.gauge.enter(j.item.state);
     j.in_state = true;
     run_.recovering.hold(me.slot(), j);
   }
-  // Who has had its turn at a gate goes ahead of those that came later and have filled its line again.
+  // An item that has had its turn at a gate enters its state although later items may have filled the line again: only
+  // the limit of the state itself counts for it.
   bool has_room(job const& j) const {
     return j.gates.waited ? run_.gauge.is_below_limit(j.item.state) : run_.gauge.has_room(j.item.state);
   }
@@ -143,7 +144,7 @@ class job_driver {
     if (was_full) run_.room.raise();
   }
   void end_turn(job& j) {
-    bool const was_alone = j.alone;
+    bool const was_alone = j.lone_suspect;
     for (auto const& waiting : run_.recovering.free_suspects(j)) run_.items.put_back(waiting.item);
     if (was_alone) run_.room.raise();
   }
@@ -170,10 +171,10 @@ class job_driver {
       try {
         run_.gates.name(j, step.gate_of(run_.parts.steps.steps(), j), now);
       } catch (std::exception const& e) {
-        j.fail(trouble::transient("its gate could not be named: " + std::string(e.what())));
+        j.set_trouble(trouble::transient("its gate could not be named: " + std::string(e.what())));
         return false;
       } catch (...) {
-        j.fail(trouble::transient("its gate could not be named: an exception of an unknown type"));
+        j.set_trouble(trouble::transient("its gate could not be named: an exception of an unknown type"));
         return false;
       }
     }
@@ -197,7 +198,7 @@ class job_driver {
     run_.recovering.mark(j);
     co_await note(me, j, j.marked);
     if (!j.marked) co_return leave_dropped(j);
-    if (!run_.closed()) co_return;
+    if (!run_.intake_ended()) co_return;
     recovery::take_back_mark(j);
     j.leave(leaving::run_ended);
   }
@@ -209,7 +210,7 @@ class job_driver {
     auto const from = j.item.state;
     auto const& step = *run_.parts.steps.of_state(from);
     auto& loop = run_.parts.loop;
-    j.row = job::no_row;
+    j.transition = job::no_transition;
     j.duration = {};
     j.begun = loop.now();
     bool recalled = may_call;
@@ -228,24 +229,25 @@ class job_driver {
           step.compute(run_.parts.steps.steps(), j);
         }
       } catch (...) {
-        j.fail(thrown(step.nature));
+        j.set_trouble(thrown(step.nature));
       }
       if (step.call && !loop.get_executor().running_in_this_thread()) co_await come_home();
       j.duration = loop.now() - j.begun;
       run_.parts.hooks.phase_end(me.slot(), phase::step, j.begun, j.duration);
-      if (auto const why = step.call ? me.close() : cut::none; why != cut::none) {
+      if (auto const why = step.call ? me.end_step() : cut::none; why != cut::none) {
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-        if (j.row == job::no_row) j.why = cancelled(std::move(j.why), why);
+        if (j.transition == job::no_transition) j.why = cancelled(std::move(j.why), why);
       }
     }
 
-    auto result = progress::troubled;
-    if (j.row != job::no_row) co_await write(me, j, result);
+    auto result = attempt_result::troubled;
+    if (j.transition != job::no_transition) co_await write(me, j, result);
     run_.counts.count_attempt(from, j.duration, result);
-    if (result == progress::troubled && judge(me, j, step) == verdict::failing) co_await fail(me, j, step, result);
+    if (result == attempt_result::troubled && judge(me, j, step) == verdict::failing)
+      co_await fire_failure(me, j, step, result);
     if (run_.gates.exist()) run_.gates.finish(j, from, loop.now());
-    if (result == progress::dropped) leave_dropped(j);
-    if (result == progress::moved) {
+    if (result == attempt_result::dropped) leave_dropped(j);
+    if (result == attempt_result::moved) {
       ++run_.counts.sum.transitions;
       leave_state(from, j);
       end_turn(j);
@@ -258,46 +260,47 @@ class job_driver {
     co_await return_to(run_.parts.loop);
   }
   // Fires the lifecycle's failure event.
-  task<void> fail(worker& me, job& j, step_entry const& step, progress& result) {
+  task<void> fire_failure(worker& me, job& j, step_entry const& step, attempt_result& result) {
     try {
-      step.fail(j);
+      step.ask_for_failure(j);
     } catch (std::exception const& e) {
-      j.fail(trouble::permanent("its failure event could not be built: " + std::string(e.what()) +
-                                "; it was to tell: " + j.why.describe()));
+      j.set_trouble(trouble::permanent("its failure event could not be built: " + std::string(e.what()) +
+                                       "; it was to tell: " + j.why.describe()));
       co_return j.leave(leaving::parked);
     }
     co_await write(me, j, result);
-    if (result == progress::moved) ++run_.counts.sum.failures;
-    if (result == progress::troubled) j.leave(leaving::parked);
+    if (result == attempt_result::moved) ++run_.counts.sum.failures;
+    if (result == attempt_result::troubled) j.leave(leaving::parked);
   }
 
   // Commits the transition that the job asks for.
-  task<void> write(worker& me, job& j, progress& result) {
-    auto const row = j.row;
-    take_dispatch_time(me, j);
+  task<void> write(worker& me, job& j, attempt_result& result) {
+    auto const row = j.transition;
+    check_with_machine(me, j);
     auto const& entry = run_.parts.steps.of_row(row);
-    result = progress::troubled;
+    result = attempt_result::troubled;
     try {
       transition_write writing(run_.parts.writer, me.slot(), entry, j);
       co_await writing.commit();
-      result = writing.moved() ? progress::moved : progress::dropped;
-      if (writing.moved()) {
+      auto const answer = writing.result();
+      result = answer.moved ? attempt_result::moved : attempt_result::dropped;
+      if (answer.moved) {
         if (entry.keep_event) entry.keep_event(j);
-        j.enter(run_.parts.lifecycle.rows[row].to, writing.result());
+        j.enter(run_.parts.lifecycle.rows[row].to, answer);
       }
     } catch (store_error const& e) {
       if (e.what_failed() != store_failure::rejected) throw;
       /*mutant recorded_or_not: if (OFF && entry.keep_event) entry.keep_event(j);*/
-      j.fail(trouble::permanent(e.what()));
+      j.set_trouble(trouble::permanent(e.what()));
     } catch (std::bad_alloc const&) {  // the queue has discarded this write and committed the others
-      j.fail(trouble::permanent("out of memory while writing its transition"));
+      j.set_trouble(trouble::permanent("out of memory while writing its transition"));
     }
   }
   // The machine takes the event and finds the next state.
-  void take_dispatch_time(worker& me, job const& j) {
+  void check_with_machine(worker& me, job const& j) {
     bool const timed = static_cast<bool>(run_.parts.hooks.phase_end);
     auto const start = timed ? run_.parts.loop.now() : std::chrono::nanoseconds();
-    if (!run_.parts.fire(j.item.state, j.row))
+    if (!run_.parts.fire(j.item.state, j.transition))
       throw error("run.machine", "pawl: the machine refused an event that its table accepts");
     if (timed) run_.parts.hooks.phase_end(me.slot(), phase::dispatch, start, run_.parts.loop.now() - start);
   }
@@ -347,7 +350,7 @@ class job_driver {
     auto const* closed = run_.gates.close(j, j.item.state, saturated_sum(run_.parts.loop.now(), wait));
     if (!closed) return;
     auto const until = run_.wall.at(closed->gate().closed_until());
-    run_.parts.hooks.gate(run_.counts.note_closing(closed->kind(), closed->name(), until));
+    run_.parts.hooks.gate(run_.counts.count_closing(closed->kind(), closed->name(), until));
   }
 
   // ---- done with an item ----
@@ -356,19 +359,28 @@ class job_driver {
   // the same record, no other writer has touched it, and it would be taken and dropped forever: it is parked.
   void leave_dropped(job& j) {
     row_memo const found{j.item.version, j.item.life, j.item.state, j.found_record};
-    if (dropped_.insert(j.item.row, found) /*mutant stubborn_rows: || OFF*/) return j.leave(leaving::dropped);
-    if (std::exchange(dropped_[j.item.row], found) != found) return j.leave(leaving::dropped);
-    j.fail(trouble::permanent(
+    bool const again = was_dropped(j.item.row, found);
+    dropped_[j.item.row] = found;
+    if (!again /*mutant stubborn_rows: || OFF*/) return j.leave(leaving::dropped);
+    j.set_trouble(trouble::permanent(
         "the store lists this row as runnable but will not move it, and no other writer has changed it"));
     j.leave(leaving::parked);
     j.stubborn = true;
+  }
+  // In this sweep or the one before: what was refused earlier is forgotten, so that a run without end needs no memory for
+  // all that others have ever moved before it.
+  bool was_dropped(std::int64_t row, row_memo const& found) {
+    if (std::exchange(sweep_, run_.items.sweep_count()) != run_.items.sweep_count())
+      dropped_before_ = std::exchange(dropped_, row_map());
+    return (dropped_.contains(row) && dropped_[row] == found) ||
+           (dropped_before_.contains(row) && dropped_before_[row] == found);
   }
   bool must_be_noted(job const& j) const {
     if (run_.failure) return false;
     return j.leaves == leaving::parked || j.leaves == leaving::delayed || j.leaves == leaving::sent_off ||
            (j.leaves == leaving::run_ended && j.marked && !j.record.in_doubt);
   }
-  // Writes what the store must know about it. `kept` is false if the item has moved in the meantime.
+  // Writes its trouble record. `kept` is false if the item has moved in the meantime.
   task<void> note_end(worker& me, job& j, bool& kept) {
     if (j.leaves == leaving::parked) {
       j.record.parked = true;
@@ -395,21 +407,21 @@ class job_driver {
       case leaving::suspect:
       case leaving::gated:
         return;  // until free_suspects(), or its turn at the gate
-      case leaving::held:
-        return run_.items.leave_to_others(j.item.row);
+      case leaving::with_other_run:
+        return run_.items.leave_to_other_run(j.item.row);
       case leaving::no_room:
         return run_.items.put_back(j.item);
       case leaving::dropped:
-        return run_.items.drop(j.item.row);
+        return run_.items.release_moved(j.item.row);
       case leaving::delayed:
       case leaving::sent_off:
-        run_.items.note_delay(*j.record.next_at);
+        run_.items.hear_of_delay(*j.record.next_at);
         return run_.items.release(j.item.row);
       case leaving::parked:
         if (!kept) return;  // the store cannot keep it parked, so this run does
         return run_.items.release(j.item.row);
       case leaving::run_ended:
-        if (!run_.closed()) return;  // its step gave up: left to a later run
+        if (!run_.intake_ended()) return;  // its step gave up: left to a later run
         return run_.items.release(j.item.row);
       case leaving::arrived:
       case leaving::passed:
@@ -421,11 +433,12 @@ class job_driver {
   task<void> note(worker& me, job const& j, bool& noted) {
     note_write writing(run_.parts.writer, me.slot(), *run_.parts.store, j);
     co_await writing.commit();
-    noted = writing.moved();
+    noted = writing.result();
   }
 
   run_context& run_;
-  row_map dropped_{};  // rows whose writes were refused, as they were found then
+  row_map dropped_{}, dropped_before_{};  // rows whose writes were refused, as they were found then
+  std::size_t sweep_ = 0;                 // in which
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -24,11 +24,11 @@ class job_write : public pending_write {
  public:
   job_write(batch_writer& writer, std::size_t slot) : writer_(writer), slot_(slot) {}
 
-  // Completes when the write is committed. Throws, at once or later, if nothing was written.
-  task<void> commit() {
+  // Completes when the write is committed, or nothing is written: result() tells. Throws at once if it cannot be queued.
+  // No coroutine itself, since a frame for each write would be felt.
+  [[nodiscard("nothing is written until it is awaited")]] task<void> commit() {
     writer_.schedule();
-    co_await suspend({&begin, this});
-    if (failure_) std::rethrow_exception(failure_);
+    return suspend({&begin, this});
   }
 
   void finish(std::exception_ptr failure, loop_executor const& home) final {
@@ -37,12 +37,15 @@ class job_write : public pending_write {
     waiter_.reset();
     resume.resume({}, home);
   }
-  void drop() noexcept final {
+  void discard() noexcept final {
     auto const waiter = std::move(waiter_);  // destroys the coroutine, and with it this object
   }
 
  protected:
   ~job_write() = default;
+  void throw_failure() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
 
  private:
   static void begin(void* self, std::chrono::nanoseconds, waker resume) {
@@ -64,12 +67,16 @@ class transition_write final : public job_write {
   transition_write(batch_writer& writer, std::size_t slot, row_entry const& row, job const& j)
       : job_write(writer, slot), row_(row), job_(j) {
     times.key = j.item.key;
-    times.row = j.row;
+    times.row = j.transition;
   }
   void execute(void* store) override { result_ = row_.apply(store, job_); }
   task<void> execute_later(void* store) override { return row_.apply_later(store, job_, result_); }
   bool moved() const override { return result_.moved; }
-  transition_result result() const { return result_; }
+  // After commit(). Throws if nothing was written.
+  transition_result result() const {
+    throw_failure();
+    return result_;
+  }
 
  private:
   row_entry const& row_;
@@ -77,7 +84,7 @@ class transition_write final : public job_write {
   transition_result result_{};
 };
 
-// The job's trouble record. `moved` tells whether it was written: see has_note in run_port.hpp.
+// The job's trouble record.
 class note_write final : public job_write {
  public:
   note_write(batch_writer& writer, std::size_t slot, store_link& store, job const& j)
@@ -87,6 +94,11 @@ class note_write final : public job_write {
   void execute(void*) override { noted_ = store_.note(job_.item, job_.record); }
   task<void> execute_later(void*) override { return store_.note_later(job_.item, job_.record, noted_); }
   bool moved() const override { return noted_; }
+  // After commit(): see has_note in run_port.hpp. Throws if nothing was written.
+  bool result() const {
+    throw_failure();
+    return noted_;
+  }
 
  private:
   store_link& store_;

@@ -48,8 +48,8 @@ class recovery {
   death count_death(job& j) {
     if (!owner_.was_held(number_of(j.item), j.item.version)) return death::none;
     if (++j.record.recoveries <= most_deaths_ /*mutant deaths_are_bounded: || OFF*/) return death::counted;
-    j.fail(trouble::permanent("the process died " + std::to_string(j.record.recoveries) +
-                              " times while working on this item"));
+    j.set_trouble(trouble::permanent("the process died " + std::to_string(j.record.recoveries) +
+                                     " times while working on this item"));
     return death::too_many;
   }
 
@@ -58,17 +58,17 @@ class recovery {
   // False if another suspect is in progress; this one is then kept for free_suspects().
   bool take_turn(job& j) {
     if (j.record.recoveries <= 1 /*mutant suspects_go_alone: || OFF*/) return true;
-    if (suspect_in_hand_) {
+    if (suspect_in_progress_) {
       suspects_.push_back({j.item, nullptr});
       return false;
     }
-    suspect_in_hand_ = j.alone = true;
+    suspect_in_progress_ = j.lone_suspect = true;
     return true;
   }
   // Ends this item's turn as a suspect, and returns the suspects that may be taken again.
   std::vector<found_item> free_suspects(job& j) {
-    if (!std::exchange(j.alone, false)) return {};
-    suspect_in_hand_ = false;
+    if (!std::exchange(j.lone_suspect, false)) return {};
+    suspect_in_progress_ = false;
     return std::exchange(suspects_, {});
   }
 
@@ -98,7 +98,7 @@ class recovery {
   int most_deaths_;
   std::int64_t run_;
   std::vector<found_item> suspects_{};
-  bool suspect_in_hand_ = false;
+  bool suspect_in_progress_ = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

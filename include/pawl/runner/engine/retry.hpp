@@ -46,8 +46,8 @@ class retry_rules {
   retry_rules(retry_policy const& policy, std::chrono::nanoseconds item_deadline, std::uint64_t seed)
       : policy_(policy), item_deadline_(item_deadline), random_(seed) {}
 
-  // Decides, and writes the trouble and the time of the next attempt into the record. If the item's deadline decides,
-  // this is added to `why`. `began`: start of the attempt.
+  // Decides, and writes the trouble and the time of the next attempt into the record. If the item is given up because
+  // its deadline has passed, `why` says so. `began`: start of the attempt.
   verdict decide(trouble& why, trouble_record& record, step_nature step, stored_time began, stored_time now) {
     if (!record.since) record.since = began;
     record.in_doubt = is_in_doubt(why.kind, record.in_doubt, step);

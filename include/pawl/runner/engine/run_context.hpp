@@ -52,8 +52,8 @@ struct run_context {
   run_context(run_context const&) = delete;
   run_context& operator=(run_context const&) = delete;
 
-  // No item is taken and no step started any more.
-  bool closed() const { return ended || failure || counts.sum.halted || stop_requested(); }
+  // True once no item is taken and no step is started any more.
+  bool intake_ended() const { return ended || failure || counts.sum.halted || stop_requested(); }
   bool stop_requested() const { return cancelled || (options.stop && options.stop->stop_requested()); }
   // In the record of an item that this run has found in its state, and whose step it has not called.
   std::int64_t id_before_call() const { return -id; }
@@ -68,9 +68,9 @@ struct run_context {
   run_options options;
   std::int64_t const id = new_run_id();
   wall_time wall{};
-  std::string identity{};                       // of the store's data, part of its items' idempotency keys
+  std::string key_root{};                       // begins its items' idempotency keys: the identity of the store's data
   std::unique_ptr<run_owner> own_claim;         // null: the program itself has locked the store
-  std::unique_ptr<store_lock::use> lent_claim;  // then
+  std::unique_ptr<store_lock::use> lent_claim;  // of that lock; null without one
   run_owner& owner;
   recovery recovering;
   backlog items;

@@ -27,7 +27,7 @@ struct step_entry {
   task<void> (*call)(void* steps, job&) = nullptr;
   void (*compute)(void* steps, job&) = nullptr;
   // Asks for the transition of the lifecycle's failure event, built from job.why. Null: the state has none.
-  void (*fail)(job&) = nullptr;
+  void (*ask_for_failure)(job&) = nullptr;
   // The name of the gate that the call passes; it may be empty. Null: it passes no named gate.
   std::string (*gate_of)(void* steps, job const&) = nullptr;
   step_nature nature{};

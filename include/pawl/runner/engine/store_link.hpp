@@ -23,38 +23,38 @@ namespace pawl::inline PAWL_ABI::detail {
 // A question to the store and, once it has arrived, the answer.
 template <class T> class question {
  public:
-  bool is_open() const { return open_; }
+  bool is_pending() const { return pending_; }
   bool is_answered() const { return answered_; }
 
   // `put` hands this question to the store. If that throws, nothing is asked.
   template <class Put> void ask(Put put) {
-    open_ = true;
+    pending_ = true;
     try {
       put(*this);
     } catch (...) {
-      open_ = false;
+      pending_ = false;
       throw;
     }
   }
   void answer(T value) {
-    open_ = false;
+    pending_ = false;
     answered_ = true;
     answer_ = std::move(value);
   }
   void fail(std::exception_ptr failure) {
-    open_ = false;
+    pending_ = false;
     answered_ = true;
     failure_ = std::move(failure);
   }
   // Returns the answer, once; throws what the store threw.
-  T take() {
+  T receive() {
     answered_ = false;
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
     return std::move(answer_);
   }
 
  private:
-  bool open_ = false;
+  bool pending_ = false;
   bool answered_ = false;
   T answer_{};
   std::exception_ptr failure_{};

@@ -25,7 +25,7 @@
 namespace pawl::inline PAWL_ABI::detail {
 
 // The result of an attempt.
-enum class progress : std::uint8_t { moved, dropped, troubled };
+enum class attempt_result : std::uint8_t { moved, dropped, troubled };
 
 // A moving average of arrivals with a time constant of ten seconds, corrected for the short history after the start.
 class pace_meter {
@@ -61,12 +61,12 @@ class run_tally {
 
   // ---- attempts: a state whose step is never called costs nothing ----
 
-  void count_attempt(std::size_t state, std::chrono::nanoseconds duration, progress result) {
+  void count_attempt(std::size_t state, std::chrono::nanoseconds duration, attempt_result result) {
     auto& of = steps_[state];
     if (!of) of = std::make_unique<step_count>();
     ++of->attempts;
-    of->moved += static_cast<std::size_t>(result == progress::moved);
-    of->troubles += static_cast<std::size_t>(result == progress::troubled);
+    of->moved += static_cast<std::size_t>(result == attempt_result::moved);
+    of->troubles += static_cast<std::size_t>(result == attempt_result::troubled);
     of->durations.record(duration);
   }
 
@@ -78,7 +78,7 @@ class run_tally {
         return void(++arrivals(lifecycle_.roles[j.item.state]));
       case leaving::dropped:
       case leaving::passed:
-      case leaving::held:
+      case leaving::with_other_run:
         return void(++sum.dropped);
       case leaving::parked:
         ++sum.parked;
@@ -112,8 +112,8 @@ class run_tally {
 
   // ---- gates ----
 
-  // Of a gate that was closed in the same way before only the last closing is listed.
-  closed_gate note_closing(gate_kind kind, std::string_view name, stored_time until) {
+  // A gate that was closed several times is listed once, with the end of its last closing and their number.
+  closed_gate count_closing(gate_kind kind, std::string_view name, stored_time until) {
     for (auto& one : sum.closed_gates)
       if (one.kind == kind && one.name == name) {
         one.until = until;
@@ -144,7 +144,7 @@ class run_tally {
     pace_.start(now);
   }
   // An item that was delayed before this run has come due.
-  void note_due() {
+  void count_due() {
     if (due_counted_ > 0)
       --due_counted_;
     else
@@ -158,7 +158,7 @@ class run_tally {
     p.at_gates = gated;
     p.parked = sum.parked;
     for (auto const& worker : workers) {
-      auto const* const j = worker->in_hand();
+      auto const* const j = worker->current_job();
       if (!j) continue;
       ++p.in_flight;
       if (!p.oldest_key.empty() && now - worker->since() <= p.oldest_age) continue;

@@ -21,7 +21,7 @@ namespace pawl::inline PAWL_ABI::detail {
 // Why a step was cancelled.
 enum class cut : std::uint8_t { none, deadline, stop };
 
-// What the worker awaits can be cancelled between begin_step() and close(), and at no other time: so steps are cancelled,
+// What the worker awaits can be cancelled between begin_step() and end_step(), and at no other time: so steps are cancelled,
 // but never the write of a result. Use it on the loop's thread only.
 class worker {
  public:
@@ -43,7 +43,7 @@ class worker {
     if (deadline.count() > 0) timer_.arm(loop_, deadline, keeping_call::to<&worker::end_deadline>(this));
   }
   // Returns why it was cancelled. If it was, the coroutine must reset its cancellation state before it awaits anything.
-  cut close() {
+  cut end_step() {
     in_step_ = false;
     timer_.cancel();
     return why_;
@@ -52,10 +52,10 @@ class worker {
 
   // The current item, for progress reports; null: none.
   void set_job(job const* j, std::chrono::nanoseconds now) {
-    in_hand_ = j;
+    job_ = j;
     since_ = now;
   }
-  job const* in_hand() const { return in_hand_; }
+  job const* current_job() const { return job_; }
   std::chrono::nanoseconds since() const { return since_; }
 
  private:
@@ -73,7 +73,7 @@ class worker {
   timer timer_{};
   bool in_step_ = false;
   cut why_ = cut::none;
-  job const* in_hand_ = nullptr;
+  job const* job_ = nullptr;
   std::chrono::nanoseconds since_{};
 };
 

@@ -1,6 +1,6 @@
 // The delayed items of one kind: which of them have come due, and when the next one does.
-#ifndef PAWL_RUNNER_ENGINE_DELAYS_HPP
-#define PAWL_RUNNER_ENGINE_DELAYS_HPP
+#ifndef PAWL_RUNNER_ENGINE_DUE_ITEMS_HPP
+#define PAWL_RUNNER_ENGINE_DUE_ITEMS_HPP
 
 #include <cstddef>
 #include <optional>
@@ -22,39 +22,39 @@ struct run_times {
 };
 
 // A run has one for its retries and one for start times, since they are measured on different clocks. Memory: one page.
-class delays {
+class due_items {
  public:
-  explicit delays(delayed_by who) : who_(who) {}
-  delays(delays const&) = delete;
-  delays& operator=(delays const&) = delete;
+  explicit due_items(delayed_by who) : who_(who) {}
+  due_items(due_items const&) = delete;
+  due_items& operator=(due_items const&) = delete;
 
   // True if an item may have come due; otherwise take() finds none.
   bool may_have_due() const { return some_due_ || more_due_ || next_due_ || !due_.empty(); }
-  bool is_waiting() const { return due_question_.is_open() || next_question_.is_open(); }
+  bool is_waiting() const { return due_question_.is_pending() || next_question_.is_pending(); }
   // A page of due items has been asked for and not arrived.
-  bool is_reading() const { return due_question_.is_open(); }
+  bool is_reading() const { return due_question_.is_pending(); }
 
   // The earliest item that is due and whose state has room. `limit`: how many to read. False if there is none.
   template <class Limit, class Clean>
-  bool take(stored_time now, store_link& store, state_gauge const& gauge, Limit limit, Clean drop_held,
+  bool take(stored_time now, store_link& store, state_gauge const& gauge, Limit limit, Clean remove_held,
             found_item& into) {
     if (next_due_ && *next_due_ <= now) forget();
     some_due_ = some_due_ || (due_.empty() && more_due_);
     for (bool looked = false;; looked = true) {
       for (auto& found : due_)
         if (gauge.has_room(found.item.state)) return take_out(found, into);
-      if (looked || !some_due_ || due_question_.is_open()) return false;
+      if (looked || !some_due_ || due_question_.is_pending()) return false;
       due_limit_ = limit(due_.size());  // held items and items of full states may be the earliest
       due_asked_ = now;
       some_due_ = false;
       due_question_.ask([&](auto& to) { store.due(now, who_, due_limit_, to); });
-      if (due_question_.is_answered()) take_page(drop_held);
+      if (due_question_.is_answered()) receive_page(remove_held);
     }
   }
   // Stores the answers that have arrived. Throws what the store threw.
-  template <class Clean> void take_answers(Clean drop_held) {
-    if (due_question_.is_answered()) take_page(drop_held);
-    if (next_question_.is_answered()) take_next();
+  template <class Clean> void receive_answers(Clean remove_held) {
+    if (due_question_.is_answered()) receive_page(remove_held);
+    if (next_question_.is_answered()) receive_next();
   }
 
   // When the next item comes due, as far as the store knows; queries the store only if that may have changed. Empty also
@@ -62,37 +62,37 @@ class delays {
   std::optional<stored_time> next_time(store_link& store, bool is_waiting) {
     if (!knows_next_due_ && !some_due_ && !is_waiting) {
       next_question_.ask([&](auto& to) { store.next_due(due_until_, who_, to); });
-      if (next_question_.is_answered()) take_next();
+      if (next_question_.is_answered()) receive_next();
     }
     return next_due_;
   }
   // An item was delayed until then. If that time passed while the record was being written, the last look may have
   // missed it.
-  void note(stored_time until) {
-    next_is_stale_ = next_question_.is_open();
-    if (until <= (due_question_.is_open() ? due_asked_ : due_until_)) return forget();
+  void hear_of_delay(stored_time until) {
+    next_is_stale_ = next_question_.is_pending();
+    if (until <= (due_question_.is_pending() ? due_asked_ : due_until_)) return forget();
     if (knows_next_due_ && (!next_due_ || until < *next_due_)) next_due_ = until;
   }
   // The store is asked again: delays have changed, or their clock has.
   void forget() {
     next_due_.reset();
     knows_next_due_ = false;
-    next_is_stale_ = next_question_.is_open();
+    next_is_stale_ = next_question_.is_pending();
     some_due_ = true;
   }
 
  private:
-  void take_next() {
-    auto const found = next_question_.take();
+  void receive_next() {
+    auto const found = next_question_.receive();
     if (std::exchange(next_is_stale_, false)) return;
     next_due_ = found;
     knows_next_due_ = true;
   }
-  template <class Clean> void take_page(Clean drop_held) {
-    due_ = due_question_.take().items;
+  template <class Clean> void receive_page(Clean remove_held) {
+    due_ = due_question_.receive().items;
     due_until_ = due_asked_;
     more_due_ = due_.size() == due_limit_;
-    drop_held(due_);
+    remove_held(due_);
   }
   bool take_out(found_item& place, found_item& into) {
     into = std::move(place);
