@@ -6,20 +6,13 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <pawl/pawl.hpp>
 
+#include "../folder_table.hpp"
 #include "lifecycle.hpp"
 
 namespace gemini_ingest {
-
-// What a look at the folder has found.
-struct changes {
-  std::size_t files = 0;  // there are
-  std::size_t added = 0, changed = 0, vanished = 0;
-  std::vector<std::string> unreadable;  // folders, with the reason
-};
 
 class catalogue {
  public:
@@ -28,7 +21,7 @@ class catalogue {
   // Opens the database at `path`, and makes it where it may be written. Throws pawl::store_error with the path.
   catalogue(std::string path, pawl::sqlite::options options);
 
-  store_type& store() { return store_; }
+  store_type& store() { return files_.store(); }
 
   // A database belongs to one folder: notes it, or throws std::runtime_error where it is another one. Answers the job's
   // identity, drawn the first time.
@@ -38,18 +31,15 @@ class catalogue {
   void note_remote_store(std::string const& name);
 
   // Makes the table agree with the regular files below the folder: new ones are added, those with another content begin
-  // again, those that are gone vanish. `database`: what is not one of them.
-  changes look_at(std::filesystem::path const& folder, std::string const& database);
+  // again, those that are gone vanish. `database`, and what is kept beside it, are none of them.
+  folder_changes look_at(std::filesystem::path const& folder, std::string const& database);
   // Lets failed and parked files begin again. So many they were.
   std::size_t retry();
   // Drops the rows of files of which nothing is kept any more.
-  void drop_gone();
+  void drop_gone() { files_.drop_gone(); }
 
  private:
-  template <class Event> bool fire(any_file const& item, Event const& event);
-
-  pawl::sqlite::database db_;
-  store_type store_;
+  folder_table<files_table, restart, vanish> files_;
 };
 
 }  // namespace gemini_ingest

@@ -5,9 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -62,8 +60,7 @@ class steps {
     if (!opened.session.empty()) {
       if (!is_unchanged(path, opened.size, opened.modified)) co_return changed(path);
       // Not by the number of the attempt: one that is throttled is not counted, and has sent some of it all the same.
-      bool const may_have_begun = !begun_->insert(opened.session).second || call.resumed();
-      auto sending_it = api_.upload(opened.session, path, opened.size, may_have_begun);
+      auto sending_it = api_.upload(opened.session, path, opened.size, call.repeated());
       auto const sent = co_await std::move(sending_it);
       if (!sent && sent.why().kind == pawl::trouble_kind::not_found) co_return session_lost{};
       if (!sent && sent.why().kind != pawl::trouble_kind::conflict) co_return sent.why();
@@ -77,7 +74,6 @@ class steps {
       co_return pawl::trouble::permanent("Gemini has another content under " + opened.name + " than was sent");
     if (seen->is == readiness::failed) co_return pawl::trouble::permanent("Gemini cannot process this file");
     if (seen->is == readiness::processing) co_return pawl::trouble::pending(job_.poll);
-    begun_->erase(opened.session);
     co_return store_file{};
   }
 
@@ -196,8 +192,6 @@ class steps {
   job const& job_;
   gemini& api_;
   listing& documents_;
-  // Upload sessions to which this process may have sent something. The steps are copied into the run.
-  std::shared_ptr<std::set<std::string>> begun_ = std::make_shared<std::set<std::string>>();
 };
 
 }  // namespace gemini_ingest

@@ -6,20 +6,13 @@
 #include <filesystem>
 #include <string>
 #include <unordered_set>
-#include <vector>
 
 #include <pawl/pawl.hpp>
 
+#include "../folder_table.hpp"
 #include "lifecycle.hpp"
 
 namespace ingest_folder {
-
-// What a look at the folder has found.
-struct changes {
-  std::size_t files = 0;  // there are
-  std::size_t added = 0, changed = 0, vanished = 0;
-  std::vector<std::string> unreadable;  // folders, with the reason
-};
 
 class catalogue {
  public:
@@ -28,28 +21,24 @@ class catalogue {
   // Opens the database at `path`, and makes it where it may be written. Throws pawl::store_error with the path.
   catalogue(std::string path, pawl::sqlite::options options);
 
-  store_type& store() { return store_; }
+  store_type& store() { return files_.store(); }
 
   // A database belongs to one folder: notes it, or throws std::runtime_error where it is another one.
   void belong_to(std::filesystem::path const& folder);
-  // Makes the table agree with the regular files below the folder but those whose path begins with `but`: new ones are
-  // added, those with another content begin again, those that are gone vanish.
-  changes look_at(std::filesystem::path const& folder, std::string const& database);
+  // Makes the table agree with the regular files below the folder: new ones are added, those with another content begin
+  // again, those that are gone vanish. `database`, and what is kept beside it, are none of them.
+  folder_changes look_at(std::filesystem::path const& folder, std::string const& database);
   // Lets failed and parked files begin again. So many they were.
   std::size_t retry();
   // Lets all files begin again. So many they were.
   std::size_t reset();
   // Drops the rows of files of which nothing is kept any more.
-  void drop_gone();
+  void drop_gone() { files_.drop_gone(); }
   // The blobs that files refer to.
   std::unordered_set<std::string> hashes();
 
  private:
-  template <class Event> bool fire(any_file const& item, Event const& event);
-  template <class Wanted> std::size_t restart_all(Wanted wanted);
-
-  pawl::sqlite::database db_;
-  store_type store_;
+  folder_table<files_table, restart, vanish> files_;
 };
 
 }  // namespace ingest_folder

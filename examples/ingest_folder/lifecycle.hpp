@@ -52,7 +52,7 @@ struct files_table : pawl::table<file_lifecycle> {
                                      .state = "state",
                                      .version = "version",
                                      .changed_at = "changed_at",
-                                     .born = "path"};  // no row is ever deleted
+                                     .born = "born"};  // a path may come back after its row was deleted
   static constexpr auto columns = pawl::columns(
       pawl::on<store_content>(pawl::set("hash", &store_content::hash), pawl::set("size", &store_content::size),
                               pawl::set("modified", &store_content::modified)),
@@ -65,7 +65,8 @@ static_assert(pawl::valid<files_table>);
 inline constexpr char const* files_ddl =
     "CREATE TABLE IF NOT EXISTS files(path TEXT PRIMARY KEY, state TEXT NOT NULL DEFAULT 'untracked', version INTEGER "
     "NOT "
-    "NULL DEFAULT 0, changed_at TEXT, hash TEXT, size INTEGER, modified INTEGER, document INTEGER, error TEXT, "
+    "NULL DEFAULT 0, changed_at TEXT, born INTEGER NOT NULL DEFAULT (random()), hash TEXT, size INTEGER, modified "
+    "INTEGER, document INTEGER, error TEXT, "
     "seen_size INTEGER, seen_modified INTEGER);"
     "CREATE INDEX IF NOT EXISTS files_by_state ON files(state);"
     "CREATE TABLE IF NOT EXISTS folder(path TEXT NOT NULL);";
