@@ -5048,6 +5048,11 @@ template <class Table> constexpr bool name_is_no_identifier() {
                 "pawl: a name in names is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
   return true;
 }
+template <class Table> constexpr bool table_of_others() {
+  static_assert(never<Table>,
+                "pawl: the table in names begins with pawl_ or sqlite_, as those do that pawl or SQLite keeps");
+  return true;
+}
 template <class Table> constexpr bool two_names_for_one_column() {
   static_assert(never<Table>, "pawl: two of the names in names are the same column");
   return true;
@@ -6158,6 +6163,10 @@ constexpr bool same_column(std::string_view a, std::string_view b) {
   return true;
 }
 
+// Tables that pawl or SQLite keeps for itself.
+constexpr bool is_kept_for_others(std::string_view table) {
+  return same_column(table.substr(0, 5), "pawl_") || same_column(table.substr(0, 7), "sqlite_");
+}
 template <class T> constexpr bool names_are_identifiers() {
   auto const& n = T::names;
   return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
@@ -6285,6 +6294,8 @@ template <class T> constexpr bool check_table() {
     return valid<L>;
   else if constexpr (!names_are_identifiers<T>())
     return mistake::name_is_no_identifier<T>();
+  else if constexpr (is_kept_for_others(T::names.table))
+    return mistake::table_of_others<T>();
   else if constexpr (!names_differ<T>())
     return mistake::two_names_for_one_column<T>();
   else
@@ -12374,7 +12385,8 @@ template <class Store> class typed_link final : public store_link {
     co_return found;
   }
   static bool is_at(stored<L> const& row, stored_item const& it) {
-    return row.item && row.item->version == it.version && row.item->state == states<L>[it.state];
+    return row.item && row.item->version == it.version && row.item->state == states<L>[it.state] &&
+           (it.life == 0 /*mutant looked_up_life: || OFF*/ || row.item->life == it.life);
   }
   static task<void> ask_news(Store& store, stored_item const& it, look also, item_news& into) {
     if (also.around) {
@@ -18147,15 +18159,15 @@ template <class Table> constexpr void write_runnable(text_out out) {
   write_name(out, n.version);
   out(")='integer' AND typeof(");
   write_name(out, n.key);
-  out(") IN('text','integer') AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p WHERE p.table_name=");
+  out(") IN('text','integer') AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS pawl_record WHERE pawl_record.table_name=");
   write_quoted(out, n.table);
-  out(" AND p.key=CAST(");
+  out(" AND pawl_record.key=CAST(");
   write_qualified<Table>(out, n.key);
   out(" AS TEXT)");
-  out(" AND p.version=");
+  out(" AND pawl_record.version=");
   write_qualified<Table>(out, n.version);
   out(life_marker);
-  out(" AND (p.parked OR p.next_at IS NOT NULL)) ORDER BY ");
+  out(" AND (pawl_record.parked OR pawl_record.next_at IS NOT NULL)) ORDER BY ");
   if constexpr (!n.priority.empty()) {
     out("coalesce(");
     write_name(out, n.priority);
@@ -20198,7 +20210,7 @@ PAWL_INLINE statement mapped_table::prepare_with_life(std::string_view select) {
   std::string sql = text({verb, life().sql(table_), ",", select.substr(verb.size())});
   if (std::size_t const at = sql.find(pawl::detail::life_marker); at != std::string::npos)
     sql.replace(at, pawl::detail::life_marker.size(),
-                items().records_lives ? text({" AND p.life=", life().sql(table_)}) : std::string());
+                items().records_lives ? text({" AND pawl_record.life=", life().sql(table_)}) : std::string());
   return db_->prepare(sql);
 }
 

@@ -2667,6 +2667,11 @@ template <class Table> constexpr bool name_is_no_identifier() {
                 "pawl: a name in names is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
   return true;
 }
+template <class Table> constexpr bool table_of_others() {
+  static_assert(never<Table>,
+                "pawl: the table in names begins with pawl_ or sqlite_, as those do that pawl or SQLite keeps");
+  return true;
+}
 template <class Table> constexpr bool two_names_for_one_column() {
   static_assert(never<Table>, "pawl: two of the names in names are the same column");
   return true;

@@ -280,6 +280,8 @@ mutant(busy_gates_stay "a gate that is closed, or owes its rate a pause, is not 
        runner/gates_test "thousands of names take bounded memory: idle gates are forgotten, closed and rated ones are not")
 mutant(looked_up_again "an item that has waited before a gate is looked up again"
        runner/gates_test "an item that was moved while it waited before a gate is not called")
+mutant(looked_up_life "a row of another life is not the item that has waited before a gate"
+       runner/stale_page_test "a row that is written anew while its predecessor waits before a gate is called once, under its own key")
 mutant(named_wait_counts "a wait that comes with a passing failure is kept"
        runner/engine/retry_test "the wait that a remote names with a passing failure counts where it is longer than the backoff")
 mutant(pending_is_remembered "an attempt that ended in pending counts as a call"

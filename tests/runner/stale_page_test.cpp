@@ -2,6 +2,7 @@
 #include <chrono>
 #include <map>
 #include <string>
+#include <vector>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -73,6 +74,40 @@ TEST_CASE("what has come due and is in hand is not taken a second time from its 
   CHECK(sum.finished == 3);
   CHECK(sum.dropped == 0);
   for (auto const& [key, count] : calls) CHECK(count == 1);
+}
+
+// Calls one after another, a second apart; says under which keys.
+struct paced_steps {
+  virtual_loop& loop;
+  std::vector<std::string>& keys;
+
+  pack operator()(parcel::item<state::ordered>) { return {}; }
+  pawl::task<ship> operator()(parcel::item<state::packed> it, pawl::keyed& call) {
+    keys.push_back(it.key + " " + std::to_string(it.life) + " " + call.key());
+    co_return ship{"t"};
+  }
+  deliver operator()(parcel::item<state::sent>) { return {"s"}; }
+};
+
+TEST_CASE("a row that is written anew while its predecessor waits before a gate is called once, under its own key",
+          "[runner]") {
+  world w(0);
+  for (char const* key : {"a", "b", "c"}) w.memory.put(key, "packed", 1);
+  auto const life_before = w.memory.get("c").item->life;
+  std::vector<std::string> keys;
+  auto const write_anew = [&w] {
+    w.memory.erase("c");
+    w.memory.put("c", "packed", 1);
+  };
+  boost::asio::co_spawn(w.loop.get_executor(), stale_page_test::later(w.loop, 500ms, write_anew),
+                        boost::asio::detached);
+  pawl::rate_gate gate({.per_second = 1});
+  auto const sum = pawl::run(w.queue, paced_steps{w.loop, keys}, {.concurrency = 3, .gate = &gate});
+  CHECK(sum.finished == 3);
+  REQUIRE(keys.size() == 3);
+  auto const life = w.memory.get("c").item->life;
+  CHECK(life != life_before);
+  CHECK(keys[2].substr(0, 3 + std::to_string(life).size()) == "c " + std::to_string(life) + " ");
 }
 
 }  // namespace stale_page_test

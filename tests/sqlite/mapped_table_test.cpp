@@ -305,6 +305,41 @@ TEST_CASE("a table and its columns may be called by the words of SQL", "[sqlite]
   CHECK(store.parked(5).size() == 1);
 }
 
+// Words by which the statements of the library call a table of their own.
+template <char... Letters> struct called : pawl::table<select> {
+  static constexpr char word[] = {Letters...};
+  static constexpr pawl::names names{.table = std::string_view(word, sizeof word)};
+  static constexpr auto columns = pawl::columns(pawl::on<finish>(pawl::set("wanted", &finish::order)));
+};
+
+TEMPLATE_TEST_CASE("a table may have the name that a statement of the library gives to another", "[sqlite]",
+                   (called<'p'>), (called<'t'>), (called<'l'>), (called<'s'>), (called<'x'>), (called<'o', 'l', 'd'>),
+                   (called<'n', 'e', 'w'>)) {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "a.db", quick()};
+  std::string const table(TestType::names.table);
+  db.execute(
+      "CREATE TABLE [" + table +
+      "](key TEXT PRIMARY KEY, state TEXT NOT NULL DEFAULT 'from', version INTEGER NOT NULL DEFAULT 0, wanted TEXT);"
+      "INSERT INTO [" +
+      table + "](key) VALUES('a'),('b'),('c'),('d')");
+  pawl::sqlite::store<TestType> store{db};
+  pawl::trouble_record parked, delayed;
+  parked.parked = true;
+  delayed.next_at = store.now() + std::chrono::hours(1);
+  delayed.run = 1;
+  REQUIRE(store.note(mapped_select("a", 0), parked));
+  REQUIRE(store.note(mapped_select("b", 0), delayed));
+  CHECK(store.runnable(step_state::from, {}, 10).items.size() == 2);
+  CHECK(store.parked(5).size() == 1);
+  CHECK(store.count_troubles().delayed == 1);
+  CHECK(store.due(store.now() + std::chrono::hours(2), pawl::delayed_by::anybody, 10).size() == 1);
+  CHECK(store.unrecognised() == 0);
+  CHECK(store.release("a"));
+  CHECK(store.runnable(step_state::from, {}, 10).items.size() == 3);
+  CHECK(store.apply(mapped_select("a", 0), finish{"x"}));
+}
+
 TEST_CASE("an event of optional fields that are all empty is read back as it was", "[sqlite]") {
   in_keywords t;
   pawl::sqlite::store<keywords> store{t.db};

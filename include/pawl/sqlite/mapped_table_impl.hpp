@@ -234,7 +234,7 @@ PAWL_INLINE statement mapped_table::prepare_with_life(std::string_view select) {
   std::string sql = text({verb, life().sql(table_), ",", select.substr(verb.size())});
   if (std::size_t const at = sql.find(pawl::detail::life_marker); at != std::string::npos)
     sql.replace(at, pawl::detail::life_marker.size(),
-                items().records_lives ? text({" AND p.life=", life().sql(table_)}) : std::string());
+                items().records_lives ? text({" AND pawl_record.life=", life().sql(table_)}) : std::string());
   return db_->prepare(sql);
 }
 

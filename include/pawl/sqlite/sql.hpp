@@ -156,15 +156,15 @@ template <class Table> constexpr void write_runnable(text_out out) {
   write_name(out, n.version);
   out(")='integer' AND typeof(");
   write_name(out, n.key);
-  out(") IN('text','integer') AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p WHERE p.table_name=");
+  out(") IN('text','integer') AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS pawl_record WHERE pawl_record.table_name=");
   write_quoted(out, n.table);
-  out(" AND p.key=CAST(");
+  out(" AND pawl_record.key=CAST(");
   write_qualified<Table>(out, n.key);
   out(" AS TEXT)");
-  out(" AND p.version=");
+  out(" AND pawl_record.version=");
   write_qualified<Table>(out, n.version);
   out(life_marker);
-  out(" AND (p.parked OR p.next_at IS NOT NULL)) ORDER BY ");
+  out(" AND (pawl_record.parked OR pawl_record.next_at IS NOT NULL)) ORDER BY ");
   if constexpr (!n.priority.empty()) {
     out("coalesce(");
     write_name(out, n.priority);

@@ -66,6 +66,10 @@ constexpr bool same_column(std::string_view a, std::string_view b) {
   return true;
 }
 
+// Tables that pawl or SQLite keeps for itself.
+constexpr bool is_kept_for_others(std::string_view table) {
+  return same_column(table.substr(0, 5), "pawl_") || same_column(table.substr(0, 7), "sqlite_");
+}
 template <class T> constexpr bool names_are_identifiers() {
   auto const& n = T::names;
   return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
@@ -193,6 +197,8 @@ template <class T> constexpr bool check_table() {
     return valid<L>;
   else if constexpr (!names_are_identifiers<T>())
     return mistake::name_is_no_identifier<T>();
+  else if constexpr (is_kept_for_others(T::names.table))
+    return mistake::table_of_others<T>();
   else if constexpr (!names_differ<T>())
     return mistake::two_names_for_one_column<T>();
   else

@@ -203,7 +203,8 @@ template <class Store> class typed_link final : public store_link {
     co_return found;
   }
   static bool is_at(stored<L> const& row, stored_item const& it) {
-    return row.item && row.item->version == it.version && row.item->state == states<L>[it.state];
+    return row.item && row.item->version == it.version && row.item->state == states<L>[it.state] &&
+           (it.life == 0 /*mutant looked_up_life: || OFF*/ || row.item->life == it.life);
   }
   static task<void> ask_news(Store& store, stored_item const& it, look also, item_news& into) {
     if (also.around) {
