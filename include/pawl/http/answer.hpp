@@ -18,8 +18,17 @@ struct answer {
   std::string body{};
 };
 
-// For people: "HTTP 503 Service Unavailable: try again later". Of the body at most its first 300 bytes, on one line.
+// For people, of a success: "HTTP 200 with 512 bytes". Its body and its fields are the remote's values, and may repeat
+// what it was sent, credentials too.
+inline std::string status_and_size(answer const& a) {
+  return "HTTP " + std::to_string(a.status) + " with " + std::to_string(a.body.size()) + " bytes";
+}
+
+// For people: "HTTP 503 Service Unavailable: try again later". Of the body at most its first 300 bytes, on one line,
+// and nothing if the status is one of success (see status_and_size). A client has hidden its secrets in the body of what
+// it takes for a failure, before a reader sees it.
 inline std::string describe(answer const& a) {
+  if (a.status >= 200 && a.status < 300) return status_and_size(a);
   constexpr std::size_t most = 300;
   std::string text = "HTTP " + std::to_string(a.status);
   if (!a.reason.empty()) text.append(" ").append(a.reason);

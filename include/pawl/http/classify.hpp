@@ -117,8 +117,7 @@ inline outcome<answer> classify(request const& call, answer given, api_rules con
 
   if (own == nullptr && call.is_success(given.status)) {
     if (!given.body.empty() || given.status == 204 || call.may_answer_nothing()) return given;
-    return classify(call, exchange_failure{failure_stage::sent,
-                                           describe(given) + ", with an empty body, which a broken one may look like"});
+    return classify(call, exchange_failure{failure_stage::sent, describe(given) + ", as a broken answer may look"});
   }
   auto hint = retry_after(given.headers, now);
   if (!hint && rules.body_hint) hint = rules.body_hint(given);

@@ -107,7 +107,7 @@ class resumable_upload {
     if (detail::equal_names(*status, "cancelled")) return upload_progress{state::lost, {}};
     if (!detail::equal_names(*status, "active"))
       return trouble(trouble_kind::unknown_outcome,
-                     "the remote says that the upload is '" + std::string(status->substr(0, 40)) + "'");
+                     "the remote says of the upload what the protocol does not know: " + describe(given));
     auto const received = received_bytes(given);
     if (sent.act == upload_command::what::query) {
       if (!received)
