@@ -12,8 +12,9 @@
 namespace pawl::inline PAWL_ABI::http {
 
 // The text under this name in the answer's JSON document: "name", or "response.documentName" for one within another; a
-// number or a boolean as JSON writes it. unknown_outcome if the body is no JSON or has no such field: the remote may
-// have performed the request all the same. Implemented where the client is (beast_client.hpp).
+// number or a boolean as JSON writes it. unknown_outcome if the body is no JSON, or has no such field, or null, an object
+// or an array there: the remote may have performed the request all the same. A document of any depth is read in constant
+// memory. Implemented where the client is (beast_client.hpp).
 outcome<std::string> field(answer const& given, std::string_view name);
 
 }  // namespace pawl::inline PAWL_ABI::http
