@@ -127,17 +127,14 @@ template <class Stream> class exchange {
   void judge(request const& call, boost::system::error_code write_error, boost::system::error_code read_error) {
     bool const has_status = reading_ && reading_->is_header_done() && !is_interim();
     if (!read_error) {
-      take_answer();
+      take_answer(call);
+      if (!result_.given) return;
       result_.may_be_kept = !write_error && reading_->keep_alive() && !reading_->need_eof() &&
                             reading_->get().result_int() != 101 && on_.unread().size() == 0;
-      if (auto const encoded = result_.given->headers.find("content-encoding");
-          encoded && !equal_names(*encoded, "identity") && call.method() != verb::head)
-        fail(failure_stage::sent, "the answer is encoded as " + std::string(encoded->substr(0, 40)) +
-                                      ", although the request asked for no encoding");
       return;
     }
     if (has_status && !call.is_success(static_cast<int>(reading_->get().result_int())))
-      return take_answer();  // its status says enough, whatever became of its body
+      return take_answer(call);  // its status says enough, whatever became of its body
     if (!result_.any_answer && result_.sent == 0)
       return fail(failure_stage::not_sent, "sending: " + (write_error ? write_error : read_error).message());
     describe_failure(has_status, write_error, read_error);
@@ -167,14 +164,28 @@ template <class Stream> class exchange {
     result_.may_be_kept = false;
     result_.failure = {stage, std::move(words)};
   }
-  void take_answer() {
+  // What a body is encoded as, although "Accept-Encoding: identity" was sent.
+  static std::optional<std::string> encoding_of(fields const& headers) {
+    for (auto const& line : headers) {
+      bool const of_content = equal_names(line.name, "content-encoding");
+      if (!of_content && !equal_names(line.name, "transfer-encoding")) continue;
+      if (!equal_names(line.value, of_content ? "identity" : "chunked") && !line.value.empty()) return line.value;
+    }
+    return std::nullopt;
+  }
+  // A success whose body cannot be read is none that anybody can use; a failure's status and fields say enough.
+  void take_answer(request const& call) {
     auto& message = reading_->get();
     answer given;
     given.status = static_cast<int>(message.result_int());
     given.reason = std::string(message.reason());
     for (auto const& line : message) given.headers.take(line.name_string(), line.value());
-    given.body = std::move(message.body());
     note_keep_alive(given.headers);
+    auto const encoding = call.method() == verb::head ? std::nullopt : encoding_of(given.headers);
+    if (encoding && call.is_success(given.status))
+      return fail(failure_stage::sent, "the answer is encoded as " + encoding->substr(0, 40) +
+                                           ", although the request asked for no encoding");
+    if (!encoding) given.body = std::move(message.body());
     result_.given = std::move(given);
   }
   // "Keep-Alive: timeout=5, max=100": a server that says when it closes is left a second earlier.
