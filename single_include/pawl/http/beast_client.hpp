@@ -2755,6 +2755,16 @@ inline outcome<std::string> read_range(file_range const& range) {
                             " on for " + std::to_string(range.size) + " bytes; it is gone or has become shorter");
 }
 
+// What servers with TLS say to plain HTTP: nginx 1.22, Go 1.19 (and so Caddy and Traefik), Apache 2.4, Tomcat 9.
+inline bool wants_tls(answer const& given) {
+  if (given.status != 400) return false;
+  for (std::string_view words :
+       {"The plain HTTP request was sent to HTTPS port", "Client sent an HTTP request to an HTTPS server",
+        "speaking plain HTTP to an SSL-enabled server port", "This combination of host and port requires TLS"})
+    if (given.body.find(words) != std::string::npos) return true;
+  return false;
+}
+
 }  // namespace pawl::inline PAWL_ABI::http::detail
 
 namespace pawl::inline PAWL_ABI::http {
@@ -2846,8 +2856,12 @@ class client::body {
       if (may_be_tls) done.failure.words += "; if that port speaks TLS, write https://";
       return classify(call, std::move(done.failure));
     }
-    was_answered_ = true;
     auto given = *std::move(done.given);
+    if (!tls_ && !was_answered_ && !call.is_success(given.status) && detail::wants_tls(given))
+      return classify(call,
+                      exchange_failure{failure_stage::misconfigured,
+                                       "that port speaks TLS; write https:// (it answers HTTP 400 to plain HTTP)"});
+    was_answered_ = true;
     if (!call.is_success(given.status)) hide_secrets(given.body, call);  // before a message has only a part of one
     auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     return classify(call, std::move(given), options_.rules, done.all_sent, now);
