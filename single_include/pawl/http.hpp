@@ -548,6 +548,15 @@ struct file_range {
   std::uint64_t size = 0;  // in bytes
 };
 
+namespace detail {
+// Path and query: nothing that would end the request's line, and ASCII.
+constexpr bool is_sendable_target(std::string_view target) noexcept {
+  for (char c : target)
+    if (c <= 0x20 || c >= 0x7f) return false;  // a char that is signed is below 0 beyond ASCII
+  return target.substr(0, 1) == "/";
+}
+}  // namespace detail
+
 // Made by an adapter and sent by a transport, which it must outlive: name it before `co_await http.send(call)`.
 //
 //   pawl::http::request call(pawl::http::post, "/v1/documents", json);
@@ -651,11 +660,10 @@ class request {
     if (target_.empty() || target_.front() != '/')
       throw http_error("pawl: the target of a request is '" + target_.substr(0, 200) +
                        "', it must begin with '/'; scheme and host are the client's base URL");
-    for (char c : target_)
-      if (c <= 0x20 || c == 0x7f)  // with a signed char also what is not ASCII
-        throw http_error(
-            "pawl: the target of a request has a blank, a control character or a letter that is not ASCII; "
-            "write it percent-encoded (pawl::http::percent_encoded)");
+    if (!detail::is_sendable_target(target_))
+      throw http_error(
+          "pawl: the target of a request has a blank, a control character or a letter that is not ASCII; "
+          "write it percent-encoded (pawl::http::percent_encoded)");
   }
 
   verb method_;
@@ -903,6 +911,7 @@ inline trouble_kind kind_of_status(request const& call, int status, bool all_sen
       break;
   }
   if (status >= 500) return kind_of_server_error(call, asks_to_wait);
+  if (status >= 200 && status < 300 && !call.is_read()) return trouble_kind::unknown_outcome;  // it was performed
   return trouble_kind::permanent;  // any other 4xx, and a redirection, which is not followed: it may lead elsewhere
 }
 
@@ -2180,10 +2189,11 @@ class resumable_upload {
   }
 
   // Whether a trouble means that the session is gone, as 404 and 410 do, and a 400 with the words "Upload has already
-  // been terminated."
+  // been terminated." They count only behind the "HTTP 400" of describe(): a message of our own may name a file that is
+  // called so.
   static bool is_lost(trouble const& why) {
-    if (why.kind == trouble_kind::permanent) return why.detail.find("terminated") != std::string::npos;
-    return why.kind == trouble_kind::not_found;
+    if (why.kind != trouble_kind::permanent) return why.kind == trouble_kind::not_found;
+    return why.detail.starts_with("HTTP 4") && why.detail.find("already been terminated") != std::string::npos;
   }
 
  private:
@@ -2212,14 +2222,17 @@ class resumable_upload {
   std::uint64_t chunk_;
 };
 
-// The target of a session's URL on this base. Trouble (permanent) if it leads to another host: the request carries our
-// credentials.
+// The target of a session's URL on this base: path and query. Trouble (permanent) if it leads to another host, for the
+// request carries our credentials, or if it has no path or one that cannot be sent.
 inline outcome<std::string> session_target(std::string_view session_url, origin const& base) {
   try {
     detail::origin_reader reader(session_url, "the upload session's URL");
     if (reader.read() != base)
       return trouble::permanent("the upload session is on another host than " + base.text() +
                                 "; the credentials of this one are not sent there");
+    if (!detail::is_sendable_target(reader.rest()) || reader.rest().find('#') != std::string_view::npos)
+      return trouble::permanent("the upload session's URL on " + base.text() +
+                                " has no path, or characters that cannot be sent");
     return std::string(reader.rest());
   } catch (http_error const& e) {
     return trouble::permanent(e.what());

@@ -86,7 +86,23 @@ TEST_CASE("only the statuses that a request expects are a success", "[http]") {
   http::request call(http::post, "/");
   call.expect(201, 201);
   CHECK(http::classify(call, answer(201), {}, true, now));
-  CHECK(why(call, answer(200)).kind == kind::permanent);
+  CHECK(why(call, answer(200)).kind == kind::unknown_outcome);
+}
+
+TEST_CASE("a success that was not expected was performed all the same", "[http]") {
+  for (int status = 200; status < 300; ++status) {
+    INFO(status);
+    for (auto v : {http::get, http::head, http::post, http::put, http::patch, http::remove}) {
+      for (bool safe : {false, true}) {
+        http::request call(v, "/");
+        call.expect(status == 200 ? 201 : 200, status == 200 ? 201 : 200);
+        if (safe) call.safe();
+        auto const expected = call.is_read() ? kind::permanent : kind::unknown_outcome;
+        CHECK(pawl::name(why(call, answer(status)).kind) == pawl::name(expected));
+        CHECK(why(call.read(status, kind::conflict), answer(status)).kind == kind::conflict);
+      }
+    }
+  }
 }
 
 TEST_CASE("a request's own reading comes before the API's, and that before the default", "[http]") {

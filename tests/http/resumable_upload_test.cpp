@@ -93,6 +93,38 @@ TEST_CASE("a session on another host is refused", "[http]") {
     CHECK(http::session_target(other, base).why().kind == kind::permanent);
 }
 
+TEST_CASE("a session's URL that cannot be asked is refused where it is read", "[http]") {
+  auto const base = http::base_url("http://fake");
+  for (std::string url :
+       {"http://fake", "http://fake?upload_id=1", "http://fake#x", "http://fake/a b", "http://fake/\t",
+        "http://fake/\xc3\xa4", "http://fake/a\r\nX: 1", "http://fake/a#b", "", "fake", "http://"}) {
+    INFO(url);
+    auto const target = http::session_target(url, base);
+    REQUIRE_FALSE(target);
+    CHECK(target.why().kind == kind::permanent);
+    CHECK(target.why().detail.find("upload_id") == std::string::npos);
+  }
+  CHECK_FALSE(http::session_target(std::string("http://fake/\0", 13), base));
+  // Whatever the bytes are, what is taken can be sent.
+  for (int c = 0; c < 256; ++c) {
+    std::string url = "http://fake/u";
+    url += static_cast<char>(c);
+    for (auto const& one : {url, url + "?x", "http://fake" + url.substr(12), "http://fake" + url.substr(13)})
+      if (auto const target = http::session_target(one, base)) CHECK_NOTHROW(http::upload_request(*target, {}, "/f"));
+  }
+}
+
+TEST_CASE("only the remote's own words say that a session is lost", "[http]") {
+  using pawl::trouble;
+  auto const is_lost = http::resumable_upload::is_lost;
+  CHECK(is_lost(trouble::permanent("HTTP 400 Bad Request: Upload has already been terminated.")));
+  for (std::string own : {"'/data/terminated.txt' cannot be read from byte 0 on for 10 bytes; it is gone",
+                          "'/data/already been terminated' cannot be read from byte 0 on for 10 bytes; it is gone",
+                          "the upload session is on another host than http://terminated.example",
+                          "HTTP 400 Bad Request: the file terminated.txt is no image"})
+    CHECK_FALSE(is_lost(trouble::permanent(own)));
+}
+
 TEST_CASE("a chunk's request is no read, a question is one", "[http]") {
   auto const chunk = http::upload_request("/u", {what::send, 4, 8}, "/tmp/f");
   CHECK_FALSE(chunk.is_read());

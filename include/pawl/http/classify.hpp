@@ -91,6 +91,7 @@ inline trouble_kind kind_of_status(request const& call, int status, bool all_sen
       break;
   }
   if (status >= 500) return kind_of_server_error(call, asks_to_wait);
+  if (status >= 200 && status < 300 && !call.is_read()) return trouble_kind::unknown_outcome;  // it was performed
   return trouble_kind::permanent;  // any other 4xx, and a redirection, which is not followed: it may lead elsewhere
 }
 

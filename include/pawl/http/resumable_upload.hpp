@@ -123,10 +123,11 @@ class resumable_upload {
   }
 
   // Whether a trouble means that the session is gone, as 404 and 410 do, and a 400 with the words "Upload has already
-  // been terminated."
+  // been terminated." They count only behind the "HTTP 400" of describe(): a message of our own may name a file that is
+  // called so.
   static bool is_lost(trouble const& why) {
-    if (why.kind == trouble_kind::permanent) return why.detail.find("terminated") != std::string::npos;
-    return why.kind == trouble_kind::not_found;
+    if (why.kind != trouble_kind::permanent) return why.kind == trouble_kind::not_found;
+    return why.detail.starts_with("HTTP 4") && why.detail.find("already been terminated") != std::string::npos;
   }
 
  private:
@@ -155,14 +156,17 @@ class resumable_upload {
   std::uint64_t chunk_;
 };
 
-// The target of a session's URL on this base. Trouble (permanent) if it leads to another host: the request carries our
-// credentials.
+// The target of a session's URL on this base: path and query. Trouble (permanent) if it leads to another host, for the
+// request carries our credentials, or if it has no path or one that cannot be sent.
 inline outcome<std::string> session_target(std::string_view session_url, origin const& base) {
   try {
     detail::origin_reader reader(session_url, "the upload session's URL");
     if (reader.read() != base)
       return trouble::permanent("the upload session is on another host than " + base.text() +
                                 "; the credentials of this one are not sent there");
+    if (!detail::is_sendable_target(reader.rest()) || reader.rest().find('#') != std::string_view::npos)
+      return trouble::permanent("the upload session's URL on " + base.text() +
+                                " has no path, or characters that cannot be sent");
     return std::string(reader.rest());
   } catch (http_error const& e) {
     return trouble::permanent(e.what());

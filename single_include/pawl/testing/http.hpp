@@ -918,6 +918,15 @@ struct file_range {
   std::uint64_t size = 0;  // in bytes
 };
 
+namespace detail {
+// Path and query: nothing that would end the request's line, and ASCII.
+constexpr bool is_sendable_target(std::string_view target) noexcept {
+  for (char c : target)
+    if (c <= 0x20 || c >= 0x7f) return false;  // a char that is signed is below 0 beyond ASCII
+  return target.substr(0, 1) == "/";
+}
+}  // namespace detail
+
 // Made by an adapter and sent by a transport, which it must outlive: name it before `co_await http.send(call)`.
 //
 //   pawl::http::request call(pawl::http::post, "/v1/documents", json);
@@ -1021,11 +1030,10 @@ class request {
     if (target_.empty() || target_.front() != '/')
       throw http_error("pawl: the target of a request is '" + target_.substr(0, 200) +
                        "', it must begin with '/'; scheme and host are the client's base URL");
-    for (char c : target_)
-      if (c <= 0x20 || c == 0x7f)  // with a signed char also what is not ASCII
-        throw http_error(
-            "pawl: the target of a request has a blank, a control character or a letter that is not ASCII; "
-            "write it percent-encoded (pawl::http::percent_encoded)");
+    if (!detail::is_sendable_target(target_))
+      throw http_error(
+          "pawl: the target of a request has a blank, a control character or a letter that is not ASCII; "
+          "write it percent-encoded (pawl::http::percent_encoded)");
   }
 
   verb method_;
@@ -1273,6 +1281,7 @@ inline trouble_kind kind_of_status(request const& call, int status, bool all_sen
       break;
   }
   if (status >= 500) return kind_of_server_error(call, asks_to_wait);
+  if (status >= 200 && status < 300 && !call.is_read()) return trouble_kind::unknown_outcome;  // it was performed
   return trouble_kind::permanent;  // any other 4xx, and a redirection, which is not followed: it may lead elsewhere
 }
 
