@@ -59,4 +59,47 @@ TEST_CASE("a password in a URL is refused and not shown", "[http]") {
   }
 }
 
+TEST_CASE("a URL that is refused is shown without what may be a secret in it", "[http]") {
+  for (std::string scheme : {"https://", "http://", "HTTPS://", "ftp://", ""})
+    for (std::string hidden_part : {"host/secret",
+                                    "host?key=secret",
+                                    "host#secret",
+                                    "host:x/secret",
+                                    "h_o st?secret",
+                                    "[::1?secret",
+                                    "[::1]x/secret",
+                                    "user:secret/word@host",
+                                    "user:12345#secret@host",
+                                    "user:secret?@host",
+                                    "secret@host:x",
+                                    "host/v1?mail=a@b&secret",
+                                    "[secret@host",
+                                    "user:secret%40host",
+                                    "secret@[::1",
+                                    ":secret@",
+                                    "a/secret@b:99999",
+                                    "?secret",
+                                    "/secret",
+                                    "#secret",
+                                    ":99999?secret"}) {
+      INFO(scheme + hidden_part);
+      std::string message;
+      try {
+        base_url(scheme + hidden_part);
+      } catch (http_error const& e) {
+        message = e.what();
+      }
+      CHECK_FALSE(message.empty());
+      CHECK(message.find("secret") == std::string::npos);
+      CHECK(message.find("12345") == std::string::npos);
+      if (!scheme.empty()) CHECK(message.find(scheme) != std::string::npos);
+    }
+  try {
+    base_url("https://example.org/v1?key=secret");
+    FAIL("it was taken");
+  } catch (http_error const& e) {
+    CHECK(std::string(e.what()).find("'https://example.org/...'") != std::string::npos);
+  }
+}
+
 }  // namespace origin_test

@@ -29,6 +29,19 @@ TEST_CASE("a target is a path that can be sent as it stands", "[http]") {
   CHECK(http::request(http::get, "/v1/a%20b?c=d&e=%C3%A4").target() == "/v1/a%20b?c=d&e=%C3%A4");
 }
 
+TEST_CASE("a target that is refused is shown without its query or a password", "[http]") {
+  for (std::string bad : {"v1/x?key=secret", "https://h/x?secret", "https://user:secret@h/x", "x#secret", "?secret"}) {
+    std::string message;
+    try {
+      http::request(http::get, bad);
+    } catch (http::http_error const& e) {
+      message = e.what();
+    }
+    CHECK_FALSE(message.empty());
+    CHECK(message.find("secret") == std::string::npos);
+  }
+}
+
 TEST_CASE("any bytes become a part of a path", "[http]") {
   CHECK(http::percent_encoded("a/b c") == "a%2Fb%20c");
   CHECK(http::percent_encoded("AZaz09-._~") == "AZaz09-._~");

@@ -52,7 +52,9 @@ struct client_counts {
 // nothing has arrived on it. A deadline or a cancelled step closes its connection.
 //
 // A trouble's words never hold the value of one of the client's own header fields, or of a request's own whose name
-// says that it is a secret (Authorization, Cookie, any with "key" or "token", ...), also where the remote repeats it.
+// says that it is a secret (Authorization, Cookie, any with "key" or "token", ...), also where the remote repeats it in
+// the form of JSON, HTML or a URL, or an answer breaks off in its midst. Not hidden, for they may be any word: values of
+// less than 4 bytes, and of less than 8 where the name says nothing.
 //
 // This header needs neither Boost.Beast nor OpenSSL. One source of the program implements it:
 //   #include <pawl/http/beast_client.hpp>

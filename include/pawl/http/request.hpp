@@ -137,7 +137,7 @@ class request {
  private:
   void refuse_wrong_target() const {
     if (target_.empty() || target_.front() != '/')
-      throw http_error("pawl: the target of a request is '" + target_.substr(0, 200) +
+      throw http_error("pawl: the target of a request is '" + detail::shown_url(target_) +
                        "', it must begin with '/'; scheme and host are the client's base URL");
     if (!detail::is_sendable_target(target_))
       throw http_error(

@@ -619,7 +619,9 @@ inline constexpr done_t done{};
 #ifndef PAWL_HTTP_HTTP_ERROR_HPP
 #define PAWL_HTTP_HTTP_ERROR_HPP
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 
 // <pawl/error.hpp>
 // The exceptions of pawl: one root with a stable id, and what a store throws when it fails.
@@ -700,6 +702,20 @@ class http_error : public error {
  public:
   explicit http_error(std::string const& message) : error("http.misuse", message) {}
 };
+
+namespace detail {
+// As much of a URL as a message may show: scheme, host and port. What follows may be a secret, and so may all of it where
+// it has a user: "https://key@host", or where a password with '/' or '?' in it moves the '@' away from the host.
+inline std::string shown_url(std::string_view url) {
+  std::size_t const colon = url.substr(0, 16).find("://");
+  std::size_t const host = colon == std::string_view::npos ? 0 : colon + 3;
+  std::string const scheme(url.substr(0, host));
+  if (url.find('@') != std::string_view::npos || url.find("%40") != std::string_view::npos) return scheme + "...";
+  std::size_t const end = url.find_first_of("/?#", host);
+  std::string const shown = scheme + std::string(url.substr(host, (std::min)(end, url.size()) - host).substr(0, 200));
+  return end == std::string_view::npos ? shown : shown + (url[end] == '/' ? "/..." : std::string{url[end]} + "...");
+}
+}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI::http
 
@@ -1047,7 +1063,7 @@ class request {
  private:
   void refuse_wrong_target() const {
     if (target_.empty() || target_.front() != '/')
-      throw http_error("pawl: the target of a request is '" + target_.substr(0, 200) +
+      throw http_error("pawl: the target of a request is '" + detail::shown_url(target_) +
                        "', it must begin with '/'; scheme and host are the client's base URL");
     if (!detail::is_sendable_target(target_))
       throw http_error(
@@ -1383,8 +1399,7 @@ constexpr bool begins_with_name(std::string_view text, std::string_view prefix) 
 
 class origin_reader {
  public:
-  // `shown`: the URL as a message may show it.
-  origin_reader(std::string_view url, std::string_view what) : rest_(url), what_(what) {}
+  origin_reader(std::string_view url, std::string_view what) : url_(url), rest_(url), what_(what) {}
 
   origin read() {
     read_scheme();
@@ -1392,16 +1407,15 @@ class origin_reader {
     std::string_view authority = rest_.substr(0, end);
     rest_ = end == std::string_view::npos ? std::string_view() : rest_.substr(end);
     if (authority.find('@') != std::string_view::npos)  // not shown: it may hold a password
-      throw http_error("pawl: " + std::string(what_) +
-                       " has a user or password before '@', which would be logged; send them in a header field");
+      refuse("has a user or password before '@', which would be logged; send them in a header field");
     read_authority(authority);
     return std::move(read_);
   }
   std::string_view rest() const { return rest_; }
 
  private:
-  [[noreturn]] void refuse(std::string_view url, std::string const& why) const {
-    throw http_error("pawl: " + std::string(what_) + " '" + std::string(url.substr(0, 200)) + "' " + why);
+  [[noreturn]] void refuse(std::string const& why) const {
+    throw http_error("pawl: " + std::string(what_) + " '" + shown_url(url_) + "' " + why);
   }
   void read_scheme() {
     if (begins_with_name(rest_, "https://")) {
@@ -1411,40 +1425,40 @@ class origin_reader {
       read_.port = 80;
       rest_.remove_prefix(7);
     } else {
-      std::string_view const shown = rest_.find('@') == std::string_view::npos ? rest_ : std::string_view("...");
-      refuse(shown, "must begin with https:// or http://");
+      refuse("must begin with https:// or http://");
     }
   }
   void read_authority(std::string_view authority) {
     std::string_view host = authority, port;
     if (authority.substr(0, 1) == "[") {
       std::size_t const close = authority.find(']');
-      if (close == std::string_view::npos) refuse(authority, "has '[' without ']'");
+      if (close == std::string_view::npos) refuse("has '[' without ']'");
       host = authority.substr(1, close - 1);
       std::string_view const behind = authority.substr(close + 1);
-      if (!behind.empty() && behind.front() != ':') refuse(authority, "has something other than a port after ']'");
+      if (!behind.empty() && behind.front() != ':') refuse("has something other than a port after ']'");
       if (!behind.empty()) port = behind.substr(1);
       if (host.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos)
-        refuse(authority, "has no IPv6 address between '[' and ']'");
-      if (!behind.empty()) read_port(authority, port);
+        refuse("has no IPv6 address between '[' and ']'");
+      if (!behind.empty()) read_port(port);
     } else if (std::size_t const colon = authority.find(':'); colon != std::string_view::npos) {
       host = authority.substr(0, colon);
-      read_port(authority, authority.substr(colon + 1));
+      read_port(authority.substr(colon + 1));
     }
-    if (host.empty()) refuse(authority, "names no host");
+    if (host.empty()) refuse("names no host");
     for (char c : host)
       if (!(is_token_character(c) || c == ':') || c == '%' || c == '*')
-        refuse(authority, "has a character that no host's name has; write an international name in its ASCII form");
+        refuse("has a character that no host's name has; write an international name in its ASCII form");
     for (char c : host) read_.host += lower(c);
   }
-  void read_port(std::string_view authority, std::string_view digits) {
+  void read_port(std::string_view digits) {
     unsigned number = 0;
     auto const [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (failure != std::errc() || end != digits.data() + digits.size() || number == 0 || number > 65535)
-      refuse(authority, "has a port that is no number from 1 to 65535");
+      refuse("has a port that is no number from 1 to 65535");
     read_.port = static_cast<std::uint16_t>(number);
   }
 
+  std::string_view url_;
   std::string_view rest_;
   std::string_view what_;
   origin read_{};
@@ -1457,7 +1471,7 @@ inline origin base_url(std::string_view url) {
   detail::origin_reader reader(url, "the base URL");
   origin const read = reader.read();
   if (!reader.rest().empty() && reader.rest() != "/")
-    throw http_error("pawl: the base URL '" + std::string(url.substr(0, 200)) +
+    throw http_error("pawl: the base URL '" + detail::shown_url(url) +
                      "' has a path or query; give only scheme, host and port, and the path in each request's target");
   return read;
 }
@@ -2485,7 +2499,9 @@ struct client_counts {
 // nothing has arrived on it. A deadline or a cancelled step closes its connection.
 //
 // A trouble's words never hold the value of one of the client's own header fields, or of a request's own whose name
-// says that it is a secret (Authorization, Cookie, any with "key" or "token", ...), also where the remote repeats it.
+// says that it is a secret (Authorization, Cookie, any with "key" or "token", ...), also where the remote repeats it in
+// the form of JSON, HTML or a URL, or an answer breaks off in its midst. Not hidden, for they may be any word: values of
+// less than 4 bytes, and of less than 8 where the name says nothing.
 //
 // This header needs neither Boost.Beast nor OpenSSL. One source of the program implements it:
 //   #include <pawl/http/beast_client.hpp>
@@ -2695,9 +2711,13 @@ template <class Stream> class exchange {
 #ifndef PAWL_HTTP_SECRET_HPP
 #define PAWL_HTTP_SECRET_HPP
 
+#include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
 
 namespace pawl::inline PAWL_ABI::http::detail {
@@ -2712,22 +2732,83 @@ inline bool holds_secret(std::string_view name) {
   return false;
 }
 
-// Writes "(hidden)" wherever the value of such a field is in the text, also without the scheme before it ("Bearer"), and
-// also where the text was cut in its midst: "..." at the end is how describe() says that.
+// A secret of a field whose name says so is hidden from this length on: what is shorter is found anywhere.
+inline constexpr std::size_t shortest_secret = 4;
+
+// The number in "\u002f", "%2F", "&#47;" or "&#x2f;", and how many bytes of the text it takes; 0 bytes if there is none.
+struct escaped_character {
+  unsigned number = 0;
+  std::size_t size = 0;
+};
+inline escaped_character read_escape(std::string_view text, std::string_view prefix, std::string_view end, int base,
+                                     std::size_t digits) {
+  if (text.substr(0, prefix.size()) != prefix) return {};
+  escaped_character read;
+  char const* const first = text.data() + prefix.size();
+  auto const [last, failure] =
+      std::from_chars(first, first + (std::min)(digits, text.size() - prefix.size()), read.number, base);
+  std::size_t const size = static_cast<std::size_t>(last - text.data());
+  if (failure != std::errc() || text.substr(size, end.size()) != end) return {};
+  if (end.empty() && size != prefix.size() + digits) return {};
+  read.size = size + end.size();
+  return read;
+}
+
+// How many bytes of the text are this character as an encoder of JSON, HTML or URLs writes it; 0 if it begins otherwise.
+inline std::size_t encoded_size(std::string_view text, char c) {
+  if (text.empty() || std::string_view("\\%&").find(text[0]) == std::string_view::npos)
+    return text.substr(0, 1) == std::string_view(&c, 1) ? 1 : 0;
+  if (text.size() >= 2 && text[0] == '\\' && text[1] == c) return 2;  // also "\/", which encoders of JSON may write
+  struct entity {
+    char of;
+    std::string_view text;
+  };
+  for (auto const& one : {entity{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&apos;"}})
+    if (c == one.of && text.substr(0, one.text.size()) == one.text) return one.text.size();
+  for (auto const& read : {read_escape(text, "\\u", "", 16, 4), read_escape(text, "%", "", 16, 2),
+                           read_escape(text, "&#x", ";", 16, 6), read_escape(text, "&#", ";", 10, 7)})
+    if (read.size > 0 && read.number == static_cast<unsigned char>(c)) return read.size;
+  return text[0] == c ? 1 : 0;
+}
+
+// The first bytes of a text that are the secret, or as much of it as there is before the text ends; 0 if that is less
+// than the shortest.
+inline std::size_t hidden_size(std::string_view text, std::string_view secret) {
+  std::size_t at = 0, matched = 0;
+  while (matched < secret.size() && at < text.size()) {
+    std::size_t const size = encoded_size(text.substr(at), secret[matched]);
+    if (size == 0) break;
+    at += size;
+    ++matched;
+  }
+  if (matched == secret.size()) return at;
+  if (text.substr(0, secret.size()) == secret) return secret.size();  // one with backslashes may look encoded itself
+  if (matched < shortest_secret) return 0;
+  // The end may also cut an escape, of which the longest is "&#x00002f;". Its first byte may have matched as it stands.
+  bool const in_escape = text.size() - at < 10 && text.find_first_of("\\%&", at - 1) <= at;
+  return at == text.size() || in_escape ? text.size() : 0;
+}
+
+// Writes "(hidden)" wherever the value of such a field is in the text: as it stands, as encoders write it, without the
+// scheme before it ("Bearer"), and in part where the text ends in its midst ("..." at the end is how describe() says that
+// there was more).
 inline void hide(std::string& text, std::string_view value) {
   constexpr std::string_view hidden = "(hidden)", cut = "...";
-  constexpr std::size_t shortest = 4;  // less than that is found anywhere, and is no secret
-  for (std::string_view secret = value; secret.size() >= shortest;) {
-    for (std::size_t at = 0; (at = text.find(secret, at)) != std::string::npos; at += hidden.size())
-      text.replace(at, secret.size(), hidden);
-    if (text.size() > cut.size() && text.substr(text.size() - cut.size()) == cut)
-      for (std::size_t length = secret.size() - 1; length >= shortest; --length) {
-        if (length + cut.size() > text.size()) continue;
-        std::size_t const at = text.size() - cut.size() - length;
-        if (text.compare(at, length, secret.substr(0, length)) != 0) continue;
-        text.replace(at, length, hidden);
-        break;
-      }
+  for (std::string_view secret = value; secret.size() >= shortest_secret;) {
+    std::string_view rest = text;
+    bool const is_cut = rest.size() >= cut.size() && rest.substr(rest.size() - cut.size()) == cut;
+    if (is_cut && secret.find(cut) == std::string_view::npos) rest.remove_suffix(cut.size());
+    std::string shown;
+    while (!rest.empty()) {
+      std::size_t const size = hidden_size(rest, secret);
+      if (size > 0)
+        shown += hidden;
+      else
+        shown += rest.front();
+      rest.remove_prefix(size > 0 ? size : 1);
+    }
+    if (is_cut && secret.find(cut) == std::string_view::npos) shown += cut;
+    text = std::move(shown);
     std::size_t const blank = secret.find(' ');
     secret = blank == std::string_view::npos ? std::string_view() : secret.substr(blank + 1);
   }
@@ -2878,9 +2959,9 @@ class client::body {
   // Some services repeat in an error what they were sent. The client's own fields hold credentials, whatever they are
   // called; of a request's own those that are called so.
   void hide_secrets(std::string& words, request const& call) const {
-    constexpr std::size_t shortest_secret = 8;  // what is shorter may be any word
+    constexpr std::size_t longest_word = 7;  // so short a value may be any word, unless its name says otherwise
     for (auto const& line : options_.headers)
-      if (line.value.size() >= shortest_secret) detail::hide(words, line.value);
+      if (line.value.size() > longest_word || detail::holds_secret(line.name)) detail::hide(words, line.value);
     for (auto const& line : call.headers())
       if (detail::holds_secret(line.name)) detail::hide(words, line.value);
   }

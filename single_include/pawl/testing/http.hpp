@@ -67,7 +67,9 @@
 #ifndef PAWL_HTTP_HTTP_ERROR_HPP
 #define PAWL_HTTP_HTTP_ERROR_HPP
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 
 // <pawl/error.hpp>
 // The exceptions of pawl: one root with a stable id, and what a store throws when it fails.
@@ -178,6 +180,20 @@ class http_error : public error {
  public:
   explicit http_error(std::string const& message) : error("http.misuse", message) {}
 };
+
+namespace detail {
+// As much of a URL as a message may show: scheme, host and port. What follows may be a secret, and so may all of it where
+// it has a user: "https://key@host", or where a password with '/' or '?' in it moves the '@' away from the host.
+inline std::string shown_url(std::string_view url) {
+  std::size_t const colon = url.substr(0, 16).find("://");
+  std::size_t const host = colon == std::string_view::npos ? 0 : colon + 3;
+  std::string const scheme(url.substr(0, host));
+  if (url.find('@') != std::string_view::npos || url.find("%40") != std::string_view::npos) return scheme + "...";
+  std::size_t const end = url.find_first_of("/?#", host);
+  std::string const shown = scheme + std::string(url.substr(host, (std::min)(end, url.size()) - host).substr(0, 200));
+  return end == std::string_view::npos ? shown : shown + (url[end] == '/' ? "/..." : std::string{url[end]} + "...");
+}
+}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI::http
 
@@ -1028,7 +1044,7 @@ class request {
  private:
   void refuse_wrong_target() const {
     if (target_.empty() || target_.front() != '/')
-      throw http_error("pawl: the target of a request is '" + target_.substr(0, 200) +
+      throw http_error("pawl: the target of a request is '" + detail::shown_url(target_) +
                        "', it must begin with '/'; scheme and host are the client's base URL");
     if (!detail::is_sendable_target(target_))
       throw http_error(
@@ -2571,8 +2587,7 @@ constexpr bool begins_with_name(std::string_view text, std::string_view prefix) 
 
 class origin_reader {
  public:
-  // `shown`: the URL as a message may show it.
-  origin_reader(std::string_view url, std::string_view what) : rest_(url), what_(what) {}
+  origin_reader(std::string_view url, std::string_view what) : url_(url), rest_(url), what_(what) {}
 
   origin read() {
     read_scheme();
@@ -2580,16 +2595,15 @@ class origin_reader {
     std::string_view authority = rest_.substr(0, end);
     rest_ = end == std::string_view::npos ? std::string_view() : rest_.substr(end);
     if (authority.find('@') != std::string_view::npos)  // not shown: it may hold a password
-      throw http_error("pawl: " + std::string(what_) +
-                       " has a user or password before '@', which would be logged; send them in a header field");
+      refuse("has a user or password before '@', which would be logged; send them in a header field");
     read_authority(authority);
     return std::move(read_);
   }
   std::string_view rest() const { return rest_; }
 
  private:
-  [[noreturn]] void refuse(std::string_view url, std::string const& why) const {
-    throw http_error("pawl: " + std::string(what_) + " '" + std::string(url.substr(0, 200)) + "' " + why);
+  [[noreturn]] void refuse(std::string const& why) const {
+    throw http_error("pawl: " + std::string(what_) + " '" + shown_url(url_) + "' " + why);
   }
   void read_scheme() {
     if (begins_with_name(rest_, "https://")) {
@@ -2599,40 +2613,40 @@ class origin_reader {
       read_.port = 80;
       rest_.remove_prefix(7);
     } else {
-      std::string_view const shown = rest_.find('@') == std::string_view::npos ? rest_ : std::string_view("...");
-      refuse(shown, "must begin with https:// or http://");
+      refuse("must begin with https:// or http://");
     }
   }
   void read_authority(std::string_view authority) {
     std::string_view host = authority, port;
     if (authority.substr(0, 1) == "[") {
       std::size_t const close = authority.find(']');
-      if (close == std::string_view::npos) refuse(authority, "has '[' without ']'");
+      if (close == std::string_view::npos) refuse("has '[' without ']'");
       host = authority.substr(1, close - 1);
       std::string_view const behind = authority.substr(close + 1);
-      if (!behind.empty() && behind.front() != ':') refuse(authority, "has something other than a port after ']'");
+      if (!behind.empty() && behind.front() != ':') refuse("has something other than a port after ']'");
       if (!behind.empty()) port = behind.substr(1);
       if (host.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos)
-        refuse(authority, "has no IPv6 address between '[' and ']'");
-      if (!behind.empty()) read_port(authority, port);
+        refuse("has no IPv6 address between '[' and ']'");
+      if (!behind.empty()) read_port(port);
     } else if (std::size_t const colon = authority.find(':'); colon != std::string_view::npos) {
       host = authority.substr(0, colon);
-      read_port(authority, authority.substr(colon + 1));
+      read_port(authority.substr(colon + 1));
     }
-    if (host.empty()) refuse(authority, "names no host");
+    if (host.empty()) refuse("names no host");
     for (char c : host)
       if (!(is_token_character(c) || c == ':') || c == '%' || c == '*')
-        refuse(authority, "has a character that no host's name has; write an international name in its ASCII form");
+        refuse("has a character that no host's name has; write an international name in its ASCII form");
     for (char c : host) read_.host += lower(c);
   }
-  void read_port(std::string_view authority, std::string_view digits) {
+  void read_port(std::string_view digits) {
     unsigned number = 0;
     auto const [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (failure != std::errc() || end != digits.data() + digits.size() || number == 0 || number > 65535)
-      refuse(authority, "has a port that is no number from 1 to 65535");
+      refuse("has a port that is no number from 1 to 65535");
     read_.port = static_cast<std::uint16_t>(number);
   }
 
+  std::string_view url_;
   std::string_view rest_;
   std::string_view what_;
   origin read_{};
@@ -2645,7 +2659,7 @@ inline origin base_url(std::string_view url) {
   detail::origin_reader reader(url, "the base URL");
   origin const read = reader.read();
   if (!reader.rest().empty() && reader.rest() != "/")
-    throw http_error("pawl: the base URL '" + std::string(url.substr(0, 200)) +
+    throw http_error("pawl: the base URL '" + detail::shown_url(url) +
                      "' has a path or query; give only scheme, host and port, and the path in each request's target");
   return read;
 }

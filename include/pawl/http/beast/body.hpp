@@ -171,9 +171,9 @@ class client::body {
   // Some services repeat in an error what they were sent. The client's own fields hold credentials, whatever they are
   // called; of a request's own those that are called so.
   void hide_secrets(std::string& words, request const& call) const {
-    constexpr std::size_t shortest_secret = 8;  // what is shorter may be any word
+    constexpr std::size_t longest_word = 7;  // so short a value may be any word, unless its name says otherwise
     for (auto const& line : options_.headers)
-      if (line.value.size() >= shortest_secret) detail::hide(words, line.value);
+      if (line.value.size() > longest_word || detail::holds_secret(line.name)) detail::hide(words, line.value);
     for (auto const& line : call.headers())
       if (detail::holds_secret(line.name)) detail::hide(words, line.value);
   }
