@@ -1859,6 +1859,7 @@ struct client_options {
   fields headers{};    // sent with each request; one of the same name of the request's own takes its place
   api_rules rules{};
 
+  // Durations: nanoseconds::max() means without end.
   std::chrono::nanoseconds connect = std::chrono::seconds(10);    // looking the host up, connecting and TLS together
   std::chrono::nanoseconds first_byte = std::chrono::minutes(1);  // from the last byte sent
   std::chrono::nanoseconds stall = std::chrono::seconds(30);      // without a byte in either direction

@@ -364,17 +364,66 @@ class connection_race : public std::enable_shared_from_this<connection_race> {
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
 
+// <pawl/loop/saturated.hpp>
+// Arithmetic on times that stops at the ends of their range, where chrono's own would overflow.
+#ifndef PAWL_LOOP_SATURATED_HPP
+#define PAWL_LOOP_SATURATED_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Options and remotes may name any duration: nanoseconds::max() means "without end". Every time to which such a
+// duration is added, or from which one is subtracted, goes through these.
+constexpr std::chrono::nanoseconds saturated_sum(std::chrono::nanoseconds a, std::chrono::nanoseconds b) {
+  constexpr auto most = (std::chrono::nanoseconds::max)(), least = (std::chrono::nanoseconds::min)();
+  if (b.count() > 0 && a > most - b) return most;
+  if (b.count() < 0 && a < least - b) return least;
+  return a + b;
+}
+constexpr std::chrono::nanoseconds saturated_difference(std::chrono::nanoseconds a, std::chrono::nanoseconds b) {
+  constexpr auto most = (std::chrono::nanoseconds::max)(), least = (std::chrono::nanoseconds::min)();
+  if (b.count() > 0 && a < least + b) return least;
+  if (b.count() < 0 && a > most + b) return most;
+  return a - b;
+}
+// `a` is not negative.
+constexpr std::chrono::nanoseconds saturated_product(std::chrono::nanoseconds a, std::size_t times) {
+  constexpr auto most = (std::numeric_limits<std::int64_t>::max)();
+  if (a.count() == 0 || times == 0) return {};
+  if (times > static_cast<std::size_t>(most / a.count())) return (std::chrono::nanoseconds::max)();
+  return a * static_cast<std::int64_t>(times);
+}
+
+template <class Clock> using time_in_nanoseconds = std::chrono::time_point<Clock, std::chrono::nanoseconds>;
+template <class Clock>
+constexpr time_in_nanoseconds<Clock> saturated_sum(time_in_nanoseconds<Clock> time, std::chrono::nanoseconds d) {
+  return time_in_nanoseconds<Clock>(saturated_sum(time.time_since_epoch(), d));
+}
+template <class Clock>
+constexpr std::chrono::nanoseconds saturated_difference(time_in_nanoseconds<Clock> a, time_in_nanoseconds<Clock> b) {
+  return saturated_difference(a.time_since_epoch(), b.time_since_epoch());
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::http::detail {
 
 // Watches one socket. Each operation names the time until which it may take; the timer itself is moved only when it
-// rings too early, so that a request which is answered at once costs two assignments. Real time: a remote does not
+// rings too early, so that a request which is answered at once costs three assignments. Real time: a remote does not
 // wait for a virtual clock.
 class deadline {
  public:
@@ -386,15 +435,19 @@ class deadline {
   deadline& operator=(deadline const&) = delete;
   ~deadline() { watched_->socket = nullptr; }
 
+  // What ends an operation that takes too long. After a cancelled one the socket can still be read; one that has not
+  // ended a second later closes it after all.
+  enum class ending : std::uint8_t { close, cancel };
+
   // For all operations from now on until the next call.
-  void set(clock::time_point until) {
+  void set(clock::time_point until, ending by = ending::close) {
     watched_->until = until;
+    watched_->by = by;
     if (!watched_->armed || until < watched_->rings_at) arm(timer_, watched_);
   }
   // The earlier of the two, where there is an end of everything.
-  void within(std::chrono::nanoseconds most, clock::time_point end) {
-    auto const now = clock::now();
-    set(most < end - now ? now + most : end);
+  void within(std::chrono::nanoseconds most, clock::time_point end, ending by = ending::close) {
+    set((std::min)(pawl::detail::saturated_sum(clock::now(), most), end), by);
   }
   void clear() { watched_->until = (clock::time_point::max)(); }
   bool expired() const { return watched_->expired; }
@@ -404,6 +457,7 @@ class deadline {
     tcp_socket* socket;
     clock::time_point until = (clock::time_point::max)();
     clock::time_point rings_at{};
+    ending by = ending::close;
     bool armed = false;
     bool expired = false;
   };
@@ -419,7 +473,11 @@ class deadline {
       if (clock::now() < of->until) return arm(timer, of);
       of->expired = true;
       boost::system::error_code ignored;
-      of->socket->close(ignored);
+      if (of->by == ending::close) return static_cast<void>(of->socket->close(ignored));
+      of->socket->cancel(ignored);
+      of->by = ending::close;
+      of->until = clock::now() + std::chrono::seconds(1);
+      arm(timer, of);
     });
   }
 
@@ -1684,54 +1742,6 @@ class transport {
 #include <chrono>
 #include <concepts>
 
-// <pawl/loop/saturated.hpp>
-// Arithmetic on times that stops at the ends of their range, where chrono's own would overflow.
-#ifndef PAWL_LOOP_SATURATED_HPP
-#define PAWL_LOOP_SATURATED_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Options and remotes may name any duration: nanoseconds::max() means "without end". Every time to which such a
-// duration is added, or from which one is subtracted, goes through these.
-constexpr std::chrono::nanoseconds saturated_sum(std::chrono::nanoseconds a, std::chrono::nanoseconds b) {
-  constexpr auto most = (std::chrono::nanoseconds::max)(), least = (std::chrono::nanoseconds::min)();
-  if (b.count() > 0 && a > most - b) return most;
-  if (b.count() < 0 && a < least - b) return least;
-  return a + b;
-}
-constexpr std::chrono::nanoseconds saturated_difference(std::chrono::nanoseconds a, std::chrono::nanoseconds b) {
-  constexpr auto most = (std::chrono::nanoseconds::max)(), least = (std::chrono::nanoseconds::min)();
-  if (b.count() > 0 && a < least + b) return least;
-  if (b.count() < 0 && a > most + b) return most;
-  return a - b;
-}
-// `a` is not negative.
-constexpr std::chrono::nanoseconds saturated_product(std::chrono::nanoseconds a, std::size_t times) {
-  constexpr auto most = (std::numeric_limits<std::int64_t>::max)();
-  if (a.count() == 0 || times == 0) return {};
-  if (times > static_cast<std::size_t>(most / a.count())) return (std::chrono::nanoseconds::max)();
-  return a * static_cast<std::int64_t>(times);
-}
-
-template <class Clock> using time_in_nanoseconds = std::chrono::time_point<Clock, std::chrono::nanoseconds>;
-template <class Clock>
-constexpr time_in_nanoseconds<Clock> saturated_sum(time_in_nanoseconds<Clock> time, std::chrono::nanoseconds d) {
-  return time_in_nanoseconds<Clock>(saturated_sum(time.time_since_epoch(), d));
-}
-template <class Clock>
-constexpr std::chrono::nanoseconds saturated_difference(time_in_nanoseconds<Clock> a, time_in_nanoseconds<Clock> b) {
-  return saturated_difference(a.time_since_epoch(), b.time_since_epoch());
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -2471,6 +2481,7 @@ struct client_options {
   fields headers{};    // sent with each request; one of the same name of the request's own takes its place
   api_rules rules{};
 
+  // Durations: nanoseconds::max() means without end.
   std::chrono::nanoseconds connect = std::chrono::seconds(10);    // looking the host up, connecting and TLS together
   std::chrono::nanoseconds first_byte = std::chrono::minutes(1);  // from the last byte sent
   std::chrono::nanoseconds stall = std::chrono::seconds(30);      // without a byte in either direction
@@ -2555,7 +2566,8 @@ template <class Stream> class exchange {
     auto writing = write(message);
     auto const write_error = co_await std::move(writing);
     result_.all_sent = !write_error;
-    // A server that refuses a body early answers and closes: its answer is readable although the write has failed.
+    // A server that refuses a body early answers, and closes or reads no more: its answer is readable although the write
+    // has failed or stalled.
     auto reading = read(call, write_error ? std::chrono::nanoseconds(std::chrono::seconds(1)) : limits_.first_byte);
     auto const read_error = co_await std::move(reading);
     on_.watch().clear();
@@ -2567,7 +2579,7 @@ template <class Stream> class exchange {
   task<boost::system::error_code> write(wire_request const& message) {
     beast_http::request_serializer<beast_http::span_body<char const>> pieces(message);
     while (!pieces.is_done()) {
-      on_.watch().within(limits_.stall, end_);
+      on_.watch().within(limits_.stall, end_, deadline::ending::cancel);
       auto const [error, bytes] = co_await beast_http::async_write_some(stream_, pieces, as_error);
       result_.sent += bytes;
       if (error) co_return error;
@@ -2587,7 +2599,7 @@ template <class Stream> class exchange {
       auto error = parse();
       while (!reading_->is_done()) {
         if (error && error != beast_http::error::need_more) co_return error;
-        on_.watch().within(result_.any_answer ? limits_.stall : first_byte, end_);
+        on_.watch().within(reading_->got_some() ? limits_.stall : first_byte, end_);
         auto& unread = on_.unread();
         auto const room = unread.prepare(boost::beast::read_size(unread, largest_piece));
         auto const [failure, bytes] = co_await stream_.async_read_some(room, as_error);
@@ -2863,6 +2875,7 @@ class client::body {
   using clock = std::chrono::steady_clock;
   using connection = detail::connection;
   using exchanged = detail::exchanged;
+  static constexpr std::chrono::nanoseconds without_end = (std::chrono::nanoseconds::max)();
 
  public:
   body(event_loop& loop, client_options options)
@@ -2886,7 +2899,7 @@ class client::body {
       read = *std::move(bytes);
     }
     detail::wire_request const message = to_wire(call, call.file() ? read : call.content());
-    auto const end = call.total_deadline() ? clock::now() + *call.total_deadline() : (clock::time_point::max)();
+    auto const end = pawl::detail::saturated_sum(clock::now(), call.total_deadline().value_or(without_end));
 
     auto going = go(message, call, take_idle(), end);
     auto result = co_await std::move(going);
@@ -2980,14 +2993,13 @@ class client::body {
   void put_back(std::unique_ptr<connection> used, std::chrono::nanoseconds keep_alive) {
     auto const most = (std::min)(options_.idle_time, keep_alive);
     if (most.count() <= 0 || idle_.size() >= options_.idle_connections) return;
-    used->usable_until = clock::now() + most;
+    used->usable_until = pawl::detail::saturated_sum(clock::now(), most);
     used->carried_another = true;
     idle_.push_back(std::move(used));
   }
 
   task<connected> connect(clock::time_point end) {
-    auto const by =
-        (std::min)(end, clock::now() + (std::min)(options_.connect, std::chrono::nanoseconds(std::chrono::hours(24))));
+    auto const by = (std::min)(end, pawl::detail::saturated_sum(clock::now(), options_.connect));
     auto finding = addresses_.find(by);
     auto const found = co_await std::move(finding);
     if (found.error) co_return connected{nullptr, lookup_failure(found.error)};

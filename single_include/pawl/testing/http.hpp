@@ -2364,6 +2364,7 @@ class http_script final : public http::transport {
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -2374,7 +2375,7 @@ class http_script final : public http::transport {
 namespace pawl::inline PAWL_ABI::http::detail {
 
 // Watches one socket. Each operation names the time until which it may take; the timer itself is moved only when it
-// rings too early, so that a request which is answered at once costs two assignments. Real time: a remote does not
+// rings too early, so that a request which is answered at once costs three assignments. Real time: a remote does not
 // wait for a virtual clock.
 class deadline {
  public:
@@ -2386,15 +2387,19 @@ class deadline {
   deadline& operator=(deadline const&) = delete;
   ~deadline() { watched_->socket = nullptr; }
 
+  // What ends an operation that takes too long. After a cancelled one the socket can still be read; one that has not
+  // ended a second later closes it after all.
+  enum class ending : std::uint8_t { close, cancel };
+
   // For all operations from now on until the next call.
-  void set(clock::time_point until) {
+  void set(clock::time_point until, ending by = ending::close) {
     watched_->until = until;
+    watched_->by = by;
     if (!watched_->armed || until < watched_->rings_at) arm(timer_, watched_);
   }
   // The earlier of the two, where there is an end of everything.
-  void within(std::chrono::nanoseconds most, clock::time_point end) {
-    auto const now = clock::now();
-    set(most < end - now ? now + most : end);
+  void within(std::chrono::nanoseconds most, clock::time_point end, ending by = ending::close) {
+    set((std::min)(pawl::detail::saturated_sum(clock::now(), most), end), by);
   }
   void clear() { watched_->until = (clock::time_point::max)(); }
   bool expired() const { return watched_->expired; }
@@ -2404,6 +2409,7 @@ class deadline {
     tcp_socket* socket;
     clock::time_point until = (clock::time_point::max)();
     clock::time_point rings_at{};
+    ending by = ending::close;
     bool armed = false;
     bool expired = false;
   };
@@ -2419,7 +2425,11 @@ class deadline {
       if (clock::now() < of->until) return arm(timer, of);
       of->expired = true;
       boost::system::error_code ignored;
-      of->socket->close(ignored);
+      if (of->by == ending::close) return static_cast<void>(of->socket->close(ignored));
+      of->socket->cancel(ignored);
+      of->by = ending::close;
+      of->until = clock::now() + std::chrono::seconds(1);
+      arm(timer, of);
     });
   }
 

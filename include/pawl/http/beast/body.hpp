@@ -28,6 +28,7 @@
 #include <pawl/http/beast/tls.hpp>
 #include <pawl/http/client.hpp>
 #include <pawl/http/secret.hpp>
+#include <pawl/loop/saturated.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::http::detail {
@@ -75,6 +76,7 @@ class client::body {
   using clock = std::chrono::steady_clock;
   using connection = detail::connection;
   using exchanged = detail::exchanged;
+  static constexpr std::chrono::nanoseconds without_end = (std::chrono::nanoseconds::max)();
 
  public:
   body(event_loop& loop, client_options options)
@@ -98,7 +100,7 @@ class client::body {
       read = *std::move(bytes);
     }
     detail::wire_request const message = to_wire(call, call.file() ? read : call.content());
-    auto const end = call.total_deadline() ? clock::now() + *call.total_deadline() : (clock::time_point::max)();
+    auto const end = pawl::detail::saturated_sum(clock::now(), call.total_deadline().value_or(without_end));
 
     auto going = go(message, call, take_idle(), end);
     auto result = co_await std::move(going);
@@ -192,14 +194,13 @@ class client::body {
   void put_back(std::unique_ptr<connection> used, std::chrono::nanoseconds keep_alive) {
     auto const most = (std::min)(options_.idle_time, keep_alive);
     if (most.count() <= 0 || idle_.size() >= options_.idle_connections) return;
-    used->usable_until = clock::now() + most;
+    used->usable_until = pawl::detail::saturated_sum(clock::now(), most);
     used->carried_another = true;
     idle_.push_back(std::move(used));
   }
 
   task<connected> connect(clock::time_point end) {
-    auto const by =
-        (std::min)(end, clock::now() + (std::min)(options_.connect, std::chrono::nanoseconds(std::chrono::hours(24))));
+    auto const by = (std::min)(end, pawl::detail::saturated_sum(clock::now(), options_.connect));
     auto finding = addresses_.find(by);
     auto const found = co_await std::move(finding);
     if (found.error) co_return connected{nullptr, lookup_failure(found.error)};

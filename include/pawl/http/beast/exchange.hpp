@@ -59,7 +59,8 @@ template <class Stream> class exchange {
     auto writing = write(message);
     auto const write_error = co_await std::move(writing);
     result_.all_sent = !write_error;
-    // A server that refuses a body early answers and closes: its answer is readable although the write has failed.
+    // A server that refuses a body early answers, and closes or reads no more: its answer is readable although the write
+    // has failed or stalled.
     auto reading = read(call, write_error ? std::chrono::nanoseconds(std::chrono::seconds(1)) : limits_.first_byte);
     auto const read_error = co_await std::move(reading);
     on_.watch().clear();
@@ -71,7 +72,7 @@ template <class Stream> class exchange {
   task<boost::system::error_code> write(wire_request const& message) {
     beast_http::request_serializer<beast_http::span_body<char const>> pieces(message);
     while (!pieces.is_done()) {
-      on_.watch().within(limits_.stall, end_);
+      on_.watch().within(limits_.stall, end_, deadline::ending::cancel);
       auto const [error, bytes] = co_await beast_http::async_write_some(stream_, pieces, as_error);
       result_.sent += bytes;
       if (error) co_return error;
@@ -91,7 +92,7 @@ template <class Stream> class exchange {
       auto error = parse();
       while (!reading_->is_done()) {
         if (error && error != beast_http::error::need_more) co_return error;
-        on_.watch().within(result_.any_answer ? limits_.stall : first_byte, end_);
+        on_.watch().within(reading_->got_some() ? limits_.stall : first_byte, end_);
         auto& unread = on_.unread();
         auto const room = unread.prepare(boost::beast::read_size(unread, largest_piece));
         auto const [failure, bytes] = co_await stream_.async_read_some(room, as_error);
