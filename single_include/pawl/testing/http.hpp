@@ -2709,6 +2709,40 @@ inline bool expect_host(tls_stream& stream, origin const& to) {
   return SSL_set1_host(tls, to.host.c_str()) == 1 && SSL_set_tlsext_host_name(tls, to.host.c_str()) == 1;
 }
 
+// What every handshake with that server would meet, as the client is set up: a version of TLS that the other side does
+// not have, and its alerts about certificates (RFC 8446, section 6.2), such as "certificate required".
+//
+// Any other alert may be over in a minute: internal_error and user_canceled speak of the server's own state. So does
+// handshake_failure (40) too often: it is the alert for "no common cipher" and, with TLS 1.2, for a certificate that the
+// client should have, but also what servers answer while their certificates are being exchanged. It does not say which.
+// A try that was not needed costs a wait; a run that has ended waits for a person.
+inline bool is_for_good(boost::system::error_code error) {
+  if (error.category() != boost::asio::error::get_ssl_category()) return false;
+  constexpr int alerts = SSL_AD_REASON_OFFSET;
+  switch (error.value() & 0xfff) {  // as ERR_GET_REASON, which is marked unused where it is a function
+    case SSL_R_WRONG_VERSION_NUMBER:
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_VERSION_TOO_LOW:
+    case SSL_R_CERTIFICATE_VERIFY_FAILED:
+    case alerts + SSL_AD_PROTOCOL_VERSION:
+    case alerts + 41:  // no_certificate, of SSL 3
+    case alerts + SSL_AD_BAD_CERTIFICATE:
+    case alerts + SSL_AD_UNSUPPORTED_CERTIFICATE:
+    case alerts + SSL_AD_CERTIFICATE_REVOKED:
+    case alerts + SSL_AD_CERTIFICATE_EXPIRED:
+    case alerts + SSL_AD_CERTIFICATE_UNKNOWN:
+    case alerts + SSL_AD_UNKNOWN_CA:
+    case alerts + SSL_AD_ACCESS_DENIED:  // the certificate is valid, but its owner has no access
+    case alerts + SSL_AD_CERTIFICATE_UNOBTAINABLE:
+    case alerts + SSL_AD_BAD_CERTIFICATE_STATUS_RESPONSE:
+    case alerts + SSL_AD_BAD_CERTIFICATE_HASH_VALUE:
+    case alerts + SSL_AD_CERTIFICATE_REQUIRED:
+      return true;
+    default:
+      return false;
+  }
+}
+
 inline exchange_failure handshake_failure(tls_stream& stream, origin const& to, boost::system::error_code error,
                                           bool timed_out) {
   std::string const where = "TLS with " + to.text() + ": ";
@@ -2717,10 +2751,9 @@ inline exchange_failure handshake_failure(tls_stream& stream, origin const& to, 
   if (long const verified = SSL_get_verify_result(stream.native_handle()); verified != X509_V_OK)
     return {failure_stage::misconfigured, where + X509_verify_cert_error_string(verified)};
   if (error.category() == boost::asio::error::get_ssl_category()) {
-    int const reason = error.value() & 0xfff;  // as ERR_GET_REASON, which is marked unused where it is a function
-    if (reason == SSL_R_WRONG_VERSION_NUMBER)
+    if ((error.value() & 0xfff) == SSL_R_WRONG_VERSION_NUMBER)
       return {failure_stage::misconfigured, where + "that port answers without TLS; write http:// if that is meant"};
-    return {failure_stage::misconfigured, where + error.message()};
+    return {is_for_good(error) ? failure_stage::misconfigured : failure_stage::not_sent, where + error.message()};
   }
   return {failure_stage::not_sent, where + error.message() + guess};  // servers end such a connection without a word
 }

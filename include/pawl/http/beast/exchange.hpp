@@ -148,6 +148,9 @@ template <class Stream> class exchange {
     if (read_error == beast_http::error::body_limit)
       return fail(failure_stage::sent,
                   "the answer is larger than " + std::to_string(limits_.largest_body) + " bytes (largest_body)");
+    // With TLS 1.3 a server refuses the client's certificate after the handshake, and reads no request before it has one.
+    if (!result_.any_answer && is_for_good(read_error))
+      return fail(failure_stage::misconfigured, "TLS: " + read_error.message());
     if (!has_status && speaks_tls()) return fail(failure_stage::misconfigured, "that port speaks TLS; write https://");
     std::string words = (result_.any_answer ? "reading the answer: " : "no answer: ") + read_error.message();
     if (write_error) words = "sending: " + write_error.message() + "; " + words;
