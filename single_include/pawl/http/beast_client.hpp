@@ -88,13 +88,22 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/detail/signal_blocker.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/error_code.hpp>
@@ -168,15 +177,23 @@ namespace pawl::inline PAWL_ABI::http::detail {
 using boost::asio::ip::tcp;
 inline constexpr auto as_error = boost::asio::as_tuple(boost::asio::use_awaitable);
 
-// The addresses of one host. A lookup cannot be cancelled (Asio runs getaddrinfo on one thread), so those who ask share
-// one, and each may leave it at its own deadline; what it found counts for a minute.
+// The addresses of one host. A lookup cannot be cancelled, so those who ask share one, and each may leave it at its own
+// deadline; what it found counts for a minute. Asio's resolver would do, but its thread is joined by the loop's
+// destructor, and getaddrinfo may hang for as long as the system's resolver tries (glibc: 5 s for each server and try).
+// Hence a thread of its own, which nobody waits for: it ends with the lookup, and says nothing once this is gone.
 class host_addresses {
  public:
   using clock = std::chrono::steady_clock;
   static constexpr std::chrono::seconds kept = std::chrono::seconds(60);
 
   host_addresses(boost::asio::any_io_executor executor, std::string host, std::uint16_t port)
-      : shared_(std::make_shared<lookup>(std::move(executor), std::move(host), std::to_string(port))) {}
+      : shared_(std::make_shared<lookup>(std::move(executor), std::move(host), port)) {}
+  host_addresses(host_addresses const&) = delete;
+  host_addresses& operator=(host_addresses const&) = delete;
+  ~host_addresses() {
+    std::lock_guard const held(shared_->lock);
+    shared_->abandoned = true;
+  }
 
   struct found {
     std::vector<tcp::endpoint> addresses{};
@@ -187,8 +204,8 @@ class host_addresses {
     auto const of = shared_;
     if (of->known_at && clock::now() - *of->known_at < kept) co_return found{of->addresses, {}};
     if (!of->running) begin(of);
-    boost::asio::steady_timer waiting(of->resolver.get_executor(), until);
-    {
+    if (of->running) {
+      boost::asio::steady_timer waiting(of->executor, until);
       place_in_queue const place(*of, waiting);
       co_await waiting.async_wait(as_error);
     }
@@ -198,10 +215,14 @@ class host_addresses {
 
  private:
   struct lookup {
-    lookup(boost::asio::any_io_executor executor, std::string h, std::string p)
-        : resolver(std::move(executor)), host(std::move(h)), port(std::move(p)) {}
-    tcp::resolver resolver;
-    std::string host, port;
+    lookup(boost::asio::any_io_executor e, std::string h, std::uint16_t p)
+        : executor(std::move(e)), host(std::move(h)), port(p) {}
+    boost::asio::any_io_executor const executor;
+    std::string const host;
+    std::uint16_t const port;
+    std::mutex lock{};
+    bool abandoned = false;  // guarded by the lock: the executor may be gone
+    // On the loop's thread only:
     bool running = false;
     std::vector<boost::asio::steady_timer*> waiting{};
     std::vector<tcp::endpoint> addresses{};
@@ -226,16 +247,36 @@ class host_addresses {
 
   static void begin(std::shared_ptr<lookup> const& of) {
     of->running = true;
-    of->resolver.async_resolve(of->host, of->port, tcp::resolver::numeric_service,
-                               [of](boost::system::error_code error, tcp::resolver::results_type const& results) {
-                                 of->running = false;
-                                 of->error = error;
-                                 of->addresses.clear();
-                                 for (auto const& one : results) of->addresses.push_back(one.endpoint());
-                                 if (!error && of->addresses.empty()) of->error = boost::asio::error::host_not_found;
-                                 if (!of->error) of->known_at = clock::now();
-                                 for (auto* one : of->waiting) one->cancel();
-                               });
+    boost::system::error_code is_name;
+    auto const address = boost::asio::ip::make_address(of->host, is_name);
+    if (!is_name) return end(*of, {{tcp::endpoint(address, of->port)}, {}});
+    try {
+      boost::asio::detail::signal_blocker const blocked;  // as Asio's own threads: signals are for the program's
+      std::thread([of] {
+        auto result = look_up(*of);
+        std::lock_guard const held(of->lock);
+        if (of->abandoned) return;
+        boost::asio::post(of->executor, [of, result = std::move(result)]() mutable { end(*of, std::move(result)); });
+      }).detach();
+    } catch (std::system_error const&) {
+      end(*of, {{}, boost::asio::error::try_again});  // no more threads at present
+    }
+  }
+  static found look_up(lookup const& of) {
+    found result;
+    boost::asio::io_context unused;  // a lookup at once is the calling thread's
+    for (auto const& one :
+         tcp::resolver(unused).resolve(of.host, std::to_string(of.port), tcp::resolver::numeric_service, result.error))
+      result.addresses.push_back(one.endpoint());
+    if (!result.error && result.addresses.empty()) result.error = boost::asio::error::host_not_found;
+    return result;
+  }
+  static void end(lookup& of, found result) {
+    of.running = false;
+    of.error = result.error;
+    of.addresses = std::move(result.addresses);
+    if (!of.error) of.known_at = clock::now();
+    for (auto* one : of.waiting) one->cancel();
   }
 
   std::shared_ptr<lookup> shared_;
@@ -2549,6 +2590,9 @@ struct client_counts {
 //
 // This header needs neither Boost.Beast nor OpenSSL. One source of the program implements it:
 //   #include <pawl/http/beast_client.hpp>
+//
+// A name that the system's resolver cannot find or refuse in time is left at the deadline, and nothing waits for the
+// resolver: it goes on, on a thread of its own, though the client and the loop are gone.
 //
 // Throws http_error from the constructor for a base URL or options that cannot be used. The loop must outlive the
 // client, and the client all tasks of send(). Use it on the loop's thread.
