@@ -10274,7 +10274,8 @@ class keyed : public step_context {
   // after a reset, for a row that was written anew under the key of a deleted one, and in another database. The text is
   // `identity/lifecycle/state/version/life/item key`: the identity of the database (sqlite::database::identity(), which a
   // backup keeps), the version on entering the state, and what tells the row from a later one with its key (item::life).
-  // The item's key stands there unescaped; hash the text if the remote limits length or characters.
+  // In a mapped table the table's name follows the identity: `identity/table/lifecycle/...`; a table that is renamed has
+  // other keys. The item's key stands there unescaped; hash the text if the remote limits length or characters.
   //
   // A mapped table can give a key again, and a run warns of it, unless it has an INTEGER PRIMARY KEY AUTOINCREMENT or
   // pawl::names::born. An item that was there when its database was upgraded, from a pawl without identities or by naming
@@ -21247,8 +21248,14 @@ class store<T> {
   std::string warning_when_shared() const { return body_.warning_when_shared(); }
   // A warning for runs with `keyed` steps; empty unless a key of theirs may come again for another row.
   std::string warning_when_keyed() const { return body_.warning_when_keyed(); }
-  // Part of the idempotency keys of its items: see database::identity().
-  std::string identity() const { return db().identity(); }
+  // Begins the idempotency keys of its items: database::identity(), and a mapped table's name behind it, for one lifecycle
+  // may have several. pawl's own table is named like its lifecycle, which the keys have anyway.
+  std::string identity() const {
+    std::string of = db().identity();
+    /*mutant key_of_a_table: if (!OFF)*/
+    if constexpr (!inserts) (of += '/') += known::table;
+    return of;
+  }
   // For runs: see former_keys.hpp and leftovers.hpp.
   std::optional<pawl::detail::former_key> former_key_of(any_item<L> const& of) {
     return former_key_of(pawl::detail::to_stored_item(of));

@@ -57,6 +57,8 @@ mutant(key_of_a_life "a row that is written anew has a key of its own"
        runner/life_test "a row that is written anew before the next run has a key of its own")
 mutant(key_of_a_database "another database has other keys"
        runner/life_test "another database has other keys, a copy the same, and a copy that is made another one has others")
+mutant(key_of_a_table "two tables of one lifecycle have two sets of keys"
+       runner/life_test "rows of two tables have two keys, also where nothing but the table tells them apart")
 mutant(former_keys_stay "an item keeps its key at an upgrade"
        runner/life_test "an item of a database of schema 2 keeps its key until it moves, and others have keys of now")
 mutant(journal_of_a_life "no row is suspected of a death with its predecessor"

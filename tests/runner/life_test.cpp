@@ -362,11 +362,53 @@ TEST_CASE("a key says which database, lifecycle, state, version, life and item i
   CHECK(w.calls.at(0).key == identity + "/letter/written/0/1/1");
 }
 
+// Tables of one lifecycle, with one row each, which are alike in all but the table's name.
+struct in_another_table : by_row {
+  static constexpr pawl::names names{.table = "letters_2", .key = "name"};
+};
+struct in_a_longer_table : by_row {
+  static constexpr pawl::names names{.table = "letters_22", .key = "name"};
+};
+template <class Table> std::string key_of_one(database& db) {
+  if constexpr (pawl::a_table<Table>)
+    db.execute("CREATE TABLE " + std::string(Table::names.table) +
+               "(id INTEGER PRIMARY KEY AUTOINCREMENT,name TEXT UNIQUE," + columns + ");INSERT INTO " +
+               std::string(Table::names.table) + "(name) VALUES('1')");
+  pawl::sqlite::store<Table> store(db);
+  if constexpr (!pawl::a_table<Table>) store.insert_if_absent("1");
+  std::vector<call> calls;
+  virtual_loop loop;
+  test_queue queue{loop, store};
+  auto const sum = pawl::run(
+      queue, steps_of<pawl::keyed>{
+                 &calls, [](std::size_t) -> pawl::task<std::optional<pawl::trouble>> { co_return std::nullopt; }});
+  CHECK(sum.finished == 1);
+  CHECK(sum.warnings.empty());
+  REQUIRE(calls.size() == 1);
+  return calls[0].key;
+}
+TEST_CASE("rows of two tables have two keys, also where nothing but the table tells them apart", "[runner]") {
+  temporary_folder folder;
+  database db{folder / "a.db"};
+  std::vector<std::string> keys{key_of_one<letter>(db), key_of_one<by_row>(db), key_of_one<in_another_table>(db),
+                                key_of_one<in_a_longer_table>(db)};
+  CHECK(keys[0] == db.identity() + "/letter/written/0/1/1");
+  CHECK(keys[1] == db.identity() + "/letters/letter/written/0/1/1");
+  std::sort(keys.begin(), keys.end());
+  CHECK(std::unique(keys.begin(), keys.end()) == keys.end());
+}
+
 TEST_CASE("no two keys are the same, whatever is in the names and in the keys of items", "[runner]") {
   std::vector<std::string> const names{"a", "a/1", "a/", "/", "", "%", "%2F", "a%2F1", "1/2", "0"};
   std::vector<std::string> keys;
   pawl::detail::job j(pawl::detail::found_item{});
-  for (auto const* root : {"/", "i/"})
+  temporary_folder folder;
+  database db{folder / "a.db"};
+  db.execute("CREATE TABLE letters(name TEXT PRIMARY KEY," + columns +
+             ");CREATE TABLE letters_2(name TEXT PRIMARY KEY," + columns + ")");
+  pawl::sqlite::store<by_row> const one(db);
+  pawl::sqlite::store<in_another_table> const another(db);
+  for (std::string const& root : {std::string("/"), std::string("i/"), one.identity() + "/", another.identity() + "/"})
     for (auto const& lifecycle : names)
       for (auto const& state : names)
         for (auto const& key : names)

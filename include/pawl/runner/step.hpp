@@ -69,7 +69,8 @@ class keyed : public step_context {
   // after a reset, for a row that was written anew under the key of a deleted one, and in another database. The text is
   // `identity/lifecycle/state/version/life/item key`: the identity of the database (sqlite::database::identity(), which a
   // backup keeps), the version on entering the state, and what tells the row from a later one with its key (item::life).
-  // The item's key stands there unescaped; hash the text if the remote limits length or characters.
+  // In a mapped table the table's name follows the identity: `identity/table/lifecycle/...`; a table that is renamed has
+  // other keys. The item's key stands there unescaped; hash the text if the remote limits length or characters.
   //
   // A mapped table can give a key again, and a run warns of it, unless it has an INTEGER PRIMARY KEY AUTOINCREMENT or
   // pawl::names::born. An item that was there when its database was upgraded, from a pawl without identities or by naming

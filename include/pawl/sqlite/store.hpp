@@ -171,8 +171,14 @@ class store<T> {
   std::string warning_when_shared() const { return body_.warning_when_shared(); }
   // A warning for runs with `keyed` steps; empty unless a key of theirs may come again for another row.
   std::string warning_when_keyed() const { return body_.warning_when_keyed(); }
-  // Part of the idempotency keys of its items: see database::identity().
-  std::string identity() const { return db().identity(); }
+  // Begins the idempotency keys of its items: database::identity(), and a mapped table's name behind it, for one lifecycle
+  // may have several. pawl's own table is named like its lifecycle, which the keys have anyway.
+  std::string identity() const {
+    std::string of = db().identity();
+    /*mutant key_of_a_table: if (!OFF)*/
+    if constexpr (!inserts) (of += '/') += known::table;
+    return of;
+  }
   // For runs: see former_keys.hpp and leftovers.hpp.
   std::optional<pawl::detail::former_key> former_key_of(any_item<L> const& of) {
     return former_key_of(pawl::detail::to_stored_item(of));
