@@ -6003,6 +6003,9 @@ struct names {
   // writes it, and nobody may change it while the row lives. Two rows of one key in one tick of it are told apart if the
   // table has an INTEGER PRIMARY KEY too. Empty: no such column; then a run with `keyed` steps warns unless there is an
   // AUTOINCREMENT, and a row that is deleted on another connection than the store's leaves its troubles to its successor.
+  // It may be named, renamed or left out later: the rows that are there keep their keys and troubles. The first
+  // store that is opened then is refused while a run is in progress, and those that were opened before it run no more. A
+  // table that is dropped and made again counts its AUTOINCREMENT from 1 again: name a `born` if that is done.
   std::string_view born{};
   // An integer: within a state, items with greater values come first; NULL counts as 0. Empty: no priority. In a large
   // table an index on (state, coalesce(priority,0) DESC) avoids sorting all items of a state for each page.

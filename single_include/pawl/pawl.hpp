@@ -6008,6 +6008,9 @@ struct names {
   // writes it, and nobody may change it while the row lives. Two rows of one key in one tick of it are told apart if the
   // table has an INTEGER PRIMARY KEY too. Empty: no such column; then a run with `keyed` steps warns unless there is an
   // AUTOINCREMENT, and a row that is deleted on another connection than the store's leaves its troubles to its successor.
+  // It may be named, renamed or left out later: the rows that are there keep their keys and troubles. The first
+  // store that is opened then is refused while a run is in progress, and those that were opened before it run no more. A
+  // table that is dropped and made again counts its AUTOINCREMENT from 1 again: name a `born` if that is done.
   std::string_view born{};
   // An integer: within a state, items with greater values come first; NULL counts as 0. Empty: no priority. In a large
   // table an index on (state, coalesce(priority,0) DESC) avoids sorting all items of a state for each page.
@@ -17572,6 +17575,8 @@ class owner_file final : public run_owner {
   ownership how() const override { return how_; }
   std::string const& path() const { return lock_.path(); }
   std::string describe_holder() const override;
+  // Who holds it, for a sentence.
+  std::string holder() const;
 
   void begin_journal(std::size_t capacity) override;
   void end_journal() override { journal_.end(); }
@@ -17626,15 +17631,18 @@ PAWL_INLINE bool owner_file::try_acquire(ownership how) {
 }
 
 PAWL_INLINE std::string owner_file::describe_holder() const {
+  bool const is_ours = lock_.owner() == pawl::detail::this_process();
+  return "pawl: " + path() + " is locked: " + holder() +
+         (is_ours ? " holds this store; end it, or use run_options::wait_for_owner"
+                  : " is running this store; stop it, or use run_options::wait_for_owner");
+}
+
+PAWL_INLINE std::string owner_file::holder() const {
   auto const pid = lock_.owner();
-  if (pid == pawl::detail::this_process())
-    return "pawl: " + path() +
-           " is locked: another run or store_lock of this program holds this store; end it, or use "
-           "run_options::wait_for_owner";
-  std::string holder = pid ? "process " + std::to_string(*pid) : std::string("a process with unknown PID");
-  if (pid && !pawl::detail::process_is_alive(*pid)) holder += ", or a child that outlives it,";
-  return "pawl: " + path() + " is locked: " + holder +
-         " is running this store; stop it, or use run_options::wait_for_owner";
+  if (pid == pawl::detail::this_process()) return "another run or store_lock of this program";
+  if (!pid) return "a process with unknown PID";
+  bool const lives = pawl::detail::process_is_alive(*pid);
+  return "process " + std::to_string(*pid) + (lives ? "" : ", or a child that outlives it,");
 }
 
 PAWL_INLINE void owner_file::begin_journal(std::size_t capacity) {
@@ -17752,7 +17760,7 @@ PAWL_INLINE std::string database::new_identity() {
       own(owner_handle(new detail::owner_file(detail::lock_file_of(file(), tables.text(0)))));
     tables.reset();
     std::string const made = detail::random_identity();
-    execute(detail::text({"UPDATE pawl_meta SET identity='", made, "';DELETE FROM pawl_earlier"}));
+    execute(detail::text({"UPDATE pawl_meta SET identity='", made, "',plain_keys=0;DELETE FROM pawl_earlier"}));
     commit();
     return made;
   } catch (...) {
@@ -18534,7 +18542,8 @@ inline std::string in_step_states(lifecycle_view const& lifecycle, items_sql con
 //                   holds their codes (pawl's own table). `*_column`: its columns, as pawl::names has them; NULL: there is
 //                   no such column. `row_column`: its INTEGER PRIMARY KEY. `last_id`: the highest id that a deleted row
 //                   of pawl's own table has had, where the table was made before schema 3. A key_column that is NULL
-//                   means that no program has opened this table since the database was of schema 2.
+//                   means that no program has opened this table since the database was of schema 2; `plain_keys` is 1 then,
+//                   if its items keep the keys of that time (not in a copy that has become another database).
 //   pawl_states     Its states: code, stored name and role, which is 'step', 'goal', 'terminal' or 'waiting'; NULL for a
 //                   state that the lifecycle no longer had when it was first opened with schema 3.
 //   pawl_rows       The lifecycle's transitions: from_state, event, to_state.
@@ -18621,8 +18630,8 @@ PAWL_INLINE std::string records_sql(std::string_view create) {
        "schema>=3 AND identity IS NOT NULL),identity TEXT,kept TEXT,key_column TEXT,state_column TEXT,version_column "
        "TEXT,"
        "changed_at_column TEXT,born_column TEXT,priority_column TEXT,row_column TEXT,last_id INTEGER NOT NULL DEFAULT "
-       "0)"
-       " STRICT;",
+       "0,"
+       "plain_keys INTEGER NOT NULL DEFAULT 0) STRICT;",
        create,
        "pawl_states(table_name TEXT,code INTEGER,name TEXT NOT NULL,role TEXT,PRIMARY KEY(table_name,name)) STRICT;",
        create,
@@ -18671,10 +18680,10 @@ PAWL_INLINE void upgrade_records(database& db) {
       "DROP TABLE main.pawl_meta;DROP TABLE main.pawl_states;DROP TABLE main.pawl_trouble");
   make_records(db);
   db.execute(text(
-      {"INSERT INTO pawl_meta(table_name,lifecycle,fingerprint,schema,identity) SELECT table_name,lifecycle,"
+      {"INSERT INTO pawl_meta(table_name,lifecycle,fingerprint,schema,identity,plain_keys) SELECT table_name,lifecycle,"
        "fingerprint,",
        number(own_schema), ",'", random_identity(),
-       "' FROM pawl_old_meta;"
+       "',1 FROM pawl_old_meta;"
        "INSERT INTO pawl_states(table_name,code,name) SELECT table_name,code,name FROM pawl_old_states;"
        "INSERT INTO pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,"
        "last_error) SELECT table_name,key,version,0,attempts,recoveries,next_at,since,parked,in_doubt,run,"
@@ -18727,8 +18736,13 @@ class dictionary {
   // Reads the stored dictionary. True if nothing needs to be written. Throws store_error (refused) if its schema is
   // newer, or if a code now belongs to a different state, because existing rows would change their meaning.
   bool read(items_sql const& items);
+  // Within a transaction, after read(), for as long as it is open: the owners of the tables whose records write() gives
+  // other lives, so that no run goes on with those of before. Throws store_error (refused) if a run owns one of them.
+  std::vector<owner_handle> own_what_changes(items_sql const& items);
   // Within a transaction, after read(). Upgrades an older schema.
   void write(items_sql const& items);
+  // Within a transaction: the table was made anew, and what is recorded of the items of before is about none of its rows.
+  void forget_items();
 
   // True if the stored records tell the lives of rows as these items do.
   bool records_lives(items_sql const& items) const noexcept {
@@ -18771,11 +18785,16 @@ class dictionary {
   states_kept_as kept_;
   std::int64_t schema_ = 0;  // of the stored records; 0: there are none
   bool known_ = false;
+  bool plain_keys_ = false;                // its items of before the upgrade keep their keys of schema 2
   std::optional<row_life> former_life_{};  // as it was recorded; empty: by schema 2, or not at all
   bool current_ = false;
   std::uint64_t in_dictionary_ = 0;  // by state index, one bit each
   lifecycle_change change_{};
 };
+
+// Throws store_error (refused) if another program has opened the table since the store of these items was opened, and tells
+// its rows apart by other columns: this one would not find the records of the rows, nor give them the keys of now.
+void refuse_other_lives(database& db, items_sql const& items);
 
 // Opens the dictionary and creates what is missing in one transaction: the dictionary's tables and whatever `make`
 // creates. Takes the write lock only if there is something to write.
@@ -18788,11 +18807,15 @@ template <class Make> void open_dictionary(database& db, dictionary& names, item
     items.records_lives = names.records_lives(items);
     return;
   }
+  std::vector<owner_handle> owners;
   db.begin();
   try {
     names.read(items);  // again: another process may have written it in the meantime
+    owners = names.own_what_changes(items);
+    bool const is_anew = names.known() && !has_table(db, items.table);
     make();
     names.write(items);
+    if (is_anew /*mutant made_anew: && !OFF*/) names.forget_items();
     db.commit();
   } catch (store_error const& e) {
     db.rollback();
@@ -18850,6 +18873,31 @@ PAWL_INLINE bool dictionary::read(items_sql const& items) {
   return current_;
 }
 
+PAWL_INLINE std::vector<owner_handle> dictionary::own_what_changes(items_sql const& items) {
+  std::vector<owner_handle> owners;
+  bool const is_older = schema_ != 0 && schema_ < own_schema;
+  std::string const file = db_->file();
+  if (records_lives(items) || file.empty() /*mutant taken_over_alone: || OFF*/) return owners;
+  auto const own = [&](std::string_view table) {
+    auto* const owner = new owner_file(lock_file_of(file, table));
+    owners.emplace_back(owner);
+    if (owner->try_acquire(ownership::sole)) return;
+    refuse(db_->path(), {is_older ? text({"pawl's records in it are of an older pawl"})
+                                  : text({"the rows of table ", table,
+                                          " are told apart by other columns than before "
+                                          "(pawl::names::born)"}),
+                         ", and what is recorded of them is upgraded only while they have no run, but ",
+                         owner->holder(), " holds table ", table, "; end that first, and open it again"});
+  };
+  if (!is_older) {
+    own(table_);
+    return owners;
+  }
+  statement tables = db_->prepare("SELECT table_name FROM pawl_meta");
+  while (tables.step()) own(tables.text(0));
+  return owners;
+}
+
 PAWL_INLINE void dictionary::write(items_sql const& items) {
   if (schema_ == 2) upgrade_records(*db_);
   make_records(*db_);
@@ -18857,6 +18905,14 @@ PAWL_INLINE void dictionary::write(items_sql const& items) {
   write_meta(items);
   write_states();
   write_rows();
+}
+
+PAWL_INLINE void dictionary::forget_items() {
+  for (std::string_view const records : {"pawl_trouble", "pawl_earlier"}) {
+    statement s = db_->prepare(text({"DELETE FROM ", records, " WHERE table_name=?1"}));
+    s.bind(1, table_);
+    s.step();
+  }
 }
 
 PAWL_INLINE void dictionary::forget(std::string_view old_state) {
@@ -18891,10 +18947,11 @@ PAWL_INLINE void dictionary::read_meta(items_sql const& items) {
   statement s = db_->prepare(text({"SELECT fingerprint",
                                    is_old ? ""
                                           : ",row_column,born_column,key_column,state_column,version_column,"
-                                            "changed_at_column,priority_column,kept",
+                                            "changed_at_column,priority_column,kept,plain_keys",
                                    " FROM pawl_meta WHERE table_name=?1"}));
   s.bind(1, table_);
   known_ = s.step();
+  plain_keys_ = known_ && (is_old || s.integer(9) != 0);
   if (!known_ || is_old || s.is_null(3)) return;
   former_life_ = row_life(std::string(s.text(1)), std::string(s.text(2)));
   current_ = former_life_ == items.life && s.text(3) == items.key && s.text(4) == items.state &&
@@ -18939,7 +18996,7 @@ PAWL_INLINE void dictionary::write_meta(items_sql const& items) {
       "lifecycle=excluded.lifecycle,"
       "fingerprint=excluded.fingerprint,schema=excluded.schema,kept=excluded.kept,key_column=excluded.key_column,"
       "state_column=excluded.state_column,version_column=excluded.version_column,"
-      "changed_at_column=excluded.changed_at_column,born_column=excluded.born_column,"
+      "changed_at_column=excluded.changed_at_column,born_column=excluded.born_column,plain_keys=0,"
       "priority_column=excluded.priority_column,row_column=excluded.row_column");
   std::string const print = hexadecimal(lifecycle_->fingerprint), identity = random_identity();
   int parameter = 0;
@@ -19001,7 +19058,7 @@ PAWL_INLINE void dictionary::take_over(items_sql const& items) {
   for (std::string_view const records : {"pawl_trouble", "pawl_earlier"})
     db_->execute(text({"DELETE FROM ", records, " AS p", of_table, " AND NOT EXISTS(SELECT 1", rows, of_former,
                        ");UPDATE ", records, " AS p SET life=(SELECT ", life, rows, of_former, " LIMIT 1)", of_table}));
-  if (former_life_ && !is_told) return;  // a column is gone, and with it the keys of before
+  if (former_life_ ? !is_told : !plain_keys_) return;  // a column is gone, or its database is another one now
   db_->execute(text({"INSERT OR IGNORE INTO pawl_earlier(table_name,key,version,life,former) SELECT '",
                      table_,
                      "',CAST(t.[",
@@ -19023,6 +19080,20 @@ PAWL_INLINE void dictionary::take_over(items_sql const& items) {
                      "]) IN('text','integer') ORDER BY t.[",
                      items.key,
                      "]"}));
+}
+
+PAWL_INLINE void refuse_other_lives(database& db, items_sql const& items) {
+  statement s =
+      db.prepare("SELECT row_column,born_column FROM pawl_meta WHERE table_name=?1 AND key_column IS NOT NULL");
+  s.bind(1, items.table);
+  if (!s.step() || (s.text(0) == items.life.row_column() &&
+                    s.text(1) == items.life.born_column()) /*mutant store_left_behind: || OFF*/)
+    return;
+  fail(
+      store_failure::refused,
+      {"pawl: ", db.path(), ": another program has opened table ", items.table,
+       " since this one has, and tells its rows apart by other columns (pawl::names::born); name the same in both, and "
+       "open it again"});
 }
 
 PAWL_INLINE bool dictionary::has_column(std::string_view column) const {
@@ -20339,6 +20410,7 @@ class own_table {
   trouble_table open(shared_table& shared);
   void make_table();
   void keep_ids_unique();
+  void begin_ids_anywhere();
   std::string update_sql(row const& changed) const;
 
   static std::span<std::byte const> as_bytes(std::string_view bytes) {
@@ -20580,7 +20652,19 @@ PAWL_INLINE void own_table::make_table() {
              "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
              "AS changed_at FROM "),
             table_, " AS t LEFT JOIN pawl_states AS s ON s.table_name='", lifecycle_->name, "' AND s.code=t.state"}));
-  if (exists) keep_ids_unique();
+  if (exists)
+    keep_ids_unique();
+  else if (dictionary_.known() /*mutant ids_of_a_table_made_anew: && !OFF*/)
+    begin_ids_anywhere();
+}
+
+// The table was there and somebody has dropped it, and with it what SQLite knew of the ids that were given out. They are
+// told from those of now by chance, of 2^-62 for each id.
+PAWL_INLINE void own_table::begin_ids_anywhere() {
+  statement s = db_->prepare("INSERT INTO sqlite_sequence(name,seq) VALUES(?1,?2)");
+  s.bind(1, lifecycle_->name);
+  s.bind(2, static_cast<std::int64_t>(pawl::detail::random_number() >> 2));
+  s.step();
 }
 
 // An id is the life of its row and never given out twice. Tables made before schema 3 are not AUTOINCREMENT, and to make
@@ -20743,7 +20827,7 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 // Looks at `most` records of pawl_trouble and of pawl_earlier for these items, from the key `from` on, which it moves
 // behind them, and back to the beginning at their end. Writes only if there are leftovers, and not while another process
-// holds the lock: they do no harm.
+// holds the lock: they do no harm. Nothing is one to a store that does not tell lives as the records do.
 void sweep_leftovers(database& db, items_sql const& items, std::string& from, std::size_t most = 10'000);
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -20778,10 +20862,14 @@ PAWL_INLINE void sweep_leftovers(database& db, items_sql const& items, std::stri
       statement s = db.prepare(text({doing, records,
                                      " AS p WHERE p.table_name=?1 AND p.key>=?2 AND p.key<=?3 AND NOT "
                                      "EXISTS(SELECT 1 FROM [",
-                                     items.table, "] AS t WHERE ", items.is_of(), ")"}));
+                                     items.table, "] AS t WHERE ", items.is_of(),
+                                     ") AND EXISTS(SELECT 1 FROM pawl_meta AS m WHERE m.table_name=?1 AND "
+                                     "coalesce(m.row_column,'')=?4 AND coalesce(m.born_column,'')=?5)"}));
       s.bind(1, items.table);
       s.bind(2, std::string_view(from));
       s.bind(3, std::string_view(to));
+      s.bind(4, items.life.row_column());
+      s.bind(5, items.life.born_column());
       run(s);
     }
   };
@@ -20894,6 +20982,7 @@ template <class Layout> class store_body {
   void verify() {
     if (db_->reads_only()) db_->refuse_to_write();
     db_->verify();
+    refuse_other_lives(*db_, layout_.items());
   }
   void roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
 
@@ -20971,8 +21060,10 @@ template <class Layout> class store_body {
     return changed;
   }
 
+  // A run calls it when it owns the store: from now on nobody takes the table over.
   void sweep_leftovers() {
     auto const mine = db_->on_this_thread();
+    if (!db_->reads_only()) refuse_other_lives(*db_, layout_.items());
     former_.look();
     if (troubles().may_have_some() || former_.may_have_some())
       detail::sweep_leftovers(*db_, layout_.items(), shared_->swept_to);
@@ -21273,7 +21364,8 @@ class store<T> {
   void commit() { db().commit(); }
   void rollback() noexcept { body_.roll_back(); }
   bool poisoned() const noexcept { return db().poisoned(); }
-  // Throws store_error if no run may rely on it: `misuse` if it was opened read-only, else see database::verify().
+  // Throws store_error if no run may rely on it: `misuse` if it was opened read-only, `refused` if another program has
+  // opened its table since and tells the rows apart otherwise (pawl::names::born), else see database::verify().
   void verify() { body_.verify(); }
   std::string_view lock_holder() const { return db().lock_holder(); }
 

@@ -59,6 +59,14 @@ mutant(key_of_a_database "another database has other keys"
        runner/life_test "another database has other keys, a copy the same, and a copy that is made another one has others")
 mutant(key_of_a_table "two tables of one lifecycle have two sets of keys"
        runner/life_test "rows of two tables have two keys, also where nothing but the table tells them apart")
+mutant(taken_over_alone "no table is told apart otherwise under a run"
+       runner/life_test "a program that tells the rows of a table apart otherwise waits for the run that goes on there")
+mutant(store_left_behind "a store runs no more once another program tells its rows apart otherwise"
+       runner/life_test "a store that was opened before its table was told apart otherwise runs no more, and sweeps nothing")
+mutant(made_anew "a table that is made again has no record of before"
+       sqlite/upgrade_test "pawl's own table that was dropped and is made again gives out no id of before, and has no record of before")
+mutant(ids_of_a_table_made_anew "a table that is made again gives out no id of before"
+       sqlite/upgrade_test "pawl's own table that was dropped and is made again gives out no id of before, and has no record of before")
 mutant(former_keys_stay "an item keeps its key at an upgrade"
        runner/life_test "an item of a database of schema 2 keeps its key until it moves, and others have keys of now")
 mutant(journal_of_a_life "no row is suspected of a death with its predecessor"

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -466,6 +467,107 @@ TEST_CASE("an item of a database of schema 2 keeps its key until it moves, and o
   CHECK(keys == expected);
 }
 #endif
+
+// ---- a table that is told apart otherwise ----
+
+struct by_text_alone : mapped<by_row> {
+  static void make(database& db) {
+    db.execute("CREATE TABLE letters(name TEXT PRIMARY KEY," + columns + " DEFAULT (random()))");
+  }
+  static void write(database& db, int) { db.execute("INSERT INTO letters(name) VALUES('1')"); }
+};
+struct by_text_and_chance : mapped<by_birth> {
+  static void make(database& db) { by_text_alone::make(db); }
+  static void write(database& db, int) { by_text_alone::write(db, 0); }
+};
+template <class Kind>
+using otherwise = std::conditional_t<std::is_same_v<typename Kind::table, by_row>, by_birth, by_row>;
+// What the opening of a store says; empty if it is opened.
+template <class Table> std::string refusal_of(std::string const& path) {
+  database db{path};
+  try {
+    pawl::sqlite::store<Table> const store(db);
+    return {};
+  } catch (pawl::store_error const& e) {
+    CHECK(e.what_failed() == pawl::store_failure::refused);
+    CHECK_FALSE(db.in_transaction());
+    return e.what();
+  }
+}
+
+TEMPLATE_TEST_CASE("a program that tells the rows of a table apart otherwise waits for the run that goes on there",
+                   "[runner]", by_text_alone, by_text_and_chance) {
+  auto const how = GENERATE(pawl::ownership::sole, pawl::ownership::shared);
+  world<TestType> w;
+  std::string said;
+  auto const sum = w.template run<pawl::step_context>(
+      [&](database& db, std::size_t number) {
+        said = refusal_of<otherwise<TestType>>(w.path);
+        return w.nothing(db, number);
+      },
+      {.owner = how});
+  CHECK(sum.finished == 1);
+  for (auto const words : {"table letters", "pawl::names::born", "this program", "open it again"})
+    CHECK_THAT(said, Catch::Contains(words));
+  CHECK(refusal_of<otherwise<TestType>>(w.path).empty());
+}
+
+TEMPLATE_TEST_CASE("what a run was in the middle of is in doubt for a program that tells rows apart otherwise",
+                   "[runner]", by_text_alone, by_text_and_chance) {
+  world<TestType> w;
+  auto* const called = static_cast<int volatile*>(
+      ::mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  child_process dying([&] {
+    w.template run<pawl::step_context>([&](database&, std::size_t) -> std::optional<pawl::trouble> {
+      *called = 1;
+      for (;;) ::pause();
+    });
+    return 0;
+  });
+  while (*called == 0) ::usleep(1000);
+  CHECK_THAT(refusal_of<otherwise<TestType>>(w.path), Catch::Contains("process "));
+  dying.end(SIGKILL);
+  ::munmap(const_cast<int*>(called), sizeof(int));
+  database db{w.path};
+  pawl::sqlite::store<otherwise<TestType>> store(db);
+  virtual_loop loop;
+  test_queue queue{loop, store};
+  auto const sum = pawl::run(
+      queue, steps_of<pawl::step_context>{
+                 &w.calls, [](std::size_t) -> pawl::task<std::optional<pawl::trouble>> { co_return std::nullopt; }});
+  CHECK(sum.parked == 1);
+  CHECK(w.calls.empty());
+}
+
+TEMPLATE_TEST_CASE("a store that was opened before its table was told apart otherwise runs no more, and sweeps nothing",
+                   "[runner]", by_text_alone, by_text_and_chance) {
+  world<TestType> w;
+  database db{w.path};
+  pawl::sqlite::store<typename TestType::table> store(db);
+  virtual_loop loop;
+  test_queue queue{loop, store};
+  steps_of<pawl::step_context> const steps{&w.calls, [](std::size_t) -> pawl::task<std::optional<pawl::trouble>> {
+                                             co_return pawl::trouble::unknown_outcome("the answer was lost");
+                                           }};
+  CHECK(pawl::run(queue, steps).parked == 1);
+  CHECK(refusal_of<otherwise<TestType>>(w.path).empty());
+  auto const refuses = [&](auto what) {
+    try {
+      what();
+      return std::string("it did not");
+    } catch (pawl::store_error const& e) {
+      CHECK(e.what_failed() == pawl::store_failure::refused);
+      return std::string(e.what());
+    }
+  };
+  CHECK_THAT(refuses([&] { pawl::run(queue, steps); }), Catch::Contains("open it again"));
+  CHECK_THAT(refuses([&] { store.verify(); }), Catch::Contains("open it again"));
+  CHECK_THAT(refuses([&] { store.sweep_leftovers(); }), Catch::Contains("open it again"));
+  CHECK(w.calls.size() == 1);
+  database theirs{w.path};
+  pawl::sqlite::store<otherwise<TestType>> now(theirs);
+  CHECK(now.count_troubles().parked == 1);
+}
 
 // ---- warnings ----
 

@@ -1,11 +1,15 @@
 // A database of schema 2 in the hands of this version, and a program of schema 2 beside it.
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include <pawl/sqlite/owner_file.hpp>
 #include <pawl/sqlite/store.hpp>
+#include <pawl/store/ownership.hpp>
 #include <pawl/store/table.hpp>
 
 #include "catch.hpp"
@@ -362,6 +366,101 @@ TEST_CASE("a copy that becomes another database has none of the keys of before",
   CHECK(form_of_key(store, "ada") == "plain");
   db.new_identity();
   CHECK(form_of_key(store, "ada") == "-");
+}
+
+TEST_CASE("a copy that becomes another database has none of the keys of before in tables that are opened later",
+          "[sqlite]") {
+  older const file(GENERATE(with_number, without_number));
+  database db{file.path, quick()};
+  SECTION("first pawl's own table") {
+    { pawl::sqlite::store<letter> first(db); }
+    db.new_identity();
+    pawl::sqlite::store<letters> later(db);
+    check_rows(later);
+    for (auto const key : {"ada", "bob", "eve"}) CHECK(form_of_key(later, key) == "-");
+  }
+  SECTION("first a mapped table") {
+    { pawl::sqlite::store<letters_with_birth> first(db); }
+    db.new_identity();
+    pawl::sqlite::store<letter> later(db);
+    check_rows(later);
+    for (auto const key : {"ada", "bob", "eve"}) CHECK(form_of_key(later, key) == "-");
+  }
+}
+
+TEST_CASE("a database of schema 2 is upgraded under no run of any of its tables", "[sqlite]") {
+  older const file(with_number);
+  auto const how = GENERATE(pawl::ownership::sole, pawl::ownership::shared);
+  std::string const table = GENERATE("letter", "letters");
+  auto const refused = [&](auto open) {
+    database db{file.path, quick()};
+    auto const e = error_of([&] { open(db); });
+    CHECK(e.what_failed() == pawl::store_failure::refused);
+    CHECK(mentions(e, "an older pawl"));
+    CHECK(mentions(e, table));
+    CHECK_FALSE(db.in_transaction());
+    CHECK(ask(db, "SELECT max(schema) FROM pawl_meta") == "2");
+    CHECK(ask(db, "PRAGMA user_version") == "2");
+  };
+  auto const open_own = [](database& db) { pawl::sqlite::store<letter> const store(db); };
+  auto const open_mapped = [](database& db) { pawl::sqlite::store<letters> const store(db); };
+  {
+    pawl::sqlite::detail::owner_file run(pawl::sqlite::detail::lock_file_of(file.path, table));
+    REQUIRE(run.try_acquire(how));
+    refused(open_own);
+    refused(open_mapped);
+  }
+  database db{file.path, quick()};
+  open_own(db);
+  {  // the other table is taken over when it is opened
+    pawl::sqlite::detail::owner_file run(pawl::sqlite::detail::lock_file_of(file.path, "letters"));
+    REQUIRE(run.try_acquire(how));
+    CHECK(failure_of([&] { open_mapped(db); }) == pawl::store_failure::refused);
+    open_own(db);
+  }
+  open_mapped(db);
+  pawl::sqlite::detail::owner_file run(pawl::sqlite::detail::lock_file_of(file.path, "letters"));
+  REQUIRE(run.try_acquire(how));
+  open_mapped(db);  // nothing is to be taken over any more
+}
+
+// ---- tables that are dropped and made again ----
+
+TEST_CASE("pawl's own table that was dropped and is made again gives out no id of before, and has no record of before",
+          "[sqlite]") {
+  temporary_folder folder;
+  std::string const path = folder / "a.db";
+  bool const by_sql = GENERATE(true, false), is_old = GENERATE(true, false);
+  pawl::trouble_record parked;
+  parked.parked = true;
+  std::vector<std::int64_t> given;
+  if (is_old) {
+    database db{path, quick()};
+    db.execute(schema_2::records + std::string(schema_2::own_table));
+  }
+  for (int again = 0; again < 4; ++again) {
+    database db{path, quick()};
+    if (again > 0 || is_old) db.execute("DROP VIEW letter_view;DROP TABLE letter");
+    pawl::sqlite::store<letter> store(db);
+    CHECK(ask(db, "SELECT count(*) FROM pawl_trouble") == "0");
+    CHECK(ask(db, "SELECT count(*) FROM pawl_earlier") == "0");
+    for (std::string const key : {"ada", "bob", "eve"}) {
+      if (by_sql)
+        db.execute("INSERT INTO letter(key,state,version,changed_at) VALUES('" + key + "',0,0,0)");
+      else
+        REQUIRE(store.insert_if_absent(key));
+      auto const item = *store.get(key).item;
+      CHECK_FALSE(store.trouble_of(item));
+      CHECK(form_of_key(store, key) == "-");
+      given.push_back(item.life);
+      REQUIRE(store.note(item, parked));
+    }
+    db.execute("INSERT OR REPLACE INTO pawl_earlier VALUES('letter','ada',0," + std::to_string(given.back() - 2) +
+               ",NULL)");
+  }
+  std::sort(given.begin(), given.end());
+  CHECK(std::unique(given.begin(), given.end()) == given.end());
+  CHECK(given.front() > 0);
 }
 
 }  // namespace upgrade_test

@@ -85,7 +85,7 @@ PAWL_INLINE std::string database::new_identity() {
       own(owner_handle(new detail::owner_file(detail::lock_file_of(file(), tables.text(0)))));
     tables.reset();
     std::string const made = detail::random_identity();
-    execute(detail::text({"UPDATE pawl_meta SET identity='", made, "';DELETE FROM pawl_earlier"}));
+    execute(detail::text({"UPDATE pawl_meta SET identity='", made, "',plain_keys=0;DELETE FROM pawl_earlier"}));
     commit();
     return made;
   } catch (...) {

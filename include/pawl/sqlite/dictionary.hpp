@@ -18,6 +18,7 @@
 #include <pawl/sqlite/row_life.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
+#include <pawl/store/ownership.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite {
@@ -52,8 +53,13 @@ class dictionary {
   // Reads the stored dictionary. True if nothing needs to be written. Throws store_error (refused) if its schema is
   // newer, or if a code now belongs to a different state, because existing rows would change their meaning.
   bool read(items_sql const& items);
+  // Within a transaction, after read(), for as long as it is open: the owners of the tables whose records write() gives
+  // other lives, so that no run goes on with those of before. Throws store_error (refused) if a run owns one of them.
+  std::vector<owner_handle> own_what_changes(items_sql const& items);
   // Within a transaction, after read(). Upgrades an older schema.
   void write(items_sql const& items);
+  // Within a transaction: the table was made anew, and what is recorded of the items of before is about none of its rows.
+  void forget_items();
 
   // True if the stored records tell the lives of rows as these items do.
   bool records_lives(items_sql const& items) const noexcept {
@@ -96,11 +102,16 @@ class dictionary {
   states_kept_as kept_;
   std::int64_t schema_ = 0;  // of the stored records; 0: there are none
   bool known_ = false;
+  bool plain_keys_ = false;                // its items of before the upgrade keep their keys of schema 2
   std::optional<row_life> former_life_{};  // as it was recorded; empty: by schema 2, or not at all
   bool current_ = false;
   std::uint64_t in_dictionary_ = 0;  // by state index, one bit each
   lifecycle_change change_{};
 };
+
+// Throws store_error (refused) if another program has opened the table since the store of these items was opened, and tells
+// its rows apart by other columns: this one would not find the records of the rows, nor give them the keys of now.
+void refuse_other_lives(database& db, items_sql const& items);
 
 // Opens the dictionary and creates what is missing in one transaction: the dictionary's tables and whatever `make`
 // creates. Takes the write lock only if there is something to write.
@@ -113,11 +124,15 @@ template <class Make> void open_dictionary(database& db, dictionary& names, item
     items.records_lives = names.records_lives(items);
     return;
   }
+  std::vector<owner_handle> owners;
   db.begin();
   try {
     names.read(items);  // again: another process may have written it in the meantime
+    owners = names.own_what_changes(items);
+    bool const is_anew = names.known() && !has_table(db, items.table);
     make();
     names.write(items);
+    if (is_anew /*mutant made_anew: && !OFF*/) names.forget_items();
     db.commit();
   } catch (store_error const& e) {
     db.rollback();

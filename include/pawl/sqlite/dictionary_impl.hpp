@@ -14,11 +14,13 @@
 #include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/items_sql.hpp>
 #include <pawl/sqlite/opening.hpp>
+#include <pawl/sqlite/owner_file.hpp>
 #include <pawl/sqlite/random_identity.hpp>
 #include <pawl/sqlite/records.hpp>
 #include <pawl/sqlite/row_life.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
+#include <pawl/store/ownership.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite {
@@ -51,6 +53,31 @@ PAWL_INLINE bool dictionary::read(items_sql const& items) {
   return current_;
 }
 
+PAWL_INLINE std::vector<owner_handle> dictionary::own_what_changes(items_sql const& items) {
+  std::vector<owner_handle> owners;
+  bool const is_older = schema_ != 0 && schema_ < own_schema;
+  std::string const file = db_->file();
+  if (records_lives(items) || file.empty() /*mutant taken_over_alone: || OFF*/) return owners;
+  auto const own = [&](std::string_view table) {
+    auto* const owner = new owner_file(lock_file_of(file, table));
+    owners.emplace_back(owner);
+    if (owner->try_acquire(ownership::sole)) return;
+    refuse(db_->path(), {is_older ? text({"pawl's records in it are of an older pawl"})
+                                  : text({"the rows of table ", table,
+                                          " are told apart by other columns than before "
+                                          "(pawl::names::born)"}),
+                         ", and what is recorded of them is upgraded only while they have no run, but ",
+                         owner->holder(), " holds table ", table, "; end that first, and open it again"});
+  };
+  if (!is_older) {
+    own(table_);
+    return owners;
+  }
+  statement tables = db_->prepare("SELECT table_name FROM pawl_meta");
+  while (tables.step()) own(tables.text(0));
+  return owners;
+}
+
 PAWL_INLINE void dictionary::write(items_sql const& items) {
   if (schema_ == 2) upgrade_records(*db_);
   make_records(*db_);
@@ -58,6 +85,14 @@ PAWL_INLINE void dictionary::write(items_sql const& items) {
   write_meta(items);
   write_states();
   write_rows();
+}
+
+PAWL_INLINE void dictionary::forget_items() {
+  for (std::string_view const records : {"pawl_trouble", "pawl_earlier"}) {
+    statement s = db_->prepare(text({"DELETE FROM ", records, " WHERE table_name=?1"}));
+    s.bind(1, table_);
+    s.step();
+  }
 }
 
 PAWL_INLINE void dictionary::forget(std::string_view old_state) {
@@ -92,10 +127,11 @@ PAWL_INLINE void dictionary::read_meta(items_sql const& items) {
   statement s = db_->prepare(text({"SELECT fingerprint",
                                    is_old ? ""
                                           : ",row_column,born_column,key_column,state_column,version_column,"
-                                            "changed_at_column,priority_column,kept",
+                                            "changed_at_column,priority_column,kept,plain_keys",
                                    " FROM pawl_meta WHERE table_name=?1"}));
   s.bind(1, table_);
   known_ = s.step();
+  plain_keys_ = known_ && (is_old || s.integer(9) != 0);
   if (!known_ || is_old || s.is_null(3)) return;
   former_life_ = row_life(std::string(s.text(1)), std::string(s.text(2)));
   current_ = former_life_ == items.life && s.text(3) == items.key && s.text(4) == items.state &&
@@ -140,7 +176,7 @@ PAWL_INLINE void dictionary::write_meta(items_sql const& items) {
       "lifecycle=excluded.lifecycle,"
       "fingerprint=excluded.fingerprint,schema=excluded.schema,kept=excluded.kept,key_column=excluded.key_column,"
       "state_column=excluded.state_column,version_column=excluded.version_column,"
-      "changed_at_column=excluded.changed_at_column,born_column=excluded.born_column,"
+      "changed_at_column=excluded.changed_at_column,born_column=excluded.born_column,plain_keys=0,"
       "priority_column=excluded.priority_column,row_column=excluded.row_column");
   std::string const print = hexadecimal(lifecycle_->fingerprint), identity = random_identity();
   int parameter = 0;
@@ -202,7 +238,7 @@ PAWL_INLINE void dictionary::take_over(items_sql const& items) {
   for (std::string_view const records : {"pawl_trouble", "pawl_earlier"})
     db_->execute(text({"DELETE FROM ", records, " AS p", of_table, " AND NOT EXISTS(SELECT 1", rows, of_former,
                        ");UPDATE ", records, " AS p SET life=(SELECT ", life, rows, of_former, " LIMIT 1)", of_table}));
-  if (former_life_ && !is_told) return;  // a column is gone, and with it the keys of before
+  if (former_life_ ? !is_told : !plain_keys_) return;  // a column is gone, or its database is another one now
   db_->execute(text({"INSERT OR IGNORE INTO pawl_earlier(table_name,key,version,life,former) SELECT '",
                      table_,
                      "',CAST(t.[",
@@ -224,6 +260,20 @@ PAWL_INLINE void dictionary::take_over(items_sql const& items) {
                      "]) IN('text','integer') ORDER BY t.[",
                      items.key,
                      "]"}));
+}
+
+PAWL_INLINE void refuse_other_lives(database& db, items_sql const& items) {
+  statement s =
+      db.prepare("SELECT row_column,born_column FROM pawl_meta WHERE table_name=?1 AND key_column IS NOT NULL");
+  s.bind(1, items.table);
+  if (!s.step() || (s.text(0) == items.life.row_column() &&
+                    s.text(1) == items.life.born_column()) /*mutant store_left_behind: || OFF*/)
+    return;
+  fail(
+      store_failure::refused,
+      {"pawl: ", db.path(), ": another program has opened table ", items.table,
+       " since this one has, and tells its rows apart by other columns (pawl::names::born); name the same in both, and "
+       "open it again"});
 }
 
 PAWL_INLINE bool dictionary::has_column(std::string_view column) const {

@@ -32,10 +32,14 @@ PAWL_INLINE void sweep_leftovers(database& db, items_sql const& items, std::stri
       statement s = db.prepare(text({doing, records,
                                      " AS p WHERE p.table_name=?1 AND p.key>=?2 AND p.key<=?3 AND NOT "
                                      "EXISTS(SELECT 1 FROM [",
-                                     items.table, "] AS t WHERE ", items.is_of(), ")"}));
+                                     items.table, "] AS t WHERE ", items.is_of(),
+                                     ") AND EXISTS(SELECT 1 FROM pawl_meta AS m WHERE m.table_name=?1 AND "
+                                     "coalesce(m.row_column,'')=?4 AND coalesce(m.born_column,'')=?5)"}));
       s.bind(1, items.table);
       s.bind(2, std::string_view(from));
       s.bind(3, std::string_view(to));
+      s.bind(4, items.life.row_column());
+      s.bind(5, items.life.born_column());
       run(s);
     }
   };

@@ -122,6 +122,7 @@ class own_table {
   trouble_table open(shared_table& shared);
   void make_table();
   void keep_ids_unique();
+  void begin_ids_anywhere();
   std::string update_sql(row const& changed) const;
 
   static std::span<std::byte const> as_bytes(std::string_view bytes) {

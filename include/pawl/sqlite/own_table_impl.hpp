@@ -34,6 +34,7 @@
 #include <pawl/store/record.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/table.hpp>
+#include <pawl/system/random_number.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
@@ -234,7 +235,19 @@ PAWL_INLINE void own_table::make_table() {
              "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
              "AS changed_at FROM "),
             table_, " AS t LEFT JOIN pawl_states AS s ON s.table_name='", lifecycle_->name, "' AND s.code=t.state"}));
-  if (exists) keep_ids_unique();
+  if (exists)
+    keep_ids_unique();
+  else if (dictionary_.known() /*mutant ids_of_a_table_made_anew: && !OFF*/)
+    begin_ids_anywhere();
+}
+
+// The table was there and somebody has dropped it, and with it what SQLite knew of the ids that were given out. They are
+// told from those of now by chance, of 2^-62 for each id.
+PAWL_INLINE void own_table::begin_ids_anywhere() {
+  statement s = db_->prepare("INSERT INTO sqlite_sequence(name,seq) VALUES(?1,?2)");
+  s.bind(1, lifecycle_->name);
+  s.bind(2, static_cast<std::int64_t>(pawl::detail::random_number() >> 2));
+  s.step();
 }
 
 // An id is the life of its row and never given out twice. Tables made before schema 3 are not AUTOINCREMENT, and to make

@@ -38,6 +38,8 @@ class owner_file final : public run_owner {
   ownership how() const override { return how_; }
   std::string const& path() const { return lock_.path(); }
   std::string describe_holder() const override;
+  // Who holds it, for a sentence.
+  std::string holder() const;
 
   void begin_journal(std::size_t capacity) override;
   void end_journal() override { journal_.end(); }

@@ -37,15 +37,18 @@ PAWL_INLINE bool owner_file::try_acquire(ownership how) {
 }
 
 PAWL_INLINE std::string owner_file::describe_holder() const {
+  bool const is_ours = lock_.owner() == pawl::detail::this_process();
+  return "pawl: " + path() + " is locked: " + holder() +
+         (is_ours ? " holds this store; end it, or use run_options::wait_for_owner"
+                  : " is running this store; stop it, or use run_options::wait_for_owner");
+}
+
+PAWL_INLINE std::string owner_file::holder() const {
   auto const pid = lock_.owner();
-  if (pid == pawl::detail::this_process())
-    return "pawl: " + path() +
-           " is locked: another run or store_lock of this program holds this store; end it, or use "
-           "run_options::wait_for_owner";
-  std::string holder = pid ? "process " + std::to_string(*pid) : std::string("a process with unknown PID");
-  if (pid && !pawl::detail::process_is_alive(*pid)) holder += ", or a child that outlives it,";
-  return "pawl: " + path() + " is locked: " + holder +
-         " is running this store; stop it, or use run_options::wait_for_owner";
+  if (pid == pawl::detail::this_process()) return "another run or store_lock of this program";
+  if (!pid) return "a process with unknown PID";
+  bool const lives = pawl::detail::process_is_alive(*pid);
+  return "process " + std::to_string(*pid) + (lives ? "" : ", or a child that outlives it,");
 }
 
 PAWL_INLINE void owner_file::begin_journal(std::size_t capacity) {

@@ -7,7 +7,8 @@
 //                   holds their codes (pawl's own table). `*_column`: its columns, as pawl::names has them; NULL: there is
 //                   no such column. `row_column`: its INTEGER PRIMARY KEY. `last_id`: the highest id that a deleted row
 //                   of pawl's own table has had, where the table was made before schema 3. A key_column that is NULL
-//                   means that no program has opened this table since the database was of schema 2.
+//                   means that no program has opened this table since the database was of schema 2; `plain_keys` is 1 then,
+//                   if its items keep the keys of that time (not in a copy that has become another database).
 //   pawl_states     Its states: code, stored name and role, which is 'step', 'goal', 'terminal' or 'waiting'; NULL for a
 //                   state that the lifecycle no longer had when it was first opened with schema 3.
 //   pawl_rows       The lifecycle's transitions: from_state, event, to_state.

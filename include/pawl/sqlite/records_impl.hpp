@@ -44,8 +44,8 @@ PAWL_INLINE std::string records_sql(std::string_view create) {
        "schema>=3 AND identity IS NOT NULL),identity TEXT,kept TEXT,key_column TEXT,state_column TEXT,version_column "
        "TEXT,"
        "changed_at_column TEXT,born_column TEXT,priority_column TEXT,row_column TEXT,last_id INTEGER NOT NULL DEFAULT "
-       "0)"
-       " STRICT;",
+       "0,"
+       "plain_keys INTEGER NOT NULL DEFAULT 0) STRICT;",
        create,
        "pawl_states(table_name TEXT,code INTEGER,name TEXT NOT NULL,role TEXT,PRIMARY KEY(table_name,name)) STRICT;",
        create,
@@ -94,10 +94,10 @@ PAWL_INLINE void upgrade_records(database& db) {
       "DROP TABLE main.pawl_meta;DROP TABLE main.pawl_states;DROP TABLE main.pawl_trouble");
   make_records(db);
   db.execute(text(
-      {"INSERT INTO pawl_meta(table_name,lifecycle,fingerprint,schema,identity) SELECT table_name,lifecycle,"
+      {"INSERT INTO pawl_meta(table_name,lifecycle,fingerprint,schema,identity,plain_keys) SELECT table_name,lifecycle,"
        "fingerprint,",
        number(own_schema), ",'", random_identity(),
-       "' FROM pawl_old_meta;"
+       "',1 FROM pawl_old_meta;"
        "INSERT INTO pawl_states(table_name,code,name) SELECT table_name,code,name FROM pawl_old_states;"
        "INSERT INTO pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,"
        "last_error) SELECT table_name,key,version,0,attempts,recoveries,next_at,since,parked,in_doubt,run,"

@@ -196,7 +196,8 @@ class store<T> {
   void commit() { db().commit(); }
   void rollback() noexcept { body_.roll_back(); }
   bool poisoned() const noexcept { return db().poisoned(); }
-  // Throws store_error if no run may rely on it: `misuse` if it was opened read-only, else see database::verify().
+  // Throws store_error if no run may rely on it: `misuse` if it was opened read-only, `refused` if another program has
+  // opened its table since and tells the rows apart otherwise (pawl::names::born), else see database::verify().
   void verify() { body_.verify(); }
   std::string_view lock_holder() const { return db().lock_holder(); }
 

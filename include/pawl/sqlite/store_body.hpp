@@ -98,6 +98,7 @@ template <class Layout> class store_body {
   void verify() {
     if (db_->reads_only()) db_->refuse_to_write();
     db_->verify();
+    refuse_other_lives(*db_, layout_.items());
   }
   void roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
 
@@ -175,8 +176,10 @@ template <class Layout> class store_body {
     return changed;
   }
 
+  // A run calls it when it owns the store: from now on nobody takes the table over.
   void sweep_leftovers() {
     auto const mine = db_->on_this_thread();
+    if (!db_->reads_only()) refuse_other_lives(*db_, layout_.items());
     former_.look();
     if (troubles().may_have_some() || former_.may_have_some())
       detail::sweep_leftovers(*db_, layout_.items(), shared_->swept_to);
