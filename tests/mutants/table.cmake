@@ -67,6 +67,8 @@ mutant(made_anew "a table that is made again has no record of before"
        sqlite/upgrade_test "pawl's own table that was dropped and is made again gives out no id of before, and has no record of before")
 mutant(ids_of_a_table_made_anew "a table that is made again gives out no id of before"
        sqlite/upgrade_test "pawl's own table that was dropped and is made again gives out no id of before, and has no record of before")
+mutant(one_name_a_table "a table has one name"
+       sqlite/upgrade_test "a table has one name, as the database has it")
 mutant(former_keys_stay "an item keeps its key at an upgrade"
        runner/life_test "an item of a database of schema 2 keeps its key until it moves, and others have keys of now")
 mutant(journal_of_a_life "no row is suspected of a death with its predecessor"

@@ -155,7 +155,7 @@ TEST_CASE("tables of many makes can be mapped", "[sqlite]") {
   accept("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version NOT NULL,at,text)");
   accept("CREATE TABLE notes(key TEXT PRIMARY KEY,state TEXT,version ANY NOT NULL,at ANY,text TEXT) STRICT");
   accept("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version NUMERIC NOT NULL,at,text)");
-  accept("CREATE TABLE Notes(KEY TEXT,State,Version INT NOT NULL,At,Text BLOB); CREATE UNIQUE INDEX i ON Notes(Key)");
+  accept("CREATE TABLE notes(KEY TEXT,State,Version INT NOT NULL,At,Text BLOB); CREATE UNIQUE INDEX i ON Notes(Key)");
   accept("CREATE TABLE notes(key TEXT PRIMARY KEY,state TEXT,version INTEGER NOT NULL,at TEXT,text TEXT) STRICT");
 }
 

@@ -463,4 +463,42 @@ TEST_CASE("pawl's own table that was dropped and is made again gives out no id o
   CHECK(given.front() > 0);
 }
 
+// ---- names in another case ----
+
+struct letters_shouted : letters {
+  static constexpr pawl::names names{.table = "LETTERS", .key = "name"};
+};
+
+TEST_CASE("a table has one name, as the database has it", "[sqlite]") {
+  temporary_folder folder;
+  database db{folder / "a.db", quick()};
+  db.execute(with_number);
+  auto const e = error_of([&] { pawl::sqlite::store<letters_shouted> const store(db); });
+  CHECK(e.what_failed() == pawl::store_failure::refused);
+  CHECK(mentions(e, "table LETTERS"));
+  CHECK(mentions(e, "letters"));
+  pawl::sqlite::store<letters> const store(db);
+}
+
+TEST_CASE("what schema 2 has recorded of a table under another spelling is found under its own", "[sqlite]") {
+  older const file(with_number);
+  database db{file.path, quick()};
+  bool const under_both = GENERATE(false, true);
+  if (under_both)
+    db.execute(
+        "INSERT INTO pawl_meta SELECT 'LETTERS',lifecycle,fingerprint,schema FROM pawl_meta WHERE table_name='letters';"
+        "INSERT INTO pawl_states SELECT 'LETTERS',code,name FROM pawl_states WHERE table_name='letters';"
+        "UPDATE pawl_trouble SET table_name='LETTERS' WHERE table_name='letters' AND key='bob';"
+        "INSERT INTO pawl_trouble SELECT 'letters',key,1,1,0,1,1,0,0,7,'of before' FROM pawl_trouble WHERE key='bob' "
+        "AND "
+        "table_name='LETTERS'");
+  else
+    for (auto const records : {"pawl_meta", "pawl_states", "pawl_trouble"})
+      db.execute(std::string("UPDATE ") + records + " SET table_name='LETTERS' WHERE table_name='letters'");
+  if (GENERATE(false, true)) pawl::sqlite::store<letter> first(db);
+  pawl::sqlite::store<letters> store(db);
+  check_upgrade(db, store);
+  CHECK(ask(db, "SELECT count(*) FROM pawl_meta WHERE table_name='LETTERS'") == "0");
+}
+
 }  // namespace upgrade_test

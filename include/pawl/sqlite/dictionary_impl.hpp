@@ -79,7 +79,10 @@ PAWL_INLINE std::vector<owner_handle> dictionary::own_what_changes(items_sql con
 }
 
 PAWL_INLINE void dictionary::write(items_sql const& items) {
-  if (schema_ == 2) upgrade_records(*db_);
+  if (schema_ == 2) {
+    upgrade_records(*db_);
+    read(items);  // for it may have been recorded under another spelling
+  }
   make_records(*db_);
   if (known_ && former_life_ != items.life) take_over(items);
   write_meta(items);

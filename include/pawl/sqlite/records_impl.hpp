@@ -86,23 +86,31 @@ PAWL_INLINE void make_records(database& db) {
 PAWL_INLINE void stand_in_records(database& db) { db.execute(records_sql("CREATE TEMP TABLE IF NOT EXISTS ")); }
 
 PAWL_INLINE void upgrade_records(database& db) {
-  // Copied and made anew, for ALTER TABLE RENAME fails where any view of the user's is broken. They are small.
+  // Copied and made anew, for ALTER TABLE RENAME fails where any view of the user's is broken. They are small. What was
+  // recorded under several spellings of a table's name is brought together.
+  static constexpr std::string_view table_name =
+      "coalesce((SELECT name FROM main.sqlite_schema WHERE type='table' AND name=table_name COLLATE "
+      "NOCASE),table_name)";
   db.execute(
       "CREATE TEMP TABLE pawl_old_meta AS SELECT * FROM main.pawl_meta;"
       "CREATE TEMP TABLE pawl_old_states AS SELECT * FROM main.pawl_states;"
       "CREATE TEMP TABLE pawl_old_trouble AS SELECT * FROM main.pawl_trouble;"
       "DROP TABLE main.pawl_meta;DROP TABLE main.pawl_states;DROP TABLE main.pawl_trouble");
   make_records(db);
-  db.execute(text(
-      {"INSERT INTO pawl_meta(table_name,lifecycle,fingerprint,schema,identity,plain_keys) SELECT table_name,lifecycle,"
-       "fingerprint,",
-       number(own_schema), ",'", random_identity(),
-       "',1 FROM pawl_old_meta;"
-       "INSERT INTO pawl_states(table_name,code,name) SELECT table_name,code,name FROM pawl_old_states;"
-       "INSERT INTO pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,"
-       "last_error) SELECT table_name,key,version,0,attempts,recoveries,next_at,since,parked,in_doubt,run,"
-       "last_error FROM pawl_old_trouble;"
-       "DROP TABLE temp.pawl_old_meta;DROP TABLE temp.pawl_old_states;DROP TABLE temp.pawl_old_trouble"}));
+  db.execute(
+      text({"INSERT OR IGNORE INTO pawl_meta(table_name,lifecycle,fingerprint,schema,identity,plain_keys) SELECT ",
+            table_name, ",lifecycle,fingerprint,", number(own_schema), ",'", random_identity(),
+            "',1 FROM pawl_old_meta;"
+            "INSERT OR IGNORE INTO pawl_states(table_name,code,name) SELECT ",
+            table_name,
+            ",code,name FROM pawl_old_states;"
+            "INSERT OR IGNORE INTO "
+            "pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,"
+            "run,last_error) SELECT ",
+            table_name,
+            ",key,version,0,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+            "last_error FROM pawl_old_trouble ORDER BY version DESC,parked DESC,in_doubt DESC;"
+            "DROP TABLE temp.pawl_old_meta;DROP TABLE temp.pawl_old_states;DROP TABLE temp.pawl_old_trouble"}));
   auto const has = [&db](std::string_view pragma, std::int64_t value) {
     statement s = db.prepare(pragma);
     return s.step() && s.integer(0) == value;
