@@ -6005,9 +6005,11 @@ struct names {
   // type; NULL is a value. It tells the lives of a row apart: the idempotency key of a `keyed` step contains it, and no
   // row inherits what its deleted predecessor has troubles with. Name it unless keys never come again or the table has an
   // INTEGER PRIMARY KEY AUTOINCREMENT; name the key's own column to say that its values never come again. pawl never
-  // writes it, and nobody may change it while the row lives. Two rows of one key in one tick of it are told apart if the
-  // table has an INTEGER PRIMARY KEY too. Empty: no such column; then a run with `keyed` steps warns unless there is an
-  // AUTOINCREMENT, and a row that is deleted on another connection than the store's leaves its troubles to its successor.
+  // writes it, and nobody may change it while the row lives. A value by
+  // chance is best, `born INTEGER NOT NULL DEFAULT (random())`: two rows of one key in one tick of a clock are told apart
+  // only if the table has an INTEGER PRIMARY KEY AUTOINCREMENT too. A run with `keyed` steps warns unless there is one, or
+  // the column is the key's own, UNIQUE, or has a default with `random` or `uuid` in it. Empty: no such column; then the
+  // run warns unless there is an AUTOINCREMENT, and a row that is deleted on another connection than the store's leaves its troubles to its successor.
   // It may be named, renamed or left out later: the rows that are there keep their keys and troubles. The first
   // store that is opened then is refused while a run is in progress, and those that were opened before it run no more. A
   // table that is dropped and made again counts its AUTOINCREMENT from 1 again: name a `born` if that is done.
@@ -10280,8 +10282,8 @@ class keyed : public step_context {
   // In a mapped table the table's name follows the identity: `identity/table/lifecycle/...`; a table that is renamed has
   // other keys. The item's key stands there unescaped; hash the text if the remote limits length or characters.
   //
-  // A mapped table can give a key again, and a run warns of it, unless it has an INTEGER PRIMARY KEY AUTOINCREMENT or
-  // pawl::names::born. An item that was there when its database was upgraded, from a pawl without identities or by naming
+  // A mapped table can give a key again, and a run warns of it, unless it has an INTEGER PRIMARY KEY AUTOINCREMENT or a
+  // pawl::names::born that is filled at random. An item that was there when its database was upgraded, from a pawl without identities or by naming
   // `.born`, keeps the key that it had until it moves.
   std::string const& key() const { return key_; }
 
@@ -18400,7 +18402,9 @@ class row_life {
   std::string_view row_column() const noexcept { return row_column_; }
   std::string_view born_column() const noexcept { return born_column_; }
   bool is_told() const noexcept { return !row_column_.empty() || !born_column_.empty(); }
-  // True if a key may come again with the same life, after its row was deleted.
+  // True if a key may come again with the same life, after its row was deleted: where the row has no number that is never
+  // given out again, and no born column that is UNIQUE or is filled at random. (A value that is UNIQUE may come again once
+  // its row is gone; but so is declared what is meant to be no time of a clock.)
   bool comes_again() const noexcept { return comes_again_; }
 
   // An expression for the life of the row of `table`, a name or alias as it stands in the statement.
@@ -18461,6 +18465,19 @@ PAWL_INLINE void register_life(database& db) {
   if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
 }
 
+// False for a column that is not there.
+PAWL_INLINE bool is_distinct(database& db, std::string_view table, std::string_view column) {
+  statement s = db.prepare(
+      "SELECT 1 FROM pragma_table_xinfo(?1) AS c WHERE c.name=?2 COLLATE NOCASE AND (c.dflt_value LIKE '%random%' OR "
+      "c.dflt_value LIKE '%uuid%' OR EXISTS(SELECT 1 FROM pragma_index_list(?1) AS l WHERE l.\"unique\" AND NOT "
+      "l.partial "
+      "AND (SELECT count(*) FROM pragma_index_info(l.name))=1 "
+      "AND (SELECT name FROM pragma_index_info(l.name))=?2 COLLATE NOCASE))");
+  s.bind(1, table);
+  s.bind(2, column);
+  return s.step();
+}
+
 PAWL_INLINE row_life row_life::of(database& db, names const& n) {
   // A key whose values never come again needs no help.
   bool const by_key = pawl::detail::same_column(n.born, n.key);
@@ -18477,7 +18494,7 @@ PAWL_INLINE row_life row_life::of(database& db, names const& n) {
   if (!life.row_column_.empty())
     sqlite3_table_column_metadata(db.handle(), "main", std::string(n.table).c_str(), life.row_column_.c_str(), nullptr,
                                   nullptr, nullptr, nullptr, &never_again);
-  life.comes_again_ = n.born.empty() && never_again == 0;
+  life.comes_again_ = never_again == 0 && !by_key && !is_distinct(db, n.table, n.born);
   return life;
 }
 
@@ -21083,12 +21100,16 @@ template <class Layout> class store_body {
       detail::sweep_leftovers(*db_, layout_.items(), shared_->swept_to);
   }
   std::string warning_when_keyed() const {
-    if (!layout_.items().life.comes_again()) return {};
-    return text(
-        {"pawl: ", db_->path(), ": a row of table ", layout_.table_name(),
-         " that is written anew after it was deleted may get the idempotency key of its predecessor, and the "
-         "remote will take its call for a repetition; name a column that tells the two apart (pawl::names::born), "
-         "or declare its INTEGER PRIMARY KEY with AUTOINCREMENT"});
+    auto const& life = layout_.items().life;
+    if (!life.comes_again()) return {};
+    std::string const born(life.born_column());
+    return text({"pawl: ", db_->path(), ": a row of table ", layout_.table_name(),
+                 " that is written anew after it was deleted may get the idempotency key of its predecessor",
+                 born.empty() ? std::string() : text({" if column ", born, " has the same value in both"}),
+                 ", and the remote will take its call for a repetition; ",
+                 born.empty() ? "name a column that tells the two apart (pawl::names::born), DEFAULT (random()) say"
+                              : "fill that at random, DEFAULT (random()) say, or declare it UNIQUE",
+                 ", or declare the table's INTEGER PRIMARY KEY with AUTOINCREMENT"});
   }
   std::string warning_when_shared() const {
     if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};

@@ -109,7 +109,7 @@ TEST_CASE("the README's step reads a column of the user's own", "[readme]") {
   CHECK(pawl::run(letters, secretary{body}).finished == 1);
   auto const ada = *letters.get("ada").item;
   CHECK(letters.recorded<mail>(ada)->receipt ==
-        "Dear Ada went under " + db.identity() + "/letter/written/0/" + std::to_string(ada.life) + "/ada");
+        "Dear Ada went under " + letters.identity() + "/letter/written/0/" + std::to_string(ada.life) + "/ada");
 }
 
 // ---- From another thread, from another process ----

@@ -71,7 +71,9 @@ struct with_counted_number : mapped<by_row> {
 };
 struct with_text_and_birth : mapped<by_birth> {
   static constexpr bool is_told = true;
-  static void make(database& db) { db.execute("CREATE TABLE letters(name TEXT PRIMARY KEY," + columns + " TEXT)"); }
+  static void make(database& db) {
+    db.execute("CREATE TABLE letters(name TEXT PRIMARY KEY," + columns + " TEXT UNIQUE)");
+  }
   static void write(database& db, int born) {
     db.execute("INSERT INTO letters(name,at) VALUES('1','day " + std::to_string(born) + "')");
   }

@@ -212,7 +212,8 @@ TEST_CASE("a row that is written anew under the key of a deleted one inherits no
       temporary_folder folder;
       database db{folder / "a.db", quick()};
       auto const check = [&](auto&& face) {
-        bool const may_come_again = !of.has_born && of.columns.find("AUTOINCREMENT") == std::string::npos;
+        bool const names_key = of.has_born && of.columns.find(",at") == std::string::npos;
+        bool const may_come_again = !names_key && of.columns.find("AUTOINCREMENT") == std::string::npos;
         CHECK(face.store.warning_when_keyed().empty() == !may_come_again);
         auto const got = inherited(face, record);
         CHECK(got.empty() == of.told);
@@ -307,6 +308,46 @@ TEST_CASE("a row that is deleted on the store's own connection takes its records
     CHECK(face.store.runnable(state::written, {}, 9).size() == 1);
     CHECK(face.store.count_troubles() == pawl::trouble_counts{});
   }
+}
+
+TEST_CASE("a store warns where two lives of a key may be one, also where a column tells most of them apart",
+          "[sqlite]") {
+  struct column {
+    std::string declared;
+    bool warns;
+  };
+  std::vector<column> const declared{
+      {"at", true},
+      {"at TEXT DEFAULT CURRENT_TIMESTAMP", true},
+      {"at TEXT DEFAULT (strftime('%f'))", true},
+      {"at INTEGER DEFAULT 7", true},
+      {"at INTEGER NOT NULL DEFAULT (random())", false},
+      {"at BLOB DEFAULT (RANDOMBLOB(16))", false},
+      {"AT TEXT UNIQUE", false},
+      {"at TEXT, UNIQUE(at)", false},
+      {"at TEXT, UNIQUE(at,receipt)", true},
+      {"at TEXT DEFAULT 'now', more TEXT DEFAULT (random())", true},
+  };
+  for (auto const& [at, warns] : declared)
+    for (auto const& key : {by_text, by_number, beside_number, beside_counted_number, by_counted_number}) {
+      CAPTURE(at, key);
+      temporary_folder folder;
+      database db{folder / "a.db", quick()};
+      db.execute("CREATE TABLE letters(" + key + "," + at + ")");
+      auto const said = pawl::sqlite::store<born>(db).warning_when_keyed();
+      bool const is_counted = key.find("AUTOINCREMENT") != std::string::npos;
+      CHECK(said.empty() == (is_counted || !warns));
+      if (!said.empty())
+        for (auto const words : {"letters", "column at", "random()", "AUTOINCREMENT"})
+          CHECK_THAT(said, Catch::Contains(words));
+    }
+  temporary_folder folder;
+  database db{folder / "a.db", quick()};
+  db.execute("CREATE TABLE letters(" + by_text + ",at TEXT);CREATE UNIQUE INDEX some ON letters(at) WHERE at>'x'");
+  CHECK_FALSE(pawl::sqlite::store<born>(db).warning_when_keyed().empty());
+  db.execute("CREATE UNIQUE INDEX each ON letters(at)");
+  CHECK(pawl::sqlite::store<born>(db).warning_when_keyed().empty());
+  CHECK(pawl::sqlite::store<born_as_key>(db).warning_when_keyed().empty());
 }
 
 TEST_CASE("what a row has left is swept, and nothing else", "[sqlite]") {

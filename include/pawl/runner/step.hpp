@@ -72,8 +72,8 @@ class keyed : public step_context {
   // In a mapped table the table's name follows the identity: `identity/table/lifecycle/...`; a table that is renamed has
   // other keys. The item's key stands there unescaped; hash the text if the remote limits length or characters.
   //
-  // A mapped table can give a key again, and a run warns of it, unless it has an INTEGER PRIMARY KEY AUTOINCREMENT or
-  // pawl::names::born. An item that was there when its database was upgraded, from a pawl without identities or by naming
+  // A mapped table can give a key again, and a run warns of it, unless it has an INTEGER PRIMARY KEY AUTOINCREMENT or a
+  // pawl::names::born that is filled at random. An item that was there when its database was upgraded, from a pawl without identities or by naming
   // `.born`, keeps the key that it had until it moves.
   std::string const& key() const { return key_; }
 

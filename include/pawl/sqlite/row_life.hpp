@@ -34,7 +34,9 @@ class row_life {
   std::string_view row_column() const noexcept { return row_column_; }
   std::string_view born_column() const noexcept { return born_column_; }
   bool is_told() const noexcept { return !row_column_.empty() || !born_column_.empty(); }
-  // True if a key may come again with the same life, after its row was deleted.
+  // True if a key may come again with the same life, after its row was deleted: where the row has no number that is never
+  // given out again, and no born column that is UNIQUE or is filled at random. (A value that is UNIQUE may come again once
+  // its row is gone; but so is declared what is meant to be no time of a clock.)
   bool comes_again() const noexcept { return comes_again_; }
 
   // An expression for the life of the row of `table`, a name or alias as it stands in the statement.

@@ -49,6 +49,19 @@ PAWL_INLINE void register_life(database& db) {
   if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
 }
 
+// False for a column that is not there.
+PAWL_INLINE bool is_distinct(database& db, std::string_view table, std::string_view column) {
+  statement s = db.prepare(
+      "SELECT 1 FROM pragma_table_xinfo(?1) AS c WHERE c.name=?2 COLLATE NOCASE AND (c.dflt_value LIKE '%random%' OR "
+      "c.dflt_value LIKE '%uuid%' OR EXISTS(SELECT 1 FROM pragma_index_list(?1) AS l WHERE l.\"unique\" AND NOT "
+      "l.partial "
+      "AND (SELECT count(*) FROM pragma_index_info(l.name))=1 "
+      "AND (SELECT name FROM pragma_index_info(l.name))=?2 COLLATE NOCASE))");
+  s.bind(1, table);
+  s.bind(2, column);
+  return s.step();
+}
+
 PAWL_INLINE row_life row_life::of(database& db, names const& n) {
   // A key whose values never come again needs no help.
   bool const by_key = pawl::detail::same_column(n.born, n.key);
@@ -65,7 +78,7 @@ PAWL_INLINE row_life row_life::of(database& db, names const& n) {
   if (!life.row_column_.empty())
     sqlite3_table_column_metadata(db.handle(), "main", std::string(n.table).c_str(), life.row_column_.c_str(), nullptr,
                                   nullptr, nullptr, nullptr, &never_again);
-  life.comes_again_ = n.born.empty() && never_again == 0;
+  life.comes_again_ = never_again == 0 && !by_key && !is_distinct(db, n.table, n.born);
   return life;
 }
 

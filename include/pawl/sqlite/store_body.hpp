@@ -185,12 +185,16 @@ template <class Layout> class store_body {
       detail::sweep_leftovers(*db_, layout_.items(), shared_->swept_to);
   }
   std::string warning_when_keyed() const {
-    if (!layout_.items().life.comes_again()) return {};
-    return text(
-        {"pawl: ", db_->path(), ": a row of table ", layout_.table_name(),
-         " that is written anew after it was deleted may get the idempotency key of its predecessor, and the "
-         "remote will take its call for a repetition; name a column that tells the two apart (pawl::names::born), "
-         "or declare its INTEGER PRIMARY KEY with AUTOINCREMENT"});
+    auto const& life = layout_.items().life;
+    if (!life.comes_again()) return {};
+    std::string const born(life.born_column());
+    return text({"pawl: ", db_->path(), ": a row of table ", layout_.table_name(),
+                 " that is written anew after it was deleted may get the idempotency key of its predecessor",
+                 born.empty() ? std::string() : text({" if column ", born, " has the same value in both"}),
+                 ", and the remote will take its call for a repetition; ",
+                 born.empty() ? "name a column that tells the two apart (pawl::names::born), DEFAULT (random()) say"
+                              : "fill that at random, DEFAULT (random()) say, or declare it UNIQUE",
+                 ", or declare the table's INTEGER PRIMARY KEY with AUTOINCREMENT"});
   }
   std::string warning_when_shared() const {
     if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};

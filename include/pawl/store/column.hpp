@@ -28,9 +28,11 @@ struct names {
   // type; NULL is a value. It tells the lives of a row apart: the idempotency key of a `keyed` step contains it, and no
   // row inherits what its deleted predecessor has troubles with. Name it unless keys never come again or the table has an
   // INTEGER PRIMARY KEY AUTOINCREMENT; name the key's own column to say that its values never come again. pawl never
-  // writes it, and nobody may change it while the row lives. Two rows of one key in one tick of it are told apart if the
-  // table has an INTEGER PRIMARY KEY too. Empty: no such column; then a run with `keyed` steps warns unless there is an
-  // AUTOINCREMENT, and a row that is deleted on another connection than the store's leaves its troubles to its successor.
+  // writes it, and nobody may change it while the row lives. A value by
+  // chance is best, `born INTEGER NOT NULL DEFAULT (random())`: two rows of one key in one tick of a clock are told apart
+  // only if the table has an INTEGER PRIMARY KEY AUTOINCREMENT too. A run with `keyed` steps warns unless there is one, or
+  // the column is the key's own, UNIQUE, or has a default with `random` or `uuid` in it. Empty: no such column; then the
+  // run warns unless there is an AUTOINCREMENT, and a row that is deleted on another connection than the store's leaves its troubles to its successor.
   // It may be named, renamed or left out later: the rows that are there keep their keys and troubles. The first
   // store that is opened then is refused while a run is in progress, and those that were opened before it run no more. A
   // table that is dropped and made again counts its AUTOINCREMENT from 1 again: name a `born` if that is done.
