@@ -69,6 +69,10 @@ mutant(ids_of_a_table_made_anew "a table that is made again gives out no id of b
        sqlite/upgrade_test "pawl's own table that was dropped and is made again gives out no id of before, and has no record of before")
 mutant(one_name_a_table "a table has one name"
        sqlite/upgrade_test "a table has one name, as the database has it")
+mutant(replaced_row "a row that replaces another has none of its records"
+       sqlite/row_life_test "a row that replaces another on the store's own connection has none of its records, in every table")
+mutant(clock_as_birth "a column that two rows may share is warned of"
+       sqlite/row_life_test "a store warns where two lives of a key may be one, also where a column tells most of them apart")
 mutant(former_keys_stay "an item keeps its key at an upgrade"
        runner/life_test "an item of a database of schema 2 keeps its key until it moves, and others have keys of now")
 mutant(journal_of_a_life "no row is suspected of a death with its predecessor"

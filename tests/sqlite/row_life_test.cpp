@@ -310,6 +310,32 @@ TEST_CASE("a row that is deleted on the store's own connection takes its records
   }
 }
 
+TEST_CASE("a row that replaces another on the store's own connection has none of its records, in every table",
+          "[sqlite]") {
+  for (auto const& of : shapes()) {
+    if (of.has_born) continue;
+    CAPTURE(of.name);
+    temporary_folder folder;
+    database db{folder / "a.db", quick()};
+    in_a_table<plain> face(db, of);
+    auto& store = face.store;
+    db.execute("INSERT INTO letters(name) VALUES(1)");
+    REQUIRE(store.note(read(store), parked()));
+    REQUIRE(db.try_begin());
+    db.execute("INSERT OR REPLACE INTO letters(name) VALUES(1)");
+    CHECK_FALSE(store.trouble_of(read(store)));
+    store.rollback();
+    CHECK(store.trouble_of(read(store)) == parked());
+    db.execute("INSERT INTO letters(name) VALUES(1) ON CONFLICT DO UPDATE SET receipt='x'");  // replaces no row
+    db.execute("INSERT OR IGNORE INTO letters(name) VALUES(1)");
+    CHECK(store.trouble_of(read(store)) == parked());
+    db.execute("REPLACE INTO letters(name) VALUES(1)");
+    CHECK_FALSE(store.trouble_of(read(store)));
+    CHECK(store.runnable(state::written, {}, 9).items.size() == 1);
+    CHECK(store.count_troubles() == pawl::trouble_counts{});
+  }
+}
+
 TEST_CASE("a store warns where two lives of a key may be one, also where a column tells most of them apart",
           "[sqlite]") {
   struct column {

@@ -78,7 +78,8 @@ PAWL_INLINE row_life row_life::of(database& db, names const& n) {
   if (!life.row_column_.empty())
     sqlite3_table_column_metadata(db.handle(), "main", std::string(n.table).c_str(), life.row_column_.c_str(), nullptr,
                                   nullptr, nullptr, nullptr, &never_again);
-  life.comes_again_ = never_again == 0 && !by_key && !is_distinct(db, n.table, n.born);
+  life.comes_again_ = never_again == 0 && !by_key &&
+                      !is_distinct(db, n.table, n.born) /*mutant clock_as_birth: && !(OFF && !n.born.empty())*/;
   return life;
 }
 
