@@ -10959,6 +10959,7 @@ class rate_gate {
 #ifndef PAWL_RUNNER_ENGINE_JOB_HPP
 #define PAWL_RUNNER_ENGINE_JOB_HPP
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -11004,7 +11005,9 @@ struct gate_pass {
   bool is_named = false;       // they were asked
   std::uint8_t passed = 0;     // how many of its gates
   std::uint8_t on_trial = 0;   // one bit for each: its call decides whether that gate opens
-  bool waited = false;         // it comes from before a gate, not from the backlog
+  // How often each gate had been closed when it was passed.
+  std::array<std::uint32_t, 3> closings{};
+  bool waited = false;  // it comes from before a gate, not from the backlog
 };
 
 // An item found by the backlog, or one that has waited before a gate. `known` is null if the store must be asked about
@@ -12764,10 +12767,17 @@ class gate_line {
     return admission::granted;
   }
   std::optional<nanoseconds> turn() const { return turn_; }
-  // The call on trial has ended, or was not made: if the gate was not closed again, it is open.
-  void end_trial() {
+  // How often it was closed: what was admitted before a closing was not admitted for good.
+  std::uint32_t closings() const { return static_cast<std::uint32_t>(gate_.closings()); }
+  // Without a rate: a call on trial has found the remote well since it was closed last.
+  bool is_open() const { return !gate_.limited() && open_since_ == gate_.closings(); }
+  // The one on trial has not called yet. It was closed since, and the time has passed: the call tries that closing.
+  void renew_trial() { trial_of_ = gate_.closings(); }
+  // The call on trial has ended: if the gate was not closed again, it is open. A trial that ends without a call says
+  // nothing of the remote, so the next call is on trial.
+  void end_trial(bool called) {
     on_trial_ = false;
-    if (trial_of_ == gate_.closings()) open_since_ = trial_of_;
+    if (called /*mutant trial_is_handed_on: || OFF*/ && trial_of_ == gate_.closings()) open_since_ = trial_of_;
   }
 
   // When a further item would come to its turn behind all that wait, here and in the store; counts it as one.
@@ -12782,11 +12792,12 @@ class gate_line {
   // What a gatekeeper notes about it.
   bool is_listed = false;         // among its turns or its ready lines
   bool waiting_on_trial = false;  // the first in line goes on trial
+  std::uint32_t ready_at = 0;     // closings when its turn came
   bool shuts = false;             // no more items are taken for it
 
  private:
   admission ask_unlimited(nanoseconds now, retry_rules& retrying) {
-    if (open_since_ == gate_.closings()) return admission::granted;
+    if (is_open()) return admission::granted;
     bool const has_turn = turn_ && turn_of_ == gate_.closings();
     if (!has_turn && is_closed(now)) take_turn(saturated_sum(gate_.closed_until(), retrying.spread()));
     if ((has_turn || is_closed(now)) && *turn_ > now) return admission::refused;
@@ -13053,8 +13064,10 @@ class gatekeeper {
     for (std::uint8_t kind = 0; kind < kinds; ++kind) {
       auto* const line = line_of(j.gates, j.item.state, kind);
       if (!line) continue;
-      bool const may_pass = kind < j.gates.passed && !line->is_closed(now);
-      if (may_pass || (line->waiting.empty() && ask(*line, j.gates, kind, now))) continue;
+      if (may_still_pass(*line, j.gates, kind, now)) continue;
+      if (line->waiting.empty() && ask(*line, j.gates, kind, now)) continue;
+      // It holds up neither this gate, if it was closed again, nor those behind it, which it must pass anew.
+      end_trials(j.gates, j.item.state, kind, now, false);
       j.gates.passed = kind;
       if (kind == of_name && waiting_named_ >= most_named_) {
         turn = line->send_away(now, retrying_);
@@ -13077,9 +13090,8 @@ class gatekeeper {
     return nullptr;
   }
   // The call has ended, or is not made after all. `state`: whose step it was.
-  void finish(job& j, std::size_t state, nanoseconds now) {
-    for (std::uint8_t kind = 0; kind < kinds && j.gates.on_trial; ++kind)
-      if (j.gates.on_trial & 1u << kind) end_trial(j.gates, state, kind, now);
+  void finish(job& j, std::size_t state, nanoseconds now, bool called) {
+    end_trials(j.gates, state, 0, now, called);
     if (j.gates.named) named_gates::leave(*j.gates.named);
     j.gates = {};
   }
@@ -13120,13 +13132,31 @@ class gatekeeper {
   }
   bool ask(gate_line& line, gate_pass& gates, std::uint8_t kind, nanoseconds now) {
     auto const answer = line.ask(now, retrying_);
-    if (answer == admission::on_trial) gates.on_trial |= static_cast<std::uint8_t>(1u << kind);
+    if (answer == admission::on_trial) gates.on_trial |= bit(kind);
+    gates.closings[kind] = line.closings();
     return answer != admission::refused;
   }
-  void end_trial(gate_pass& gates, std::size_t state, std::uint8_t kind, nanoseconds now) {
-    auto& line = *line_of(gates, state, kind);
-    line.end_trial();
-    look_at(line, now);
+  static std::uint8_t bit(std::uint8_t kind) { return static_cast<std::uint8_t>(1u << kind); }
+  // It has passed this gate, and that still holds. The one on trial may also try a gate that was closed again, and whose
+  // wait is over.
+  static bool may_still_pass(gate_line& line, gate_pass& gates, std::uint8_t kind, nanoseconds now) {
+    if (kind >= gates.passed) return false;
+    if (gates.closings[kind] == line.closings()) return true;
+    if (line.is_closed(now)) return false;
+    if (!(gates.on_trial & bit(kind))) return line.is_open();
+    line.renew_trial();
+    gates.closings[kind] = line.closings();
+    return true;
+  }
+  // From this kind of gate on, those whose trial it was.
+  void end_trials(gate_pass& gates, std::size_t state, std::uint8_t from, nanoseconds now, bool called) {
+    for (std::uint8_t kind = from; kind < kinds && gates.on_trial >> kind; ++kind) {
+      if (!(gates.on_trial & bit(kind))) continue;
+      gates.on_trial ^= bit(kind);
+      auto& line = *line_of(gates, state, kind);
+      line.end_trial(called);
+      look_at(line, now);
+    }
   }
 
   bool take_ready(std::vector<gate_line*>& ready, std::size_t state, nanoseconds now, found_item& into) {
@@ -13134,11 +13164,11 @@ class gatekeeper {
       auto& line = *ready.front();
       ready.erase(ready.begin());
       line.is_listed = false;
-      if (!line.is_closed(now)) {
+      if (line.ready_at == line.closings()) {
         into = leave(line, now);
         return true;
       }
-      if (std::exchange(line.waiting_on_trial, false)) line.end_trial();  // closed since its turn came
+      if (std::exchange(line.waiting_on_trial, false)) line.end_trial(false);  // closed since its turn came
       look_at(line, now);
     }
     return false;
@@ -13148,7 +13178,6 @@ class gatekeeper {
   void join(gate_line& line, job& j, nanoseconds now) {
     auto pass = std::exchange(j.gates, {});
     pass.waited = true;
-    if (pass.on_trial & 1u << pass.passed) pass.on_trial ^= static_cast<std::uint8_t>(1u << pass.passed);
     line.waiting.push({j.item, nullptr, pass, j.resumed});
     ++waiting_;
     waiting_named_ += line.kind() == gate_kind::named;
@@ -13160,9 +13189,8 @@ class gatekeeper {
     auto it = line.waiting.pop();
     --waiting_;
     waiting_named_ -= line.kind() == gate_kind::named;
-    if (std::exchange(line.waiting_on_trial, false))
-      it.gates.on_trial |= static_cast<std::uint8_t>(1u << it.gates.passed);
-    ++it.gates.passed;
+    if (std::exchange(line.waiting_on_trial, false)) it.gates.on_trial |= bit(it.gates.passed);
+    it.gates.closings[it.gates.passed++] = line.ready_at;
     shut_or_open(line, it.item.state);
     look_at(line, now);
     return it;
@@ -13178,6 +13206,7 @@ class gatekeeper {
       std::push_heap(turns_.begin(), turns_.end());
     } else {
       line.waiting_on_trial = answer == admission::on_trial;
+      line.ready_at = line.closings();
       states_[line.waiting.front().item.state].ready[static_cast<std::size_t>(line.kind())].push_back(&line);
     }
     line.is_listed = true;
@@ -13491,6 +13520,11 @@ class due_items {
   // A page of due items has been asked for and not arrived.
   bool is_reading() const { return due_question_.is_pending(); }
 
+  // The row is no longer held: a page that is being read is out of date about it, and later ones are not.
+  void hear_of_release(std::int64_t row) {
+    if (is_reading()) released_.insert(row);
+  }
+
   // The earliest item that is due and whose state has room. `limit`: how many to read. False if there is none.
   template <class Limit, class Clean>
   bool take(stored_time now, store_link& store, state_gauge const& gauge, Limit limit, Clean remove_held,
@@ -13549,7 +13583,7 @@ class due_items {
     due_ = due_question_.receive().items;
     due_until_ = due_asked_;
     more_due_ = due_.size() == due_limit_;
-    remove_held(due_);
+    remove_held(due_, released_);
   }
   bool take_out(found_item& place, found_item& into) {
     into = std::move(place);
@@ -13569,6 +13603,7 @@ class due_items {
   bool knows_next_due_ = false;
   bool more_due_ = false;       // the last look was cut off at its limit
   bool some_due_ = true;        // the store may hold due items
+  row_map released_{};          // while a page is being read
   bool next_is_stale_ = false;  // delays have changed since the question was asked
 };
 
@@ -13613,14 +13648,17 @@ class backlog {
   // offer a row that was released after the page was read. Throws what the store threw.
   void receive_answers() {
     if (page_question_.is_answered()) receive_page();
-    for (auto* of : {&retries_, &starts_}) of->receive_answers([this](auto& page) { remove_held(page); });
+    for (auto* of : {&retries_, &starts_})
+      of->receive_answers([this](auto& page, auto& released) { remove_held(page, released); });
   }
   bool is_waiting() const { return retries_.is_waiting() || starts_.is_waiting() || page_question_.is_pending(); }
 
   // The row may be taken again by the next sweep. A row never released is not seen again in this run.
   void release(std::int64_t row) {
     held_.erase(row);
-    if (is_reading()) released_.insert(row);
+    if (page_question_.is_pending()) released_.insert(row);
+    retries_.hear_of_release(row);
+    starts_.hear_of_release(row);
   }
   // The same for an item that returns to its state, possibly behind the position of the sweep.
   void put_back(stored_item const& it) {
@@ -13687,7 +13725,7 @@ class backlog {
   bool take_due(due_items& of, stored_time now, state_gauge const& gauge, found_item& into) {
     auto const limit = [this](std::size_t kept) { return page_size_ + held_.size() + kept; };
     if (!of.take(
-            now, store_, gauge, limit, [this](auto& page) { remove_held(page); }, into))
+            now, store_, gauge, limit, [this](auto& page, auto& released) { remove_held(page, released); }, into))
       return false;
     held_.insert(into.item.row);
     found_some_ = true;
@@ -13726,22 +13764,21 @@ class backlog {
   void receive_page() {
     auto page = page_question_.receive();
     auto& s = *page_of_;
-    if (!s.begun) return;  // the sweep was restarted in the meantime
+    if (!s.begun) return released_.clear();  // the sweep was restarted in the meantime
     s.at = 0;
     s.page = std::move(page.items);
     s.finished = page.is_last;
-    /*mutant held_pages: if (!OFF)*/ remove_held(s.page);
+    /*mutant held_pages: if (!OFF)*/ remove_held(s.page, released_);
   }
-  bool is_reading() const { return retries_.is_reading() || starts_.is_reading() || page_question_.is_pending(); }
-  void remove_held(std::vector<found_item>& page) {
+  void remove_held(std::vector<found_item>& page, row_map& released) {
     std::size_t kept = 0;
     for (auto& found : page) {
-      if (held_.contains(found.item.row) || released_.contains(found.item.row)) continue;
+      if (held_.contains(found.item.row) || released.contains(found.item.row)) continue;
       if (&page[kept] != &found) page[kept] = std::move(found);
       ++kept;
     }
     while (page.size() > kept) page.pop_back();
-    if (!is_reading()) released_.clear();
+    released.clear();
   }
 
   store_link& store_;
@@ -13756,7 +13793,7 @@ class backlog {
   std::size_t sweep_count_ = 0;
   row_map held_{};
   std::vector<std::int64_t> others_{};  // held rows that another run is at work on
-  row_map released_{};                  // while a page is being read
+  row_map released_{};                  // while a sweep's page is being read
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -14441,7 +14478,7 @@ class job_driver {
     run_.counts.count_attempt(from, j.duration, result);
     if (result == attempt_result::troubled && judge(me, j, step) == verdict::failing)
       co_await fire_failure(me, j, step, result);
-    if (run_.gates.exist()) run_.gates.finish(j, from, loop.now());
+    if (run_.gates.exist()) run_.gates.finish(j, from, loop.now(), recalled);
     if (result == attempt_result::dropped) leave_dropped(j);
     if (result == attempt_result::moved) {
       ++run_.counts.sum.transitions;
@@ -14587,7 +14624,7 @@ class job_driver {
     co_await note(me, j, kept);
   }
   void put_away(worker& me, job& j, bool kept) {
-    if (run_.gates.exist()) run_.gates.finish(j, j.item.state, run_.parts.loop.now());
+    if (run_.gates.exist()) run_.gates.finish(j, j.item.state, run_.parts.loop.now(), false);
     leave_state(j.item.state, j);
     end_turn(j);
     run_.recovering.let_go(me.slot());

@@ -292,6 +292,8 @@ mutant(particular_gate "a remote's wait closes the gate that says most about the
        runner/gates_test "the gate that says most about a call is the one that is closed")
 mutant(one_on_trial "a gate without a rate is opened by one call"
        runner/gates_test "a host without a rate is tried by one call first, and the others follow when it is well")
+mutant(trial_is_handed_on "an item on trial that is not called does not open its gate"
+       runner/random_gates_test "random runs through gates: all is done in time, and a gate that is tried lets one call through")
 mutant(busy_gates_stay "a gate that is closed, or owes its rate a pause, is not forgotten"
        runner/gates_test "thousands of names take bounded memory: idle gates are forgotten, closed and rated ones are not")
 mutant(looked_up_again "an item that has waited before a gate is looked up again"

@@ -57,14 +57,17 @@ class backlog {
   // offer a row that was released after the page was read. Throws what the store threw.
   void receive_answers() {
     if (page_question_.is_answered()) receive_page();
-    for (auto* of : {&retries_, &starts_}) of->receive_answers([this](auto& page) { remove_held(page); });
+    for (auto* of : {&retries_, &starts_})
+      of->receive_answers([this](auto& page, auto& released) { remove_held(page, released); });
   }
   bool is_waiting() const { return retries_.is_waiting() || starts_.is_waiting() || page_question_.is_pending(); }
 
   // The row may be taken again by the next sweep. A row never released is not seen again in this run.
   void release(std::int64_t row) {
     held_.erase(row);
-    if (is_reading()) released_.insert(row);
+    if (page_question_.is_pending()) released_.insert(row);
+    retries_.hear_of_release(row);
+    starts_.hear_of_release(row);
   }
   // The same for an item that returns to its state, possibly behind the position of the sweep.
   void put_back(stored_item const& it) {
@@ -131,7 +134,7 @@ class backlog {
   bool take_due(due_items& of, stored_time now, state_gauge const& gauge, found_item& into) {
     auto const limit = [this](std::size_t kept) { return page_size_ + held_.size() + kept; };
     if (!of.take(
-            now, store_, gauge, limit, [this](auto& page) { remove_held(page); }, into))
+            now, store_, gauge, limit, [this](auto& page, auto& released) { remove_held(page, released); }, into))
       return false;
     held_.insert(into.item.row);
     found_some_ = true;
@@ -170,22 +173,21 @@ class backlog {
   void receive_page() {
     auto page = page_question_.receive();
     auto& s = *page_of_;
-    if (!s.begun) return;  // the sweep was restarted in the meantime
+    if (!s.begun) return released_.clear();  // the sweep was restarted in the meantime
     s.at = 0;
     s.page = std::move(page.items);
     s.finished = page.is_last;
-    /*mutant held_pages: if (!OFF)*/ remove_held(s.page);
+    /*mutant held_pages: if (!OFF)*/ remove_held(s.page, released_);
   }
-  bool is_reading() const { return retries_.is_reading() || starts_.is_reading() || page_question_.is_pending(); }
-  void remove_held(std::vector<found_item>& page) {
+  void remove_held(std::vector<found_item>& page, row_map& released) {
     std::size_t kept = 0;
     for (auto& found : page) {
-      if (held_.contains(found.item.row) || released_.contains(found.item.row)) continue;
+      if (held_.contains(found.item.row) || released.contains(found.item.row)) continue;
       if (&page[kept] != &found) page[kept] = std::move(found);
       ++kept;
     }
     while (page.size() > kept) page.pop_back();
-    if (!is_reading()) released_.clear();
+    released.clear();
   }
 
   store_link& store_;
@@ -200,7 +202,7 @@ class backlog {
   std::size_t sweep_count_ = 0;
   row_map held_{};
   std::vector<std::int64_t> others_{};  // held rows that another run is at work on
-  row_map released_{};                  // while a page is being read
+  row_map released_{};                  // while a sweep's page is being read
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

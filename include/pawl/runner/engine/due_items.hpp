@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <pawl/runner/engine/job.hpp>
+#include <pawl/runner/engine/row_map.hpp>
 #include <pawl/runner/engine/state_gauge.hpp>
 #include <pawl/runner/engine/store_link.hpp>
 #include <pawl/store/trouble_record.hpp>
@@ -33,6 +34,11 @@ class due_items {
   bool is_waiting() const { return due_question_.is_pending() || next_question_.is_pending(); }
   // A page of due items has been asked for and not arrived.
   bool is_reading() const { return due_question_.is_pending(); }
+
+  // The row is no longer held: a page that is being read is out of date about it, and later ones are not.
+  void hear_of_release(std::int64_t row) {
+    if (is_reading()) released_.insert(row);
+  }
 
   // The earliest item that is due and whose state has room. `limit`: how many to read. False if there is none.
   template <class Limit, class Clean>
@@ -92,7 +98,7 @@ class due_items {
     due_ = due_question_.receive().items;
     due_until_ = due_asked_;
     more_due_ = due_.size() == due_limit_;
-    remove_held(due_);
+    remove_held(due_, released_);
   }
   bool take_out(found_item& place, found_item& into) {
     into = std::move(place);
@@ -112,6 +118,7 @@ class due_items {
   bool knows_next_due_ = false;
   bool more_due_ = false;       // the last look was cut off at its limit
   bool some_due_ = true;        // the store may hold due items
+  row_map released_{};          // while a page is being read
   bool next_is_stale_ = false;  // delays have changed since the question was asked
 };
 

@@ -76,10 +76,17 @@ class gate_line {
     return admission::granted;
   }
   std::optional<nanoseconds> turn() const { return turn_; }
-  // The call on trial has ended, or was not made: if the gate was not closed again, it is open.
-  void end_trial() {
+  // How often it was closed: what was admitted before a closing was not admitted for good.
+  std::uint32_t closings() const { return static_cast<std::uint32_t>(gate_.closings()); }
+  // Without a rate: a call on trial has found the remote well since it was closed last.
+  bool is_open() const { return !gate_.limited() && open_since_ == gate_.closings(); }
+  // The one on trial has not called yet. It was closed since, and the time has passed: the call tries that closing.
+  void renew_trial() { trial_of_ = gate_.closings(); }
+  // The call on trial has ended: if the gate was not closed again, it is open. A trial that ends without a call says
+  // nothing of the remote, so the next call is on trial.
+  void end_trial(bool called) {
     on_trial_ = false;
-    if (trial_of_ == gate_.closings()) open_since_ = trial_of_;
+    if (called /*mutant trial_is_handed_on: || OFF*/ && trial_of_ == gate_.closings()) open_since_ = trial_of_;
   }
 
   // When a further item would come to its turn behind all that wait, here and in the store; counts it as one.
@@ -94,11 +101,12 @@ class gate_line {
   // What a gatekeeper notes about it.
   bool is_listed = false;         // among its turns or its ready lines
   bool waiting_on_trial = false;  // the first in line goes on trial
+  std::uint32_t ready_at = 0;     // closings when its turn came
   bool shuts = false;             // no more items are taken for it
 
  private:
   admission ask_unlimited(nanoseconds now, retry_rules& retrying) {
-    if (open_since_ == gate_.closings()) return admission::granted;
+    if (is_open()) return admission::granted;
     bool const has_turn = turn_ && turn_of_ == gate_.closings();
     if (!has_turn && is_closed(now)) take_turn(saturated_sum(gate_.closed_until(), retrying.spread()));
     if ((has_turn || is_closed(now)) && *turn_ > now) return admission::refused;

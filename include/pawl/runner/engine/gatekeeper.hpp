@@ -94,8 +94,10 @@ class gatekeeper {
     for (std::uint8_t kind = 0; kind < kinds; ++kind) {
       auto* const line = line_of(j.gates, j.item.state, kind);
       if (!line) continue;
-      bool const may_pass = kind < j.gates.passed && !line->is_closed(now);
-      if (may_pass || (line->waiting.empty() && ask(*line, j.gates, kind, now))) continue;
+      if (may_still_pass(*line, j.gates, kind, now)) continue;
+      if (line->waiting.empty() && ask(*line, j.gates, kind, now)) continue;
+      // It holds up neither this gate, if it was closed again, nor those behind it, which it must pass anew.
+      end_trials(j.gates, j.item.state, kind, now, false);
       j.gates.passed = kind;
       if (kind == of_name && waiting_named_ >= most_named_) {
         turn = line->send_away(now, retrying_);
@@ -118,9 +120,8 @@ class gatekeeper {
     return nullptr;
   }
   // The call has ended, or is not made after all. `state`: whose step it was.
-  void finish(job& j, std::size_t state, nanoseconds now) {
-    for (std::uint8_t kind = 0; kind < kinds && j.gates.on_trial; ++kind)
-      if (j.gates.on_trial & 1u << kind) end_trial(j.gates, state, kind, now);
+  void finish(job& j, std::size_t state, nanoseconds now, bool called) {
+    end_trials(j.gates, state, 0, now, called);
     if (j.gates.named) named_gates::leave(*j.gates.named);
     j.gates = {};
   }
@@ -161,13 +162,31 @@ class gatekeeper {
   }
   bool ask(gate_line& line, gate_pass& gates, std::uint8_t kind, nanoseconds now) {
     auto const answer = line.ask(now, retrying_);
-    if (answer == admission::on_trial) gates.on_trial |= static_cast<std::uint8_t>(1u << kind);
+    if (answer == admission::on_trial) gates.on_trial |= bit(kind);
+    gates.closings[kind] = line.closings();
     return answer != admission::refused;
   }
-  void end_trial(gate_pass& gates, std::size_t state, std::uint8_t kind, nanoseconds now) {
-    auto& line = *line_of(gates, state, kind);
-    line.end_trial();
-    look_at(line, now);
+  static std::uint8_t bit(std::uint8_t kind) { return static_cast<std::uint8_t>(1u << kind); }
+  // It has passed this gate, and that still holds. The one on trial may also try a gate that was closed again, and whose
+  // wait is over.
+  static bool may_still_pass(gate_line& line, gate_pass& gates, std::uint8_t kind, nanoseconds now) {
+    if (kind >= gates.passed) return false;
+    if (gates.closings[kind] == line.closings()) return true;
+    if (line.is_closed(now)) return false;
+    if (!(gates.on_trial & bit(kind))) return line.is_open();
+    line.renew_trial();
+    gates.closings[kind] = line.closings();
+    return true;
+  }
+  // From this kind of gate on, those whose trial it was.
+  void end_trials(gate_pass& gates, std::size_t state, std::uint8_t from, nanoseconds now, bool called) {
+    for (std::uint8_t kind = from; kind < kinds && gates.on_trial >> kind; ++kind) {
+      if (!(gates.on_trial & bit(kind))) continue;
+      gates.on_trial ^= bit(kind);
+      auto& line = *line_of(gates, state, kind);
+      line.end_trial(called);
+      look_at(line, now);
+    }
   }
 
   bool take_ready(std::vector<gate_line*>& ready, std::size_t state, nanoseconds now, found_item& into) {
@@ -175,11 +194,11 @@ class gatekeeper {
       auto& line = *ready.front();
       ready.erase(ready.begin());
       line.is_listed = false;
-      if (!line.is_closed(now)) {
+      if (line.ready_at == line.closings()) {
         into = leave(line, now);
         return true;
       }
-      if (std::exchange(line.waiting_on_trial, false)) line.end_trial();  // closed since its turn came
+      if (std::exchange(line.waiting_on_trial, false)) line.end_trial(false);  // closed since its turn came
       look_at(line, now);
     }
     return false;
@@ -189,7 +208,6 @@ class gatekeeper {
   void join(gate_line& line, job& j, nanoseconds now) {
     auto pass = std::exchange(j.gates, {});
     pass.waited = true;
-    if (pass.on_trial & 1u << pass.passed) pass.on_trial ^= static_cast<std::uint8_t>(1u << pass.passed);
     line.waiting.push({j.item, nullptr, pass, j.resumed});
     ++waiting_;
     waiting_named_ += line.kind() == gate_kind::named;
@@ -201,9 +219,8 @@ class gatekeeper {
     auto it = line.waiting.pop();
     --waiting_;
     waiting_named_ -= line.kind() == gate_kind::named;
-    if (std::exchange(line.waiting_on_trial, false))
-      it.gates.on_trial |= static_cast<std::uint8_t>(1u << it.gates.passed);
-    ++it.gates.passed;
+    if (std::exchange(line.waiting_on_trial, false)) it.gates.on_trial |= bit(it.gates.passed);
+    it.gates.closings[it.gates.passed++] = line.ready_at;
     shut_or_open(line, it.item.state);
     look_at(line, now);
     return it;
@@ -219,6 +236,7 @@ class gatekeeper {
       std::push_heap(turns_.begin(), turns_.end());
     } else {
       line.waiting_on_trial = answer == admission::on_trial;
+      line.ready_at = line.closings();
       states_[line.waiting.front().item.state].ready[static_cast<std::size_t>(line.kind())].push_back(&line);
     }
     line.is_listed = true;

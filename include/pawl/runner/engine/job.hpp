@@ -2,6 +2,7 @@
 #ifndef PAWL_RUNNER_ENGINE_JOB_HPP
 #define PAWL_RUNNER_ENGINE_JOB_HPP
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -51,7 +52,9 @@ struct gate_pass {
   bool is_named = false;       // they were asked
   std::uint8_t passed = 0;     // how many of its gates
   std::uint8_t on_trial = 0;   // one bit for each: its call decides whether that gate opens
-  bool waited = false;         // it comes from before a gate, not from the backlog
+  // How often each gate had been closed when it was passed.
+  std::array<std::uint32_t, 3> closings{};
+  bool waited = false;  // it comes from before a gate, not from the backlog
 };
 
 // An item found by the backlog, or one that has waited before a gate. `known` is null if the store must be asked about

@@ -245,7 +245,7 @@ class job_driver {
     run_.counts.count_attempt(from, j.duration, result);
     if (result == attempt_result::troubled && judge(me, j, step) == verdict::failing)
       co_await fire_failure(me, j, step, result);
-    if (run_.gates.exist()) run_.gates.finish(j, from, loop.now());
+    if (run_.gates.exist()) run_.gates.finish(j, from, loop.now(), recalled);
     if (result == attempt_result::dropped) leave_dropped(j);
     if (result == attempt_result::moved) {
       ++run_.counts.sum.transitions;
@@ -391,7 +391,7 @@ class job_driver {
     co_await note(me, j, kept);
   }
   void put_away(worker& me, job& j, bool kept) {
-    if (run_.gates.exist()) run_.gates.finish(j, j.item.state, run_.parts.loop.now());
+    if (run_.gates.exist()) run_.gates.finish(j, j.item.state, run_.parts.loop.now(), false);
     leave_state(j.item.state, j);
     end_turn(j);
     run_.recovering.let_go(me.slot());
