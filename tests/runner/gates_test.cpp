@@ -246,6 +246,59 @@ TEST_CASE("what a closed gate keeps waiting is not counted against the gates beh
   for (std::size_t i = 1; i < all.size(); ++i) CHECK(all[i] - all[i - 1] >= 200ms);
 }
 
+// Calls of a second that a rate of two a second lets through, and ones of a minute, of which one may be under way.
+struct uneven_calls {
+  virtual_loop& loop;
+  std::vector<nanoseconds>& quick;
+  std::vector<nanoseconds>& slow;
+  bool named;
+
+  std::string gate_of(parcel::item<state::packed> const&) { return named ? "one" : ""; }
+  std::string gate_of(parcel::item<state::sent> const&) { return named ? "one" : ""; }
+  pack operator()(parcel::item<state::ordered>) { return {}; }
+  pawl::task<pawl::one_of<parcel::lose>> operator()(parcel::item<state::packed>, pawl::safe&) {
+    quick.push_back(loop.now());
+    co_await loop.sleep(1s);
+    co_return parcel::lose{"sold"};
+  }
+  pawl::task<deliver> operator()(parcel::item<state::sent>, pawl::safe&) {
+    slow.push_back(loop.now());
+    co_await loop.sleep(60s);
+    co_return deliver{"s"};
+  }
+};
+
+TEST_CASE("items of a state that is full hold up nobody behind them before a gate that several states share",
+          "[runner]") {
+  bool const named = GENERATE(true, false);
+  virtual_loop loop;
+  parcel::store memory([&loop] { return stored_time(loop.now()); });
+  for (int i = 0; i < 30; ++i) memory.put("s" + std::to_string(i), "sent", 2);
+  for (int i = 0; i < 400; ++i) memory.put("p" + std::to_string(i), "packed", 1);
+  test_queue queue(loop, memory);
+  pawl::rate const two{.per_second = 2};
+  pawl::rate_gate gate(two);
+  pawl::run_options options{.concurrency = 10, .limits = {{state::sent, 1}}};
+  if (named)
+    options.gates.others = two;
+  else
+    options.gate = &gate;
+  std::vector<nanoseconds> quick, slow;
+  auto const sum = pawl::run(queue, uneven_calls{loop, quick, slow, named}, options);
+  CHECK(sum.finished == 30);
+  CHECK(sum.ended == 400);
+  auto all = quick;
+  all.insert(all.end(), slow.begin(), slow.end());
+  std::sort(all.begin(), all.end());
+  // No turn is lost before the quick ones are done.
+  for (std::size_t i = 0; all[i] < quick.back(); ++i) CHECK(all[i] == 500ms * static_cast<int>(i));
+  CHECK(quick.back() <= 202s);
+  for (std::size_t i = 1; i < slow.size(); ++i) {
+    CHECK(slow[i] - slow[i - 1] >= 60s);
+    CHECK(slow[i] - slow[i - 1] <= (named ? 202s : 66s));  // after those that came before it: ten, or all
+  }
+}
+
 TEST_CASE("names have rates of their own, and the others a common one each", "[runner]") {
   hosts_world w(60, 3);
   w.api.busy_until = 0s;

@@ -99,10 +99,11 @@ struct named_rate {
 // waits alone.
 //
 // What waits before a gate holds no slot; nothing is written for it, and after a crash the next run finds it like any
-// other item. A gate lets its items go in the order in which they came, at its rate; one without a rate that was closed
-// lets one go first, and the others when that one was not asked to wait. Before it goes, an item is looked up again.
+// other item. A gate lets its items go in the order in which they came, at its rate, except that those of a state which
+// is full (run_options::limits) let others pass; one without a rate that was closed lets one go first, and the others
+// when that one was called and not asked to wait. Before it goes, an item is looked up again.
 //
-// Memory: up to `waiting` items before named gates, and about `concurrency` before each other one. A named gate is
+// Memory: up to `waiting` items before named gates, and about `concurrency` of each state before each other one. A named gate is
 // kept while it is closed, owes its rate a pause, or has items; of the others a thousand, and the one that was used
 // longest ago is forgotten first, which changes nothing: such a gate is like new.
 struct gate_options {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,25 +22,78 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
+class gate_line;
+
+// An item that waits before a gate. One list holds those of all gates of a run.
+struct waiting_item {
+  found_item found{};
+  gate_line* line = nullptr;
+  std::uint64_t serial = 0;  // in the order of arrival
+};
+using waiting_list = std::list<waiting_item>;
+
 // First in, first out.
-class waiting_items {
+class waiting_row {
  public:
+  using place = waiting_list::iterator;
+
   bool empty() const { return first_ == all_.size(); }
   std::size_t size() const { return all_.size() - first_; }
-  found_item const& front() const { return all_[first_]; }
-  void push(found_item it) { all_.push_back(std::move(it)); }
-  found_item pop() {
-    auto it = std::move(all_[first_++]);
+  place front() const { return all_[first_]; }
+  void push(place of) { all_.push_back(of); }
+  place pop() {
+    auto const of = all_[first_++];
     if (2 * first_ >= all_.size()) {  // each is moved at most once, on average
       all_.erase(all_.begin(), all_.begin() + static_cast<std::ptrdiff_t>(first_));
       first_ = 0;
     }
-    return it;
+    return of;
   }
+  void remove(place of) { all_.erase(std::find(all_.begin() + static_cast<std::ptrdiff_t>(first_), all_.end(), of)); }
 
  private:
-  std::vector<found_item> all_{};
+  std::vector<place> all_{};
   std::size_t first_ = 0;
+};
+
+// Those who wait before one gate: a row for each state, so that one whose state is full holds up nobody else.
+class waiting_items {
+ public:
+  struct of_state {
+    std::size_t state;
+    waiting_row row{};
+    bool is_ready = false;  // among the ready lines of this state
+    bool shuts = false;     // no more items of this state are taken
+  };
+
+  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
+  of_state& of(std::size_t state) {
+    for (auto& one : states_)
+      if (one.state == state) return one;
+    states_.push_back({.state = state});
+    return states_.back();
+  }
+  of_state& push(waiting_list::iterator it) {
+    auto& into = of(it->found.item.state);
+    into.row.push(it);
+    ++size_;
+    return into;
+  }
+  waiting_list::iterator pop(of_state& from) {
+    --size_;
+    return from.row.pop();
+  }
+  void remove(of_state& from, waiting_list::iterator it) {
+    --size_;
+    from.row.remove(it);
+  }
+  auto begin() { return states_.begin(); }
+  auto end() { return states_.end(); }
+
+ private:
+  std::vector<of_state> states_{};
+  std::size_t size_ = 0;
 };
 
 enum class admission : std::uint8_t {
@@ -100,9 +154,9 @@ class gate_line {
   waiting_items waiting{};
   // What a gatekeeper notes about it.
   bool is_listed = false;         // among its turns or its ready lines
-  bool waiting_on_trial = false;  // the first in line goes on trial
+  bool is_ready = false;          // among its ready lines, for each state whose items wait
+  bool waiting_on_trial = false;  // who goes next is on trial
   std::uint32_t ready_at = 0;     // closings when its turn came
-  bool shuts = false;             // no more items are taken for it
 
  private:
   admission ask_unlimited(nanoseconds now, retry_rules& retrying) {

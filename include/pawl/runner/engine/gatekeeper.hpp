@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -30,9 +31,9 @@
 namespace pawl::inline PAWL_ABI::detail {
 
 // A call passes its gates from the one that says most about it to the one that says least, so that it takes no token of
-// the run while its host is closed. An item waits before one gate at a time. Where as many wait for a state, or for the
-// run, as it has slots, the state is shut: the backlog offers no more of its items. Before named gates any number may
-// wait; see gate_options.
+// the run while its host is closed. An item waits before one gate at a time, and the first whose state has room goes.
+// Where as many of a state wait for it, or for the run, as there are slots, the state is shut: the backlog offers no more
+// of its items. Before named gates any number may wait; see gate_options.
 class gatekeeper {
  public:
   using nanoseconds = std::chrono::nanoseconds;
@@ -59,7 +60,6 @@ class gatekeeper {
     exist_ = exist_ || of_run_;
     for (std::size_t state = 0; state < states_.size(); ++state) {
       auto const* step = steps.of_state(state);
-      states_[state].calls = step && step->nature.calls;
       exist_ = exist_ || (step && step->gate_of);
       nearest_first_.push_back(state);
     }
@@ -72,7 +72,7 @@ class gatekeeper {
 
   // False: no call of this run passes any gate, and nothing below need be called.
   bool exist() const { return exist_; }
-  bool has_waiting() const { return waiting_ > 0; }
+  bool has_waiting() const { return !all_.empty(); }
   // True while it keeps the backlog from offering some items.
   bool is_shut() const { return shut_ > 0; }
   // When to ask take() again; empty: not before finish(), or a slot or a state has room.
@@ -152,9 +152,8 @@ class gatekeeper {
   struct state_lines {
     std::unique_ptr<rate_gate> gate{};
     std::unique_ptr<gate_line> line{};
-    // Lines whose turn has come, with an item of this state in front; by their kind.
+    // Lines whose turn has come, with items of this state; by their kind.
     std::array<std::vector<gate_line*>, kinds> ready{};
-    bool calls = false;
   };
 
   gate_line* line_of(gate_pass const& gates, std::size_t state, std::uint8_t kind) const {
@@ -192,8 +191,7 @@ class gatekeeper {
   bool take_ready(std::vector<gate_line*>& ready, std::size_t state, nanoseconds now, found_item& into) {
     while (!ready.empty() && has_room(*ready.front(), state)) {
       auto& line = *ready.front();
-      ready.erase(ready.begin());
-      line.is_listed = false;
+      unlist_ready(line);
       if (line.ready_at == line.closings()) {
         into = leave(line, now);
         return true;
@@ -208,20 +206,27 @@ class gatekeeper {
   void join(gate_line& line, job& j, nanoseconds now) {
     auto pass = std::exchange(j.gates, {});
     pass.waited = true;
-    line.waiting.push({j.item, nullptr, pass, j.resumed});
-    ++waiting_;
+    all_.push_back({{j.item, nullptr, pass, j.resumed}, &line, ++serial_});
+    auto& of = line.waiting.push(std::prev(all_.end()));
     waiting_named_ += line.kind() == gate_kind::named;
-    shut_or_open(line, j.item.state);
+    if (line.is_ready) list_ready(line, of);
+    shut_or_open(line, of);
     look_at(line, now);
   }
-  // The first in line goes.
+  // The first in line goes, of those whose state has room.
   found_item leave(gate_line& line, nanoseconds now) {
-    auto it = line.waiting.pop();
-    --waiting_;
+    waiting_items::of_state* first = nullptr;
+    for (auto& of : line.waiting) {
+      if (of.row.empty() || (first && first->row.front()->serial < of.row.front()->serial)) continue;
+      if (has_room(line, of.state)) first = &of;
+    }
+    auto const place = line.waiting.pop(*first);
+    auto it = std::move(place->found);
+    all_.erase(place);
     waiting_named_ -= line.kind() == gate_kind::named;
     if (std::exchange(line.waiting_on_trial, false)) it.gates.on_trial |= bit(it.gates.passed);
     it.gates.closings[it.gates.passed++] = line.ready_at;
-    shut_or_open(line, it.item.state);
+    shut_or_open(line, *first);
     look_at(line, now);
     return it;
   }
@@ -237,10 +242,27 @@ class gatekeeper {
     } else {
       line.waiting_on_trial = answer == admission::on_trial;
       line.ready_at = line.closings();
-      states_[line.waiting.front().item.state].ready[static_cast<std::size_t>(line.kind())].push_back(&line);
+      line.is_ready = true;
+      for (auto& of : line.waiting) list_ready(line, of);
     }
     line.is_listed = true;
     stirred_.raise();
+  }
+  std::vector<gate_line*>& ready_lines(gate_line const& line, std::size_t state) {
+    return states_[state].ready[static_cast<std::size_t>(line.kind())];
+  }
+  void list_ready(gate_line& line, waiting_items::of_state& of) {
+    if (of.row.empty() || std::exchange(of.is_ready, true)) return;
+    ready_lines(line, of.state).push_back(&line);
+  }
+  void unlist_ready(gate_line& line, waiting_items::of_state& of) {
+    if (!std::exchange(of.is_ready, false)) return;
+    auto& lines = ready_lines(line, of.state);
+    lines.erase(std::find(lines.begin(), lines.end(), &line));
+  }
+  void unlist_ready(gate_line& line) {
+    for (auto& of : line.waiting) unlist_ready(line, of);
+    line.is_ready = line.is_listed = false;
   }
   gate_line& pop_turn() {
     std::pop_heap(turns_.begin(), turns_.end());
@@ -253,15 +275,14 @@ class gatekeeper {
   // An item must not go where it would have to wait again, if that can be avoided.
   bool has_room(gate_line const& line, std::size_t state) const {
     if (line.kind() == gate_kind::named) return gauge_.has_room(state);
-    return gauge_.is_below_limit(state) && (line.kind() == gate_kind::run || !of_run_ || !of_run_->shuts);
+    return gauge_.is_below_limit(state) &&
+           (line.kind() == gate_kind::run || !of_run_ || !of_run_->waiting.of(state).shuts);
   }
-  void shut_or_open(gate_line& line, std::size_t state) {
-    bool const shuts = line.kind() != gate_kind::named && line.waiting.size() >= at_most_;
-    if (line.shuts == shuts) return;
-    line.shuts = shuts;
+  void shut_or_open(gate_line const& line, waiting_items::of_state& of) {
+    bool const shuts = line.kind() != gate_kind::named && of.row.size() >= at_most_;
+    if (std::exchange(of.shuts, shuts) == shuts) return;
     shuts ? ++shut_ : --shut_;
-    for (std::size_t at = 0; at < states_.size(); ++at)
-      if (line.kind() == gate_kind::run ? states_[at].calls : at == state) shuts ? gauge_.shut(at) : gauge_.open(at);
+    shuts ? gauge_.shut(of.state) : gauge_.open(of.state);
     if (!shuts) stirred_.raise();
   }
 
@@ -275,7 +296,8 @@ class gatekeeper {
   std::vector<std::size_t> nearest_first_{};
   std::vector<listed_turn> turns_{};  // a heap
   std::uint64_t serial_ = 0;
-  std::size_t waiting_ = 0, waiting_named_ = 0, shut_ = 0;
+  waiting_list all_{};
+  std::size_t waiting_named_ = 0, shut_ = 0;
   bool exist_ = false;
 };
 
