@@ -11016,7 +11016,8 @@ struct found_item {
   stored_item item{};
   std::shared_ptr<known_history> known{};
   gate_pass gates{};
-  bool resumed = true;  // as in job
+  bool resumed = true;   // as in job
+  bool is_look = false;  // it still waits before its gate, and is only looked up
 };
 struct found_page {
   std::vector<found_item> items{};
@@ -11217,11 +11218,12 @@ struct named_rate {
 // What waits before a gate holds no slot; nothing is written for it, and after a crash the next run finds it like any
 // other item. A gate lets its items go in the order in which they came, at its rate, except that those of a state which
 // is full (run_options::limits) let others pass; one without a rate that was closed lets one go first, and the others
-// when that one was called and not asked to wait. Before it goes, an item is looked up again.
+// when that one was called and not asked to wait. Before it goes, and when the store has changed, an item is looked up
+// again: one that was moved meanwhile waits no more.
 //
-// Memory: up to `waiting` items before named gates, and about `concurrency` of each state before each other one. A named gate is
-// kept while it is closed, owes its rate a pause, or has items; of the others a thousand, and the one that was used
-// longest ago is forgotten first, which changes nothing: such a gate is like new.
+// Memory: up to `waiting` items before named gates, and about `concurrency` of each state before each other one. A named
+// gate is kept while it is closed, owes its rate a pause, or has items; of the others a thousand, and the one that was
+// used longest ago is forgotten first, which changes nothing: such a gate is like new.
 struct gate_options {
   state_gates states{};
   std::span<named_rate const> names{};  // read when the run starts
@@ -13153,14 +13155,47 @@ class gatekeeper {
 
   // ---- whose turn it is ----
 
-  // The next item whose turn has come and whose state has room. False if there is none.
+  // The next item whose turn has come and whose state has room, or one that is to be looked up: these take turns with all
+  // others. False if there is none.
   bool take(nanoseconds now, found_item& into) {
+    if ((looked_ = !looked_) && next_look(into)) return true;
     while (!turns_.empty() && turns_.front().when <= now) look_at(pop_turn(), now);
     for (std::size_t const state : nearest_first_)
       // Those that have come farthest first: they make room for the others.
       for (std::size_t kind = kinds; kind-- > 0;)
         if (take_ready(states_[state].ready[kind], state, now, into)) return true;
     return false;
+  }
+
+  // The store has changed: whoever waits now may have been moved, and is to be looked up.
+  void hear_of_change() {
+    looks_again_ = has_waiting() /*mutant moved_while_waiting: && !OFF*/;
+    has_changed_ = true;
+  }
+  // The next to be looked up, which keeps its place. False if there is none.
+  bool next_look(found_item& into) {
+    if (look_ == all_.end() && std::exchange(looks_again_, false)) look_ = all_.begin();
+    if (look_ == all_.end()) return false;
+    into = {look_->found.item, nullptr, {}, true, true};
+    ++look_;
+    return true;
+  }
+  // It was looked up and has moved. False if it does not wait any more.
+  bool forget(stored_item const& it, nanoseconds now) {
+    auto const place = std::find_if(all_.begin(), all_.end(), [&it](waiting_item const& one) {
+      return one.found.item.row == it.row && one.found.item.version == it.version;
+    });
+    if (place == all_.end()) return false;
+    auto& line = *place->line;
+    auto& of = line.waiting.of(it.state);
+    line.waiting.remove(of, place);
+    auto gone = take_out(line, place);
+    if (of.row.empty()) unlist_ready(line, of);
+    if (line.waiting.empty()) withdraw(line);
+    shut_or_open(line, of);
+    end_trials(gone.gates, it.state, 0, now, false);
+    if (gone.gates.named) named_gates::leave(*gone.gates.named);
+    return true;
   }
 
  private:
@@ -13230,9 +13265,12 @@ class gatekeeper {
   // Its item waits in this line from now on; the job gives up what it holds.
   void join(gate_line& line, job& j, nanoseconds now) {
     auto pass = std::exchange(j.gates, {});
-    pass.waited = true;
+    bool const is_known = std::exchange(pass.waited, true);
     all_.push_back({{j.item, nullptr, pass, j.resumed}, &line, ++serial_});
-    auto& of = line.waiting.push(std::prev(all_.end()));
+    auto const place = std::prev(all_.end());
+    auto& of = line.waiting.push(place);
+    // The page that it was found in may have been read before a change.
+    if (has_changed_ && !is_known && look_ == all_.end()) look_ = place;
     waiting_named_ += line.kind() == gate_kind::named;
     if (line.is_ready) list_ready(line, of);
     shut_or_open(line, of);
@@ -13246,13 +13284,19 @@ class gatekeeper {
       if (has_room(line, of.state)) first = &of;
     }
     auto const place = line.waiting.pop(*first);
-    auto it = std::move(place->found);
-    all_.erase(place);
-    waiting_named_ -= line.kind() == gate_kind::named;
+    auto it = take_out(line, place);
     if (std::exchange(line.waiting_on_trial, false)) it.gates.on_trial |= bit(it.gates.passed);
     it.gates.closings[it.gates.passed++] = line.ready_at;
     shut_or_open(line, *first);
     look_at(line, now);
+    return it;
+  }
+
+  found_item take_out(gate_line const& line, waiting_list::iterator place) {
+    if (place == look_) ++look_;
+    auto it = std::move(place->found);
+    all_.erase(place);
+    waiting_named_ -= line.kind() == gate_kind::named;
     return it;
   }
 
@@ -13289,6 +13333,15 @@ class gatekeeper {
     for (auto& of : line.waiting) unlist_ready(line, of);
     line.is_ready = line.is_listed = false;
   }
+  // Nobody waits for its turn any more.
+  void withdraw(gate_line& line) {
+    if (std::exchange(line.waiting_on_trial, false)) line.end_trial(false);
+    if (line.is_listed && !line.is_ready) {
+      std::erase_if(turns_, [&line](listed_turn const& one) { return one.line == &line; });
+      std::make_heap(turns_.begin(), turns_.end());
+    }
+    line.is_listed = line.is_ready = false;
+  }
   gate_line& pop_turn() {
     std::pop_heap(turns_.begin(), turns_.end());
     auto& line = *turns_.back().line;
@@ -13322,6 +13375,8 @@ class gatekeeper {
   std::vector<listed_turn> turns_{};  // a heap
   std::uint64_t serial_ = 0;
   waiting_list all_{};
+  waiting_list::iterator look_ = all_.end();  // the next to be looked up
+  bool looks_again_ = false, looked_ = false, has_changed_ = false;
   std::size_t waiting_named_ = 0, shut_ = 0;
   bool exist_ = false;
 };
@@ -14155,6 +14210,11 @@ class run_tally {
     --from;
     --sum.taken;
   }
+  // It was moved by another writer while it waited before a gate.
+  void count_gone() {
+    --gated;
+    ++sum.dropped;
+  }
   // At the end: items delayed by this run are left to a later run or, if everything is done, were taken by other
   // writers.
   void count_delayed(bool ended_early) { (ended_early ? sum.left : sum.dropped) += delayed + gated; }
@@ -14309,6 +14369,11 @@ struct run_context {
   // True once no item is taken and no step is started any more.
   bool intake_ended() const { return ended || failure || counts.sum.halted || stop_requested(); }
   bool stop_requested() const { return cancelled || (options.stop && options.stop->stop_requested()); }
+  // Somebody else has changed the store.
+  void hear_of_change() {
+    items.hear_of_change();
+    gates.hear_of_change();
+  }
   // In the record of an item that this run has found in its state, and whose step it has not called.
   std::int64_t id_before_call() const { return -id; }
   stored_time now() { return wall.at(parts.loop.now()); }
@@ -14375,6 +14440,18 @@ class job_driver {
     if (must_be_noted(j)) co_await note_end(me, j, kept);
     put_away(me, j, kept);
   }
+  // Looks up an item that waits before a gate. One that has moved waits no more; what it is now is found like any other.
+  task<void> look_up(stored_item const& it) {
+    look const also{false, true};
+    item_news news;
+    if (run_.parts.store->answers_later())
+      co_await run_.parts.store->news_of_later(it, also, news);
+    else
+      news = run_.parts.store->news_of(it, also);
+    if (!news.has_moved || !run_.gates.forget(it, run_.parts.loop.now())) co_return;
+    run_.counts.count_gone();
+    run_.items.release_moved(it.row);
+  }
 
  private:
   // ---- taking an item ----
@@ -14404,7 +14481,7 @@ class job_driver {
   }
   // Decides whether its trouble record lets it run.
   void recall_troubles(job& j, item_news news) {
-    if (news.changed_elsewhere) run_.items.hear_of_change();
+    if (news.changed_elsewhere) run_.hear_of_change();
     j.key_root = run_.key_root;
     j.former = news.former;
     if (news.has_moved /*mutant looked_up_again: && !OFF*/) return j.leave(leaving::dropped);
@@ -15099,8 +15176,12 @@ class engine : public std::enable_shared_from_this<engine> {
   static task<void> work(std::shared_ptr<engine> self, worker& me, found_item found) {
     for (int streak = 1;; ++streak) {
       if (streak % 64 == 0) co_await self->loop().sleep({});  // keeps steps that never wait from starving the loop
-      job j(std::move(found));
-      co_await self->driver_.drive(me, j);
+      if (found.is_look) {
+        co_await self->driver_.look_up(found.item);
+      } else {
+        job j(std::move(found));
+        co_await self->driver_.drive(me, j);
+      }
       if (!self->next_item(found)) co_return;
     }
   }
@@ -15116,7 +15197,7 @@ class engine : public std::enable_shared_from_this<engine> {
         return true;
       }
       auto const now = run_.items.may_have_due() ? run_.times() : run_times();
-      return run_.items.next(now, run_.gauge, into);
+      return run_.items.next(now, run_.gauge, into) || run_.gates.next_look(into);
     } catch (...) {
       break_off(std::current_exception());
       return false;
@@ -15180,7 +15261,7 @@ class engine : public std::enable_shared_from_this<engine> {
 
   // The store was changed in this process. Called inside a commit: the store must not be used here.
   void hear_change() {
-    run_.items.hear_of_change();
+    run_.hear_of_change();
     try {
       wake();
     } catch (std::bad_alloc const&) {  // the next worker to end will notice the change

@@ -300,6 +300,8 @@ mutant(looked_up_again "an item that has waited before a gate is looked up again
        runner/gates_test "an item that was moved while it waited before a gate is not called")
 mutant(looked_up_life "a row of another life is not the item that has waited before a gate"
        runner/stale_page_test "a row that is written anew while its predecessor waits before a gate is called once, under its own key")
+mutant(moved_while_waiting "an item that is moved while it waits before a gate waits no more"
+       runner/moved_while_gated_test "an item that is moved while it waits before a gate goes on at once, and one that is deleted is let go")
 mutant(named_wait_counts "a wait that comes with a passing failure is kept"
        runner/engine/retry_test "the wait that a remote names with a passing failure counts where it is longer than the backoff")
 mutant(pending_is_remembered "an attempt that ended in pending counts as a call"

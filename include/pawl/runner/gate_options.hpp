@@ -101,11 +101,12 @@ struct named_rate {
 // What waits before a gate holds no slot; nothing is written for it, and after a crash the next run finds it like any
 // other item. A gate lets its items go in the order in which they came, at its rate, except that those of a state which
 // is full (run_options::limits) let others pass; one without a rate that was closed lets one go first, and the others
-// when that one was called and not asked to wait. Before it goes, an item is looked up again.
+// when that one was called and not asked to wait. Before it goes, and when the store has changed, an item is looked up
+// again: one that was moved meanwhile waits no more.
 //
-// Memory: up to `waiting` items before named gates, and about `concurrency` of each state before each other one. A named gate is
-// kept while it is closed, owes its rate a pause, or has items; of the others a thousand, and the one that was used
-// longest ago is forgotten first, which changes nothing: such a gate is like new.
+// Memory: up to `waiting` items before named gates, and about `concurrency` of each state before each other one. A named
+// gate is kept while it is closed, owes its rate a pause, or has items; of the others a thousand, and the one that was
+// used longest ago is forgotten first, which changes nothing: such a gate is like new.
 struct gate_options {
   state_gates states{};
   std::span<named_rate const> names{};  // read when the run starts

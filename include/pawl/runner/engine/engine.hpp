@@ -260,8 +260,12 @@ class engine : public std::enable_shared_from_this<engine> {
   static task<void> work(std::shared_ptr<engine> self, worker& me, found_item found) {
     for (int streak = 1;; ++streak) {
       if (streak % 64 == 0) co_await self->loop().sleep({});  // keeps steps that never wait from starving the loop
-      job j(std::move(found));
-      co_await self->driver_.drive(me, j);
+      if (found.is_look) {
+        co_await self->driver_.look_up(found.item);
+      } else {
+        job j(std::move(found));
+        co_await self->driver_.drive(me, j);
+      }
       if (!self->next_item(found)) co_return;
     }
   }
@@ -277,7 +281,7 @@ class engine : public std::enable_shared_from_this<engine> {
         return true;
       }
       auto const now = run_.items.may_have_due() ? run_.times() : run_times();
-      return run_.items.next(now, run_.gauge, into);
+      return run_.items.next(now, run_.gauge, into) || run_.gates.next_look(into);
     } catch (...) {
       break_off(std::current_exception());
       return false;
@@ -341,7 +345,7 @@ class engine : public std::enable_shared_from_this<engine> {
 
   // The store was changed in this process. Called inside a commit: the store must not be used here.
   void hear_change() {
-    run_.items.hear_of_change();
+    run_.hear_of_change();
     try {
       wake();
     } catch (std::bad_alloc const&) {  // the next worker to end will notice the change

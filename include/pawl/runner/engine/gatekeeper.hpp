@@ -128,14 +128,47 @@ class gatekeeper {
 
   // ---- whose turn it is ----
 
-  // The next item whose turn has come and whose state has room. False if there is none.
+  // The next item whose turn has come and whose state has room, or one that is to be looked up: these take turns with all
+  // others. False if there is none.
   bool take(nanoseconds now, found_item& into) {
+    if ((looked_ = !looked_) && next_look(into)) return true;
     while (!turns_.empty() && turns_.front().when <= now) look_at(pop_turn(), now);
     for (std::size_t const state : nearest_first_)
       // Those that have come farthest first: they make room for the others.
       for (std::size_t kind = kinds; kind-- > 0;)
         if (take_ready(states_[state].ready[kind], state, now, into)) return true;
     return false;
+  }
+
+  // The store has changed: whoever waits now may have been moved, and is to be looked up.
+  void hear_of_change() {
+    looks_again_ = has_waiting() /*mutant moved_while_waiting: && !OFF*/;
+    has_changed_ = true;
+  }
+  // The next to be looked up, which keeps its place. False if there is none.
+  bool next_look(found_item& into) {
+    if (look_ == all_.end() && std::exchange(looks_again_, false)) look_ = all_.begin();
+    if (look_ == all_.end()) return false;
+    into = {look_->found.item, nullptr, {}, true, true};
+    ++look_;
+    return true;
+  }
+  // It was looked up and has moved. False if it does not wait any more.
+  bool forget(stored_item const& it, nanoseconds now) {
+    auto const place = std::find_if(all_.begin(), all_.end(), [&it](waiting_item const& one) {
+      return one.found.item.row == it.row && one.found.item.version == it.version;
+    });
+    if (place == all_.end()) return false;
+    auto& line = *place->line;
+    auto& of = line.waiting.of(it.state);
+    line.waiting.remove(of, place);
+    auto gone = take_out(line, place);
+    if (of.row.empty()) unlist_ready(line, of);
+    if (line.waiting.empty()) withdraw(line);
+    shut_or_open(line, of);
+    end_trials(gone.gates, it.state, 0, now, false);
+    if (gone.gates.named) named_gates::leave(*gone.gates.named);
+    return true;
   }
 
  private:
@@ -205,9 +238,12 @@ class gatekeeper {
   // Its item waits in this line from now on; the job gives up what it holds.
   void join(gate_line& line, job& j, nanoseconds now) {
     auto pass = std::exchange(j.gates, {});
-    pass.waited = true;
+    bool const is_known = std::exchange(pass.waited, true);
     all_.push_back({{j.item, nullptr, pass, j.resumed}, &line, ++serial_});
-    auto& of = line.waiting.push(std::prev(all_.end()));
+    auto const place = std::prev(all_.end());
+    auto& of = line.waiting.push(place);
+    // The page that it was found in may have been read before a change.
+    if (has_changed_ && !is_known && look_ == all_.end()) look_ = place;
     waiting_named_ += line.kind() == gate_kind::named;
     if (line.is_ready) list_ready(line, of);
     shut_or_open(line, of);
@@ -221,13 +257,19 @@ class gatekeeper {
       if (has_room(line, of.state)) first = &of;
     }
     auto const place = line.waiting.pop(*first);
-    auto it = std::move(place->found);
-    all_.erase(place);
-    waiting_named_ -= line.kind() == gate_kind::named;
+    auto it = take_out(line, place);
     if (std::exchange(line.waiting_on_trial, false)) it.gates.on_trial |= bit(it.gates.passed);
     it.gates.closings[it.gates.passed++] = line.ready_at;
     shut_or_open(line, *first);
     look_at(line, now);
+    return it;
+  }
+
+  found_item take_out(gate_line const& line, waiting_list::iterator place) {
+    if (place == look_) ++look_;
+    auto it = std::move(place->found);
+    all_.erase(place);
+    waiting_named_ -= line.kind() == gate_kind::named;
     return it;
   }
 
@@ -264,6 +306,15 @@ class gatekeeper {
     for (auto& of : line.waiting) unlist_ready(line, of);
     line.is_ready = line.is_listed = false;
   }
+  // Nobody waits for its turn any more.
+  void withdraw(gate_line& line) {
+    if (std::exchange(line.waiting_on_trial, false)) line.end_trial(false);
+    if (line.is_listed && !line.is_ready) {
+      std::erase_if(turns_, [&line](listed_turn const& one) { return one.line == &line; });
+      std::make_heap(turns_.begin(), turns_.end());
+    }
+    line.is_listed = line.is_ready = false;
+  }
   gate_line& pop_turn() {
     std::pop_heap(turns_.begin(), turns_.end());
     auto& line = *turns_.back().line;
@@ -297,6 +348,8 @@ class gatekeeper {
   std::vector<listed_turn> turns_{};  // a heap
   std::uint64_t serial_ = 0;
   waiting_list all_{};
+  waiting_list::iterator look_ = all_.end();  // the next to be looked up
+  bool looks_again_ = false, looked_ = false, has_changed_ = false;
   std::size_t waiting_named_ = 0, shut_ = 0;
   bool exist_ = false;
 };

@@ -63,7 +63,8 @@ struct found_item {
   stored_item item{};
   std::shared_ptr<known_history> known{};
   gate_pass gates{};
-  bool resumed = true;  // as in job
+  bool resumed = true;   // as in job
+  bool is_look = false;  // it still waits before its gate, and is only looked up
 };
 struct found_page {
   std::vector<found_item> items{};

@@ -65,6 +65,18 @@ class job_driver {
     if (must_be_noted(j)) co_await note_end(me, j, kept);
     put_away(me, j, kept);
   }
+  // Looks up an item that waits before a gate. One that has moved waits no more; what it is now is found like any other.
+  task<void> look_up(stored_item const& it) {
+    look const also{false, true};
+    item_news news;
+    if (run_.parts.store->answers_later())
+      co_await run_.parts.store->news_of_later(it, also, news);
+    else
+      news = run_.parts.store->news_of(it, also);
+    if (!news.has_moved || !run_.gates.forget(it, run_.parts.loop.now())) co_return;
+    run_.counts.count_gone();
+    run_.items.release_moved(it.row);
+  }
 
  private:
   // ---- taking an item ----
@@ -94,7 +106,7 @@ class job_driver {
   }
   // Decides whether its trouble record lets it run.
   void recall_troubles(job& j, item_news news) {
-    if (news.changed_elsewhere) run_.items.hear_of_change();
+    if (news.changed_elsewhere) run_.hear_of_change();
     j.key_root = run_.key_root;
     j.former = news.former;
     if (news.has_moved /*mutant looked_up_again: && !OFF*/) return j.leave(leaving::dropped);

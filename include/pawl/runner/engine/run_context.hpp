@@ -55,6 +55,11 @@ struct run_context {
   // True once no item is taken and no step is started any more.
   bool intake_ended() const { return ended || failure || counts.sum.halted || stop_requested(); }
   bool stop_requested() const { return cancelled || (options.stop && options.stop->stop_requested()); }
+  // Somebody else has changed the store.
+  void hear_of_change() {
+    items.hear_of_change();
+    gates.hear_of_change();
+  }
   // In the record of an item that this run has found in its state, and whose step it has not called.
   std::int64_t id_before_call() const { return -id; }
   stored_time now() { return wall.at(parts.loop.now()); }

@@ -106,6 +106,11 @@ class run_tally {
     --from;
     --sum.taken;
   }
+  // It was moved by another writer while it waited before a gate.
+  void count_gone() {
+    --gated;
+    ++sum.dropped;
+  }
   // At the end: items delayed by this run are left to a later run or, if everything is done, were taken by other
   // writers.
   void count_delayed(bool ended_early) { (ended_early ? sum.left : sum.dropped) += delayed + gated; }
