@@ -5998,16 +5998,16 @@ struct names {
   std::string_view changed_at{};         // text: time of the last transition, UTC; empty: no such column
   // What a row has from its insertion on and no successor with its key has too, such as a created_at or a UUID, of any
   // type; NULL is a value. It tells the lives of a row apart: the idempotency key of a `keyed` step contains it, and no
-  // row inherits what its deleted predecessor has troubles with. Name it unless keys never come again or the table has an
-  // INTEGER PRIMARY KEY AUTOINCREMENT; name the key's own column to say that its values never come again. pawl never
-  // writes it, and nobody may change it while the row lives. A value by
-  // chance is best, `born INTEGER NOT NULL DEFAULT (random())`: two rows of one key in one tick of a clock are told apart
-  // only if the table has an INTEGER PRIMARY KEY AUTOINCREMENT too. A run with `keyed` steps warns unless there is one, or
-  // the column is the key's own, UNIQUE, or has a default with `random` or `uuid` in it. Empty: no such column; then the
-  // run warns unless there is an AUTOINCREMENT, and a row that is deleted on another connection than the store's leaves its troubles to its successor.
-  // It may be named, renamed or left out later: the rows that are there keep their keys and troubles. The first
-  // store that is opened then is refused while a run is in progress, and those that were opened before it run no more. A
-  // table that is dropped and made again counts its AUTOINCREMENT from 1 again: name a `born` if that is done.
+  // row inherits what its deleted predecessor has troubles with. Name it unless keys never come again or the table has
+  // an INTEGER PRIMARY KEY AUTOINCREMENT; name the key's own column to say that its values never come again. pawl never
+  // writes it, and nobody may change it while the row lives. A value by chance is best, `born INTEGER NOT NULL DEFAULT
+  // (random())`: two rows of one key in one tick of a clock are told apart only if the table has an INTEGER PRIMARY KEY
+  // AUTOINCREMENT too. A run with `keyed` steps warns unless there is one, or the column is the key's own, UNIQUE, or
+  // has a default with `random` or `uuid` in it. Empty: no such column; then the run warns unless there is an
+  // AUTOINCREMENT, and a row that is deleted on another connection than the store's leaves its troubles to its
+  // successor. It may be named, renamed or left out later: the rows that are there keep their keys and troubles. The
+  // first store that is opened then is refused while a run is in progress, and those that were opened before it run no
+  // more. A table that is dropped and made again counts its AUTOINCREMENT from 1 again: name a `born` if that is done.
   std::string_view born{};
   // An integer: within a state, items with greater values come first; NULL counts as 0. Empty: no priority. In a large
   // table an index on (state, coalesce(priority,0) DESC) avoids sorting all items of a state for each page.
