@@ -358,7 +358,7 @@ class http_fault {
   http_fault& reset_before() { return drop(false, true); }  // as a reset (RST), where there is a network
   http_fault& reset_after() { return drop(true, true); }
 
-  // Answers this instead. With effect, unless before_effect() follows.
+  // Answers this instead. With effect, unless one of the next three follows; of these the last one counts.
   http_fault& status(int code, http::fields headers = {}, std::string body = {}) {
     http::answer a;
     a.status = code;
@@ -371,14 +371,12 @@ class http_fault {
   http_fault& html_502() {
     return status(502, {{"Content-Type", "text/html"}}, "<html><body><h1>502 Bad Gateway</h1></body></html>");
   }
-  http_fault& before_effect() {
-    has_effect = false;
-    return *this;
-  }
-  http_fault& after_effect() {
-    has_effect = true;
-    return *this;
-  }
+  // Without a status() there is nothing to answer then: the connection ends, as after drop_before(), unless it stalls.
+  http_fault& before_effect() { return lands(false, std::nullopt); }
+  http_fault& after_effect() { return lands(true, std::nullopt); }
+
+  // Takes effect so long after the answer, or after the connection's end, and not before it.
+  http_fault& lands_after(std::chrono::nanoseconds later) { return lands(false, later); }
 
   // ---- how the answer is delivered ----
 
@@ -431,6 +429,7 @@ class http_fault {
   // ---- for remotes ----
 
   bool has_effect = true;
+  std::optional<std::chrono::nanoseconds> lands_late{};
   bool drops = false;
   bool resets = false;
   std::optional<http::answer> answer{};
@@ -447,9 +446,13 @@ class http_fault {
 
  private:
   http_fault& drop(bool effect, bool as_reset) {
-    has_effect = effect;
     drops = true;
     resets = as_reset;
+    return lands(effect, std::nullopt);
+  }
+  http_fault& lands(bool in_time, std::optional<std::chrono::nanoseconds> later) {
+    has_effect = in_time;
+    lands_late = later;
     return *this;
   }
 };
@@ -700,11 +703,10 @@ class http_remote {
   }
 
   std::size_t requests() const { return requests_; }
-  // How often a request with this key took effect. The key of a request is the value of its field Idempotency-Key,
-  // without quotes, or without one its method and target: "POST /v1/documents".
+  // How often a request with this key took effect. The key of a request is what its adapter gave to idempotency_key(), or
+  // the value of its field Idempotency-Key without quotes; without either its method and target: "POST /v1/documents".
   std::size_t effects(std::string_view key) const {
-    auto const found = effects_.find(key);
-    return found == effects_.end() ? 0 : found->second;
+    return effects_of(unquoted(key)) + (form_of_key_ ? effects_of(form_of_key_(key)) : 0);
   }
   std::size_t effects() const {
     std::size_t all = 0;
@@ -720,9 +722,17 @@ class http_remote {
     http_fault fault;
     if (random_ != nullptr) fault = of_fate(random_->begin(n));
     if (decides_) fault = decides_(n);
-    if (auto node = faults_.extract(n); !node.empty()) return std::move(node.mapped());
+    if (auto node = faults_.extract(n); !node.empty()) fault = std::move(node.mapped());
+    if (!fault.has_effect && !fault.answer) {  // nothing to answer
+      if (fault.stall_after)
+        fault.stall_after = 0;
+      else
+        fault.drops = true;
+    }
     return fault;
   }
+  // Where a key is not sent as it is: how it arrives.
+  void keys_arrive_as(std::function<std::string(std::string_view)> form) { form_of_key_ = std::move(form); }
   // The n-th request is about to be answered. Throws what call_faults::answer does.
   void answered(std::size_t n) {
     if (random_ != nullptr) random_->answer(n);
@@ -751,10 +761,16 @@ class http_remote {
   };
 
   static std::string key_of(http_call const& call) {
-    auto key = call.headers.find("idempotency-key");
-    if (!key) return call.method + " " + call.target;
-    if (key->size() >= 2 && key->front() == '"' && key->back() == '"') key = key->substr(1, key->size() - 2);
-    return std::string(*key);
+    auto const key = call.headers.find("idempotency-key");
+    return key ? std::string(unquoted(*key)) : call.method + " " + call.target;
+  }
+  static std::string_view unquoted(std::string_view key) {
+    bool const has_quotes = key.size() >= 2 && key.front() == '"' && key.back() == '"';
+    return has_quotes ? key.substr(1, key.size() - 2) : key;
+  }
+  std::size_t effects_of(std::string_view key_on_arrival) const {
+    auto const found = effects_.find(key_on_arrival);
+    return found == effects_.end() ? 0 : found->second;
   }
   static std::string_view take_segment(std::string_view& path) {
     std::size_t const end = path.find('/', 1);
@@ -785,6 +801,7 @@ class http_remote {
   static http_fault of_fate(call_fate fate) {
     http_fault fault;
     fault.has_effect = fate.lands == landing::in_time;
+    if (fate.lands == landing::late) fault.lands_late = fate.lands_after;
     fault.wait = fate.answer_delay;
     if (!fate.answer) return fault;
     if (fate.answer->kind == trouble_kind::throttled) {
@@ -800,6 +817,7 @@ class http_remote {
   std::map<std::size_t, http_fault> faults_{};
   call_faults* random_ = nullptr;
   std::function<http_fault(std::size_t)> decides_{};
+  std::function<std::string(std::string_view)> form_of_key_{};
   std::size_t requests_ = 0;
   std::map<std::string, std::size_t, std::less<>> effects_{};
 };
@@ -812,10 +830,12 @@ class http_remote {
 #ifndef PAWL_TESTING_HTTP_SCRIPT_HPP
 #define PAWL_TESTING_HTTP_SCRIPT_HPP
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <fstream>
 #include <ios>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -2214,7 +2234,7 @@ PAWL_INLINE void event_loop::idle() {
 
 namespace pawl::inline PAWL_ABI::testing {
 
-// What the client would answer, decided by the same rules (classify.hpp). Waits are the loop's, so that a run under a
+// What the client would answer, decided by the same rules (classify.hpp), and after the same deadlines. Waits are the loop's, so that a run under a
 // virtual clock is repeatable; a process of for_each_crash_point watches its `remote`. What only a network can do wrong
 // (garbage behind an answer, a connection that closes while it is idle) the client mends by itself, and does no harm
 // here.
@@ -2227,45 +2247,76 @@ class http_script final : public http::transport {
   http::fields headers{};
   // How long each request takes.
   std::chrono::nanoseconds latency = std::chrono::milliseconds(20);
-  // How long a client waits for an answer that does not come.
+  // How long a client waits for an answer that does not come, as client_options::first_byte.
   std::chrono::nanoseconds patience = std::chrono::minutes(1);
 
   using transport::send;
   [[nodiscard("nothing is sent before the task is awaited")]] task<outcome<http::answer>> send(
       http::request const& call) override {
+    auto seen = seen_by_remote(call);
+    if (!seen) co_return seen.why();  // it is not sent
     auto const fault = remote.begin();
     std::size_t const number = remote.requests();
-    auto delivering = deliver(call, fault);
+    auto delivering = deliver(call, *std::move(seen), fault);
     auto given = co_await std::move(delivering);
     remote.answered(number);
     co_return given;
   }
 
  private:
-  task<outcome<http::answer>> deliver(http::request const& call, http_fault const& fault) {
-    auto wait = loop_.sleep(latency);
-    co_await std::move(wait);
-    auto const as_seen = seen_by_remote(call);
+  using nanoseconds = std::chrono::nanoseconds;
+
+  task<outcome<http::answer>> deliver(http::request const& call, http_call seen, http_fault const& fault) {
+    auto const end = pawl::detail::saturated_sum(loop_.now(), call.total_deadline().value_or((nanoseconds::max)()));
+    auto const in_time = end - loop_.now() >= latency;
+    if (!in_time && fault.has_effect) land(seen, latency);  // it is on its way all the same
+    if (fault.lands_late) land(seen, pawl::detail::saturated_sum(latency + fault.wait, *fault.lands_late));
+    auto arriving = pass(latency, end);
+    co_await std::move(arriving);
+    if (!in_time) co_return classify(call, lost("no answer in time (scripted)"));
+
     http::answer given;
-    if (fault.has_effect) given = remote.perform(as_seen);
+    if (fault.has_effect) given = remote.perform(std::move(seen));
     if (fault.answer) given = *fault.answer;
-    if (fault.wait.count() > 0) {
-      auto delay = loop_.sleep(fault.wait);
-      co_await std::move(delay);
+    auto const silence = fault.stall_after && !fault.drops ? (nanoseconds::max)() : fault.wait;
+    if (silence.count() > 0) {
+      auto waiting = pass(silence, (std::min)(end, pawl::detail::saturated_sum(loop_.now(), patience)));
+      bool const has_come = co_await std::move(waiting);
+      if (!has_come) co_return classify(call, lost("no answer in time (scripted)"));
     }
     if (fault.drops) co_return classify(call, lost("the connection ended without an answer (scripted)"));
-    if (fault.stall_after) {
-      auto stalled = loop_.sleep(call.total_deadline().value_or(patience));
-      co_await std::move(stalled);
-      co_return classify(call, lost("no answer in time (scripted)"));
+    bool is_whole = !fault.cut_after;
+    if (fault.rate) {
+      auto arriving_slowly = pass(time_of(given.body, *fault.rate), end);
+      bool const has_come = co_await std::move(arriving_slowly);
+      is_whole = is_whole && has_come;
     }
-    if (fault.cut_head_after || (fault.cut_after && call.is_success(given.status)))
+    if (fault.cut_head_after || (!is_whole && call.is_success(given.status)))
       co_return classify(call, lost("the answer was cut (scripted)"));
     auto const now = std::chrono::sys_seconds(std::chrono::floor<std::chrono::seconds>(loop_.now()));
     co_return classify(call, std::move(given), rules_, true, now);
   }
+  // Whether so much time passes before the end, at which it is over.
+  task<bool> pass(nanoseconds time, nanoseconds end) {
+    auto const left = end - loop_.now();
+    auto sleeping = loop_.sleep((std::min)(time, left));
+    co_await std::move(sleeping);
+    co_return time <= left;
+  }
+  static nanoseconds time_of(std::string const& body, std::size_t bytes_per_second) {
+    std::chrono::duration<double> const time(static_cast<double>(body.size()) /
+                                             static_cast<double>((std::max)(bytes_per_second, std::size_t{1})));
+    return std::chrono::ceil<nanoseconds>(time);
+  }
+  // Performs it so much later, unless this script is gone by then.
+  void land(http_call seen, nanoseconds later) {
+    loop_.sleep(later, [seen = std::move(seen), alive = std::weak_ptr<http_remote*>(alive_)](auto const&...) {
+      if (auto const at = alive.lock()) (*at)->perform(seen);
+    });
+  }
+
   static http::exchange_failure lost(std::string words) { return {http::failure_stage::sent, std::move(words)}; }
-  http_call seen_by_remote(http::request const& call) const {
+  outcome<http_call> seen_by_remote(http::request const& call) const {
     http_call seen;
     seen.method = std::string(http::name(call.method()));
     seen.target = call.target();
@@ -2273,17 +2324,20 @@ class http_script final : public http::transport {
     for (auto const& line : call.headers()) seen.headers.set(line.name, line.value);
     if (call.key()) seen.headers.take("Idempotency-Key", *call.key());
     seen.body = call.content();
-    if (call.file()) {
-      std::ifstream file(call.file()->path, std::ios::binary);
-      file.seekg(static_cast<std::streamoff>(call.file()->offset));
-      seen.body.resize(static_cast<std::size_t>(call.file()->size));
-      file.read(seen.body.data(), static_cast<std::streamsize>(seen.body.size()));
-    }
-    return seen;
+    if (!call.file()) return seen;
+    auto const& [path, offset, size] = *call.file();
+    seen.body.resize(static_cast<std::size_t>(size));
+    std::ifstream file(path, std::ios::binary);
+    if (file) file.seekg(static_cast<std::streamoff>(offset));
+    if (file) file.read(seen.body.data(), static_cast<std::streamsize>(seen.body.size()));
+    if (file) return seen;
+    return trouble::permanent("'" + path.string() + "' cannot be read from byte " + std::to_string(offset) +
+                              " on for " + std::to_string(size) + " bytes; it is gone or has become shorter");
   }
 
   event_loop& loop_;
   http::api_rules rules_;
+  std::shared_ptr<http_remote*> alive_ = std::make_shared<http_remote*>(&remote);
 };
 
 }  // namespace pawl::inline PAWL_ABI::testing
@@ -2295,6 +2349,7 @@ class http_script final : public http::transport {
 #define PAWL_TESTING_HTTP_SERVER_HPP
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -2313,6 +2368,7 @@ class http_script final : public http::transport {
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <openssl/evp.h>
 
 // <pawl/http/beast/served.hpp>
 // The other side of a connection: reads requests and writes answers.
@@ -3024,6 +3080,7 @@ class http_server {
   explicit http_server(std::optional<tls_files> files) {
     if (files) tls_ = http::detail::serving_context(files->certificate, files->key);
     port_ = acceptor_.local_endpoint().port();
+    remote_.keys_arrive_as(hashed);
     boost::asio::co_spawn(io_, accept(), boost::asio::detached);
     thread_ = std::thread([this] { io_.run(); });
   }
@@ -3062,13 +3119,14 @@ class http_server {
     {
       std::lock_guard<std::mutex> const alone(mutex_);
       fault = remote_.begin();
-      if (fault.has_effect) given = remote_.perform(std::move(call));
+      if (fault.has_effect) given = remote_.perform(call);
     }
     if (fault.answer) given = *fault.answer;
     if (fault.wait.count() > 0) {
       auto waiting = pause(fault.wait);
       co_await std::move(waiting);
     }
+    if (fault.lands_late) boost::asio::co_spawn(io_, land(std::move(call), *fault.lands_late), boost::asio::detached);
     if (fault.drops) {
       close(on, fault.resets);
       co_return false;
@@ -3090,6 +3148,24 @@ class http_server {
     bool const ends = fault.cut_after || fault.cut_head_after || fault.closes_afterwards || !fault.has_length;
     if (ends) close(on, false);
     co_return !ends;
+  }
+  task<void> land(http_call call, std::chrono::nanoseconds later) {
+    auto waiting = pause(later);
+    co_await std::move(waiting);
+    std::lock_guard<std::mutex> const alone(mutex_);
+    remote_.perform(std::move(call));
+  }
+  // As the client sends the key of a request.
+  static std::string hashed(std::string_view key) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    EVP_Digest(key.data(), key.size(), digest.data(), &size, EVP_sha256(), nullptr);
+    std::string digits;
+    for (unsigned i = 0; i < size; ++i) {
+      digits += "0123456789abcdef"[digest[i] >> 4];
+      digits += "0123456789abcdef"[digest[i] & 15];
+    }
+    return digits;
   }
   static http::detail::framing framing_of(http_fault const& fault) {
     if (!fault.has_length) return http::detail::framing::end_of_connection;

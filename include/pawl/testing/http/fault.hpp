@@ -30,7 +30,7 @@ class http_fault {
   http_fault& reset_before() { return drop(false, true); }  // as a reset (RST), where there is a network
   http_fault& reset_after() { return drop(true, true); }
 
-  // Answers this instead. With effect, unless before_effect() follows.
+  // Answers this instead. With effect, unless one of the next three follows; of these the last one counts.
   http_fault& status(int code, http::fields headers = {}, std::string body = {}) {
     http::answer a;
     a.status = code;
@@ -43,14 +43,12 @@ class http_fault {
   http_fault& html_502() {
     return status(502, {{"Content-Type", "text/html"}}, "<html><body><h1>502 Bad Gateway</h1></body></html>");
   }
-  http_fault& before_effect() {
-    has_effect = false;
-    return *this;
-  }
-  http_fault& after_effect() {
-    has_effect = true;
-    return *this;
-  }
+  // Without a status() there is nothing to answer then: the connection ends, as after drop_before(), unless it stalls.
+  http_fault& before_effect() { return lands(false, std::nullopt); }
+  http_fault& after_effect() { return lands(true, std::nullopt); }
+
+  // Takes effect so long after the answer, or after the connection's end, and not before it.
+  http_fault& lands_after(std::chrono::nanoseconds later) { return lands(false, later); }
 
   // ---- how the answer is delivered ----
 
@@ -103,6 +101,7 @@ class http_fault {
   // ---- for remotes ----
 
   bool has_effect = true;
+  std::optional<std::chrono::nanoseconds> lands_late{};
   bool drops = false;
   bool resets = false;
   std::optional<http::answer> answer{};
@@ -119,9 +118,13 @@ class http_fault {
 
  private:
   http_fault& drop(bool effect, bool as_reset) {
-    has_effect = effect;
     drops = true;
     resets = as_reset;
+    return lands(effect, std::nullopt);
+  }
+  http_fault& lands(bool in_time, std::optional<std::chrono::nanoseconds> later) {
+    has_effect = in_time;
+    lands_late = later;
     return *this;
   }
 };

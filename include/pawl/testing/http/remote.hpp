@@ -65,11 +65,10 @@ class http_remote {
   }
 
   std::size_t requests() const { return requests_; }
-  // How often a request with this key took effect. The key of a request is the value of its field Idempotency-Key,
-  // without quotes, or without one its method and target: "POST /v1/documents".
+  // How often a request with this key took effect. The key of a request is what its adapter gave to idempotency_key(), or
+  // the value of its field Idempotency-Key without quotes; without either its method and target: "POST /v1/documents".
   std::size_t effects(std::string_view key) const {
-    auto const found = effects_.find(key);
-    return found == effects_.end() ? 0 : found->second;
+    return effects_of(unquoted(key)) + (form_of_key_ ? effects_of(form_of_key_(key)) : 0);
   }
   std::size_t effects() const {
     std::size_t all = 0;
@@ -85,9 +84,17 @@ class http_remote {
     http_fault fault;
     if (random_ != nullptr) fault = of_fate(random_->begin(n));
     if (decides_) fault = decides_(n);
-    if (auto node = faults_.extract(n); !node.empty()) return std::move(node.mapped());
+    if (auto node = faults_.extract(n); !node.empty()) fault = std::move(node.mapped());
+    if (!fault.has_effect && !fault.answer) {  // nothing to answer
+      if (fault.stall_after)
+        fault.stall_after = 0;
+      else
+        fault.drops = true;
+    }
     return fault;
   }
+  // Where a key is not sent as it is: how it arrives.
+  void keys_arrive_as(std::function<std::string(std::string_view)> form) { form_of_key_ = std::move(form); }
   // The n-th request is about to be answered. Throws what call_faults::answer does.
   void answered(std::size_t n) {
     if (random_ != nullptr) random_->answer(n);
@@ -116,10 +123,16 @@ class http_remote {
   };
 
   static std::string key_of(http_call const& call) {
-    auto key = call.headers.find("idempotency-key");
-    if (!key) return call.method + " " + call.target;
-    if (key->size() >= 2 && key->front() == '"' && key->back() == '"') key = key->substr(1, key->size() - 2);
-    return std::string(*key);
+    auto const key = call.headers.find("idempotency-key");
+    return key ? std::string(unquoted(*key)) : call.method + " " + call.target;
+  }
+  static std::string_view unquoted(std::string_view key) {
+    bool const has_quotes = key.size() >= 2 && key.front() == '"' && key.back() == '"';
+    return has_quotes ? key.substr(1, key.size() - 2) : key;
+  }
+  std::size_t effects_of(std::string_view key_on_arrival) const {
+    auto const found = effects_.find(key_on_arrival);
+    return found == effects_.end() ? 0 : found->second;
   }
   static std::string_view take_segment(std::string_view& path) {
     std::size_t const end = path.find('/', 1);
@@ -150,6 +163,7 @@ class http_remote {
   static http_fault of_fate(call_fate fate) {
     http_fault fault;
     fault.has_effect = fate.lands == landing::in_time;
+    if (fate.lands == landing::late) fault.lands_late = fate.lands_after;
     fault.wait = fate.answer_delay;
     if (!fate.answer) return fault;
     if (fate.answer->kind == trouble_kind::throttled) {
@@ -165,6 +179,7 @@ class http_remote {
   std::map<std::size_t, http_fault> faults_{};
   call_faults* random_ = nullptr;
   std::function<http_fault(std::size_t)> decides_{};
+  std::function<std::string(std::string_view)> form_of_key_{};
   std::size_t requests_ = 0;
   std::map<std::string, std::size_t, std::less<>> effects_{};
 };

@@ -3,6 +3,7 @@
 #define PAWL_TESTING_HTTP_SERVER_HPP
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -21,6 +22,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <openssl/evp.h>
 
 #include <pawl/http/beast/served.hpp>
 #include <pawl/http/http_error.hpp>
@@ -78,6 +80,7 @@ class http_server {
   explicit http_server(std::optional<tls_files> files) {
     if (files) tls_ = http::detail::serving_context(files->certificate, files->key);
     port_ = acceptor_.local_endpoint().port();
+    remote_.keys_arrive_as(hashed);
     boost::asio::co_spawn(io_, accept(), boost::asio::detached);
     thread_ = std::thread([this] { io_.run(); });
   }
@@ -116,13 +119,14 @@ class http_server {
     {
       std::lock_guard<std::mutex> const alone(mutex_);
       fault = remote_.begin();
-      if (fault.has_effect) given = remote_.perform(std::move(call));
+      if (fault.has_effect) given = remote_.perform(call);
     }
     if (fault.answer) given = *fault.answer;
     if (fault.wait.count() > 0) {
       auto waiting = pause(fault.wait);
       co_await std::move(waiting);
     }
+    if (fault.lands_late) boost::asio::co_spawn(io_, land(std::move(call), *fault.lands_late), boost::asio::detached);
     if (fault.drops) {
       close(on, fault.resets);
       co_return false;
@@ -144,6 +148,24 @@ class http_server {
     bool const ends = fault.cut_after || fault.cut_head_after || fault.closes_afterwards || !fault.has_length;
     if (ends) close(on, false);
     co_return !ends;
+  }
+  task<void> land(http_call call, std::chrono::nanoseconds later) {
+    auto waiting = pause(later);
+    co_await std::move(waiting);
+    std::lock_guard<std::mutex> const alone(mutex_);
+    remote_.perform(std::move(call));
+  }
+  // As the client sends the key of a request.
+  static std::string hashed(std::string_view key) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    EVP_Digest(key.data(), key.size(), digest.data(), &size, EVP_sha256(), nullptr);
+    std::string digits;
+    for (unsigned i = 0; i < size; ++i) {
+      digits += "0123456789abcdef"[digest[i] >> 4];
+      digits += "0123456789abcdef"[digest[i] & 15];
+    }
+    return digits;
   }
   static http::detail::framing framing_of(http_fault const& fault) {
     if (!fault.has_length) return http::detail::framing::end_of_connection;
