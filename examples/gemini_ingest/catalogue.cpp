@@ -1,6 +1,7 @@
 #include "catalogue.hpp"
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <random>
 #include <string_view>
@@ -15,7 +16,13 @@ namespace gemini_ingest {
 namespace fs = std::filesystem;
 
 catalogue::catalogue(std::string path, pawl::sqlite::options options)
-    : files_(std::move(path), std::move(options), files_ddl) {}
+    : files_(std::move(path), std::move(options), files_ddl) {
+  if (files_.db().reads_only()) return;
+  auto s = files_.db().prepare("SELECT 1 FROM pragma_table_info('job') WHERE name='fake'");
+  if (s.step()) return;
+  s.reset();
+  files_.db().execute("ALTER TABLE job ADD COLUMN fake INTEGER NOT NULL DEFAULT 0");  // made by an earlier version
+}
 
 // ---- the job ----
 
@@ -34,15 +41,16 @@ std::string catalogue::belong_to(fs::path const& folder) {
   return identity;
 }
 
-std::optional<std::string> catalogue::remote_store() {
-  auto s = files_.db().prepare("SELECT store FROM job WHERE store IS NOT NULL");
+std::optional<catalogue::noted_store> catalogue::remote_store() {
+  auto s = files_.db().prepare("SELECT store,fake FROM job WHERE store IS NOT NULL");
   if (!s.step()) return std::nullopt;
-  return std::string(s.text(0));
+  return noted_store{std::string(s.text(0)), s.integer(1) != 0};
 }
 
-void catalogue::note_remote_store(std::string const& name) {
-  auto note = files_.db().prepare("UPDATE job SET store=?1");
-  note.bind(1, std::string_view(name));
+void catalogue::note_remote_store(noted_store const& now) {
+  auto note = files_.db().prepare("UPDATE job SET store=?1,fake=?2");
+  note.bind(1, std::string_view(now.name));
+  note.bind(2, std::int64_t{now.is_fake});
   note.step();
 }
 

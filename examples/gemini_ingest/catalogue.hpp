@@ -26,9 +26,13 @@ class catalogue {
   // A database belongs to one folder: notes it, or throws std::runtime_error where it is another one. Answers the job's
   // identity, drawn the first time.
   std::string belong_to(std::filesystem::path const& folder);
-  // The File Search store that its files are in, "fileSearchStores/..."; empty before it is known.
-  std::optional<std::string> remote_store();
-  void note_remote_store(std::string const& name);
+  // The File Search store that its files are in; empty before it is known.
+  struct noted_store {
+    std::string name;      // "fileSearchStores/..."
+    bool is_fake = false;  // of the service inside the program, which ends with it
+  };
+  std::optional<noted_store> remote_store();
+  void note_remote_store(noted_store const& now);
 
   // Makes the table agree with the regular files below the folder: new ones are added, those with another content begin
   // again, those that are gone vanish. `database`, and what is kept beside it, are none of them.

@@ -43,6 +43,22 @@ static trouble unreadable(http::answer const& given) {
   return trouble::unknown_outcome("the answer is not what Gemini answers: " + http::describe(given));
 }
 
+// Whether it names something below the parent, "fileSearchStores/x/operations", by letters that a path may have as they
+// are.
+static bool is_below(std::string_view parent, std::string_view name) {
+  if (!name.starts_with(parent) || name.substr(parent.size(), 1) != "/") return false;
+  name.remove_prefix(parent.size() + 1);
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~";
+  return name.find_first_not_of('.') != std::string_view::npos &&
+         name.find_first_not_of(letters) == std::string_view::npos;
+}
+bool is_operation_of(std::string_view store, std::string_view name) {
+  return is_below(std::string(store) + "/operations", name);
+}
+bool is_document_of(std::string_view store, std::string_view name) {
+  return is_below(std::string(store) + "/documents", name);
+}
+
 // "processing" for states that are not known yet: they are looked at again.
 static readiness readiness_of(std::string_view state) {
   if (state.empty() || state.ends_with("ACTIVE")) return readiness::active;
@@ -218,7 +234,9 @@ gemini::answer<std::string> gemini::import(std::string store, std::string file, 
   http::request call(http::post, path(store) + ":importFile", dumped({{"fileName", file}, {"customMetadata", all}}));
   auto given = co_await http_.send(call);
   if (!given) co_return given.why();
-  co_return http::field(*given, "name");
+  auto name = http::field(*given, "name");
+  if (name && !is_operation_of(store, *name)) co_return unreadable(*given);  // it may have been begun all the same
+  co_return name;
 }
 
 gemini::answer<remote_operation> gemini::see_operation(std::string name) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <pawl/http.hpp>
@@ -48,6 +49,11 @@ struct new_file {
   std::int64_t size = 0;
 };
 
+// Whether the store has such a name, of an operation or of a document, to ask the remote for: it is the remote's, and
+// may be anything.
+bool is_operation_of(std::string_view store, std::string_view name);
+bool is_document_of(std::string_view store, std::string_view name);
+
 // What this API says in its own way, for client_options::rules: a wrong key is a 400, a spent quota of the day a 429,
 // and how long to wait is in the body.
 pawl::http::api_rules gemini_rules();
@@ -77,7 +83,8 @@ class gemini {
 
   // ---- documents ----
 
-  // Begins to import a file into a store: the operation's name. Repeated, it makes another document.
+  // Begins to import a file into a store: the name of an operation of that store, or trouble. Repeated, it makes another
+  // document.
   answer<std::string> import(std::string store, std::string file, metadata marks);
   answer<remote_operation> see_operation(std::string name);
   answer<remote_document> see_document(std::string name);

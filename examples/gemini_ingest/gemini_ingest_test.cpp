@@ -18,6 +18,7 @@
 #include <nlohmann/json.hpp>
 
 #include <pawl/report/escape.hpp>
+#include <pawl/sqlite/database.hpp>
 #include <pawl/testing/http/server.hpp>
 
 #include "catch.hpp"
@@ -289,6 +290,68 @@ TEST_CASE("with the fake inside, and beside it, it works at once", "[gemini_inge
   CHECK(run_with({"run", w.folder, "--db", w.root / "3.db", "--base", base}).code == 0);
   service.signal(SIGTERM);
   CHECK(service.wait().code == 0);
+}
+
+TEST_CASE("what was sent to the service is never taken for the fake's, nor the other way round", "[gemini_ingest]") {
+  world w;
+  for (int i = 0; i < 5; ++i) w.write("n" + std::to_string(i), "text " + std::to_string(i));
+  auto const with_the_fake = [&w](std::string const& db) {
+    return w.call({"run", w.folder, "--db", db, "--fake", "--fast", "--rate", "0", "--wait", "0.01", "--poll", "0.01"});
+  };
+  auto const is_refused = [](ending const& e, std::string const& words) {
+    INFO(e.out << e.err);
+    CHECK(e.code == 1);
+    CHECK(e.err.find(words) != std::string::npos);
+    CHECK(std::count(e.err.begin(), e.err.end(), '\n') == 1);
+    CHECK(e.out.empty());
+  };
+  REQUIRE(w.run().code == 0);
+  auto const documents = w.documents();
+  auto const status = w.status()["states"];
+  w.write("n1", "rewritten");
+  is_refused(with_the_fake(w.db), "give --fake a database of its own");
+  CHECK(w.status()["states"] == status);
+  CHECK(w.run().out == "5 files: 0 new, 1 changed, 0 gone\n5 indexed, 0 failed, 0 parked, 0 left\n");
+  CHECK(w.documents().size() == 5);
+
+  w.db = w.root / "fake.db";
+  REQUIRE(with_the_fake(w.db).code == 0);
+  auto const of_fake = w.status()["states"];
+  auto const requests = w.server->requests();
+  w.write("n2", "rewritten");
+  is_refused(w.run(), "give the service a database of its own");
+  CHECK(w.status()["states"] == of_fake);
+  CHECK(w.server->requests() == requests);
+  CHECK(with_the_fake(w.db).code == 0);
+}
+
+TEST_CASE("a database of the time before --fake was noted is one of the service", "[gemini_ingest]") {
+  world w;
+  w.write("a", "text");
+  REQUIRE(w.run().code == 0);
+  {
+    pawl::sqlite::database db(w.db);
+    db.execute("ALTER TABLE job DROP COLUMN fake");
+  }
+  CHECK(w.call({"run", w.folder, "--db", w.db, "--fake"}).code == 1);
+  CHECK(w.run().code == 0);
+  CHECK(w.documents().size() == 1);
+}
+
+TEST_CASE("a wait before the first file is told, and is no longer than an hour", "[gemini_ingest]") {
+  world w;
+  w.write("a", "text");
+  auto const [after, told] = GENERATE(std::pair("86400", "waiting 3600 s"), std::pair("2", "waiting 2 s"));
+  w.server->with([after = std::string(after)](pawl::testing::http_remote& remote) {
+    remote.fault(1).status(429, {{"Retry-After", after}}, R"({"error":{"message":"slowly"}})").before_effect();
+  });
+  program run(GEMINI_INGEST, w.run_arguments(), world::environment(secret));
+  std::string err;
+  REQUIRE(
+      eventually([&] { return (err = text_of(run.work().parent_path() / "err")).find('\n') != std::string::npos; }));
+  CHECK(err == "gemini_ingest: HTTP 429: slowly; " + std::string(told) + "\n");
+  run.signal(SIGINT);
+  run.wait();
 }
 
 TEST_CASE("bad input gets one sentence that names it", "[gemini_ingest]") {

@@ -77,15 +77,16 @@ struct files_table : pawl::table<file_lifecycle> {
 };
 static_assert(pawl::valid<files_table>);
 
-// `job` names the folder, the File Search store, and a random identity: two jobs never take each other's documents for
-// their own, whatever their files are called.
+// `job` names the folder, the File Search store, whether that is the fake service's, and a random identity: two jobs
+// never take each other's documents for their own, whatever their files are called.
 inline constexpr char const* files_ddl =
     "CREATE TABLE IF NOT EXISTS files(path TEXT PRIMARY KEY, state TEXT NOT NULL DEFAULT 'found', version INTEGER NOT "
     "NULL DEFAULT 0, changed_at TEXT, name TEXT, hash TEXT, size INTEGER, modified INTEGER, session TEXT, resource "
     "TEXT, "
     "document TEXT, error TEXT, seen_size INTEGER, seen_modified INTEGER);"
     "CREATE INDEX IF NOT EXISTS files_by_state ON files(state);"
-    "CREATE TABLE IF NOT EXISTS job(folder TEXT NOT NULL, identity TEXT NOT NULL, store TEXT);";
+    "CREATE TABLE IF NOT EXISTS job(folder TEXT NOT NULL, identity TEXT NOT NULL, store TEXT, "
+    "fake INTEGER NOT NULL DEFAULT 0);";
 
 }  // namespace gemini_ingest
 

@@ -80,4 +80,21 @@ std::string_view mime_type_of(std::string_view path) {
   return "text/plain";
 }
 
+std::string title_of(std::string_view path) {
+  constexpr std::size_t most = 512;
+  constexpr std::string_view left_out = "...";
+  auto title = pawl::escaped(path);
+  if (title.size() <= most) return title;
+  auto const is_within_letter = [&path] {
+    return !path.empty() && (static_cast<unsigned char>(path[0]) & 0xc0) == 0x80;
+  };
+  while (title.size() > most - left_out.size()) {
+    // No letter becomes more than ten: the rest is not made shorter than it must be.
+    path.remove_prefix((std::max)((title.size() - most + left_out.size()) / 10, std::size_t{1}));
+    while (is_within_letter()) path.remove_prefix(1);
+    title = pawl::escaped(path);
+  }
+  return std::string(left_out) + title;
+}
+
 }  // namespace gemini_ingest

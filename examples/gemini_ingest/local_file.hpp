@@ -26,6 +26,10 @@ bool is_unchanged(std::filesystem::path const& file, std::int64_t size, std::int
 // What Gemini takes a file of that name for: by its ending, else plain text.
 std::string_view mime_type_of(std::string_view path);
 
+// How people see it at Gemini: the path, of a long one its end. At most 512 bytes of UTF-8, as many characters as a title
+// there may have.
+std::string title_of(std::string_view path);
+
 }  // namespace gemini_ingest
 
 #endif

@@ -144,7 +144,12 @@ static pawl::outcome<std::string> store_of(request const& r, pawl::loop<>& loop,
     bool const passes = why.kind == pawl::trouble_kind::transient || why.kind == pawl::trouble_kind::throttled ||
                         why.kind == pawl::trouble_kind::unknown_outcome;
     if (!passes || attempt == 8) return store;
-    loop.wait(loop.sleep((std::max)(why.after, seconds(r.wait))));
+    // As long as a run waits at most: what asks for a day may not mean it.
+    auto const pause = std::clamp<std::chrono::nanoseconds>(why.after, seconds(r.wait), std::chrono::hours(1));
+    if (pause >= std::chrono::seconds(1))  // shorter ones pass unnoticed
+      fmt::print(stderr, "gemini_ingest: {}; waiting {} s\n", pawl::escaped(why.detail),
+                 std::chrono::duration<double>(pause).count());
+    loop.wait(loop.sleep(pause));
   }
 }
 
@@ -169,6 +174,16 @@ static int tell(pawl::summary const& sum, pawl::inspection const& now, std::size
   return in(indexed) == files && now.items == files ? done : not_all;
 }
 
+// What is at the service is not in the fake, which knows only what this program has sent to it.
+static void refuse_other_service(request const& r, catalogue::noted_store const& noted) {
+  if (r.fake == noted.is_fake) return;
+  if (noted.is_fake)
+    throw std::runtime_error(fmt::format(
+        "{} is a database of --fake, so its files are in no store: give the service a database of its own", r.db));
+  throw std::runtime_error(fmt::format(
+      "{} is the database of store '{}' at the service: give --fake a database of its own", r.db, noted.name));
+}
+
 static int run(request const& r) {
   auto const folder = folder_of(r);
   auto const key = key_of(r);
@@ -187,6 +202,8 @@ static int run(request const& r) {
   job work;
   work.folder = folder;
   work.identity = files.belong_to(folder);
+  auto const before = files.remote_store();
+  if (before) refuse_other_service(r, *before);
   work.poll = seconds(r.poll);
   auto const seen = files.look_at(folder, database_of(r));
   for (auto const& why : seen.unreadable) fmt::print(stderr, "gemini_ingest: cannot read {}\n", why);
@@ -202,11 +219,11 @@ static int run(request const& r) {
     throw std::runtime_error(
         fmt::format("the File Search store '{}': {}", pawl::escaped(r.store), pawl::escaped(store.why().detail)));
   work.store = *store;
-  auto const before = files.remote_store();
-  if (before && *before != work.store && !r.fake)
-    throw std::runtime_error(fmt::format(
-        "{} is the database of store '{}', not of '{}': give each store one of its own", r.db, *before, work.store));
-  files.note_remote_store(work.store);
+  if (before && before->name != work.store && !r.fake)
+    throw std::runtime_error(
+        fmt::format("{} is the database of store '{}', not of '{}': give each store one of its own", r.db, before->name,
+                    work.store));
+  files.note_remote_store({work.store, r.fake});
 
   pawl::stop_on_signals const signals(loop, stop);
   boost::asio::thread_pool pool(2);

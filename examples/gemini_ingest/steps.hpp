@@ -39,7 +39,7 @@ class steps {
     auto reading = job_.read(job_.folder / it.key);
     auto read = co_await std::move(reading);
     if (!read) co_return read.why();
-    new_file what{name_of(it.key, read->hash), pawl::escaped(it.key), std::string(mime_type_of(it.key)), read->size};
+    new_file what{name_of(it.key, read->hash), title_of(it.key), std::string(mime_type_of(it.key)), read->size};
     begin opened{what.name, read->hash, read->size, read->modified, ""};
     auto opening = api_.begin_upload(std::move(what));
     auto session = co_await std::move(opening);
@@ -104,30 +104,37 @@ class steps {
     co_return std::nullopt;
   }
 
-  // safe: it only asks.
+  // safe: it only asks. What the row names may lead nowhere: the remote forgets operations, and an import that is taken
+  // for lost too early makes a second document. So the store is searched before that.
   pawl::task<pawl::one_of<index, import_lost>> operator()(file<importing> it, begin_import const& recorded,
                                                           pawl::safe&) {
-    std::string resource = recorded.resource;
-    if (resource.find("/operations/") != std::string::npos) {
+    std::string const resource = recorded.resource;
+    if (is_operation_of(job_.store, resource)) {
       auto seeing = api_.see_operation(resource);
       auto const seen = co_await std::move(seeing);
       if (seen && !seen->done) co_return pawl::trouble::pending(job_.poll);
       if (seen && seen->error) co_return pawl::trouble::permanent("the import has failed: " + *seen->error);
       if (seen && !seen->document.empty()) co_return index{seen->document};
       if (!seen && seen.why().kind != pawl::trouble_kind::not_found) co_return seen.why();
-      auto searching = find(it.key);  // done without saying what, or forgotten
-      auto const found_it = co_await std::move(searching);
-      if (!found_it) co_return found_it.why();
-      if (found_it->empty()) co_return import_lost{};
-      resource = *found_it;
+    } else if (is_document_of(job_.store, resource)) {
+      auto seeing = api_.see_document(resource);
+      auto const seen = co_await std::move(seeing);
+      if (!seen && seen.why().kind != pawl::trouble_kind::not_found) co_return seen.why();
+      if (seen) {
+        if (auto why = not_ready(*seen)) co_return *std::move(why);
+        co_return index{seen->name};
+      }
     }
-    auto seeing = api_.see_document(resource);
+    auto searching = find(it.key);
+    auto const name = co_await std::move(searching);
+    if (!name) co_return name.why();
+    if (name->empty()) co_return import_lost{};
+    auto seeing = api_.see_document(*name);
     auto const seen = co_await std::move(seeing);
     if (!seen && seen.why().kind == pawl::trouble_kind::not_found) co_return import_lost{};
     if (!seen) co_return seen.why();
-    if (seen->is == readiness::failed) co_return pawl::trouble::permanent("Gemini cannot index this document");
-    if (seen->is == readiness::processing) co_return pawl::trouble::pending(job_.poll);
-    co_return index{resource};
+    if (auto why = not_ready(*seen)) co_return *std::move(why);
+    co_return index{seen->name};
   }
 
   // safe: what is deleted twice is deleted.
@@ -151,6 +158,12 @@ class steps {
   static bool has(remote_document const& document, std::string const& mark, std::string const& value) {
     auto const at = document.marks.find(mark);
     return at != document.marks.end() && at->second == value;
+  }
+  // Empty: it can be searched.
+  std::optional<pawl::trouble> not_ready(remote_document const& seen) const {
+    if (seen.is == readiness::failed) return pawl::trouble::permanent("Gemini cannot index this document");
+    if (seen.is == readiness::processing) return pawl::trouble::pending(job_.poll);
+    return std::nullopt;
   }
   static std::string version(file<stored> const& it) { return std::to_string(it.version); }
   static pawl::trouble changed(std::filesystem::path const& path) {

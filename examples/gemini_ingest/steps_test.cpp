@@ -11,9 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include <pawl/store/utf8.hpp>
 #include <pawl/testing.hpp>
 #include <pawl/testing/http/script.hpp>
 
+#include "../sha256.hpp"
 #include "catch.hpp"
 #include "fake_service/fake_service.hpp"
 #include "files.hpp"
@@ -22,6 +24,7 @@ namespace gemini_steps_test {
 
 using namespace gemini_ingest;
 using namespace std::chrono_literals;
+namespace http = pawl::http;
 using pawl::testing::http_fault;
 using virtual_loop = pawl::loop<pawl::virtual_clock>;
 using store = pawl::memory_store<file_lifecycle>;
@@ -297,6 +300,126 @@ TEST_CASE("the wait that Gemini writes into the body of a 429 is kept", "[gemini
   CHECK(now.run(durable.files).finished == 1);
   CHECK(now.loop.now() > 51s);
   CHECK(now.loop.now() < 80s);
+}
+
+// What a 200 to importFile may hold instead of the name of an operation of the store.
+std::vector<std::string> odd_answers() {
+  std::vector<std::string> all{"null", "[]", "7", "{}", "\"text\"", R"({"name":{"name":"x"}})", R"({"name":["x"]})"};
+  for (auto const* name : {R"("")",
+                           "null",
+                           "7",
+                           "true",
+                           "{}",
+                           "[]",
+                           R"("operations/x")",
+                           R"("fileSearchStores/notes/operations/")",
+                           R"("fileSearchStores/notes/operations/a b")",
+                           R"("fileSearchStores/notes/operations/a\nb")",
+                           R"("fileSearchStores/notes/operations/\u00e9")",
+                           R"("fileSearchStores/notes/operations/../x")",
+                           R"("fileSearchStores/notes/operations/x?y")",
+                           R"("fileSearchStores/notes/operations/never")",
+                           R"("fileSearchStores/other/operations/x")",
+                           R"("fileSearchStores/notes/documents/x")",
+                           R"("fileSearchStores/notes")",
+                           R"("files/x")",
+                           R"("/")",
+                           R"("https://elsewhere/operations/x")"})
+    all.push_back(std::string("{\"name\":") + name + "}");
+  return all;
+}
+
+TEST_CASE("whatever a 200 to an import says, the file is there once", "[gemini_ingest]") {
+  files_on_disk from;
+  from.add("a.txt", "some text");
+  for (auto const& body : odd_answers()) {
+    INFO(body);
+    remains durable;
+    insert(durable.files, from);
+    life disturbed(durable, from);
+    disturbed.script.remote.fault(4).status(200, {}, body).after_effect();  // after start, upload and file
+    CHECK(disturbed.run(durable.files).finished == 1);
+    CHECK(is_right(durable.service, from));
+  }
+}
+
+TEST_CASE("before an import is taken for lost its document is searched, whatever the row says", "[gemini_ingest]") {
+  files_on_disk from;
+  from.add("a.txt", "some text");
+  for (std::string const& resource :
+       {std::string(), std::string("x"), std::string("operations/x"),
+        std::string("fileSearchStores/notes/operations/a b"), std::string("fileSearchStores/notes/operations/x"),
+        std::string("fileSearchStores/notes/documents/x")}) {
+    INFO(resource);
+    remains durable;
+    life now(durable, from);
+    http::request call(http::post, "/upload/v1/files", R"({"file":{"name":"files/one"}})");
+    call.header("X-Goog-Upload-Command", "start").expect_empty();
+    auto const opened = now.loop.wait(now.script.send(call));
+    REQUIRE(opened);
+    REQUIRE(now.loop.wait(now.api.upload(std::string(*opened->headers.find("x-goog-upload-url")),
+                                         from.folder.path() / "a.txt", 9, false)));
+    REQUIRE(now.loop.wait(now.api.import(
+        where, "files/one", {{"path", "a.txt"}, {"pawl_item", hexadecimal_sha256("job/a.txt").substr(0, 40)}})));
+
+    insert(durable.files, from);
+    auto const begun =
+        durable.files.apply(*durable.files.get("a.txt").item->as<found>(), begin{"files/one", "", 9, 0, ""});
+    REQUIRE(begun);
+    auto const kept = durable.files.apply(*begun, store_file{});
+    REQUIRE(kept);
+    REQUIRE(durable.files.apply(*kept, begin_import{resource}));
+    CHECK(now.run(durable.files).finished == 1);
+    CHECK(is_right(durable.service, from));
+  }
+}
+
+TEST_CASE("a title that is longer than Gemini takes is shortened, and stays UTF-8", "[gemini_ingest]") {
+  std::string const directory = std::string(120, 'd') + "/";
+  for (std::string const& letter : {std::string("a"), std::string("\xc3\xa9"), std::string("\xe6\x97\xa5"),
+                                    std::string("\xf0\x9f\x98\x80"), std::string("\x1b"), std::string("\xff")})
+    for (std::size_t extra = 0; extra < 5; ++extra) {
+      INFO(pawl::escaped(letter) << " after " << extra);
+      std::string path(extra, 'x');
+      while (path.size() < 900) path += letter;
+      auto const title = title_of(path);
+      CHECK(title.size() <= 512);
+      CHECK(title.size() > 500);
+      CHECK(pawl::detail::as_utf8(title) == title);
+      if (letter == "\x1b" || letter == "\xff") CHECK(title.starts_with("...\\x"));  // not amid an escape
+    }
+  CHECK(title_of("a folder/a") == "a folder/a");
+  CHECK(title_of(std::string(512, 'a')) == std::string(512, 'a'));
+
+  files_on_disk from;
+  std::string deep = directory + directory + directory + directory + directory;
+  std::filesystem::create_directories(from.folder.path() / deep);
+  from.add(deep + "\xe6\x97\xa5.txt", "some text");
+  remains durable;
+  insert(durable.files, from);
+  life now(durable, from);
+  CHECK(now.run(durable.files).finished == 1);
+  CHECK(is_right(durable.service, from));
+}
+
+TEST_CASE("the fake service takes titles of at most 512 characters", "[gemini_ingest]") {
+  files_on_disk const nothing;
+  remains durable;
+  life now(durable, nothing);
+  auto const status_of = [&now](std::string const& target, std::string const& body) {
+    http::request call(http::post, target, body);
+    call.header("X-Goog-Upload-Command", "start").expect_empty();
+    return static_cast<bool>(now.loop.wait(now.script.send(call)));
+  };
+  std::string wide;
+  while (wide.size() < 512 * 2) wide += "\xc3\xa9";
+  for (auto const& [most, more] :
+       {std::pair(std::string(512, 'a'), std::string(513, 'a')), std::pair(wide, wide + "\xc3\xa9")}) {
+    CHECK(status_of("/upload/v1/files", R"({"file":{"displayName":")" + most + "\"}}"));
+    CHECK_FALSE(status_of("/upload/v1/files", R"({"file":{"displayName":")" + more + "\"}}"));
+    CHECK(status_of("/v1/fileSearchStores", R"({"displayName":")" + most + "\"}"));
+    CHECK_FALSE(status_of("/v1/fileSearchStores", R"({"displayName":")" + more + "\"}"));
+  }
 }
 
 }  // namespace gemini_steps_test

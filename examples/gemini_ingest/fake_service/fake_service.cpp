@@ -67,6 +67,13 @@ static std::optional<std::size_t> number(std::string_view digits) {
   return value;
 }
 
+// The reference allows 512 characters in a displayName; JSON is UTF-8.
+static bool is_title(std::string const& given) {
+  auto const begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
+  return std::count_if(given.begin(), given.end(), begins) <= 512;
+}
+static http::answer title_too_long() { return invalid("The displayName must have at most 512 characters."); }
+
 // Base64 of the hexadecimal digits, as the real service has it.
 static std::string base64(std::string_view bytes) {
   constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -253,6 +260,7 @@ http::answer fake_service::start(call const& c) {
       return invalid("The name '" + name + "' has other characters than a-z, 0-9 and '-', or more than 40.");
     if (files_.contains(name)) return refused(409, "ALREADY_EXISTS", "The file " + name + " exists already.");
   }
+  if (!is_title(text(s.meta, "displayName"))) return title_too_long();
   std::string const id = "session" + std::to_string(++counter_);
   http::answer a = said(json::object());
   std::string const path = c.path + "?upload_id=" + id + "&upload_protocol=resumable";
@@ -285,11 +293,10 @@ http::answer fake_service::on_stores(call const& c) {
   auto const given = c.parameters.find("store");
   if (given == c.parameters.end()) {
     if (c.method == "GET") return listed(c, stores_, "fileSearchStores/", "fileSearchStores", 20);
+    auto const title = text(body_of(c), "displayName");
+    if (!is_title(title)) return title_too_long();
     std::string const name = "fileSearchStores/store" + std::to_string(++counter_);
-    return said(stores_[name] = {{"name", name},
-                                 {"displayName", text(body_of(c), "displayName")},
-                                 {"createTime", now()},
-                                 {"updateTime", now()}});
+    return said(stores_[name] = {{"name", name}, {"displayName", title}, {"createTime", now()}, {"updateTime", now()}});
   }
   auto const colon = given->second.find(':');
   std::string const store = "fileSearchStores/" + given->second.substr(0, colon);

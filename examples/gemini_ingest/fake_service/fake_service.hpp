@@ -37,6 +37,7 @@ class fake_service {
   std::size_t files() const { return files_.size(); }
   std::string const& content_of(std::string const& file) const { return contents_.at(file); }
   // Of all stores.
+  std::size_t documents_count() const { return documents_.size(); }
   std::vector<nlohmann::json> documents() const;  // with the "fileName" of what was imported
   // Makes a store of this name, "fileSearchStores/...", where there is none; over HTTP the names are the service's.
   void keep_store(std::string const& name);
