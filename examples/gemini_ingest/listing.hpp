@@ -3,6 +3,7 @@
 #ifndef GEMINI_INGEST_LISTING_HPP
 #define GEMINI_INGEST_LISTING_HPP
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -20,7 +21,10 @@ class listing {
  public:
   using documents = std::shared_ptr<std::vector<remote_document> const>;
 
-  listing(pawl::event_loop& loop, gemini& api, std::string store) : loop_(loop), api_(api), store_(std::move(store)) {}
+  // `first`: how long to wait after a page that fails, doubled after each further try.
+  listing(pawl::event_loop& loop, gemini& api, std::string store,
+          std::chrono::nanoseconds first = std::chrono::milliseconds(100))
+      : loop_(loop), api_(api), store_(std::move(store)), first_(first) {}
 
   // A list that was begun after this call: what was made before it is in it. One is under way at a time; whoever comes
   // meanwhile waits for the next one. A page that fails is asked for again, so that a long list comes to an end.
@@ -41,6 +45,7 @@ class listing {
 
  private:
   static constexpr int tries_a_page = 5;
+  static constexpr std::chrono::nanoseconds longest_wait = std::chrono::hours(1);  // as a run's
 
   pawl::task<pawl::outcome<pawl::done_t>> read() {
     flag const is_under_way(under_way_);
@@ -52,9 +57,14 @@ class listing {
       auto asking = api_.documents(store_, token);
       auto page = co_await std::move(asking);
       if (!page) {
-        bool const passes = page.why().kind == pawl::trouble_kind::transient && ++tries < tries_a_page;
-        if (!passes) co_return page.why();
-        auto pausing = loop_.sleep(std::chrono::milliseconds(50) * (1 << tries));
+        auto const& why = page.why();
+        // A remote that is busy is at work: it counts no attempt, as in a run. The pages that are there are kept, or a
+        // long list would never come to its end.
+        bool const passes = why.kind == pawl::trouble_kind::throttled ||
+                            (why.kind == pawl::trouble_kind::transient && ++tries < tries_a_page);
+        if (!passes) co_return why;
+        auto const backoff = (std::min)(first_ * (1 << (std::max)(tries - 1, 0)), longest_wait);
+        auto pausing = loop_.sleep((std::clamp)(why.after, backoff, longest_wait));
         co_await std::move(pausing);
         continue;
       }
@@ -83,6 +93,7 @@ class listing {
   pawl::event_loop& loop_;
   gemini& api_;
   std::string store_;
+  std::chrono::nanoseconds first_;
   documents all_{};
   std::uint64_t begun_ = 0;  // numbers of lists, from 1
   std::uint64_t last_ = 0;   // that came to an end

@@ -230,7 +230,7 @@ static int run(request const& r) {
   work.read = [&loop, &pool](fs::path path) {
     return pawl::offload(loop, pool, [path = std::move(path)] { return read_content(path); });
   };
-  listing documents(loop, api, work.store);
+  listing documents(loop, api, work.store, seconds(r.wait));
   run_watcher progress;
   pawl::commit_queue queue(loop, files.store(), progress);
   pawl::rate_gate gate({.per_second = r.rate, .burst = 10});

@@ -374,6 +374,65 @@ TEST_CASE("before an import is taken for lost its document is searched, whatever
   }
 }
 
+// Two hundred documents, by twenty.
+constexpr std::size_t pages = 10;
+http::answer page_of(pawl::testing::http_call const& call) {
+  auto const token = call.query.find("pageToken=");
+  std::size_t const page = token == std::string::npos ? 0 : std::stoul(call.query.substr(token + 10));
+  nlohmann::json listed;
+  for (std::size_t i = 20 * page; i < 20 * page + 20; ++i)
+    listed["documents"].push_back({{"name", std::string(where) + "/documents/" + std::to_string(i)}});
+  if (page + 1 < pages) listed["nextPageToken"] = std::to_string(page + 1);
+  http::answer a;
+  a.status = 200;
+  a.body = listed.dump();
+  return a;
+}
+
+TEST_CASE("a list goes on where a page has failed, and not before the remote wants it to", "[gemini_ingest]") {
+  files_on_disk const nothing;
+  struct failure {
+    char const* name;
+    std::function<void(http_fault&)> set;
+    std::chrono::nanoseconds wait;
+  };
+  for (auto const& f : std::vector<failure>{{"429", [](http_fault& a) { a.status(429).before_effect(); }, 100ms},
+                                            {"429 that asks to wait",
+                                             [](http_fault& a) {
+                                               a.status(429, {{"Retry-After", "7"}}).before_effect();
+                                             },
+                                             7s},
+                                            {"429 that asks for a day",
+                                             [](http_fault& a) {
+                                               a.status(429, {{"Retry-After", "86400"}});
+                                             },
+                                             1h},
+                                            {"503 that asks to wait",
+                                             [](http_fault& a) {
+                                               a.status(503, {{"Retry-After", "5"}});
+                                             },
+                                             5s},
+                                            {"503", [](http_fault& a) { a.status(503).before_effect(); }, 100ms},
+                                            {"lost", [](http_fault& a) { a.drop_after(); }, 100ms}})
+    for (std::size_t at = 0; at <= pages; ++at) {
+      INFO(f.name << " at request " << at << (at == 0 ? ", which is every second one" : ""));
+      remains durable;
+      life now(durable, nothing);
+      now.script.remote.on(http::get, "/:version/fileSearchStores/:store/documents", page_of);
+      now.script.remote.obey([&](std::size_t n) {
+        http_fault fault;
+        if (at == 0 ? n % 2 == 1 : n == at) f.set(fault);
+        return fault;
+      });
+      auto const all = now.loop.wait(now.documents.now());
+      REQUIRE(all);
+      CHECK((*all)->size() == 20 * pages);
+      std::size_t const failures = at == 0 ? pages : 1;
+      CHECK(now.script.remote.requests() == pages + failures);
+      CHECK(now.loop.now() == 20ms * (pages + failures) + f.wait * failures);
+    }
+}
+
 TEST_CASE("a title that is longer than Gemini takes is shortened, and stays UTF-8", "[gemini_ingest]") {
   std::string const directory = std::string(120, 'd') + "/";
   for (std::string const& letter : {std::string("a"), std::string("\xc3\xa9"), std::string("\xe6\x97\xa5"),
