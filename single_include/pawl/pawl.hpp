@@ -10791,8 +10791,9 @@ struct run_progress {
   std::size_t retrying = 0;   // delayed by this run
   std::size_t at_gates = 0;   // wait in memory for their turn at a gate
   std::size_t parked = 0;     // by this run
-  // Runnable and not yet arrived, parked or dropped; at least in_flight, retrying and at_gates. Items that were parked when the run
-  // began do not count, and delayed ones count once their time has come.
+  // Runnable and not yet arrived, parked or dropped; at least in_flight, retrying and at_gates. Items that were parked
+  // when the run began do not count, and delayed ones count once their time has come. Counted again where others have
+  // changed the store meanwhile.
   std::size_t remaining = 0;
   double per_second = 0;                          // arrivals per second: a moving average over this run only
   std::optional<std::chrono::nanoseconds> eta{};  // empty until the first arrival
@@ -12102,6 +12103,8 @@ class store_link {
 
   virtual void acquire(run_owner& owner, ownership how, question<bool>& into) = 0;
   virtual void open(stored_time now, stored_time latest_delay, bool counts_items, question<opening>& into) = 0;
+  // The counts of an opening alone; `who`: whose due items are counted.
+  virtual void count(stored_time now, delayed_by who, question<opening>& into) = 0;
   // The next page of a state's items; `restart` begins with the first page.
   virtual void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) = 0;
   virtual void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) = 0;
@@ -12263,6 +12266,15 @@ template <class Store> class typed_link final : public store_link {
     else
       into.answer(open_now(now, latest_delay, counts_items));
   }
+  void count(stored_time now, delayed_by who, question<opening>& into) override {
+    if constexpr (answers_later_) {
+      put(into, count_later(store_, now, who), [](opening found) { return found; });
+    } else {
+      opening found;
+      count_now(found, now, who);
+      into.answer(std::move(found));
+    }
+  }
   void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) override {
     if (restart) marks_[state] = page_mark();
     auto const to_found_page = [this, state](auto page) {
@@ -12360,13 +12372,16 @@ template <class Store> class typed_link final : public store_link {
       if constexpr (requires { store_.sweep_leftovers(); }) store_.sweep_leftovers();
       if constexpr (has_identity<Store>) found.identity = store_.identity();
       found.unrecognised = store_.unrecognised();
-      if (counts_items) {
-        take_counts(found, store_.count_items());
-        found.troubles = store_.count_troubles();
-        if (found.troubles.delayed > 0) found.due = store_.due(now, delayed_by::anybody, most_due_counted).size();
-      }
+      if (counts_items) count_now(found, now, delayed_by::anybody);
     }
     return found;
+  }
+  void count_now(opening& into, stored_time now, delayed_by who) {
+    if constexpr (!answers_later_) {
+      take_counts(into, store_.count_items());
+      into.troubles = store_.count_troubles();
+      if (into.troubles.delayed > 0) into.due = store_.due(now, who, most_due_counted).size();
+    }
   }
   static task<opening> open_later(Store& store, stored_time now, stored_time latest_delay, bool counts_items) {
     opening found;
@@ -12383,16 +12398,25 @@ template <class Store> class typed_link final : public store_link {
     auto counting_others = await_answer(store.unrecognised());
     found.unrecognised = co_await std::move(counting_others);
     if (counts_items) {
-      auto counting = await_answer(store.count_items());
-      auto const counts = co_await std::move(counting);
-      take_counts(found, counts);
-      auto counting_troubles = await_answer(store.count_troubles());
-      found.troubles = co_await std::move(counting_troubles);
-      if (found.troubles.delayed > 0) {
-        auto listing = await_answer(store.due(now, delayed_by::anybody, most_due_counted));
-        auto const due = co_await std::move(listing);
-        found.due = due.size();
-      }
+      auto counting = count_later(store, now, delayed_by::anybody);
+      auto counted = co_await std::move(counting);
+      counted.identity = std::move(found.identity);
+      counted.unrecognised = found.unrecognised;
+      found = std::move(counted);
+    }
+    co_return found;
+  }
+  static task<opening> count_later(Store& store, stored_time now, delayed_by who) {
+    opening found;
+    auto counting = await_answer(store.count_items());
+    auto const counts = co_await std::move(counting);
+    take_counts(found, counts);
+    auto counting_troubles = await_answer(store.count_troubles());
+    found.troubles = co_await std::move(counting_troubles);
+    if (found.troubles.delayed > 0) {
+      auto listing = await_answer(store.due(now, who, most_due_counted));
+      auto const due = co_await std::move(listing);
+      found.due = due.size();
     }
     co_return found;
   }
@@ -14183,6 +14207,7 @@ class run_tally {
       case leaving::dropped:
       case leaving::passed:
       case leaving::with_other_run:
+        is_stale_ = true;
         return void(++sum.dropped);
       case leaving::parked:
         ++sum.parked;
@@ -14214,6 +14239,7 @@ class run_tally {
   void count_gone() {
     --gated;
     ++sum.dropped;
+    is_stale_ = true;
   }
   // At the end: items delayed by this run are left to a later run or, if everything is done, were taken by other
   // writers.
@@ -14244,13 +14270,23 @@ class run_tally {
   // ---- progress ----
 
   void start_progress(opening const& found, std::chrono::nanoseconds now) {
-    for (std::size_t state = 0; state < found.items.size(); ++state)
-      if (lifecycle_.roles[state] == role::step) to_do_ += found.items[state];
-    to_do_ -= (std::min)(to_do_, found.troubles.parked + found.troubles.delayed);
-    to_do_ += found.due;
+    to_do_ = runnable_of(found);
     due_counted_ = found.due;
     start_ = now;
     pace_.start(now);
+  }
+  // The store was changed by others: there may be more to do, or less.
+  void hear_of_change() { is_stale_ = true; }
+  // True if the store is to be counted again, now.
+  bool begin_count() {
+    over_then_ = over();
+    return std::exchange(is_stale_, false) /*mutant counted_again: && !OFF*/;
+  }
+  // `found` counts as due what the program has delayed: what this run has is known.
+  void end_count(opening const& found) {
+    to_do_ = runnable_of(found) + delayed + over_then_;
+    due_counted_ = found.due;
+    is_stale_ = is_stale_ || over() != over_then_;  // of one moment only in part
   }
   // An item that was delayed before this run has come due.
   void count_due() {
@@ -14262,7 +14298,7 @@ class run_tally {
   template <class Workers> run_progress measure_progress(std::chrono::nanoseconds now, Workers const& workers) {
     run_progress p;
     p.elapsed = now - start_;
-    p.arrived = sum.finished + sum.ended + sum.waiting;
+    p.arrived = arrived();
     p.retrying = delayed;
     p.at_gates = gated;
     p.parked = sum.parked;
@@ -14275,8 +14311,7 @@ class run_tally {
       p.oldest_key = j->item.key;
       p.oldest_state = lifecycle_.state_names[j->item.state];
     }
-    auto const over = p.arrived + sum.parked + sum.dropped;
-    p.remaining = (std::max)(to_do_ - (std::min)(to_do_, over), p.in_flight + p.retrying + p.at_gates);
+    p.remaining = (std::max)(to_do_ - (std::min)(to_do_, over()), p.in_flight + p.retrying + p.at_gates);
     p.per_second = pace_.per_second(now, p.arrived);
     if (p.per_second > 0) p.eta = seconds(static_cast<double>(p.remaining) / p.per_second);
     return p;
@@ -14290,6 +14325,15 @@ class run_tally {
     log_linear_collector<> durations{};
   };
 
+  std::size_t arrived() const { return sum.finished + sum.ended + sum.waiting; }
+  // What was to be done and is not any more.
+  std::size_t over() const { return arrived() + sum.parked + sum.dropped; }
+  std::size_t runnable_of(opening const& found) const {
+    std::size_t count = 0;
+    for (std::size_t state = 0; state < found.items.size(); ++state)
+      if (lifecycle_.roles[state] == role::step) count += found.items[state];
+    return count - (std::min)(count, found.troubles.parked + found.troubles.delayed) + found.due;
+  }
   std::size_t& arrivals(role r) {
     return r == role::goal ? sum.finished : r == role::terminal ? sum.ended : sum.waiting;
   }
@@ -14301,8 +14345,10 @@ class run_tally {
 
   lifecycle_view const& lifecycle_;
   std::unique_ptr<std::unique_ptr<step_count>[]> steps_;
-  std::size_t to_do_ = 0;
-  std::size_t due_counted_ = 0;  // of these, were due when the run began and have not been taken
+  std::size_t to_do_ = 0;        // since the run began
+  std::size_t due_counted_ = 0;  // of these, were due when they were counted and have not been taken
+  std::size_t over_then_ = 0;    // when the store was asked to count again
+  bool is_stale_ = false;        // others have changed the store since it was counted
   std::chrono::nanoseconds start_{};
   pace_meter pace_{};
 };
@@ -14373,6 +14419,7 @@ struct run_context {
   void hear_of_change() {
     items.hear_of_change();
     gates.hear_of_change();
+    counts.hear_of_change();
   }
   // In the record of an item that this run has found in its state, and whose step it has not called.
   std::int64_t id_before_call() const { return -id; }
@@ -15103,6 +15150,7 @@ class engine : public std::enable_shared_from_this<engine> {
     if (acquiring_.is_answered()) return hear_of_owner();
     if (opening_.is_answered()) return begin_work();
     if (looking_.is_answered()) hear_of_others();
+    if (counting_.is_answered()) report_progress();
     try {
       run_.items.receive_answers();
     } catch (...) {
@@ -15306,7 +15354,17 @@ class engine : public std::enable_shared_from_this<engine> {
     }
   }
 
+  // Where others have changed the store, its items are counted first.
   void report_progress() {
+    try {
+      if (!counting_.is_answered() && run_.counts.begin_count())
+        counting_.ask([&](auto& to) { store().count(store().now(), delayed_by::program, to); });
+      if (counting_.is_pending()) return;
+      if (counting_.is_answered()) run_.counts.end_count(counting_.receive());
+    } catch (...) {
+      break_off(std::current_exception());
+      return fill();
+    }
     tell_progress();
     arm_progress(keeping_call::to<&engine::report_progress>(this->shared_from_this()));
   }
@@ -15346,7 +15404,8 @@ class engine : public std::enable_shared_from_this<engine> {
   // A call that the store has not answered may still write under this run's claim, so the run may not end yet;
   // hear_answer() ends it.
   bool is_asking() const {
-    return acquiring_.is_pending() || opening_.is_pending() || looking_.is_pending() || run_.items.is_waiting();
+    return acquiring_.is_pending() || opening_.is_pending() || looking_.is_pending() || counting_.is_pending() ||
+           run_.items.is_waiting();
   }
   void end() {
     if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
@@ -15387,7 +15446,7 @@ class engine : public std::enable_shared_from_this<engine> {
   bool tells_of_waiting_ = false;
   nanoseconds owner_asked_{};
   question<bool> acquiring_{};
-  question<opening> opening_{};
+  question<opening> opening_{}, counting_{};
   question<bool> looking_{};
   stored_time start_awaited_{};
   bool start_is_near_ = false;

@@ -300,6 +300,8 @@ mutant(looked_up_again "an item that has waited before a gate is looked up again
        runner/gates_test "an item that was moved while it waited before a gate is not called")
 mutant(looked_up_life "a row of another life is not the item that has waited before a gate"
        runner/stale_page_test "a row that is written anew while its predecessor waits before a gate is called once, under its own key")
+mutant(counted_again "progress counts what others have added since the run began"
+       runner/observer_test "progress counts what others have added, and not what they have taken away, since the run began")
 mutant(moved_while_waiting "an item that is moved while it waits before a gate waits no more"
        runner/moved_while_gated_test "an item that is moved while it waits before a gate goes on at once, and one that is deleted is let go")
 mutant(named_wait_counts "a wait that comes with a passing failure is kept"

@@ -173,6 +173,27 @@ TEST_CASE("progress counts what is runnable: not what is parked, and not what is
   CHECK(*watching.seen[1].eta / 1s == 30);
 }
 
+TEST_CASE("progress counts what others have added, and not what they have taken away, since the run began",
+          "[runner]") {
+  virtual_loop loop;
+  parcel::store memory{[&loop] { return stored_time(loop.now()); }};
+  parcel::fill(memory, 5);
+  loop.sleep(6s, [&memory](boost::system::error_code) {
+    for (int i = 0; i < 10; ++i) memory.insert_if_absent("more " + std::to_string(i));
+    memory.insert_if_absent("later", stored_time(24h));
+  });
+  loop.sleep(30s, [&memory](boost::system::error_code) {
+    for (int i = 6; i < 10; ++i) memory.erase("more " + std::to_string(i));
+    memory.changes().raise();  // erase() is silent
+  });
+  observer_test::reporter watching;
+  test_queue queue{loop, memory, watching};
+  run_test::carrier api{loop};
+  CHECK(pawl::run(queue, run_test::steps{api}, {.progress_every = 8500ms}).finished == 11);
+  // Four seconds each.
+  CHECK(remaining(watching) == std::vector<std::size_t>{5, 13, 11, 9, 3, 1, 0});
+}
+
 TEST_CASE("progress counts a delayed item where its time has come, or as soon as it comes", "[runner]") {
   virtual_loop loop;
   parcel::store memory{[&loop] { return stored_time(loop.now()); }};

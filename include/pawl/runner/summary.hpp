@@ -79,8 +79,9 @@ struct run_progress {
   std::size_t retrying = 0;   // delayed by this run
   std::size_t at_gates = 0;   // wait in memory for their turn at a gate
   std::size_t parked = 0;     // by this run
-  // Runnable and not yet arrived, parked or dropped; at least in_flight, retrying and at_gates. Items that were parked when the run
-  // began do not count, and delayed ones count once their time has come.
+  // Runnable and not yet arrived, parked or dropped; at least in_flight, retrying and at_gates. Items that were parked
+  // when the run began do not count, and delayed ones count once their time has come. Counted again where others have
+  // changed the store meanwhile.
   std::size_t remaining = 0;
   double per_second = 0;                          // arrivals per second: a moving average over this run only
   std::optional<std::chrono::nanoseconds> eta{};  // empty until the first arrival

@@ -187,6 +187,7 @@ class engine : public std::enable_shared_from_this<engine> {
     if (acquiring_.is_answered()) return hear_of_owner();
     if (opening_.is_answered()) return begin_work();
     if (looking_.is_answered()) hear_of_others();
+    if (counting_.is_answered()) report_progress();
     try {
       run_.items.receive_answers();
     } catch (...) {
@@ -390,7 +391,17 @@ class engine : public std::enable_shared_from_this<engine> {
     }
   }
 
+  // Where others have changed the store, its items are counted first.
   void report_progress() {
+    try {
+      if (!counting_.is_answered() && run_.counts.begin_count())
+        counting_.ask([&](auto& to) { store().count(store().now(), delayed_by::program, to); });
+      if (counting_.is_pending()) return;
+      if (counting_.is_answered()) run_.counts.end_count(counting_.receive());
+    } catch (...) {
+      break_off(std::current_exception());
+      return fill();
+    }
     tell_progress();
     arm_progress(keeping_call::to<&engine::report_progress>(this->shared_from_this()));
   }
@@ -430,7 +441,8 @@ class engine : public std::enable_shared_from_this<engine> {
   // A call that the store has not answered may still write under this run's claim, so the run may not end yet;
   // hear_answer() ends it.
   bool is_asking() const {
-    return acquiring_.is_pending() || opening_.is_pending() || looking_.is_pending() || run_.items.is_waiting();
+    return acquiring_.is_pending() || opening_.is_pending() || looking_.is_pending() || counting_.is_pending() ||
+           run_.items.is_waiting();
   }
   void end() {
     if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
@@ -471,7 +483,7 @@ class engine : public std::enable_shared_from_this<engine> {
   bool tells_of_waiting_ = false;
   nanoseconds owner_asked_{};
   question<bool> acquiring_{};
-  question<opening> opening_{};
+  question<opening> opening_{}, counting_{};
   question<bool> looking_{};
   stored_time start_awaited_{};
   bool start_is_near_ = false;

@@ -59,6 +59,7 @@ struct run_context {
   void hear_of_change() {
     items.hear_of_change();
     gates.hear_of_change();
+    counts.hear_of_change();
   }
   // In the record of an item that this run has found in its state, and whose step it has not called.
   std::int64_t id_before_call() const { return -id; }

@@ -118,6 +118,8 @@ class store_link {
 
   virtual void acquire(run_owner& owner, ownership how, question<bool>& into) = 0;
   virtual void open(stored_time now, stored_time latest_delay, bool counts_items, question<opening>& into) = 0;
+  // The counts of an opening alone; `who`: whose due items are counted.
+  virtual void count(stored_time now, delayed_by who, question<opening>& into) = 0;
   // The next page of a state's items; `restart` begins with the first page.
   virtual void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) = 0;
   virtual void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) = 0;

@@ -79,6 +79,7 @@ class run_tally {
       case leaving::dropped:
       case leaving::passed:
       case leaving::with_other_run:
+        is_stale_ = true;
         return void(++sum.dropped);
       case leaving::parked:
         ++sum.parked;
@@ -110,6 +111,7 @@ class run_tally {
   void count_gone() {
     --gated;
     ++sum.dropped;
+    is_stale_ = true;
   }
   // At the end: items delayed by this run are left to a later run or, if everything is done, were taken by other
   // writers.
@@ -140,13 +142,23 @@ class run_tally {
   // ---- progress ----
 
   void start_progress(opening const& found, std::chrono::nanoseconds now) {
-    for (std::size_t state = 0; state < found.items.size(); ++state)
-      if (lifecycle_.roles[state] == role::step) to_do_ += found.items[state];
-    to_do_ -= (std::min)(to_do_, found.troubles.parked + found.troubles.delayed);
-    to_do_ += found.due;
+    to_do_ = runnable_of(found);
     due_counted_ = found.due;
     start_ = now;
     pace_.start(now);
+  }
+  // The store was changed by others: there may be more to do, or less.
+  void hear_of_change() { is_stale_ = true; }
+  // True if the store is to be counted again, now.
+  bool begin_count() {
+    over_then_ = over();
+    return std::exchange(is_stale_, false) /*mutant counted_again: && !OFF*/;
+  }
+  // `found` counts as due what the program has delayed: what this run has is known.
+  void end_count(opening const& found) {
+    to_do_ = runnable_of(found) + delayed + over_then_;
+    due_counted_ = found.due;
+    is_stale_ = is_stale_ || over() != over_then_;  // of one moment only in part
   }
   // An item that was delayed before this run has come due.
   void count_due() {
@@ -158,7 +170,7 @@ class run_tally {
   template <class Workers> run_progress measure_progress(std::chrono::nanoseconds now, Workers const& workers) {
     run_progress p;
     p.elapsed = now - start_;
-    p.arrived = sum.finished + sum.ended + sum.waiting;
+    p.arrived = arrived();
     p.retrying = delayed;
     p.at_gates = gated;
     p.parked = sum.parked;
@@ -171,8 +183,7 @@ class run_tally {
       p.oldest_key = j->item.key;
       p.oldest_state = lifecycle_.state_names[j->item.state];
     }
-    auto const over = p.arrived + sum.parked + sum.dropped;
-    p.remaining = (std::max)(to_do_ - (std::min)(to_do_, over), p.in_flight + p.retrying + p.at_gates);
+    p.remaining = (std::max)(to_do_ - (std::min)(to_do_, over()), p.in_flight + p.retrying + p.at_gates);
     p.per_second = pace_.per_second(now, p.arrived);
     if (p.per_second > 0) p.eta = seconds(static_cast<double>(p.remaining) / p.per_second);
     return p;
@@ -186,6 +197,15 @@ class run_tally {
     log_linear_collector<> durations{};
   };
 
+  std::size_t arrived() const { return sum.finished + sum.ended + sum.waiting; }
+  // What was to be done and is not any more.
+  std::size_t over() const { return arrived() + sum.parked + sum.dropped; }
+  std::size_t runnable_of(opening const& found) const {
+    std::size_t count = 0;
+    for (std::size_t state = 0; state < found.items.size(); ++state)
+      if (lifecycle_.roles[state] == role::step) count += found.items[state];
+    return count - (std::min)(count, found.troubles.parked + found.troubles.delayed) + found.due;
+  }
   std::size_t& arrivals(role r) {
     return r == role::goal ? sum.finished : r == role::terminal ? sum.ended : sum.waiting;
   }
@@ -197,8 +217,10 @@ class run_tally {
 
   lifecycle_view const& lifecycle_;
   std::unique_ptr<std::unique_ptr<step_count>[]> steps_;
-  std::size_t to_do_ = 0;
-  std::size_t due_counted_ = 0;  // of these, were due when the run began and have not been taken
+  std::size_t to_do_ = 0;        // since the run began
+  std::size_t due_counted_ = 0;  // of these, were due when they were counted and have not been taken
+  std::size_t over_then_ = 0;    // when the store was asked to count again
+  bool is_stale_ = false;        // others have changed the store since it was counted
   std::chrono::nanoseconds start_{};
   pace_meter pace_{};
 };

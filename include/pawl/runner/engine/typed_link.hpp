@@ -69,6 +69,15 @@ template <class Store> class typed_link final : public store_link {
     else
       into.answer(open_now(now, latest_delay, counts_items));
   }
+  void count(stored_time now, delayed_by who, question<opening>& into) override {
+    if constexpr (answers_later_) {
+      put(into, count_later(store_, now, who), [](opening found) { return found; });
+    } else {
+      opening found;
+      count_now(found, now, who);
+      into.answer(std::move(found));
+    }
+  }
   void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) override {
     if (restart) marks_[state] = page_mark();
     auto const to_found_page = [this, state](auto page) {
@@ -166,13 +175,16 @@ template <class Store> class typed_link final : public store_link {
       if constexpr (requires { store_.sweep_leftovers(); }) store_.sweep_leftovers();
       if constexpr (has_identity<Store>) found.identity = store_.identity();
       found.unrecognised = store_.unrecognised();
-      if (counts_items) {
-        take_counts(found, store_.count_items());
-        found.troubles = store_.count_troubles();
-        if (found.troubles.delayed > 0) found.due = store_.due(now, delayed_by::anybody, most_due_counted).size();
-      }
+      if (counts_items) count_now(found, now, delayed_by::anybody);
     }
     return found;
+  }
+  void count_now(opening& into, stored_time now, delayed_by who) {
+    if constexpr (!answers_later_) {
+      take_counts(into, store_.count_items());
+      into.troubles = store_.count_troubles();
+      if (into.troubles.delayed > 0) into.due = store_.due(now, who, most_due_counted).size();
+    }
   }
   static task<opening> open_later(Store& store, stored_time now, stored_time latest_delay, bool counts_items) {
     opening found;
@@ -189,16 +201,25 @@ template <class Store> class typed_link final : public store_link {
     auto counting_others = await_answer(store.unrecognised());
     found.unrecognised = co_await std::move(counting_others);
     if (counts_items) {
-      auto counting = await_answer(store.count_items());
-      auto const counts = co_await std::move(counting);
-      take_counts(found, counts);
-      auto counting_troubles = await_answer(store.count_troubles());
-      found.troubles = co_await std::move(counting_troubles);
-      if (found.troubles.delayed > 0) {
-        auto listing = await_answer(store.due(now, delayed_by::anybody, most_due_counted));
-        auto const due = co_await std::move(listing);
-        found.due = due.size();
-      }
+      auto counting = count_later(store, now, delayed_by::anybody);
+      auto counted = co_await std::move(counting);
+      counted.identity = std::move(found.identity);
+      counted.unrecognised = found.unrecognised;
+      found = std::move(counted);
+    }
+    co_return found;
+  }
+  static task<opening> count_later(Store& store, stored_time now, delayed_by who) {
+    opening found;
+    auto counting = await_answer(store.count_items());
+    auto const counts = co_await std::move(counting);
+    take_counts(found, counts);
+    auto counting_troubles = await_answer(store.count_troubles());
+    found.troubles = co_await std::move(counting_troubles);
+    if (found.troubles.delayed > 0) {
+      auto listing = await_answer(store.due(now, who, most_due_counted));
+      auto const due = co_await std::move(listing);
+      found.due = due.size();
     }
     co_return found;
   }
