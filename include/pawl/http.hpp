@@ -11,6 +11,7 @@
 #include <pawl/http/json_field.hpp>
 #include <pawl/http/origin.hpp>
 #include <pawl/http/percent_encoded.hpp>
+#include <pawl/http/read_range.hpp>
 #include <pawl/http/reading.hpp>
 #include <pawl/http/request.hpp>
 #include <pawl/http/resumable_upload.hpp>

@@ -46,10 +46,8 @@
 #define PAWL_HTTP_BEAST_BODY_HPP
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,7 +57,6 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <openssl/evp.h>
 #ifdef BOOST_ASIO_SEPARATE_COMPILATION
 #include <boost/asio/ssl/impl/src.hpp>  // which the compiled form of Asio leaves out, for the one source with a client
 #endif
@@ -2798,6 +2795,71 @@ template <class Stream> class exchange {
 }  // namespace pawl::inline PAWL_ABI::http::detail
 
 #endif
+// <pawl/http/beast/sha256.hpp>
+// The hash by which an idempotency key is sent.
+#ifndef PAWL_HTTP_BEAST_SHA256_HPP
+#define PAWL_HTTP_BEAST_SHA256_HPP
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include <openssl/evp.h>
+
+
+namespace pawl::inline PAWL_ABI::http::detail {
+
+// 64 hexadecimal digits. Throws http_error if OpenSSL has no SHA-256.
+inline std::string sha256(std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+    throw http_error("pawl: OpenSSL has no SHA-256, which idempotency keys need");
+  std::string text;
+  for (unsigned i = 0; i < size; ++i) {
+    text += "0123456789abcdef"[digest[i] >> 4];
+    text += "0123456789abcdef"[digest[i] & 15];
+  }
+  return text;
+}
+
+}  // namespace pawl::inline PAWL_ABI::http::detail
+
+#endif
+// <pawl/http/read_range.hpp>
+// Reads the part of a file that a request sends.
+#ifndef PAWL_HTTP_READ_RANGE_HPP
+#define PAWL_HTTP_READ_RANGE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <ios>
+#include <string>
+#include <system_error>
+
+
+namespace pawl::inline PAWL_ABI::http::detail {
+
+// The bytes of the range, or permanent trouble: a file that is shorter now than it was cannot be sent as promised.
+inline outcome<std::string> read_range(file_range const& range) {
+  std::error_code unreadable;
+  std::uint64_t const size = std::filesystem::file_size(range.path, unreadable);
+  if (!unreadable && range.offset <= size && range.size <= size - range.offset) {
+    std::string bytes(static_cast<std::size_t>(range.size), '\0');
+    std::ifstream file(range.path, std::ios::binary);
+    if (file) file.seekg(static_cast<std::streamoff>(range.offset));
+    if (file) file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (file) return bytes;
+  }
+  return trouble::permanent("'" + range.path.string() + "' cannot be read from byte " + std::to_string(range.offset) +
+                            " on for " + std::to_string(range.size) + " bytes; it is gone or has become shorter");
+}
+
+}  // namespace pawl::inline PAWL_ABI::http::detail
+
+#endif
 // <pawl/http/secret.hpp>
 // Keeps the secrets of header fields out of messages.
 #ifndef PAWL_HTTP_SECRET_HPP
@@ -2911,31 +2973,6 @@ inline void hide(std::string& text, std::string_view value) {
 #endif
 
 namespace pawl::inline PAWL_ABI::http::detail {
-
-// 64 hexadecimal digits.
-inline std::string sha256(std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
-    throw http_error("pawl: OpenSSL has no SHA-256, which idempotency keys need");
-  std::string text;
-  for (unsigned i = 0; i < size; ++i) {
-    text += "0123456789abcdef"[digest[i] >> 4];
-    text += "0123456789abcdef"[digest[i] & 15];
-  }
-  return text;
-}
-
-// The bytes of the range, or trouble: a file that is shorter now than it was cannot be sent as promised.
-inline outcome<std::string> read_range(file_range const& range) {
-  std::string bytes(static_cast<std::size_t>(range.size), '\0');
-  std::ifstream file(range.path, std::ios::binary);
-  if (file) file.seekg(static_cast<std::streamoff>(range.offset));
-  if (file) file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (file) return bytes;
-  return trouble::permanent("'" + range.path.string() + "' cannot be read from byte " + std::to_string(range.offset) +
-                            " on for " + std::to_string(range.size) + " bytes; it is gone or has become shorter");
-}
 
 // What servers with TLS say to plain HTTP: nginx 1.22, Go 1.19 (and so Caddy and Traefik), Apache 2.4, Tomcat 9.
 inline bool wants_tls(answer const& given) {

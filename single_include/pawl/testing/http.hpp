@@ -833,8 +833,6 @@ class http_remote {
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <fstream>
-#include <ios>
 #include <memory>
 #include <string>
 #include <utility>
@@ -1359,6 +1357,40 @@ inline outcome<answer> classify(request const& call, answer given, api_rules con
 }
 
 }  // namespace pawl::inline PAWL_ABI::http
+
+#endif
+// <pawl/http/read_range.hpp>
+// Reads the part of a file that a request sends.
+#ifndef PAWL_HTTP_READ_RANGE_HPP
+#define PAWL_HTTP_READ_RANGE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <ios>
+#include <string>
+#include <system_error>
+
+
+namespace pawl::inline PAWL_ABI::http::detail {
+
+// The bytes of the range, or permanent trouble: a file that is shorter now than it was cannot be sent as promised.
+inline outcome<std::string> read_range(file_range const& range) {
+  std::error_code unreadable;
+  std::uint64_t const size = std::filesystem::file_size(range.path, unreadable);
+  if (!unreadable && range.offset <= size && range.size <= size - range.offset) {
+    std::string bytes(static_cast<std::size_t>(range.size), '\0');
+    std::ifstream file(range.path, std::ios::binary);
+    if (file) file.seekg(static_cast<std::streamoff>(range.offset));
+    if (file) file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (file) return bytes;
+  }
+  return trouble::permanent("'" + range.path.string() + "' cannot be read from byte " + std::to_string(range.offset) +
+                            " on for " + std::to_string(range.size) + " bytes; it is gone or has become shorter");
+}
+
+}  // namespace pawl::inline PAWL_ABI::http::detail
 
 #endif
 // <pawl/http/transport.hpp>
@@ -2234,10 +2266,10 @@ PAWL_INLINE void event_loop::idle() {
 
 namespace pawl::inline PAWL_ABI::testing {
 
-// What the client would answer, decided by the same rules (classify.hpp), and after the same deadlines. Waits are the loop's, so that a run under a
-// virtual clock is repeatable; a process of for_each_crash_point watches its `remote`. What only a network can do wrong
-// (garbage behind an answer, a connection that closes while it is idle) the client mends by itself, and does no harm
-// here.
+// What the client would answer, decided by the same rules (classify.hpp), and after the same deadlines. Waits are the
+// loop's, so that a run under a virtual clock is repeatable; a process of for_each_crash_point watches its `remote`. What
+// only a network can do wrong (garbage behind an answer, a connection that closes while it is idle) the client mends by
+// itself, and does no harm here.
 class http_script final : public http::transport {
  public:
   explicit http_script(event_loop& loop, http::api_rules rules = {}) : loop_(loop), rules_(std::move(rules)) {}
@@ -2325,14 +2357,10 @@ class http_script final : public http::transport {
     if (call.key()) seen.headers.take("Idempotency-Key", *call.key());
     seen.body = call.content();
     if (!call.file()) return seen;
-    auto const& [path, offset, size] = *call.file();
-    seen.body.resize(static_cast<std::size_t>(size));
-    std::ifstream file(path, std::ios::binary);
-    if (file) file.seekg(static_cast<std::streamoff>(offset));
-    if (file) file.read(seen.body.data(), static_cast<std::streamsize>(seen.body.size()));
-    if (file) return seen;
-    return trouble::permanent("'" + path.string() + "' cannot be read from byte " + std::to_string(offset) +
-                              " on for " + std::to_string(size) + " bytes; it is gone or has become shorter");
+    auto bytes = http::detail::read_range(*call.file());
+    if (!bytes) return std::move(bytes).why();
+    seen.body = *std::move(bytes);
+    return seen;
   }
 
   event_loop& loop_;
@@ -2349,7 +2377,6 @@ class http_script final : public http::transport {
 #define PAWL_TESTING_HTTP_SERVER_HPP
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -2368,7 +2395,6 @@ class http_script final : public http::transport {
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
-#include <openssl/evp.h>
 
 // <pawl/http/beast/served.hpp>
 // The other side of a connection: reads requests and writes answers.
@@ -3029,6 +3055,37 @@ class served {
 }  // namespace pawl::inline PAWL_ABI::http::detail
 
 #endif
+// <pawl/http/beast/sha256.hpp>
+// The hash by which an idempotency key is sent.
+#ifndef PAWL_HTTP_BEAST_SHA256_HPP
+#define PAWL_HTTP_BEAST_SHA256_HPP
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include <openssl/evp.h>
+
+
+namespace pawl::inline PAWL_ABI::http::detail {
+
+// 64 hexadecimal digits. Throws http_error if OpenSSL has no SHA-256.
+inline std::string sha256(std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+    throw http_error("pawl: OpenSSL has no SHA-256, which idempotency keys need");
+  std::string text;
+  for (unsigned i = 0; i < size; ++i) {
+    text += "0123456789abcdef"[digest[i] >> 4];
+    text += "0123456789abcdef"[digest[i] & 15];
+  }
+  return text;
+}
+
+}  // namespace pawl::inline PAWL_ABI::http::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::testing {
 
@@ -3080,7 +3137,7 @@ class http_server {
   explicit http_server(std::optional<tls_files> files) {
     if (files) tls_ = http::detail::serving_context(files->certificate, files->key);
     port_ = acceptor_.local_endpoint().port();
-    remote_.keys_arrive_as(hashed);
+    remote_.keys_arrive_as(http::detail::sha256);
     boost::asio::co_spawn(io_, accept(), boost::asio::detached);
     thread_ = std::thread([this] { io_.run(); });
   }
@@ -3154,18 +3211,6 @@ class http_server {
     co_await std::move(waiting);
     std::lock_guard<std::mutex> const alone(mutex_);
     remote_.perform(std::move(call));
-  }
-  // As the client sends the key of a request.
-  static std::string hashed(std::string_view key) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    EVP_Digest(key.data(), key.size(), digest.data(), &size, EVP_sha256(), nullptr);
-    std::string digits;
-    for (unsigned i = 0; i < size; ++i) {
-      digits += "0123456789abcdef"[digest[i] >> 4];
-      digits += "0123456789abcdef"[digest[i] & 15];
-    }
-    return digits;
   }
   static http::detail::framing framing_of(http_fault const& fault) {
     if (!fault.has_length) return http::detail::framing::end_of_connection;

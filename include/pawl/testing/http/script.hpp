@@ -5,15 +5,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <fstream>
-#include <ios>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include <pawl/adapter/outcome.hpp>
-#include <pawl/adapter/trouble.hpp>
 #include <pawl/http/classify.hpp>
+#include <pawl/http/read_range.hpp>
 #include <pawl/http/request.hpp>
 #include <pawl/http/transport.hpp>
 #include <pawl/loop/loop.hpp>
@@ -24,10 +22,10 @@
 
 namespace pawl::inline PAWL_ABI::testing {
 
-// What the client would answer, decided by the same rules (classify.hpp), and after the same deadlines. Waits are the loop's, so that a run under a
-// virtual clock is repeatable; a process of for_each_crash_point watches its `remote`. What only a network can do wrong
-// (garbage behind an answer, a connection that closes while it is idle) the client mends by itself, and does no harm
-// here.
+// What the client would answer, decided by the same rules (classify.hpp), and after the same deadlines. Waits are the
+// loop's, so that a run under a virtual clock is repeatable; a process of for_each_crash_point watches its `remote`. What
+// only a network can do wrong (garbage behind an answer, a connection that closes while it is idle) the client mends by
+// itself, and does no harm here.
 class http_script final : public http::transport {
  public:
   explicit http_script(event_loop& loop, http::api_rules rules = {}) : loop_(loop), rules_(std::move(rules)) {}
@@ -115,14 +113,10 @@ class http_script final : public http::transport {
     if (call.key()) seen.headers.take("Idempotency-Key", *call.key());
     seen.body = call.content();
     if (!call.file()) return seen;
-    auto const& [path, offset, size] = *call.file();
-    seen.body.resize(static_cast<std::size_t>(size));
-    std::ifstream file(path, std::ios::binary);
-    if (file) file.seekg(static_cast<std::streamoff>(offset));
-    if (file) file.read(seen.body.data(), static_cast<std::streamsize>(seen.body.size()));
-    if (file) return seen;
-    return trouble::permanent("'" + path.string() + "' cannot be read from byte " + std::to_string(offset) +
-                              " on for " + std::to_string(size) + " bytes; it is gone or has become shorter");
+    auto bytes = http::detail::read_range(*call.file());
+    if (!bytes) return std::move(bytes).why();
+    seen.body = *std::move(bytes);
+    return seen;
   }
 
   event_loop& loop_;

@@ -3,7 +3,6 @@
 #define PAWL_TESTING_HTTP_SERVER_HPP
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -22,10 +21,9 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
-#include <openssl/evp.h>
 
 #include <pawl/http/beast/served.hpp>
-#include <pawl/http/http_error.hpp>
+#include <pawl/http/beast/sha256.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/testing/http/remote.hpp>
 #include <pawl/version.hpp>
@@ -80,7 +78,7 @@ class http_server {
   explicit http_server(std::optional<tls_files> files) {
     if (files) tls_ = http::detail::serving_context(files->certificate, files->key);
     port_ = acceptor_.local_endpoint().port();
-    remote_.keys_arrive_as(hashed);
+    remote_.keys_arrive_as(http::detail::sha256);
     boost::asio::co_spawn(io_, accept(), boost::asio::detached);
     thread_ = std::thread([this] { io_.run(); });
   }
@@ -154,18 +152,6 @@ class http_server {
     co_await std::move(waiting);
     std::lock_guard<std::mutex> const alone(mutex_);
     remote_.perform(std::move(call));
-  }
-  // As the client sends the key of a request.
-  static std::string hashed(std::string_view key) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    EVP_Digest(key.data(), key.size(), digest.data(), &size, EVP_sha256(), nullptr);
-    std::string digits;
-    for (unsigned i = 0; i < size; ++i) {
-      digits += "0123456789abcdef"[digest[i] >> 4];
-      digits += "0123456789abcdef"[digest[i] & 15];
-    }
-    return digits;
   }
   static http::detail::framing framing_of(http_fault const& fault) {
     if (!fault.has_length) return http::detail::framing::end_of_connection;
