@@ -103,7 +103,7 @@ TEST_CASE("pages of runnable rows come from the index on the state, without a so
   CHECK(plan ==
         "SEARCH files USING INDEX idx_gemini_state (gemini_state=? AND rowid>?)\n"
         "CORRELATED SCALAR SUBQUERY 1\n"
-        "SEARCH p USING PRIMARY KEY (table_name=? AND key=?)\n");
+        "SEARCH pawl_record USING PRIMARY KEY (table_name=? AND key=?)\n");
 }
 
 TEST_CASE("the UPDATE finds its row by the key's index", "[sqlite]") {
