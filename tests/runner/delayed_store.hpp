@@ -47,6 +47,9 @@ template <class Store> class delayed_store {
   pawl::task<void> commit() { return later(&Store::commit); }
   pawl::task<void> rollback() { return later(&Store::rollback); }
   bool poisoned() const { return store_.poisoned(); }
+  void verify() {
+    if constexpr (requires { store_.verify(); }) store_.verify();
+  }
 
   template <auto S, class E>
   pawl::task<pawl::applied_to<L, S, E>> apply(pawl::item<L, S> it, E event) requires pawl::accepts<L, S, E> {
