@@ -60,7 +60,7 @@ struct depot {
     if (kind == gate_of::run) options.gate = &gate;
   }
   pawl::summary run_with(std::function<void(int)> of_each) {
-    loop.sleep(10s, [this, of_each](boost::system::error_code) {
+    loop.sleep(10s, [of_each](boost::system::error_code) {
       for (int i = 0; i < 50; ++i) of_each(i);
     });
     return pawl::run(queue, calling_steps{api}, options);

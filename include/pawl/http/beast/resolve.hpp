@@ -47,7 +47,7 @@ class host_addresses {
   host_addresses(host_addresses const&) = delete;
   host_addresses& operator=(host_addresses const&) = delete;
   ~host_addresses() {
-    std::lock_guard const held(shared_->lock);
+    std::lock_guard<std::mutex> const held(shared_->lock);
     shared_->abandoned = true;
   }
 
@@ -110,7 +110,7 @@ class host_addresses {
       boost::asio::detail::signal_blocker const blocked;  // as Asio's own threads: signals are for the program's
       std::thread([of] {
         auto result = look_up(*of);
-        std::lock_guard const held(of->lock);
+        std::lock_guard<std::mutex> const held(of->lock);
         if (of->abandoned) return;
         boost::asio::post(of->executor, [of, result = std::move(result)]() mutable { end(*of, std::move(result)); });
       }).detach();

@@ -82,8 +82,8 @@ template <class Context, class L, auto S> class context_holder {
       return Context(j.attempt(), j.resumed, j.repeated());
   }
   static key_path const& path() {
-    static key_path const of_state(lifecycle_name<L>(), state_name_of<L>(S));
-    return of_state;
+    static auto const* const of_state = new key_path(lifecycle_name<L>(), state_name_of<L>(S));  // never destroyed
+    return *of_state;
   }
   Context context_;
 };
