@@ -291,7 +291,7 @@ template <class Store, class Steps> class typed_steps {
   template <auto S> static void ask_for_failure(job& j) { take_answer<S>(j, make_failure<failure_event<L, S>>(j.why)); }
 
   template <auto S, class E> static void take_answer(job& j, E&& event) {
-    memory::of(j).answer.template emplace<E>(std::move(event));
+    memory::of(j).answer.template emplace<E>(std::forward<E>(event));
     j.ask_for(row_index<L, S, E>);
   }
   template <auto S> static void take_answer(job& j, trouble&& why) { j.set_trouble(std::move(why)); }
