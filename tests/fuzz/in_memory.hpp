@@ -2,8 +2,11 @@
 #ifndef PAWL_TESTS_FUZZ_IN_MEMORY_HPP
 #define PAWL_TESTS_FUZZ_IN_MEMORY_HPP
 
+#include <filesystem>
 #include <memory>
 #include <string>
+
+#include <unistd.h>
 
 #include <pawl/sqlite/database.hpp>
 
@@ -12,7 +15,9 @@
 
 namespace fuzz {
 
-inline std::string const path = "/pawl fuzz/a.db";
+// Where a lock file can be made: that is the only real one.
+inline std::string const path =
+    (std::filesystem::temp_directory_path() / ("pawl fuzz " + std::to_string(::getpid()) + ".db")).string();
 
 // A folder with nothing but this file in it, whose contents are the bytes.
 inline std::unique_ptr<crash::memory_files> folder_with(std::string const& bytes) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <pawl/error.hpp>
@@ -21,6 +22,7 @@
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/store/ownership.hpp>
+#include <pawl/store/table.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite {
@@ -59,9 +61,15 @@ PAWL_INLINE std::vector<owner_handle> dictionary::own_what_changes(items_sql con
   std::string const file = db_->file();
   if (records_lives(items) || file.empty() /*mutant taken_over_alone: || OFF*/) return owners;
   auto const own = [&](std::string_view table) {
+    if (!pawl::detail::is_sql_identifier(table)) return;  // no pawl has written this name, and no file is called by it
     auto* const owner = new owner_file(lock_file_of(file, table));
-    owners.emplace_back(owner);
-    if (owner->try_acquire(ownership::sole)) return;
+    owner_handle held(owner);
+    owners.push_back(std::move(held));
+    try {
+      if (owner->try_acquire(ownership::sole)) return;
+    } catch (pawl::error const& e) {
+      refuse(db_->path(), {"whether it has a run is not known: ", e.what()});
+    }
     refuse(db_->path(), {is_older ? text({"pawl's records in it are of an older pawl"})
                                   : text({"the rows of table ", table,
                                           " are told apart by other columns than before "
