@@ -2836,21 +2836,31 @@ inline std::string sha256(std::string_view bytes) {
 #include <filesystem>
 #include <fstream>
 #include <ios>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 
 namespace pawl::inline PAWL_ABI::http::detail {
 
+// Bytes that were written once: a std::string would be filled with zeros first.
+struct file_bytes {
+  std::unique_ptr<char[]> first{};
+  std::size_t size = 0;
+  std::string_view view() const noexcept { return {first.get(), size}; }
+};
+
 // The bytes of the range, or permanent trouble: a file that is shorter now than it was cannot be sent as promised.
-inline outcome<std::string> read_range(file_range const& range) {
+inline outcome<file_bytes> read_range(file_range const& range) {
   std::error_code unreadable;
   std::uint64_t const size = std::filesystem::file_size(range.path, unreadable);
   if (!unreadable && range.offset <= size && range.size <= size - range.offset) {
-    std::string bytes(static_cast<std::size_t>(range.size), '\0');
+    file_bytes bytes{nullptr, static_cast<std::size_t>(range.size)};
+    bytes.first.reset(new char[bytes.size]);
     std::ifstream file(range.path, std::ios::binary);
     if (file) file.seekg(static_cast<std::streamoff>(range.offset));
-    if (file) file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (file) file.read(bytes.first.get(), static_cast<std::streamsize>(bytes.size));
     if (file) return bytes;
   }
   return trouble::permanent("'" + range.path.string() + "' cannot be read from byte " + std::to_string(range.offset) +
@@ -3009,13 +3019,13 @@ class client::body {
   task<outcome<answer>> send(request const& call) {
     auto const elsewhere = loop_.elsewhere();  // a clock that jumps waits for the real world
     ++counts_.requests;
-    std::string read;
+    detail::file_bytes read;
     if (call.file()) {
       auto bytes = detail::read_range(*call.file());
       if (!bytes) co_return std::move(bytes).why();
       read = *std::move(bytes);
     }
-    detail::wire_request const message = to_wire(call, call.file() ? read : call.content());
+    detail::wire_request const message = to_wire(call, call.file() ? read.view() : std::string_view(call.content()));
     auto const end = pawl::detail::saturated_sum(clock::now(), call.total_deadline().value_or(without_end));
 
     auto going = go(message, call, take_idle(), end);
@@ -3053,7 +3063,7 @@ class client::body {
     if (options_.largest_body == 0) refuse("largest_body", "1 or more bytes");
   }
 
-  detail::wire_request to_wire(request const& call, std::string const& content) const {
+  detail::wire_request to_wire(request const& call, std::string_view content) const {
     detail::wire_request message;
     message.version(11);
     message.method_string(name(call.method()));

@@ -1369,21 +1369,31 @@ inline outcome<answer> classify(request const& call, answer given, api_rules con
 #include <filesystem>
 #include <fstream>
 #include <ios>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 
 namespace pawl::inline PAWL_ABI::http::detail {
 
+// Bytes that were written once: a std::string would be filled with zeros first.
+struct file_bytes {
+  std::unique_ptr<char[]> first{};
+  std::size_t size = 0;
+  std::string_view view() const noexcept { return {first.get(), size}; }
+};
+
 // The bytes of the range, or permanent trouble: a file that is shorter now than it was cannot be sent as promised.
-inline outcome<std::string> read_range(file_range const& range) {
+inline outcome<file_bytes> read_range(file_range const& range) {
   std::error_code unreadable;
   std::uint64_t const size = std::filesystem::file_size(range.path, unreadable);
   if (!unreadable && range.offset <= size && range.size <= size - range.offset) {
-    std::string bytes(static_cast<std::size_t>(range.size), '\0');
+    file_bytes bytes{nullptr, static_cast<std::size_t>(range.size)};
+    bytes.first.reset(new char[bytes.size]);
     std::ifstream file(range.path, std::ios::binary);
     if (file) file.seekg(static_cast<std::streamoff>(range.offset));
-    if (file) file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (file) file.read(bytes.first.get(), static_cast<std::streamsize>(bytes.size));
     if (file) return bytes;
   }
   return trouble::permanent("'" + range.path.string() + "' cannot be read from byte " + std::to_string(range.offset) +
@@ -2359,7 +2369,7 @@ class http_script final : public http::transport {
     if (!call.file()) return seen;
     auto bytes = http::detail::read_range(*call.file());
     if (!bytes) return std::move(bytes).why();
-    seen.body = *std::move(bytes);
+    seen.body = bytes->view();
     return seen;
   }
 

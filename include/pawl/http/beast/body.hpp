@@ -67,13 +67,13 @@ class client::body {
   task<outcome<answer>> send(request const& call) {
     auto const elsewhere = loop_.elsewhere();  // a clock that jumps waits for the real world
     ++counts_.requests;
-    std::string read;
+    detail::file_bytes read;
     if (call.file()) {
       auto bytes = detail::read_range(*call.file());
       if (!bytes) co_return std::move(bytes).why();
       read = *std::move(bytes);
     }
-    detail::wire_request const message = to_wire(call, call.file() ? read : call.content());
+    detail::wire_request const message = to_wire(call, call.file() ? read.view() : std::string_view(call.content()));
     auto const end = pawl::detail::saturated_sum(clock::now(), call.total_deadline().value_or(without_end));
 
     auto going = go(message, call, take_idle(), end);
@@ -111,7 +111,7 @@ class client::body {
     if (options_.largest_body == 0) refuse("largest_body", "1 or more bytes");
   }
 
-  detail::wire_request to_wire(request const& call, std::string const& content) const {
+  detail::wire_request to_wire(request const& call, std::string_view content) const {
     detail::wire_request message;
     message.version(11);
     message.method_string(name(call.method()));

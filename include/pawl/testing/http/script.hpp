@@ -115,7 +115,7 @@ class http_script final : public http::transport {
     if (!call.file()) return seen;
     auto bytes = http::detail::read_range(*call.file());
     if (!bytes) return std::move(bytes).why();
-    seen.body = *std::move(bytes);
+    seen.body = bytes->view();
     return seen;
   }
 
