@@ -17820,6 +17820,10 @@ inline std::string lock_file_of(std::string_view file, std::string_view table) {
   return text({file, ".", table, ".lock"});
 }
 
+// The recorded tables that may have a lock file. No pawl has written another name, and no file is to be called by one.
+inline constexpr std::string_view tables_with_owners =
+    "SELECT table_name FROM pawl_meta WHERE table_name NOT GLOB '*[^A-Za-z0-9_]*'";
+
 // The lock is released when its process ends. The journal in the file only tells which items may have killed a process;
 // the store alone is authoritative about an item.
 class owner_file final : public run_owner {
@@ -18011,7 +18015,7 @@ PAWL_INLINE std::string database::new_identity() {
   try {
     if (identity().empty())
       detail::fail(store_failure::misuse, {"pawl: ", path(), " has no identity before its first store is opened"});
-    statement tables = prepare("SELECT table_name FROM pawl_meta");
+    statement tables = prepare(detail::tables_with_owners);
     while (!file().empty() && tables.step())
       own(owner_handle(new detail::owner_file(detail::lock_file_of(file(), tables.text(0)))));
     tables.reset();
@@ -19160,7 +19164,6 @@ PAWL_INLINE std::vector<owner_handle> dictionary::own_what_changes(items_sql con
   std::string const file = db_->file();
   if (records_lives(items) || file.empty() /*mutant taken_over_alone: || OFF*/) return owners;
   auto const own = [&](std::string_view table) {
-    if (!pawl::detail::is_sql_identifier(table)) return;  // no pawl has written this name, and no file is called by it
     auto* const owner = new owner_file(lock_file_of(file, table));
     owner_handle held(owner);
     owners.push_back(std::move(held));
@@ -19180,7 +19183,7 @@ PAWL_INLINE std::vector<owner_handle> dictionary::own_what_changes(items_sql con
     own(table_);
     return owners;
   }
-  statement tables = db_->prepare("SELECT table_name FROM pawl_meta");
+  statement tables = db_->prepare(tables_with_owners);
   while (tables.step()) own(tables.text(0));
   return owners;
 }

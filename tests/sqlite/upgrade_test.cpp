@@ -501,4 +501,13 @@ TEST_CASE("what schema 2 has recorded of a table under another spelling is found
   CHECK(ask(db, "SELECT count(*) FROM pawl_meta WHERE table_name='LETTERS'") == "0");
 }
 
+TEST_CASE("a recorded name that no pawl has written makes no lock file, and holds up no upgrade", "[sqlite]") {
+  older const file(with_number);
+  database db{file.path, quick()};
+  db.execute("INSERT INTO pawl_meta VALUES('no such/folder','letter','0123456789abcdef',2)");
+  pawl::sqlite::store<letters> store(db);
+  check_upgrade(db, store);
+  CHECK_NOTHROW(db.new_identity());
+}
+
 }  // namespace upgrade_test

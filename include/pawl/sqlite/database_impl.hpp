@@ -80,7 +80,7 @@ PAWL_INLINE std::string database::new_identity() {
   try {
     if (identity().empty())
       detail::fail(store_failure::misuse, {"pawl: ", path(), " has no identity before its first store is opened"});
-    statement tables = prepare("SELECT table_name FROM pawl_meta");
+    statement tables = prepare(detail::tables_with_owners);
     while (!file().empty() && tables.step())
       own(owner_handle(new detail::owner_file(detail::lock_file_of(file(), tables.text(0)))));
     tables.reset();

@@ -22,7 +22,6 @@
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/store/ownership.hpp>
-#include <pawl/store/table.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite {
@@ -61,7 +60,6 @@ PAWL_INLINE std::vector<owner_handle> dictionary::own_what_changes(items_sql con
   std::string const file = db_->file();
   if (records_lives(items) || file.empty() /*mutant taken_over_alone: || OFF*/) return owners;
   auto const own = [&](std::string_view table) {
-    if (!pawl::detail::is_sql_identifier(table)) return;  // no pawl has written this name, and no file is called by it
     auto* const owner = new owner_file(lock_file_of(file, table));
     owner_handle held(owner);
     owners.push_back(std::move(held));
@@ -81,7 +79,7 @@ PAWL_INLINE std::vector<owner_handle> dictionary::own_what_changes(items_sql con
     own(table_);
     return owners;
   }
-  statement tables = db_->prepare("SELECT table_name FROM pawl_meta");
+  statement tables = db_->prepare(tables_with_owners);
   while (tables.step()) own(tables.text(0));
   return owners;
 }

@@ -27,6 +27,10 @@ inline std::string lock_file_of(std::string_view file, std::string_view table) {
   return text({file, ".", table, ".lock"});
 }
 
+// The recorded tables that may have a lock file. No pawl has written another name, and no file is to be called by one.
+inline constexpr std::string_view tables_with_owners =
+    "SELECT table_name FROM pawl_meta WHERE table_name NOT GLOB '*[^A-Za-z0-9_]*'";
+
 // The lock is released when its process ends. The journal in the file only tells which items may have killed a process;
 // the store alone is authoritative about an item.
 class owner_file final : public run_owner {
