@@ -2,6 +2,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
@@ -389,6 +390,40 @@ TEST_CASE("a thousand requests at once are answered each with its own", "[http]"
   CHECK(ask_at_once(loop, client, 1000) == 1000);
   CHECK(client.counts().connections <= 1000);
   CHECK(server.effects() == 2000);
+}
+
+// The memory of one chunk is used for the next.
+TEST_CASE("chunks of one file arrive as they are, one after the other and at once", "[http]") {
+  temporary_folder const folder;
+  std::string const file = folder / "large", content = [] {
+    std::string made;
+    for (int i = 0; made.size() < 900'000; ++i) made += std::to_string(i) + " ";
+    return made;
+  }();
+  std::ofstream(file, std::ios::binary) << content;
+  http_server server;
+  server.on(http::post, "/chunk", [](auto const& call) { return answered(call.body); });
+  pawl::loop<> loop;
+  http::client client(loop, {.base = server.base()});
+
+  struct range {
+    std::size_t offset, size;
+  };
+  int ended = 0, right = 0;
+  auto const send = [&](range part) -> pawl::task<void> {
+    http::request call(http::post, "/chunk");
+    call.body(file, part.offset, part.size).expect_empty();
+    auto sending = client.send(call);
+    auto const given = co_await std::move(sending);
+    if (given && given->body == content.substr(part.offset, part.size)) ++right;
+    ++ended;
+  };
+  constexpr range chunks[] = {{0, 300'000}, {300'000, 100'000}, {0, 0}, {17, 1}, {400'000, 500'000}, {5, 300'000}};
+  for (range const part : chunks) loop.wait(send(part));
+  CHECK(right == 6);
+  for (range const part : chunks) boost::asio::co_spawn(loop.get_executor(), send(part), boost::asio::detached);
+  while (ended < 12) loop.wait(pause(loop, 1ms));
+  CHECK(right == 12);
 }
 
 TEST_CASE("when a server has closed all its idle connections, no request fails", "[http]") {

@@ -19,23 +19,39 @@
 
 namespace pawl::inline PAWL_ABI::http::detail {
 
-// Bytes that were written once: a std::string would be filled with zeros first.
-struct file_bytes {
-  std::unique_ptr<char[]> first{};
-  std::size_t size = 0;
-  std::string_view view() const noexcept { return {first.get(), size}; }
+// Bytes that were written once: a std::string would be filled with zeros first. The memory can be used again, which
+// spares the kernel 2,000 page faults for a chunk of 8 MiB.
+class file_bytes {
+ public:
+  std::string_view view() const noexcept { return {first_.get(), size_}; }
+  std::size_t capacity() const noexcept { return capacity_; }
+  char* resize(std::size_t size) {
+    if (size > capacity_) {
+      first_.reset();
+      capacity_ = 0;
+      first_.reset(new char[size]);
+      capacity_ = size;
+    }
+    size_ = size;
+    return first_.get();
+  }
+
+ private:
+  std::unique_ptr<char[]> first_{};
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
 };
 
-// The bytes of the range, or permanent trouble: a file that is shorter now than it was cannot be sent as promised.
-inline outcome<file_bytes> read_range(file_range const& range) {
+// Reads the range into `bytes`; else answers permanent trouble: a file that is shorter now than it was cannot be sent as
+// promised.
+inline outcome<file_bytes> read_range(file_range const& range, file_bytes bytes = {}) {
   std::error_code unreadable;
   std::uint64_t const size = std::filesystem::file_size(range.path, unreadable);
   if (!unreadable && range.offset <= size && range.size <= size - range.offset) {
-    file_bytes bytes{nullptr, static_cast<std::size_t>(range.size)};
-    bytes.first.reset(new char[bytes.size]);
+    char* const first = bytes.resize(static_cast<std::size_t>(range.size));
     std::ifstream file(range.path, std::ios::binary);
     if (file) file.seekg(static_cast<std::streamoff>(range.offset));
-    if (file) file.read(bytes.first.get(), static_cast<std::streamsize>(bytes.size));
+    if (file) file.read(first, static_cast<std::streamsize>(range.size));
     if (file) return bytes;
   }
   return trouble::permanent("'" + range.path.string() + "' cannot be read from byte " + std::to_string(range.offset) +

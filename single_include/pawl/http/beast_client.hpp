@@ -2844,23 +2844,39 @@ inline std::string sha256(std::string_view bytes) {
 
 namespace pawl::inline PAWL_ABI::http::detail {
 
-// Bytes that were written once: a std::string would be filled with zeros first.
-struct file_bytes {
-  std::unique_ptr<char[]> first{};
-  std::size_t size = 0;
-  std::string_view view() const noexcept { return {first.get(), size}; }
+// Bytes that were written once: a std::string would be filled with zeros first. The memory can be used again, which
+// spares the kernel 2,000 page faults for a chunk of 8 MiB.
+class file_bytes {
+ public:
+  std::string_view view() const noexcept { return {first_.get(), size_}; }
+  std::size_t capacity() const noexcept { return capacity_; }
+  char* resize(std::size_t size) {
+    if (size > capacity_) {
+      first_.reset();
+      capacity_ = 0;
+      first_.reset(new char[size]);
+      capacity_ = size;
+    }
+    size_ = size;
+    return first_.get();
+  }
+
+ private:
+  std::unique_ptr<char[]> first_{};
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
 };
 
-// The bytes of the range, or permanent trouble: a file that is shorter now than it was cannot be sent as promised.
-inline outcome<file_bytes> read_range(file_range const& range) {
+// Reads the range into `bytes`; else answers permanent trouble: a file that is shorter now than it was cannot be sent as
+// promised.
+inline outcome<file_bytes> read_range(file_range const& range, file_bytes bytes = {}) {
   std::error_code unreadable;
   std::uint64_t const size = std::filesystem::file_size(range.path, unreadable);
   if (!unreadable && range.offset <= size && range.size <= size - range.offset) {
-    file_bytes bytes{nullptr, static_cast<std::size_t>(range.size)};
-    bytes.first.reset(new char[bytes.size]);
+    char* const first = bytes.resize(static_cast<std::size_t>(range.size));
     std::ifstream file(range.path, std::ios::binary);
     if (file) file.seekg(static_cast<std::streamoff>(range.offset));
-    if (file) file.read(bytes.first.get(), static_cast<std::streamsize>(bytes.size));
+    if (file) file.read(first, static_cast<std::streamsize>(range.size));
     if (file) return bytes;
   }
   return trouble::permanent("'" + range.path.string() + "' cannot be read from byte " + std::to_string(range.offset) +
@@ -3003,6 +3019,7 @@ class client::body {
   using connection = detail::connection;
   using exchanged = detail::exchanged;
   static constexpr std::chrono::nanoseconds without_end = (std::chrono::nanoseconds::max)();
+  static constexpr std::size_t most_spare = 16 * 1024 * 1024;  // bytes
 
  public:
   body(event_loop& loop, client_options options)
@@ -3021,7 +3038,7 @@ class client::body {
     ++counts_.requests;
     detail::file_bytes read;
     if (call.file()) {
-      auto bytes = detail::read_range(*call.file());
+      auto bytes = detail::read_range(*call.file(), std::exchange(spare_, {}));
       if (!bytes) co_return std::move(bytes).why();
       read = *std::move(bytes);
     }
@@ -3035,6 +3052,7 @@ class client::body {
       auto again = go(message, call, nullptr, end);
       result = co_await std::move(again);
     }
+    if (read.capacity() > spare_.capacity() && read.capacity() <= most_spare) spare_ = std::move(read);
     auto judged = judge(call, std::move(result.done));
     if (judged) co_return judged;
     trouble why = std::move(judged).why();
@@ -3197,6 +3215,7 @@ class client::body {
   std::vector<std::unique_ptr<connection>> idle_{};
   client_counts counts_{};
   bool was_answered_ = false;
+  detail::file_bytes spare_{};  // of the last chunk, for the next one
 };
 
 }  // namespace pawl::inline PAWL_ABI::http

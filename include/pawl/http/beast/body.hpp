@@ -51,6 +51,7 @@ class client::body {
   using connection = detail::connection;
   using exchanged = detail::exchanged;
   static constexpr std::chrono::nanoseconds without_end = (std::chrono::nanoseconds::max)();
+  static constexpr std::size_t most_spare = 16 * 1024 * 1024;  // bytes
 
  public:
   body(event_loop& loop, client_options options)
@@ -69,7 +70,7 @@ class client::body {
     ++counts_.requests;
     detail::file_bytes read;
     if (call.file()) {
-      auto bytes = detail::read_range(*call.file());
+      auto bytes = detail::read_range(*call.file(), std::exchange(spare_, {}));
       if (!bytes) co_return std::move(bytes).why();
       read = *std::move(bytes);
     }
@@ -83,6 +84,7 @@ class client::body {
       auto again = go(message, call, nullptr, end);
       result = co_await std::move(again);
     }
+    if (read.capacity() > spare_.capacity() && read.capacity() <= most_spare) spare_ = std::move(read);
     auto judged = judge(call, std::move(result.done));
     if (judged) co_return judged;
     trouble why = std::move(judged).why();
@@ -245,6 +247,7 @@ class client::body {
   std::vector<std::unique_ptr<connection>> idle_{};
   client_counts counts_{};
   bool was_answered_ = false;
+  detail::file_bytes spare_{};  // of the last chunk, for the next one
 };
 
 }  // namespace pawl::inline PAWL_ABI::http
