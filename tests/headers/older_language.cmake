@@ -1,5 +1,6 @@
 # Every header compiled as a language that is too old: cmake -DCOMPILER=g++ -DINCLUDE=include
-#   -DSINGLE_INCLUDE=single_include -DINCLUDES=... -DWORK=folder -P older_language.cmake
+#   -DSINGLE_INCLUDE=single_include -DINCLUDES=... -DWORK=folder -DEACH=ON -P older_language.cmake
+# Without EACH, which takes one preprocessor a header and is the same with all compilers, the umbrellas alone.
 #
 # The first error must be pawl's sentence, and at most the end of the translation may follow it. And each header must
 # include version.hpp, which has the sentence.
@@ -26,6 +27,9 @@ function(refuse header)
 endfunction()
 
 file(GLOB_RECURSE headers RELATIVE "${INCLUDE}" "${INCLUDE}/*.hpp")
+if(NOT EACH)
+  set(headers "")
+endif()
 foreach(header IN LISTS headers)
   refuse("${INCLUDE}/${header}" -std=c++17 -E "-I${INCLUDE}" -DPAWL_COMPILED -DBOOST_ASIO_SEPARATE_COMPILATION)
   file(STRINGS "${INCLUDE}/${header}" found REGEX "^#include <pawl/version.hpp>")
