@@ -4321,8 +4321,8 @@ class private_owners {
     }
     bool try_acquire(ownership how) override {
       if (holds_) return true;
-      if (all_->sole_ > 0 || (how == ownership::sole && all_->shared_ > 0) /*mutant one_private_owner: && !OFF*/)
-        return false;
+      bool const is_taken = all_->sole_ > 0 || (how == ownership::sole && all_->shared_ > 0);
+      if (is_taken /*mutant one_private_owner: && !OFF*/) return false;
       how_ = how;
       holds_ = true;
       ++(how == ownership::sole ? all_->sole_ : all_->shared_);
@@ -12859,7 +12859,7 @@ class gate_line {
   // nothing of the remote, so the next call is on trial.
   void end_trial(bool called) {
     on_trial_ = false;
-    if (called /*mutant trial_is_handed_on: || OFF*/ && trial_of_ == gate_.closings()) open_since_ = trial_of_;
+    if ((called /*mutant trial_is_handed_on: || OFF*/) && trial_of_ == gate_.closings()) open_since_ = trial_of_;
   }
 
   // When a further item would come to its turn behind all that wait, here and in the store; counts it as one.
@@ -17706,9 +17706,8 @@ class file_lock {
   // with the parent, and ends when neither has it open.
   void release() noexcept {
     if (!is_held()) return;
-    if (mode_ == lock_mode::exclusive && this_process() == acquired_by_ /*mutant lock_of_the_owner: || OFF*/ &&
-        file_.is_at(path_))
-      native::file::remove(path_);
+    bool const is_mine = this_process() == acquired_by_ /*mutant lock_of_the_owner: || OFF*/;
+    if (mode_ == lock_mode::exclusive && is_mine && file_.is_at(path_)) native::file::remove(path_);
     close();
   }
   // The same, but the file stays.
@@ -20159,8 +20158,8 @@ PAWL_INLINE std::string trouble_table::note_sql() const {
        "version=excluded.version AND life=excluded.life AND NOT excluded.parked AND excluded.next_at IS NULL AND "
        "run<>excluded.run "
        "AND (",
-       /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
        /*mutant parked_outlasts_marks: OFF ? "" :*/ "parked OR ",
+       /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
        "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT "
        "excluded.in_doubt))",
        ")"});

@@ -3223,8 +3223,8 @@ class private_owners {
     }
     bool try_acquire(ownership how) override {
       if (holds_) return true;
-      if (all_->sole_ > 0 || (how == ownership::sole && all_->shared_ > 0) /*mutant one_private_owner: && !OFF*/)
-        return false;
+      bool const is_taken = all_->sole_ > 0 || (how == ownership::sole && all_->shared_ > 0);
+      if (is_taken /*mutant one_private_owner: && !OFF*/) return false;
       how_ = how;
       holds_ = true;
       ++(how == ownership::sole ? all_->sole_ : all_->shared_);

@@ -5,10 +5,12 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include "crash/allocations.hpp"
 #include "crash/verdict.hpp"
@@ -32,6 +34,8 @@ class cold_queue {
                                                     }));
     ++asked_;
   }
+  // On the loop, when it turns.
+  template <class Handler> void post(Handler handler) { pawl::asio::post(loop_.get_executor(), std::move(handler)); }
   // The transition that was asked for last.
   void cancel() { signal_.emit(pawl::asio::cancellation_type::terminal); }
   // All that is ready, and nothing is waited for: who is never called is seen by that, and hangs nobody.
@@ -61,10 +65,15 @@ class cold_queue {
 
 class queue_allocations {
  public:
-  explicit queue_allocations(bool cancelled)
+  // Where the transitions are asked for: outside the loop they wait for it in another way.
+  enum class asked { outside, outside_and_cancelled, on_the_loop };
+
+  explicit queue_allocations(asked how)
       : verdict_("allocation failures",
-                 cancelled ? "queue, two transitions, one is cancelled" : "queue, two transitions"),
-        cancelled_(cancelled) {}
+                 std::string("queue, two transitions") + (how == asked::on_the_loop             ? ", on the loop"
+                                                          : how == asked::outside_and_cancelled ? ", one is cancelled"
+                                                                                                : "")),
+        how_(how) {}
 
   bool run() {
     for (std::size_t at = 0; fail(at); ++at) ++failures_;
@@ -79,15 +88,21 @@ class queue_allocations {
     allocations::current = {.at = at};
     try {
       allocations::of_pawl const at_work(true);
-      q.ask(0);
-      q.ask(1);
-      if (cancelled_) q.cancel();
+      if (how_ == asked::on_the_loop)
+        q.post([&q] { ask_both(q); });
+      else
+        ask_both(q);
+      if (how_ == asked::outside_and_cancelled) q.cancel();
       q.turn();
     } catch (std::bad_alloc const&) {}
     bool const struck = allocations::current.struck > 0;
     allocations::current = {};
     judge("allocation " + std::to_string(at), q);
     return struck;
+  }
+  static void ask_both(cold_queue& q) {
+    q.ask(0);
+    q.ask(1);
   }
   void judge(std::string const& where, cold_queue& q) {
     using told = cold_queue::told;
@@ -108,12 +123,15 @@ class queue_allocations {
   }
 
   verdict verdict_;
-  bool cancelled_;
+  asked how_;
   std::size_t failures_ = 0;
 };
 
 parts queue_allocations_of() {
-  return {[] { return queue_allocations(false).run(); }, [] { return queue_allocations(true).run(); }};
+  using asked = queue_allocations::asked;
+  return {[] { return queue_allocations(asked::outside).run(); },
+          [] { return queue_allocations(asked::outside_and_cancelled).run(); },
+          [] { return queue_allocations(asked::on_the_loop).run(); }};
 }
 
 }  // namespace crash

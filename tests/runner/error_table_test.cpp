@@ -72,8 +72,8 @@ struct world {
   sqlite_store store{db};
   virtual_loop loop;
   batches seen;
-  test_queue<sqlite_store, virtual_loop, batches> queue;
   texts answers, words;
+  test_queue<sqlite_store, virtual_loop, batches> queue;  // tells those who wait when it is destroyed
 };
 using numbers = std::vector<std::int64_t>;
 

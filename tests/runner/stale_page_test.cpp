@@ -1,4 +1,5 @@
 // Pages of runnable items that go stale while their items are in progress.
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <string>
@@ -108,6 +109,44 @@ TEST_CASE("a row that is written anew while its predecessor waits before a gate 
   auto const life = w.memory.get("c").item->life;
   CHECK(life != life_before);
   CHECK(keys[2].substr(0, 3 + std::to_string(life).size()) == "c " + std::to_string(life) + " ");
+}
+
+// The remote refuses everybody for 20 s; a call takes a second.
+struct refused_steps {
+  virtual_loop& loop;
+  std::vector<std::chrono::nanoseconds>& calls;
+
+  pack operator()(parcel::item<state::ordered>) { return {}; }
+  pawl::task<pawl::one_of<ship>> operator()(parcel::item<state::packed>, pawl::keyed&) {
+    calls.push_back(loop.now());
+    co_await loop.sleep(1s);
+    if (loop.now() < 20s) co_return pawl::trouble::throttled(10s);
+    co_return ship{"t"};
+  }
+  deliver operator()(parcel::item<state::sent>) { return {"s"}; }
+};
+
+TEST_CASE(
+    "an item on trial that was written anew says nothing of the remote: the next one is on trial, and calls alone",
+    "[runner]") {
+  world w(0);
+  for (char const* key : {"a", "b", "c", "d", "e", "f", "g", "h", "i"}) w.memory.put(key, "packed", 1);
+  std::vector<std::chrono::nanoseconds> calls;
+  auto const write_anew = [&w] {
+    for (char const* key : {"d", "e", "f"}) {  // the next in line
+      w.memory.erase(key);
+      w.memory.put(key, "packed", 1);
+    }
+  };
+  boost::asio::co_spawn(w.loop.get_executor(), stale_page_test::later(w.loop, 5s, write_anew), boost::asio::detached);
+  pawl::rate_gate gate;
+  auto const sum = pawl::run(w.queue, refused_steps{w.loop, calls}, {.concurrency = 3, .gate = &gate});
+  CHECK(sum.finished == 9);
+  auto const between = [&calls](auto from, auto to) {
+    return std::count_if(calls.begin(), calls.end(), [&](auto at) { return at >= from && at < to; });
+  };
+  CHECK(between(0s, 5s) == 3);
+  CHECK(between(5s, 20s) == 1);
 }
 
 }  // namespace stale_page_test

@@ -406,7 +406,7 @@ TEST_CASE("a store that was opened before the first trouble sees it, and may rel
   CHECK(other.count_troubles().parked == 0);
 }
 
-TEST_CASE("an item that was deleted and inserted anew has no troubles", "[sqlite]") {
+TEST_CASE("an item that was deleted and inserted anew has no troubles, and none are left behind", "[sqlite]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "own.db", quick()};
   pawl::sqlite::store<file_lifecycle> store{db};
@@ -415,6 +415,9 @@ TEST_CASE("an item that was deleted and inserted anew has no troubles", "[sqlite
   db.execute("DELETE FROM file_lifecycle");
   REQUIRE(store.insert_if_absent("a"));
   CHECK_FALSE(store.trouble_of(*store.get("a").item));
+  auto records = db.prepare("SELECT count(*) FROM pawl_trouble");
+  REQUIRE(records.step());
+  CHECK(records.integer(0) == 0);
 }
 
 namespace neighbour {

@@ -177,8 +177,8 @@ PAWL_INLINE std::string trouble_table::note_sql() const {
        "version=excluded.version AND life=excluded.life AND NOT excluded.parked AND excluded.next_at IS NULL AND "
        "run<>excluded.run "
        "AND (",
-       /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
        /*mutant parked_outlasts_marks: OFF ? "" :*/ "parked OR ",
+       /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
        "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT "
        "excluded.in_doubt))",
        ")"});

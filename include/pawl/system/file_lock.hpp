@@ -46,9 +46,8 @@ class file_lock {
   // with the parent, and ends when neither has it open.
   void release() noexcept {
     if (!is_held()) return;
-    if (mode_ == lock_mode::exclusive && this_process() == acquired_by_ /*mutant lock_of_the_owner: || OFF*/ &&
-        file_.is_at(path_))
-      native::file::remove(path_);
+    bool const is_mine = this_process() == acquired_by_ /*mutant lock_of_the_owner: || OFF*/;
+    if (mode_ == lock_mode::exclusive && is_mine && file_.is_at(path_)) native::file::remove(path_);
     close();
   }
   // The same, but the file stays.

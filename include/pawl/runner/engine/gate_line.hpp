@@ -140,7 +140,7 @@ class gate_line {
   // nothing of the remote, so the next call is on trial.
   void end_trial(bool called) {
     on_trial_ = false;
-    if (called /*mutant trial_is_handed_on: || OFF*/ && trial_of_ == gate_.closings()) open_since_ = trial_of_;
+    if ((called /*mutant trial_is_handed_on: || OFF*/) && trial_of_ == gate_.closings()) open_since_ = trial_of_;
   }
 
   // When a further item would come to its turn behind all that wait, here and in the store; counts it as one.
