@@ -164,23 +164,20 @@ PAWL_INLINE std::string_view trouble_table::by(delayed_by who) {
 
 PAWL_INLINE std::string trouble_table::note_sql() const {
   return text(
-      {"INSERT INTO pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,"
-       "last_error) SELECT '",
-       items_.table, "',?1,?2,", items_.life.sql("t"), ",?4,?5,?6,?7,?8,?9,?10,?11", of_this_item(),
-       " ON CONFLICT(table_name,key) DO UPDATE SET "
-       "version=excluded.version,life=excluded.life,attempts=excluded.attempts,"
-       "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
+      {"INSERT INTO pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,",
+       "last_error) SELECT '", items_.table, "',?1,?2,", items_.life.sql("t"), ",?4,?5,?6,?7,?8,?9,?10,?11",
+       of_this_item(), " ON CONFLICT(table_name,key) DO UPDATE SET ",
+       "version=excluded.version,life=excluded.life,attempts=excluded.attempts,",
+       "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,",
        "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(",
 
        // trouble_record::yields_to() for a record that is not empty
        /*mutant mark_of_one_run: OFF ? "0 AND " : "",*/
-       "version=excluded.version AND life=excluded.life AND NOT excluded.parked AND excluded.next_at IS NULL AND "
-       "run<>excluded.run "
-       "AND (",
+       "version=excluded.version AND life=excluded.life AND NOT excluded.parked AND excluded.next_at IS NULL AND ",
+       "run<>excluded.run AND (",
        /*mutant parked_outlasts_marks: OFF ? "" :*/ "parked OR ",
        /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
-       "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT "
-       "excluded.in_doubt))",
+       "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT ", "excluded.in_doubt))",
        ")"});
 }
 
