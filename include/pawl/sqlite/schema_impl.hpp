@@ -202,7 +202,7 @@ PAWL_INLINE table_inspector::column_info const* table_inspector::look_up(std::st
 
 PAWL_INLINE table_inspector::column_info const& table_inspector::find(std::string_view column) const {
   column_info const* const found = look_up(column);
-  if (!found) refuse({"there is no column ", column, "; add it, or leave it out of the mapping"});
+  if (!found) refuse({"there is no column ", column, "; add it, or change the mapping"});
   return *found;
 }
 
