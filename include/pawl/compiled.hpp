@@ -10,6 +10,7 @@
 
 #include <boost/asio/impl/src.hpp>
 
+#include <pawl/latency/span_recorder_impl.hpp>
 #include <pawl/loop/loop_impl.hpp>
 #include <pawl/loop/stop_on_signals_impl.hpp>
 #include <pawl/pawl.hpp>
@@ -42,5 +43,11 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 template class store_body<own_table>;
 template class store_body<mapped_table>;
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
+namespace pawl::inline PAWL_ABI::detail {
+template class link_to<sqlite::detail::store_body<sqlite::detail::own_table>>;
+template class row_link<sqlite::detail::store_body<sqlite::detail::own_table>>;
+template class link_to<sqlite::detail::store_body<sqlite::detail::mapped_table>>;
+template class row_link<sqlite::detail::store_body<sqlite::detail::mapped_table>>;
+}  // namespace pawl::inline PAWL_ABI::detail
 
 #endif

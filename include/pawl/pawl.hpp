@@ -31,4 +31,13 @@
 #include <pawl/sqlite/store.hpp>
 #include <pawl/version.hpp>
 
+#ifdef PAWL_COMPILED
+namespace pawl::inline PAWL_ABI::detail {
+extern template class link_to<sqlite::detail::store_body<sqlite::detail::own_table>>;
+extern template class row_link<sqlite::detail::store_body<sqlite::detail::own_table>>;
+extern template class link_to<sqlite::detail::store_body<sqlite::detail::mapped_table>>;
+extern template class row_link<sqlite::detail::store_body<sqlite::detail::mapped_table>>;
+}  // namespace pawl::inline PAWL_ABI::detail
+#endif
+
 #endif

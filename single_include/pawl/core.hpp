@@ -3048,7 +3048,23 @@ class span_recorder {
 };
 static_assert(a_span_recorder<span_recorder>);
 
-inline void span_recorder::merge(span_recorder const& other) {
+}  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+// <pawl/latency/span_recorder_impl.hpp>
+// Implements span_recorder.hpp.
+#ifndef PAWL_LATENCY_SPAN_RECORDER_IMPL_HPP
+#define PAWL_LATENCY_SPAN_RECORDER_IMPL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+PAWL_INLINE void span_recorder::merge(span_recorder const& other) {
   auto const sums_there = other.sums_;  // copies: other may be this one
   auto const events_there = other.events();
   auto const dropped_there = other.dropped();
@@ -3071,7 +3087,7 @@ inline void span_recorder::merge(span_recorder const& other) {
   dropped_elsewhere_ += dropped_there;
 }
 
-inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
+PAWL_INLINE std::vector<span_totals> span_recorder::top(std::size_t limit) const {
   std::vector<span_totals> result;
   auto const row_of = [&result](std::string_view text) -> span_totals& {
     for (auto& row : result)
@@ -3098,7 +3114,7 @@ inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
   return result;
 }
 
-inline std::vector<span_path> span_recorder::paths() const {
+PAWL_INLINE std::vector<span_path> span_recorder::paths() const {
   std::vector<span_path> result;
   result.reserve(names_.size());
   auto const inside = time_inside();
@@ -3108,14 +3124,14 @@ inline std::vector<span_path> span_recorder::paths() const {
   return result;
 }
 
-inline std::vector<std::uint64_t> span_recorder::time_inside() const {
+PAWL_INLINE std::vector<std::uint64_t> span_recorder::time_inside() const {
   std::vector<std::uint64_t> inside(names_.size());
   for (std::size_t i = 0; i < names_.size(); ++i)
     if (names_[i].parent != no_span) inside[to_index(names_[i].parent)] += sums_[i].time;
   return inside;
 }
 
-inline std::vector<span_event> span_recorder::events() const {
+PAWL_INLINE std::vector<span_event> span_recorder::events() const {
   std::vector<span_event> result;
   result.reserve(kept());
   std::size_t const oldest = added_ > ring_.size() ? next_ : 0;
@@ -3124,6 +3140,9 @@ inline std::vector<span_event> span_recorder::events() const {
 }
 
 }  // namespace pawl::inline PAWL_ABI
+
+#endif
+#endif
 
 #endif
 // <pawl/latency/timeline.hpp>
@@ -5243,9 +5262,16 @@ struct former_key {
   std::int64_t life = 0;  // the life in it, otherwise
 };
 
-// A store that serves runs without item types: it has move_row, runnable_rows, due_rows, and overloads of note,
-// trouble_of and recorded for stored_item. It declares this with `using serves_rows = itself;`. A class derived from it
-// does not count, since it may have replaced the typed members, which a run must not bypass.
+// A row where an item was found: whether it is still there, at its version.
+inline bool is_at(stored_row const& row, stored_item const& it) {
+  return row.holds == stored_row::content::item && row.item.version == it.version && row.item.state == it.state &&
+         (it.life == 0 /*mutant looked_up_life: || OFF*/ || row.item.life == it.life);
+}
+
+// A store that serves runs without item types. It has move_row, an overload of recorded for stored_item, and rows(), which
+// returns what a run asks (run_port) with stored_item for items: runnable_rows, due_rows, is_at, note, trouble_of and the
+// rest. It declares this with `using serves_rows = itself;`. A class derived from it does not count, since it may have
+// replaced the typed members, which a run must not bypass.
 template <class Store>
 concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
 
@@ -5470,6 +5496,14 @@ template <a_lifecycle L> class memory_store {
   template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
     return trouble_of(of.key, of.version, of.life);
   }
+  bool is_at(detail::stored_item const& it) {
+    use const mine(*this);
+    refuse_if_poisoned();
+    std::size_t const at = find(it.key);
+    if (at == rows_.size() || !rows_[at].state) return false;
+    return rows_[at].version == it.version && state_index<L>(*rows_[at].state) == it.state && rows_[at].lives(it.life);
+  }
+  memory_store& rows() noexcept { return *this; }
   bool may_have_troubles() const noexcept { return true; }
   std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
     return detail::to_any_items<L>(due_rows(now, who, limit));

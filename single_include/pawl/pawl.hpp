@@ -3053,7 +3053,23 @@ class span_recorder {
 };
 static_assert(a_span_recorder<span_recorder>);
 
-inline void span_recorder::merge(span_recorder const& other) {
+}  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+// <pawl/latency/span_recorder_impl.hpp>
+// Implements span_recorder.hpp.
+#ifndef PAWL_LATENCY_SPAN_RECORDER_IMPL_HPP
+#define PAWL_LATENCY_SPAN_RECORDER_IMPL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+PAWL_INLINE void span_recorder::merge(span_recorder const& other) {
   auto const sums_there = other.sums_;  // copies: other may be this one
   auto const events_there = other.events();
   auto const dropped_there = other.dropped();
@@ -3076,7 +3092,7 @@ inline void span_recorder::merge(span_recorder const& other) {
   dropped_elsewhere_ += dropped_there;
 }
 
-inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
+PAWL_INLINE std::vector<span_totals> span_recorder::top(std::size_t limit) const {
   std::vector<span_totals> result;
   auto const row_of = [&result](std::string_view text) -> span_totals& {
     for (auto& row : result)
@@ -3103,7 +3119,7 @@ inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
   return result;
 }
 
-inline std::vector<span_path> span_recorder::paths() const {
+PAWL_INLINE std::vector<span_path> span_recorder::paths() const {
   std::vector<span_path> result;
   result.reserve(names_.size());
   auto const inside = time_inside();
@@ -3113,14 +3129,14 @@ inline std::vector<span_path> span_recorder::paths() const {
   return result;
 }
 
-inline std::vector<std::uint64_t> span_recorder::time_inside() const {
+PAWL_INLINE std::vector<std::uint64_t> span_recorder::time_inside() const {
   std::vector<std::uint64_t> inside(names_.size());
   for (std::size_t i = 0; i < names_.size(); ++i)
     if (names_[i].parent != no_span) inside[to_index(names_[i].parent)] += sums_[i].time;
   return inside;
 }
 
-inline std::vector<span_event> span_recorder::events() const {
+PAWL_INLINE std::vector<span_event> span_recorder::events() const {
   std::vector<span_event> result;
   result.reserve(kept());
   std::size_t const oldest = added_ > ring_.size() ? next_ : 0;
@@ -3129,6 +3145,9 @@ inline std::vector<span_event> span_recorder::events() const {
 }
 
 }  // namespace pawl::inline PAWL_ABI
+
+#endif
+#endif
 
 #endif
 // <pawl/latency/timeline.hpp>
@@ -5248,9 +5267,16 @@ struct former_key {
   std::int64_t life = 0;  // the life in it, otherwise
 };
 
-// A store that serves runs without item types: it has move_row, runnable_rows, due_rows, and overloads of note,
-// trouble_of and recorded for stored_item. It declares this with `using serves_rows = itself;`. A class derived from it
-// does not count, since it may have replaced the typed members, which a run must not bypass.
+// A row where an item was found: whether it is still there, at its version.
+inline bool is_at(stored_row const& row, stored_item const& it) {
+  return row.holds == stored_row::content::item && row.item.version == it.version && row.item.state == it.state &&
+         (it.life == 0 /*mutant looked_up_life: || OFF*/ || row.item.life == it.life);
+}
+
+// A store that serves runs without item types. It has move_row, an overload of recorded for stored_item, and rows(), which
+// returns what a run asks (run_port) with stored_item for items: runnable_rows, due_rows, is_at, note, trouble_of and the
+// rest. It declares this with `using serves_rows = itself;`. A class derived from it does not count, since it may have
+// replaced the typed members, which a run must not bypass.
 template <class Store>
 concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
 
@@ -5475,6 +5501,14 @@ template <a_lifecycle L> class memory_store {
   template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
     return trouble_of(of.key, of.version, of.life);
   }
+  bool is_at(detail::stored_item const& it) {
+    use const mine(*this);
+    refuse_if_poisoned();
+    std::size_t const at = find(it.key);
+    if (at == rows_.size() || !rows_[at].state) return false;
+    return rows_[at].version == it.version && state_index<L>(*rows_[at].state) == it.state && rows_[at].lives(it.life);
+  }
+  memory_store& rows() noexcept { return *this; }
   bool may_have_troubles() const noexcept { return true; }
   std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
     return detail::to_any_items<L>(due_rows(now, who, limit));
@@ -8934,19 +8968,6 @@ class write_port {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/system/random_number.hpp>
-// A random number from the system: differs between processes, machines and calls. Thread-safe. Not for secrets.
-#ifndef PAWL_SYSTEM_RANDOM_NUMBER_HPP
-#define PAWL_SYSTEM_RANDOM_NUMBER_HPP
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-using native::random_number;
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -8972,15 +8993,7 @@ class batch_writer final : private event_loop::watcher {
     std::size_t size = 0;
   };
 
-  batch_writer(event_loop& loop, write_port& port, write_watch watch, commit_queue_options options)
-      : loop_(loop),
-        port_(port),
-        watch_(watch),
-        options_(checked(options)),
-        random_(loop.is_real() ? random_number() : 0),
-        requests_(new outside_requests(loop.get_executor())) {
-    loop_.watch(*this);
-  }
+  batch_writer(event_loop& loop, write_port& port, write_watch watch, commit_queue_options options);
   batch_writer(batch_writer const&) = delete;
   batch_writer& operator=(batch_writer const&) = delete;
   ~batch_writer();
@@ -9193,9 +9206,32 @@ struct lock_wait {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/system/random_number.hpp>
+// A random number from the system: differs between processes, machines and calls. Thread-safe. Not for secrets.
+#ifndef PAWL_SYSTEM_RANDOM_NUMBER_HPP
+#define PAWL_SYSTEM_RANDOM_NUMBER_HPP
+
 
 namespace pawl::inline PAWL_ABI::detail {
 
+using native::random_number;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+PAWL_INLINE batch_writer::batch_writer(event_loop& loop, write_port& port, write_watch watch,
+                                       commit_queue_options options)
+    : loop_(loop),
+      port_(port),
+      watch_(watch),
+      options_(checked(options)),
+      random_(loop.is_real() ? random_number() : 0),
+      requests_(new outside_requests(loop.get_executor())) {
+  loop_.watch(*this);
+}
 PAWL_INLINE batch_writer::~batch_writer() {
   *self_ = nullptr;
   loop_.unwatch(*this);
@@ -10955,6 +10991,155 @@ class rate_gate {
 #include <utility>
 #include <variant>
 
+// <pawl/runner/engine/gate_names.hpp>
+// Finds the gate of a name.
+#ifndef PAWL_RUNNER_ENGINE_GATE_NAMES_HPP
+#define PAWL_RUNNER_ENGINE_GATE_NAMES_HPP
+
+#include <chrono>
+#include <memory>
+#include <string_view>
+
+// <pawl/runner/gate_options.hpp>
+// The gates of a run: how fast a state's calls, or those that share a name, may start.
+#ifndef PAWL_RUNNER_GATE_OPTIONS_HPP
+#define PAWL_RUNNER_GATE_OPTIONS_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// At most one entry for each state. Values only, so that options may be written inside a co_await expression.
+template <class Entry> class state_entries {
+ public:
+  static constexpr std::size_t most = 64;
+
+  constexpr Entry const* begin() const { return all_.data(); }
+  constexpr Entry const* end() const { return all_.data() + size_; }
+
+ protected:
+  // False if its state has one already, or there are too many.
+  constexpr bool add(Entry const& one) {
+    if (size_ == most) return false;
+    if (std::any_of(begin(), end(), [&one](auto const& other) { return other.code == one.code; })) return false;
+    all_[size_++] = one;
+    return true;
+  }
+
+ private:
+  std::array<Entry, most> all_{};
+  std::size_t size_ = 0;
+};
+}  // namespace detail
+
+// The gate of a state's step. Without a rate nothing but its remote closes it.
+struct state_gate {
+  template <class State>
+    requires std::is_enum_v<State>
+  constexpr state_gate(State state)
+      : code(static_cast<std::int64_t>(state)), state_type(&detail::identity_of_type<State>) {}
+  template <class State>
+    requires std::is_enum_v<State>
+  constexpr state_gate(State state, rate at_most) : state_gate(state) {
+    allowed = at_most;
+    limited = true;
+  }
+  constexpr state_gate() = default;
+
+  std::int64_t code = 0;
+  rate allowed{};
+  bool limited = false;
+  void const* state_type = nullptr;  // which enum
+};
+
+// `.states = {{state::uploading, {.per_second = 5}}, state::processing}`
+class state_gates : public detail::state_entries<state_gate> {
+ public:
+  constexpr state_gates() = default;
+  // Throws error "run.options" if a state is named twice.
+  constexpr state_gates(std::initializer_list<state_gate> gates) {
+    for (auto const& one : gates)
+      if (!add(one)) throw error("run.options", "pawl: run_options::gates.states must name each state at most once");
+  }
+};
+
+// The rate of the gate that gate_of() calls by this name.
+struct named_rate {
+  std::string name;  // not empty
+  rate allowed;      // more than 0
+};
+
+// A call may have to pass up to three gates: the one that its steps name, that of its state, and run_options::gate.
+//
+//   struct webhooks {
+//     std::string gate_of(pawl::item<hook, state::due> const& it) { return host_of(it.key); }
+//     pawl::task<pawl::one_of<post>> operator()(pawl::item<hook, state::due> it, pawl::keyed& call);
+//   };
+//   std::vector<pawl::named_rate> const hosts{{"slow.example", {.per_second = 2}}};
+//   pawl::run(queue, webhooks{}, {.gates = {.names = hosts, .others = {.per_second = 20, .burst = 5}}});
+//
+// `gate_of(item)` is a member of the steps, called before each attempt of a step that is a coroutine; states for which
+// there is none, and an empty name, have no such gate. It is a question of its own, and not a call in the step, because
+// an item that has to wait must hold no slot: the runner has to know the gate before it gives one, takes the tokens of
+// the other gates, or marks an unsafe step as begun. It may read the store, and must not wait. What it throws is a
+// transient trouble of its item.
+//
+// A remote that asks for a wait (trouble::throttled; trouble::after of transient and unknown_outcome) closes the gate
+// that says most about the call: the named one, else the state's, else the run's. Where a call passes no gate, its item
+// waits alone.
+//
+// What waits before a gate holds no slot; nothing is written for it, and after a crash the next run finds it like any
+// other item. A gate lets its items go in the order in which they came, at its rate, except that those of a state which
+// is full (run_options::limits) let others pass; one without a rate that was closed lets one go first, and the others
+// when that one was called and not asked to wait. Before it goes, and when the store has changed, an item is looked up
+// again: one that was moved meanwhile waits no more.
+//
+// Memory: up to `waiting` items before named gates, and about `concurrency` of each state before each other one. A named
+// gate is kept while it is closed, owes its rate a pause, or has items; of the others a thousand, and the one that was
+// used longest ago is forgotten first, which changes nothing: such a gate is like new.
+struct gate_options {
+  state_gates states{};
+  std::span<named_rate const> names{};  // read when the run starts
+  rate others{};                        // of each name that is not among `names`; 0 per second: no limit
+  // Named gates: how many items wait in memory, 1 to a million. Further ones wait in the store until about their turn,
+  // which costs a write each.
+  std::size_t waiting = 10'000;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+class gate_line;
+
+// A run has one if its steps have gate_of(); other programs do not contain what it is made of.
+class gate_names {
+ public:
+  gate_names() = default;
+  gate_names(gate_names const&) = delete;
+  gate_names& operator=(gate_names const&) = delete;
+  virtual ~gate_names() = default;
+  // The gate of this name. It is kept until leave().
+  virtual gate_line& use(std::string_view name, std::chrono::nanoseconds now) = 0;
+  virtual void leave(gate_line& line) = 0;
+};
+
+std::unique_ptr<gate_names> make_named_gates(gate_options const& options);
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/runner/engine/job.hpp>
 // One item in progress: what a run knows about it from taking it until it is done with it.
 #ifndef PAWL_RUNNER_ENGINE_JOB_HPP
@@ -11119,124 +11304,6 @@ struct job {
 #include <initializer_list>
 #include <type_traits>
 
-// <pawl/runner/gate_options.hpp>
-// The gates of a run: how fast a state's calls, or those that share a name, may start.
-#ifndef PAWL_RUNNER_GATE_OPTIONS_HPP
-#define PAWL_RUNNER_GATE_OPTIONS_HPP
-
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <initializer_list>
-#include <span>
-#include <string>
-#include <type_traits>
-
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-// At most one entry for each state. Values only, so that options may be written inside a co_await expression.
-template <class Entry> class state_entries {
- public:
-  static constexpr std::size_t most = 64;
-
-  constexpr Entry const* begin() const { return all_.data(); }
-  constexpr Entry const* end() const { return all_.data() + size_; }
-
- protected:
-  // False if its state has one already, or there are too many.
-  constexpr bool add(Entry const& one) {
-    if (size_ == most) return false;
-    if (std::any_of(begin(), end(), [&one](auto const& other) { return other.code == one.code; })) return false;
-    all_[size_++] = one;
-    return true;
-  }
-
- private:
-  std::array<Entry, most> all_{};
-  std::size_t size_ = 0;
-};
-}  // namespace detail
-
-// The gate of a state's step. Without a rate nothing but its remote closes it.
-struct state_gate {
-  template <class State>
-    requires std::is_enum_v<State>
-  constexpr state_gate(State state)
-      : code(static_cast<std::int64_t>(state)), state_type(&detail::identity_of_type<State>) {}
-  template <class State>
-    requires std::is_enum_v<State>
-  constexpr state_gate(State state, rate at_most) : state_gate(state) {
-    allowed = at_most;
-    limited = true;
-  }
-  constexpr state_gate() = default;
-
-  std::int64_t code = 0;
-  rate allowed{};
-  bool limited = false;
-  void const* state_type = nullptr;  // which enum
-};
-
-// `.states = {{state::uploading, {.per_second = 5}}, state::processing}`
-class state_gates : public detail::state_entries<state_gate> {
- public:
-  constexpr state_gates() = default;
-  // Throws error "run.options" if a state is named twice.
-  constexpr state_gates(std::initializer_list<state_gate> gates) {
-    for (auto const& one : gates)
-      if (!add(one)) throw error("run.options", "pawl: run_options::gates.states must name each state at most once");
-  }
-};
-
-// The rate of the gate that gate_of() calls by this name.
-struct named_rate {
-  std::string name;  // not empty
-  rate allowed;      // more than 0
-};
-
-// A call may have to pass up to three gates: the one that its steps name, that of its state, and run_options::gate.
-//
-//   struct webhooks {
-//     std::string gate_of(pawl::item<hook, state::due> const& it) { return host_of(it.key); }
-//     pawl::task<pawl::one_of<post>> operator()(pawl::item<hook, state::due> it, pawl::keyed& call);
-//   };
-//   std::vector<pawl::named_rate> const hosts{{"slow.example", {.per_second = 2}}};
-//   pawl::run(queue, webhooks{}, {.gates = {.names = hosts, .others = {.per_second = 20, .burst = 5}}});
-//
-// `gate_of(item)` is a member of the steps, called before each attempt of a step that is a coroutine; states for which
-// there is none, and an empty name, have no such gate. It is a question of its own, and not a call in the step, because
-// an item that has to wait must hold no slot: the runner has to know the gate before it gives one, takes the tokens of
-// the other gates, or marks an unsafe step as begun. It may read the store, and must not wait. What it throws is a
-// transient trouble of its item.
-//
-// A remote that asks for a wait (trouble::throttled; trouble::after of transient and unknown_outcome) closes the gate
-// that says most about the call: the named one, else the state's, else the run's. Where a call passes no gate, its item
-// waits alone.
-//
-// What waits before a gate holds no slot; nothing is written for it, and after a crash the next run finds it like any
-// other item. A gate lets its items go in the order in which they came, at its rate, except that those of a state which
-// is full (run_options::limits) let others pass; one without a rate that was closed lets one go first, and the others
-// when that one was called and not asked to wait. Before it goes, and when the store has changed, an item is looked up
-// again: one that was moved meanwhile waits no more.
-//
-// Memory: up to `waiting` items before named gates, and about `concurrency` of each state before each other one. A named
-// gate is kept while it is closed, owes its rate a pause, or has items; of the others a thousand, and the one that was
-// used longest ago is forgotten first, which changes nothing: such a gate is like new.
-struct gate_options {
-  state_gates states{};
-  std::span<named_rate const> names{};  // read when the run starts
-  rate others{};                        // of each name that is not among `names`; 0 per second: no limit
-  // Named gates: how many items wait in memory, 1 to a million. Further ones wait in the store until about their turn,
-  // which costs a write each.
-  std::size_t waiting = 10'000;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -11480,10 +11547,13 @@ struct row_entry {
 
 class step_table {
  public:
-  // `steps`: the object the entries were made for. The spans must outlive the table.
+  using make_names = std::unique_ptr<gate_names> (*)(gate_options const&);
+
+  // `steps`: the object the entries were made for. The spans must outlive the table. `names`: null if no step names a
+  // gate.
   step_table(std::shared_ptr<void> steps, std::span<step_entry const> states, std::span<row_entry const> rows,
-             std::span<step_promise const> promises)
-      : steps_(std::move(steps)), states_(states), rows_(rows), promises_(promises) {}
+             std::span<step_promise const> promises, make_names names)
+      : steps_(std::move(steps)), states_(states), rows_(rows), promises_(promises), make_names_(names) {}
 
   // Null: the state has no step.
   step_entry const* of_state(std::size_t state) const {
@@ -11493,12 +11563,17 @@ class step_table {
   row_entry const& of_row(std::size_t row) const { return rows_[row]; }
   void* steps() const { return steps_.get(); }
   std::span<step_promise const> promises() const { return promises_; }
+  // Null: no step names a gate.
+  std::unique_ptr<gate_names> make_gate_names(gate_options const& options) const {
+    return make_names_ ? make_names_(options) : nullptr;
+  }
 
  private:
   std::shared_ptr<void> steps_;
   std::span<step_entry const> states_;
   std::span<row_entry const> rows_;
   std::span<step_promise const> promises_;
+  make_names make_names_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -11625,10 +11700,25 @@ template <class Store, class Steps> class typed_steps {
     }
     (std::make_index_sequence<rows<L>.size()>{});
     return step_table(std::shared_ptr<Steps>(new Steps(std::move(steps))), states_of_table, rows_of_table,
-                      promises<Steps, L>);
+                      promises<Steps, L>, gate_names_for());
   }
 
  private:
+  template <auto S>
+  static constexpr bool names_gate = [] {
+    if constexpr (needs_step<L, S>)
+      return how<S> != repetition::no_call && has_gate<Steps, L, S>;
+    else
+      return false;
+  }();
+  static constexpr step_table::make_names gate_names_for() {
+    if constexpr ([]<std::size_t... Index>(std::index_sequence<Index...>) {
+                    return (names_gate<states<L>[Index]> || ...);
+                  }(std::make_index_sequence<state_count<L>>{}))
+      return &make_named_gates;
+    else
+      return nullptr;
+  }
   template <auto S> static constexpr step_entry make_state() {
     step_entry entry;
     if constexpr (needs_step<L, S>) {
@@ -11644,7 +11734,7 @@ template <class Store, class Steps> class typed_steps {
         entry.call = &call<S>;
       constexpr bool has_failure_event = !std::is_void_v<failure_event<L, S>>;
       if constexpr (has_failure_event) entry.ask_for_failure = &ask_for_failure<S>;
-      if constexpr (how<S> != repetition::no_call && has_gate<Steps, L, S>) entry.gate_of = &gate_of<S>;
+      if constexpr (names_gate<S>) entry.gate_of = &gate_of<S>;
       entry.nature = {how<S> != repetition::no_call, how<S> != repetition::parked, has_failure_event};
     }
     return entry;
@@ -11813,9 +11903,314 @@ template <class L> bool fire_machine(std::size_t state, std::size_t row) {
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
+// <pawl/runner/engine/named_gates.hpp>
+// The gates that steps call by name: thousands of them in bounded memory.
+#ifndef PAWL_RUNNER_ENGINE_NAMED_GATES_HPP
+#define PAWL_RUNNER_ENGINE_NAMED_GATES_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/runner/engine/gate_line.hpp>
+// One gate as a run sees it: whose turn it is, and the items that wait.
+#ifndef PAWL_RUNNER_ENGINE_GATE_LINE_HPP
+#define PAWL_RUNNER_ENGINE_GATE_LINE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+class gate_line;
+
+// An item that waits before a gate. One list holds those of all gates of a run.
+struct waiting_item {
+  found_item found{};
+  gate_line* line = nullptr;
+  std::uint64_t serial = 0;  // in the order of arrival
+};
+using waiting_list = std::list<waiting_item>;
+
+// First in, first out.
+class waiting_row {
+ public:
+  using place = waiting_list::iterator;
+
+  bool empty() const { return first_ == all_.size(); }
+  std::size_t size() const { return all_.size() - first_; }
+  place front() const { return all_[first_]; }
+  void push(place of) { all_.push_back(of); }
+  place pop() {
+    auto const of = all_[first_++];
+    if (2 * first_ >= all_.size()) {  // each is moved at most once, on average
+      all_.erase(all_.begin(), all_.begin() + static_cast<std::ptrdiff_t>(first_));
+      first_ = 0;
+    }
+    return of;
+  }
+  void remove(place of) { all_.erase(std::find(all_.begin() + static_cast<std::ptrdiff_t>(first_), all_.end(), of)); }
+
+ private:
+  std::vector<place> all_{};
+  std::size_t first_ = 0;
+};
+
+// Those who wait before one gate: a row for each state, so that one whose state is full holds up nobody else.
+class waiting_items {
+ public:
+  struct of_state {
+    std::size_t state;
+    waiting_row row{};
+    bool is_ready = false;  // among the ready lines of this state
+    bool shuts = false;     // no more items of this state are taken
+  };
+
+  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
+  of_state& of(std::size_t state) {
+    for (auto& one : states_)
+      if (one.state == state) return one;
+    states_.push_back({.state = state});
+    return states_.back();
+  }
+  of_state& push(waiting_list::iterator it) {
+    auto& into = of(it->found.item.state);
+    into.row.push(it);
+    ++size_;
+    return into;
+  }
+  waiting_list::iterator pop(of_state& from) {
+    --size_;
+    return from.row.pop();
+  }
+  void remove(of_state& from, waiting_list::iterator it) {
+    --size_;
+    from.row.remove(it);
+  }
+  auto begin() { return states_.begin(); }
+  auto end() { return states_.end(); }
+
+ private:
+  std::vector<of_state> states_{};
+  std::size_t size_ = 0;
+};
+
+enum class admission : std::uint8_t {
+  refused,
+  granted,
+  on_trial  // the first call since the gate was closed: others wait until end_trial()
+};
+
+// A gate with a rate gives out tokens, of which the first in line holds one until its turn: so runs that share a gate
+// take turns, however many items each of them has. A gate without a rate that was closed is opened by one call on trial:
+// whoever waited must not fall upon the remote all at once.
+class gate_line {
+ public:
+  using nanoseconds = std::chrono::nanoseconds;
+
+  gate_line(gate_kind kind, rate_gate& gate, std::string_view name) : kind_(kind), name_(name), gate_(gate) {}
+  gate_line(gate_line const&) = delete;
+  gate_line& operator=(gate_line const&) = delete;
+
+  gate_kind kind() const { return kind_; }
+  std::string_view name() const { return name_; }
+  rate_gate& gate() { return gate_; }
+  rate_gate const& gate() const { return gate_; }
+  bool is_closed(nanoseconds now) const { return gate_.closed_until() > now; }
+  // No items, and its gate has forgotten all about earlier ones.
+  bool is_idle(nanoseconds now) const { return waiting.empty() && !on_trial_ && gate_.is_idle(now); }
+
+  // The turn of the next call. If refused, turn() is when to ask again; empty: after end_trial().
+  admission ask(nanoseconds now, retry_rules& retrying) {
+    if (!gate_.limited()) return ask_unlimited(now, retrying);
+    if (!turn_ || turn_of_ != gate_.closings()) take_turn(gate_.reserve(now));
+    if (*turn_ > now) return admission::refused;
+    turn_.reset();
+    return admission::granted;
+  }
+  std::optional<nanoseconds> turn() const { return turn_; }
+  // How often it was closed: what was admitted before a closing was not admitted for good.
+  std::uint32_t closings() const { return static_cast<std::uint32_t>(gate_.closings()); }
+  // Without a rate: a call on trial has found the remote well since it was closed last.
+  bool is_open() const { return !gate_.limited() && open_since_ == gate_.closings(); }
+  // The one on trial has not called yet. It was closed since, and the time has passed: the call tries that closing.
+  void renew_trial() { trial_of_ = gate_.closings(); }
+  // The call on trial has ended: if the gate was not closed again, it is open. A trial that ends without a call says
+  // nothing of the remote, so the next call is on trial.
+  void end_trial(bool called) {
+    on_trial_ = false;
+    if ((called /*mutant trial_is_handed_on: || OFF*/) && trial_of_ == gate_.closings()) open_since_ = trial_of_;
+  }
+
+  // When a further item would come to its turn behind all that wait, here and in the store; counts it as one.
+  nanoseconds send_away(nanoseconds now, retry_rules& retrying) {
+    auto const ahead = gate_.limited() ? saturated_product(gate_.interval(), waiting.size()) : retrying.spread();
+    auto const begin = (std::max)({now, turn_.value_or(now), gate_.closed_until()});
+    last_away_ = saturated_sum((std::max)(last_away_, saturated_sum(begin, ahead)), gate_.interval());
+    return last_away_;
+  }
+
+  waiting_items waiting{};
+  // What a gatekeeper notes about it.
+  bool is_listed = false;         // among its turns or its ready lines
+  bool is_ready = false;          // among its ready lines, for each state whose items wait
+  bool waiting_on_trial = false;  // who goes next is on trial
+  std::uint32_t ready_at = 0;     // closings when its turn came
+
+ private:
+  admission ask_unlimited(nanoseconds now, retry_rules& retrying) {
+    if (is_open()) return admission::granted;
+    bool const has_turn = turn_ && turn_of_ == gate_.closings();
+    if (!has_turn && is_closed(now)) take_turn(saturated_sum(gate_.closed_until(), retrying.spread()));
+    if ((has_turn || is_closed(now)) && *turn_ > now) return admission::refused;
+    turn_.reset();
+    if (on_trial_ /*mutant one_on_trial: && !OFF*/) return admission::refused;
+    on_trial_ = true;
+    trial_of_ = gate_.closings();
+    return admission::on_trial;
+  }
+  void take_turn(nanoseconds when) {
+    turn_ = when;
+    turn_of_ = gate_.closings();
+  }
+
+  gate_kind kind_;
+  std::string name_;
+  rate_gate& gate_;
+  std::optional<nanoseconds> turn_{};
+  std::uint64_t turn_of_ = 0;     // closings when the turn was taken: later ones void it
+  std::uint64_t open_since_ = 0;  // without a rate: closings up to this one are over
+  std::uint64_t trial_of_ = 0;
+  bool on_trial_ = false;
+  nanoseconds last_away_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A gate is kept while an item uses it, it is closed, or it owes its rate a pause. Of idle ones `most_idle` are kept; the
+// least recently used goes first. Forgetting an idle gate changes nothing: a new one of its name is the same.
+class named_gates final : public gate_names {
+ public:
+  static constexpr std::size_t most_idle = 1024;
+
+  explicit named_gates(gate_options const& options)
+      : rates_(options.names.begin(), options.names.end()), others_(options.others), buckets_(2 * most_idle) {
+    std::sort(rates_.begin(), rates_.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
+  }
+
+  gate_line& use(std::string_view name, std::chrono::nanoseconds now) override {
+    auto& found = find_or_make(name, now);
+    ++found.users;
+    found.unlink();
+    found.link_before(ring_);
+    return found;
+  }
+  void leave(gate_line& line) override { --static_cast<entry&>(line).users; }
+
+  std::size_t size() const { return size_; }
+
+ private:
+  // A ring from the least to the most recently used.
+  struct link {
+    void unlink() {
+      before->next = next;
+      next->before = before;
+    }
+    void link_before(link& end) {
+      before = end.before;
+      next = &end;
+      before->next = end.before = this;
+    }
+    link* before = this;
+    link* next = this;
+  };
+  struct own_gate {
+    rate_gate own;
+  };
+  struct entry final : link, own_gate, gate_line {
+    entry(std::string_view called, rate allowed)
+        : own_gate{rate_gate(allowed)}, gate_line(gate_kind::named, own, called) {}
+    std::size_t users = 0;
+    std::unique_ptr<entry> next_in_bucket{};
+  };
+
+  std::unique_ptr<entry>& bucket_of(std::string_view name) {
+    return buckets_[fnv().text(name).value & (buckets_.size() - 1)];
+  }
+  entry& find_or_make(std::string_view name, std::chrono::nanoseconds now) {
+    for (auto* at = bucket_of(name).get(); at; at = at->next_in_bucket.get())
+      if (at->name() == name) return *at;
+    // Two for one: however many are busy now, idle ones do not pile up.
+    for (int i = 0; i < 2 && size_ >= most_idle; ++i) forget_oldest(now);
+    if (size_ >= buckets_.size()) grow();
+    std::unique_ptr<entry> made(new entry(name, rate_of(name)));
+    made->link_before(ring_);
+    auto& bucket = bucket_of(name);
+    made->next_in_bucket = std::move(bucket);
+    bucket = std::move(made);
+    ++size_;
+    return *bucket;
+  }
+  // One that is busy counts as used now.
+  void forget_oldest(std::chrono::nanoseconds now) {
+    auto& oldest = static_cast<entry&>(*ring_.next);
+    oldest.unlink();
+    if (oldest.users > 0 || !oldest.is_idle(now) /*mutant busy_gates_stay: && !OFF*/) return oldest.link_before(ring_);
+    auto* at = &bucket_of(oldest.name());
+    while (at->get() != &oldest) at = &(*at)->next_in_bucket;
+    auto const forgotten = std::exchange(*at, std::move(oldest.next_in_bucket));
+    --size_;
+  }
+  void grow() {
+    auto before = std::exchange(buckets_, std::vector<std::unique_ptr<entry>>(2 * buckets_.size()));
+    for (auto& bucket : before) {
+      while (bucket) {
+        auto moved = std::exchange(bucket, std::move(bucket->next_in_bucket));
+        auto& into = bucket_of(moved->name());
+        moved->next_in_bucket = std::move(into);
+        into = std::move(moved);
+      }
+    }
+  }
+  rate rate_of(std::string_view name) const {
+    auto const found = std::lower_bound(rates_.begin(), rates_.end(), name,
+                                        [](named_rate const& one, std::string_view key) { return one.name < key; });
+    return found != rates_.end() && found->name == name ? found->allowed : others_;
+  }
+
+  std::vector<named_rate> rates_;
+  rate others_;
+  std::vector<std::unique_ptr<entry>> buckets_;  // a power of two
+  std::size_t size_ = 0;
+  link ring_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -11875,6 +12270,10 @@ PAWL_INLINE void fail_unrecorded(job& j, std::string_view event) {
 PAWL_INLINE void fail_rejected(job& j, store_error const& e) {
   if (e.what_failed() != store_failure::rejected) throw;
   j.set_trouble(trouble::permanent(e.what()));
+}
+
+PAWL_INLINE std::unique_ptr<gate_names> make_named_gates(gate_options const& options) {
+  return std::unique_ptr<gate_names>(new named_gates(options));
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -12209,7 +12608,7 @@ summary run_to_end(event_loop& loop, std::shared_ptr<engine> run);
 
 #endif
 // <pawl/runner/engine/typed_link.hpp>
-// Implements store_link for a store: calls it if it answers at once, awaits it if it answers later.
+// Implements store_link for a store of items with types: calls it if it answers at once, awaits it if it answers later.
 #ifndef PAWL_RUNNER_ENGINE_TYPED_LINK_HPP
 #define PAWL_RUNNER_ENGINE_TYPED_LINK_HPP
 
@@ -12223,18 +12622,21 @@ summary run_to_end(event_loop& loop, std::shared_ptr<engine> run);
 #include <utility>
 #include <vector>
 
+// <pawl/runner/engine/link_to.hpp>
+// The part of a store_link that is the same for all stores: what each answers at once.
+#ifndef PAWL_RUNNER_ENGINE_LINK_TO_HPP
+#define PAWL_RUNNER_ENGINE_LINK_TO_HPP
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class Store> class typed_link final : public store_link {
-  using L = typename Store::lifecycle;
-  using page_mark = typename Store::page_mark;
-
+template <class Store> class link_to : public store_link {
  public:
-  typed_link(Store& store, event_loop& loop) : store_(store), loop_(loop) {}
-
-  void* store() override { return &store_; }
-  bool answers_later() const override { return answers_later_; }
+  explicit link_to(Store& store) : store_(store) {}
 
   stored_time now() override { return store_.now(); }
   bool may_have_troubles() override { return store_.may_have_troubles(); }
@@ -12256,6 +12658,112 @@ template <class Store> class typed_link final : public store_link {
   void verify() override {
     if constexpr (requires { store_.verify(); }) store_.verify();
   }
+
+ protected:
+  // Due items are counted by listing them, so only so many.
+  static constexpr std::size_t most_due_counted = 10'000;
+
+  Store& store_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/row_link.hpp>
+// Implements store_link for the part of a store that does not know its lifecycle's type, and answers at once.
+#ifndef PAWL_RUNNER_ENGINE_ROW_LINK_HPP
+#define PAWL_RUNNER_ENGINE_ROW_LINK_HPP
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `Rows`: what rows() of the store returns, see serves_rows in stored_item.hpp.
+template <class Rows> class row_link final : public link_to<Rows> {
+  using link_to<Rows>::store_;
+  using link_to<Rows>::most_due_counted;
+
+ public:
+  // `store`: what the steps' entries in a step_table expect.
+  row_link(void* store, Rows& rows) : link_to<Rows>(rows), typed_(store) {}
+
+  void* store() override { return typed_; }
+  bool answers_later() const override { return false; }
+
+  void acquire(run_owner& owner, ownership how, question<bool>& into) override { into.answer(owner.try_acquire(how)); }
+  void open(stored_time now, stored_time latest_delay, bool counts_items, question<opening>& into) override {
+    store_.changed_elsewhere();  // changes count from here on
+    /*mutant stored_wait_is_clamped: if (!OFF)*/ store_.cut_delays(latest_delay);
+    if constexpr (requires { store_.sweep_leftovers(); }) store_.sweep_leftovers();
+    opening found;
+    found.identity = store_.identity();
+    found.unrecognised = store_.unrecognised();
+    if (counts_items) count_now(found, now, delayed_by::anybody);
+    into.answer(std::move(found));
+  }
+  void count(stored_time now, delayed_by who, question<opening>& into) override {
+    opening found;
+    count_now(found, now, who);
+    into.answer(std::move(found));
+  }
+  void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) override {
+    if (state >= marks_.size()) marks_.resize(state + 1);
+    if (restart) marks_[state] = {};
+    auto page = store_.runnable_rows(state, marks_[state], limit);
+    marks_[state] = page.next;
+    into.answer(make_found_page(std::move(page.items), page.is_last));
+  }
+  void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) override {
+    into.answer(make_found_page(store_.due_rows(until, who, limit), true));
+  }
+  void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
+    into.answer(store_.next_due(after, who));
+  }
+  void changed_elsewhere(question<bool>& into) override { into.answer(store_.changed_elsewhere()); }
+
+  item_news news_of(stored_item const& it, look also) override {
+    item_news news;
+    news.changed_elsewhere = also.around && store_.changed_elsewhere();
+    if (also.at_place) news.has_moved = !store_.is_at(it);
+    if (store_.may_have_troubles()) news.record = store_.trouble_of(it);
+    if constexpr (requires { store_.former_key_of(it); }) news.former = store_.former_key_of(it);
+    return news;
+  }
+  bool note(stored_item const& it, trouble_record const& record) override { return store_.note(it, record); }
+
+ private:
+  void count_now(opening& into, stored_time now, delayed_by who) {
+    auto const counts = store_.count_items();
+    into.items.assign(counts.begin(), counts.end());
+    into.troubles = store_.count_troubles();
+    if (into.troubles.delayed > 0) into.due = store_.due_rows(now, who, most_due_counted).size();
+  }
+
+  void* typed_;
+  std::vector<row_mark> marks_{};  // by state
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class Store> class typed_link final : public link_to<Store> {
+  using L = typename Store::lifecycle;
+  using page_mark = typename Store::page_mark;
+  using link_to<Store>::store_;
+  using link_to<Store>::most_due_counted;
+
+ public:
+  typed_link(Store& store, event_loop& loop) : link_to<Store>(store), loop_(loop) {}
+
+  void* store() override { return &store_; }
+  bool answers_later() const override { return answers_later_; }
 
   void acquire(run_owner& owner, ownership how, question<bool>& into) override {
     put(into, store_.acquire(owner, how), [](bool acquired) { return acquired; });
@@ -12281,17 +12789,11 @@ template <class Store> class typed_link final : public store_link {
       marks_[state] = page.next;
       return found(std::move(page.items), page.is_last);
     };
-    if constexpr (serves_rows<Store>)
-      put(into, store_.runnable_rows(state, marks_[state], limit), to_found_page);
-    else
-      put(into, store_.runnable(states<L>[state], marks_[state], limit), to_found_page);
+    put(into, store_.runnable(states<L>[state], marks_[state], limit), to_found_page);
   }
   void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) override {
     auto const to_found_page = [](auto items) { return found(std::move(items), true); };
-    if constexpr (serves_rows<Store>)
-      put(into, store_.due_rows(until, who, limit), to_found_page);
-    else
-      put(into, store_.due(until, who, limit), to_found_page);
+    put(into, store_.due(until, who, limit), to_found_page);
   }
   void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
     put(into, store_.next_due(after, who), [](std::optional<stored_time> time) { return time; });
@@ -12305,9 +12807,9 @@ template <class Store> class typed_link final : public store_link {
     if constexpr (!answers_later_) {
       news.changed_elsewhere = also.around && store_.changed_elsewhere();
       if (also.at_place) news.has_moved = !is_at(store_.get(it.key), it);
-      if (store_.may_have_troubles()) news.record = store_.trouble_of(of_store<Store>(it));
-      if constexpr (requires { store_.former_key_of(of_store<Store>(it)); })
-        news.former = store_.former_key_of(of_store<Store>(it));
+      auto const of = to_any_item<L>(it);
+      if (store_.may_have_troubles()) news.record = store_.trouble_of(of);
+      if constexpr (requires { store_.former_key_of(of); }) news.former = store_.former_key_of(of);
     }
     return news;
   }
@@ -12318,7 +12820,7 @@ template <class Store> class typed_link final : public store_link {
       return store_link::news_of_later(it, also, into);
   }
   bool note(stored_item const& it, trouble_record const& record) override {
-    if constexpr (!notes_later<Store>) return store_.note(of_store<Store>(it), record);
+    if constexpr (!notes_later<Store>) return store_.note(to_any_item<L>(it), record);
     return false;
   }
   task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) override {
@@ -12344,7 +12846,8 @@ template <class Store> class typed_link final : public store_link {
   // Puts the answer into the question, at once or when it arrives.
   template <class T, class Answer, class Convert> void put(question<T>& into, Answer answer, Convert convert) {
     if constexpr (coroutine_type<Answer>) {
-      spawn(loop_.get_executor(), collect(*this, run.lock(), into, std::move(answer), std::move(convert)), {&rethrow});
+      spawn(loop_.get_executor(), collect(*this, this->run.lock(), into, std::move(answer), std::move(convert)),
+            {&rethrow});
     } else {
       into.answer(convert(std::move(answer)));
     }
@@ -12361,14 +12864,11 @@ template <class Store> class typed_link final : public store_link {
     self.on_answer();
   }
 
-  // Due items are counted by listing them, so only so many.
-  static constexpr std::size_t most_due_counted = 10'000;
-
   opening open_now(stored_time now, stored_time latest_delay, bool counts_items) {
     opening found;
     if constexpr (!answers_later_) {
       store_.changed_elsewhere();  // changes count from here on
-      /*mutant stored_wait_is_clamped: if (!OFF)*/ store_.cut_delays(latest_delay);
+      store_.cut_delays(latest_delay);
       if constexpr (requires { store_.sweep_leftovers(); }) store_.sweep_leftovers();
       if constexpr (has_identity<Store>) found.identity = store_.identity();
       found.unrecognised = store_.unrecognised();
@@ -12422,7 +12922,7 @@ template <class Store> class typed_link final : public store_link {
   }
   static bool is_at(stored<L> const& row, stored_item const& it) {
     return row.item && row.item->version == it.version && row.item->state == states<L>[it.state] &&
-           (it.life == 0 /*mutant looked_up_life: || OFF*/ || row.item->life == it.life);
+           (it.life == 0 || row.item->life == it.life);
   }
   static task<void> ask_news(Store& store, stored_item const& it, look also, item_news& into) {
     if (also.around) {
@@ -12435,13 +12935,13 @@ template <class Store> class typed_link final : public store_link {
       into.has_moved = !is_at(row, it);
     }
     if (store.may_have_troubles()) {
-      auto const& of = of_store<Store>(it);  // named: the store may refer to it until it has answered
+      auto const of = to_any_item<L>(it);  // named: the store may refer to it until it has answered
       auto asking = await_answer(store.trouble_of(of));
       into.record = co_await std::move(asking);
     }
   }
   static task<void> write_note(Store& store, stored_item const& it, trouble_record const& record, bool& noted) {
-    auto const& of = of_store<Store>(it);
+    auto const of = to_any_item<L>(it);
     auto noting = await_answer(store.note(of, record));
     noted = co_await std::move(noting);
   }
@@ -12449,9 +12949,6 @@ template <class Store> class typed_link final : public store_link {
     into.items.assign(counts.begin(), counts.end());
   }
 
-  static found_page found(std::vector<stored_item> items, bool is_last) {
-    return make_found_page(std::move(items), is_last);
-  }
   static found_page found(std::vector<any> items, bool is_last) {
     found_page page{{}, is_last};
     page.items.reserve(items.size());
@@ -12470,10 +12967,18 @@ template <class Store> class typed_link final : public store_link {
     return page;
   }
 
-  Store& store_;
   event_loop& loop_;
   std::array<page_mark, state_count<L>> marks_{};
 };
+
+// A store of pawl's own is reached without its lifecycle's type, by code that all lifecycles share.
+template <class Store> std::unique_ptr<store_link> make_link(Store& store, event_loop& loop) {
+  if constexpr (serves_rows<Store>)
+    return std::unique_ptr<store_link>(
+        new row_link<std::remove_reference_t<decltype(store.rows())>>(&store, store.rows()));
+  else
+    return std::unique_ptr<store_link>(new typed_link<Store>(store, loop));
+}
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
@@ -12495,8 +13000,7 @@ std::shared_ptr<engine> make_typed_engine(Queue& queue, Steps steps, run_options
   using store_type = typename Queue::store_type;
   using L = typename Queue::lifecycle;
   return make_engine(
-      run_parts{view_of<L>, queue.loop(), queue.writer(),
-                std::unique_ptr<store_link>(new typed_link<store_type>(queue.base(), queue.loop())),
+      run_parts{view_of<L>, queue.loop(), queue.writer(), make_link<store_type>(queue.base(), queue.loop()),
                 typed_steps<store_type, Steps>::table(std::move(steps)), run_hooks::of<L>(queue.observer()),
                 &event_memory<L>::make, &event_memory<L>::forget, &hydrate_machine<L>, &fire_machine<L>},
       options);
@@ -12722,312 +13226,6 @@ class timer {
 #include <utility>
 #include <vector>
 
-// <pawl/runner/engine/gate_line.hpp>
-// One gate as a run sees it: whose turn it is, and the items that wait.
-#ifndef PAWL_RUNNER_ENGINE_GATE_LINE_HPP
-#define PAWL_RUNNER_ENGINE_GATE_LINE_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <list>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-class gate_line;
-
-// An item that waits before a gate. One list holds those of all gates of a run.
-struct waiting_item {
-  found_item found{};
-  gate_line* line = nullptr;
-  std::uint64_t serial = 0;  // in the order of arrival
-};
-using waiting_list = std::list<waiting_item>;
-
-// First in, first out.
-class waiting_row {
- public:
-  using place = waiting_list::iterator;
-
-  bool empty() const { return first_ == all_.size(); }
-  std::size_t size() const { return all_.size() - first_; }
-  place front() const { return all_[first_]; }
-  void push(place of) { all_.push_back(of); }
-  place pop() {
-    auto const of = all_[first_++];
-    if (2 * first_ >= all_.size()) {  // each is moved at most once, on average
-      all_.erase(all_.begin(), all_.begin() + static_cast<std::ptrdiff_t>(first_));
-      first_ = 0;
-    }
-    return of;
-  }
-  void remove(place of) { all_.erase(std::find(all_.begin() + static_cast<std::ptrdiff_t>(first_), all_.end(), of)); }
-
- private:
-  std::vector<place> all_{};
-  std::size_t first_ = 0;
-};
-
-// Those who wait before one gate: a row for each state, so that one whose state is full holds up nobody else.
-class waiting_items {
- public:
-  struct of_state {
-    std::size_t state;
-    waiting_row row{};
-    bool is_ready = false;  // among the ready lines of this state
-    bool shuts = false;     // no more items of this state are taken
-  };
-
-  bool empty() const { return size_ == 0; }
-  std::size_t size() const { return size_; }
-  of_state& of(std::size_t state) {
-    for (auto& one : states_)
-      if (one.state == state) return one;
-    states_.push_back({.state = state});
-    return states_.back();
-  }
-  of_state& push(waiting_list::iterator it) {
-    auto& into = of(it->found.item.state);
-    into.row.push(it);
-    ++size_;
-    return into;
-  }
-  waiting_list::iterator pop(of_state& from) {
-    --size_;
-    return from.row.pop();
-  }
-  void remove(of_state& from, waiting_list::iterator it) {
-    --size_;
-    from.row.remove(it);
-  }
-  auto begin() { return states_.begin(); }
-  auto end() { return states_.end(); }
-
- private:
-  std::vector<of_state> states_{};
-  std::size_t size_ = 0;
-};
-
-enum class admission : std::uint8_t {
-  refused,
-  granted,
-  on_trial  // the first call since the gate was closed: others wait until end_trial()
-};
-
-// A gate with a rate gives out tokens, of which the first in line holds one until its turn: so runs that share a gate
-// take turns, however many items each of them has. A gate without a rate that was closed is opened by one call on trial:
-// whoever waited must not fall upon the remote all at once.
-class gate_line {
- public:
-  using nanoseconds = std::chrono::nanoseconds;
-
-  gate_line(gate_kind kind, rate_gate& gate, std::string_view name) : kind_(kind), name_(name), gate_(gate) {}
-  gate_line(gate_line const&) = delete;
-  gate_line& operator=(gate_line const&) = delete;
-
-  gate_kind kind() const { return kind_; }
-  std::string_view name() const { return name_; }
-  rate_gate& gate() { return gate_; }
-  rate_gate const& gate() const { return gate_; }
-  bool is_closed(nanoseconds now) const { return gate_.closed_until() > now; }
-  // No items, and its gate has forgotten all about earlier ones.
-  bool is_idle(nanoseconds now) const { return waiting.empty() && !on_trial_ && gate_.is_idle(now); }
-
-  // The turn of the next call. If refused, turn() is when to ask again; empty: after end_trial().
-  admission ask(nanoseconds now, retry_rules& retrying) {
-    if (!gate_.limited()) return ask_unlimited(now, retrying);
-    if (!turn_ || turn_of_ != gate_.closings()) take_turn(gate_.reserve(now));
-    if (*turn_ > now) return admission::refused;
-    turn_.reset();
-    return admission::granted;
-  }
-  std::optional<nanoseconds> turn() const { return turn_; }
-  // How often it was closed: what was admitted before a closing was not admitted for good.
-  std::uint32_t closings() const { return static_cast<std::uint32_t>(gate_.closings()); }
-  // Without a rate: a call on trial has found the remote well since it was closed last.
-  bool is_open() const { return !gate_.limited() && open_since_ == gate_.closings(); }
-  // The one on trial has not called yet. It was closed since, and the time has passed: the call tries that closing.
-  void renew_trial() { trial_of_ = gate_.closings(); }
-  // The call on trial has ended: if the gate was not closed again, it is open. A trial that ends without a call says
-  // nothing of the remote, so the next call is on trial.
-  void end_trial(bool called) {
-    on_trial_ = false;
-    if ((called /*mutant trial_is_handed_on: || OFF*/) && trial_of_ == gate_.closings()) open_since_ = trial_of_;
-  }
-
-  // When a further item would come to its turn behind all that wait, here and in the store; counts it as one.
-  nanoseconds send_away(nanoseconds now, retry_rules& retrying) {
-    auto const ahead = gate_.limited() ? saturated_product(gate_.interval(), waiting.size()) : retrying.spread();
-    auto const begin = (std::max)({now, turn_.value_or(now), gate_.closed_until()});
-    last_away_ = saturated_sum((std::max)(last_away_, saturated_sum(begin, ahead)), gate_.interval());
-    return last_away_;
-  }
-
-  waiting_items waiting{};
-  // What a gatekeeper notes about it.
-  bool is_listed = false;         // among its turns or its ready lines
-  bool is_ready = false;          // among its ready lines, for each state whose items wait
-  bool waiting_on_trial = false;  // who goes next is on trial
-  std::uint32_t ready_at = 0;     // closings when its turn came
-
- private:
-  admission ask_unlimited(nanoseconds now, retry_rules& retrying) {
-    if (is_open()) return admission::granted;
-    bool const has_turn = turn_ && turn_of_ == gate_.closings();
-    if (!has_turn && is_closed(now)) take_turn(saturated_sum(gate_.closed_until(), retrying.spread()));
-    if ((has_turn || is_closed(now)) && *turn_ > now) return admission::refused;
-    turn_.reset();
-    if (on_trial_ /*mutant one_on_trial: && !OFF*/) return admission::refused;
-    on_trial_ = true;
-    trial_of_ = gate_.closings();
-    return admission::on_trial;
-  }
-  void take_turn(nanoseconds when) {
-    turn_ = when;
-    turn_of_ = gate_.closings();
-  }
-
-  gate_kind kind_;
-  std::string name_;
-  rate_gate& gate_;
-  std::optional<nanoseconds> turn_{};
-  std::uint64_t turn_of_ = 0;     // closings when the turn was taken: later ones void it
-  std::uint64_t open_since_ = 0;  // without a rate: closings up to this one are over
-  std::uint64_t trial_of_ = 0;
-  bool on_trial_ = false;
-  nanoseconds last_away_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/engine/named_gates.hpp>
-// The gates that steps call by name: thousands of them in bounded memory.
-#ifndef PAWL_RUNNER_ENGINE_NAMED_GATES_HPP
-#define PAWL_RUNNER_ENGINE_NAMED_GATES_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// A gate is kept while an item uses it, it is closed, or it owes its rate a pause. Of idle ones `most_idle` are kept; the
-// least recently used goes first. Forgetting an idle gate changes nothing: a new one of its name is the same.
-class named_gates {
- public:
-  static constexpr std::size_t most_idle = 1024;
-
-  explicit named_gates(gate_options const& options)
-      : rates_(options.names.begin(), options.names.end()), others_(options.others), buckets_(2 * most_idle) {
-    std::sort(rates_.begin(), rates_.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
-  }
-  named_gates(named_gates const&) = delete;
-  named_gates& operator=(named_gates const&) = delete;
-  // The gate of this name. It is kept until leave().
-  gate_line& use(std::string_view name, std::chrono::nanoseconds now) {
-    auto& found = find_or_make(name, now);
-    ++found.users;
-    found.unlink();
-    found.link_before(ring_);
-    return found;
-  }
-  static void leave(gate_line& line) { --static_cast<entry&>(line).users; }
-
-  std::size_t size() const { return size_; }
-
- private:
-  // A ring from the least to the most recently used.
-  struct link {
-    void unlink() {
-      before->next = next;
-      next->before = before;
-    }
-    void link_before(link& end) {
-      before = end.before;
-      next = &end;
-      before->next = end.before = this;
-    }
-    link* before = this;
-    link* next = this;
-  };
-  struct own_gate {
-    rate_gate own;
-  };
-  struct entry final : link, own_gate, gate_line {
-    entry(std::string_view called, rate allowed)
-        : own_gate{rate_gate(allowed)}, gate_line(gate_kind::named, own, called) {}
-    std::size_t users = 0;
-    std::unique_ptr<entry> next_in_bucket{};
-  };
-
-  std::unique_ptr<entry>& bucket_of(std::string_view name) {
-    return buckets_[fnv().text(name).value & (buckets_.size() - 1)];
-  }
-  entry& find_or_make(std::string_view name, std::chrono::nanoseconds now) {
-    for (auto* at = bucket_of(name).get(); at; at = at->next_in_bucket.get())
-      if (at->name() == name) return *at;
-    // Two for one: however many are busy now, idle ones do not pile up.
-    for (int i = 0; i < 2 && size_ >= most_idle; ++i) forget_oldest(now);
-    if (size_ >= buckets_.size()) grow();
-    std::unique_ptr<entry> made(new entry(name, rate_of(name)));
-    made->link_before(ring_);
-    auto& bucket = bucket_of(name);
-    made->next_in_bucket = std::move(bucket);
-    bucket = std::move(made);
-    ++size_;
-    return *bucket;
-  }
-  // One that is busy counts as used now.
-  void forget_oldest(std::chrono::nanoseconds now) {
-    auto& oldest = static_cast<entry&>(*ring_.next);
-    oldest.unlink();
-    if (oldest.users > 0 || !oldest.is_idle(now) /*mutant busy_gates_stay: && !OFF*/) return oldest.link_before(ring_);
-    auto* at = &bucket_of(oldest.name());
-    while (at->get() != &oldest) at = &(*at)->next_in_bucket;
-    auto const forgotten = std::exchange(*at, std::move(oldest.next_in_bucket));
-    --size_;
-  }
-  void grow() {
-    auto before = std::exchange(buckets_, std::vector<std::unique_ptr<entry>>(2 * buckets_.size()));
-    for (auto& bucket : before) {
-      while (bucket) {
-        auto moved = std::exchange(bucket, std::move(bucket->next_in_bucket));
-        auto& into = bucket_of(moved->name());
-        moved->next_in_bucket = std::move(into);
-        into = std::move(moved);
-      }
-    }
-  }
-  rate rate_of(std::string_view name) const {
-    auto const found = std::lower_bound(rates_.begin(), rates_.end(), name,
-                                        [](named_rate const& one, std::string_view key) { return one.name < key; });
-    return found != rates_.end() && found->name == name ? found->allowed : others_;
-  }
-
-  std::vector<named_rate> rates_;
-  rate others_;
-  std::vector<std::unique_ptr<entry>> buckets_;  // a power of two
-  std::size_t size_ = 0;
-  link ring_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 // <pawl/runner/engine/state_gauge.hpp>
 // Counts the items in the step of each state against the state's limit.
 #ifndef PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
@@ -13098,7 +13296,7 @@ class gatekeeper {
         at_most_(options.concurrency),
         most_named_(options.gates.waiting),
         states_(lifecycle.state_count()),
-        named_(options.gates) {
+        named_(steps.make_gate_names(options.gates)) {
     for (auto const& one : options.gates.states) {
       auto& of = states_[lifecycle.index_of_code(one.code)];
       of.gate.reset(new rate_gate(one.allowed));
@@ -13108,12 +13306,8 @@ class gatekeeper {
     }
     if (options.gate /*mutant gate_is_shared: && !OFF*/)
       of_run_.reset(new gate_line(gate_kind::run, *options.gate, {}));
-    exist_ = exist_ || of_run_;
-    for (std::size_t state = 0; state < states_.size(); ++state) {
-      auto const* step = steps.of_state(state);
-      exist_ = exist_ || (step && step->gate_of);
-      nearest_first_.push_back(state);
-    }
+    exist_ = exist_ || of_run_ || named_;
+    for (std::size_t state = 0; state < states_.size(); ++state) nearest_first_.push_back(state);
     std::sort(nearest_first_.begin(), nearest_first_.end(), [&lifecycle](std::size_t a, std::size_t b) {
       return std::pair(lifecycle.steps_to_goal[a], a) < std::pair(lifecycle.steps_to_goal[b], b);
     });
@@ -13136,7 +13330,7 @@ class gatekeeper {
   // The gate that the steps name for it; none if empty.
   void name(job& j, std::string_view name, nanoseconds now) {
     j.gates.is_named = true;
-    if (!name.empty()) j.gates.named = &named_.use(name, now);
+    if (!name.empty()) j.gates.named = &named_->use(name, now);
   }
   enum class entry : std::uint8_t { go, wait, wait_in_store };
   // Unless it is `go`, the job must be done with. With `wait` its item is kept here, with `wait_in_store` the time of its
@@ -13173,7 +13367,7 @@ class gatekeeper {
   // The call has ended, or is not made after all. `state`: whose step it was.
   void finish(job& j, std::size_t state, nanoseconds now, bool called) {
     end_trials(j.gates, state, 0, now, called);
-    if (j.gates.named) named_gates::leave(*j.gates.named);
+    if (j.gates.named) named_->leave(*j.gates.named);
     j.gates = {};
   }
 
@@ -13218,7 +13412,7 @@ class gatekeeper {
     if (line.waiting.empty()) withdraw(line);
     shut_or_open(line, of);
     end_trials(gone.gates, it.state, 0, now, false);
-    if (gone.gates.named) named_gates::leave(*gone.gates.named);
+    if (gone.gates.named) named_->leave(*gone.gates.named);
     return true;
   }
 
@@ -13394,7 +13588,7 @@ class gatekeeper {
   std::size_t at_most_, most_named_;
   std::vector<state_lines> states_;
   std::unique_ptr<gate_line> of_run_{};
-  named_gates named_;
+  std::unique_ptr<gate_names> named_;
   std::vector<std::size_t> nearest_first_{};
   std::vector<listed_turn> turns_{};  // a heap
   std::uint64_t serial_ = 0;
@@ -21012,6 +21206,7 @@ PAWL_INLINE std::int64_t own_table::find_row(std::string_view key) {
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21275,207 +21470,65 @@ template <class Layout> class store_body {
   Layout const& layout() const noexcept { return layout_; }
   shared_table& shared() noexcept { return *shared_; }
   trouble_table& troubles() noexcept { return layout_.troubles(); }
-  former_keys& former() noexcept { return former_; }
 
-  void verify() {
-    if (db_->reads_only()) db_->refuse_to_write();
-    db_->verify();
-    refuse_other_lives(*db_, layout_.items());
-  }
-  void roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
+  // ---- what a run asks without item types: see serves_rows in stored_item.hpp ----
+
+  stored_time now() const;
+  owner_handle make_owner();
+  std::string identity() const;
+  std::size_t unrecognised();
+  std::vector<std::size_t> count_items();
+  item_page<stored_item, row_mark> runnable_rows(std::size_t state, row_mark after, std::size_t limit);
+  std::vector<stored_item> due_rows(stored_time until, delayed_by who, std::size_t limit);
+  std::optional<stored_time> next_due(stored_time after, delayed_by who);
+  trouble_counts count_troubles();
+  bool may_have_troubles() noexcept;
+  std::optional<trouble_record> trouble_of(stored_item const& of);
+  std::optional<pawl::detail::former_key> former_key_of(stored_item const& of);
+  bool is_at(stored_item const& it);
+  bool note(stored_item const& of, trouble_record const& record);
+
+  void verify();
+  void roll_back() noexcept;
 
   // `now`: receives what the row holds if it did not move; null if not wanted.
   transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
-                          stored_row* now) {
-    auto const mine = db_->on_this_thread();
-    if (!db_->in_transaction()) return apply_alone(row, from, event, has_nan, also, now);
-    if (also) return apply_within(row, from, event, has_nan, also, now);
-    return move(row, from, event, has_nan, now);
-  }
+                          stored_row* now);
 
   // False also where the table is the user's, who alone inserts there.
-  bool insert(std::string_view key) {
-    auto const mine = db_->on_this_thread();
-    if constexpr (inserts_rows<Layout>)
-      return write([&] {
-        bool const made = layout_.insert(key);
-        if (made /*mutant insert_ends_troubles: && !OFF*/)
-          forget(key);  // what a deleted row with the same key has left
-        return made;
-      });
-    else
-      return false;
-  }
-  bool insert(std::string_view key, stored_time start_at) {
-    trouble_record later;
-    later.next_at = start_at;
-    auto const mine = db_->on_this_thread();
-    if constexpr (inserts_rows<Layout>)
-      return write([&] {
-        if (!layout_.insert(key)) return false;
-        forget(key);
-        return troubles().note({key, 0, lifecycle_->initial, 0}, later);
-      });
-    else
-      return false;
-  }
+  bool insert(std::string_view key);
+  bool insert(std::string_view key, stored_time start_at);
 
   // Items of one page. `after` is advanced to the last row, where the next page starts.
-  std::vector<stored_item> runnable(std::size_t state, row_mark& after, std::size_t limit) {
-    auto const mine = db_->on_this_thread();
-    auto items = layout_.runnable(state, after, limit);
-    if (layout_.pages_by_row()) {
-      for (auto const& it : items) {
-        if (after.after_row && it.row <= after.row) refuse_disorder();
-        after = {it.row, true};
-      }
-    }
-    if (!items.empty()) after = {items.back().row, true};
-    return items;
-  }
+  std::vector<stored_item> runnable(std::size_t state, row_mark& after, std::size_t limit);
 
-  bool note(item_view of, trouble_record const& record) {
-    auto const mine = db_->on_this_thread();
-    return write([&] { return troubles().note(of, record); });
-  }
-  bool release(std::string_view key) {
-    auto const mine = db_->on_this_thread();
-    return write([&] { return troubles().release(key); });
-  }
-  void cut_delays(stored_time latest) {
-    auto const mine = db_->on_this_thread();
-    if (!troubles().has_delays_beyond(latest)) return;
-    write([&] {
-      troubles().cut_delays(latest);
-      return true;
-    });
-  }
-  bool changed_elsewhere() {
-    auto const mine = db_->on_this_thread();
-    std::int64_t const version = db_->data_version();
-    bool const changed = std::exchange(seen_version_, version) != version;
-    if (changed) troubles().look();
-    return changed;
-  }
+  bool note(item_view of, trouble_record const& record);
+  bool release(std::string_view key);
+  void cut_delays(stored_time latest);
+  bool changed_elsewhere();
 
   // A run calls it when it owns the store: from now on nobody takes the table over.
-  void sweep_leftovers() {
-    auto const mine = db_->on_this_thread();
-    if (!db_->reads_only()) refuse_other_lives(*db_, layout_.items());
-    former_.look();
-    if (troubles().may_have_some() || former_.may_have_some())
-      detail::sweep_leftovers(*db_, layout_.items(), shared_->swept_to);
-  }
-  std::string warning_when_keyed() const {
-    auto const& life = layout_.items().life;
-    if (!life.comes_again()) return {};
-    std::string const born(life.born_column());
-    return text({"pawl: ", db_->path(), ": a row of table ", layout_.table_name(),
-                 " that is written anew after it was deleted may get the idempotency key of its predecessor",
-                 born.empty() ? std::string() : text({" if column ", born, " has the same value in both"}),
-                 ", and the remote will take its call for a repetition; ",
-                 born.empty() ? "name a column that tells the two apart (pawl::names::born), DEFAULT (random()) say"
-                              : "fill that at random, DEFAULT (random()) say, or declare it UNIQUE",
-                 ", or declare the table's INTEGER PRIMARY KEY with AUTOINCREMENT"});
-  }
-  std::string warning_when_shared() const {
-    if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
-    return text({"pawl: ", db_->path(), ": SQLite ", database::version(),
-                 " can lose committed data if several processes write one database (the WAL-reset bug, fixed in "
-                 "3.51.3, 3.50.7 and 3.44.6); use one of these or a later release, or run the store in one process at "
-                 "a time (pawl::ownership::sole)"});
-  }
+  void sweep_leftovers();
+  std::string warning_when_keyed() const;
+  std::string warning_when_shared() const;
 
   // Fills in the number of rows for each move in `done`.
-  void migrate(std::vector<migrated_state>& done, std::size_t const* states, migration how) {
-    auto const mine = db_->on_this_thread();
-    if (how == migration::dry_run) {
-      for (auto& move : done) {
-        refuse_present_state(move.old_state);
-        move.rows = layout_.count_in(move.old_state);
-      }
-      return;
-    }
-    write([&] {
-      for (std::size_t i = 0; i < done.size(); ++i) {
-        refuse_present_state(done[i].old_state);
-        if (states[i] >= lifecycle_->state_count())
-          fail(store_failure::misuse, {"pawl: cannot migrate to a value that is not a state of ", lifecycle_->name});
-        done[i].rows = layout_.move_rows(done[i].old_state, states[i]);
-      }
-      return true;
-    });
-    for (auto const& moved : done)
-      std::erase_if(layout_.change().removed, [&](removed_state const& gone) { return gone.name == moved.old_state; });
-  }
+  void migrate(std::vector<migrated_state>& done, std::size_t const* states, migration how);
 
  private:
-  transition_result move(std::size_t row, item_view from, event_view const& event, bool has_nan, stored_row* now) {
-    transition_result result;
-    try {
-      if (has_nan /*mutant nan: && !OFF*/) fail(store_failure::rejected, {"pawl: a NaN cannot be stored"});
-      result = layout_.move(row, from, event);
-    } catch (store_error const& e) {
-      fail(e.what_failed(),
-           {e.what(), " (", lifecycle_->event_names[lifecycle_->rows[row].event], " of '", from.key, "')"});
-    }
-    if (!result.moved) {
-      if (now) *now = layout_.get(from.key);
-      return result;
-    }
-    /*mutant move_ends_troubles: if (!OFF)*/ forget(from.key);
-    return result;
-  }
+  transition_result move(std::size_t row, item_view from, event_view const& event, bool has_nan, stored_row* now);
   transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
-                                stored_row* now) {
-    transaction alone(*db_, troubles());
-    auto const result = move(row, from, event, has_nan, now);
-    if (!result.moved) return result;  // nothing was written; the destructor rolls back
-    if (also) also(*db_);
-    /*mutant apply_commits: if (!OFF)*/ alone.commit();
-    return result;
-  }
+                                stored_row* now);
   transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
-                                 stored_row* now) {
-    db_->execute("SAVEPOINT pawl_also");
-    try {
-      auto const result = move(row, from, event, has_nan, now);
-      if (result.moved) also(*db_);
-      db_->execute("RELEASE pawl_also");
-      return result;
-    } catch (...) {
-      if (db_->in_transaction() && !db_->poisoned())
-        db_->execute(/*mutant also_is_undone: OFF ? "RELEASE pawl_also" :*/ "ROLLBACK TO pawl_also; RELEASE pawl_also");
-      throw;
-    }
-  }
+                                 stored_row* now);
 
   // What is kept for the key's row at the version that it has left.
-  void forget(std::string_view key) {
-    troubles().forget(key);
-    former_.forget(key);
-  }
+  void forget(std::string_view key);
   // Runs in the open transaction, or in one of its own, committed if `change` returns true.
-  template <class Change> bool write(Change change) {
-    if (db_->in_transaction()) return change();
-    transaction alone(*db_, troubles());
-    bool const changed = change();
-    if (changed) alone.commit();
-    return changed;
-  }
+  template <class Change> bool write(Change change);
 
-  [[noreturn]] void refuse_disorder() {
-    std::string const why = text({"the rows of ", layout_.table_name(),
-                                  " are out of order, so an index or the table itself is damaged. Run "
-                                  "PRAGMA integrity_check to find out which; REINDEX rebuilds an index"});
-    db_->poison(why);
-    fail(store_failure::not_applied, {"pawl: ", db_->path(), ": ", why});
-  }
-  void refuse_present_state(std::string_view old_state) const {
-    if (lifecycle_->index_of_name(old_state) < lifecycle_->state_count())
-      fail(store_failure::refused, {"pawl: cannot migrate '", old_state, "' in ", db_->path(), ": ", lifecycle_->name,
-                                    " still has this state; use events to move its items"});
-  }
+  [[noreturn]] void refuse_disorder();
+  void refuse_present_state(std::string_view old_state) const;
 
   database* db_;
   lifecycle_view const* lifecycle_;
@@ -21489,7 +21542,7 @@ template <class Layout> class store_body {
 
 #ifndef PAWL_COMPILED
 // <pawl/sqlite/store_body_impl.hpp>
-// Implements make_owner(), the only function of store_body.hpp that does not depend on the layout.
+// Implements store_body.hpp.
 #ifndef PAWL_SQLITE_STORE_BODY_IMPL_HPP
 #define PAWL_SQLITE_STORE_BODY_IMPL_HPP
 
@@ -21502,6 +21555,238 @@ PAWL_INLINE owner_handle make_owner(database const& db, shared_table& table) {
   std::string const file = db.file();
   if (file.empty()) return table.owners.make();
   return owner_handle(new owner_file(lock_file_of(file, table.name)));
+}
+
+template <class Layout> stored_time store_body<Layout>::now() const { return db_->now(); }
+template <class Layout> owner_handle store_body<Layout>::make_owner() { return detail::make_owner(*db_, *shared_); }
+template <class Layout> std::string store_body<Layout>::identity() const {
+  std::string of = db_->identity();
+  /*mutant key_of_a_table: if (!OFF)*/
+  if constexpr (!inserts_rows<Layout>) (of += '/') += shared_->name;
+  return of;
+}
+template <class Layout> std::size_t store_body<Layout>::unrecognised() { return layout_.unrecognised(); }
+template <class Layout> std::vector<std::size_t> store_body<Layout>::count_items() {
+  std::vector<std::size_t> counts(lifecycle_->state_count());
+  layout_.count_items(counts);
+  return counts;
+}
+template <class Layout>
+item_page<stored_item, row_mark> store_body<Layout>::runnable_rows(std::size_t state, row_mark after,
+                                                                   std::size_t limit) {
+  auto items = runnable(state, after, limit);
+  bool const is_last = items.size() < limit;
+  return {std::move(items), after, is_last};
+}
+template <class Layout>
+std::vector<stored_item> store_body<Layout>::due_rows(stored_time until, delayed_by who, std::size_t limit) {
+  return troubles().due(until, who, limit);
+}
+template <class Layout> std::optional<stored_time> store_body<Layout>::next_due(stored_time after, delayed_by who) {
+  return troubles().next_due(after, who);
+}
+template <class Layout> trouble_counts store_body<Layout>::count_troubles() { return troubles().count(); }
+template <class Layout> bool store_body<Layout>::may_have_troubles() noexcept { return troubles().may_have_some(); }
+template <class Layout> std::optional<trouble_record> store_body<Layout>::trouble_of(stored_item const& of) {
+  return troubles().find(of.key, of.version, of.life);
+}
+template <class Layout>
+std::optional<pawl::detail::former_key> store_body<Layout>::former_key_of(stored_item const& of) {
+  return former_.find(of.key, of.version, of.life);
+}
+template <class Layout> bool store_body<Layout>::is_at(stored_item const& it) {
+  return pawl::detail::is_at(layout_.get(it.key), it);
+}
+template <class Layout> bool store_body<Layout>::note(stored_item const& of, trouble_record const& record) {
+  return note(item_view::of(of), record);
+}
+template <class Layout> void store_body<Layout>::verify() {
+  if (db_->reads_only()) db_->refuse_to_write();
+  db_->verify();
+  refuse_other_lives(*db_, layout_.items());
+}
+template <class Layout> void store_body<Layout>::roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
+template <class Layout>
+transition_result store_body<Layout>::apply(std::size_t row, item_view from, event_view const& event, bool has_nan,
+                                            also_run also, stored_row* now) {
+  auto const mine = db_->on_this_thread();
+  if (!db_->in_transaction()) return apply_alone(row, from, event, has_nan, also, now);
+  if (also) return apply_within(row, from, event, has_nan, also, now);
+  return move(row, from, event, has_nan, now);
+}
+template <class Layout> bool store_body<Layout>::insert(std::string_view key) {
+  auto const mine = db_->on_this_thread();
+  if constexpr (inserts_rows<Layout>)
+    return write([&] {
+      bool const made = layout_.insert(key);
+      if (made /*mutant insert_ends_troubles: && !OFF*/) forget(key);  // what a deleted row with the same key has left
+      return made;
+    });
+  else
+    return false;
+}
+template <class Layout> bool store_body<Layout>::insert(std::string_view key, stored_time start_at) {
+  trouble_record later;
+  later.next_at = start_at;
+  auto const mine = db_->on_this_thread();
+  if constexpr (inserts_rows<Layout>)
+    return write([&] {
+      if (!layout_.insert(key)) return false;
+      forget(key);
+      return troubles().note({key, 0, lifecycle_->initial, 0}, later);
+    });
+  else
+    return false;
+}
+template <class Layout>
+std::vector<stored_item> store_body<Layout>::runnable(std::size_t state, row_mark& after, std::size_t limit) {
+  auto const mine = db_->on_this_thread();
+  auto items = layout_.runnable(state, after, limit);
+  if (layout_.pages_by_row()) {
+    for (auto const& it : items) {
+      if (after.after_row && it.row <= after.row) refuse_disorder();
+      after = {it.row, true};
+    }
+  }
+  if (!items.empty()) after = {items.back().row, true};
+  return items;
+}
+template <class Layout> bool store_body<Layout>::note(item_view of, trouble_record const& record) {
+  auto const mine = db_->on_this_thread();
+  return write([&] { return troubles().note(of, record); });
+}
+template <class Layout> bool store_body<Layout>::release(std::string_view key) {
+  auto const mine = db_->on_this_thread();
+  return write([&] { return troubles().release(key); });
+}
+template <class Layout> void store_body<Layout>::cut_delays(stored_time latest) {
+  auto const mine = db_->on_this_thread();
+  if (!troubles().has_delays_beyond(latest)) return;
+  write([&] {
+    troubles().cut_delays(latest);
+    return true;
+  });
+}
+template <class Layout> bool store_body<Layout>::changed_elsewhere() {
+  auto const mine = db_->on_this_thread();
+  std::int64_t const version = db_->data_version();
+  bool const changed = std::exchange(seen_version_, version) != version;
+  if (changed) troubles().look();
+  return changed;
+}
+template <class Layout> void store_body<Layout>::sweep_leftovers() {
+  auto const mine = db_->on_this_thread();
+  if (!db_->reads_only()) refuse_other_lives(*db_, layout_.items());
+  former_.look();
+  if (troubles().may_have_some() || former_.may_have_some())
+    detail::sweep_leftovers(*db_, layout_.items(), shared_->swept_to);
+}
+template <class Layout> std::string store_body<Layout>::warning_when_keyed() const {
+  auto const& life = layout_.items().life;
+  if (!life.comes_again()) return {};
+  std::string const born(life.born_column());
+  return text({"pawl: ", db_->path(), ": a row of table ", layout_.table_name(),
+               " that is written anew after it was deleted may get the idempotency key of its predecessor",
+               born.empty() ? std::string() : text({" if column ", born, " has the same value in both"}),
+               ", and the remote will take its call for a repetition; ",
+               born.empty() ? "name a column that tells the two apart (pawl::names::born), DEFAULT (random()) say"
+                            : "fill that at random, DEFAULT (random()) say, or declare it UNIQUE",
+               ", or declare the table's INTEGER PRIMARY KEY with AUTOINCREMENT"});
+}
+template <class Layout> std::string store_body<Layout>::warning_when_shared() const {
+  if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
+  return text({"pawl: ", db_->path(), ": SQLite ", database::version(),
+               " can lose committed data if several processes write one database (the WAL-reset bug, fixed in "
+               "3.51.3, 3.50.7 and 3.44.6); use one of these or a later release, or run the store in one process at "
+               "a time (pawl::ownership::sole)"});
+}
+template <class Layout>
+void store_body<Layout>::migrate(std::vector<migrated_state>& done, std::size_t const* states, migration how) {
+  auto const mine = db_->on_this_thread();
+  if (how == migration::dry_run) {
+    for (auto& move : done) {
+      refuse_present_state(move.old_state);
+      move.rows = layout_.count_in(move.old_state);
+    }
+    return;
+  }
+  write([&] {
+    for (std::size_t i = 0; i < done.size(); ++i) {
+      refuse_present_state(done[i].old_state);
+      if (states[i] >= lifecycle_->state_count())
+        fail(store_failure::misuse, {"pawl: cannot migrate to a value that is not a state of ", lifecycle_->name});
+      done[i].rows = layout_.move_rows(done[i].old_state, states[i]);
+    }
+    return true;
+  });
+  for (auto const& moved : done)
+    std::erase_if(layout_.change().removed, [&](removed_state const& gone) { return gone.name == moved.old_state; });
+}
+template <class Layout>
+transition_result store_body<Layout>::move(std::size_t row, item_view from, event_view const& event, bool has_nan,
+                                           stored_row* now) {
+  transition_result result;
+  try {
+    if (has_nan /*mutant nan: && !OFF*/) fail(store_failure::rejected, {"pawl: a NaN cannot be stored"});
+    result = layout_.move(row, from, event);
+  } catch (store_error const& e) {
+    fail(e.what_failed(),
+         {e.what(), " (", lifecycle_->event_names[lifecycle_->rows[row].event], " of '", from.key, "')"});
+  }
+  if (!result.moved) {
+    if (now) *now = layout_.get(from.key);
+    return result;
+  }
+  /*mutant move_ends_troubles: if (!OFF)*/ forget(from.key);
+  return result;
+}
+template <class Layout>
+transition_result store_body<Layout>::apply_alone(std::size_t row, item_view from, event_view const& event,
+                                                  bool has_nan, also_run also, stored_row* now) {
+  transaction alone(*db_, troubles());
+  auto const result = move(row, from, event, has_nan, now);
+  if (!result.moved) return result;  // nothing was written; the destructor rolls back
+  if (also) also(*db_);
+  /*mutant apply_commits: if (!OFF)*/ alone.commit();
+  return result;
+}
+template <class Layout>
+transition_result store_body<Layout>::apply_within(std::size_t row, item_view from, event_view const& event,
+                                                   bool has_nan, also_run also, stored_row* now) {
+  db_->execute("SAVEPOINT pawl_also");
+  try {
+    auto const result = move(row, from, event, has_nan, now);
+    if (result.moved) also(*db_);
+    db_->execute("RELEASE pawl_also");
+    return result;
+  } catch (...) {
+    if (db_->in_transaction() && !db_->poisoned())
+      db_->execute(/*mutant also_is_undone: OFF ? "RELEASE pawl_also" :*/ "ROLLBACK TO pawl_also; RELEASE pawl_also");
+    throw;
+  }
+}
+template <class Layout> void store_body<Layout>::forget(std::string_view key) {
+  troubles().forget(key);
+  former_.forget(key);
+}
+template <class Layout> template <class Change> bool store_body<Layout>::write(Change change) {
+  if (db_->in_transaction()) return change();
+  transaction alone(*db_, troubles());
+  bool const changed = change();
+  if (changed) alone.commit();
+  return changed;
+}
+template <class Layout> void store_body<Layout>::refuse_disorder() {
+  std::string const why = text({"the rows of ", layout_.table_name(),
+                                " are out of order, so an index or the table itself is damaged. Run "
+                                "PRAGMA integrity_check to find out which; REINDEX rebuilds an index"});
+  db_->poison(why);
+  fail(store_failure::not_applied, {"pawl: ", db_->path(), ": ", why});
+}
+template <class Layout> void store_body<Layout>::refuse_present_state(std::string_view old_state) const {
+  if (lifecycle_->index_of_name(old_state) < lifecycle_->state_count())
+    fail(store_failure::refused, {"pawl: cannot migrate '", old_state, "' in ", db_->path(), ": ", lifecycle_->name,
+                                  " still has this state; use events to move its items"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -21635,7 +21920,7 @@ class store<T> {
   std::string const& name() const noexcept { return db().path(); }
   // A run owns the store by locking `FILE.TABLE.lock` next to the database. An in-memory database needs no lock, as no
   // other process can see it.
-  owner_handle make_owner() { return detail::make_owner(db(), body_.shared()); }
+  owner_handle make_owner() { return body_.make_owner(); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
   // A warning for programs that run this store in several processes; empty if there is none. A shared run reports it.
   std::string warning_when_shared() const { return body_.warning_when_shared(); }
@@ -21643,18 +21928,10 @@ class store<T> {
   std::string warning_when_keyed() const { return body_.warning_when_keyed(); }
   // Begins the idempotency keys of its items: database::identity(), and a mapped table's name behind it, for one lifecycle
   // may have several. pawl's own table is named like its lifecycle, which the keys have anyway.
-  std::string identity() const {
-    std::string of = db().identity();
-    /*mutant key_of_a_table: if (!OFF)*/
-    if constexpr (!inserts) (of += '/') += known::table;
-    return of;
-  }
+  std::string identity() const { return body_.identity(); }
   // For runs: see former_keys.hpp and leftovers.hpp.
   std::optional<pawl::detail::former_key> former_key_of(any_item<L> const& of) {
-    return former_key_of(pawl::detail::to_stored_item(of));
-  }
-  std::optional<pawl::detail::former_key> former_key_of(detail::stored_item const& of) {
-    return body_.former().find(of.key, of.version, of.life);
+    return body_.former_key_of(pawl::detail::to_stored_item(of));
   }
   void sweep_leftovers() { body_.sweep_leftovers(); }
   // The name of its table.
@@ -21713,16 +21990,10 @@ class store<T> {
   // paging endless, throws store_error (not_applied) and poisons.
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
-    auto page = runnable_rows(state_index<L>(state), after, limit);
+    auto page = body_.runnable_rows(state_index<L>(state), after, limit);
     return {pawl::detail::to_any_items<L>(std::move(page.items)), page.next, page.is_last};
   }
-  // For runs: the same without item types.
-  item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
-    auto items = body_.runnable(state, after, limit);
-    bool const is_last = items.size() < limit;
-    return {std::move(items), after, is_last};
-  }
-  std::size_t unrecognised() { return body_.layout().unrecognised(); }
+  std::size_t unrecognised() { return body_.unrecognised(); }
 
   // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key) {
@@ -21765,46 +22036,40 @@ class store<T> {
     return done;
   }
 
-  // ---- troubles: see run_port; the overloads for stored_item are for runs ----
+  // ---- troubles: see run_port ----
 
   bool note(any_item<L> const& of, trouble_record const& record) {
     return body_.note(detail::item_view::of(of), record);
   }
-  template <std::same_as<detail::stored_item> Row> bool note(Row const& of, trouble_record const& record) {
-    return body_.note(detail::item_view::of(of), record);
-  }
   std::optional<trouble_record> trouble_of(any_item<L> const& of) {
-    return troubles().find(of.key, of.version, of.life);
+    return body_.troubles().find(of.key, of.version, of.life);
   }
-  template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
-    return troubles().find(of.key, of.version, of.life);
-  }
-  bool may_have_troubles() noexcept { return troubles().may_have_some(); }
+  bool may_have_troubles() noexcept { return body_.may_have_troubles(); }
   std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
-    return pawl::detail::to_any_items<L>(due_rows(now, who, limit));
+    return pawl::detail::to_any_items<L>(body_.due_rows(now, who, limit));
   }
-  std::vector<detail::stored_item> due_rows(stored_time now, delayed_by who, std::size_t limit) {
-    return troubles().due(now, who, limit);
-  }
-  std::optional<stored_time> next_due(stored_time after, delayed_by who) { return troubles().next_due(after, who); }
+  std::optional<stored_time> next_due(stored_time after, delayed_by who) { return body_.next_due(after, who); }
   void cut_delays(stored_time latest) { body_.cut_delays(latest); }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
     std::vector<troubled_item<L>> found;
-    for (auto& row : troubles().parked(limit))
+    for (auto& row : body_.troubles().parked(limit))
       found.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(row.record)});
     return found;
   }
   bool release(std::string_view key) { return body_.release(key); }
-  trouble_counts count_troubles() { return troubles().count(); }
+  trouble_counts count_troubles() { return body_.count_troubles(); }
   std::array<std::size_t, state_count<L>> count_items() {
     std::array<std::size_t, state_count<L>> counts{};
     body_.layout().count_items(counts);
     return counts;
   }
 
-  stored_time now() const { return db().now(); }
+  stored_time now() const { return body_.now(); }
   change_signal& changes() noexcept { return body_.shared().changes; }
   bool changed_elsewhere() { return body_.changed_elsewhere(); }
+
+  // For runs: what it tells without item types, see pawl::detail::serves_rows.
+  detail::store_body<typename known::type>& rows() noexcept { return body_; }
 
  private:
   template <class Event> std::optional<Event> recorded_for(detail::item_view of) {
@@ -21813,13 +22078,20 @@ class store<T> {
       if (!known::recorded(body_.layout(), of, last.emplace())) last.reset();
     return last;
   }
-  detail::trouble_table& troubles() noexcept { return body_.troubles(); }
-
   detail::store_body<typename known::type> body_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite
 
+#endif
+
+#ifdef PAWL_COMPILED
+namespace pawl::inline PAWL_ABI::detail {
+extern template class link_to<sqlite::detail::store_body<sqlite::detail::own_table>>;
+extern template class row_link<sqlite::detail::store_body<sqlite::detail::own_table>>;
+extern template class link_to<sqlite::detail::store_body<sqlite::detail::mapped_table>>;
+extern template class row_link<sqlite::detail::store_body<sqlite::detail::mapped_table>>;
+}  // namespace pawl::inline PAWL_ABI::detail
 #endif
 
 #endif

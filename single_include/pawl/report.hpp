@@ -1197,7 +1197,23 @@ class span_recorder {
 };
 static_assert(a_span_recorder<span_recorder>);
 
-inline void span_recorder::merge(span_recorder const& other) {
+}  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+// <pawl/latency/span_recorder_impl.hpp>
+// Implements span_recorder.hpp.
+#ifndef PAWL_LATENCY_SPAN_RECORDER_IMPL_HPP
+#define PAWL_LATENCY_SPAN_RECORDER_IMPL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+PAWL_INLINE void span_recorder::merge(span_recorder const& other) {
   auto const sums_there = other.sums_;  // copies: other may be this one
   auto const events_there = other.events();
   auto const dropped_there = other.dropped();
@@ -1220,7 +1236,7 @@ inline void span_recorder::merge(span_recorder const& other) {
   dropped_elsewhere_ += dropped_there;
 }
 
-inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
+PAWL_INLINE std::vector<span_totals> span_recorder::top(std::size_t limit) const {
   std::vector<span_totals> result;
   auto const row_of = [&result](std::string_view text) -> span_totals& {
     for (auto& row : result)
@@ -1247,7 +1263,7 @@ inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
   return result;
 }
 
-inline std::vector<span_path> span_recorder::paths() const {
+PAWL_INLINE std::vector<span_path> span_recorder::paths() const {
   std::vector<span_path> result;
   result.reserve(names_.size());
   auto const inside = time_inside();
@@ -1257,14 +1273,14 @@ inline std::vector<span_path> span_recorder::paths() const {
   return result;
 }
 
-inline std::vector<std::uint64_t> span_recorder::time_inside() const {
+PAWL_INLINE std::vector<std::uint64_t> span_recorder::time_inside() const {
   std::vector<std::uint64_t> inside(names_.size());
   for (std::size_t i = 0; i < names_.size(); ++i)
     if (names_[i].parent != no_span) inside[to_index(names_[i].parent)] += sums_[i].time;
   return inside;
 }
 
-inline std::vector<span_event> span_recorder::events() const {
+PAWL_INLINE std::vector<span_event> span_recorder::events() const {
   std::vector<span_event> result;
   result.reserve(kept());
   std::size_t const oldest = added_ > ring_.size() ? next_ : 0;
@@ -1273,6 +1289,9 @@ inline std::vector<span_event> span_recorder::events() const {
 }
 
 }  // namespace pawl::inline PAWL_ABI
+
+#endif
+#endif
 
 #endif
 // <pawl/report/json.hpp>

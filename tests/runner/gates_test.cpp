@@ -475,15 +475,15 @@ TEST_CASE("thousands of names take bounded memory: idle gates are forgotten, clo
   for (int i = 0; i < 100; ++i) {
     auto& closed = gates.use(name("closed ", i), 0s);
     closed.gate().close_until(1h);
-    named_gates::leave(closed);
+    gates.leave(closed);
     auto& rated = gates.use(name("rated ", i), 0s);
     CHECK(rated.ask(0s, rules) == pawl::detail::admission::granted);
-    named_gates::leave(rated);
+    gates.leave(rated);
     gates.use(name("used ", i), 0s);
   }
   std::size_t most = 0;
   for (int i = 0; i < 100'000; ++i) {
-    named_gates::leave(gates.use(name("idle ", i), 50s));
+    gates.leave(gates.use(name("idle ", i), 50s));
     most = (std::max)(most, gates.size());
   }
   CHECK(most <= named_gates::most_idle + 300);
@@ -491,7 +491,7 @@ TEST_CASE("thousands of names take bounded memory: idle gates are forgotten, clo
     CHECK(gates.use(name("closed ", i), 50s).is_closed(50s));
     CHECK(gates.use(name("rated ", i), 50s).ask(50s, rules) == pawl::detail::admission::refused);
   }
-  for (int i = 0; i < 100'000; ++i) named_gates::leave(gates.use(name("more ", i), 150s));
+  for (int i = 0; i < 100'000; ++i) gates.leave(gates.use(name("more ", i), 150s));
   CHECK(gates.size() <= named_gates::most_idle + 300);
 }
 

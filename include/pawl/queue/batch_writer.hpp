@@ -25,7 +25,6 @@
 #include <pawl/queue/write_port.hpp>
 #include <pawl/queue/write_times.hpp>
 #include <pawl/store/change_signal.hpp>
-#include <pawl/system/random_number.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -52,15 +51,7 @@ class batch_writer final : private event_loop::watcher {
     std::size_t size = 0;
   };
 
-  batch_writer(event_loop& loop, write_port& port, write_watch watch, commit_queue_options options)
-      : loop_(loop),
-        port_(port),
-        watch_(watch),
-        options_(checked(options)),
-        random_(loop.is_real() ? random_number() : 0),
-        requests_(new outside_requests(loop.get_executor())) {
-    loop_.watch(*this);
-  }
+  batch_writer(event_loop& loop, write_port& port, write_watch watch, commit_queue_options options);
   batch_writer(batch_writer const&) = delete;
   batch_writer& operator=(batch_writer const&) = delete;
   ~batch_writer();

@@ -21,10 +21,21 @@
 #include <pawl/queue/outside_requests.hpp>
 #include <pawl/queue/pending_write.hpp>
 #include <pawl/system/lock_wait.hpp>
+#include <pawl/system/random_number.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
+PAWL_INLINE batch_writer::batch_writer(event_loop& loop, write_port& port, write_watch watch,
+                                       commit_queue_options options)
+    : loop_(loop),
+      port_(port),
+      watch_(watch),
+      options_(checked(options)),
+      random_(loop.is_real() ? random_number() : 0),
+      requests_(new outside_requests(loop.get_executor())) {
+  loop_.watch(*this);
+}
 PAWL_INLINE batch_writer::~batch_writer() {
   *self_ = nullptr;
   loop_.unwatch(*this);

@@ -42,8 +42,7 @@ std::shared_ptr<engine> make_typed_engine(Queue& queue, Steps steps, run_options
   using store_type = typename Queue::store_type;
   using L = typename Queue::lifecycle;
   return make_engine(
-      run_parts{view_of<L>, queue.loop(), queue.writer(),
-                std::unique_ptr<store_link>(new typed_link<store_type>(queue.base(), queue.loop())),
+      run_parts{view_of<L>, queue.loop(), queue.writer(), make_link<store_type>(queue.base(), queue.loop()),
                 typed_steps<store_type, Steps>::table(std::move(steps)), run_hooks::of<L>(queue.observer()),
                 &event_memory<L>::make, &event_memory<L>::forget, &hydrate_machine<L>, &fire_machine<L>},
       options);

@@ -165,7 +165,7 @@ class store<T> {
   std::string const& name() const noexcept { return db().path(); }
   // A run owns the store by locking `FILE.TABLE.lock` next to the database. An in-memory database needs no lock, as no
   // other process can see it.
-  owner_handle make_owner() { return detail::make_owner(db(), body_.shared()); }
+  owner_handle make_owner() { return body_.make_owner(); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
   // A warning for programs that run this store in several processes; empty if there is none. A shared run reports it.
   std::string warning_when_shared() const { return body_.warning_when_shared(); }
@@ -173,18 +173,10 @@ class store<T> {
   std::string warning_when_keyed() const { return body_.warning_when_keyed(); }
   // Begins the idempotency keys of its items: database::identity(), and a mapped table's name behind it, for one lifecycle
   // may have several. pawl's own table is named like its lifecycle, which the keys have anyway.
-  std::string identity() const {
-    std::string of = db().identity();
-    /*mutant key_of_a_table: if (!OFF)*/
-    if constexpr (!inserts) (of += '/') += known::table;
-    return of;
-  }
+  std::string identity() const { return body_.identity(); }
   // For runs: see former_keys.hpp and leftovers.hpp.
   std::optional<pawl::detail::former_key> former_key_of(any_item<L> const& of) {
-    return former_key_of(pawl::detail::to_stored_item(of));
-  }
-  std::optional<pawl::detail::former_key> former_key_of(detail::stored_item const& of) {
-    return body_.former().find(of.key, of.version, of.life);
+    return body_.former_key_of(pawl::detail::to_stored_item(of));
   }
   void sweep_leftovers() { body_.sweep_leftovers(); }
   // The name of its table.
@@ -243,16 +235,10 @@ class store<T> {
   // paging endless, throws store_error (not_applied) and poisons.
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
-    auto page = runnable_rows(state_index<L>(state), after, limit);
+    auto page = body_.runnable_rows(state_index<L>(state), after, limit);
     return {pawl::detail::to_any_items<L>(std::move(page.items)), page.next, page.is_last};
   }
-  // For runs: the same without item types.
-  item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
-    auto items = body_.runnable(state, after, limit);
-    bool const is_last = items.size() < limit;
-    return {std::move(items), after, is_last};
-  }
-  std::size_t unrecognised() { return body_.layout().unrecognised(); }
+  std::size_t unrecognised() { return body_.unrecognised(); }
 
   // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key) {
@@ -295,46 +281,40 @@ class store<T> {
     return done;
   }
 
-  // ---- troubles: see run_port; the overloads for stored_item are for runs ----
+  // ---- troubles: see run_port ----
 
   bool note(any_item<L> const& of, trouble_record const& record) {
     return body_.note(detail::item_view::of(of), record);
   }
-  template <std::same_as<detail::stored_item> Row> bool note(Row const& of, trouble_record const& record) {
-    return body_.note(detail::item_view::of(of), record);
-  }
   std::optional<trouble_record> trouble_of(any_item<L> const& of) {
-    return troubles().find(of.key, of.version, of.life);
+    return body_.troubles().find(of.key, of.version, of.life);
   }
-  template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
-    return troubles().find(of.key, of.version, of.life);
-  }
-  bool may_have_troubles() noexcept { return troubles().may_have_some(); }
+  bool may_have_troubles() noexcept { return body_.may_have_troubles(); }
   std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
-    return pawl::detail::to_any_items<L>(due_rows(now, who, limit));
+    return pawl::detail::to_any_items<L>(body_.due_rows(now, who, limit));
   }
-  std::vector<detail::stored_item> due_rows(stored_time now, delayed_by who, std::size_t limit) {
-    return troubles().due(now, who, limit);
-  }
-  std::optional<stored_time> next_due(stored_time after, delayed_by who) { return troubles().next_due(after, who); }
+  std::optional<stored_time> next_due(stored_time after, delayed_by who) { return body_.next_due(after, who); }
   void cut_delays(stored_time latest) { body_.cut_delays(latest); }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
     std::vector<troubled_item<L>> found;
-    for (auto& row : troubles().parked(limit))
+    for (auto& row : body_.troubles().parked(limit))
       found.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(row.record)});
     return found;
   }
   bool release(std::string_view key) { return body_.release(key); }
-  trouble_counts count_troubles() { return troubles().count(); }
+  trouble_counts count_troubles() { return body_.count_troubles(); }
   std::array<std::size_t, state_count<L>> count_items() {
     std::array<std::size_t, state_count<L>> counts{};
     body_.layout().count_items(counts);
     return counts;
   }
 
-  stored_time now() const { return db().now(); }
+  stored_time now() const { return body_.now(); }
   change_signal& changes() noexcept { return body_.shared().changes; }
   bool changed_elsewhere() { return body_.changed_elsewhere(); }
+
+  // For runs: what it tells without item types, see pawl::detail::serves_rows.
+  detail::store_body<typename known::type>& rows() noexcept { return body_; }
 
  private:
   template <class Event> std::optional<Event> recorded_for(detail::item_view of) {
@@ -343,8 +323,6 @@ class store<T> {
       if (!known::recorded(body_.layout(), of, last.emplace())) last.reset();
     return last;
   }
-  detail::trouble_table& troubles() noexcept { return body_.troubles(); }
-
   detail::store_body<typename known::type> body_;
 };
 

@@ -167,6 +167,14 @@ template <a_lifecycle L> class memory_store {
   template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
     return trouble_of(of.key, of.version, of.life);
   }
+  bool is_at(detail::stored_item const& it) {
+    use const mine(*this);
+    refuse_if_poisoned();
+    std::size_t const at = find(it.key);
+    if (at == rows_.size() || !rows_[at].state) return false;
+    return rows_[at].version == it.version && state_index<L>(*rows_[at].state) == it.state && rows_[at].lives(it.life);
+  }
+  memory_store& rows() noexcept { return *this; }
   bool may_have_troubles() const noexcept { return true; }
   std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
     return detail::to_any_items<L>(due_rows(now, who, limit));

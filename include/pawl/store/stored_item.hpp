@@ -74,9 +74,16 @@ struct former_key {
   std::int64_t life = 0;  // the life in it, otherwise
 };
 
-// A store that serves runs without item types: it has move_row, runnable_rows, due_rows, and overloads of note,
-// trouble_of and recorded for stored_item. It declares this with `using serves_rows = itself;`. A class derived from it
-// does not count, since it may have replaced the typed members, which a run must not bypass.
+// A row where an item was found: whether it is still there, at its version.
+inline bool is_at(stored_row const& row, stored_item const& it) {
+  return row.holds == stored_row::content::item && row.item.version == it.version && row.item.state == it.state &&
+         (it.life == 0 /*mutant looked_up_life: || OFF*/ || row.item.life == it.life);
+}
+
+// A store that serves runs without item types. It has move_row, an overload of recorded for stored_item, and rows(), which
+// returns what a run asks (run_port) with stored_item for items: runnable_rows, due_rows, is_at, note, trouble_of and the
+// rest. It declares this with `using serves_rows = itself;`. A class derived from it does not count, since it may have
+// replaced the typed members, which a run must not bypass.
 template <class Store>
 concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
 

@@ -22,6 +22,7 @@
 #include <pawl/fsm/type_list.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/queue/store_writer.hpp>
+#include <pawl/runner/engine/gate_names.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/step_lookup.hpp>
 #include <pawl/runner/engine/step_table.hpp>
@@ -152,10 +153,25 @@ template <class Store, class Steps> class typed_steps {
     }
     (std::make_index_sequence<rows<L>.size()>{});
     return step_table(std::shared_ptr<Steps>(new Steps(std::move(steps))), states_of_table, rows_of_table,
-                      promises<Steps, L>);
+                      promises<Steps, L>, gate_names_for());
   }
 
  private:
+  template <auto S>
+  static constexpr bool names_gate = [] {
+    if constexpr (needs_step<L, S>)
+      return how<S> != repetition::no_call && has_gate<Steps, L, S>;
+    else
+      return false;
+  }();
+  static constexpr step_table::make_names gate_names_for() {
+    if constexpr ([]<std::size_t... Index>(std::index_sequence<Index...>) {
+                    return (names_gate<states<L>[Index]> || ...);
+                  }(std::make_index_sequence<state_count<L>>{}))
+      return &make_named_gates;
+    else
+      return nullptr;
+  }
   template <auto S> static constexpr step_entry make_state() {
     step_entry entry;
     if constexpr (needs_step<L, S>) {
@@ -171,7 +187,7 @@ template <class Store, class Steps> class typed_steps {
         entry.call = &call<S>;
       constexpr bool has_failure_event = !std::is_void_v<failure_event<L, S>>;
       if constexpr (has_failure_event) entry.ask_for_failure = &ask_for_failure<S>;
-      if constexpr (how<S> != repetition::no_call && has_gate<Steps, L, S>) entry.gate_of = &gate_of<S>;
+      if constexpr (names_gate<S>) entry.gate_of = &gate_of<S>;
       entry.nature = {how<S> != repetition::no_call, how<S> != repetition::parked, has_failure_event};
     }
     return entry;

@@ -6,12 +6,16 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include <pawl/adapter/trouble.hpp>
 #include <pawl/error.hpp>
 #include <pawl/runner/engine/attempt.hpp>
+#include <pawl/runner/engine/gate_names.hpp>
+#include <pawl/runner/engine/named_gates.hpp>
+#include <pawl/runner/gate_options.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -72,6 +76,10 @@ PAWL_INLINE void fail_unrecorded(job& j, std::string_view event) {
 PAWL_INLINE void fail_rejected(job& j, store_error const& e) {
   if (e.what_failed() != store_failure::rejected) throw;
   j.set_trouble(trouble::permanent(e.what()));
+}
+
+PAWL_INLINE std::unique_ptr<gate_names> make_named_gates(gate_options const& options) {
+  return std::unique_ptr<gate_names>(new named_gates(options));
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail

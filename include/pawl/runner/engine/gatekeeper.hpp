@@ -16,8 +16,8 @@
 
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/runner/engine/gate_line.hpp>
+#include <pawl/runner/engine/gate_names.hpp>
 #include <pawl/runner/engine/job.hpp>
-#include <pawl/runner/engine/named_gates.hpp>
 #include <pawl/runner/engine/retry.hpp>
 #include <pawl/runner/engine/state_gauge.hpp>
 #include <pawl/runner/engine/step_table.hpp>
@@ -47,7 +47,7 @@ class gatekeeper {
         at_most_(options.concurrency),
         most_named_(options.gates.waiting),
         states_(lifecycle.state_count()),
-        named_(options.gates) {
+        named_(steps.make_gate_names(options.gates)) {
     for (auto const& one : options.gates.states) {
       auto& of = states_[lifecycle.index_of_code(one.code)];
       of.gate.reset(new rate_gate(one.allowed));
@@ -57,12 +57,8 @@ class gatekeeper {
     }
     if (options.gate /*mutant gate_is_shared: && !OFF*/)
       of_run_.reset(new gate_line(gate_kind::run, *options.gate, {}));
-    exist_ = exist_ || of_run_;
-    for (std::size_t state = 0; state < states_.size(); ++state) {
-      auto const* step = steps.of_state(state);
-      exist_ = exist_ || (step && step->gate_of);
-      nearest_first_.push_back(state);
-    }
+    exist_ = exist_ || of_run_ || named_;
+    for (std::size_t state = 0; state < states_.size(); ++state) nearest_first_.push_back(state);
     std::sort(nearest_first_.begin(), nearest_first_.end(), [&lifecycle](std::size_t a, std::size_t b) {
       return std::pair(lifecycle.steps_to_goal[a], a) < std::pair(lifecycle.steps_to_goal[b], b);
     });
@@ -85,7 +81,7 @@ class gatekeeper {
   // The gate that the steps name for it; none if empty.
   void name(job& j, std::string_view name, nanoseconds now) {
     j.gates.is_named = true;
-    if (!name.empty()) j.gates.named = &named_.use(name, now);
+    if (!name.empty()) j.gates.named = &named_->use(name, now);
   }
   enum class entry : std::uint8_t { go, wait, wait_in_store };
   // Unless it is `go`, the job must be done with. With `wait` its item is kept here, with `wait_in_store` the time of its
@@ -122,7 +118,7 @@ class gatekeeper {
   // The call has ended, or is not made after all. `state`: whose step it was.
   void finish(job& j, std::size_t state, nanoseconds now, bool called) {
     end_trials(j.gates, state, 0, now, called);
-    if (j.gates.named) named_gates::leave(*j.gates.named);
+    if (j.gates.named) named_->leave(*j.gates.named);
     j.gates = {};
   }
 
@@ -167,7 +163,7 @@ class gatekeeper {
     if (line.waiting.empty()) withdraw(line);
     shut_or_open(line, of);
     end_trials(gone.gates, it.state, 0, now, false);
-    if (gone.gates.named) named_gates::leave(*gone.gates.named);
+    if (gone.gates.named) named_->leave(*gone.gates.named);
     return true;
   }
 
@@ -343,7 +339,7 @@ class gatekeeper {
   std::size_t at_most_, most_named_;
   std::vector<state_lines> states_;
   std::unique_ptr<gate_line> of_run_{};
-  named_gates named_;
+  std::unique_ptr<gate_names> named_;
   std::vector<std::size_t> nearest_first_{};
   std::vector<listed_turn> turns_{};  // a heap
   std::uint64_t serial_ = 0;

@@ -13,6 +13,7 @@
 
 #include <pawl/fsm/fnv.hpp>
 #include <pawl/runner/engine/gate_line.hpp>
+#include <pawl/runner/engine/gate_names.hpp>
 #include <pawl/runner/gate_options.hpp>
 #include <pawl/runner/rate_gate.hpp>
 #include <pawl/runner/summary.hpp>
@@ -22,7 +23,7 @@ namespace pawl::inline PAWL_ABI::detail {
 
 // A gate is kept while an item uses it, it is closed, or it owes its rate a pause. Of idle ones `most_idle` are kept; the
 // least recently used goes first. Forgetting an idle gate changes nothing: a new one of its name is the same.
-class named_gates {
+class named_gates final : public gate_names {
  public:
   static constexpr std::size_t most_idle = 1024;
 
@@ -30,17 +31,15 @@ class named_gates {
       : rates_(options.names.begin(), options.names.end()), others_(options.others), buckets_(2 * most_idle) {
     std::sort(rates_.begin(), rates_.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
   }
-  named_gates(named_gates const&) = delete;
-  named_gates& operator=(named_gates const&) = delete;
-  // The gate of this name. It is kept until leave().
-  gate_line& use(std::string_view name, std::chrono::nanoseconds now) {
+
+  gate_line& use(std::string_view name, std::chrono::nanoseconds now) override {
     auto& found = find_or_make(name, now);
     ++found.users;
     found.unlink();
     found.link_before(ring_);
     return found;
   }
-  static void leave(gate_line& line) { --static_cast<entry&>(line).users; }
+  void leave(gate_line& line) override { --static_cast<entry&>(line).users; }
 
   std::size_t size() const { return size_; }
 

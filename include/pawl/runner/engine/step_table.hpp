@@ -9,8 +9,10 @@
 #include <utility>
 
 #include <pawl/loop/task.hpp>
+#include <pawl/runner/engine/gate_names.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/retry.hpp>
+#include <pawl/runner/gate_options.hpp>
 #include <pawl/runner/promises.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/version.hpp>
@@ -45,10 +47,13 @@ struct row_entry {
 
 class step_table {
  public:
-  // `steps`: the object the entries were made for. The spans must outlive the table.
+  using make_names = std::unique_ptr<gate_names> (*)(gate_options const&);
+
+  // `steps`: the object the entries were made for. The spans must outlive the table. `names`: null if no step names a
+  // gate.
   step_table(std::shared_ptr<void> steps, std::span<step_entry const> states, std::span<row_entry const> rows,
-             std::span<step_promise const> promises)
-      : steps_(std::move(steps)), states_(states), rows_(rows), promises_(promises) {}
+             std::span<step_promise const> promises, make_names names)
+      : steps_(std::move(steps)), states_(states), rows_(rows), promises_(promises), make_names_(names) {}
 
   // Null: the state has no step.
   step_entry const* of_state(std::size_t state) const {
@@ -58,12 +63,17 @@ class step_table {
   row_entry const& of_row(std::size_t row) const { return rows_[row]; }
   void* steps() const { return steps_.get(); }
   std::span<step_promise const> promises() const { return promises_; }
+  // Null: no step names a gate.
+  std::unique_ptr<gate_names> make_gate_names(gate_options const& options) const {
+    return make_names_ ? make_names_(options) : nullptr;
+  }
 
  private:
   std::shared_ptr<void> steps_;
   std::span<step_entry const> states_;
   std::span<row_entry const> rows_;
   std::span<step_promise const> promises_;
+  make_names make_names_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

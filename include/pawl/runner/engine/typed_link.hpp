@@ -1,4 +1,4 @@
-// Implements store_link for a store: calls it if it answers at once, awaits it if it answers later.
+// Implements store_link for a store of items with types: calls it if it answers at once, awaits it if it answers later.
 #ifndef PAWL_RUNNER_ENGINE_TYPED_LINK_HPP
 #define PAWL_RUNNER_ENGINE_TYPED_LINK_HPP
 
@@ -19,6 +19,8 @@
 #include <pawl/loop/task.hpp>
 #include <pawl/queue/store_writer.hpp>
 #include <pawl/runner/engine/attempt.hpp>
+#include <pawl/runner/engine/link_to.hpp>
+#include <pawl/runner/engine/row_link.hpp>
 #include <pawl/runner/engine/store_link.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/item.hpp>
@@ -29,36 +31,17 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class Store> class typed_link final : public store_link {
+template <class Store> class typed_link final : public link_to<Store> {
   using L = typename Store::lifecycle;
   using page_mark = typename Store::page_mark;
+  using link_to<Store>::store_;
+  using link_to<Store>::most_due_counted;
 
  public:
-  typed_link(Store& store, event_loop& loop) : store_(store), loop_(loop) {}
+  typed_link(Store& store, event_loop& loop) : link_to<Store>(store), loop_(loop) {}
 
   void* store() override { return &store_; }
   bool answers_later() const override { return answers_later_; }
-
-  stored_time now() override { return store_.now(); }
-  bool may_have_troubles() override { return store_.may_have_troubles(); }
-  std::unique_ptr<run_owner> make_owner() override {
-    return std::unique_ptr<run_owner>(owner_handle(store_.make_owner()).release());
-  }
-  std::string warning_when_shared() override {
-    if constexpr (requires { store_.warning_when_shared(); })
-      return store_.warning_when_shared();
-    else
-      return {};
-  }
-  std::string warning_when_keyed() override {
-    if constexpr (requires { store_.warning_when_keyed(); })
-      return store_.warning_when_keyed();
-    else
-      return {};
-  }
-  void verify() override {
-    if constexpr (requires { store_.verify(); }) store_.verify();
-  }
 
   void acquire(run_owner& owner, ownership how, question<bool>& into) override {
     put(into, store_.acquire(owner, how), [](bool acquired) { return acquired; });
@@ -84,17 +67,11 @@ template <class Store> class typed_link final : public store_link {
       marks_[state] = page.next;
       return found(std::move(page.items), page.is_last);
     };
-    if constexpr (serves_rows<Store>)
-      put(into, store_.runnable_rows(state, marks_[state], limit), to_found_page);
-    else
-      put(into, store_.runnable(states<L>[state], marks_[state], limit), to_found_page);
+    put(into, store_.runnable(states<L>[state], marks_[state], limit), to_found_page);
   }
   void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) override {
     auto const to_found_page = [](auto items) { return found(std::move(items), true); };
-    if constexpr (serves_rows<Store>)
-      put(into, store_.due_rows(until, who, limit), to_found_page);
-    else
-      put(into, store_.due(until, who, limit), to_found_page);
+    put(into, store_.due(until, who, limit), to_found_page);
   }
   void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
     put(into, store_.next_due(after, who), [](std::optional<stored_time> time) { return time; });
@@ -108,9 +85,9 @@ template <class Store> class typed_link final : public store_link {
     if constexpr (!answers_later_) {
       news.changed_elsewhere = also.around && store_.changed_elsewhere();
       if (also.at_place) news.has_moved = !is_at(store_.get(it.key), it);
-      if (store_.may_have_troubles()) news.record = store_.trouble_of(of_store<Store>(it));
-      if constexpr (requires { store_.former_key_of(of_store<Store>(it)); })
-        news.former = store_.former_key_of(of_store<Store>(it));
+      auto const of = to_any_item<L>(it);
+      if (store_.may_have_troubles()) news.record = store_.trouble_of(of);
+      if constexpr (requires { store_.former_key_of(of); }) news.former = store_.former_key_of(of);
     }
     return news;
   }
@@ -121,7 +98,7 @@ template <class Store> class typed_link final : public store_link {
       return store_link::news_of_later(it, also, into);
   }
   bool note(stored_item const& it, trouble_record const& record) override {
-    if constexpr (!notes_later<Store>) return store_.note(of_store<Store>(it), record);
+    if constexpr (!notes_later<Store>) return store_.note(to_any_item<L>(it), record);
     return false;
   }
   task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) override {
@@ -147,7 +124,8 @@ template <class Store> class typed_link final : public store_link {
   // Puts the answer into the question, at once or when it arrives.
   template <class T, class Answer, class Convert> void put(question<T>& into, Answer answer, Convert convert) {
     if constexpr (coroutine_type<Answer>) {
-      spawn(loop_.get_executor(), collect(*this, run.lock(), into, std::move(answer), std::move(convert)), {&rethrow});
+      spawn(loop_.get_executor(), collect(*this, this->run.lock(), into, std::move(answer), std::move(convert)),
+            {&rethrow});
     } else {
       into.answer(convert(std::move(answer)));
     }
@@ -164,14 +142,11 @@ template <class Store> class typed_link final : public store_link {
     self.on_answer();
   }
 
-  // Due items are counted by listing them, so only so many.
-  static constexpr std::size_t most_due_counted = 10'000;
-
   opening open_now(stored_time now, stored_time latest_delay, bool counts_items) {
     opening found;
     if constexpr (!answers_later_) {
       store_.changed_elsewhere();  // changes count from here on
-      /*mutant stored_wait_is_clamped: if (!OFF)*/ store_.cut_delays(latest_delay);
+      store_.cut_delays(latest_delay);
       if constexpr (requires { store_.sweep_leftovers(); }) store_.sweep_leftovers();
       if constexpr (has_identity<Store>) found.identity = store_.identity();
       found.unrecognised = store_.unrecognised();
@@ -225,7 +200,7 @@ template <class Store> class typed_link final : public store_link {
   }
   static bool is_at(stored<L> const& row, stored_item const& it) {
     return row.item && row.item->version == it.version && row.item->state == states<L>[it.state] &&
-           (it.life == 0 /*mutant looked_up_life: || OFF*/ || row.item->life == it.life);
+           (it.life == 0 || row.item->life == it.life);
   }
   static task<void> ask_news(Store& store, stored_item const& it, look also, item_news& into) {
     if (also.around) {
@@ -238,13 +213,13 @@ template <class Store> class typed_link final : public store_link {
       into.has_moved = !is_at(row, it);
     }
     if (store.may_have_troubles()) {
-      auto const& of = of_store<Store>(it);  // named: the store may refer to it until it has answered
+      auto const of = to_any_item<L>(it);  // named: the store may refer to it until it has answered
       auto asking = await_answer(store.trouble_of(of));
       into.record = co_await std::move(asking);
     }
   }
   static task<void> write_note(Store& store, stored_item const& it, trouble_record const& record, bool& noted) {
-    auto const& of = of_store<Store>(it);
+    auto const of = to_any_item<L>(it);
     auto noting = await_answer(store.note(of, record));
     noted = co_await std::move(noting);
   }
@@ -252,9 +227,6 @@ template <class Store> class typed_link final : public store_link {
     into.items.assign(counts.begin(), counts.end());
   }
 
-  static found_page found(std::vector<stored_item> items, bool is_last) {
-    return make_found_page(std::move(items), is_last);
-  }
   static found_page found(std::vector<any> items, bool is_last) {
     found_page page{{}, is_last};
     page.items.reserve(items.size());
@@ -273,10 +245,18 @@ template <class Store> class typed_link final : public store_link {
     return page;
   }
 
-  Store& store_;
   event_loop& loop_;
   std::array<page_mark, state_count<L>> marks_{};
 };
+
+// A store of pawl's own is reached without its lifecycle's type, by code that all lifecycles share.
+template <class Store> std::unique_ptr<store_link> make_link(Store& store, event_loop& loop) {
+  if constexpr (serves_rows<Store>)
+    return std::unique_ptr<store_link>(
+        new row_link<std::remove_reference_t<decltype(store.rows())>>(&store, store.rows()));
+  else
+    return std::unique_ptr<store_link>(new typed_link<Store>(store, loop));
+}
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
