@@ -6347,6 +6347,171 @@ template <a_table T> struct checked<T> { static constexpr bool ok = check_table<
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/text.hpp>
+// Builds strings from parts, and errors from such strings, with one call each: for code that is written often but run
+// rarely.
+#ifndef PAWL_STORE_TEXT_HPP
+#define PAWL_STORE_TEXT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail::wording {
+
+// A chain of std::string's operator+ expands to about a hundred instructions wherever it is written.
+using parts = std::initializer_list<std::string_view>;
+
+[[gnu::noinline]] inline std::string text(parts all) {
+  std::string whole;
+  for (std::string_view part : all) whole.append(part);
+  return whole;
+}
+
+[[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
+  throw store_error(how, text(message));
+}
+
+// `text` between quotes of this kind, as SQL writes a string ('), or a name (").
+[[gnu::noinline]] inline std::string in_quotes(std::string_view text, char quote = '\'') {
+  std::string all(1, quote);
+  for (char const c : text) all.append(c == quote ? 2 : 1, c);
+  return all += quote;
+}
+
+// A number in decimal. Views into it live until the end of the full expression.
+class number {
+ public:
+  explicit number(std::int64_t value) noexcept {
+    bool const negative = value < 0;
+    auto rest = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+    do {
+      digits_[--begin_] = static_cast<char>('0' + rest % 10);
+      rest /= 10;
+    } while (rest != 0);
+    if (negative) digits_[--begin_] = '-';
+  }
+  operator std::string_view() const noexcept { return {digits_ + begin_, sizeof digits_ - begin_}; }
+
+ private:
+  char digits_[20]{};
+  std::size_t begin_ = sizeof digits_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::wording
+
+#endif
+// <pawl/store/written_column.hpp>
+// The columns that the events of a mapped table write, as plain data: what a store needs to know to check a table against
+// its mapping, and to write into it, without the types of the events.
+#ifndef PAWL_STORE_WRITTEN_COLUMN_HPP
+#define PAWL_STORE_WRITTEN_COLUMN_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// What is written to a column, which must keep it. `cleared`: nothing but NULL; `time`: that of the transition.
+enum class field_kind : std::uint8_t { cleared, time, text, bytes, integer, real };
+
+template <class Field> constexpr field_kind kind_of_field() {
+  if constexpr (is_optional<Field>)
+    return kind_of_field<typename Field::value_type>();
+  else if constexpr (std::same_as<Field, std::string>)
+    return field_kind::text;
+  else if constexpr (integer_like<Field>)
+    return field_kind::integer;
+  else if constexpr (std::floating_point<Field>)
+    return field_kind::real;
+  else
+    return field_kind::bytes;
+}
+
+// The width in bits of the signed integer that a field's values need, 1 for bool; or of a floating-point number. Unsigned
+// values of 64 bits keep their bits, in a column of 64. 0: of any other kind.
+template <class Field> constexpr std::uint8_t bits_of_field() {
+  if constexpr (is_optional<Field>) {
+    return bits_of_field<typename Field::value_type>();
+  } else if constexpr (integer_like<Field>) {
+    using integer = typename integer_of<Field>::type;
+    if constexpr (std::same_as<integer, bool>) return 1;
+    constexpr std::size_t bytes =
+        std::is_signed_v<integer> || sizeof(integer) == 8 ? sizeof(integer) : 2 * sizeof(integer);
+    return static_cast<std::uint8_t>(8 * bytes);
+  } else if constexpr (std::floating_point<Field>) {
+    return 8 * sizeof(Field);
+  } else {
+    return 0;
+  }
+}
+
+struct written_column {
+  std::string_view name;
+  std::string_view event;  // that writes it; empty: all of them
+  field_kind kind = field_kind::cleared;
+  bool may_be_null = true;
+  std::uint8_t bits = 0;
+};
+
+template <std::size_t N>
+constexpr written_column written_by(std::string_view event, std::string_view name, cleared_columns<N> const&) {
+  return {name, event, field_kind::cleared, true};
+}
+constexpr written_column written_by(std::string_view event, std::string_view name, now_column const&) {
+  return {name, event, field_kind::time, false};
+}
+template <class Event, class Field>
+constexpr written_column written_by(std::string_view event, std::string_view name, set_column<Event, Field> const&) {
+  return {name, event, kind_of_field<Field>(), is_optional<Field>, bits_of_field<Field>()};
+}
+// Calls f(column) for each column that an event of the table writes.
+template <class Table, class F, class... Event> constexpr void each_column(F&& f, type_list<Event...>) {
+  auto const of_event = [&f](std::string_view event) {
+    return [&f, event](auto const& entry) {
+      each_name(entry, [&](std::string_view name) { f(written_by(event, name, entry)); });
+    };
+  };
+  (each_entry<Table, Event>(of_event(event_name<Event>())), ...);
+}
+template <class Table>
+inline constexpr auto written_columns_of = [] {
+  using events = events_of<typename Table::lifecycle>;
+  constexpr std::size_t count = [] {
+    std::size_t n = 0;
+    each_column<Table>([&n](written_column const&) { ++n; }, events{});
+    return n;
+  }();
+  std::array<written_column, count> all{};
+  std::size_t i = 0;
+  each_column<Table>([&](written_column const& column) { all[i++] = column; }, events{});
+  return all;
+}();
+
+template <class Table, class Event> constexpr bool writes_the_time() {
+  bool any = !Table::names.changed_at.empty();
+  each_entry<Table, Event>([&any]<class Entry>(Entry const&) { any = any || std::is_same_v<Entry, now_column>; });
+  return any;
+}
+template <class Table, class... Event>
+constexpr std::array<bool, sizeof...(Event)> which_write_the_time(type_list<Event...>) {
+  return {writes_the_time<Table, Event>()...};
+}
+template <class Table>
+inline constexpr auto stamps_of = which_write_the_time<Table>(events_of<typename Table::lifecycle>{});
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 #endif
 // <pawl/latency/per_thread.hpp>
@@ -15846,58 +16011,18 @@ class open_files {
 
 #endif
 // <pawl/sqlite/text.hpp>
-// Builds strings from parts, and errors from such strings, with one call each: for code that is written often but run
-// rarely.
+// Texts and errors from parts, under the names that this room uses.
 #ifndef PAWL_SQLITE_TEXT_HPP
 #define PAWL_SQLITE_TEXT_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <initializer_list>
-#include <string>
-#include <string_view>
 
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// A chain of std::string's operator+ expands to about a hundred instructions wherever it is written.
-using parts = std::initializer_list<std::string_view>;
-
-[[gnu::noinline]] inline std::string text(parts all) {
-  std::string whole;
-  for (std::string_view part : all) whole.append(part);
-  return whole;
-}
-
-[[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
-  throw store_error(how, text(message));
-}
-
-// `text` between quotes of this kind, as SQL writes a string ('), or a name (").
-[[gnu::noinline]] inline std::string in_quotes(std::string_view text, char quote = '\'') {
-  std::string all(1, quote);
-  for (char const c : text) all.append(c == quote ? 2 : 1, c);
-  return all += quote;
-}
-
-// A number in decimal. Views into it live until the end of the full expression.
-class number {
- public:
-  explicit number(std::int64_t value) noexcept {
-    bool const negative = value < 0;
-    auto rest = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
-    do {
-      digits_[--begin_] = static_cast<char>('0' + rest % 10);
-      rest /= 10;
-    } while (rest != 0);
-    if (negative) digits_[--begin_] = '-';
-  }
-  operator std::string_view() const noexcept { return {digits_ + begin_, sizeof digits_ - begin_}; }
-
- private:
-  char digits_[20]{};
-  std::size_t begin_ = sizeof digits_;
-};
+using pawl::detail::wording::fail;
+using pawl::detail::wording::in_quotes;
+using pawl::detail::wording::number;
+using pawl::detail::wording::parts;
+using pawl::detail::wording::text;
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
@@ -19636,40 +19761,18 @@ template <class T> class fixed_array {
 #define PAWL_SQLITE_MAPPING_VIEW_HPP
 
 #include <array>
-#include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// What is written to a column, which must keep it. `cleared`: nothing but NULL; `time`: text.
-enum class field_kind : std::uint8_t { cleared, time, text, bytes, integer, real };
-
-template <class Field> constexpr field_kind kind_of_field() {
-  if constexpr (pawl::detail::is_optional<Field>)
-    return kind_of_field<typename Field::value_type>();
-  else if constexpr (std::same_as<Field, std::string>)
-    return field_kind::text;
-  else if constexpr (pawl::detail::integer_like<Field>)
-    return field_kind::integer;
-  else if constexpr (std::floating_point<Field>)
-    return field_kind::real;
-  else
-    return field_kind::bytes;
-}
-
-struct written_column {
-  std::string_view name;
-  std::string_view event;  // that writes it; empty: all of them
-  field_kind kind = field_kind::cleared;
-  bool may_be_null = true;
-};
+using pawl::detail::field_kind;
+using pawl::detail::stamps_of;
+using pawl::detail::written_column;
+using pawl::detail::written_columns_of;
 
 // The spans have static storage duration.
 struct mapping_view {
@@ -19680,55 +19783,6 @@ struct mapping_view {
   std::span<bool const> stamps;                  // indexed by event: true if its UPDATE writes the time
   std::span<written_column const> columns;       // all columns that any event writes
 };
-
-template <std::size_t N>
-constexpr written_column written_by(std::string_view event, std::string_view name,
-                                    pawl::detail::cleared_columns<N> const&) {
-  return {name, event, field_kind::cleared, true};
-}
-constexpr written_column written_by(std::string_view event, std::string_view name, pawl::detail::now_column const&) {
-  return {name, event, field_kind::time, false};
-}
-template <class Event, class Field>
-constexpr written_column written_by(std::string_view event, std::string_view name,
-                                    pawl::detail::set_column<Event, Field> const&) {
-  return {name, event, kind_of_field<Field>(), pawl::detail::is_optional<Field>};
-}
-// Calls f(column) for each column that an event of the table writes.
-template <class Table, class F, class... Event> constexpr void each_column(F&& f, type_list<Event...>) {
-  auto const of_event = [&f](std::string_view event) {
-    return [&f, event](auto const& entry) {
-      pawl::detail::each_name(entry, [&](std::string_view name) { f(written_by(event, name, entry)); });
-    };
-  };
-  (pawl::detail::each_entry<Table, Event>(of_event(event_name<Event>())), ...);
-}
-template <class Table>
-inline constexpr auto columns_of = [] {
-  using events = events_of<typename Table::lifecycle>;
-  constexpr std::size_t count = [] {
-    std::size_t n = 0;
-    each_column<Table>([&n](written_column const&) { ++n; }, events{});
-    return n;
-  }();
-  std::array<written_column, count> all{};
-  std::size_t i = 0;
-  each_column<Table>([&](written_column const& column) { all[i++] = column; }, events{});
-  return all;
-}();
-
-template <class Table, class Event> constexpr bool writes_the_time() {
-  bool any = !Table::names.changed_at.empty();
-  pawl::detail::each_entry<Table, Event>(
-      [&any]<class Entry>(Entry const&) { any = any || std::is_same_v<Entry, pawl::detail::now_column>; });
-  return any;
-}
-template <class Table, class... Event>
-constexpr std::array<bool, sizeof...(Event)> which_write_the_time(type_list<Event...>) {
-  return {writes_the_time<Table, Event>()...};
-}
-template <class Table>
-inline constexpr auto stamps_of = which_write_the_time<Table>(events_of<typename Table::lifecycle>{});
 
 template <class Table, std::size_t... Row>
 constexpr std::array<std::string_view, sizeof...(Row)> updates_in(std::index_sequence<Row...>) {
@@ -19746,7 +19800,7 @@ inline constexpr mapping_view mapping_of{&view_of<typename Table::lifecycle>,
                                          pawl::detail::unrecognised_sql<Table>,
                                          updates_of<Table>,
                                          stamps_of<Table>,
-                                         columns_of<Table>};
+                                         written_columns_of<Table>};
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
 

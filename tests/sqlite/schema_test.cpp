@@ -34,17 +34,18 @@ TEST_CASE("a declared type has the affinity that SQLite's rules give it, in thei
 
 TEST_CASE("a field survives in the columns that give it back as it was", "[sqlite]") {
   using all = std::initializer_list<affinity>;
-  for (auto const a : all{affinity::text, affinity::blob}) CHECK(survives(kind_of_field<std::string>(), a));
+  for (auto const a : all{affinity::text, affinity::blob})
+    CHECK(survives(pawl::detail::kind_of_field<std::string>(), a));
   for (auto const a : all{affinity::integer, affinity::real, affinity::numeric})
-    CHECK_FALSE(survives(kind_of_field<std::string>(), a));
+    CHECK_FALSE(survives(pawl::detail::kind_of_field<std::string>(), a));
   for (auto const a : all{affinity::text, affinity::blob, affinity::integer, affinity::numeric})
-    CHECK(survives(kind_of_field<std::optional<int>>(), a));
-  CHECK_FALSE(survives(kind_of_field<int>(), affinity::real));
+    CHECK(survives(pawl::detail::kind_of_field<std::optional<int>>(), a));
+  CHECK_FALSE(survives(pawl::detail::kind_of_field<int>(), affinity::real));
   for (auto const a : all{affinity::blob, affinity::integer, affinity::real, affinity::numeric})
-    CHECK(survives(kind_of_field<double>(), a));
-  CHECK_FALSE(survives(kind_of_field<std::optional<double>>(), affinity::text));
+    CHECK(survives(pawl::detail::kind_of_field<double>(), a));
+  CHECK_FALSE(survives(pawl::detail::kind_of_field<std::optional<double>>(), affinity::text));
   for (auto const a : all{affinity::text, affinity::blob, affinity::integer, affinity::real, affinity::numeric})
-    CHECK(survives(kind_of_field<std::vector<std::byte>>(), a));
+    CHECK(survives(pawl::detail::kind_of_field<std::vector<std::byte>>(), a));
 }
 
 TEST_CASE("a column of a STRICT table keeps what its type is for, and ANY keeps everything", "[sqlite]") {
