@@ -23,6 +23,7 @@
 #include <pawl/latency/span_recorder.hpp>
 #include <pawl/latency/timeline.hpp>
 #include <pawl/store/answer.hpp>
+#include <pawl/store/batch_store.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/explanation.hpp>

@@ -3243,6 +3243,129 @@ concept answers_with = std::same_as<awaited_t<X>, T>;
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/batch_store.hpp>
+// What a store offers so that a queue hands it a whole batch of writes: one round trip instead of one a write.
+#ifndef PAWL_STORE_BATCH_STORE_HPP
+#define PAWL_STORE_BATCH_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+// <pawl/store/item.hpp>
+// Items: one row of a store, with its state either as part of the type or known only at run time.
+#ifndef PAWL_STORE_ITEM_HPP
+#define PAWL_STORE_ITEM_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+template <class L, auto S> constexpr bool is_state_of() {
+  if constexpr (std::is_same_v<std::remove_const_t<decltype(S)>, state_of<L>>)
+    return state_index<L>(S) < state_count<L>;
+  else
+    return false;
+}
+}  // namespace detail
+
+// An item known to be in state S at `version`, to be moved by a store. It is a snapshot: apply() reports whether the
+// row still matches. The constructors keep it from being an aggregate: g++ 12 copies the bytes of aggregate temporaries
+// in a co_await expression.
+template <a_lifecycle L, auto S> struct item {
+  static_assert(detail::is_state_of<L, S>(), "pawl: the item's state is not a state of the lifecycle's enum");
+
+  using lifecycle = L;
+  static constexpr auto state = S;
+
+  std::string key{};         // any bytes; unique in its store
+  std::int64_t version = 0;  // grows by one with every transition, including a reset
+  std::int64_t row = 0;      // the store's own locator; 0: unknown, the store finds the row by its key
+  // Tells this row from a later one with the same key: after a row was deleted and written anew, its successor has
+  // another one. 0: unknown. An item of an earlier life never moves its successor, and its troubles are not inherited.
+  std::int64_t life = 0;
+
+  item() = default;
+  item(std::string k, std::int64_t v, std::int64_t r = 0, std::int64_t l = 0)
+      : key(std::move(k)), version(v), row(r), life(l) {}
+  friend bool operator==(item const&, item const&) = default;
+};
+
+// An item whose state is known at run time.
+template <a_lifecycle L> struct any_item {
+  using lifecycle = L;
+
+  std::string key{};
+  std::int64_t version = 0;
+  state_of<L> state = initial_state<L>;
+  std::int64_t row = 0;
+  std::int64_t life = 0;
+
+  any_item() = default;
+  any_item(std::string k, std::int64_t v, state_of<L> s, std::int64_t r = 0, std::int64_t l = 0)
+      : key(std::move(k)), version(v), state(s), row(r), life(l) {}
+  template <auto S>
+  any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row), life(i.life) {}
+  friend bool operator==(any_item const&, any_item const&) = default;
+
+  // The item with its state in the type, if it is in state S.
+  template <auto S> std::optional<item<L, S>> as() const {
+    if (state != S) return std::nullopt;
+    return item<L, S>(key, version, row, life);
+  }
+};
+
+namespace detail {
+template <class Result, class L, class F, std::size_t Index> Result visit_one(F& f, any_item<L>& i) {
+  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row, i.life)));
+}
+
+template <class Result, class L, class F, std::size_t... Index>
+Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
+  using call = Result (*)(F&, any_item<L>&);
+  static constexpr std::array<call, sizeof...(Index)> calls{&visit_one<Result, L, F, Index>...};
+  std::size_t const at = state_index<L>(i.state);
+  if (at >= calls.size())
+    throw store_error(store_failure::misuse, "pawl: the state of item '" + i.key + "' is not a state of its lifecycle");
+  return calls[at](f, i);
+}
+}  // namespace detail
+
+// Calls f with the item<L, S> of the state that the item is in. f must be callable for every state; its results must
+// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the item's state
+// is not a state of the lifecycle.
+template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
+  using result = decltype(f(std::declval<item<L, initial_state<L>>>()));
+  return detail::visit_any<result, L>(f, i, std::make_index_sequence<state_count<L>>{});
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/run_port.hpp>
+// What a run needs from a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
+#ifndef PAWL_STORE_RUN_PORT_HPP
+#define PAWL_STORE_RUN_PORT_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
 // <pawl/store/change_signal.hpp>
 // Notifies listeners that a store has changed.
 #ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
@@ -3367,6 +3490,326 @@ class change_signal {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/item_page.hpp>
+// A page of a store's items, and the mark at which the next page begins.
+#ifndef PAWL_STORE_ITEM_PAGE_HPP
+#define PAWL_STORE_ITEM_PAGE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+// <pawl/store/trouble_record.hpp>
+// What holds an item back, and why. Kept in the store, so that it outlives the process.
+#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
+#define PAWL_STORE_TROUBLE_RECORD_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A stored point in time: system clock, in nanoseconds.
+using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+// An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
+// whose step succeeds at once has none. A record belongs to the version at which it was written, and to the life of the
+// row (item::life): any transition ends it, and a row that is written anew does not inherit it.
+struct trouble_record {
+  std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
+  std::int32_t recoveries = 0;           // how often a process died with the item in hand
+  std::optional<stored_time> next_at{};  // not before then; empty: at once
+  std::optional<stored_time> since{};    // when the current step first failed
+  bool parked = false;                   // no run takes it until it is released or moved
+  bool in_doubt = false;                 // a step was started and may or may not have been carried out
+  // The run that wrote it; 0: no run did. Negative: that of the positive number, before it called the item's step
+  std::int64_t run = 0;
+  std::string last_error{};  // a run keeps at most longest_error bytes of it, and marks it as cut
+
+  // A remote may answer with a page of any length. It is whole where an observer is told of the trouble (on_trouble).
+  static constexpr std::size_t longest_error = 4096;
+
+  friend bool operator==(trouble_record const&, trouble_record const&) = default;
+
+  // Whether a run skips the item, for now or until it is released.
+  bool holds_back() const noexcept { return parked || next_at; }
+  // Records only that a step was started.
+  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
+  // Equivalent to no record.
+  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
+  // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
+  // been counted as dead since, did not see that a step was started, or did not see that the item was parked. A record
+  // that holds the item back never yields.
+  bool yields_to(trouble_record const& before) const noexcept {
+    if (holds_back() || run == before.run) return false;
+    if (before.parked && !empty()) return true;
+    if (before.recoveries > recoveries && !empty()) return true;
+    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
+  }
+};
+
+// How many items of a lifecycle have a record, by kind. A parked item counts only as parked.
+struct trouble_counts {
+  std::size_t parked = 0;
+  std::size_t delayed = 0;
+  std::size_t in_doubt = 0;  // neither parked nor delayed
+
+  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
+};
+
+// Which delayed items to consider. Runs measure the two kinds on different clocks: what they wait for themselves on a
+// monotonic one, and a start time on the store's, which may be set.
+enum class delayed_by : std::uint8_t {
+  runs,     // delayed by a run: retries, and waits that a remote asked for
+  program,  // inserted with a start time: trouble_record::run is 0
+  anybody   // both
+};
+constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexcept {
+  return record.next_at && !record.parked &&
+         (who == delayed_by::anybody || (who == delayed_by::runs) == (record.run != 0));
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
+// state. A default-constructed mark is the beginning.
+template <class Item, class Mark> struct item_page {
+  std::vector<Item> items{};
+  Mark next{};
+  bool is_last = true;  // there is no next page
+
+  auto begin() const { return items.begin(); }
+  auto end() const { return items.end(); }
+  auto begin() { return items.begin(); }
+  auto end() { return items.end(); }
+  std::size_t size() const { return items.size(); }
+  bool empty() const { return items.empty(); }
+  Item const& operator[](std::size_t i) const { return items[i]; }
+};
+
+// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
+// fields.
+namespace detail {
+template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
+}
+template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
+
+// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
+// further request before the item's step.
+template <a_lifecycle L> struct known_item {
+  any_item<L> item;
+  std::optional<trouble_record> record{};  // of the item's version
+  recorded_events<L> recorded{};
+};
+
+// The mark of stores that number their rows: the next page begins after this row.
+struct row_mark {
+  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
+  bool after_row = false;  // false: at this row, which may be the least that there is
+};
+
+namespace detail {
+// The least row that may come next; empty if no row can.
+constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
+  if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
+  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
+  return mark.row + 1;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/ownership.hpp>
+// Ownership of a store: by one run alone, or shared by several runs.
+#ifndef PAWL_STORE_OWNERSHIP_HPP
+#define PAWL_STORE_OWNERSHIP_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// `sole`: a second run is refused, or waits. `shared`: several runs, in one process or many, work on the store at the
+// same time; the version decides which of them moves an item. Several runs may call the same step, but only one calls
+// an unsafe step. Only a sole run knows that no other run is alive; therefore only a sole run counts deaths and parks
+// items that a dead process left in doubt. Shared runs leave such items alone.
+enum class ownership : std::uint8_t { sole, shared };
+
+// A run's claim on its store, created by the store's make_owner() and acquired with the store's acquire(). Destroying
+// it releases the store. While it is held, the journal records the items that the run is working on, so that the next
+// sole owner can tell which items a process died with. Use it on one thread.
+class run_owner {
+ public:
+  run_owner() = default;
+  run_owner(run_owner const&) = delete;
+  run_owner& operator=(run_owner const&) = delete;
+  virtual ~run_owner() = default;
+
+  // Tries to acquire without waiting. False if another owner holds the store. Throws error "run.lock" if that cannot be
+  // determined.
+  virtual bool try_acquire(ownership how) = 0;
+  // How it was acquired.
+  virtual ownership how() const = 0;
+  // One sentence for the operator: which process holds the store, and what to do about it.
+  virtual std::string describe_holder() const = 0;
+
+  // ---- the journal: 0 <= slot < capacity; `row` is the item's life, or its row where its store tells no lives. An owner
+  // without a journal leaves these as they are ----
+
+  // Clears what an earlier owner left. Throws error "run.lock".
+  virtual void begin_journal([[maybe_unused]] std::size_t capacity) {}
+  virtual void end_journal() {}
+  virtual void hold([[maybe_unused]] std::size_t slot, [[maybe_unused]] std::int64_t row,
+                    [[maybe_unused]] std::int64_t version) {}
+  virtual void let_go([[maybe_unused]] std::size_t slot) {}
+  // True while was_held() could still return true for some item.
+  virtual bool knows_of_deaths() const { return false; }
+  // True if an earlier owner died while working on this row at this version. Returns true once per row.
+  virtual bool was_held([[maybe_unused]] std::int64_t row, [[maybe_unused]] std::int64_t version) { return false; }
+};
+
+// Owns a run_owner: a minimal std::unique_ptr, since <memory> would be a tenth of the cost of parsing core.hpp. A
+// store's make_owner() may also return a std::unique_ptr to a class derived from run_owner.
+class owner_handle {
+ public:
+  template <class Pointer>
+    requires(!std::same_as<Pointer, owner_handle>)
+  &&requires(Pointer p) {
+    { p.release() } -> std::convertible_to<run_owner*>;
+  }
+  owner_handle(Pointer from) noexcept : owner_(from.release()) {}
+  explicit owner_handle(run_owner* owner) noexcept : owner_(owner) {}
+  owner_handle(owner_handle&& other) noexcept : owner_(other.release()) {}
+  owner_handle& operator=(owner_handle&& other) noexcept {
+    std::swap(owner_, other.owner_);
+    return *this;
+  }
+  owner_handle(owner_handle const&) = delete;
+  owner_handle& operator=(owner_handle const&) = delete;
+  ~owner_handle() { delete owner_; }
+
+  run_owner* get() const noexcept { return owner_; }
+  run_owner& operator*() const noexcept { return *owner_; }
+  run_owner* operator->() const noexcept { return owner_; }
+  explicit operator bool() const noexcept { return owner_ != nullptr; }
+  [[nodiscard("the claim is the caller's to delete")]] run_owner* release() noexcept {
+    return std::exchange(owner_, nullptr);
+  }
+
+ private:
+  run_owner* owner_;
+};
+
+// The owners of a store that no other process can see: only runs and locks of this program compete. Must outlive the
+// owners that it makes. A journal would be lost with the store, so there is none.
+class private_owners {
+ public:
+  private_owners() = default;
+  private_owners(private_owners const&) = delete;
+  private_owners& operator=(private_owners const&) = delete;
+
+  owner_handle make() { return owner_handle(new owner(*this)); }
+
+ private:
+  class owner final : public run_owner {
+   public:
+    explicit owner(private_owners& all) : all_(&all) {}
+    owner(owner const&) = delete;
+    owner& operator=(owner const&) = delete;
+    ~owner() override {
+      if (holds_) --(how_ == ownership::sole ? all_->sole_ : all_->shared_);
+    }
+    bool try_acquire(ownership how) override {
+      if (holds_) return true;
+      bool const is_taken = all_->sole_ > 0 || (how == ownership::sole && all_->shared_ > 0);
+      if (is_taken /*mutant one_private_owner: && !OFF*/) return false;
+      how_ = how;
+      holds_ = true;
+      ++(how == ownership::sole ? all_->sole_ : all_->shared_);
+      return true;
+    }
+    ownership how() const override { return how_; }
+    std::string describe_holder() const override {
+      return "pawl: another run or store_lock of this program holds this store; end it, or use "
+             "run_options::wait_for_owner";
+    }
+
+   private:
+    private_owners* all_;
+    ownership how_ = ownership::sole;
+    bool holds_ = false;
+  };
+
+  int sole_ = 0, shared_ = 0;  // owners that hold the store
+};
+
+// Owns a store for its own lifetime: for a program that, before or after its runs, does something that no other process
+// may do at the same time. Pass it to the runs as run_options::lock; a sole lock serves one run at a time.
+class store_lock {
+ public:
+  // Throws error "run.owned" if another process, or another lock or run in this one, holds the store, and error
+  // "run.lock" if that cannot be determined.
+  template <class Store>
+  explicit store_lock(Store& store, ownership how = ownership::sole) : owner_(store.make_owner()) {
+    if (!owner_->try_acquire(how)) throw error("run.owned", owner_->describe_holder());
+  }
+  store_lock(store_lock const&) = delete;
+  store_lock& operator=(store_lock const&) = delete;
+  run_owner& owner() const noexcept { return *owner_; }
+
+  // A run's use of a lock: the journal has room for one sole run. Throws error "run.owned" if another run uses it.
+  class use {
+   public:
+    explicit use(store_lock& of) : of_(&of) {
+      if (of.owner().how() == ownership::sole && of.runs_ > 0)
+        throw error("run.owned",
+                    "pawl: another run uses this store_lock; run one after the other, or make the lock shared");
+      ++of.runs_;
+    }
+    use(use const&) = delete;
+    use& operator=(use const&) = delete;
+    ~use() { --of_->runs_; }
+
+   private:
+    store_lock* of_;
+  };
+
+ private:
+  owner_handle owner_;
+  int runs_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/transition_store.hpp>
+// What every store promises, as concepts: moving items, one by one or several in a transaction.
+#ifndef PAWL_STORE_TRANSITION_STORE_HPP
+#define PAWL_STORE_TRANSITION_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
 // <pawl/store/conflict.hpp>
 // The result of applying an event: the moved item, or a conflict that tells what the row holds now.
 #ifndef PAWL_STORE_CONFLICT_HPP
@@ -3380,104 +3823,6 @@ class change_signal {
 #include <utility>
 #include <variant>
 
-// <pawl/store/item.hpp>
-// Items: one row of a store, with its state either as part of the type or known only at run time.
-#ifndef PAWL_STORE_ITEM_HPP
-#define PAWL_STORE_ITEM_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <type_traits>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-template <class L, auto S> constexpr bool is_state_of() {
-  if constexpr (std::is_same_v<std::remove_const_t<decltype(S)>, state_of<L>>)
-    return state_index<L>(S) < state_count<L>;
-  else
-    return false;
-}
-}  // namespace detail
-
-// An item known to be in state S at `version`, to be moved by a store. It is a snapshot: apply() reports whether the
-// row still matches. The constructors keep it from being an aggregate: g++ 12 copies the bytes of aggregate temporaries
-// in a co_await expression.
-template <a_lifecycle L, auto S> struct item {
-  static_assert(detail::is_state_of<L, S>(), "pawl: the item's state is not a state of the lifecycle's enum");
-
-  using lifecycle = L;
-  static constexpr auto state = S;
-
-  std::string key{};         // any bytes; unique in its store
-  std::int64_t version = 0;  // grows by one with every transition, including a reset
-  std::int64_t row = 0;      // the store's own locator; 0: unknown, the store finds the row by its key
-  // Tells this row from a later one with the same key: after a row was deleted and written anew, its successor has
-  // another one. 0: unknown. An item of an earlier life never moves its successor, and its troubles are not inherited.
-  std::int64_t life = 0;
-
-  item() = default;
-  item(std::string k, std::int64_t v, std::int64_t r = 0, std::int64_t l = 0)
-      : key(std::move(k)), version(v), row(r), life(l) {}
-  friend bool operator==(item const&, item const&) = default;
-};
-
-// An item whose state is known at run time.
-template <a_lifecycle L> struct any_item {
-  using lifecycle = L;
-
-  std::string key{};
-  std::int64_t version = 0;
-  state_of<L> state = initial_state<L>;
-  std::int64_t row = 0;
-  std::int64_t life = 0;
-
-  any_item() = default;
-  any_item(std::string k, std::int64_t v, state_of<L> s, std::int64_t r = 0, std::int64_t l = 0)
-      : key(std::move(k)), version(v), state(s), row(r), life(l) {}
-  template <auto S>
-  any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row), life(i.life) {}
-  friend bool operator==(any_item const&, any_item const&) = default;
-
-  // The item with its state in the type, if it is in state S.
-  template <auto S> std::optional<item<L, S>> as() const {
-    if (state != S) return std::nullopt;
-    return item<L, S>(key, version, row, life);
-  }
-};
-
-namespace detail {
-template <class Result, class L, class F, std::size_t Index> Result visit_one(F& f, any_item<L>& i) {
-  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row, i.life)));
-}
-
-template <class Result, class L, class F, std::size_t... Index>
-Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
-  using call = Result (*)(F&, any_item<L>&);
-  static constexpr std::array<call, sizeof...(Index)> calls{&visit_one<Result, L, F, Index>...};
-  std::size_t const at = state_index<L>(i.state);
-  if (at >= calls.size())
-    throw store_error(store_failure::misuse, "pawl: the state of item '" + i.key + "' is not a state of its lifecycle");
-  return calls[at](f, i);
-}
-}  // namespace detail
-
-// Calls f with the item<L, S> of the state that the item is in. f must be callable for every state; its results must
-// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the item's state
-// is not a state of the lifecycle.
-template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
-  using result = decltype(f(std::declval<item<L, initial_state<L>>>()));
-  return detail::visit_any<result, L>(f, i, std::make_index_sequence<state_count<L>>{});
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/store/utf8.hpp>
 // Text of users and remotes for people to read: one code point at a time, and what could deceive made visible.
 #ifndef PAWL_STORE_UTF8_HPP
@@ -3721,6 +4066,436 @@ template <class Item> class [[nodiscard("check for a conflict: another writer ma
 
 // The result of applying event E to an item in state S.
 template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, next_state<L, S, E>>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// A store keeps items and moves them. It promises:
+//
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
+//    one; it writes version + 1.
+// 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
+// 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
+//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
+// 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
+// 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
+//
+// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
+// call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
+// transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
+//
+// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
+// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
+// and texts it takes by value.
+// Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
+// missing. testing/store_contract.hpp checks these promises at run time.
+
+namespace detail {
+// Where a concept needs an item and an event, the lifecycle's first row stands for all rows.
+template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
+template <class L> using first_item = item<L, first_from<L>>;
+template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
+template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
+
+// Only events with fields are recorded; the first such event stands for all of them.
+template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
+template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
+  if constexpr (std::is_empty_v<First>)
+    return recalls_first<S>(type_list<Others...>{});
+  else
+    return requires(S s, any_item<typename S::lifecycle> const& i) {
+      { s.template recorded<First>(i) } -> answers_with<std::optional<First>>;
+    };
+}
+template <class S> using lifecycle_of = typename S::lifecycle;
+}  // namespace detail
+
+// `using lifecycle = ...;`
+template <class S>
+concept names_lifecycle = requires {
+  requires a_lifecycle<typename S::lifecycle>;
+};
+
+// Begins a transaction. False if another process holds the lock; nothing is begun then. Never waits for the lock. Not
+// nested.
+template <class S>
+concept has_try_begin = requires(S s) {
+  { s.try_begin() } -> answers_with<bool>;
+};
+// Commits the whole transaction. If it throws `unknown`, see promise 4. If it throws `rejected`, the database refused
+// the transaction as a whole (a deferred constraint): the caller rolls back, and nothing is applied.
+template <class S>
+concept has_commit = requires(S s) {
+  { s.commit() } -> answers_with<void>;
+};
+// Undoes the transaction. Harmless without one. Must not throw; a coroutine must not end with an exception.
+template <class S>
+concept has_rollback = requires(S s) {
+  { s.rollback() } -> answers_with<void>;
+};
+template <class S>
+concept has_poisoned = requires(S const& s) {
+  { s.poisoned() } -> std::convertible_to<bool>;
+};
+// Moves one item: see promises 1 to 3. Outside a transaction it waits for other processes, up to a bound, and then
+// throws `busy`. Does not compile for an event that the item's state does not accept.
+template <class S>
+concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
+                             detail::first_event<typename S::lifecycle> event) {
+  { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
+};
+// What the row with this key holds now; within a transaction, including its changes.
+template <class S>
+concept has_get = requires(S s, std::string_view key) {
+  { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
+};
+// `recorded<E>(item)`: what event E, if it has fields, last recorded since the item was last in its initial state;
+// empty if it has not happened since.
+template <class S>
+concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
+
+template <class S>
+concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
+    has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
+
+// A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
+// owner.
+template <class S>
+concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
+  { s.insert_if_absent(key) } -> answers_with<bool>;
+  // The same, delayed until a time.
+  { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
+};
+
+namespace detail {
+// Reports the first missing member in one sentence.
+template <class S> constexpr bool check_transition_store() {
+  if constexpr (!names_lifecycle<S>)
+    static_assert(names_lifecycle<S>, "pawl: a store must name its lifecycle: using lifecycle = ...");
+  else if constexpr (!has_try_begin<S>)
+    static_assert(has_try_begin<S>,
+                  "pawl: a store needs try_begin(), returning bool (false: another process holds the lock)");
+  else if constexpr (!has_commit<S>)
+    static_assert(has_commit<S>, "pawl: a store needs commit(), returning nothing");
+  else if constexpr (!has_rollback<S>)
+    static_assert(has_rollback<S>, "pawl: a store needs rollback(), returning nothing and not throwing");
+  else if constexpr (!has_poisoned<S>)
+    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, returning bool");
+  else if constexpr (!has_apply<S>)
+    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), returning applied_to<L, S, event>");
+  else if constexpr (!has_get<S>)
+    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), returning stored<L>");
+  else if constexpr (!recalls_events<S>)
+    static_assert(recalls_events<S>,
+                  "pawl: a store needs recorded<event>(any_item<L> const&), returning std::optional<event>");
+  return transition_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// An item with its trouble record.
+template <a_lifecycle L> struct troubled_item {
+  any_item<L> item;
+  trouble_record record;
+};
+
+// To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
+// coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
+// In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
+// working on. Where rows can be deleted and written anew under the same key, an item's `life` tells its row from all later
+// ones. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
+// transaction. Nothing is written for items without trouble.
+
+namespace detail {
+// A page holds either items, whose trouble records are then read one by one, or items with everything known about them.
+template <class Page, class L>
+concept page_of = requires(Page page) {
+  requires std::same_as<std::remove_cvref_t<decltype(page.items[0])>, any_item<L>> ||
+      std::same_as<std::remove_cvref_t<decltype(page.items[0])>, known_item<L>>;
+  page.next;
+  { page.is_last } -> std::convertible_to<bool>;
+};
+template <class Items, class L>
+concept items_of = page_of < item_page < std::remove_cvref_t<decltype(std::declval<Items>()[0])>,
+int >, L > ;
+}  // namespace detail
+
+// Items in this state that nothing holds back, in row order, or by priority if the table has one: at most `limit` items
+// after the mark. The mark is a type of the store; a default-constructed one is the beginning.
+template <class S>
+concept has_runnable = requires(S s, state_of<typename S::lifecycle> state, std::size_t limit) {
+  requires detail::page_of < awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>,
+  typename S::lifecycle > ;
+  requires std::same_as <
+      std::remove_cvref_t<
+          decltype(std::declval<awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>>().next)>,
+  typename S::page_mark > ;
+};
+// Items delayed by these whose time has come, in states with a step, earliest first.
+template <class S>
+concept has_due = requires(S s, stored_time time, std::size_t limit) {
+  requires detail::items_of < awaited_t<decltype(s.due(time, delayed_by::runs, limit))>,
+  typename S::lifecycle > ;
+};
+// The earliest due time after `time` of items delayed by these; empty if there is none.
+template <class S>
+concept has_next_due = requires(S s, stored_time time) {
+  { s.next_due(time, delayed_by::runs) } -> answers_with<std::optional<stored_time>>;
+};
+// Shortens delays set by runs that end after `time` to end at `time`: the system clock may have been set back since.
+template <class S>
+concept has_cut_delays = requires(S s, stored_time time) {
+  { s.cut_delays(time) } -> answers_with<void>;
+};
+// Replaces the item's record; an empty one removes it. False, with nothing written, if the item is no longer at this
+// version, or if another run's record takes precedence (trouble_record::yields_to). Within a transaction it takes
+// effect at the commit.
+template <class S>
+concept has_note = requires(S s, any_item<typename S::lifecycle> it, trouble_record record) {
+  { s.note(it, record) } -> answers_with<bool>;
+};
+template <class S>
+concept has_trouble_of = requires(S s, any_item<typename S::lifecycle> it) {
+  { s.trouble_of(it) } -> answers_with<std::optional<trouble_record>>;
+};
+// False if there are no records at all, as far as this process knows. Cheap; changed_elsewhere() refreshes it.
+template <class S>
+concept has_may_have_troubles = requires(S s) {
+  { s.may_have_troubles() } -> std::same_as<bool>;
+};
+// At most `limit` parked items, in row order.
+template <class S>
+concept has_parked = requires(S s, std::size_t limit) {
+  { s.parked(limit) } -> answers_with<std::vector<troubled_item<typename S::lifecycle>>>;
+};
+// Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none.
+template <class S>
+concept has_release = requires(S s, std::string_view key) {
+  { s.release(key) } -> answers_with<bool>;
+};
+template <class S>
+concept has_count_troubles = requires(S s) {
+  { s.count_troubles() } -> answers_with<trouble_counts>;
+};
+// Number of items in each state, by state index.
+template <class S>
+concept has_count_items = requires(S s) {
+  { s.count_items() } -> answers_with<std::array<std::size_t, state_count<typename S::lifecycle>>>;
+};
+// Number of rows in a state unknown to the lifecycle, or with a version or key that no item can have.
+template <class S>
+concept has_unrecognised = requires(S s) {
+  { s.unrecognised() } -> answers_with<std::size_t>;
+};
+// The time used to stamp transitions. Start times are compared with it, whatever it does: it is read again at least every
+// second while a run waits for one. Nothing else is: a run reads it once and then measures on its loop's clock.
+template <class S>
+concept has_now = requires(S s) {
+  { s.now() } -> std::same_as<stored_time>;
+};
+// Raised after each commit in this process.
+template <class S>
+concept has_changes = requires(S s) {
+  { s.changes() } -> std::same_as<change_signal&>;
+};
+// True if another process has committed since the last call.
+template <class S>
+concept has_changed_elsewhere = requires(S s) {
+  { s.changed_elsewhere() } -> answers_with<bool>;
+};
+// A store may also have `void verify()`: called before a run owns the store, and again when it has taken its last item. It
+// throws store_error if the run cannot rely on the store, for example because its file was removed; the run then ends
+// with that error.
+
+// Creates a claim on the store for one run, and acquires it. False if another owner holds the store.
+template <class S>
+concept has_owners = requires(S s, run_owner& owner) {
+  { s.make_owner() } -> std::convertible_to<owner_handle>;
+  { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
+};
+
+// Optional: a text that is part of each idempotency key, and that no other set of data shares with this one, neither
+// another database nor a copy that lives beside its original. Where items have a `life`, keys never come again.
+template <class S>
+concept has_identity = requires(S s) {
+  { s.identity() } -> answers_with<std::string>;
+}
+|| requires(S s) {
+  { s.identity() } -> std::convertible_to<std::string_view>;
+};
+
+template <class S>
+concept run_port = transition_store<S> && has_runnable<S> && has_due<S> && has_next_due<S> && has_cut_delays<S> &&
+    has_note<S> && has_trouble_of<S> && has_may_have_troubles<S> && has_parked<S> && has_release<S> &&
+    has_count_troubles<S> && has_count_items<S> && has_unrecognised<S> && has_now<S> && has_changes<S> &&
+    has_changed_elsewhere<S> && has_owners<S>;
+
+namespace detail {
+// Reports the first missing member in one sentence.
+template <class S> constexpr bool check_run_port() {
+  if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!has_runnable<S>)
+    static_assert(has_runnable<S>,
+                  "pawl: a run needs runnable(state, page_mark, limit) from its store, returning "
+                  "item_page<any_item<L>, page_mark>");
+  else if constexpr (!has_due<S>)
+    static_assert(has_due<S>, "pawl: a run needs due(stored_time, delayed_by, limit) from its store, returning items");
+  else if constexpr (!has_next_due<S>)
+    static_assert(has_next_due<S>,
+                  "pawl: a run needs next_due(stored_time, delayed_by) from its store, returning "
+                  "std::optional<stored_time>");
+  else if constexpr (!has_cut_delays<S>)
+    static_assert(has_cut_delays<S>, "pawl: a run needs cut_delays(stored_time) from its store, returning nothing");
+  else if constexpr (!has_note<S>)
+    static_assert(has_note<S>, "pawl: a run needs note(any_item<L>, trouble_record) from its store, returning bool");
+  else if constexpr (!has_trouble_of<S>)
+    static_assert(has_trouble_of<S>,
+                  "pawl: a run needs trouble_of(any_item<L>) from its store, returning "
+                  "std::optional<trouble_record>");
+  else if constexpr (!has_may_have_troubles<S>)
+    static_assert(has_may_have_troubles<S>, "pawl: a run needs may_have_troubles() from its store, returning bool");
+  else if constexpr (!has_parked<S>)
+    static_assert(has_parked<S>,
+                  "pawl: a run needs parked(limit) from its store, returning std::vector<troubled_item<L>>");
+  else if constexpr (!has_release<S>)
+    static_assert(has_release<S>, "pawl: a run needs release(std::string_view key) from its store, returning bool");
+  else if constexpr (!has_count_troubles<S>)
+    static_assert(has_count_troubles<S>, "pawl: a run needs count_troubles() from its store, returning trouble_counts");
+  else if constexpr (!has_count_items<S>)
+    static_assert(has_count_items<S>,
+                  "pawl: a run needs count_items() from its store, returning std::array<std::size_t, "
+                  "state_count<L>>");
+  else if constexpr (!has_unrecognised<S>)
+    static_assert(has_unrecognised<S>, "pawl: a run needs unrecognised() from its store, returning std::size_t");
+  else if constexpr (!has_now<S>)
+    static_assert(has_now<S>, "pawl: a run needs now() from its store, returning stored_time");
+  else if constexpr (!has_changes<S>)
+    static_assert(has_changes<S>, "pawl: a run needs changes() from its store, returning change_signal&");
+  else if constexpr (!has_changed_elsewhere<S>)
+    static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() from its store, returning bool");
+  else if constexpr (!has_owners<S>)
+    static_assert(
+        has_owners<S>,
+        "pawl: a run needs make_owner() from its store, returning std::unique_ptr<run_owner> or owner_handle, and "
+        "acquire(run_owner&, ownership), returning bool");
+  return run_port<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// A store on another machine pays a round trip for each call. If it names a type `batch`, a queue appends all writes to
+// one, has it written once, and then collects each answer; try_begin(), commit() and rollback() are not called. A batch
+// promises:
+//
+// 1. Nothing is sent while writes are appended. Each returns its ticket, by which its answer is asked for afterwards. A
+//    write that can never be sent (a key that the database cannot hold) throws store_error (rejected), and the batch is
+//    as it was before.
+// 2. All or nothing: write() applies the whole batch in one transaction, in the order in which it was appended. A
+//    conflict, an insert whose key exists and a record that yields are answers; they concern their write alone.
+// 3. The same key may come several times: a later write sees what an earlier one of the batch did.
+// 4. write() throws `rejected` if the database refused the batch and nothing is applied: the queue writes its halves
+//    then, and so finds who is refused. `busy`: another process holds what it needs, and nothing is applied; the queue
+//    tries again, up to commit_queue_options::busy_bound. After any other error the queue repeats nothing: `unknown`
+//    where the batch may have been applied, else `not_applied`.
+// 5. Acknowledged means committed: answers are asked for only after write() has returned.
+//
+// Items, events and records that are appended live until write() has answered; keys and times are given by value. The
+// store outlives its batches. A batch is written at most once, and one at a time is under way for each queue.
+
+// `using batch = ...;`
+template <class S>
+concept names_batch = requires {
+  typename S::batch;
+};
+
+// An empty batch. Always answers at once.
+template <class S>
+concept has_make_batch = requires(S s) {
+  { s.make_batch() } -> std::same_as<typename S::batch>;
+};
+// Appends a transition; see promises 1 to 3.
+template <class S>
+concept batch_applies = requires(typename S::batch b, detail::first_item<typename S::lifecycle> const& from,
+                                 detail::first_event<typename S::lifecycle> const& event) {
+  { b.apply(from, event) } -> std::same_as<std::size_t>;
+};
+// Writes all that was appended: a coroutine.
+template <class S>
+concept batch_is_written = requires(typename S::batch b) {
+  { b.write() } -> answers_with<void>;
+  requires coroutine_type<decltype(b.write())>;
+};
+// The answer to a transition.
+template <class S>
+concept batch_answers = requires(typename S::batch b, std::size_t ticket) {
+  {
+    b.template applied<detail::first_from<typename S::lifecycle>, detail::first_event<typename S::lifecycle>>(ticket)
+    } -> std::same_as<detail::first_applied<typename S::lifecycle>>;
+};
+// Appends an insert, delayed until `start_at` if that is given; the answer is false if the key exists. For stores that
+// insert.
+template <class S>
+concept batch_inserts = requires(typename S::batch b, std::string_view key, std::optional<stored_time> start_at,
+                                 std::size_t ticket) {
+  { b.insert(key, start_at) } -> std::same_as<std::size_t>;
+  { b.inserted(ticket) } -> std::same_as<bool>;
+};
+// Appends a trouble record; the answer is that of note(), see run_port.hpp. For stores that have note().
+template <class S>
+concept batch_notes = requires(typename S::batch b, any_item<typename S::lifecycle> const& it,
+                               trouble_record const& record, std::size_t ticket) {
+  { b.note(it, record) } -> std::same_as<std::size_t>;
+  { b.noted(ticket) } -> std::same_as<bool>;
+};
+
+template <class S>
+concept batch_store = transition_store<S> && names_batch<S> && has_make_batch<S> && batch_applies<S> &&
+    batch_is_written<S> && batch_answers<S> &&
+    (!inserting_store<S> || batch_inserts<S>)&&(!has_note<S> || batch_notes<S>);
+
+namespace detail {
+// Reports the first missing member in one sentence. A store that names no batch needs none.
+template <class S> constexpr bool check_batch_store() {
+  if constexpr (!names_batch<S>)
+    return true;
+  else if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!has_make_batch<S>)
+    static_assert(has_make_batch<S>, "pawl: a store that names a batch needs make_batch(), returning one");
+  else if constexpr (!batch_applies<S>)
+    static_assert(batch_applies<S>,
+                  "pawl: a batch needs apply(item<L, S> const&, event const&), returning its ticket, a std::size_t");
+  else if constexpr (!batch_is_written<S>)
+    static_assert(batch_is_written<S>, "pawl: a batch needs write(), a coroutine that returns nothing");
+  else if constexpr (!batch_answers<S>)
+    static_assert(batch_answers<S>, "pawl: a batch needs applied<S, event>(ticket), returning applied_to<L, S, event>");
+  else if constexpr (inserting_store<S> && !batch_inserts<S>)
+    static_assert(batch_inserts<S>,
+                  "pawl: the batch of a store that inserts needs insert(std::string_view key, "
+                  "std::optional<stored_time>), returning its ticket, a std::size_t, and inserted(ticket), returning "
+                  "bool");
+  else if constexpr (has_note<S> && !batch_notes<S>)
+    static_assert(batch_notes<S>,
+                  "pawl: the batch of a store with note() needs note(any_item<L> const&, trouble_record const&), "
+                  "returning its ticket, a std::size_t, and noted(ticket), returning bool");
+  return !names_batch<S> || batch_store<S>;
+}
+}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -4072,665 +4847,6 @@ template <class Store> class arrival {
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/store/run_port.hpp>
-// What a run needs from a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
-#ifndef PAWL_STORE_RUN_PORT_HPP
-#define PAWL_STORE_RUN_PORT_HPP
-
-#include <array>
-#include <concepts>
-#include <cstddef>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <type_traits>
-#include <vector>
-
-// <pawl/store/item_page.hpp>
-// A page of a store's items, and the mark at which the next page begins.
-#ifndef PAWL_STORE_ITEM_PAGE_HPP
-#define PAWL_STORE_ITEM_PAGE_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <optional>
-#include <tuple>
-#include <vector>
-
-// <pawl/store/trouble_record.hpp>
-// What holds an item back, and why. Kept in the store, so that it outlives the process.
-#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
-#define PAWL_STORE_TROUBLE_RECORD_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// A stored point in time: system clock, in nanoseconds.
-using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
-
-// An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
-// whose step succeeds at once has none. A record belongs to the version at which it was written, and to the life of the
-// row (item::life): any transition ends it, and a row that is written anew does not inherit it.
-struct trouble_record {
-  std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
-  std::int32_t recoveries = 0;           // how often a process died with the item in hand
-  std::optional<stored_time> next_at{};  // not before then; empty: at once
-  std::optional<stored_time> since{};    // when the current step first failed
-  bool parked = false;                   // no run takes it until it is released or moved
-  bool in_doubt = false;                 // a step was started and may or may not have been carried out
-  // The run that wrote it; 0: no run did. Negative: that of the positive number, before it called the item's step
-  std::int64_t run = 0;
-  std::string last_error{};  // a run keeps at most longest_error bytes of it, and marks it as cut
-
-  // A remote may answer with a page of any length. It is whole where an observer is told of the trouble (on_trouble).
-  static constexpr std::size_t longest_error = 4096;
-
-  friend bool operator==(trouble_record const&, trouble_record const&) = default;
-
-  // Whether a run skips the item, for now or until it is released.
-  bool holds_back() const noexcept { return parked || next_at; }
-  // Records only that a step was started.
-  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
-  // Equivalent to no record.
-  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
-  // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
-  // been counted as dead since, did not see that a step was started, or did not see that the item was parked. A record
-  // that holds the item back never yields.
-  bool yields_to(trouble_record const& before) const noexcept {
-    if (holds_back() || run == before.run) return false;
-    if (before.parked && !empty()) return true;
-    if (before.recoveries > recoveries && !empty()) return true;
-    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
-  }
-};
-
-// How many items of a lifecycle have a record, by kind. A parked item counts only as parked.
-struct trouble_counts {
-  std::size_t parked = 0;
-  std::size_t delayed = 0;
-  std::size_t in_doubt = 0;  // neither parked nor delayed
-
-  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
-};
-
-// Which delayed items to consider. Runs measure the two kinds on different clocks: what they wait for themselves on a
-// monotonic one, and a start time on the store's, which may be set.
-enum class delayed_by : std::uint8_t {
-  runs,     // delayed by a run: retries, and waits that a remote asked for
-  program,  // inserted with a start time: trouble_record::run is 0
-  anybody   // both
-};
-constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexcept {
-  return record.next_at && !record.parked &&
-         (who == delayed_by::anybody || (who == delayed_by::runs) == (record.run != 0));
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
-// state. A default-constructed mark is the beginning.
-template <class Item, class Mark> struct item_page {
-  std::vector<Item> items{};
-  Mark next{};
-  bool is_last = true;  // there is no next page
-
-  auto begin() const { return items.begin(); }
-  auto end() const { return items.end(); }
-  auto begin() { return items.begin(); }
-  auto end() { return items.end(); }
-  std::size_t size() const { return items.size(); }
-  bool empty() const { return items.empty(); }
-  Item const& operator[](std::size_t i) const { return items[i]; }
-};
-
-// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
-// fields.
-namespace detail {
-template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
-}
-template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
-
-// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
-// further request before the item's step.
-template <a_lifecycle L> struct known_item {
-  any_item<L> item;
-  std::optional<trouble_record> record{};  // of the item's version
-  recorded_events<L> recorded{};
-};
-
-// The mark of stores that number their rows: the next page begins after this row.
-struct row_mark {
-  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
-  bool after_row = false;  // false: at this row, which may be the least that there is
-};
-
-namespace detail {
-// The least row that may come next; empty if no row can.
-constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
-  if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
-  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
-  return mark.row + 1;
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/store/ownership.hpp>
-// Ownership of a store: by one run alone, or shared by several runs.
-#ifndef PAWL_STORE_OWNERSHIP_HPP
-#define PAWL_STORE_OWNERSHIP_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// `sole`: a second run is refused, or waits. `shared`: several runs, in one process or many, work on the store at the
-// same time; the version decides which of them moves an item. Several runs may call the same step, but only one calls
-// an unsafe step. Only a sole run knows that no other run is alive; therefore only a sole run counts deaths and parks
-// items that a dead process left in doubt. Shared runs leave such items alone.
-enum class ownership : std::uint8_t { sole, shared };
-
-// A run's claim on its store, created by the store's make_owner() and acquired with the store's acquire(). Destroying
-// it releases the store. While it is held, the journal records the items that the run is working on, so that the next
-// sole owner can tell which items a process died with. Use it on one thread.
-class run_owner {
- public:
-  run_owner() = default;
-  run_owner(run_owner const&) = delete;
-  run_owner& operator=(run_owner const&) = delete;
-  virtual ~run_owner() = default;
-
-  // Tries to acquire without waiting. False if another owner holds the store. Throws error "run.lock" if that cannot be
-  // determined.
-  virtual bool try_acquire(ownership how) = 0;
-  // How it was acquired.
-  virtual ownership how() const = 0;
-  // One sentence for the operator: which process holds the store, and what to do about it.
-  virtual std::string describe_holder() const = 0;
-
-  // ---- the journal: 0 <= slot < capacity; `row` is the item's life, or its row where its store tells no lives. An owner
-  // without a journal leaves these as they are ----
-
-  // Clears what an earlier owner left. Throws error "run.lock".
-  virtual void begin_journal([[maybe_unused]] std::size_t capacity) {}
-  virtual void end_journal() {}
-  virtual void hold([[maybe_unused]] std::size_t slot, [[maybe_unused]] std::int64_t row,
-                    [[maybe_unused]] std::int64_t version) {}
-  virtual void let_go([[maybe_unused]] std::size_t slot) {}
-  // True while was_held() could still return true for some item.
-  virtual bool knows_of_deaths() const { return false; }
-  // True if an earlier owner died while working on this row at this version. Returns true once per row.
-  virtual bool was_held([[maybe_unused]] std::int64_t row, [[maybe_unused]] std::int64_t version) { return false; }
-};
-
-// Owns a run_owner: a minimal std::unique_ptr, since <memory> would be a tenth of the cost of parsing core.hpp. A
-// store's make_owner() may also return a std::unique_ptr to a class derived from run_owner.
-class owner_handle {
- public:
-  template <class Pointer>
-    requires(!std::same_as<Pointer, owner_handle>)
-  &&requires(Pointer p) {
-    { p.release() } -> std::convertible_to<run_owner*>;
-  }
-  owner_handle(Pointer from) noexcept : owner_(from.release()) {}
-  explicit owner_handle(run_owner* owner) noexcept : owner_(owner) {}
-  owner_handle(owner_handle&& other) noexcept : owner_(other.release()) {}
-  owner_handle& operator=(owner_handle&& other) noexcept {
-    std::swap(owner_, other.owner_);
-    return *this;
-  }
-  owner_handle(owner_handle const&) = delete;
-  owner_handle& operator=(owner_handle const&) = delete;
-  ~owner_handle() { delete owner_; }
-
-  run_owner* get() const noexcept { return owner_; }
-  run_owner& operator*() const noexcept { return *owner_; }
-  run_owner* operator->() const noexcept { return owner_; }
-  explicit operator bool() const noexcept { return owner_ != nullptr; }
-  [[nodiscard("the claim is the caller's to delete")]] run_owner* release() noexcept {
-    return std::exchange(owner_, nullptr);
-  }
-
- private:
-  run_owner* owner_;
-};
-
-// The owners of a store that no other process can see: only runs and locks of this program compete. Must outlive the
-// owners that it makes. A journal would be lost with the store, so there is none.
-class private_owners {
- public:
-  private_owners() = default;
-  private_owners(private_owners const&) = delete;
-  private_owners& operator=(private_owners const&) = delete;
-
-  owner_handle make() { return owner_handle(new owner(*this)); }
-
- private:
-  class owner final : public run_owner {
-   public:
-    explicit owner(private_owners& all) : all_(&all) {}
-    owner(owner const&) = delete;
-    owner& operator=(owner const&) = delete;
-    ~owner() override {
-      if (holds_) --(how_ == ownership::sole ? all_->sole_ : all_->shared_);
-    }
-    bool try_acquire(ownership how) override {
-      if (holds_) return true;
-      bool const is_taken = all_->sole_ > 0 || (how == ownership::sole && all_->shared_ > 0);
-      if (is_taken /*mutant one_private_owner: && !OFF*/) return false;
-      how_ = how;
-      holds_ = true;
-      ++(how == ownership::sole ? all_->sole_ : all_->shared_);
-      return true;
-    }
-    ownership how() const override { return how_; }
-    std::string describe_holder() const override {
-      return "pawl: another run or store_lock of this program holds this store; end it, or use "
-             "run_options::wait_for_owner";
-    }
-
-   private:
-    private_owners* all_;
-    ownership how_ = ownership::sole;
-    bool holds_ = false;
-  };
-
-  int sole_ = 0, shared_ = 0;  // owners that hold the store
-};
-
-// Owns a store for its own lifetime: for a program that, before or after its runs, does something that no other process
-// may do at the same time. Pass it to the runs as run_options::lock; a sole lock serves one run at a time.
-class store_lock {
- public:
-  // Throws error "run.owned" if another process, or another lock or run in this one, holds the store, and error
-  // "run.lock" if that cannot be determined.
-  template <class Store>
-  explicit store_lock(Store& store, ownership how = ownership::sole) : owner_(store.make_owner()) {
-    if (!owner_->try_acquire(how)) throw error("run.owned", owner_->describe_holder());
-  }
-  store_lock(store_lock const&) = delete;
-  store_lock& operator=(store_lock const&) = delete;
-  run_owner& owner() const noexcept { return *owner_; }
-
-  // A run's use of a lock: the journal has room for one sole run. Throws error "run.owned" if another run uses it.
-  class use {
-   public:
-    explicit use(store_lock& of) : of_(&of) {
-      if (of.owner().how() == ownership::sole && of.runs_ > 0)
-        throw error("run.owned",
-                    "pawl: another run uses this store_lock; run one after the other, or make the lock shared");
-      ++of.runs_;
-    }
-    use(use const&) = delete;
-    use& operator=(use const&) = delete;
-    ~use() { --of_->runs_; }
-
-   private:
-    store_lock* of_;
-  };
-
- private:
-  owner_handle owner_;
-  int runs_ = 0;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/store/transition_store.hpp>
-// What every store promises, as concepts: moving items, one by one or several in a transaction.
-#ifndef PAWL_STORE_TRANSITION_STORE_HPP
-#define PAWL_STORE_TRANSITION_STORE_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string_view>
-#include <type_traits>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// A store keeps items and moves them. It promises:
-//
-// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
-//    one; it writes version + 1.
-// 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
-// 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
-//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
-// 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
-// 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
-//
-// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
-// call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
-// transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
-//
-// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
-// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
-// and texts it takes by value.
-// Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
-// missing. testing/store_contract.hpp checks these promises at run time.
-
-namespace detail {
-// Where a concept needs an item and an event, the lifecycle's first row stands for all rows.
-template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
-template <class L> using first_item = item<L, first_from<L>>;
-template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
-template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
-
-// Only events with fields are recorded; the first such event stands for all of them.
-template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
-template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
-  if constexpr (std::is_empty_v<First>)
-    return recalls_first<S>(type_list<Others...>{});
-  else
-    return requires(S s, any_item<typename S::lifecycle> const& i) {
-      { s.template recorded<First>(i) } -> answers_with<std::optional<First>>;
-    };
-}
-template <class S> using lifecycle_of = typename S::lifecycle;
-}  // namespace detail
-
-// `using lifecycle = ...;`
-template <class S>
-concept names_lifecycle = requires {
-  requires a_lifecycle<typename S::lifecycle>;
-};
-
-// Begins a transaction. False if another process holds the lock; nothing is begun then. Never waits for the lock. Not
-// nested.
-template <class S>
-concept has_try_begin = requires(S s) {
-  { s.try_begin() } -> answers_with<bool>;
-};
-// Commits the whole transaction. If it throws `unknown`, see promise 4. If it throws `rejected`, the database refused
-// the transaction as a whole (a deferred constraint): the caller rolls back, and nothing is applied.
-template <class S>
-concept has_commit = requires(S s) {
-  { s.commit() } -> answers_with<void>;
-};
-// Undoes the transaction. Harmless without one. Must not throw; a coroutine must not end with an exception.
-template <class S>
-concept has_rollback = requires(S s) {
-  { s.rollback() } -> answers_with<void>;
-};
-template <class S>
-concept has_poisoned = requires(S const& s) {
-  { s.poisoned() } -> std::convertible_to<bool>;
-};
-// Moves one item: see promises 1 to 3. Outside a transaction it waits for other processes, up to a bound, and then
-// throws `busy`. Does not compile for an event that the item's state does not accept.
-template <class S>
-concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
-                             detail::first_event<typename S::lifecycle> event) {
-  { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
-};
-// What the row with this key holds now; within a transaction, including its changes.
-template <class S>
-concept has_get = requires(S s, std::string_view key) {
-  { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
-};
-// `recorded<E>(item)`: what event E, if it has fields, last recorded since the item was last in its initial state;
-// empty if it has not happened since.
-template <class S>
-concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
-
-template <class S>
-concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
-    has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
-
-// A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
-// owner.
-template <class S>
-concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
-  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
-  { s.insert_if_absent(key) } -> answers_with<bool>;
-  // The same, delayed until a time.
-  { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
-};
-
-namespace detail {
-// Reports the first missing member in one sentence.
-template <class S> constexpr bool check_transition_store() {
-  if constexpr (!names_lifecycle<S>)
-    static_assert(names_lifecycle<S>, "pawl: a store must name its lifecycle: using lifecycle = ...");
-  else if constexpr (!has_try_begin<S>)
-    static_assert(has_try_begin<S>,
-                  "pawl: a store needs try_begin(), returning bool (false: another process holds the lock)");
-  else if constexpr (!has_commit<S>)
-    static_assert(has_commit<S>, "pawl: a store needs commit(), returning nothing");
-  else if constexpr (!has_rollback<S>)
-    static_assert(has_rollback<S>, "pawl: a store needs rollback(), returning nothing and not throwing");
-  else if constexpr (!has_poisoned<S>)
-    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, returning bool");
-  else if constexpr (!has_apply<S>)
-    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), returning applied_to<L, S, event>");
-  else if constexpr (!has_get<S>)
-    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), returning stored<L>");
-  else if constexpr (!recalls_events<S>)
-    static_assert(recalls_events<S>,
-                  "pawl: a store needs recorded<event>(any_item<L> const&), returning std::optional<event>");
-  return transition_store<S>;
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// An item with its trouble record.
-template <a_lifecycle L> struct troubled_item {
-  any_item<L> item;
-  trouble_record record;
-};
-
-// To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
-// coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
-// In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
-// working on. Where rows can be deleted and written anew under the same key, an item's `life` tells its row from all later
-// ones. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
-// transaction. Nothing is written for items without trouble.
-
-namespace detail {
-// A page holds either items, whose trouble records are then read one by one, or items with everything known about them.
-template <class Page, class L>
-concept page_of = requires(Page page) {
-  requires std::same_as<std::remove_cvref_t<decltype(page.items[0])>, any_item<L>> ||
-      std::same_as<std::remove_cvref_t<decltype(page.items[0])>, known_item<L>>;
-  page.next;
-  { page.is_last } -> std::convertible_to<bool>;
-};
-template <class Items, class L>
-concept items_of = page_of < item_page < std::remove_cvref_t<decltype(std::declval<Items>()[0])>,
-int >, L > ;
-}  // namespace detail
-
-// Items in this state that nothing holds back, in row order, or by priority if the table has one: at most `limit` items
-// after the mark. The mark is a type of the store; a default-constructed one is the beginning.
-template <class S>
-concept has_runnable = requires(S s, state_of<typename S::lifecycle> state, std::size_t limit) {
-  requires detail::page_of < awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>,
-  typename S::lifecycle > ;
-  requires std::same_as <
-      std::remove_cvref_t<
-          decltype(std::declval<awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>>().next)>,
-  typename S::page_mark > ;
-};
-// Items delayed by these whose time has come, in states with a step, earliest first.
-template <class S>
-concept has_due = requires(S s, stored_time time, std::size_t limit) {
-  requires detail::items_of < awaited_t<decltype(s.due(time, delayed_by::runs, limit))>,
-  typename S::lifecycle > ;
-};
-// The earliest due time after `time` of items delayed by these; empty if there is none.
-template <class S>
-concept has_next_due = requires(S s, stored_time time) {
-  { s.next_due(time, delayed_by::runs) } -> answers_with<std::optional<stored_time>>;
-};
-// Shortens delays set by runs that end after `time` to end at `time`: the system clock may have been set back since.
-template <class S>
-concept has_cut_delays = requires(S s, stored_time time) {
-  { s.cut_delays(time) } -> answers_with<void>;
-};
-// Replaces the item's record; an empty one removes it. False, with nothing written, if the item is no longer at this
-// version, or if another run's record takes precedence (trouble_record::yields_to). Within a transaction it takes
-// effect at the commit.
-template <class S>
-concept has_note = requires(S s, any_item<typename S::lifecycle> it, trouble_record record) {
-  { s.note(it, record) } -> answers_with<bool>;
-};
-template <class S>
-concept has_trouble_of = requires(S s, any_item<typename S::lifecycle> it) {
-  { s.trouble_of(it) } -> answers_with<std::optional<trouble_record>>;
-};
-// False if there are no records at all, as far as this process knows. Cheap; changed_elsewhere() refreshes it.
-template <class S>
-concept has_may_have_troubles = requires(S s) {
-  { s.may_have_troubles() } -> std::same_as<bool>;
-};
-// At most `limit` parked items, in row order.
-template <class S>
-concept has_parked = requires(S s, std::size_t limit) {
-  { s.parked(limit) } -> answers_with<std::vector<troubled_item<typename S::lifecycle>>>;
-};
-// Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none.
-template <class S>
-concept has_release = requires(S s, std::string_view key) {
-  { s.release(key) } -> answers_with<bool>;
-};
-template <class S>
-concept has_count_troubles = requires(S s) {
-  { s.count_troubles() } -> answers_with<trouble_counts>;
-};
-// Number of items in each state, by state index.
-template <class S>
-concept has_count_items = requires(S s) {
-  { s.count_items() } -> answers_with<std::array<std::size_t, state_count<typename S::lifecycle>>>;
-};
-// Number of rows in a state unknown to the lifecycle, or with a version or key that no item can have.
-template <class S>
-concept has_unrecognised = requires(S s) {
-  { s.unrecognised() } -> answers_with<std::size_t>;
-};
-// The time used to stamp transitions. Start times are compared with it, whatever it does: it is read again at least every
-// second while a run waits for one. Nothing else is: a run reads it once and then measures on its loop's clock.
-template <class S>
-concept has_now = requires(S s) {
-  { s.now() } -> std::same_as<stored_time>;
-};
-// Raised after each commit in this process.
-template <class S>
-concept has_changes = requires(S s) {
-  { s.changes() } -> std::same_as<change_signal&>;
-};
-// True if another process has committed since the last call.
-template <class S>
-concept has_changed_elsewhere = requires(S s) {
-  { s.changed_elsewhere() } -> answers_with<bool>;
-};
-// A store may also have `void verify()`: called before a run owns the store, and again when it has taken its last item. It
-// throws store_error if the run cannot rely on the store, for example because its file was removed; the run then ends
-// with that error.
-
-// Creates a claim on the store for one run, and acquires it. False if another owner holds the store.
-template <class S>
-concept has_owners = requires(S s, run_owner& owner) {
-  { s.make_owner() } -> std::convertible_to<owner_handle>;
-  { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
-};
-
-// Optional: a text that is part of each idempotency key, and that no other set of data shares with this one, neither
-// another database nor a copy that lives beside its original. Where items have a `life`, keys never come again.
-template <class S>
-concept has_identity = requires(S s) {
-  { s.identity() } -> answers_with<std::string>;
-}
-|| requires(S s) {
-  { s.identity() } -> std::convertible_to<std::string_view>;
-};
-
-template <class S>
-concept run_port = transition_store<S> && has_runnable<S> && has_due<S> && has_next_due<S> && has_cut_delays<S> &&
-    has_note<S> && has_trouble_of<S> && has_may_have_troubles<S> && has_parked<S> && has_release<S> &&
-    has_count_troubles<S> && has_count_items<S> && has_unrecognised<S> && has_now<S> && has_changes<S> &&
-    has_changed_elsewhere<S> && has_owners<S>;
-
-namespace detail {
-// Reports the first missing member in one sentence.
-template <class S> constexpr bool check_run_port() {
-  if constexpr (!transition_store<S>)
-    return check_transition_store<S>();
-  else if constexpr (!has_runnable<S>)
-    static_assert(has_runnable<S>,
-                  "pawl: a run needs runnable(state, page_mark, limit) from its store, returning "
-                  "item_page<any_item<L>, page_mark>");
-  else if constexpr (!has_due<S>)
-    static_assert(has_due<S>, "pawl: a run needs due(stored_time, delayed_by, limit) from its store, returning items");
-  else if constexpr (!has_next_due<S>)
-    static_assert(has_next_due<S>,
-                  "pawl: a run needs next_due(stored_time, delayed_by) from its store, returning "
-                  "std::optional<stored_time>");
-  else if constexpr (!has_cut_delays<S>)
-    static_assert(has_cut_delays<S>, "pawl: a run needs cut_delays(stored_time) from its store, returning nothing");
-  else if constexpr (!has_note<S>)
-    static_assert(has_note<S>, "pawl: a run needs note(any_item<L>, trouble_record) from its store, returning bool");
-  else if constexpr (!has_trouble_of<S>)
-    static_assert(has_trouble_of<S>,
-                  "pawl: a run needs trouble_of(any_item<L>) from its store, returning "
-                  "std::optional<trouble_record>");
-  else if constexpr (!has_may_have_troubles<S>)
-    static_assert(has_may_have_troubles<S>, "pawl: a run needs may_have_troubles() from its store, returning bool");
-  else if constexpr (!has_parked<S>)
-    static_assert(has_parked<S>,
-                  "pawl: a run needs parked(limit) from its store, returning std::vector<troubled_item<L>>");
-  else if constexpr (!has_release<S>)
-    static_assert(has_release<S>, "pawl: a run needs release(std::string_view key) from its store, returning bool");
-  else if constexpr (!has_count_troubles<S>)
-    static_assert(has_count_troubles<S>, "pawl: a run needs count_troubles() from its store, returning trouble_counts");
-  else if constexpr (!has_count_items<S>)
-    static_assert(has_count_items<S>,
-                  "pawl: a run needs count_items() from its store, returning std::array<std::size_t, "
-                  "state_count<L>>");
-  else if constexpr (!has_unrecognised<S>)
-    static_assert(has_unrecognised<S>, "pawl: a run needs unrecognised() from its store, returning std::size_t");
-  else if constexpr (!has_now<S>)
-    static_assert(has_now<S>, "pawl: a run needs now() from its store, returning stored_time");
-  else if constexpr (!has_changes<S>)
-    static_assert(has_changes<S>, "pawl: a run needs changes() from its store, returning change_signal&");
-  else if constexpr (!has_changed_elsewhere<S>)
-    static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() from its store, returning bool");
-  else if constexpr (!has_owners<S>)
-    static_assert(
-        has_owners<S>,
-        "pawl: a run needs make_owner() from its store, returning std::unique_ptr<run_owner> or owner_handle, and "
-        "acquire(run_owner&, ownership), returning bool");
-  return run_port<S>;
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/store/utc_text.hpp>

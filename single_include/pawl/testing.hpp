@@ -4497,6 +4497,131 @@ class random_faults final : public call_faults {
 #include <type_traits>
 #include <utility>
 
+// <pawl/testing/contract/batches.hpp>
+// A store's promises about whole batches (store/batch_store.hpp), for stores that take them.
+#ifndef PAWL_TESTING_CONTRACT_BATCHES_HPP
+#define PAWL_TESTING_CONTRACT_BATCHES_HPP
+
+#include <optional>
+#include <string>
+#include <vector>
+
+// <pawl/store/batch_store.hpp>
+// What a store offers so that a queue hands it a whole batch of writes: one round trip instead of one a write.
+#ifndef PAWL_STORE_BATCH_STORE_HPP
+#define PAWL_STORE_BATCH_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A store on another machine pays a round trip for each call. If it names a type `batch`, a queue appends all writes to
+// one, has it written once, and then collects each answer; try_begin(), commit() and rollback() are not called. A batch
+// promises:
+//
+// 1. Nothing is sent while writes are appended. Each returns its ticket, by which its answer is asked for afterwards. A
+//    write that can never be sent (a key that the database cannot hold) throws store_error (rejected), and the batch is
+//    as it was before.
+// 2. All or nothing: write() applies the whole batch in one transaction, in the order in which it was appended. A
+//    conflict, an insert whose key exists and a record that yields are answers; they concern their write alone.
+// 3. The same key may come several times: a later write sees what an earlier one of the batch did.
+// 4. write() throws `rejected` if the database refused the batch and nothing is applied: the queue writes its halves
+//    then, and so finds who is refused. `busy`: another process holds what it needs, and nothing is applied; the queue
+//    tries again, up to commit_queue_options::busy_bound. After any other error the queue repeats nothing: `unknown`
+//    where the batch may have been applied, else `not_applied`.
+// 5. Acknowledged means committed: answers are asked for only after write() has returned.
+//
+// Items, events and records that are appended live until write() has answered; keys and times are given by value. The
+// store outlives its batches. A batch is written at most once, and one at a time is under way for each queue.
+
+// `using batch = ...;`
+template <class S>
+concept names_batch = requires {
+  typename S::batch;
+};
+
+// An empty batch. Always answers at once.
+template <class S>
+concept has_make_batch = requires(S s) {
+  { s.make_batch() } -> std::same_as<typename S::batch>;
+};
+// Appends a transition; see promises 1 to 3.
+template <class S>
+concept batch_applies = requires(typename S::batch b, detail::first_item<typename S::lifecycle> const& from,
+                                 detail::first_event<typename S::lifecycle> const& event) {
+  { b.apply(from, event) } -> std::same_as<std::size_t>;
+};
+// Writes all that was appended: a coroutine.
+template <class S>
+concept batch_is_written = requires(typename S::batch b) {
+  { b.write() } -> answers_with<void>;
+  requires coroutine_type<decltype(b.write())>;
+};
+// The answer to a transition.
+template <class S>
+concept batch_answers = requires(typename S::batch b, std::size_t ticket) {
+  {
+    b.template applied<detail::first_from<typename S::lifecycle>, detail::first_event<typename S::lifecycle>>(ticket)
+    } -> std::same_as<detail::first_applied<typename S::lifecycle>>;
+};
+// Appends an insert, delayed until `start_at` if that is given; the answer is false if the key exists. For stores that
+// insert.
+template <class S>
+concept batch_inserts = requires(typename S::batch b, std::string_view key, std::optional<stored_time> start_at,
+                                 std::size_t ticket) {
+  { b.insert(key, start_at) } -> std::same_as<std::size_t>;
+  { b.inserted(ticket) } -> std::same_as<bool>;
+};
+// Appends a trouble record; the answer is that of note(), see run_port.hpp. For stores that have note().
+template <class S>
+concept batch_notes = requires(typename S::batch b, any_item<typename S::lifecycle> const& it,
+                               trouble_record const& record, std::size_t ticket) {
+  { b.note(it, record) } -> std::same_as<std::size_t>;
+  { b.noted(ticket) } -> std::same_as<bool>;
+};
+
+template <class S>
+concept batch_store = transition_store<S> && names_batch<S> && has_make_batch<S> && batch_applies<S> &&
+    batch_is_written<S> && batch_answers<S> &&
+    (!inserting_store<S> || batch_inserts<S>)&&(!has_note<S> || batch_notes<S>);
+
+namespace detail {
+// Reports the first missing member in one sentence. A store that names no batch needs none.
+template <class S> constexpr bool check_batch_store() {
+  if constexpr (!names_batch<S>)
+    return true;
+  else if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!has_make_batch<S>)
+    static_assert(has_make_batch<S>, "pawl: a store that names a batch needs make_batch(), returning one");
+  else if constexpr (!batch_applies<S>)
+    static_assert(batch_applies<S>,
+                  "pawl: a batch needs apply(item<L, S> const&, event const&), returning its ticket, a std::size_t");
+  else if constexpr (!batch_is_written<S>)
+    static_assert(batch_is_written<S>, "pawl: a batch needs write(), a coroutine that returns nothing");
+  else if constexpr (!batch_answers<S>)
+    static_assert(batch_answers<S>, "pawl: a batch needs applied<S, event>(ticket), returning applied_to<L, S, event>");
+  else if constexpr (inserting_store<S> && !batch_inserts<S>)
+    static_assert(batch_inserts<S>,
+                  "pawl: the batch of a store that inserts needs insert(std::string_view key, "
+                  "std::optional<stored_time>), returning its ticket, a std::size_t, and inserted(ticket), returning "
+                  "bool");
+  else if constexpr (has_note<S> && !batch_notes<S>)
+    static_assert(batch_notes<S>,
+                  "pawl: the batch of a store with note() needs note(any_item<L> const&, trouble_record const&), "
+                  "returning its ticket, a std::size_t, and noted(ticket), returning bool");
+  return !names_batch<S> || batch_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/testing/contract/case.hpp>
 // One promise under test: a fresh store whose calls return values, and the violations found.
 #ifndef PAWL_TESTING_CONTRACT_CASE_HPP
@@ -4555,6 +4680,10 @@ template <class Fixture, class Store> class view {
     ask<void>([&] { return store_.rollback(); });
   }
   bool poisoned() { return store_.poisoned(); }
+  auto make_batch() { return store_.make_batch(); }
+  template <class Batch> void write(Batch& batch) {
+    ask<void>([&] { return batch.write(); });
+  }
   template <auto S, class Event> applied_to<contract_lifecycle, S, Event> apply(in<S> const& from, Event const& event) {
     return ask<applied_to<contract_lifecycle, S, Event>>([&] { return store_.apply(from, event); });
   }
@@ -4736,18 +4865,6 @@ template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>>
 }  // namespace pawl::inline PAWL_ABI::testing::contract
 
 #endif
-// <pawl/testing/contract/moves.hpp>
-// A store's promises about one item: it moves only from its own state and version, and keeps what its events record.
-#ifndef PAWL_TESTING_CONTRACT_MOVES_HPP
-#define PAWL_TESTING_CONTRACT_MOVES_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <optional>
-#include <string>
-#include <vector>
-
 // <pawl/testing/contract/promises.hpp>
 // Checks promises one after another, each on a fixture of its own, and collects the results.
 #ifndef PAWL_TESTING_CONTRACT_PROMISES_HPP
@@ -4919,6 +5036,174 @@ inline load full_load() {
 }  // namespace pawl::inline PAWL_ABI::testing::contract
 
 #endif
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+template <class Promises> void check_batch_moves(Promises& p) {
+  p.promise("a batch applies nothing before it is written", [](auto& c) {
+    auto const a = c.fresh("a");
+    auto const event = start{};
+    {
+      auto dropped = c.make_batch();
+      dropped.apply(a, event);
+    }
+    c.expect(c.version("a") == 0, "a batch that was never written was applied");
+    c.move(a, event);
+  });
+  p.promise("a batch is applied as a whole, and tells each of its moves", [](auto& c) {
+    auto const first = c.fresh("a"), b = c.fresh("b");
+    auto const a = c.move(first, start{});
+    auto const begin = start{};
+    auto const loaded = full_load();
+    auto batch = c.make_batch();
+    auto const of_b = batch.apply(b, begin), of_a = batch.apply(a, loaded);
+    c.write(batch);
+    auto const moved_a = batch.template applied<state::working, load>(of_a);
+    auto const moved_b = batch.template applied<state::ready, start>(of_b);
+    c.expect(moved_a && *moved_a == c.template read<state::checking>("a"),
+             "the answer for 'a' is not what its row holds");
+    c.expect(moved_b && *moved_b == c.template read<state::working>("b"),
+             "the answer for 'b' is not what its row holds");
+    c.expect(c.version("a") == 2 && c.version("b") == 1, "a row is not at the version to which the batch moved it");
+    c.expect(c.template recorded<load>(c.template read<state::checking>("a")) == loaded,
+             "the event of the batch is not recorded as it was given");
+  });
+  p.promise("a conflict inside a batch concerns its write alone", [](auto& c) {
+    auto const a = c.fresh("a"), b = c.fresh("b");
+    auto const missing = in<state::ready>("c", 0);
+    auto const event = start{};
+    c.move(a, event);
+    auto batch = c.make_batch();
+    auto const of_a = batch.apply(a, event), of_c = batch.apply(missing, event), of_b = batch.apply(b, event);
+    c.write(batch);
+    auto const stale = batch.template applied<state::ready, start>(of_a);
+    c.expect(!stale, "'a' was moved twice from the same version");
+    c.expect(stale || (stale.why().now.item && stale.why().now.item->version == 1),
+             "the conflict of 'a' does not hold what its row contains");
+    c.expect(!batch.template applied<state::ready, start>(of_c), "'c', which is not there, was moved");
+    c.expect(bool(batch.template applied<state::ready, start>(of_b)), "'b' was not moved");
+    c.expect(c.version("a") == 1 && c.version("b") == 1, "the others of the batch were not applied");
+  });
+  p.promise("a later write of a batch sees an earlier one of the same key", [](auto& c) {
+    auto const a = c.fresh("a");
+    auto const next = in<state::working>("a", 1, a.row, a.life);
+    auto const begin = start{};
+    auto const loaded = full_load();
+    auto batch = c.make_batch();
+    auto const first = batch.apply(a, begin), twice = batch.apply(a, begin), second = batch.apply(next, loaded);
+    c.write(batch);
+    c.expect(bool(batch.template applied<state::ready, start>(first)), "the first write was not applied");
+    c.expect(!batch.template applied<state::ready, start>(twice), "'a' was moved twice from the same version");
+    c.expect(bool(batch.template applied<state::working, load>(second)),
+             "the write from its new version was not applied");
+    c.expect(c.version("a") == 2, "'a' is not at the version to which the batch moved it");
+  });
+}
+
+template <class Promises> void check_batch_failures(Promises& p) {
+  p.template promise<need::reject>(
+      "a batch that is rejected applies nothing, poisons nothing, and the others can be "
+      "written in another",
+      [](auto& c) {
+        auto const a = c.fresh("a"), bad = c.fresh("bad"), b = c.fresh("b");
+        auto const event = start{};
+        c.fixture().reject("bad");
+        c.expect_failure(store_failure::rejected, "a batch with a transition of 'bad'", [&] {
+          auto batch = c.make_batch();
+          batch.apply(a, event);
+          batch.apply(bad, event);
+          batch.apply(b, event);
+          c.write(batch);
+        });
+        c.expect(!c.poisoned(), "the store is poisoned");
+        c.expect(c.version("a") == 0 && c.version("bad") == 0 && c.version("b") == 0,
+                 "a row is not what it was before the batch");
+        auto others = c.make_batch();
+        auto const of_a = others.apply(a, event);
+        c.write(others);
+        c.expect(bool(others.template applied<state::ready, start>(of_a)), "the others were not applied");
+      });
+  p.template promise<need::fail_commit>("an error at the COMMIT of a batch is unknown", [](auto& c) {
+    auto const a = c.fresh("a");
+    auto const event = start{};
+    auto batch = c.make_batch();
+    batch.apply(a, event);
+    c.fixture().fail_commit();
+    c.expect_failure(store_failure::unknown, "a batch whose COMMIT failed", [&] { c.write(batch); });
+  });
+}
+
+template <class Promises> void check_batch_troubles(Promises& p) {
+  p.template promise<need::inserts>("a batch inserts what is not there, and leaves what is", [](auto& c) {
+    auto const a = c.fresh("a");
+    c.move(a, start{});
+    auto batch = c.make_batch();
+    auto const of_a = batch.insert("a", std::nullopt), of_b = batch.insert("b", std::nullopt);
+    auto const again = batch.insert("b", std::nullopt), later = batch.insert("later", at(9));
+    c.write(batch);
+    c.expect(!batch.inserted(of_a) && c.version("a") == 1, "the insert of 'a', which is there, changed it or says so");
+    c.expect(batch.inserted(of_b) && c.version("b") == 0, "'b' was not inserted");
+    c.expect(!batch.inserted(again), "'b' was inserted twice");
+    c.expect(batch.inserted(later) && c.version("later") == 0, "'later' was not inserted");
+  });
+  p.template promise<need::inserts, need::runs>("an insert of a batch is delayed as it says", [](auto& c) {
+    auto batch = c.make_batch();
+    batch.insert("later", at(9));
+    c.write(batch);
+    c.expect(c.runnable_keys().empty() && c.due_keys(9) == "later", "'later' is not due when it should be");
+  });
+  p.template promise<need::runs>("a record that a batch notes is there, unless its item has moved", [](auto& c) {
+    auto const a = c.fresh("a"), b = c.fresh("b");
+    c.move(b, start{});
+    any const of_a = a, of_b = b;
+    trouble_record parked;
+    parked.parked = true;
+    auto batch = c.make_batch();
+    auto const noted = batch.note(of_a, parked), yields = batch.note(of_b, parked);
+    c.write(batch);
+    c.expect(batch.noted(noted) && c.trouble_of(of_a), "the record of 'a' was not noted");
+    c.expect(!batch.noted(yields), "a record was noted for a version that 'b' has left");
+    c.expect(c.count_troubles().parked == 1, "there is not exactly one record");
+  });
+  p.template promise<need::runs>("a transition of a batch removes the record that the batch noted before", [](auto& c) {
+    auto const a = c.fresh("a");
+    any const of_a = a;
+    trouble_record parked;
+    parked.parked = true;
+    auto const event = start{};
+    auto batch = c.make_batch();
+    auto const noted = batch.note(of_a, parked), moved = batch.apply(a, event);
+    c.write(batch);
+    c.expect(batch.noted(noted), "the record was not noted");
+    c.expect(bool(batch.template applied<state::ready, start>(moved)), "'a' was not moved");
+    c.expect(c.count_troubles().parked == 0, "the record is still there");
+  });
+}
+
+// A store that is no batch_store has nothing to keep here.
+template <class Promises> void check_batches(Promises& p) {
+  if constexpr (batch_store<store_of<typename Promises::fixture>>) {
+    check_batch_moves(p);
+    check_batch_failures(p);
+    check_batch_troubles(p);
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
+// <pawl/testing/contract/moves.hpp>
+// A store's promises about one item: it moves only from its own state and version, and keeps what its events record.
+#ifndef PAWL_TESTING_CONTRACT_MOVES_HPP
+#define PAWL_TESTING_CONTRACT_MOVES_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
 
 namespace pawl::inline PAWL_ABI::testing::contract {
 
@@ -5792,6 +6077,7 @@ template <class Make> contract_verdict store_contract(Make&& make, contract_opti
   promises all(make, options);
   contract::check_moves(all);
   contract::check_transactions(all);
+  contract::check_batches(all);
   contract::check_sharing(all);
   contract::check_pages(all);
   contract::check_records(all);

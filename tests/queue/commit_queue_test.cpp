@@ -383,7 +383,7 @@ TEST_CASE("a batch that cannot begin for lack of memory fails its waiters, and t
     bool try_begin() override { return true; }
     void commit() override {}
     void rollback() noexcept override {}
-    bool answers_later() const override { return true; }
+    pawl::detail::write_manner manner() const override { return pawl::detail::write_manner::one_by_one; }
     void begin_batch(pawl::detail::batch_writer&) override {
       ++begun;
       throw std::bad_alloc();
@@ -393,6 +393,8 @@ TEST_CASE("a batch that cannot begin for lack of memory fails its waiters, and t
   struct told_write final : pawl::detail::pending_write {
     void execute(void*) override {}
     pawl::task<void> execute_later(void*) override { return {}; }
+    pawl::detail::batch_place append_to(void*) override { return {}; }
+    void collect_from(void*, std::size_t) override {}
     void finish(std::exception_ptr failure, pawl::detail::loop_executor const&) override {
       failed += failure != nullptr;
     }

@@ -22,6 +22,8 @@ class noted_write final : public pending_write {
   noted_write(std::string name, std::vector<std::string>& log) : name_(std::move(name)), log_(log) {}
   void execute(void*) override { log_.push_back("executed " + name_); }
   pawl::task<void> execute_later(void*) override { return {}; }
+  pawl::detail::batch_place append_to(void*) override { return {}; }
+  void collect_from(void*, std::size_t) override {}
   void finish(std::exception_ptr, pawl::detail::loop_executor const&) override { log_.push_back("finished " + name_); }
   void discard() noexcept override { log_.push_back("dropped " + name_); }
   bool moved() const override { return false; }

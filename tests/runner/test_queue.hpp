@@ -1,5 +1,6 @@
 // The queue used by the runner's tests. The suite is built twice: on stores that answer at once and, with
-// PAWL_TEST_DELAYED, on the same stores behind a delayed_store.
+// PAWL_TEST_DELAYED, on the same stores at a distance: a queue with an observer is on a delayed_store, which writes one
+// after the other, and one without on a batching_store.
 #ifndef PAWL_TESTS_RUNNER_TEST_QUEUE_HPP
 #define PAWL_TESTS_RUNNER_TEST_QUEUE_HPP
 
@@ -16,22 +17,26 @@ inline constexpr bool test_store_answers_later = false;
 
 #else
 
+#include "runner/batching_store.hpp"
 #include "runner/delayed_store.hpp"
 
-template <class Store> struct delayed_store_holder { delayed_store<Store> delayed; };
+template <class Store, class Observer>
+using distant_store =
+    std::conditional_t<std::is_same_v<Observer, pawl::null_observer>, batching_store<Store>, delayed_store<Store>>;
+template <class Store, class Observer> struct distant_store_holder { distant_store<Store, Observer> distant; };
 
 template <class Store, class Loop, class Observer = pawl::null_observer>
-class test_queue : private delayed_store_holder<Store>,
-                   public pawl::commit_queue<delayed_store<Store>, Loop, Observer> {
-  using holder = delayed_store_holder<Store>;
-  using queue = pawl::commit_queue<delayed_store<Store>, Loop, Observer>;
+class test_queue : private distant_store_holder<Store, Observer>,
+                   public pawl::commit_queue<distant_store<Store, Observer>, Loop, Observer> {
+  using holder = distant_store_holder<Store, Observer>;
+  using queue = pawl::commit_queue<distant_store<Store, Observer>, Loop, Observer>;
 
  public:
   test_queue(Loop& loop, Store& store,
              pawl::commit_queue_options options = {}) requires std::is_same_v<Observer, pawl::null_observer>
-      : holder{{loop, store}}, queue(loop, this->delayed, options) {}
+      : holder{{loop, store}}, queue(loop, this->distant, options) {}
   test_queue(Loop& loop, Store& store, Observer& observer, pawl::commit_queue_options options = {})
-      : holder{{loop, store}}, queue(loop, this->delayed, observer, options) {}
+      : holder{{loop, store}}, queue(loop, this->distant, observer, options) {}
 };
 inline constexpr bool test_store_answers_later = true;
 

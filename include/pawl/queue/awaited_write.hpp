@@ -3,6 +3,7 @@
 #define PAWL_QUEUE_AWAITED_WRITE_HPP
 
 #include <atomic>
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <new>
@@ -26,6 +27,8 @@
 #include <pawl/queue/outside_requests.hpp>
 #include <pawl/queue/pending_write.hpp>
 #include <pawl/queue/store_writer.hpp>
+#include <pawl/queue/write_port.hpp>
+#include <pawl/store/batch_store.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/transition_store.hpp>
@@ -51,11 +54,19 @@ template <class Store, auto S, class E> class transition_request {
     if constexpr (!writes_later<Store>) answer_.emplace(static_cast<Store*>(store)->apply(item_, event_));
   }
   task<void> execute_later(void* store) {
-    if constexpr (writes_later<Store>) {
+    if constexpr (manner_of<Store> == write_manner::one_by_one) {
       auto applying = await_answer(static_cast<Store*>(store)->apply(item_, event_));
       answer_.emplace(co_await std::move(applying));
     }
     co_return;
+  }
+  std::size_t append_to(void* batch) {
+    if constexpr (batch_store<Store>) return static_cast<typename Store::batch*>(batch)->apply(item_, event_);
+    return 0;
+  }
+  void collect_from(void* batch, std::size_t ticket) {
+    if constexpr (batch_store<Store>)
+      answer_.emplace(static_cast<typename Store::batch*>(batch)->template applied<S, E>(ticket));
   }
   bool moved() const { return answer_ && static_cast<bool>(*answer_); }
   answer_type take() { return answer_ ? std::move(*answer_) : unanswered(); }
@@ -82,7 +93,7 @@ template <class Store> class insert_request {
                             : static_cast<Store*>(store)->insert_if_absent(key_);
   }
   task<void> execute_later(void* store) {
-    if constexpr (writes_later<Store>) {
+    if constexpr (manner_of<Store> == write_manner::one_by_one) {
       auto& into = *static_cast<Store*>(store);
       if (start_at_) {
         auto inserting = await_answer(into.insert_if_absent(key_, *start_at_));
@@ -93,6 +104,13 @@ template <class Store> class insert_request {
       }
     }
     co_return;
+  }
+  std::size_t append_to(void* batch) {
+    if constexpr (batch_store<Store>) return static_cast<typename Store::batch*>(batch)->insert(key_, start_at_);
+    return 0;
+  }
+  void collect_from(void* batch, std::size_t ticket) {
+    if constexpr (batch_store<Store>) inserted_ = static_cast<typename Store::batch*>(batch)->inserted(ticket);
   }
   bool moved() const { return inserted_; }
   bool take() { return inserted_; }
@@ -156,6 +174,8 @@ template <class Handler, class Request> class awaited_write final : public pendi
 
   void execute(void* store) override { request_.execute(store); }
   task<void> execute_later(void* store) override { return request_.execute_later(store); }
+  batch_place append_to(void* batch) override { return {request_.append_to(batch), nullptr}; }
+  void collect_from(void* batch, std::size_t ticket) override { request_.collect_from(batch, ticket); }
   bool moved() const override { return request_.moved(); }
   void finish(std::exception_ptr failure, loop_executor const& home) override {
     if (!handler_) return destroy();  // forsaken

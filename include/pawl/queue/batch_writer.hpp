@@ -38,6 +38,9 @@ struct commit_queue_options {
 
 namespace detail {
 
+// True if it is a store_error of this kind.
+bool is_failure(std::exception_ptr const& failure, store_failure kind) noexcept;
+
 // Use it on the loop's thread only, except for ask_outside(). The loop and the port must outlive it; writes still queued
 // when it is destroyed are dropped, unwritten, and those asked for outside the loop are answered.
 class batch_writer final : private event_loop::watcher {
@@ -117,6 +120,8 @@ class batch_writer final : private event_loop::watcher {
       taken.list.append(all.list);
       taken.size = all.size;
     }
+    // Keeps the first `count` of what was taken; the others go back to the front of the queue.
+    void leave(std::size_t count);
     // Not begun: another process holds the lock, or `failure` tells why. The queue must still be there.
     void end(bool begun, batch_times& times, std::exception_ptr failure);
 
@@ -154,8 +159,13 @@ class batch_writer final : private event_loop::watcher {
   void refuse_all_outside() noexcept;
 
   batch take(std::size_t limit);
-  // Back to the front of the queue, to be written one by one.
-  void put_back(batch failed);
+  // Back to the front of the queue, as they were.
+  void put_back(batch unwritten);
+  // The same for a batch that was rejected, to find the culprit: one by one where a transaction costs little, in halves
+  // where it costs a round trip.
+  void put_back_apart(batch divided);
+  // True if the writes of this batch are to be written again, in smaller batches.
+  bool is_divisible(batch const& done, std::exception_ptr const& failure) const;
   static bool moved_for_others(batch const& done);
 
   // Resumes the waiters. They may do anything, even destroy this queue. The first exception from a waiter is thrown out

@@ -36,6 +36,17 @@ PAWL_INLINE batch_writer::batch_writer(event_loop& loop, write_port& port, write
       requests_(new outside_requests(loop.get_executor())) {
   loop_.watch(*this);
 }
+PAWL_INLINE bool is_failure(std::exception_ptr const& failure, store_failure kind) noexcept {
+  if (!failure) return false;
+  try {
+    std::rethrow_exception(failure);
+  } catch (store_error const& e) {
+    return e.what_failed() == kind;
+  } catch (...) {
+    return false;
+  }
+}
+
 PAWL_INLINE batch_writer::~batch_writer() {
   *self_ = nullptr;
   loop_.unwatch(*this);
@@ -146,15 +157,15 @@ PAWL_INLINE void batch_writer::cancel(pending_write& w) {
   });
   waiting_.remove(&w);
   w.waits = false;
-  if (waiting_.empty()) busy_since_.reset();
+  // A batch that was held up before may be under way again.
+  if (waiting_.empty() && !(under_way_ && under_way_->taken.size > 0)) busy_since_.reset();
   cancelled_.push(&w);
 }
 
 PAWL_INLINE batch_writer::batch batch_writer::take_batch(batch_times& times) {
-  busy_since_.reset();
   stamp(times.begun);
   auto const most = /*mutant batch_bound: OFF ? 9999 :*/ options_.batch;
-  return take(waiting_.front()->in_own_transaction ? 1 : most);
+  return take(std::min<std::size_t>(most, waiting_.front()->together));
 }
 
 PAWL_INLINE bool batch_writer::end_writing(bool committed) {
@@ -172,10 +183,22 @@ PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
   if (give_up_writing()) finish(take(no_slot), failure);
 }
 
+PAWL_INLINE void batch_writer::under_way::leave(std::size_t count) {
+  batch kept;
+  for (; kept.size < count; ++kept.size) kept.list.push(taken.list.pop());
+  (*queue)->put_back(std::move(taken));
+  taken.list.append(kept.list);
+  taken.size = kept.size;
+}
+
 PAWL_INLINE void batch_writer::under_way::end(bool begun, batch_times& times, std::exception_ptr failure) {
   ended = true;
   auto& writer = **queue;
   writer.under_way_ = nullptr;
+  if (writer.port_.manner() == write_manner::as_a_whole && is_failure(failure, store_failure::busy)) {
+    writer.put_back(std::move(taken));
+    return writer.wait_for_lock();
+  }
   if (taken.size > 0) return writer.settle(std::move(taken), times, std::move(failure));
   if (failure) return writer.fail_all(failure);
   if (!begun) return writer.wait_for_lock();
@@ -183,6 +206,7 @@ PAWL_INLINE void batch_writer::under_way::end(bool begun, batch_times& times, st
 }
 
 PAWL_INLINE void batch_writer::abandon(batch lost) noexcept {
+  busy_since_.reset();
   end_writing(false);
   auto const self = self_;
   try {
@@ -218,10 +242,10 @@ PAWL_INLINE void batch_writer::wait_for_lock() {
 }
 
 PAWL_INLINE void batch_writer::settle(batch done, batch_times& times, std::exception_ptr failure) {
+  busy_since_.reset();
   bool const strangers = end_writing(!failure);
-  if (failure && done.size > 1 &&
-      !port_.poisoned() /*mutant replay_isolates: && !OFF*/) {  // find the culprit: replay them one by one
-    put_back(std::move(done));
+  if (failure && is_divisible(done, failure) /*mutant replay_isolates: && !OFF*/) {
+    put_back_apart(std::move(done));
     schedule();
     if (strangers) changes_.raise();
     return;
@@ -248,7 +272,7 @@ PAWL_INLINE void batch_writer::flush() {
   if (waiting_.empty()) return;
   batch_times times{};
   begin_writing(times);
-  if (port_.answers_later()) {
+  if (port_.manner() != write_manner::at_once) {
     try {
       return port_.begin_batch(*this);
     } catch (...) {  // out of memory; what it had taken has been told
@@ -296,11 +320,27 @@ PAWL_INLINE batch_writer::batch batch_writer::take(std::size_t limit) {
   return taken;
 }
 
-PAWL_INLINE void batch_writer::put_back(batch failed) {
-  for (auto* w = failed.list.front(); w; w = w->next)
-    w->waits = w->in_own_transaction = true /*mutant replay_ends: , w->in_own_transaction = !OFF*/;
-  failed.list.append(waiting_);
-  waiting_.append(failed.list);
+PAWL_INLINE bool batch_writer::is_divisible(batch const& done, std::exception_ptr const& failure) const {
+  if (done.size < 2 || port_.poisoned()) return false;
+  return port_.manner() != write_manner::as_a_whole || is_failure(failure, store_failure::rejected);
+}
+
+PAWL_INLINE void batch_writer::put_back(batch unwritten) {
+  for (auto* w = unwritten.list.front(); w; w = w->next) w->waits = true;
+  unwritten.list.append(waiting_);
+  waiting_.append(unwritten.list);
+}
+
+// The second half is bounded as well: no later write joins it, and each round divides every batch of two or more.
+PAWL_INLINE void batch_writer::put_back_apart(batch divided) {
+  bool const in_halves = port_.manner() == write_manner::as_a_whole;
+  std::size_t const half = in_halves ? (divided.size + 1) / 2 : 1, rest = in_halves ? divided.size - half : 1;
+  std::size_t at = 0;
+  for (auto* w = divided.list.front(); w; w = w->next, ++at) {
+    auto const bound = static_cast<std::uint32_t>(at < half ? half : rest);
+    /*mutant replay_ends: if (!OFF)*/ w->together = (std::min)(w->together, bound);
+  }
+  put_back(std::move(divided));
 }
 
 PAWL_INLINE bool batch_writer::moved_for_others(batch const& done) {

@@ -20,6 +20,7 @@
 #include <pawl/queue/store_writer.hpp>
 #include <pawl/queue/write_times.hpp>
 #include <pawl/store/accept.hpp>
+#include <pawl/store/batch_store.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/mistake.hpp>
@@ -39,7 +40,8 @@ namespace pawl::inline PAWL_ABI {
 // store_failure::unknown if its COMMIT was attempted, and everything else with not_applied.
 //
 // The store may answer at once or by coroutines (transition_store). In the latter case one batch at a time is under
-// way, and new transitions collect for the next.
+// way, and new transitions collect for the next. A batch_store is given the batch as a whole, which is one round trip; if
+// it is rejected, its halves are written, and so on until who is rejected stands alone.
 //
 // A waiter may be cancelled through its cancellation slot, on its own thread. While its transition is still queued (for its turn, for the lock, or for a replay) it is removed: nothing of it is written, and the waiter resumes at once
 // with store_failure::cancelled. Once it is being written, cancellation has no effect, and the waiter receives the real
@@ -57,6 +59,7 @@ namespace pawl::inline PAWL_ABI {
 // ended, so that a program may join its threads then. Before the first run they wait for the loop to be run.
 template <class Store, class Loop, class Observer = null_observer> class commit_queue {
   static_assert(detail::check_transition_store<Store>() || true);  // the check reports what is missing
+  static_assert(detail::check_batch_store<Store>() || true);
   using L = typename Store::lifecycle;
 
  public:

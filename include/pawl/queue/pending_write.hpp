@@ -2,7 +2,10 @@
 #ifndef PAWL_QUEUE_PENDING_WRITE_HPP
 #define PAWL_QUEUE_PENDING_WRITE_HPP
 
+#include <cstddef>
+#include <cstdint>
 #include <exception>
+#include <memory>
 #include <utility>
 
 #include <boost/asio/cancellation_type.hpp>
@@ -13,6 +16,12 @@
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
+
+// A write's place in its store's batch, and the item it refers to if that must be kept until the batch is written.
+struct batch_place {
+  std::size_t ticket = 0;
+  std::shared_ptr<void const> item{};
+};
 
 // Owns what it writes and its waiter. `store` is the store of the queue it was pushed to.
 class pending_write {
@@ -25,6 +34,10 @@ class pending_write {
   virtual void execute(void* store) = 0;
   // The same for a store that answers by coroutines.
   virtual task<void> execute_later(void* store) = 0;
+  // The same for a store that is given whole batches (batch_store.hpp), in two halves: before the batch is written, and
+  // after. `batch` is the store's.
+  virtual batch_place append_to(void* batch) = 0;
+  virtual void collect_from(void* batch, std::size_t ticket) = 0;
   // Destroys this, then resumes the waiter.
   virtual void finish(std::exception_ptr failure, loop_executor const& home) = 0;
   // Destroys this; the waiter never resumes, unless it asked from outside the loop: then it is told `unknown`.
@@ -35,9 +48,10 @@ class pending_write {
   virtual bool moved() const = 0;
 
   pending_write* next = nullptr;
-  pending_write** link = nullptr;   // the pointer that points to it in its list
-  bool waits = false;               // waits for its batch, so it may be cancelled
-  bool in_own_transaction = false;  // needs a transaction of its own
+  pending_write** link = nullptr;  // the pointer that points to it in its list
+  // At most so many may share its transaction, itself included: less each time its batch is rejected.
+  std::uint32_t together = std::uint32_t(-1);
+  bool waits = false;  // waits for its batch, so it may be cancelled
   bool is_transition = true;
   bool by_run = false;
   bool outside = false;  // asked for outside the loop: answered whatever happens

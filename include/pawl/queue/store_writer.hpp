@@ -1,18 +1,24 @@
-// Implements write_port for a store: calls it if it answers at once, awaits it if it answers later.
+// Implements write_port for a store: calls it if it answers at once, awaits it if it answers later, and hands it whole
+// batches if it takes them.
 #ifndef PAWL_QUEUE_STORE_WRITER_HPP
 #define PAWL_QUEUE_STORE_WRITER_HPP
 
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <pawl/adapter/lifting.hpp>
 #include <pawl/loop/spawn.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/queue/batch_writer.hpp>
+#include <pawl/queue/pending_write.hpp>
 #include <pawl/queue/write_port.hpp>
+#include <pawl/queue/write_times.hpp>
+#include <pawl/store/batch_store.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
@@ -30,16 +36,21 @@ inline constexpr bool notes_later = [] {
     return false;
 }();
 
-// True if any store member used to write a batch returns a coroutine.
+// True if any store member used to write a batch returns a coroutine. What a batch_store writes always comes later.
 template <class Store>
 inline constexpr bool writes_later = [] {
   using L = typename Store::lifecycle;
-  return notes_later<Store> || coroutine_type<decltype(std::declval<Store&>().try_begin())> ||
+  return batch_store<Store> || notes_later<Store> || coroutine_type<decltype(std::declval<Store&>().try_begin())> ||
          coroutine_type<decltype(std::declval<Store&>().commit())> ||
          coroutine_type<decltype(std::declval<Store&>().rollback())> ||
          coroutine_type<decltype(std::declval<Store&>().apply(std::declval<first_item<L>>(),
                                                               std::declval<first_event<L>>()))>;
 }();
+
+template <class Store>
+inline constexpr write_manner manner_of = batch_store<Store>    ? write_manner::as_a_whole
+                                          : writes_later<Store> ? write_manner::one_by_one
+                                                                : write_manner::at_once;
 
 // Awaits an answer that may have been given at once.
 template <class Answer> task<awaited_t<Answer>> await_answer(Answer answer) {
@@ -79,9 +90,11 @@ template <class Store> class store_writer final : public write_port {
     if constexpr (!writes_later<Store>) store_.rollback();
   }
 
-  bool answers_later() const override { return writes_later<Store>; }
+  write_manner manner() const override { return manner_of<Store>; }
   void begin_batch([[maybe_unused]] batch_writer& writer) override {
-    if constexpr (writes_later<Store>)
+    if constexpr (batch_store<Store>)
+      spawn(writer.loop().get_executor(), write_whole_batch(writer.self(), store_), {&rethrow});
+    else if constexpr (writes_later<Store>)
       spawn(writer.loop().get_executor(), write_batch(writer.self(), store_), {&rethrow});
   }
 
@@ -134,6 +147,44 @@ template <class Store> class store_writer final : public write_port {
       else
         store.rollback();
     } catch (...) {}
+  }
+
+  // The same for a batch_store. Nothing is awaited before the batch is complete, so until then the queue is there.
+  static task<void> write_whole_batch(std::shared_ptr<batch_writer*> queue, Store& store) {
+    batch_times times{};
+    (*queue)->begin_writing(times);
+    batch_writer::under_way now(queue);
+    now.take(times);
+    std::exception_ptr failure;
+    try {
+      auto batch = store.make_batch();
+      auto const places = append_all(now, batch);
+      auto writing = batch.write();
+      if (*queue) (*queue)->stamp(times.updated);
+      co_await std::move(writing);
+      std::size_t at = 0;
+      for (auto* w = now.taken.list.front(); w; w = w->next) w->collect_from(&batch, places[at++].ticket);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    if (*queue) now.end(true, times, failure);
+  }
+  // A write that cannot be appended ends the batch before it, or fails alone if it is the first.
+  template <class Batch> static std::vector<batch_place> append_all(batch_writer::under_way& now, Batch& batch) {
+    std::vector<batch_place> places;
+    places.reserve(now.taken.size);
+    for (auto* w = now.taken.list.front(); w; w = w->next) {
+      (*now.queue)->stamp(w->times.updating);
+      try {
+        places.push_back(w->append_to(&batch));
+      } catch (...) {
+        now.leave(places.empty() ? 1 : places.size());
+        if (places.empty()) throw;
+        break;
+      }
+      (*now.queue)->stamp(w->times.updated);
+    }
+    return places;
   }
 
   Store& store_;

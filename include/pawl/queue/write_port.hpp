@@ -2,6 +2,7 @@
 #ifndef PAWL_QUEUE_WRITE_PORT_HPP
 #define PAWL_QUEUE_WRITE_PORT_HPP
 
+#include <cstdint>
 #include <string>
 
 #include <pawl/version.hpp>
@@ -9,6 +10,10 @@
 namespace pawl::inline PAWL_ABI::detail {
 
 class batch_writer;
+
+// How a store's batch is written: by calls that answer at once, by a coroutine for each call, or by one for the whole
+// batch (batch_store.hpp).
+enum class write_manner : std::uint8_t { at_once, one_by_one, as_a_whole };
 
 // The members of transition_store used to write a batch.
 class write_port {
@@ -32,7 +37,7 @@ class write_port {
 
   // ---- a store that answers by coroutines ----
 
-  virtual bool answers_later() const = 0;
+  virtual write_manner manner() const = 0;
   // Starts writing what waits, and settles it once everything is answered.
   virtual void begin_batch(batch_writer& writer) = 0;
 

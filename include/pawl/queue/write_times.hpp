@@ -12,7 +12,7 @@
 namespace pawl::inline PAWL_ABI {
 
 // The phases of one transition, as times on the loop's clock, without gaps: queue = updating - asked, update = updated
-// - updating, commit = committed - updated.
+// - updating, commit = committed - updated. Of a store that is given whole batches, commit is the batch's round trip.
 struct transition_times {
   std::string_view key{};
   std::size_t slot = 0;  // slot of the run; 0 for transitions from outside a run

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <pawl/error.hpp>
+#include <pawl/testing/contract/batches.hpp>
 #include <pawl/testing/contract/case.hpp>
 #include <pawl/testing/contract/moves.hpp>
 #include <pawl/testing/contract/pages.hpp>
@@ -53,6 +54,7 @@ template <class Make> contract_verdict store_contract(Make&& make, contract_opti
   promises all(make, options);
   contract::check_moves(all);
   contract::check_transactions(all);
+  contract::check_batches(all);
   contract::check_sharing(all);
   contract::check_pages(all);
   contract::check_records(all);

@@ -21,6 +21,7 @@
 #include <pawl/fsm/names.hpp>
 #include <pawl/fsm/type_list.hpp>
 #include <pawl/loop/task.hpp>
+#include <pawl/queue/pending_write.hpp>
 #include <pawl/queue/store_writer.hpp>
 #include <pawl/runner/engine/gate_names.hpp>
 #include <pawl/runner/engine/job.hpp>
@@ -28,6 +29,7 @@
 #include <pawl/runner/engine/step_table.hpp>
 #include <pawl/runner/promises.hpp>
 #include <pawl/runner/step.hpp>
+#include <pawl/store/batch_store.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/stored_item.hpp>
@@ -198,7 +200,10 @@ template <class Store, class Steps> class typed_steps {
     using E = nth_t<row.event, events_of<L>>;
     row_entry entry;
     if constexpr (may_ask_for<from, E>) {
-      if constexpr (writes_later<Store>)
+      if constexpr (batch_store<Store>) {
+        entry.append = &append<from, E>;
+        entry.collect = &collect<from, E>;
+      } else if constexpr (writes_later<Store>)
         entry.apply_later = &apply_later<from, E>;
       else
         entry.apply = &apply<from, E>;
@@ -334,6 +339,13 @@ template <class Store, class Steps> class typed_steps {
     auto applying = await_answer(static_cast<Store*>(store)->apply(from, asked_event<S, E>(j)));
     auto const answer = co_await std::move(applying);
     into = result_of(answer);
+  }
+  template <auto S, class E> static batch_place append(void* batch, job const& j) {
+    auto const from = std::make_shared<item<L, S> const>(typed<S>(j));
+    return {static_cast<typename Store::batch*>(batch)->apply(*from, asked_event<S, E>(j)), from};
+  }
+  template <auto S, class E> static transition_result collect(void* batch, std::size_t ticket) {
+    return result_of(static_cast<typename Store::batch*>(batch)->template applied<S, E>(ticket));
   }
 };
 

@@ -71,6 +71,8 @@ class transition_write final : public job_write {
   }
   void execute(void* store) override { result_ = row_.apply(store, job_); }
   task<void> execute_later(void* store) override { return row_.apply_later(store, job_, result_); }
+  batch_place append_to(void* batch) override { return row_.append(batch, job_); }
+  void collect_from(void* batch, std::size_t ticket) override { result_ = row_.collect(batch, ticket); }
   bool moved() const override { return result_.moved; }
   // After commit(). Throws if nothing was written.
   transition_result result() const {
@@ -93,6 +95,8 @@ class note_write final : public job_write {
   }
   void execute(void*) override { noted_ = store_.note(job_.item, job_.record); }
   task<void> execute_later(void*) override { return store_.note_later(job_.item, job_.record, noted_); }
+  batch_place append_to(void* batch) override { return store_.append_note(batch, job_.item, job_.record); }
+  void collect_from(void* batch, std::size_t ticket) override { noted_ = store_.noted(batch, ticket); }
   bool moved() const override { return noted_; }
   // After commit(): see has_note in run_port.hpp. Throws if nothing was written.
   bool result() const {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <pawl/loop/task.hpp>
+#include <pawl/queue/pending_write.hpp>
 #include <pawl/runner/engine/gate_names.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/retry.hpp>
@@ -41,6 +42,9 @@ struct row_entry {
   // Applies the answer in job.events to job.item. All null: no step asks for this transition.
   transition_result (*apply)(void* store, job const&) = nullptr;
   task<void> (*apply_later)(void* store, job const&, transition_result&) = nullptr;
+  // The same for a store that is given whole batches.
+  batch_place (*append)(void* batch, job const&) = nullptr;
+  transition_result (*collect)(void* batch, std::size_t ticket) = nullptr;
   // After the commit: keeps the event for steps that read it. Null: none does.
   void (*keep_event)(job&) = nullptr;
 };

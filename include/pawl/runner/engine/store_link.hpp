@@ -12,6 +12,7 @@
 
 #include <pawl/loop/callback.hpp>
 #include <pawl/loop/task.hpp>
+#include <pawl/queue/pending_write.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/stored_item.hpp>
@@ -134,6 +135,9 @@ class store_link {
   // Within a batch: writes its record. False: see has_note in run_port.hpp.
   virtual bool note(stored_item const& it, trouble_record const& record) = 0;
   virtual task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted);
+  // The same for a store that is given whole batches.
+  virtual batch_place append_note(void*, stored_item const&, trouble_record const&) { return {}; }
+  virtual bool noted(void*, std::size_t) { return false; }
 
   // Set once, before the first question.
   keeping_call on_answer{};

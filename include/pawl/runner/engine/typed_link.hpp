@@ -17,11 +17,13 @@
 #include <pawl/loop/loop.hpp>
 #include <pawl/loop/spawn.hpp>
 #include <pawl/loop/task.hpp>
+#include <pawl/queue/pending_write.hpp>
 #include <pawl/queue/store_writer.hpp>
 #include <pawl/runner/engine/attempt.hpp>
 #include <pawl/runner/engine/link_to.hpp>
 #include <pawl/runner/engine/row_link.hpp>
 #include <pawl/runner/engine/store_link.hpp>
+#include <pawl/store/batch_store.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
@@ -106,6 +108,20 @@ template <class Store> class typed_link final : public link_to<Store> {
       return write_note(store_, it, record, noted);
     else
       return store_link::note_later(it, record, noted);
+  }
+  batch_place append_note(void* batch, stored_item const& it, trouble_record const& record) override {
+    if constexpr (batch_store<Store>) {
+      auto const of = std::make_shared<any const>(to_any_item<L>(it));
+      return {static_cast<typename Store::batch*>(batch)->note(*of, record), of};
+    } else {
+      return store_link::append_note(batch, it, record);
+    }
+  }
+  bool noted(void* batch, std::size_t ticket) override {
+    if constexpr (batch_store<Store>)
+      return static_cast<typename Store::batch*>(batch)->noted(ticket);
+    else
+      return store_link::noted(batch, ticket);
   }
 
  private:

@@ -68,6 +68,10 @@ template <class Fixture, class Store> class view {
     ask<void>([&] { return store_.rollback(); });
   }
   bool poisoned() { return store_.poisoned(); }
+  auto make_batch() { return store_.make_batch(); }
+  template <class Batch> void write(Batch& batch) {
+    ask<void>([&] { return batch.write(); });
+  }
   template <auto S, class Event> applied_to<contract_lifecycle, S, Event> apply(in<S> const& from, Event const& event) {
     return ask<applied_to<contract_lifecycle, S, Event>>([&] { return store_.apply(from, event); });
   }
