@@ -14,8 +14,10 @@ class Pawl(ConanFile):
     license = "MIT"
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"sqlite": [True, False], "asio": [True, False], "report": [True, False], "http": [True, False]}
-    default_options = {"sqlite": True, "asio": True, "report": False, "http": False, "boost/*:header_only": True}
+    options = {"sqlite": [True, False], "asio": [True, False], "report": [True, False], "http": [True, False],
+               "postgres": [True, False]}
+    default_options = {"sqlite": True, "asio": True, "report": False, "http": False, "postgres": False,
+                       "boost/*:header_only": True}
     no_copy_source = True
 
     @property
@@ -41,11 +43,15 @@ class Pawl(ConanFile):
             self.requires("openssl/[>=3 <4]")
         if self.options.report or self.options.http:
             self.requires("nlohmann_json/[>=3.11 <4]")
+        if self.options.postgres:
+            self.requires("libpq/[>=14 <19]")
 
     def validate(self):
         check_min_cppstd(self, 20)
         if self.options.http and not self.options.asio:
             raise ConanInvalidConfiguration("pawl: its option http needs its option asio")
+        if self.options.postgres and not self.options.asio:
+            raise ConanInvalidConfiguration("pawl: its option postgres needs its option asio")
 
     def package_id(self):
         self.info.clear()
@@ -70,5 +76,7 @@ class Pawl(ConanFile):
             component("report", ["core", "fmt::fmt", "nlohmann_json::nlohmann_json"])
         if self.options.http:
             component("http", ["asio", "openssl::openssl", "nlohmann_json::nlohmann_json"])
+        if self.options.postgres:
+            component("postgres", ["asio", "libpq::libpq"])
         if self.options.sqlite and self.options.asio:
             component("pawl", ["sqlite", "asio"])

@@ -6,7 +6,8 @@
 
 cmake_minimum_required(VERSION 3.20)
 get_filename_component(INCLUDE "${INCLUDE}" ABSOLUTE)
-set(libraries boost beast openssl sqlite3 fmt nlohmann CLI catch2)
+set(libraries boost beast openssl sqlite3 libpq-fe fmt nlohmann CLI catch2)
+find_path(libpq libpq-fe.h PATHS /usr/include /usr/local/include PATH_SUFFIXES postgresql)
 set(problems "")
 set(known "")
 
@@ -113,6 +114,8 @@ room(adapter INCLUDES fsm latency)
 room(store INCLUDES error.hpp fsm latency adapter)
 room(system INCLUDES error.hpp SYSTEM_HEADERS SELECTS_SYSTEM_IN pawl/system/native.hpp)
 room(sqlite INCLUDES error.hpp fsm latency adapter store system LIBRARIES sqlite3)
+room(postgres INCLUDES error.hpp fsm latency adapter store system loop LIBRARIES boost libpq-fe
+     DEFINES "-isystem${libpq}")
 room(loop INCLUDES error.hpp system LIBRARIES boost)
 room(queue INCLUDES error.hpp fsm latency adapter store system loop LIBRARIES boost)
 room(runner INCLUDES error.hpp fsm latency adapter store system loop queue LIBRARIES boost)
@@ -123,13 +126,24 @@ room(testing INCLUDES error.hpp fsm latency adapter store EXCEPT testing/http te
 room(testing/http INCLUDES error.hpp fsm latency adapter system loop http testing LIBRARIES boost beast openssl)
 room(report INCLUDES error.hpp fsm latency adapter store LIBRARIES fmt nlohmann)
 room(core.hpp ALL_OF fsm latency adapter store INCLUDES error.hpp BUT pawl/latency/per_thread.hpp pawl/latency/single_writer.hpp)
-room(pawl.hpp ALL_OF fsm latency adapter store system sqlite loop queue runner INCLUDES error.hpp core.hpp LIBRARIES sqlite3 boost BUT pawl/system/posix/file_system_number.hpp)
+room(pawl.hpp ALL_OF fsm latency adapter store system sqlite loop queue runner INCLUDES error.hpp core.hpp LIBRARIES sqlite3 boost BUT pawl/system/posix/file_system_number.hpp pawl/loop/socket_wait.hpp)
 room(compiled.hpp INCLUDES error.hpp core.hpp pawl.hpp fsm latency adapter store system sqlite loop queue runner LIBRARIES sqlite3 boost
      DEFINES -DPAWL_COMPILED -DBOOST_ASIO_SEPARATE_COMPILATION)
 room(report.hpp ALL_OF report INCLUDES error.hpp fsm latency adapter store LIBRARIES fmt nlohmann)
 room(testing.hpp ALL_OF testing INCLUDES error.hpp fsm latency adapter store EXCEPT testing/http testing/http.hpp)
 room(http.hpp ALL_OF http INCLUDES error.hpp fsm latency adapter system loop LIBRARIES boost EXCEPT http/beast http/beast_client.hpp)
 room(testing/http.hpp ALL_OF testing/http INCLUDES error.hpp fsm latency adapter system loop http testing LIBRARIES boost beast openssl)
+room(postgres.hpp ALL_OF postgres INCLUDES error.hpp fsm latency adapter store system loop LIBRARIES boost libpq-fe
+     DEFINES "-isystem${libpq}")
+
+# libpq's own names are behind one header.
+file(GLOB_RECURSE headers RELATIVE "${INCLUDE}" "${INCLUDE}/pawl/postgres/*.hpp")
+foreach(header IN LISTS headers)
+  file(STRINGS "${INCLUDE}/${header}" found REGEX "^#include <libpq")
+  if(found AND NOT header STREQUAL "pawl/postgres/libpq.hpp")
+    problem("${header} includes <libpq-fe.h>: only pawl/postgres/libpq.hpp may")
+  endif()
+endforeach()
 
 file(GLOB entries RELATIVE "${INCLUDE}/pawl" "${INCLUDE}/pawl/*")
 foreach(entry IN LISTS entries)

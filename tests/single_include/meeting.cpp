@@ -2,6 +2,7 @@
 #include <pawl/core.hpp>
 #include <pawl/http.hpp>
 #include <pawl/pawl.hpp>
+#include <pawl/postgres.hpp>
 #include <pawl/report.hpp>
 #include <pawl/testing.hpp>
 #include <pawl/testing/http.hpp>
@@ -9,6 +10,7 @@
 #include "../../single_include/pawl/core.hpp"
 #include "../../single_include/pawl/http.hpp"
 #include "../../single_include/pawl/pawl.hpp"
+#include "../../single_include/pawl/postgres.hpp"
 #include "../../single_include/pawl/report.hpp"
 #include "../../single_include/pawl/testing.hpp"
 #include "../../single_include/pawl/testing/http.hpp"

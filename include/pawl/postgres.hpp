@@ -1,0 +1,19 @@
+// Umbrella: what talks to PostgreSQL. Needs libpq and Boost.Asio, and is never a part of pawl.hpp.
+#ifndef PAWL_POSTGRES_HPP
+#define PAWL_POSTGRES_HPP
+
+#include <pawl/postgres/answer.hpp>
+#include <pawl/postgres/array.hpp>
+#include <pawl/postgres/connection.hpp>
+#include <pawl/postgres/libpq.hpp>
+#include <pawl/postgres/opening.hpp>
+#include <pawl/postgres/options.hpp>
+#include <pawl/postgres/pipeline.hpp>
+#include <pawl/postgres/request.hpp>
+#include <pawl/postgres/server_history.hpp>
+#include <pawl/postgres/session.hpp>
+#include <pawl/postgres/value.hpp>
+#include <pawl/postgres/verdict.hpp>
+#include <pawl/version.hpp>
+
+#endif

@@ -1,0 +1,161 @@
+// An open session with a server: one request at a time, each with a deadline.
+#ifndef PAWL_POSTGRES_CONNECTION_HPP
+#define PAWL_POSTGRES_CONNECTION_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <pawl/error.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/loop/socket_wait.hpp>
+#include <pawl/loop/task.hpp>
+#include <pawl/postgres/answer.hpp>
+#include <pawl/postgres/libpq.hpp>
+#include <pawl/postgres/pipeline.hpp>
+#include <pawl/postgres/request.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+enum class request_fate : std::uint8_t {
+  not_sent,  // surely nothing of it was performed
+  in_doubt   // some or all of it may have reached the server, and its COMMIT may have been performed
+};
+
+// The connection was lost, or the deadline of a request has passed.
+class connection_error : public error {
+ public:
+  connection_error(request_fate what_became, std::string const& message)
+      : error("postgres.connection", message), fate_(what_became) {}
+  request_fate fate() const noexcept { return fate_; }
+
+ private:
+  request_fate fate_;
+};
+
+// Used on the loop's thread; must outlive its requests. Closed for good by the first connection_error, and where a request
+// under way is cancelled: nobody knows then what the next answer belongs to.
+class connection {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  connection(event_loop& loop, connection_handle opened, bool names_are_ours = true)
+      : loop_(loop), handle_(std::move(opened)), names_are_ours_(names_are_ours) {
+    PQsetNoticeReceiver(handle_.get(), &connection::note, this);
+    wait_.emplace(loop_, PQsocket(handle_.get()));
+    pipeline_.emplace(handle_.get());
+  }
+  connection(connection const&) = delete;
+  connection& operator=(connection const&) = delete;
+  ~connection() { close(); }
+
+  bool is_open() const noexcept { return handle_ != nullptr; }
+  // The loop forgets the socket before libpq closes it.
+  void close() noexcept {
+    wait_.reset();
+    pipeline_.reset();
+    handle_.reset();
+  }
+  // Server process that this session talks to, as its start-up told; not the real one behind a pooler.
+  int told_process() const { return handle_ ? PQbackendPID(handle_.get()) : 0; }
+  // False behind a pooler: statements are sent unnamed.
+  void use_names(bool names_are_ours) noexcept { names_are_ours_ = names_are_ours; }
+  bool uses_names() const noexcept { return names_are_ours_; }
+
+  // Waits in line behind earlier requests, first come, first served. The request must live until it is answered. Failed
+  // statements are answers; throws connection_error, and what pipeline::send throws.
+  task<reply> ask(request const& what, time_point until) {
+    turn mine(*this, until);
+    if (!mine.granted) {
+      boost::system::error_code woken;
+      auto waiting = mine.timer.async_wait(asio::redirect_error(await, woken));
+      auto const elsewhere = loop_.elsewhere();
+      co_await std::move(waiting);
+      if (!mine.granted && woken) throw boost::system::system_error(woken);
+    }
+    if (!is_open()) throw connection_error(request_fate::not_sent, "pawl: the connection to PostgreSQL is closed");
+    if (!mine.granted || std::chrono::steady_clock::now() >= until)
+      throw connection_error(request_fate::not_sent, "pawl: a request to PostgreSQL waited in line past its deadline");
+    closing_unless_done under_way{this};
+    notices_.clear();
+    pipeline_state state{};
+    try {
+      state = pipeline_->send(what, names_are_ours_);
+    } catch (store_error const&) {
+      under_way.owner = nullptr;  // nothing was sent
+      throw;
+    }
+    while (state != pipeline_state::done) {
+      if (state == pipeline_state::lost) fail("was lost: " + message_of(handle_.get()));
+      auto const interest = state == pipeline_state::reading ? pawl::detail::socket_interest::readable
+                                                             : pawl::detail::socket_interest::either;
+      auto waiting = wait_->wait(interest, until);
+      auto const found = co_await std::move(waiting);
+      if (found == pawl::detail::socket_readiness::timed_out) fail("did not answer within the deadline");
+      state = pipeline_->advance(found == pawl::detail::socket_readiness::readable);
+    }
+    under_way.owner = nullptr;
+    reply given = pipeline_->take();
+    given.notices = std::move(notices_);
+    co_return given;
+  }
+
+ private:
+  // A place in the line. The timer is the deadline; it is cancelled when the turn has come.
+  struct turn {
+    turn(connection& of, time_point until) : owner(of), timer(of.loop_.get_executor(), until) {
+      owner.line_.push_back(this);
+      granted = owner.line_.front() == this;
+    }
+    turn(turn const&) = delete;
+    turn& operator=(turn const&) = delete;
+    ~turn() {
+      std::erase(owner.line_, this);
+      if (!granted || owner.line_.empty()) return;
+      owner.line_.front()->granted = true;
+      owner.line_.front()->timer.cancel();
+    }
+
+    connection& owner;
+    asio::steady_timer timer;
+    bool granted = false;
+  };
+  struct closing_unless_done {
+    connection* owner;
+    ~closing_unless_done() {
+      if (owner != nullptr) owner->close();
+    }
+  };
+
+  [[noreturn]] static void fail(std::string const& what) {
+    throw connection_error(request_fate::in_doubt, "pawl: the connection to PostgreSQL " + what);
+  }
+  static void note(void* self, PGresult const* said) {
+    auto const field = [said](int which) { return std::string(text_or_nothing(PQresultErrorField(said, which))); };
+    static_cast<connection*>(self)->notices_.push_back(
+        {field(PG_DIAG_SEVERITY_NONLOCALIZED), field(PG_DIAG_SQLSTATE), field(PG_DIAG_MESSAGE_PRIMARY)});
+  }
+
+  event_loop& loop_;
+  connection_handle handle_;
+  std::optional<pawl::detail::socket_wait> wait_{};
+  std::optional<pipeline> pipeline_{};
+  bool names_are_ours_;
+  std::deque<turn*> line_{};
+  std::vector<notice> notices_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif

@@ -1,0 +1,44 @@
+// Options for a database on a PostgreSQL server.
+#ifndef PAWL_POSTGRES_OPTIONS_HPP
+#define PAWL_POSTGRES_OPTIONS_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include <pawl/error.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::postgres {
+
+// What a committed transition survives.
+enum class durability : std::uint8_t {
+  power_loss,    // COMMIT waits for the disk, and for the synchronous standby where the server has one
+  process_crash  // synchronous_commit=off is accepted: a crash of the server may lose the last commits
+};
+
+struct options {
+  durability durable = durability::power_loss;
+  // How long one host of the connection string may take until a session with it is open. Greater than zero.
+  std::chrono::milliseconds connect_within{5000};
+  // How long one request may take until its answer has come; then the connection is given up. Greater than zero.
+  std::chrono::milliseconds answer_within{30000};
+  // How long a server may be out of reach until a write that is in doubt throws store_error (unknown). Not negative.
+  std::chrono::milliseconds outage_bound{30000};
+};
+
+namespace detail {
+// Throws store_error (refused), and names the option.
+inline void check(options const& chosen) {
+  auto const refuse = [](std::string const& name, std::string const& range) {
+    throw store_error(store_failure::refused, "pawl: the option " + name + " must be " + range);
+  };
+  if (chosen.connect_within <= std::chrono::milliseconds::zero()) refuse("connect_within", "greater than 0 ms");
+  if (chosen.answer_within <= std::chrono::milliseconds::zero()) refuse("answer_within", "greater than 0 ms");
+  if (chosen.outage_bound < std::chrono::milliseconds::zero()) refuse("outage_bound", "at least 0 ms");
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI::postgres
+
+#endif
