@@ -4,14 +4,25 @@
 
 #include <pawl/postgres/answer.hpp>
 #include <pawl/postgres/array.hpp>
+#include <pawl/postgres/catalogue.hpp>
+#include <pawl/postgres/column_type.hpp>
 #include <pawl/postgres/connection.hpp>
+#include <pawl/postgres/dictionary.hpp>
+#include <pawl/postgres/key_check.hpp>
+#include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/libpq.hpp>
+#include <pawl/postgres/move_batch.hpp>
 #include <pawl/postgres/opening.hpp>
 #include <pawl/postgres/options.hpp>
+#include <pawl/postgres/own_table.hpp>
 #include <pawl/postgres/pipeline.hpp>
+#include <pawl/postgres/records.hpp>
 #include <pawl/postgres/request.hpp>
 #include <pawl/postgres/server_history.hpp>
 #include <pawl/postgres/session.hpp>
+#include <pawl/postgres/sql.hpp>
+#include <pawl/postgres/table_check.hpp>
+#include <pawl/postgres/trouble_sql.hpp>
 #include <pawl/postgres/value.hpp>
 #include <pawl/postgres/verdict.hpp>
 #include <pawl/version.hpp>

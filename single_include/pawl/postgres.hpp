@@ -513,6 +513,1663 @@ struct reply {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/catalogue.hpp>
+// What PostgreSQL's catalogue says of a table, read in one query into plain data.
+#ifndef PAWL_POSTGRES_CATALOGUE_HPP
+#define PAWL_POSTGRES_CATALOGUE_HPP
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// <pawl/postgres/column_type.hpp>
+// Which types of PostgreSQL's columns keep which fields unchanged, and how a value is written into and read from each.
+#ifndef PAWL_POSTGRES_COLUMN_TYPE_HPP
+#define PAWL_POSTGRES_COLUMN_TYPE_HPP
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+// <pawl/store/text.hpp>
+// Builds strings from parts, and errors from such strings, with one call each: for code that is written often but run
+// rarely.
+#ifndef PAWL_STORE_TEXT_HPP
+#define PAWL_STORE_TEXT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail::wording {
+
+// A chain of std::string's operator+ expands to about a hundred instructions wherever it is written.
+using parts = std::initializer_list<std::string_view>;
+
+[[gnu::noinline]] inline std::string text(parts all) {
+  std::string whole;
+  for (std::string_view part : all) whole.append(part);
+  return whole;
+}
+
+[[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
+  throw store_error(how, text(message));
+}
+
+// `text` between quotes of this kind, as SQL writes a string ('), or a name (").
+[[gnu::noinline]] inline std::string in_quotes(std::string_view text, char quote = '\'') {
+  std::string all(1, quote);
+  for (char const c : text) all.append(c == quote ? 2 : 1, c);
+  return all += quote;
+}
+
+// A number in decimal. Views into it live until the end of the full expression.
+class number {
+ public:
+  explicit number(std::int64_t value) noexcept {
+    bool const negative = value < 0;
+    auto rest = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+    do {
+      digits_[--begin_] = static_cast<char>('0' + rest % 10);
+      rest /= 10;
+    } while (rest != 0);
+    if (negative) digits_[--begin_] = '-';
+  }
+  operator std::string_view() const noexcept { return {digits_ + begin_, sizeof digits_ - begin_}; }
+
+ private:
+  char digits_[20]{};
+  std::size_t begin_ = sizeof digits_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::wording
+
+#endif
+// <pawl/store/written_column.hpp>
+// The columns that the events of a mapped table write, as plain data: what a store needs to know to check a table against
+// its mapping, and to write into it, without the types of the events.
+#ifndef PAWL_STORE_WRITTEN_COLUMN_HPP
+#define PAWL_STORE_WRITTEN_COLUMN_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+// <pawl/fsm/lifecycle.hpp>
+// The life of an item, declared once as types: what its table says, as compile-time queries.
+#ifndef PAWL_FSM_LIFECYCLE_HPP
+#define PAWL_FSM_LIFECYCLE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+// <pawl/fsm/part.hpp>
+// The parts of a lifecycle: rows of the transition table, and the roles of states.
+#ifndef PAWL_FSM_PART_HPP
+#define PAWL_FSM_PART_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+// <pawl/fsm/type_list.hpp>
+// Lists of types, with lookup by index and by type.
+#ifndef PAWL_FSM_TYPE_LIST_HPP
+#define PAWL_FSM_TYPE_LIST_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The types `T...` as one value: `type_list<a, b>::size == 2`.
+template <class... T> struct type_list { static constexpr std::size_t size = sizeof...(T); };
+
+namespace detail {
+
+// A type as a number, hashed from its full name: comparing two numbers instantiates no template, std::is_same one per
+// pair. (Addresses would do, but g++ does not compare them at compile time under -fsanitize=undefined.)
+using type_mark = std::uint64_t;
+template <class T> constexpr type_mark hash_of_name() {
+  type_mark hash = 14695981039346656037u;  // FNV-1a
+  for (char const c : std::string_view(__PRETTY_FUNCTION__))
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  return hash;
+}
+template <class T> inline constexpr type_mark mark_of = hash_of_name<T>();
+inline constexpr type_mark no_type = mark_of<void>;
+
+template <class List> inline constexpr std::array<type_mark, 0> marks_of{};
+template <class... T> inline constexpr std::array<type_mark, sizeof...(T)> marks_of<type_list<T...>>{mark_of<T>...};
+
+// The position of T in List, or List::size if it is not in it.
+template <class T, class List>
+inline constexpr std::size_t index_in = [] {
+  std::size_t i = 0;
+  while (i < List::size && marks_of<List>[i] != mark_of<T>) ++i;
+  return i;
+}();
+
+template <std::size_t Index, class T> struct numbered { using type = T; };
+template <class Indices, class List> struct numbered_list;
+template <std::size_t... Index, class... T>
+struct numbered_list<std::index_sequence<Index...>, type_list<T...>> : numbered<Index, T>... {};
+template <std::size_t Index, class T> numbered<Index, T> pick(numbered<Index, T> const*);
+
+// The type at Index in List: one overload resolution, no recursion.
+template <std::size_t Index, class List>
+using nth_t = typename decltype(pick<Index>(
+    static_cast<numbered_list<std::make_index_sequence<List::size>, List> const*>(nullptr)))::type;
+
+// A list for constexpr functions that do not know the length of their result in advance.
+template <class T, std::size_t Capacity> struct bounded_list {
+  T items[Capacity + 1]{};  // a plain array costs the evaluator less than std::array, and never has length 0
+  std::size_t size = 0;
+  constexpr void push(T item) { items[size++] = item; }
+};
+
+// The first Size elements of `list` as an array of just that length.
+template <std::size_t Size, class T, std::size_t Capacity>
+constexpr std::array<T, Size> shrunk(bounded_list<T, Capacity> const& list) {
+  std::array<T, Size> items{};
+  for (std::size_t i = 0; i < Size; ++i) items[i] = list.items[i];
+  return items;
+}
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// The state that a new item is in. Exactly one; its enum is the enum of all states.
+template <auto State> struct initial {};
+
+// States in which an item is done. A transition may still leave them, for example to reset the item.
+template <auto... States> struct goal {};
+
+// States in which an item may end without being done.
+template <auto... States> struct terminal {};
+
+// States in which an item waits for something outside, such as a person or another program. No run takes it there.
+template <auto... States> struct waiting {};
+
+// A row of the table: in state From the event moves an item to To. Event is a class; its fields are what the transition
+// records. There are no guards: the step decides between two events by the one that it returns.
+template <auto From, class Event, auto To> struct transition {};
+
+// The event that the runner fires when the step of State fails for good. It is constructed from the trouble, from its
+// text, or without arguments if it has no fields. A state without such an event parks its item.
+template <auto State, class Event> struct on_failure {};
+
+// A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. An event is
+// identified by its type and may be used in several rows. Derive a named struct from it, so that compiler messages show
+// that name and not the whole table:
+//
+//   enum class door { open, closed };
+//   struct push {};
+//   struct door_lifecycle : pawl::lifecycle<pawl::initial<door::open>, pawl::goal<door::closed>,
+//                                           pawl::transition<door::open, push, door::closed>> {};
+//   static_assert(pawl::valid<door_lifecycle>);
+template <class... Parts> struct lifecycle { using parts = type_list<Parts...>; };
+
+namespace detail {
+
+enum class part_kind : std::uint8_t { none, initial, goal, terminal, waiting, transition, on_failure };
+constexpr bool gives_role(part_kind kind) {
+  return kind == part_kind::goal || kind == part_kind::terminal || kind == part_kind::waiting;
+}
+
+struct state_ref {
+  type_mark enumeration = no_type;
+  std::int64_t code = 0;
+  constexpr bool operator==(state_ref const&) const = default;
+};
+template <auto State> constexpr state_ref refer_to() {
+  if constexpr (std::is_enum_v<decltype(State)>) {
+    return {mark_of<decltype(State)>, static_cast<std::int64_t>(State)};
+  } else {
+    return {};
+  }
+}
+
+// A part as plain data: what constexpr functions work on.
+struct part_facts {
+  part_kind kind = part_kind::none;
+  type_mark event = no_type;  // no_type where there is none, or where it is no plain class
+  state_ref const* states = nullptr;
+  std::size_t state_count = 0;
+};
+
+template <class Event> constexpr type_mark mark_of_event() {
+  return std::is_class_v<Event> && std::is_same_v<Event, std::remove_cv_t<Event>> ? mark_of<Event> : no_type;
+}
+
+template <part_kind Kind, class Event, auto... States> struct part_base {
+  using event = Event;
+  using enumeration = void;
+  static constexpr std::array<state_ref, sizeof...(States)> states{refer_to<States>()...};
+  static constexpr part_facts facts{Kind, mark_of_event<Event>(), states.data(), states.size()};
+};
+template <class Part> struct part : part_base<part_kind::none, void> {};
+template <auto State> struct part<initial<State>> : part_base<part_kind::initial, void, State> {
+  using enumeration = decltype(State);
+};
+template <auto... States> struct part<goal<States...>> : part_base<part_kind::goal, void, States...> {};
+template <auto... States> struct part<terminal<States...>> : part_base<part_kind::terminal, void, States...> {};
+template <auto... States> struct part<waiting<States...>> : part_base<part_kind::waiting, void, States...> {};
+template <auto From, class Event, auto To>
+struct part<transition<From, Event, To>> : part_base<part_kind::transition, Event, From, To> {
+  using enumeration = decltype(From);
+};
+template <auto State, class Event>
+struct part<on_failure<State, Event>> : part_base<part_kind::on_failure, Event, State> {};
+
+template <class List> inline constexpr std::array<part_facts, 0> facts_of{};
+template <class... Parts>
+inline constexpr std::array<part_facts, sizeof...(Parts)> facts_of<type_list<Parts...>>{part<Parts>::facts...};
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/fsm/shape.hpp>
+// A lifecycle's parts as tables of numbers, computed once per lifecycle.
+#ifndef PAWL_FSM_SHAPE_HPP
+#define PAWL_FSM_SHAPE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+// <pawl/fsm/enumerator.hpp>
+// The names of enumerators and types, read from the text that the compiler gives a function's signature.
+#ifndef PAWL_FSM_ENUMERATOR_HPP
+#define PAWL_FSM_ENUMERATOR_HPP
+
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// One signature for a whole pack of values: a function for each value would cost far more to compile.
+// g++ ends it with `[with auto ...Values = {ns::state::open, (ns::state)1}]`, clang with `[Values = <...>]`.
+template <auto... Values> constexpr char const* signature_of_values() { return __PRETTY_FUNCTION__; }
+template <class Type> constexpr char const* signature_of_type() { return __PRETTY_FUNCTION__; }
+
+constexpr bool is_identifier_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+// The identifier that `text` ends with: empty for `(ns::state)7`, `boxed<int>` and lambdas.
+constexpr std::string_view last_identifier(std::string_view text) {
+  char const* const chars = text.data();
+  std::size_t begin = text.size();
+  while (begin > 0 && is_identifier_char(chars[begin - 1])) --begin;
+  bool const number = begin < text.size() && chars[begin] >= '0' && chars[begin] <= '9';
+  return number ? std::string_view{} : std::string_view{chars + begin, text.size() - begin};
+}
+
+// The position behind the character literal that opens at `text[i]`: `'a'`, `'\''`, `'\x01'`.
+constexpr std::size_t skip_literal(char const* text, std::size_t i) {
+  i += text[i + 1] == '\\' ? std::size_t{3} : std::size_t{2};
+  while (text[i] != '\'') ++i;
+  return i;
+}
+
+// For each value of the pack its enumerator's name; empty where no enumerator has the value.
+template <auto... Values> constexpr std::array<std::string_view, sizeof...(Values)> read_enumerators() {
+  std::array<std::string_view, sizeof...(Values)> names{};
+  std::string_view const signature = signature_of_values<Values...>();
+  char const* const text = signature.data() + signature.find("Values = ") + std::string_view{"Values = {"}.size();
+  std::size_t begin = 0, found = 0;
+  int depth = 0;
+  for (std::size_t i = 0; found < names.size(); ++i) {
+    char const c = text[i];
+    if (c > '>' && c != '{' && c != '}') continue;  // letters: most of the text, which may be long
+    if (c == '\'') {
+      i = skip_literal(text, i);
+    } else if (c == '(' || c == '<' || c == '{') {
+      ++depth;
+    } else if (depth > 0) {
+      if (c == ')' || c == '>' || c == '}') --depth;
+    } else if (c == ',' || c == '}' || c == '>') {
+      names[found++] = last_identifier({text + begin, i - begin});
+      begin = i + 1;
+    }
+  }
+  return names;
+}
+
+// Without a fixed underlying type a value beyond the enumerators is undefined behaviour, so such enums cannot be
+// scanned.
+template <class Enum>
+concept scannable = std::is_enum_v<Enum> && requires {
+  Enum{std::underlying_type_t<Enum>{}};
+};
+
+inline constexpr std::size_t scanned_values = 128;
+
+template <class Enum> constexpr std::size_t scan_length() {
+  if constexpr (scannable<Enum>) {
+    constexpr auto largest = (std::numeric_limits<std::underlying_type_t<Enum>>::max)();
+    return largest < scanned_values - 1 ? static_cast<std::size_t>(largest) + 1 : scanned_values;
+  } else {
+    return 0;
+  }
+}
+template <class Enum, std::size_t... Value> constexpr auto scan(std::index_sequence<Value...>) {
+  return read_enumerators<static_cast<Enum>(Value)...>();
+}
+
+// scan_of<Enum>[v] is the name of the enumerator with the value v, for v in 0..127; empty where there is none.
+template <class Enum> inline constexpr auto scan_of = scan<Enum>(std::make_index_sequence<scan_length<Enum>()>{});
+
+// A copy of a name, NUL-terminated, so that the whole signature does not stay in the program.
+template <std::size_t Size> struct fixed_text {
+  char chars[Size + 1]{};
+  constexpr explicit fixed_text(std::string_view text) {
+    for (std::size_t i = 0; i < Size; ++i) chars[i] = text[i];
+  }
+  constexpr std::string_view view() const { return {chars, Size}; }
+};
+template <class Type> constexpr std::string_view read_type_name() {
+  std::string_view text = signature_of_type<Type>();
+  text.remove_suffix(1);
+  return last_identifier(text);
+}
+template <class Type> inline constexpr fixed_text<read_type_name<Type>().size()> type_name{read_type_name<Type>()};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// One transition, as indices into `states` and into the list of events.
+struct row {
+  std::uint8_t from, event, to;
+};
+
+namespace detail {
+template <class T> inline constexpr bool is_type_list = false;
+template <class... T> inline constexpr bool is_type_list<type_list<T...>> = true;
+}  // namespace detail
+
+// A struct that is derived from `pawl::lifecycle<...>`. `pawl::valid` tells whether its table makes sense.
+template <class T>
+concept a_lifecycle = detail::is_type_list<typename T::parts>;
+
+namespace detail {
+
+inline constexpr std::size_t most_states = 64;
+inline constexpr std::size_t most_rows = 256;
+
+// Everything below also accepts a lifecycle with mistakes, and leaves out what is wrong, so that the compiler's only
+// error is the sentence of the check.
+enum class stateless : std::uint8_t {};
+
+template <class Lifecycle> constexpr std::size_t find_part(part_kind kind) {
+  std::size_t i = 0;
+  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
+    if (facts.kind == kind) break;
+    ++i;
+  }
+  return i;
+}
+// The enum of the initial state; without one, that of the first row.
+template <class Lifecycle> constexpr auto find_state_type() {
+  using parts = typename Lifecycle::parts;
+  constexpr std::size_t initial = find_part<Lifecycle>(part_kind::initial);
+  constexpr std::size_t at = initial < parts::size ? initial : find_part<Lifecycle>(part_kind::transition);
+  if constexpr (at < parts::size) {
+    using found = typename part<nth_t<at, parts>>::enumeration;
+    return std::type_identity<std::conditional_t<std::is_enum_v<found>, found, stateless>>{};
+  } else {
+    return std::type_identity<stateless>{};
+  }
+}
+template <class Lifecycle> using state_type_of = typename decltype(find_state_type<Lifecycle>())::type;
+
+template <class Lifecycle> constexpr state_type_of<Lifecycle> state_from_code(std::int64_t code) noexcept {
+  using state_type = state_type_of<Lifecycle>;
+  return static_cast<state_type>(static_cast<std::underlying_type_t<state_type>>(code));
+}
+
+// The number of codes below `code`, in a sorted array.
+constexpr std::size_t codes_below(std::int64_t const* codes, std::size_t size, std::int64_t code) noexcept {
+  std::size_t begin = 0;
+  while (size > 0) {
+    std::size_t const half = size / 2;
+    bool const below = codes[begin + half] < code;
+    begin += below ? half + 1 : 0;
+    size = below ? size - half - 1 : half;
+  }
+  return begin;
+}
+
+template <class Lifecycle>
+inline constexpr std::size_t mention_count = [] {
+  std::size_t count = 0;
+  for (auto const& facts : facts_of<typename Lifecycle::parts>) count += facts.state_count;
+  return count;
+}();
+
+// The values of all states, each once, sorted.
+template <class Lifecycle>
+inline constexpr auto all_codes = [] {
+  using state_type = state_type_of<Lifecycle>;
+  bounded_list<std::int64_t, scanned_values + mention_count<Lifecycle>> codes;
+  for (std::size_t value = 0; value < scan_of<state_type>.size(); ++value) {
+    if (!scan_of<state_type>[value].empty()) codes.push(static_cast<std::int64_t>(value));
+  }
+  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
+    for (std::size_t i = 0; i < facts.state_count; ++i) {
+      if (facts.states[i].enumeration != mark_of<state_type>) continue;
+      std::int64_t const code = facts.states[i].code;
+      std::size_t const place = codes_below(codes.items, codes.size, code);
+      if (place < codes.size && codes.items[place] == code) continue;
+      for (std::size_t k = codes.size++; k > place; --k) codes.items[k] = codes.items[k - 1];
+      codes.items[place] = code;
+    }
+  }
+  return codes;
+}();
+
+template <class Lifecycle>
+inline constexpr std::size_t code_count = (all_codes<Lifecycle>.size > most_states) ? most_states
+                                                                                    : all_codes<Lifecycle>.size;
+template <class Lifecycle> inline constexpr auto codes_of = shrunk<code_count<Lifecycle>>(all_codes<Lifecycle>);
+
+template <class Lifecycle>
+inline constexpr bool has_holes = [] {
+  auto const& codes = codes_of<Lifecycle>;
+  for (std::size_t i = 1; i < codes.size(); ++i) {
+    if (codes[i - 1] + 1 != codes[i]) return true;
+  }
+  return codes.size() == 0;
+}();
+
+template <class Lifecycle> constexpr std::size_t index_of_code(std::int64_t code) noexcept {
+  auto const& codes = codes_of<Lifecycle>;
+  if constexpr (has_holes<Lifecycle>) {
+    std::size_t const place = codes_below(codes.data(), codes.size(), code);
+    return place < codes.size() && codes[place] == code ? place : codes.size();
+  } else {
+    std::uint64_t const offset = static_cast<std::uint64_t>(code) - static_cast<std::uint64_t>(codes[0]);
+    return offset < codes.size() ? static_cast<std::size_t>(offset) : codes.size();
+  }
+}
+template <class Lifecycle> constexpr std::size_t index_of_ref(state_ref const& state) {
+  bool const ours = state.enumeration == mark_of<state_type_of<Lifecycle>>;
+  return ours ? index_of_code<Lifecycle>(state.code) : codes_of<Lifecycle>.size();
+}
+
+template <class Lifecycle> constexpr std::int64_t initial_code() {
+  constexpr std::size_t at = find_part<Lifecycle>(part_kind::initial);
+  if constexpr (at < Lifecycle::parts::size) {
+    return facts_of<typename Lifecycle::parts>[at].states[0].code;
+  } else {
+    return codes_of<Lifecycle>.size() == 0 ? 0 : codes_of<Lifecycle>[0];
+  }
+}
+
+// The rows, and for each event the first part that names it.
+template <std::size_t Parts> struct row_draft {
+  bounded_list<row, Parts> rows{};
+  bounded_list<std::size_t, Parts> event_parts{};
+};
+template <class Lifecycle>
+inline constexpr auto draft_of = [] {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  row_draft<Lifecycle::parts::size> draft;
+  type_mark marks[most_rows]{};
+  for (std::size_t i = 0; i < facts.size() && draft.rows.size < most_rows; ++i) {
+    if (facts[i].kind != part_kind::transition || facts[i].event == no_type) continue;
+    std::size_t const from = index_of_ref<Lifecycle>(facts[i].states[0]);
+    std::size_t const to = index_of_ref<Lifecycle>(facts[i].states[1]);
+    if (from == codes_of<Lifecycle>.size() || to == codes_of<Lifecycle>.size()) continue;
+    std::size_t event = 0;
+    while (event < draft.event_parts.size && marks[event] != facts[i].event) ++event;
+    if (event == draft.event_parts.size) {
+      marks[event] = facts[i].event;
+      draft.event_parts.push(i);
+    }
+    draft.rows.push({static_cast<std::uint8_t>(from), static_cast<std::uint8_t>(event), static_cast<std::uint8_t>(to)});
+  }
+  return draft;
+}();
+
+template <class Lifecycle, class Indices = std::make_index_sequence<draft_of<Lifecycle>.event_parts.size>>
+struct event_list;
+template <class Lifecycle, std::size_t... Index> struct event_list<Lifecycle, std::index_sequence<Index...>> {
+  using type = type_list<
+      typename part<nth_t<draft_of<Lifecycle>.event_parts.items[Index], typename Lifecycle::parts>>::event...>;
+};
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// The enum of the states.
+template <a_lifecycle Lifecycle> using state_of = detail::state_type_of<Lifecycle>;
+
+// A type_list of the events in the rows, each once, in order of first appearance.
+template <a_lifecycle Lifecycle> using events_of = typename detail::event_list<Lifecycle>::type;
+
+// The states are the enumerators with a value in 0..127 and every value that a part names, whatever its size or sign.
+// For an unscoped enum without a fixed underlying type only the latter: its enumerators cannot be enumerated.
+template <a_lifecycle Lifecycle> inline constexpr std::size_t state_count = detail::codes_of<Lifecycle>.size();
+
+// The states, sorted by value: a state's place here is its index.
+template <a_lifecycle Lifecycle>
+inline constexpr std::array<state_of<Lifecycle>, state_count<Lifecycle>> states = [] {
+  std::array<state_of<Lifecycle>, state_count<Lifecycle>> sorted{};
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    sorted[i] = detail::state_from_code<Lifecycle>(detail::codes_of<Lifecycle>[i]);
+  }
+  return sorted;
+}();
+
+// The enumerator's own value: what a column of integers stores. Values from 2^63 on wrap round.
+template <a_lifecycle Lifecycle> constexpr std::int64_t state_code(state_of<Lifecycle> state) noexcept {
+  return static_cast<std::int64_t>(state);
+}
+
+// The dense index of a state; state_count where `state` is a value that is no state. O(1) where the enum has no holes,
+// else a binary search.
+template <a_lifecycle Lifecycle> constexpr std::size_t state_index(state_of<Lifecycle> state) noexcept {
+  return detail::index_of_code<Lifecycle>(state_code<Lifecycle>(state));
+}
+
+// The state that a new item is in.
+template <a_lifecycle Lifecycle>
+inline constexpr state_of<Lifecycle> initial_state =
+    detail::state_from_code<Lifecycle>(detail::initial_code<Lifecycle>());
+
+// The role of a state. `step` is the default: the runner calls a step there, which moves the item on.
+enum class role : std::uint8_t { step, goal, terminal, waiting };
+
+namespace detail {
+template <class Lifecycle>
+inline constexpr std::array<role, state_count<Lifecycle>> roles_of = [] {
+  std::array<role, state_count<Lifecycle>> roles{};
+  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
+    if (!gives_role(facts.kind)) continue;
+    role const given = facts.kind == part_kind::goal       ? role::goal
+                       : facts.kind == part_kind::terminal ? role::terminal
+                                                           : role::waiting;
+    for (std::size_t i = 0; i < facts.state_count; ++i) {
+      std::size_t const index = index_of_ref<Lifecycle>(facts.states[i]);
+      if (index < roles.size()) roles[index] = given;
+    }
+  }
+  return roles;
+}();
+}  // namespace detail
+
+// `role::waiting` for a value that is no state, so that no run takes such an item.
+template <a_lifecycle Lifecycle> constexpr role role_of(state_of<Lifecycle> state) noexcept {
+  std::size_t const index = state_index<Lifecycle>(state);
+  return index < state_count<Lifecycle> ? detail::roles_of<Lifecycle>[index] : role::waiting;
+}
+
+// Whether the runner needs a step for this state.
+template <a_lifecycle Lifecycle, auto State> inline constexpr bool needs_step = role_of<Lifecycle>(State) == role::step;
+
+// The place of Event in events_of; its size if no row has the event.
+template <a_lifecycle Lifecycle, class Event>
+inline constexpr std::size_t event_index = detail::index_in<Event, events_of<Lifecycle>>;
+
+// Whether a row has this event.
+template <a_lifecycle Lifecycle, class Event>
+inline constexpr bool knows_event = event_index<Lifecycle, Event> < events_of<Lifecycle>::size;
+
+// The table in the order in which it was written, as dense indices of states and events.
+template <a_lifecycle Lifecycle>
+inline constexpr auto rows = detail::shrunk<detail::draft_of<Lifecycle>.rows.size>(detail::draft_of<Lifecycle>.rows);
+
+namespace detail {
+template <class Lifecycle, auto State, class Event> constexpr std::size_t find_row() {
+  if constexpr (std::is_same_v<decltype(State), state_of<Lifecycle>>) {
+    constexpr std::size_t from = state_index<Lifecycle>(State);
+    constexpr std::size_t event = event_index<Lifecycle, Event>;
+    for (std::size_t i = 0; i < rows<Lifecycle>.size(); ++i) {
+      if (rows<Lifecycle>[i].from == from && rows<Lifecycle>[i].event == event) return i;
+    }
+  }
+  return rows<Lifecycle>.size();
+}
+template <class Lifecycle, auto State, class Event>
+inline constexpr bool has_row = find_row<Lifecycle, State, Event>() < rows<Lifecycle>.size();
+}  // namespace detail
+
+// True where a row leaves State on Event.
+template <class Lifecycle, auto State, class Event>
+concept accepts = a_lifecycle<Lifecycle> && detail::has_row<Lifecycle, State, Event>;
+
+// The place in `rows` of the one that leaves State on Event.
+template <a_lifecycle Lifecycle, auto State, class Event>
+  requires accepts<Lifecycle, State, Event>
+inline constexpr std::size_t row_index = detail::find_row<Lifecycle, State, Event>();
+
+// The state that Event leads to from State.
+template <a_lifecycle Lifecycle, auto State, class Event>
+  requires accepts<Lifecycle, State, Event>
+inline constexpr state_of<Lifecycle> next_state =
+    states<Lifecycle>[rows<Lifecycle>[row_index<Lifecycle, State, Event>].to];
+
+namespace detail {
+template <class Lifecycle, auto State> constexpr auto find_failure_event() {
+  using parts = typename Lifecycle::parts;
+  constexpr std::size_t at = [] {
+    std::size_t i = 0;
+    while (i < parts::size &&
+           !(facts_of<parts>[i].kind == part_kind::on_failure && facts_of<parts>[i].states[0] == refer_to<State>())) {
+      ++i;
+    }
+    return i;
+  }();
+  if constexpr (at < parts::size) {
+    return part<nth_t<at, parts>>{};
+  } else {
+    return part<void>{};
+  }
+}
+}  // namespace detail
+
+// The event that `on_failure<State, Event>` names; void where the lifecycle names none for this state.
+template <a_lifecycle Lifecycle, auto State>
+using failure_event = typename decltype(detail::find_failure_event<Lifecycle, State>())::event;
+
+// By state index, the smallest number of transitions that lead to a goal: 0 in a goal, 255 where none can be reached.
+template <a_lifecycle Lifecycle>
+inline constexpr std::array<std::uint8_t, state_count<Lifecycle>> steps_to_goal = [] {
+  constexpr std::uint8_t none = 255;
+  std::array<std::uint8_t, state_count<Lifecycle>> distance{};
+  for (std::size_t i = 0; i < distance.size(); ++i) {
+    distance[i] = detail::roles_of<Lifecycle>[i] == role::goal ? std::uint8_t{0} : none;
+  }
+  for (bool nearer = true; nearer;) {
+    nearer = false;
+    for (auto const& row : rows<Lifecycle>) {
+      if (distance[row.to] == none || distance[row.from] <= distance[row.to] + 1) continue;
+      distance[row.from] = static_cast<std::uint8_t>(distance[row.to] + 1);
+      nearer = true;
+    }
+  }
+  return distance;
+}();
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/fsm/names.hpp>
+// The names of states, events and lifecycles, without macros: what is stored, printed and drawn.
+#ifndef PAWL_FSM_NAMES_HPP
+#define PAWL_FSM_NAMES_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+// <pawl/fsm/rendered.hpp>
+// Text that a constexpr function writes, as one constant of the program.
+#ifndef PAWL_FSM_RENDERED_HPP
+#define PAWL_FSM_RENDERED_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// The output of a writer. Cheap to copy; copies write to the same place.
+class text_out {
+ public:
+  constexpr text_out(char* to, std::size_t* size) : to_(to), size_(size) {}
+  constexpr void operator()(char c) const {
+    if (to_ != nullptr) to_[*size_] = c;
+    ++*size_;
+  }
+  constexpr void operator()(std::string_view text) const {
+    std::size_t const length = text.size();
+    if (to_ != nullptr) {
+      char* const to = to_ + *size_;
+      char const* const from = text.data();
+      for (std::size_t i = 0; i < length; ++i) to[i] = from[i];
+    }
+    *size_ += length;
+  }
+  constexpr void number(std::uint64_t value) const {
+    if (value >= 10) number(value / 10);
+    (*this)(static_cast<char>('0' + value % 10));
+  }
+
+ private:
+  char* to_;
+  std::size_t* size_;
+};
+
+// `Writer(text_out)` runs twice, once to count and once to fill, so it must write the same text each time.
+// `rendered<Writer>::view` is NUL-terminated and lives as long as the program.
+template <auto Writer> struct rendered {
+  static constexpr std::size_t size = [] {
+    std::size_t counted = 0;
+    Writer(text_out{nullptr, &counted});
+    return counted;
+  }();
+  static constexpr std::array<char, size + 1> chars = [] {
+    std::array<char, size + 1> text{};
+    std::size_t written = 0;
+    Writer(text_out{text.data(), &written});
+    return text;
+  }();
+  static constexpr std::string_view view{chars.data(), size};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+// A static member `name`; a non-static field of that name does not count.
+template <class T>
+concept names_itself = requires {
+  std::string_view{T::name};
+  &T::name;
+}
+&&!std::is_member_pointer_v<decltype(&T::name)>;
+
+template <class T> constexpr std::string_view name_of_type() {
+  if constexpr (names_itself<T>) {
+    return T::name;
+  } else {
+    return type_name<T>.view();
+  }
+}
+
+// The user's own function, found beside the enum by argument-dependent lookup.
+template <class State>
+concept pins_names = requires(State state) {
+  { state_name(state) } -> std::convertible_to<std::string_view>;
+};
+
+// States whose value the scan does not reach, and their enumerators' names.
+template <class Lifecycle>
+inline constexpr auto unscanned = [] {
+  bounded_list<std::size_t, codes_of<Lifecycle>.size() + 1> indices;
+  for (std::size_t i = 0; i < codes_of<Lifecycle>.size(); ++i) {
+    std::int64_t const code = codes_of<Lifecycle>[i];
+    bool const reached = code >= 0 && static_cast<std::uint64_t>(code) < scan_of<state_type_of<Lifecycle>>.size();
+    if (!reached) indices.push(i);
+  }
+  return indices;
+}();
+template <class Lifecycle, std::size_t... Index> constexpr auto read_unscanned(std::index_sequence<Index...>) {
+  return read_enumerators<states<Lifecycle>[unscanned<Lifecycle>.items[Index]]...>();
+}
+template <class Lifecycle>
+inline constexpr auto unscanned_names =
+    read_unscanned<Lifecycle>(std::make_index_sequence<unscanned<Lifecycle>.size>{});
+
+template <class Lifecycle> constexpr std::string_view enumerator_name(std::size_t index) {
+  for (std::size_t i = 0; i < unscanned<Lifecycle>.size; ++i) {
+    if (unscanned<Lifecycle>.items[i] == index) return unscanned_names<Lifecycle>[i];
+  }
+  return scan_of<state_type_of<Lifecycle>>[static_cast<std::size_t>(codes_of<Lifecycle>[index])];
+}
+
+template <class Lifecycle> constexpr std::string_view chosen_name(std::size_t index) {
+  if constexpr (pins_names<state_of<Lifecycle>>) {
+    return state_name(states<Lifecycle>[index]);
+  } else {
+    return enumerator_name<Lifecycle>(index);
+  }
+}
+
+// All stored names in one constant, each NUL-terminated.
+template <class Lifecycle> struct stored_names_writer {
+  constexpr void operator()(text_out out) const {
+    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+      out(chosen_name<Lifecycle>(i));
+      out('\0');
+    }
+  }
+};
+
+template <class Events> inline constexpr std::array<std::string_view, 0> event_names_in{};
+template <class... Event>
+inline constexpr std::array<std::string_view, sizeof...(Event)> event_names_in<type_list<Event...>>{
+    name_of_type<Event>()...};
+
+}  // namespace detail
+
+// `Event::name` where the event has a static one, else the last identifier of its type: `complete_upload`.
+template <class Event> constexpr std::string_view event_name() { return detail::name_of_type<Event>(); }
+
+// `Lifecycle::name` where there is a static one, else the last identifier of its type.
+template <a_lifecycle Lifecycle> constexpr std::string_view lifecycle_name() {
+  return detail::name_of_type<Lifecycle>();
+}
+
+// The stored names by state index, NUL-terminated: what the user's `constexpr std::string_view state_name(enum)`
+// answers, else the names of the enumerators. Declare that function beside the enum to keep stored names unchanged when
+// an enumerator is renamed.
+template <a_lifecycle Lifecycle>
+inline constexpr std::array<std::string_view, state_count<Lifecycle>> stored_names = [] {
+  std::array<std::string_view, state_count<Lifecycle>> names{};
+  std::string_view rest = detail::rendered<detail::stored_names_writer<Lifecycle>{}>::view;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    names[i] = rest.substr(0, detail::chosen_name<Lifecycle>(i).size());
+    rest.remove_prefix(names[i].size() + 1);
+  }
+  return names;
+}();
+
+// The stored name of a state; empty for a value that is no state of the lifecycle.
+template <a_lifecycle Lifecycle> constexpr std::string_view state_name_of(state_of<Lifecycle> state) {
+  std::size_t const index = state_index<Lifecycle>(state);
+  return index < state_count<Lifecycle> ? stored_names<Lifecycle>[index] : std::string_view{};
+}
+
+// The index of the state with this stored name; state_count where no state has it.
+template <a_lifecycle Lifecycle> constexpr std::size_t stored_index(std::string_view name) {
+  std::size_t i = 0;
+  while (i < state_count<Lifecycle> && stored_names<Lifecycle>[i] != name) ++i;
+  return i;
+}
+
+// By event index, the names of the events.
+template <a_lifecycle Lifecycle> inline constexpr auto& event_names = detail::event_names_in<events_of<Lifecycle>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/column.hpp>
+// The parts of a mapping: what each event writes into a table's columns.
+#ifndef PAWL_STORE_COLUMN_HPP
+#define PAWL_STORE_COLUMN_HPP
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The table and the columns that a store itself reads and writes. Each name is an SQL identifier:
+// [A-Za-z_][A-Za-z0-9_]*, at most 63 characters.
+struct names {
+  std::string_view table;  // as the database spells it
+  // Unique; text or an integer. An item's key is this value as text, byte by byte: 7 is "7" and not "007", and where the
+  // column's collation takes 'Ada' for 'ADA', they are two keys all the same. Rows whose key is NULL, a BLOB or a REAL are
+  // left alone and counted as unrecognised.
+  std::string_view key = "key";
+  std::string_view state = "state";      // the state's stored name, as text; compared byte by byte
+  std::string_view version = "version";  // an integer, NOT NULL
+  std::string_view changed_at{};         // text: time of the last transition, UTC; empty: no such column
+  // What a row has from its insertion on and no successor with its key has too, such as a created_at or a UUID, of any
+  // type; NULL is a value. It tells the lives of a row apart: the idempotency key of a `keyed` step contains it, and no
+  // row inherits what its deleted predecessor has troubles with. Name it unless keys never come again or the table has
+  // an INTEGER PRIMARY KEY AUTOINCREMENT; name the key's own column to say that its values never come again. pawl never
+  // writes it, and nobody may change it while the row lives. A value by chance is best, `born INTEGER NOT NULL DEFAULT
+  // (random())`: two rows of one key in one tick of a clock are told apart only if the table has an INTEGER PRIMARY KEY
+  // AUTOINCREMENT too. A run with `keyed` steps warns unless there is one, or the column is the key's own, UNIQUE, or
+  // has a default with `random` or `uuid` in it. Empty: no such column; then the run warns unless there is an
+  // AUTOINCREMENT, and a row that is deleted on another connection than the store's leaves its troubles to its
+  // successor. It may be named, renamed or left out later: the rows that are there keep their keys and troubles. The
+  // first store that is opened then is refused while a run is in progress, and those that were opened before it run no
+  // more. A table that is dropped and made again counts its AUTOINCREMENT from 1 again: name a `born` if that is done.
+  std::string_view born{};
+  // An integer: within a state, items with greater values come first; NULL counts as 0. Empty: no priority. In a large
+  // table an index on (state, coalesce(priority,0) DESC) avoids sorting all items of a state for each page.
+  std::string_view priority{};
+};
+
+namespace detail {
+template <class Event, class Field> struct set_column {
+  std::string_view column;
+  Field Event::*field;
+};
+struct now_column {
+  std::string_view column;
+};
+template <std::size_t N> struct cleared_columns { std::array<std::string_view, N> columns; };
+template <class Events, class... Entries> struct event_columns {
+  using events = Events;
+  std::tuple<Entries...> entries;
+};
+
+template <class Entry> inline constexpr bool is_entry = false;
+template <class Event, class Field> inline constexpr bool is_entry<set_column<Event, Field>> = true;
+template <> inline constexpr bool is_entry<now_column> = true;
+template <std::size_t N> inline constexpr bool is_entry<cleared_columns<N>> = true;
+
+template <class On> inline constexpr bool is_event_columns = false;
+template <class Events, class... Entries>
+inline constexpr bool is_event_columns<event_columns<Events, Entries...>> = true;
+
+// Takes the place of a part whose error was already reported, so that it is reported only once.
+struct misshapen {};
+}  // namespace detail
+
+// The column takes the event's field.
+template <class Event, class Field>
+constexpr detail::set_column<Event, Field> set(std::string_view column, Field Event::*field) {
+  return {column, field};
+}
+// The column takes the time of the transition: text, UTC, `YYYY-MM-DDTHH:MM:SS.ffffff`.
+constexpr detail::now_column now(std::string_view column) { return {column}; }
+// The columns become NULL.
+template <class... Text> constexpr detail::cleared_columns<sizeof...(Text)> clear(Text... columns) {
+  return {{std::string_view(columns)...}};
+}
+// What each of these events writes: any number of set, now and clear.
+template <class... Event, class... Entry> constexpr auto on(Entry... entries) {
+  if constexpr (!(detail::is_entry<Entry> && ...)) {
+    static_assert((detail::is_entry<Entry> && ...),
+                  "pawl: pawl::on<event>(...) takes pawl::set, pawl::now and pawl::clear");
+    return detail::misshapen{};
+  } else {
+    return detail::event_columns<type_list<Event...>, Entry...>{{entries...}};
+  }
+}
+// The whole mapping: any number of on<...>(...).
+template <class... On> constexpr auto columns(On... ons) {
+  constexpr bool said = (std::is_same_v<On, detail::misshapen> || ...);
+  if constexpr (!said && !(detail::is_event_columns<On> && ...)) {
+    static_assert(
+        (detail::is_event_columns<On> && ...),
+        "pawl: pawl::columns(...) takes pawl::on<event>(...); put pawl::set, pawl::now and pawl::clear inside it");
+    return detail::misshapen{};
+  } else if constexpr (said) {
+    return detail::misshapen{};
+  } else {
+    return std::tuple<On...>{ons...};
+  }
+}
+
+namespace detail {
+// Calls f(entry) for each set, now and clear that Table maps Event to.
+template <class Table, class Event, class F> constexpr void each_entry(F&& f) {
+  auto const of_one = [&f]<class Events, class... Entry>(event_columns<Events, Entry...> const& one) {
+    if constexpr (index_in<Event, Events> < Events::size)
+      std::apply([&f](auto const&... entry) { (f(entry), ...); }, one.entries);
+  };
+  std::apply([&of_one](auto const&... one) { (of_one(one), ...); }, Table::columns);
+}
+
+template <class Entry> inline constexpr bool is_set = false;
+template <class Event, class Field> inline constexpr bool is_set<set_column<Event, Field>> = true;
+
+// Calls f(entry) for the set entries only: the event's fields, in mapping order.
+template <class Table, class Event, class F> constexpr void each_set(F&& f) {
+  each_entry<Table, Event>([&f]<class Entry>(Entry const& entry) {
+    if constexpr (is_set<Entry>) f(entry);
+  });
+}
+
+template <class F> constexpr void each_name(now_column const& entry, F&& f) { f(entry.column); }
+template <class Event, class Field, class F> constexpr void each_name(set_column<Event, Field> const& entry, F&& f) {
+  f(entry.column);
+}
+template <std::size_t N, class F> constexpr void each_name(cleared_columns<N> const& entry, F&& f) {
+  for (std::string_view column : entry.columns) f(column);
+}
+// Calls f(name) for each column that Table writes on Event, once for each time it is written.
+template <class Table, class Event, class F> constexpr void each_written(F&& f) {
+  each_entry<Table, Event>([&f](auto const& entry) { each_name(entry, f); });
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/field.hpp>
+// The fields of an event: their number, their permitted types, and access to all of them at once.
+#ifndef PAWL_STORE_FIELD_HPP
+#define PAWL_STORE_FIELD_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+template <class T>
+concept scoped_enum = std::is_enum_v<T> && !std::is_convertible_v<T, std::underlying_type_t<T>>;
+// Never const: what was recorded is read back into the field.
+template <class T>
+concept storable_value =
+    std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8 && std::same_as<T, std::remove_cv_t<T>>) ||
+    std::same_as<T, float> || std::same_as<T, double> ||
+    (scoped_enum<T> && std::same_as<T, std::remove_cv_t<T>>) || std::same_as<T, std::vector<std::byte>>;
+
+// Integers, bool and scoped enums are stored as 64 bits; an unsigned value keeps its bits.
+template <class T>
+concept integer_like = std::integral<T> || scoped_enum<T>;
+template <class T> struct integer_of { using type = T; };
+template <class T>
+  requires std::is_enum_v<T>
+struct integer_of<T> {
+  using type = std::underlying_type_t<T>;
+};
+template <integer_like T> constexpr std::int64_t to_integer(T value) { return static_cast<std::int64_t>(value); }
+// False if the number does not fit T, so it was not written from a T.
+template <integer_like T> constexpr bool from_integer(std::int64_t number, T& value) {
+  using integer = typename integer_of<T>::type;
+  value = static_cast<T>(static_cast<integer>(number));
+  return to_integer(value) == number;
+}
+
+template <class T> inline constexpr bool is_optional = false;
+template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T> constexpr bool is_storable() {
+  if constexpr (is_optional<T>)
+    return storable_value<typename T::value_type>;
+  else
+    return storable_value<T>;
+}
+}  // namespace detail
+
+// What a field of an event may be, so that a store can record it: text (any bytes), integers and bool, float and
+// double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these; a field is also no
+// bit-field. Unsigned 64-bit values are read back unchanged, but in a column values of 2^63 or more appear as negative numbers. A column does not
+// keep the sign of a zero. Every store rejects a NaN, which SQLite would store as NULL.
+template <class T>
+concept storable = detail::is_storable<T>();
+
+namespace detail {
+// Probes that convert to the type of any field. std::optional needs its own probe: it could also be constructed from
+// the converted value, which would be ambiguous. A reference binds to an lvalue alone.
+struct any_field {
+  template <class T>
+    requires(!is_optional<T>)
+  operator T() const;
+};
+struct any_optional_field {
+  template <class T> operator std::optional<T>() const;
+};
+struct any_referenced_field {
+  template <class T> operator T&() const;
+};
+template <class Event> struct any_base {
+  template <class T>
+    requires(std::is_base_of_v<T, Event> && !std::is_same_v<T, Event>)
+  operator T() const;
+};
+
+// An event whose fields can be counted: an aggregate without base classes, and not a union.
+template <class Event>
+concept plain_event = std::is_aggregate_v<Event> && !std::is_union_v<Event> && !requires {
+  Event{any_base<Event>{}};
+};
+
+// The number of initialisers that the aggregate takes; for a plain event with countable fields, their number.
+template <class Event, class... Fields> constexpr std::size_t count_fields() {
+  if constexpr (requires { Event{Fields{}..., any_optional_field{}}; })
+    return count_fields<Event, Fields..., any_optional_field>();
+  else if constexpr (requires { Event{Fields{}..., any_field{}}; })
+    return count_fields<Event, Fields..., any_field>();
+  else if constexpr (requires { Event{Fields{}..., any_referenced_field{}}; })
+    return count_fields<Event, Fields..., any_referenced_field>();
+  else
+    return sizeof...(Fields);
+}
+template <plain_event Event> inline constexpr std::size_t field_count = count_fields<Event>();
+
+inline constexpr std::size_t most_fields = 8;
+
+// The number of fields that can be left to `{}`, up to one more than most_fields. An array counts once here, but once
+// for each element in field_count.
+template <class Event> constexpr std::size_t count_default_fields() {
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}, {}}; }) return 9;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}}; }) return 8;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}}; }) return 7;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}}; }) return 6;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}}; }) return 5;
+  if constexpr (requires { Event{{}, {}, {}, {}}; }) return 4;
+  if constexpr (requires { Event{{}, {}, {}}; }) return 3;
+  if constexpr (requires { Event{{}, {}}; }) return 2;
+  if constexpr (requires { Event{{}}; }) return 1;
+  return 0;
+}
+// False if field_count is not the number of fields: one of them is an array, a reference that is not const, or has no
+// default. None of these is storable.
+template <class Event> constexpr bool has_countable_fields() {
+  constexpr std::size_t most = most_fields + 1, count = field_count<Event> < most ? field_count<Event> : most;
+  return count == count_default_fields<Event>() && (count != 0 || std::is_empty_v<Event>);
+}
+
+// Calls `use` with all fields, at most eight, in order. Structured bindings have no packs yet, hence the ladder.
+template <class Event, class F> constexpr decltype(auto) with_fields(Event& e, F&& use) {
+  constexpr std::size_t count = field_count<std::remove_const_t<Event>>;
+  if constexpr (count == 0) {
+    return use();
+  } else if constexpr (count == 1) {
+    auto& [a] = e;
+    return use(a);
+  } else if constexpr (count == 2) {
+    auto& [a, b] = e;
+    return use(a, b);
+  } else if constexpr (count == 3) {
+    auto& [a, b, c] = e;
+    return use(a, b, c);
+  } else if constexpr (count == 4) {
+    auto& [a, b, c, d] = e;
+    return use(a, b, c, d);
+  } else if constexpr (count == 5) {
+    auto& [a, b, c, d, f] = e;
+    return use(a, b, c, d, f);
+  } else if constexpr (count == 6) {
+    auto& [a, b, c, d, f, g] = e;
+    return use(a, b, c, d, f, g);
+  } else if constexpr (count == 7) {
+    auto& [a, b, c, d, f, g, h] = e;
+    return use(a, b, c, d, f, g, h);
+  } else if constexpr (count == 8) {
+    auto& [a, b, c, d, f, g, h, i] = e;
+    return use(a, b, c, d, f, g, h, i);
+  }
+}
+// References to all fields.
+template <class Event> constexpr auto fields_of(Event& e) {
+  return with_fields(e, [](auto&... field) { return std::tie(field...); });
+}
+
+template <class T> constexpr bool is_nan(T const& value) {
+  if constexpr (is_optional<T>)
+    return value && is_nan(*value);
+  else if constexpr (std::is_floating_point_v<T>)
+    return value != value;
+  else
+    return false;
+}
+template <class Event> constexpr bool holds_nan(Event const& event) {
+  if constexpr (plain_event<Event>)
+    if constexpr (field_count<Event> <= most_fields && has_countable_fields<Event>())
+      return with_fields(event, [](auto const&... field) { return (is_nan(field) || ...); });
+  return false;
+}
+
+// What a structured binding tells of a field: its declared type, and whether it is a bit-field. No reference binds to a
+// bit-field; that must be found out without an error, and each of the two compilers has a way that the other lacks.
+template <class Declared, bool IsBitField> struct bound_field {
+  static constexpr bool is_storable = storable<Declared> && !IsBitField;
+};
+template <class T> T const& any_constant();
+#ifdef __clang__  // the result is no lvalue if the first operand is a bit-field; g++ 12 says it is
+#define PAWL_FIELD(name) \
+  bound_field<decltype(name), !std::is_reference_v<decltype(true ? name : any_constant<decltype(name)>())>>
+#else  // clang 14 rejects a structured binding inside of `requires`
+#define PAWL_FIELD(name) bound_field<decltype(name), (!requires { &name; })>
+#endif
+// Called for the type of its result: std::true_type if all fields, at most eight, are storable.
+template <class... Field> constexpr std::bool_constant<(Field::is_storable && ...)> all_storable() { return {}; }
+template <class Event> constexpr auto are_storable(Event& e) {
+  constexpr std::size_t count = field_count<Event>;
+  if constexpr (count == 0) {
+    return all_storable<>();
+  } else if constexpr (count == 1) {
+    [[maybe_unused]] auto& [a] = e;
+    return all_storable<PAWL_FIELD(a)>();
+  } else if constexpr (count == 2) {
+    [[maybe_unused]] auto& [a, b] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b)>();
+  } else if constexpr (count == 3) {
+    [[maybe_unused]] auto& [a, b, c] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c)>();
+  } else if constexpr (count == 4) {
+    [[maybe_unused]] auto& [a, b, c, d] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d)>();
+  } else if constexpr (count == 5) {
+    [[maybe_unused]] auto& [a, b, c, d, f] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f)>();
+  } else if constexpr (count == 6) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g)>();
+  } else if constexpr (count == 7) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g, h] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
+                        PAWL_FIELD(h)>();
+  } else if constexpr (count == 8) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g, h, i] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
+                        PAWL_FIELD(h), PAWL_FIELD(i)>();
+  }
+}
+#undef PAWL_FIELD
+
+template <class Event> constexpr bool has_storable_fields() {
+  if constexpr (has_countable_fields<Event>() && field_count<Event> <= most_fields)
+    return decltype(are_storable(std::declval<Event&>()))::value;
+  else
+    return false;
+}
+// An event that pawl's own table can record.
+template <class Event>
+concept recordable = plain_event<Event> && has_storable_fields<Event>();
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// What is written to a column, which must keep it. `cleared`: nothing but NULL; `time`: that of the transition.
+enum class field_kind : std::uint8_t { cleared, time, text, bytes, integer, real };
+
+template <class Field> constexpr field_kind kind_of_field() {
+  if constexpr (is_optional<Field>)
+    return kind_of_field<typename Field::value_type>();
+  else if constexpr (std::same_as<Field, std::string>)
+    return field_kind::text;
+  else if constexpr (integer_like<Field>)
+    return field_kind::integer;
+  else if constexpr (std::floating_point<Field>)
+    return field_kind::real;
+  else
+    return field_kind::bytes;
+}
+
+// The width in bits of the signed integer that a field's values need, 1 for bool; or of a floating-point number. Unsigned
+// values of 64 bits keep their bits, in a column of 64. 0: of any other kind.
+template <class Field> constexpr std::uint8_t bits_of_field() {
+  if constexpr (is_optional<Field>) {
+    return bits_of_field<typename Field::value_type>();
+  } else if constexpr (integer_like<Field>) {
+    using integer = typename integer_of<Field>::type;
+    if constexpr (std::same_as<integer, bool>) return 1;
+    constexpr std::size_t bytes =
+        std::is_signed_v<integer> || sizeof(integer) == 8 ? sizeof(integer) : 2 * sizeof(integer);
+    return static_cast<std::uint8_t>(8 * bytes);
+  } else if constexpr (std::floating_point<Field>) {
+    return 8 * sizeof(Field);
+  } else {
+    return 0;
+  }
+}
+
+struct written_column {
+  std::string_view name;
+  std::string_view event;  // that writes it; empty: all of them
+  field_kind kind = field_kind::cleared;
+  bool may_be_null = true;
+  std::uint8_t bits = 0;
+};
+
+template <std::size_t N>
+constexpr written_column written_by(std::string_view event, std::string_view name, cleared_columns<N> const&) {
+  return {name, event, field_kind::cleared, true};
+}
+constexpr written_column written_by(std::string_view event, std::string_view name, now_column const&) {
+  return {name, event, field_kind::time, false};
+}
+template <class Event, class Field>
+constexpr written_column written_by(std::string_view event, std::string_view name, set_column<Event, Field> const&) {
+  return {name, event, kind_of_field<Field>(), is_optional<Field>, bits_of_field<Field>()};
+}
+// Calls f(column) for each column that an event of the table writes.
+template <class Table, class F, class... Event> constexpr void each_column(F&& f, type_list<Event...>) {
+  auto const of_event = [&f](std::string_view event) {
+    return [&f, event](auto const& entry) {
+      each_name(entry, [&](std::string_view name) { f(written_by(event, name, entry)); });
+    };
+  };
+  (each_entry<Table, Event>(of_event(event_name<Event>())), ...);
+}
+template <class Table>
+inline constexpr auto written_columns_of = [] {
+  using events = events_of<typename Table::lifecycle>;
+  constexpr std::size_t count = [] {
+    std::size_t n = 0;
+    each_column<Table>([&n](written_column const&) { ++n; }, events{});
+    return n;
+  }();
+  std::array<written_column, count> all{};
+  std::size_t i = 0;
+  each_column<Table>([&](written_column const& column) { all[i++] = column; }, events{});
+  return all;
+}();
+
+template <class Table, class Event> constexpr bool writes_the_time() {
+  bool any = !Table::names.changed_at.empty();
+  each_entry<Table, Event>([&any]<class Entry>(Entry const&) { any = any || std::is_same_v<Entry, now_column>; });
+  return any;
+}
+template <class Table, class... Event>
+constexpr std::array<bool, sizeof...(Event)> which_write_the_time(type_list<Event...>) {
+  return {writes_the_time<Table, Event>()...};
+}
+template <class Table>
+inline constexpr auto stamps_of = which_write_the_time<Table>(events_of<typename Table::lifecycle>{});
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+using pawl::detail::field_kind;
+using pawl::detail::written_column;
+using pawl::detail::wording::in_quotes;
+using pawl::detail::wording::number;
+using pawl::detail::wording::parts;
+using pawl::detail::wording::text;
+
+// The types that pawl tells apart. `blank_padded`: character(n). `other`: all that keep none of a store's values, such as
+// numeric, jsonb, arrays and ranges.
+enum class base_type : std::uint8_t {
+  text,
+  varchar,
+  blank_padded,
+  citext,
+  json,
+  enumeration,
+  uuid,
+  boolean,
+  int2,
+  int4,
+  int8,
+  float4,
+  float8,
+  bytea,
+  timestamptz,
+  timestamp,
+  other
+};
+
+// A column's type. A domain has that of its base type: what the domain refuses beyond it is a single value, as a CHECK does.
+struct column_type {
+  base_type is = base_type::other;
+  std::string declared{};          // as PostgreSQL spells it
+  std::string cast{};              // the qualified and quoted name of the base type
+  std::string collation{};         // the same of the column's collation; empty: the type has none
+  std::string state_that_lacks{};  // an enum: a state of the lifecycle that is none of its labels; empty: there is none
+  std::int32_t longest = 0;        // of varchar(n), in characters; 0: no limit
+  bool compares_as_bytes = true;   // false: its collation is not deterministic
+};
+
+// From pg_type: typname where the type is in pg_catalog or named citext, and typtype.
+constexpr base_type base_type_of(std::string_view name, char kind) {
+  if (kind == 'e') return base_type::enumeration;
+  struct known {
+    std::string_view name;
+    base_type is;
+  };
+  constexpr known all[] = {{"text", base_type::text},           {"varchar", base_type::varchar},
+                           {"bpchar", base_type::blank_padded}, {"citext", base_type::citext},
+                           {"json", base_type::json},           {"uuid", base_type::uuid},
+                           {"bool", base_type::boolean},        {"int2", base_type::int2},
+                           {"int4", base_type::int4},           {"int8", base_type::int8},
+                           {"float4", base_type::float4},       {"float8", base_type::float8},
+                           {"bytea", base_type::bytea},         {"timestamptz", base_type::timestamptz},
+                           {"timestamp", base_type::timestamp}};
+  for (auto const& one : all)
+    if (one.name == name) return one.is;
+  return base_type::other;
+}
+
+constexpr bool is_integer(base_type type) {
+  return type == base_type::int2 || type == base_type::int4 || type == base_type::int8;
+}
+// 0: the type is no integer's.
+constexpr int bits_of(base_type type) {
+  return type == base_type::boolean ? 1
+         : type == base_type::int2  ? 16
+         : type == base_type::int4  ? 32
+         : type == base_type::int8  ? 64
+                                    : 0;
+}
+
+// "2026-11-28T22:50:00.123456": the time of a transition as text.
+inline constexpr std::int32_t length_of_time = 26;
+
+// True if each field of this kind that the column takes comes back from it equal to what was written. What it does not take
+// is an error of that one value: a text longer than varchar(n), no label of an enum, no JSON.
+inline bool keeps(column_type const& type, written_column const& written) {
+  switch (written.kind) {
+    case field_kind::cleared:
+      return true;
+    case field_kind::time:
+      return type.is == base_type::timestamptz || type.is == base_type::timestamp || type.is == base_type::text ||
+             (type.is == base_type::varchar && (type.longest == 0 || type.longest >= length_of_time));
+    case field_kind::text:
+      return type.is == base_type::text || type.is == base_type::varchar || type.is == base_type::citext ||
+             type.is == base_type::json || type.is == base_type::enumeration;
+    case field_kind::integer:
+      return bits_of(type.is) >= int{written.bits};
+    case field_kind::real:
+      return type.is == base_type::float8 || (type.is == base_type::float4 && written.bits <= 32);
+    case field_kind::bytes:
+      break;
+  }
+  return type.is == base_type::bytea;
+}
+
+// Why a type does not keep such a value, where that is not plain from its name; begins with ", ".
+inline std::string_view why_not(column_type const& type, field_kind kind) {
+  bool const is_text = kind == field_kind::text;
+  if (type.is == base_type::blank_padded) return ", which pads with blanks";
+  if (is_text && type.is == base_type::uuid) return ", which spells a value its own way";
+  if (is_text && type.declared == "jsonb") return ", which keeps the value of a JSON text, but not its spelling";
+  if (kind == field_kind::real && type.declared == "numeric") return ", to which a double is cast with 15 digits";
+  if (kind == field_kind::real && type.is == base_type::float4) return ", which has 24 bits of a double's 53";
+  if (kind == field_kind::integer && bits_of(type.is) != 0) return ", which has fewer values";
+  return "";
+}
+
+// What is written, for messages, and the type to declare for it.
+inline std::string_view name_of(field_kind kind) {
+  switch (kind) {
+    case field_kind::time:
+      return "the time of a transition";
+    case field_kind::text:
+      return "a std::string";
+    case field_kind::integer:
+      return "an integer, bool or enum";
+    case field_kind::real:
+      return "a floating-point number";
+    case field_kind::bytes:
+      return "a std::vector<std::byte>";
+    case field_kind::cleared:
+      break;
+  }
+  return "NULL";
+}
+inline std::string_view type_for(written_column const& written) {
+  switch (written.kind) {
+    case field_kind::time:
+      return "timestamptz";
+    case field_kind::integer:
+      return written.bits == 1    ? "boolean"
+             : written.bits <= 16 ? "smallint"
+             : written.bits <= 32 ? "integer"
+                                  : "bigint";
+    case field_kind::real:
+      return "double precision";
+    case field_kind::bytes:
+      return "bytea";
+    case field_kind::text:
+    case field_kind::cleared:
+      break;
+  }
+  return "text";
+}
+
+// The type of the parameter in which the values of this kind are sent, one array for many rows.
+constexpr std::string_view sent_as(field_kind kind) {
+  return kind == field_kind::integer ? "int8"
+         : kind == field_kind::real  ? "float8"
+         : kind == field_kind::bytes ? "bytea"
+                                     : "text";
+}
+
+// SQL that makes a value of the column's type of `sent`, an expression of the type that sent_as() tells.
+inline std::string written_as(column_type const& type, std::string_view sent) {
+  if (type.is == base_type::boolean) return text({"(", sent, "<>0)"});
+  if (type.is == base_type::json || type.is == base_type::enumeration) return text({sent, "::", type.cast});
+  // PostgreSQL would cut blanks past the limit without a word.
+  if (type.is == base_type::varchar && type.longest != 0)
+    return text(
+        {"CASE WHEN char_length(", sent, ")>", number(type.longest), " THEN ", sent, "||'.' ELSE ", sent, " END"});
+  return std::string(sent);
+}
+// The same of the time of the transition, a timestamptz.
+inline std::string time_written_as(column_type const& type, std::string_view time) {
+  if (type.is == base_type::timestamptz) return std::string(time);
+  std::string const utc = text({"(", time, " AT TIME ZONE 'UTC')"});
+  return type.is == base_type::timestamp ? utc : text({"to_char(", utc, ",'YYYY-MM-DD\"T\"HH24:MI:SS.US')"});
+}
+// SQL that makes of the column, an expression, a value of the type that sent_as() tells.
+inline std::string read_as(column_type const& type, field_kind kind, std::string_view column) {
+  if (type.is == base_type::boolean) return text({column, "::int::int8"});
+  return text({column, "::", sent_as(kind)});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+struct catalogue_column {
+  std::string name{};
+  column_type type{};
+  bool not_null = false;        // the column or its domain
+  bool generated = false;       // GENERATED ALWAYS AS (...) STORED, or AS IDENTITY
+  bool counts = false;          // filled from a sequence, which gives no number twice
+  bool is_primary_key = false;  // alone
+  bool is_unique = false;       // alone, at once, in all rows, as the column compares
+  std::string default_value{};  // as SQL; empty: there is none
+};
+
+struct catalogue {
+  std::string schema{}, table{};
+  char kind = ' ';         // pg_class.relkind
+  char persistence = ' ';  // pg_class.relpersistence
+  std::vector<catalogue_column> columns{};
+
+  bool exists() const noexcept { return !columns.empty(); }
+  catalogue_column const* find(std::string_view column) const noexcept {
+    for (auto const& c : columns)
+      if (c.name == column) return &c;
+    return nullptr;
+  }
+};
+
+// Parameters: $1 the table's name, text; $2 the names of the lifecycle's states, text[]. One row for each column, all cells
+// of type text. A unique index counts if equality of keys can use it: valid, not deferrable, of this column alone, without
+// expression, predicate or another collation than the column's.
+inline constexpr std::string_view catalogue_sql =
+    "WITH RECURSIVE t AS (SELECT c.oid,n.nspname,c.relname,c.relkind,c.relpersistence FROM pg_catalog.pg_class c "
+    "JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace WHERE c.oid=to_regclass(quote_ident($1::text))),"
+    "b(attnum,type,typmod,not_null) AS (SELECT a.attnum,a.atttypid,a.atttypmod,a.attnotnull FROM t "
+    "JOIN pg_catalog.pg_attribute a ON a.attrelid=t.oid WHERE a.attnum>0 AND NOT a.attisdropped "
+    "UNION ALL SELECT b.attnum,d.typbasetype,CASE WHEN d.typtypmod<>-1 THEN d.typtypmod ELSE b.typmod END,"
+    "b.not_null OR d.typnotnull FROM b JOIN pg_catalog.pg_type d ON d.oid=b.type WHERE d.typtype='d') "
+    "SELECT t.nspname::text,t.relname::text,t.relkind::text,t.relpersistence::text,a.attname::text,"
+    "format_type(a.atttypid,a.atttypmod),"
+    "CASE WHEN yn.nspname='pg_catalog' OR y.typname='citext' THEN y.typname::text ELSE '' END,y.typtype::text,"
+    "quote_ident(yn.nspname)||'.'||quote_ident(y.typname),"
+    "CASE WHEN b.typmod>4 THEN b.typmod-4 ELSE 0 END::text,"
+    "coalesce(k.collisdeterministic,true)::text,"
+    "quote_ident(kn.nspname)||'.'||quote_ident(k.collname),"
+    "CASE WHEN y.typtype='e' THEN (SELECT s FROM unnest($2::text[]) WITH ORDINALITY u(s,i) WHERE NOT EXISTS(SELECT 1 "
+    "FROM pg_catalog.pg_enum e WHERE e.enumtypid=y.oid AND e.enumlabel=s) ORDER BY i LIMIT 1) END,"
+    "b.not_null::text,(a.attgenerated<>'' OR a.attidentity='a')::text,"
+    "(a.attidentity<>'' OR coalesce(pg_get_expr(v.adbin,v.adrelid) LIKE 'nextval(%',false))::text,"
+    "EXISTS(SELECT 1 FROM pg_catalog.pg_index x WHERE x.indrelid=t.oid AND x.indisprimary AND x.indnkeyatts=1 "
+    "AND x.indkey[0]=a.attnum)::text,"
+    "EXISTS(SELECT 1 FROM pg_catalog.pg_index x WHERE x.indrelid=t.oid AND x.indisunique AND x.indisvalid "
+    "AND x.indisready AND x.indimmediate AND x.indnkeyatts=1 AND x.indkey[0]=a.attnum AND x.indpred IS NULL "
+    "AND x.indexprs IS NULL AND x.indcollation[0]=a.attcollation)::text,"
+    "pg_get_expr(v.adbin,v.adrelid) "
+    "FROM t JOIN pg_catalog.pg_attribute a ON a.attrelid=t.oid JOIN b ON b.attnum=a.attnum "
+    "JOIN pg_catalog.pg_type y ON y.oid=b.type AND y.typtype<>'d' "
+    "JOIN pg_catalog.pg_namespace yn ON yn.oid=y.typnamespace "
+    "LEFT JOIN pg_catalog.pg_collation k ON k.oid=a.attcollation "
+    "LEFT JOIN pg_catalog.pg_namespace kn ON kn.oid=k.collnamespace "
+    "LEFT JOIN pg_catalog.pg_attrdef v ON v.adrelid=t.oid AND v.adnum=a.attnum ORDER BY a.attnum";
+inline constexpr std::size_t catalogue_cells = 19;
+
+// Adds the column that one row of catalogue_sql is about.
+inline void add_column(catalogue& to, std::span<std::optional<std::string_view> const, catalogue_cells> row) {
+  auto const cell = [row](std::size_t i) { return std::string(row[i].value_or(std::string_view())); };
+  auto const is = [row](std::size_t i) { return row[i] == "true"; };
+  auto const letter = [row](std::size_t i) { return row[i] && !row[i]->empty() ? row[i]->front() : ' '; };
+  to.schema = cell(0);
+  to.table = cell(1);
+  to.kind = letter(2);
+  to.persistence = letter(3);
+  catalogue_column& c = to.columns.emplace_back();
+  c.name = cell(4);
+  c.type = {base_type_of(cell(6), letter(7)), cell(5), cell(8), cell(11), cell(12), 0, is(10)};
+  std::string const length = cell(9);
+  if (c.type.is == base_type::varchar) std::from_chars(length.data(), length.data() + length.size(), c.type.longest);
+  c.not_null = is(13);
+  c.generated = is(14);
+  c.counts = is(15);
+  c.is_primary_key = is(16);
+  c.is_unique = is(17);
+  c.default_value = cell(18);
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 // <pawl/postgres/connection.hpp>
 // An open session with a server: one request at a time, each with a deadline.
 #ifndef PAWL_POSTGRES_CONNECTION_HPP
@@ -1794,6 +3451,2277 @@ class connection {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/dictionary.hpp>
+// What a database recorded about a table of items before, compared with the lifecycle and the columns of now.
+#ifndef PAWL_POSTGRES_DICTIONARY_HPP
+#define PAWL_POSTGRES_DICTIONARY_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// <pawl/fsm/lifecycle_view.hpp>
+// A lifecycle as plain data, for code that is compiled once for all lifecycles of a program.
+#ifndef PAWL_FSM_LIFECYCLE_VIEW_HPP
+#define PAWL_FSM_LIFECYCLE_VIEW_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+// <pawl/fsm/diagram.hpp>
+// A lifecycle as a diagram, and as a fingerprint.
+#ifndef PAWL_FSM_DIAGRAM_HPP
+#define PAWL_FSM_DIAGRAM_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+// <pawl/fsm/fnv.hpp>
+// A hash that is the same on every compiler: FNV-1a of 64 bits. Not for security.
+#ifndef PAWL_FSM_FNV_HPP
+#define PAWL_FSM_FNV_HPP
+
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Every text is closed by a byte that no UTF-8 text holds.
+struct fnv {
+  std::uint64_t value = 14695981039346656037u;
+  constexpr fnv& byte(std::uint8_t b) {
+    value = (value ^ b) * 1099511628211u;
+    return *this;
+  }
+  constexpr fnv& text(std::string_view t) {
+    for (char const c : t) byte(static_cast<std::uint8_t>(c));
+    return byte(0xFF);
+  }
+  constexpr fnv& number(std::uint64_t n) {
+    for (int i = 0; i < 8; ++i, n >>= 8) byte(static_cast<std::uint8_t>(n));
+    return *this;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_ascii_letter_or_digit(char c) {
+  return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || is_ascii_digit(c);
+}
+
+// Whether this word, which is in lower case, is in the text at this place, in any case.
+constexpr bool has_word_at(std::string_view text, std::size_t at, std::string_view word) {
+  if (at > text.size() || text.size() - at < word.size()) return false;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (lower_case(text[at + i]) != word[i]) return false;
+  }
+  return true;
+}
+
+// What Mermaid 12.3 does not take for the id of a state, in any case: the words that begin a statement, and the ids of
+// its own nodes.
+constexpr bool is_mermaid_word(std::string_view name) {
+  for (std::string_view const word :
+       {"accdescr", "acctitle", "as",         "choice", "class", "classdef",     "click",
+        "default",  "end",      "fork",       "hide",   "href",  "join",         "note",
+        "root",     "root_end", "root_start", "scale",  "state", "statediagram", "style"}) {
+    if (name.size() == word.size() && has_word_at(name, 0, word)) return true;
+  }
+  return false;
+}
+
+// The ids of states that cannot be drawn by their own names: `state_7`. No other state has such an id.
+inline constexpr std::string_view mermaid_id_prefix = "state_";
+constexpr bool is_numbered_id(std::string_view name) {
+  if (!has_word_at(name, 0, mermaid_id_prefix)) return false;
+  for (std::size_t i = mermaid_id_prefix.size(); i < name.size(); ++i) {
+    if (!is_ascii_digit(name[i])) return false;
+  }
+  return true;
+}
+
+// Mermaid takes a whole line for a statement if "direction", wherever it is, comes before `LR` or the like, be it in
+// the next line. So its last letter is written as an entity.
+constexpr bool ends_direction(std::string_view text, std::size_t at) {
+  constexpr std::string_view word = "direction";
+  return at + 1 >= word.size() && has_word_at(text, at + 1 - word.size(), word);
+}
+
+// Whether Mermaid shows this character as it is. Labels are Markdown, where signs have a meaning beside spaces or other
+// signs, and a point makes a link of `www.example.com`.
+constexpr bool is_plain_at(std::string_view text, std::size_t at) {
+  auto const between = [&](auto kind) {
+    return at > 0 && at + 1 < text.size() && kind(text[at - 1]) && kind(text[at + 1]);
+  };
+  switch (char const c = text[at]; c) {
+    case '_':
+    case '-':
+    case '/':
+      return between(is_ascii_letter_or_digit);
+    case '.':
+      return between(is_ascii_digit);
+    case 'n':
+    case 'N':
+      return !ends_direction(text, at);
+    default:
+      return c == ' ' || is_ascii_letter_or_digit(c) || static_cast<unsigned char>(c) >= 0x80;
+  }
+}
+
+// Any text: characters with a meaning in Mermaid are written as character entities. (It marks entities with U+FB02 U+00B0
+// and U+00B6 U+00DF itself, so where a name has these, they come out as `&` and `;`.)
+constexpr void write_mermaid_text(text_out out, std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_plain_at(text, i)) {
+      out(text[i]);
+    } else {
+      out('#');
+      out.number(static_cast<unsigned char>(text[i]));
+      out(';');
+    }
+  }
+}
+
+// Whether a state's name can be its id, too.
+constexpr bool is_mermaid_id(std::string_view name) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    bool const ascii = is_ascii_letter_or_digit(name[i]) || name[i] == '_';
+    if (!ascii || !is_plain_at(name, i)) return false;
+  }
+  return !name.empty() && !is_ascii_digit(name.front()) && !is_mermaid_word(name) && !is_numbered_id(name);
+}
+
+// By state index: whether the state is drawn by its name. The others get an id, and their names are written in quotes.
+template <class Lifecycle>
+inline constexpr auto stands_for_itself = [] {
+  std::array<bool, state_count<Lifecycle>> plain{};
+  for (std::size_t i = 0; i < plain.size(); ++i) plain[i] = is_mermaid_id(stored_names<Lifecycle>[i]);
+  return plain;
+}();
+
+template <class Lifecycle> struct mermaid_writer {
+  static constexpr void id(text_out out, std::size_t state) {
+    if (stands_for_itself<Lifecycle>[state]) return out(stored_names<Lifecycle>[state]);
+    out(mermaid_id_prefix);
+    out.number(state);
+  }
+  constexpr void operator()(text_out out) const {
+    out("stateDiagram-v2\n");
+    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+      if (stands_for_itself<Lifecycle>[i]) continue;
+      out("    state \"");
+      write_mermaid_text(out, stored_names<Lifecycle>[i]);
+      out("\" as ");
+      id(out, i);
+      out('\n');
+    }
+    out("    [*] --> ");
+    id(out, state_index<Lifecycle>(initial_state<Lifecycle>));
+    out('\n');
+    for (auto const& row : rows<Lifecycle>) {
+      out("    ");
+      id(out, row.from);
+      out(" --> ");
+      id(out, row.to);
+      out(" : ");
+      write_mermaid_text(out, event_names<Lifecycle>[row.event]);
+      out('\n');
+    }
+    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+      if (roles_of<Lifecycle>[i] != role::goal && roles_of<Lifecycle>[i] != role::terminal) continue;
+      out("    ");
+      id(out, i);
+      out(" --> [*]\n");
+    }
+  }
+};
+
+}  // namespace detail
+
+// The lifecycle as Mermaid's state diagram, one transition a line in the order in which they are written; goals and
+// terminal states lead to the end. Ends with a newline, NUL-terminated.
+template <a_lifecycle Lifecycle>
+inline constexpr std::string_view mermaid = detail::rendered<detail::mermaid_writer<Lifecycle>{}>::view;
+
+// Equal for two lifecycles with the same states (stored names, values, roles), initial state and transitions, in
+// whatever order the transitions are written; the same on every compiler. Not for security: 64 bits of FNV-1a.
+template <a_lifecycle Lifecycle>
+inline constexpr std::uint64_t fingerprint = [] {
+  detail::fnv hash;
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    hash.text(stored_names<Lifecycle>[i]);
+    hash.number(static_cast<std::uint64_t>(detail::codes_of<Lifecycle>[i]));
+    hash.byte(static_cast<std::uint8_t>(detail::roles_of<Lifecycle>[i]));
+  }
+  hash.number(state_index<Lifecycle>(initial_state<Lifecycle>));
+  std::uint64_t sum = 0;
+  for (auto const& row : rows<Lifecycle>) {
+    detail::fnv one;
+    one.byte(row.from).byte(row.to).text(event_names<Lifecycle>[row.event]);
+    sum += one.value;
+  }
+  return hash.number(sum).value;
+}();
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// Its address identifies T within a program.
+template <class T> inline constexpr char identity_of_type{};
+}  // namespace detail
+
+// States, rows and events are known by their indexes, which are those of states<L>, rows<L> and events_of<L>. The spans
+// are constants of the program.
+struct lifecycle_view {
+  std::string_view name;
+  std::uint64_t fingerprint;
+  std::span<std::string_view const> state_names;  // as they are stored
+  std::span<std::int64_t const> state_codes;      // the enumerators' values, ascending
+  std::span<role const> roles;
+  std::span<std::uint8_t const> steps_to_goal;
+  std::span<row const> rows;
+  std::span<std::string_view const> event_names;
+  std::span<bool const> event_has_fields;
+  std::size_t initial;
+  void const* state_type;  // &detail::identity_of_type of the enum
+
+  constexpr std::size_t state_count() const { return state_names.size(); }
+  // The index of the state with this stored name; state_count() where no state has it.
+  constexpr std::size_t index_of_name(std::string_view state) const {
+    std::size_t i = 0;
+    while (i < state_names.size() && state_names[i] != state) ++i;
+    return i;
+  }
+  // The index of the state with this code; state_count() where no state has it.
+  constexpr std::size_t index_of_code(std::int64_t code) const {
+    std::size_t i = 0;
+    while (i < state_codes.size() && state_codes[i] != code) ++i;
+    return i;
+  }
+};
+
+namespace detail {
+template <class... Event> constexpr std::array<bool, sizeof...(Event)> which_have_fields(type_list<Event...>) {
+  return {!std::is_empty_v<Event>...};
+}
+template <class L> inline constexpr auto events_with_fields = which_have_fields(events_of<L>{});
+}  // namespace detail
+
+template <a_lifecycle L>
+inline constexpr lifecycle_view view_of{lifecycle_name<L>(),
+                                        fingerprint<L>,
+                                        stored_names<L>,
+                                        detail::codes_of<L>,
+                                        detail::roles_of<L>,
+                                        steps_to_goal<L>,
+                                        rows<L>,
+                                        event_names<L>,
+                                        detail::events_with_fields<L>,
+                                        state_index<L>(initial_state<L>),
+                                        &detail::identity_of_type<state_of<L>>};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/postgres/layout.hpp>
+// A table of items as the statements of this room name it: pawl's own, or one that the user owns.
+#ifndef PAWL_POSTGRES_LAYOUT_HPP
+#define PAWL_POSTGRES_LAYOUT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+inline std::string sql_name(std::string_view name) { return in_quotes(name, '"'); }
+
+// How a row stores its state: as the enumerator's value or as the state's stored name.
+enum class states_kept_as : std::uint8_t { codes, names };
+
+// What a key column holds. An item's key is the column's value as text, or the bytes themselves.
+enum class key_kind : std::uint8_t { text, integer, uuid, binary };
+
+// What an event writes into one column. `parameter`: which array of the batch has the values; columns of several events
+// share the arrays of a type, for an item has one event.
+struct assignment {
+  std::size_t event = 0;
+  std::string column{};  // quoted
+  column_type type{};
+  field_kind kind = field_kind::cleared;
+  std::size_t parameter = 0;  // counted from 0; of no meaning for `cleared` and `time`
+};
+
+struct layout {
+  lifecycle_view const* lifecycle = nullptr;
+  std::string name{};     // as pawl's records know the table
+  std::string table{};    // "schema"."table"
+  std::string records{};  // "schema"., where pawl's records are
+  // Quoted; empty: there is no such column.
+  std::string key{}, state{}, version{}, changed_at{}, priority{};
+  std::string row{};  // the primary key, if it is one integer
+  std::string born{};
+  key_kind keys = key_kind::text;
+  std::string key_collation{};  // of keys that are text
+  states_kept_as kept = states_kept_as::names;
+  column_type state_type{}, changed_at_type{}, born_type{};
+  std::vector<assignment> assignments{};
+  std::vector<field_kind> parameters{};  // of the batch's arrays
+
+  // The condition under which a batch's row u is the row f: the key alone.
+  std::string key_is(std::string_view value) const {
+    return text({"f.", key, "=", value, keys == key_kind::uuid ? "::uuid" : ""});
+  }
+  // The type in which keys are sent.
+  std::string_view key_sent_as() const noexcept {
+    return keys == key_kind::integer ? "int8" : keys == key_kind::binary ? "bytea" : "text";
+  }
+  // The key of row f as an item has it.
+  std::string item_key() const { return keys == key_kind::binary ? text({"f.", key}) : text({"f.", key, "::text"}); }
+  // The same as pawl_trouble has it: bytes, for a key of pawl's own table may be any.
+  std::string record_key() const { return keys == key_kind::binary ? text({"f.", key}) : in_bytes(item_key()); }
+  static std::string in_bytes(std::string_view key_text) { return text({"convert_to(", key_text, ",'UTF8')"}); }
+  // The key column's value that a record's key means. The encoding's name has a collation, which would become that of the
+  // comparison, and no index would serve.
+  std::string key_of_record() const {
+    std::string const recorded = "p.key";
+    if (keys == key_kind::binary) return recorded;
+    std::string const key_text = text({"convert_from(", recorded, ",'UTF8')"});
+    if (keys == key_kind::text) return text({"(", key_text, " COLLATE ", key_collation, ")"});
+    return text({key_text, keys == key_kind::integer ? "::int8" : "::uuid"});
+  }
+
+  std::string_view state_sent_as() const noexcept { return kept == states_kept_as::codes ? "int2" : "text"; }
+  std::string state_value(std::string_view sent) const {
+    return state_type.is == base_type::enumeration ? text({sent, "::", state_type.cast}) : std::string(sent);
+  }
+  // The state of row f, to compare with state_value(): a domain over an enum has no operators of its own.
+  std::string compared_state() const { return state_value(text({"f.", state})); }
+  // The state of row f as text, or as the number that it is.
+  std::string read_state() const {
+    return kept == states_kept_as::codes ? text({"f.", state, "::int8"}) : text({"f.", state, "::text"});
+  }
+  // A state as a literal: they are constants of the program.
+  std::string state_literal(std::size_t index) const {
+    if (kept == states_kept_as::codes) return text({number(lifecycle->state_codes[index])});
+    std::string const name_of_state = in_quotes(lifecycle->state_names[index]);
+    return state_value(name_of_state);
+  }
+
+  // What tells the row f from a later one with its key, never 0 unless the table has nothing that tells.
+  std::string life() const;
+  // The locator of row f; 0: the store numbers what it holds itself.
+  std::string read_row() const { return row.empty() ? "0::int8" : text({"f.", row, "::int8"}); }
+};
+
+// Values of `born` as text that is the same in every session, whatever its settings: NULL and the empty text differ.
+inline std::string as_settled_text(column_type const& type, std::string_view column) {
+  if (type.is == base_type::timestamptz || type.is == base_type::timestamp)
+    return text({"extract(epoch FROM ", column, ")::text"});
+  if (type.is == base_type::bytea) return text({"encode(", column, ",'hex')"});
+  return text({column, "::text"});
+}
+// False if the text of a value depends on the session's settings.
+constexpr bool tells_lives(base_type type) {
+  return is_integer(type) || type == base_type::text || type == base_type::varchar || type == base_type::uuid ||
+         type == base_type::timestamptz || type == base_type::timestamp || type == base_type::bytea;
+}
+
+// 64 bits of an MD5, which is the same on every server, or the row's number where there is no `born`.
+inline std::string layout::life() const {
+  if (born.empty()) return read_row();
+  std::string const value = as_settled_text(born_type, text({"f.", born}));
+  return text({"coalesce(nullif(('x'||left(md5(", row.empty() ? "" : text({"f.", row, "||':'||"}), "coalesce('='||",
+               value, ",'')),16))::bit(64)::int8,0),1)"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/records.hpp>
+// The tables in which a database keeps what pawl knows about its tables of items, readable by any tool. This is schema 3,
+// which SQLite's store has too. They are in the schema of the table of items.
+//
+//   pawl_meta     One row for each table of items. `lifecycle` and `fingerprint` are those of the program that opened it
+//                 last. `identity`: 32 random hexadecimal digits, the same in all rows: part of idempotency keys.
+//                 `kept`: 'names' if the state column holds the states' stored names (a mapped table), 'codes' if it holds
+//                 their codes (pawl's own table). `*_column`: its columns, as pawl::names has them; NULL: there is none.
+//                 `row_column`: its primary key, if it is one integer.
+//   pawl_states   Its states: code, stored name and role ('step', 'goal', 'terminal', 'waiting').
+//   pawl_rows     The lifecycle's transitions: from_state, event, to_state.
+//   pawl_trouble  The records of delayed, parked and in-doubt items (trouble_record.hpp). One counts only for the row with
+//                 its key, version and life; others are leftovers. Times are in nanoseconds.
+//   pawl_batch    One row for each connection's last batch: that its `token` is there says that it was committed, and
+//                 `moved` which of its items moved. The connection's next batch removes it.
+//   pawl_worker   One row for each process that runs items: its number, name and last sign of life.
+//   pawl_lease    The rows of mapped tables that a worker has claimed.
+#ifndef PAWL_POSTGRES_RECORDS_HPP
+#define PAWL_POSTGRES_RECORDS_HPP
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+inline constexpr std::int64_t own_schema = 3;
+
+// Held by the transaction that makes or changes pawl's tables, for CREATE IF NOT EXISTS in two transactions at once fails
+// in one of them. "pawl" in ASCII.
+inline constexpr std::string_view lock_schema_sql = "SELECT pg_advisory_xact_lock(1885435756)";
+
+// The schema in which a table is that does not exist yet. One row: NULL if the search_path has none.
+inline constexpr std::string_view own_schema_sql = "SELECT current_schema()::text";
+
+// $1 the schema, $2 a table: whether there is anything with this name.
+inline constexpr std::string_view has_table_sql =
+    "SELECT EXISTS(SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
+    "WHERE n.nspname=$1::text AND c.relname=$2::text)";
+
+// Statements that make what is missing, within a transaction that holds the lock. `records`: layout::records.
+inline std::vector<std::string> make_records_sql(std::string_view records) {
+  auto const table = [records](std::string_view name, std::string_view columns) {
+    return text({"CREATE TABLE IF NOT EXISTS ", records, name, "(", columns, ")"});
+  };
+  auto const index = [records](std::string_view name, std::string_view condition) {
+    return text({"CREATE INDEX IF NOT EXISTS ", name, " ON ", records,
+                 "pawl_trouble(table_name,next_at) WHERE next_at IS NOT NULL AND NOT parked", condition});
+  };
+  return {
+      table(
+          "pawl_meta",
+          "table_name text PRIMARY KEY,lifecycle text NOT NULL,fingerprint text NOT NULL,schema integer NOT NULL,"
+          "identity text NOT NULL,kept text NOT NULL,key_column text NOT NULL,state_column text NOT NULL,"
+          "version_column text NOT NULL,changed_at_column text,born_column text,priority_column text,row_column text"),
+      table("pawl_states",
+            "table_name text NOT NULL,code bigint NOT NULL,name text NOT NULL,role text,PRIMARY KEY(table_name,name)"),
+      table("pawl_rows",
+            "table_name text NOT NULL,from_state text NOT NULL,event text NOT NULL,to_state text NOT NULL,"
+            "PRIMARY KEY(table_name,from_state,event)"),
+      table("pawl_trouble",
+            "table_name text NOT NULL,key bytea NOT NULL,version bigint NOT NULL,life bigint NOT NULL,"
+            "attempts integer NOT NULL,recoveries integer NOT NULL,next_at bigint,since bigint,parked boolean NOT NULL,"
+            "in_doubt boolean NOT NULL,run bigint NOT NULL,last_error text NOT NULL,PRIMARY KEY(table_name,key)"),
+      index("pawl_trouble_due", ""),
+      index("pawl_trouble_retry", " AND run<>0"),
+      index("pawl_trouble_start", " AND run=0"),
+      table("pawl_batch", "token bigint PRIMARY KEY,written_at timestamptz NOT NULL,moved bigint[] NOT NULL"),
+      table("pawl_worker",
+            "worker integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,table_name text NOT NULL,name text NOT NULL,"
+            "beat_at timestamptz NOT NULL,leased bigint[] NOT NULL DEFAULT '{}'"),
+      table("pawl_lease",
+            "table_name text NOT NULL,key bytea NOT NULL,owner integer NOT NULL,PRIMARY KEY(table_name,key)"),
+  };
+}
+
+// $1 table. At most one row: schema, fingerprint, identity, kept, then the columns key, state, version, changed_at, born,
+// priority, row.
+inline std::string read_meta_sql(std::string_view records) {
+  return text(
+      {"SELECT schema::int8,fingerprint,identity,kept,key_column,state_column,version_column,changed_at_column,"
+       "born_column,priority_column,row_column FROM ",
+       records, "pawl_meta WHERE table_name=$1::text"});
+}
+// The newest schema of any table's row, and the identity of them all.
+inline std::string newest_schema_sql(std::string_view records) {
+  return text({"SELECT max(schema)::int8,max(identity) FROM ", records, "pawl_meta"});
+}
+// $1 table. Code, name.
+inline std::string read_states_sql(std::string_view records) {
+  return text({"SELECT code,name FROM ", records, "pawl_states WHERE table_name=$1::text ORDER BY code,name"});
+}
+
+// $1 table, $2 lifecycle, $3 fingerprint, $4 an identity for a database that has none, $5 kept, $6 to $12 the columns, of
+// which an empty name becomes NULL.
+inline std::string write_meta_sql(std::string_view records) {
+  return text(
+      {"INSERT INTO ", records,
+       "pawl_meta(table_name,lifecycle,fingerprint,schema,identity,kept,key_column,state_column,version_column,"
+       "changed_at_column,born_column,priority_column,row_column) VALUES($1::text,$2::text,$3::text,",
+       number(own_schema), ",coalesce((SELECT max(identity) FROM ", records,
+       "pawl_meta),$4::text),$5::text,$6::text,$7::text,$8::text,nullif($9::text,''),nullif($10::text,''),"
+       "nullif($11::text,''),nullif($12::text,'')) ON CONFLICT(table_name) DO UPDATE SET lifecycle=excluded.lifecycle,"
+       "fingerprint=excluded.fingerprint,schema=excluded.schema,kept=excluded.kept,key_column=excluded.key_column,"
+       "state_column=excluded.state_column,version_column=excluded.version_column,"
+       "changed_at_column=excluded.changed_at_column,born_column=excluded.born_column,"
+       "priority_column=excluded.priority_column,row_column=excluded.row_column"});
+}
+// $1 table; $2 codes, int8[]; $3 names, text[]; $4 roles, text[].
+inline std::string write_states_sql(std::string_view records) {
+  return text({"INSERT INTO ", records,
+               "pawl_states(table_name,code,name,role) SELECT $1::text,u.c,u.n,u.r FROM "
+               "unnest($2::int8[],$3::text[],$4::text[]) AS u(c,n,r) ON CONFLICT(table_name,name) DO UPDATE SET "
+               "code=excluded.code,role=excluded.role"});
+}
+// $1 table; $2 from-states, $3 events, $4 to-states, text[]. In two statements, of which the first takes $1 alone.
+inline std::array<std::string, 2> write_rows_sql(std::string_view records) {
+  return {text({"DELETE FROM ", records, "pawl_rows WHERE table_name=$1::text"}),
+          text({"INSERT INTO ", records,
+                "pawl_rows(table_name,from_state,event,to_state) SELECT $1::text,u.f,u.e,u.t FROM "
+                "unnest($2::text[],$3::text[],$4::text[]) AS u(f,e,t)"})};
+}
+// $1 table: it was made anew, and what is recorded of the items of before is about none of its rows.
+inline std::string forget_items_sql(std::string_view records) {
+  return text({"DELETE FROM ", records, "pawl_trouble WHERE table_name=$1::text"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres {
+
+// How the lifecycle differs from the one that last opened this table.
+struct lifecycle_change {
+  std::vector<std::string> added{};    // new states; empty if the table was never opened before
+  std::vector<std::string> removed{};  // states that no longer exist; their rows are left alone
+};
+
+namespace detail {
+
+struct stored_state {
+  std::int64_t code = 0;
+  std::string name{};
+};
+
+// A row of pawl_meta. An empty column: there is none.
+struct stored_meta {
+  std::int64_t schema = 0;
+  std::string fingerprint{}, identity{}, kept{};
+  std::string key{}, state{}, version{}, changed_at{}, born{}, priority{}, row{};
+
+  friend bool operator==(stored_meta const&, stored_meta const&) = default;
+};
+
+inline std::string hexadecimal(std::uint64_t number) {
+  std::string digits(16, '0');
+  for (std::size_t i = digits.size(); i-- > 0; number /= 16) digits[i] = "0123456789abcdef"[number % 16];
+  return digits;
+}
+
+// What the store of now would record, but for the identity, which stays as it is.
+inline stored_meta meta_of(layout const& of, std::string_view identity) {
+  auto const bare = [](std::string const& quoted_name) {
+    bool const is_quoted = quoted_name.starts_with('"');
+    return is_quoted ? quoted_name.substr(1, quoted_name.size() - 2) : quoted_name;
+  };
+  return {own_schema,
+          hexadecimal(of.lifecycle->fingerprint),
+          std::string(identity),
+          of.kept == states_kept_as::codes ? "codes" : "names",
+          bare(of.key),
+          bare(of.state),
+          bare(of.version),
+          bare(of.changed_at),
+          bare(of.born),
+          bare(of.priority),
+          bare(of.row)};
+}
+
+// The dictionary of one table, as it was read.
+struct dictionary {
+  std::optional<stored_meta> meta{};  // empty: no program has opened this table before
+  std::vector<stored_state> states{};
+
+  bool knows() const noexcept { return meta.has_value(); }
+  // False if something is to be written.
+  bool is_current(layout const& of) const { return meta && *meta == meta_of(of, meta->identity); }
+  // True if the rows' lives are told by other columns than before: what is recorded of them is then about no row of now.
+  bool tells_other_lives(layout const& of) const {
+    if (!meta) return false;
+    stored_meta const now = meta_of(of, meta->identity);
+    return meta->row != now.row || meta->born != now.born;
+  }
+
+  // Name of a state unknown to the lifecycle: from the dictionary, or else "code N".
+  std::string name_of(std::int64_t code) const {
+    for (stored_state const& one : states)
+      if (one.code == code) return one.name;
+    return text({"code ", number(code)});
+  }
+
+  // Throws store_error (refused) if a code now belongs to a different state, because existing rows would change their
+  // meaning. `where`: the database, for messages.
+  lifecycle_change compare(layout const& of, std::string_view where) const {
+    lifecycle_change change;
+    std::vector<bool> found(of.lifecycle->state_count());
+    for (stored_state const& stored : states) {
+      std::size_t const ours = find(of, stored, where);
+      if (ours < found.size())
+        found[ours] = true;
+      else
+        change.removed.push_back(stored.name);
+    }
+    for (std::size_t i = 0; knows() && i < found.size(); ++i)
+      if (!found[i]) change.added.emplace_back(of.lifecycle->state_names[i]);
+    return change;
+  }
+
+ private:
+  static std::size_t find(layout const& of, stored_state const& stored, std::string_view where) {
+    bool const by_code = of.kept == states_kept_as::codes;
+    std::size_t const count = of.lifecycle->state_count();
+    for (std::size_t i = 0; i < count; ++i) {
+      std::int64_t const code = of.lifecycle->state_codes[i];
+      std::string_view const name = of.lifecycle->state_names[i];
+      if (name == stored.name && (code == stored.code || !by_code)) return i;
+      if (by_code && (code == stored.code || name == stored.name))
+        pawl::detail::wording::fail(
+            store_failure::refused,
+            {"pawl: ", where, ": in table ", of.name, " the lifecycle has state '", name, "' with code ", number(code),
+             ", but the database has '", stored.name, "' with code ", number(stored.code),
+             ". Give each state the enumerator value and the stored name that it had before (state_name sets the "
+             "stored "
+             "name)"});
+    }
+    return count;
+  }
+};
+
+// Throws store_error (refused) if the records are of a schema that this version of pawl does not know.
+inline void refuse_newer_schema(std::int64_t newest, std::string_view where) {
+  if (newest > own_schema)
+    pawl::detail::wording::fail(store_failure::refused,
+                                {"pawl: ", where, ": pawl's records in it have schema ", number(newest),
+                                 ", but pawl " PAWL_VERSION_STRING " supports schemas up to ", number(own_schema),
+                                 "; use a newer version of pawl"});
+}
+// Throws store_error (refused) if the table of pawl's own is there, and not from pawl.
+inline void refuse_foreign_table(layout const& of, bool exists, dictionary const& known, std::string_view where) {
+  if (exists && !known.knows())
+    pawl::detail::wording::fail(
+        store_failure::refused,
+        {"pawl: ", where, ": table ", of.name, " exists but was not created by pawl; map it with pawl::table"});
+}
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI::postgres
+
+#endif
+// <pawl/postgres/key_check.hpp>
+// What is known of a key or a text before it is sent: one that the server would not take fails all of its batch.
+#ifndef PAWL_POSTGRES_KEY_CHECK_HPP
+#define PAWL_POSTGRES_KEY_CHECK_HPP
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+// <pawl/postgres/own_table.hpp>
+// The table of items that pawl makes itself: narrow, with one column for what each type of event recorded last.
+#ifndef PAWL_POSTGRES_OWN_TABLE_HPP
+#define PAWL_POSTGRES_OWN_TABLE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// The longest identifier that PostgreSQL does not cut.
+inline constexpr std::size_t longest_identifier = 63;
+// An index row has 2,704 bytes at most, beside the key.
+inline constexpr std::size_t longest_own_key = 2688;
+
+// The column of an event's fields.
+inline std::string event_column(std::string_view event) { return text({"on_", event}); }
+
+// Throws store_error (refused) if the table cannot have the lifecycle's states or events.
+inline void check_own_table(lifecycle_view const& lifecycle) {
+  using limits = std::numeric_limits<std::int16_t>;
+  for (std::size_t i = 0; i < lifecycle.state_count(); ++i)
+    if (std::int64_t const code = lifecycle.state_codes[i]; code < (limits::min)() || code > (limits::max)())
+      pawl::detail::wording::fail(
+          store_failure::refused,
+          {"pawl: lifecycle ", lifecycle.name, ": state '", lifecycle.state_names[i], "' has the enumerator value ",
+           number(code), ", and pawl's own table in PostgreSQL keeps values of 16 bits; give it a smaller one"});
+  for (std::string_view const event : lifecycle.event_names)
+    if (event_column(event).size() > longest_identifier)
+      pawl::detail::wording::fail(
+          store_failure::refused,
+          {"pawl: lifecycle ", lifecycle.name, ": the name of event ", event,
+           " is longer than the 60 bytes that fit into the name of a column; give the event a shorter one"});
+}
+
+// A transition to the initial state clears what was recorded, whatever its event: in a batch it has this number for its
+// event, one past the events'.
+inline std::size_t event_in_batch(layout const& of, row const& moved) {
+  bool const resets = of.kept == states_kept_as::codes && moved.to == of.lifecycle->initial;
+  return resets ? of.lifecycle->event_names.size() : std::size_t{moved.event};
+}
+
+// `schema`: the one that the table and pawl's records are in.
+inline layout own_layout(lifecycle_view const& lifecycle, std::string_view schema) {
+  check_own_table(lifecycle);
+  layout to;
+  to.lifecycle = &lifecycle;
+  to.name = lifecycle.name;
+  to.records = sql_name(schema) + '.';
+  to.table = to.records + sql_name(lifecycle.name);
+  to.row = "id";
+  to.key = "key";
+  to.state = "state";
+  to.version = "version";
+  to.changed_at = "changed_at";
+  to.keys = key_kind::binary;
+  to.kept = states_kept_as::codes;
+  to.state_type = {.is = base_type::int2, .declared = "smallint"};
+  to.changed_at_type = {.is = base_type::timestamptz, .declared = "timestamptz"};
+  column_type const type{.is = base_type::bytea, .declared = "bytea"};
+  for (std::size_t event = 0; event < lifecycle.event_names.size(); ++event) {
+    if (!lifecycle.event_has_fields[event]) continue;
+    std::string const column = sql_name(event_column(lifecycle.event_names[event]));
+    to.assignments.push_back({event, column, type, field_kind::bytes, 0});
+    to.assignments.push_back({lifecycle.event_names.size(), column, type, field_kind::cleared, 0});
+  }
+  if (!to.assignments.empty()) to.parameters = {field_kind::bytes};
+  return to;
+}
+
+// Statements that make what is missing of the table, within a transaction. Only the id and the key are indexed, and a page
+// keeps room for new versions of its rows: an index on anything that changes would be written at each transition. An id
+// never comes again, and is the life of its row. `owner` is the worker that has claimed the row. The view is for people.
+inline std::vector<std::string> make_own_table_sql(layout const& of) {
+  std::vector<std::string> all;
+  all.push_back(text({"CREATE TABLE IF NOT EXISTS ", of.table,
+                      "(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,key bytea NOT NULL UNIQUE,"
+                      "version bigint NOT NULL,changed_at timestamptz NOT NULL,state smallint NOT NULL,"
+                      "owner integer) WITH (fillfactor=70)"}));
+  for (assignment const& one : of.assignments)
+    if (one.kind != field_kind::cleared)
+      all.push_back(text({"ALTER TABLE ", of.table, " ADD COLUMN IF NOT EXISTS ", one.column, " bytea"}));
+  all.push_back(text({"CREATE OR REPLACE VIEW ", of.records, sql_name(of.name + "_view"),
+                      " AS SELECT f.id,encode(f.key,'escape') AS key,coalesce(s.name,'code '||f.state) AS state,"
+                      "f.version,f.changed_at FROM ",
+                      of.table, " AS f LEFT JOIN ", of.records, "pawl_states AS s ON s.table_name=", in_quotes(of.name),
+                      " AND s.code=f.state"}));
+  return all;
+}
+
+// The table was there and somebody has dropped it, and with it what PostgreSQL knew of the ids that were given out: those of
+// now begin at `first`, a random number of 62 bits.
+inline std::string begin_ids_at_sql(layout const& of, std::int64_t first) {
+  return text({"ALTER TABLE ", of.table, " ALTER COLUMN id RESTART WITH ", number(first)});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/store/utf8.hpp>
+// Text of users and remotes for people to read: one code point at a time, and what could deceive made visible.
+#ifndef PAWL_STORE_UTF8_HPP
+#define PAWL_STORE_UTF8_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A code point and its length in bytes. `valid` is false for a byte that is not part of a well-formed sequence; `size`
+// is then 1.
+struct decoded {
+  char32_t point = 0;
+  std::size_t size = 1;
+  bool valid = false;
+};
+
+// Decodes the first code point of a non-empty text. Overlong forms, surrogates and values above U+10FFFF are invalid.
+constexpr decoded decode(std::string_view text) noexcept {
+  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  decoded const broken{byte(0), 1, false};
+  if (byte(0) < 0x80) return {byte(0), 1, true};
+  std::size_t const size = byte(0) < 0xC0 ? 0 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : byte(0) < 0xF8 ? 4 : 0;
+  if (size == 0 || text.size() < size) return broken;
+  auto point = static_cast<char32_t>(byte(0) & (0x7Fu >> size));
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0u) != 0x80) return broken;
+    point = (point << 6) | (byte(i) & 0x3Fu);
+  }
+  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+  bool const surrogate = point >= 0xD800 && point <= 0xDFFF;
+  if (point < smallest[size] || point > 0x10FFFF || surrogate) return broken;
+  return {point, size, true};
+}
+
+// The text with U+FFFD for each byte that is not part of a well-formed sequence.
+inline std::string as_utf8(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    auto const next = decode(text);
+    result += next.valid ? text.substr(0, next.size) : std::string_view{"\xef\xbf\xbd"};
+    text.remove_prefix(next.size);
+  }
+  return result;
+}
+
+struct code_range {
+  char32_t first, last;
+};
+
+constexpr bool in_any(char32_t point, std::span<code_range const> ascending) noexcept {
+  if (point < ascending.front().first) return false;  // the case for most letters
+  auto const* const found = std::lower_bound(ascending.data(), ascending.data() + ascending.size(), point,
+                                             [](code_range const& range, char32_t p) { return range.last < p; });
+  return found != ascending.data() + ascending.size() && found->first <= point;
+}
+
+// Code points that are invisible or change how the surrounding text is displayed: control characters, directional
+// formatting, zero width, line and paragraph separators, tags.
+inline constexpr std::array<code_range, 12> invisible{{
+    {0x00, 0x1F},
+    {0x7F, 0x9F},
+    {0xAD, 0xAD},
+    {0x61C, 0x61C},
+    {0x115F, 0x1160},
+    {0x180E, 0x180E},
+    {0x200B, 0x200F},
+    {0x2028, 0x202E},
+    {0x2060, 0x206F},
+    {0xFEFF, 0xFEFF},
+    {0xFFF9, 0xFFFB},
+    {0xE0000, 0xE007F},
+}};
+
+inline std::string in_hexadecimal(unsigned long number, std::size_t at_least_digits) {
+  std::string digits;
+  for (; number != 0 || digits.size() < at_least_digits; number >>= 4)
+    digits.insert(digits.begin(), "0123456789abcdef"[number & 15]);
+  return digits;
+}
+
+// The visible form of a code point; empty if it may be printed as it is.
+inline std::string visible_form(decoded const& next) {
+  auto const code = static_cast<unsigned long>(next.point);
+  if (!next.valid) return "\\x" + in_hexadecimal(code, 2);
+  switch (next.point) {
+    case U'\\':
+      return "\\\\";
+    case U'\n':
+      return "\\n";
+    case U'\r':
+      return "\\r";
+    case U'\t':
+      return "\\t";
+    default:
+      break;
+  }
+  if (!in_any(next.point, invisible)) return {};
+  return code < 0x80 ? "\\x" + in_hexadecimal(code, 2) : "\\u{" + in_hexadecimal(code, 1) + "}";
+}
+
+// The text on one line, each code point that is not plain in its visible form, and this quotation mark as well.
+inline std::string visible_text(std::string_view text, char32_t quote = 0) {
+  std::string result;
+  for (; !text.empty();) {
+    auto const next = decode(text);
+    auto const form = visible_form(next);
+    if (next.valid && next.point == quote && quote != 0) result += '\\';
+    result += form.empty() ? text.substr(0, next.size) : std::string_view(form);
+    text.remove_prefix(next.size);
+  }
+  return result;
+}
+
+// At most `most` bytes of the text: a longer one ends with how long it was, and is not cut within a character.
+inline std::string shortened(std::string text, std::size_t most) {
+  if (text.size() <= most) return text;
+  std::string const mark = " ... (cut, of " + std::to_string(text.size()) + " bytes)";
+  std::size_t end = most > mark.size() ? most - mark.size() : 0;
+  for (int i = 0; i < 3 && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80; ++i) --end;
+  text.resize(end);
+  return text += mark;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Why PostgreSQL takes no such text; empty: it does.
+inline std::string_view why_no_text(std::string_view value) {
+  while (!value.empty()) {
+    auto const next = pawl::detail::decode(value);
+    if (!next.valid) return "is not UTF-8";
+    if (next.point == 0) return "contains a NUL byte";
+    value.remove_prefix(next.size);
+  }
+  return {};
+}
+
+// True for the text that PostgreSQL makes of a 64-bit integer, and for no other.
+inline bool is_integer_text(std::string_view key) {
+  std::int64_t value = 0;
+  auto const [end, error] = std::from_chars(key.data(), key.data() + key.size(), value);
+  return error == std::errc() && end == key.data() + key.size() && std::string_view(number(value)) == key;
+}
+// The same of a UUID: lower case, with hyphens.
+inline bool is_uuid_text(std::string_view key) {
+  if (key.size() != 36) return false;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    bool const is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    bool const is_digit = (key[i] >= '0' && key[i] <= '9') || (key[i] >= 'a' && key[i] <= 'f');
+    if (is_hyphen ? key[i] != '-' : !is_digit) return false;
+  }
+  return true;
+}
+
+// False if no row can have this key: it need not be asked for. A key that is an integer or a UUID has one text.
+inline bool may_name(layout const& of, std::string_view key) {
+  switch (of.keys) {
+    case key_kind::integer:
+      return is_integer_text(key);
+    case key_kind::uuid:
+      return is_uuid_text(key);
+    case key_kind::text:
+      return why_no_text(key).empty();
+    case key_kind::binary:
+      break;
+  }
+  return true;
+}
+
+// Why an item with this key cannot be in the table; empty: it can.
+inline std::string why_no_key(layout const& of, std::string_view key) {
+  if (of.keys == key_kind::text) return std::string(why_no_text(key));
+  if (of.kept != states_kept_as::codes) return {};
+  if (key.empty()) return "is empty";
+  if (key.size() > longest_own_key)
+    return text({"has ", number(static_cast<std::int64_t>(key.size())), " bytes, and an index of PostgreSQL takes ",
+                 number(static_cast<std::int64_t>(longest_own_key))});
+  return {};
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/move_batch.hpp>
+// The transitions of a batch as arrays, one array for each column of move_sql().
+#ifndef PAWL_POSTGRES_MOVE_BATCH_HPP
+#define PAWL_POSTGRES_MOVE_BATCH_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+// <pawl/store/key_index.hpp>
+// Finds rows in a vector by their key.
+#ifndef PAWL_STORE_KEY_INDEX_HPP
+#define PAWL_STORE_KEY_INDEX_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Finds rows by key: a hash table of indices into the vector of rows. A row never changes its key.
+class key_index {
+ public:
+  // Index of the row; rows.size() if no row has this key.
+  template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
+    if (slots_.empty()) return rows.size();
+    for (std::size_t at = hash(key);; ++at) {
+      std::size_t const place = slots_[at % slots_.size()];
+      if (place == none) return rows.size();
+      if (rows[place].key == key) return place;
+    }
+  }
+  // Adds the last row, whose key must be new.
+  template <class Rows> void add(Rows const& rows) {
+    bool const crowded = 2 * rows.size() > slots_.size();
+    if (crowded) slots_.assign(4 * rows.size() + 8, none);
+    for (std::size_t place = crowded ? 0 : rows.size() - 1; place < rows.size(); ++place) {
+      std::size_t at = hash(rows[place].key);
+      while (slots_[at % slots_.size()] != none) ++at;
+      slots_[at % slots_.size()] = place;
+    }
+  }
+
+ private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  // Folded to 32 bits, which leaves the callers room to increment it.
+  static std::size_t hash(std::string_view key) noexcept {
+    std::uint64_t const value = fnv().text(key).value;
+    return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
+  }
+
+  std::vector<std::size_t> slots_{};  // never more than half full
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/record.hpp>
+// Recorded events as bytes: how pawl's own table stores the latest event of each type beside an item.
+#ifndef PAWL_STORE_RECORD_HPP
+#define PAWL_STORE_RECORD_HPP
+
+#include <array>
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// <pawl/store/mistake.hpp>
+// The compile-time error messages for mistakes in a mapping, and for events that cannot be applied.
+#ifndef PAWL_STORE_MISTAKE_HPP
+#define PAWL_STORE_MISTAKE_HPP
+
+// <pawl/fsm/mistake.hpp>
+// The sentences that a compiler shows for a lifecycle with a mistake in it.
+#ifndef PAWL_FSM_MISTAKE_HPP
+#define PAWL_FSM_MISTAKE_HPP
+
+#include <cstddef>
+
+
+// Functions and not structs: each gives exactly one error on g++ and on clang. The offending state or event is a
+// template argument and never part of the condition, where clang would print enumerators as numbers.
+namespace pawl::inline PAWL_ABI::mistake {
+
+template <class...> inline constexpr bool never = false;
+
+// ---- the parts ----
+
+template <class T> constexpr bool nothing_to_check() {
+  static_assert(never<T>, "pawl: this type is neither a lifecycle nor anything else that pawl can check");
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool not_a_part() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: a lifecycle consists of initial, goal, terminal, waiting, transition and on_failure, and this is "
+      "none of them");
+  return true;
+}
+template <class Lifecycle> constexpr bool no_initial() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle names the state of a new item with pawl::initial<state>");
+  return true;
+}
+template <class Lifecycle, class First, class Second> constexpr bool two_initials() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has one pawl::initial<state>, and this one has several");
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool state_of_another_enum() {
+  static_assert(never<Lifecycle>,
+                "pawl: every state of a lifecycle belongs to one enum, that of pawl::initial, and in this part stands "
+                "another");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_is_no_class() {
+  static_assert(never<Lifecycle>, "pawl: an event is a class, without const, volatile or reference");
+  return true;
+}
+template <class Lifecycle, std::size_t Count> constexpr bool too_many_states() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 64 states");
+  return true;
+}
+template <class Lifecycle, std::size_t Count> constexpr bool too_many_rows() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 256 transitions");
+  return true;
+}
+
+// ---- the names ----
+
+template <class Lifecycle> constexpr bool lifecycle_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this lifecycle has no name that is the same on every compiler; derive a named struct from "
+                "pawl::lifecycle, or give it a static constexpr std::string_view name");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool state_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this state has no printable name; declare a constexpr std::string_view state_name(enum) beside "
+                "its enum");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this event has no name that is the same on every compiler; give it a static constexpr "
+                "std::string_view name");
+  return true;
+}
+template <class Lifecycle, auto First, auto Second> constexpr bool one_name_for_two_states() {
+  static_assert(never<Lifecycle>, "pawl: two states have one stored name");
+  return true;
+}
+template <class Lifecycle, class First, class Second> constexpr bool one_name_for_two_events() {
+  static_assert(never<Lifecycle>,
+                "pawl: two events have one name; give one of them a static constexpr std::string_view name");
+  return true;
+}
+
+// ---- the table ----
+
+template <class Lifecycle, auto State, class Event> constexpr bool ambiguous_row() {
+  static_assert(never<Lifecycle>, "pawl: two transitions leave this state on this event");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool two_roles() {
+  static_assert(never<Lifecycle>, "pawl: this state is given a role twice; it is a goal, or terminal, or waiting");
+  return true;
+}
+template <class Lifecycle> constexpr bool no_goal() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has a pawl::goal, the state in which an item is done");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool unreachable_state() {
+  static_assert(never<Lifecycle>, "pawl: no path leads from the initial state to this state");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool undeclared_dead_end() {
+  static_assert(never<Lifecycle>,
+                "pawl: no transition leaves this state; declare it with pawl::goal or pawl::terminal");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool waiting_without_a_way_out() {
+  static_assert(never<Lifecycle>,
+                "pawl: this state is declared with pawl::waiting and no transition leaves it: an item would wait for "
+                "ever");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool stuck_state() {
+  static_assert(never<Lifecycle>,
+                "pawl: from this state neither a goal nor a terminal state can be reached: an item would be stuck");
+  return true;
+}
+
+// ---- what the runner fires ----
+
+template <class Lifecycle, auto State> constexpr bool on_failure_without_a_step() {
+  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names a state that has no step, so nothing can fail there");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool two_failure_events() {
+  static_assert(never<Lifecycle>, "pawl: this state has two pawl::on_failure");
+  return true;
+}
+template <class Lifecycle, auto State, class Event> constexpr bool failure_event_not_accepted() {
+  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names an event that this state does not accept");
+  return true;
+}
+
+// ---- the machine ----
+
+template <class Lifecycle, class Event> constexpr bool unknown_event() {
+  static_assert(never<Lifecycle>, "pawl: this event is in no transition of the lifecycle");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool unknown_state() {
+  static_assert(never<Lifecycle>, "pawl: this is no state of the lifecycle");
+  return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::mistake
+
+#endif
+
+namespace pawl::inline PAWL_ABI::mistake {
+
+// ---- applying ----
+
+template <class Lifecycle, auto State, class Event> constexpr bool event_not_accepted() {
+  static_assert(never<Event>, "pawl: this state does not accept this event");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_in_no_row() {
+  static_assert(never<Event>, "pawl: no transition of the lifecycle has this event");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_without_fields() {
+  static_assert(never<Event>, "pawl: this event has no fields, so nothing is recorded for it");
+  return true;
+}
+template <class Table> constexpr bool insert_into_a_mapped_table() {
+  static_assert(
+      never<Table>,
+      "pawl: insert_if_absent works only on pawl's own tables; insert the rows of a mapped table with your own "
+      "SQL, which fills its other columns too");
+  return true;
+}
+
+template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: pawl's own table is named after the lifecycle, and this name is not an SQL identifier of at most 58 "
+      "characters, or it begins with pawl_ or sqlite_; give the lifecycle a `static constexpr name`");
+  return true;
+}
+
+// ---- events ----
+
+template <class Event> constexpr bool event_is_not_plain() {
+  static_assert(never<Event>,
+                "pawl: a recorded event must be a plain struct: no constructors, no private fields, no base classes");
+  return true;
+}
+template <class Event> constexpr bool too_many_fields() {
+  static_assert(never<Event>, "pawl: an event recorded in pawl's own table can have at most 8 fields");
+  return true;
+}
+template <class Event> constexpr bool field_is_not_storable() {
+  static_assert(
+      never<Event>,
+      "pawl: a field of this event has a type that no column can hold; make it a std::string, an integer, bool, "
+      "float, double, a scoped enum, a std::vector<std::byte> or a std::optional of one of these, and not const, "
+      "a reference, an array or a bit-field");
+  return true;
+}
+template <class Event> constexpr bool event_is_not_assignable() {
+  static_assert(never<Event>,
+                "pawl: memory_store assigns events when they are recorded; no field of an event may be const or a "
+                "reference");
+  return true;
+}
+
+// ---- the mapping ----
+
+template <class Table> constexpr bool table_of_no_lifecycle() {
+  static_assert(never<Table>, "pawl: pawl::table<...> takes the lifecycle that it maps");
+  return true;
+}
+template <class Table> constexpr bool columns_are_no_mapping() {
+  static_assert(never<Table>, "pawl: a table's columns must be made with pawl::columns(pawl::on<event>(...), ...)");
+  return true;
+}
+template <class Table> constexpr bool name_is_no_identifier() {
+  static_assert(never<Table>,
+                "pawl: a name in names is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
+  return true;
+}
+template <class Table> constexpr bool table_of_others() {
+  static_assert(never<Table>,
+                "pawl: the table in names begins with pawl_ or sqlite_, as those do that pawl or SQLite keeps");
+  return true;
+}
+template <class Table> constexpr bool two_names_for_one_column() {
+  static_assert(never<Table>, "pawl: two of the names in names are the same column");
+  return true;
+}
+template <class Table, class Event> constexpr bool mapped_event_in_no_row() {
+  static_assert(never<Event>, "pawl: pawl::on<event> names an event that no transition of the lifecycle has");
+  return true;
+}
+template <class Table, class Event> constexpr bool column_is_no_identifier() {
+  static_assert(never<Event>,
+                "pawl: a column's name is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
+  return true;
+}
+template <class Table, class Event> constexpr bool field_of_another_event() {
+  static_assert(never<Event>, "pawl: pawl::set names a field of a different event");
+  return true;
+}
+template <class Table, class Event> constexpr bool field_written_nowhere() {
+  static_assert(never<Event>,
+                "pawl: a field of this event is not written to any column, so it would be lost; map it with pawl::set");
+  return true;
+}
+template <class Table, class Event> constexpr bool sets_a_column_of_the_store() {
+  static_assert(
+      never<Event>,
+      "pawl: the key, state, version, changed_at and born columns belong to the store; no event may set them");
+  return true;
+}
+template <class Table, class Event> constexpr bool writes_a_column_twice() {
+  static_assert(never<Event>, "pawl: this event writes a column twice");
+  return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::mistake
+
+#endif
+
+// The format: a sequence of records, each `size name size fields`. Each field is a tag and its value: `n` no value, `i`
+// an integer and `d` a double of 8 bytes, `t` text and `b` bytes, both preceded by their size. Sizes are 4 bytes; all
+// numbers are little-endian. Fields are identified by position alone, so new ones may only be added at the end.
+namespace pawl::inline PAWL_ABI::detail {
+
+template <std::unsigned_integral Number> void write_number(std::string& out, Number value) {
+  std::array<char, sizeof value> bytes{};
+  for (std::size_t i = 0; i < sizeof value; ++i) bytes[i] = static_cast<char>(value >> (8 * i) & 0xff);
+  out.append(bytes.data(), bytes.size());
+}
+inline void write_sized(std::string& out, std::string_view bytes) {
+  write_number(out, static_cast<std::uint32_t>(bytes.size()));
+  out.append(bytes);
+}
+
+// Consumes the front of `in`. False, with nothing consumed, if too few bytes are left.
+template <std::unsigned_integral Number> bool take_number(std::string_view& in, Number& value) {
+  if (in.size() < sizeof value) return false;
+  value = 0;
+  for (std::size_t i = 0; i < sizeof value; ++i)
+    value = static_cast<Number>(value | static_cast<Number>(static_cast<unsigned char>(in[i])) << (8 * i));
+  in.remove_prefix(sizeof value);
+  return true;
+}
+inline bool take_sized(std::string_view& in, std::string_view& bytes) {
+  std::string_view rest = in;
+  std::uint32_t size = 0;
+  if (!take_number(rest, size) || rest.size() < size) return false;
+  bytes = rest.substr(0, size);
+  in = rest.substr(size);
+  return true;
+}
+inline bool take_tag(std::string_view& in, char tag) {
+  if (in.empty() || in[0] != tag) return false;
+  in.remove_prefix(1);
+  return true;
+}
+
+// ---- one field ----
+
+inline void write_field(std::string& out, std::string const& value) {
+  out.push_back('t');
+  write_sized(out, value);
+}
+inline void write_field(std::string& out, std::vector<std::byte> const& value) {
+  out.push_back('b');
+  write_sized(out, {reinterpret_cast<char const*>(value.data()), value.size()});
+}
+template <integer_like T> void write_field(std::string& out, T value) {
+  out.push_back('i');
+  write_number(out, static_cast<std::uint64_t>(to_integer(value)));
+}
+template <std::floating_point T> void write_field(std::string& out, T value) {
+  out.push_back('d');
+  write_number(out, std::bit_cast<std::uint64_t>(static_cast<double>(value)));
+}
+template <class T> void write_field(std::string& out, std::optional<T> const& value) {
+  if (value)
+    write_field(out, *value);
+  else
+    out.push_back('n');
+}
+
+inline bool take_field(std::string_view& in, std::string& value) {
+  std::string_view bytes;
+  if (!take_tag(in, 't') || !take_sized(in, bytes)) return false;
+  value = bytes;
+  return true;
+}
+inline bool take_field(std::string_view& in, std::vector<std::byte>& value) {
+  std::string_view bytes;
+  if (!take_tag(in, 'b') || !take_sized(in, bytes)) return false;
+  auto const* begin = reinterpret_cast<std::byte const*>(bytes.data());
+  value.assign(begin, begin + bytes.size());
+  return true;
+}
+template <integer_like T> bool take_field(std::string_view& in, T& value) {
+  std::uint64_t bits = 0;
+  return take_tag(in, 'i') && take_number(in, bits) && from_integer(static_cast<std::int64_t>(bits), value);
+}
+template <std::floating_point T> bool take_field(std::string_view& in, T& value) {
+  std::uint64_t bits = 0;
+  if (!take_tag(in, 'd') || !take_number(in, bits)) return false;
+  value = static_cast<T>(std::bit_cast<double>(bits));
+  return true;
+}
+template <class T> bool take_field(std::string_view& in, std::optional<T>& value) {
+  value.reset();
+  return take_tag(in, 'n') || take_field(in, value.emplace());
+}
+
+// ---- one event ----
+
+template <class Event> void write_fields(std::string& out, Event const& event) {
+  with_fields(event, [&out](auto const&... field) { (write_field(out, field), ...); });
+}
+// False if the bytes do not match the event. Fields that are missing, because the event had fewer when it was recorded,
+// keep their defaults.
+template <class Event> bool read_fields(std::string_view in, Event& event) {
+  auto const read_one = [&in](auto& field) { return in.empty() || take_field(in, field); };
+  bool const all = with_fields(event, [&](auto&... field) { return (read_one(field) && ...); });
+  return all && in.empty();
+}
+
+// ---- all events of an item ----
+
+// Finds the fields recorded under this name; leaves `fields` alone if there are none. False if the bytes are damaged.
+inline bool find_record(std::string_view data, std::string_view name, std::optional<std::string_view>& fields) {
+  while (!data.empty()) {
+    std::string_view found, bytes;
+    if (!take_sized(data, found) || !take_sized(data, bytes)) return false;
+    if (found == name) fields = bytes;
+  }
+  return true;
+}
+// Sets `out` to `data` with this record in place of the one with the same name. False if the bytes are damaged; `out`
+// is then unspecified.
+inline bool merge_record(std::string& out, std::string_view data, std::string_view name, std::string_view fields) {
+  out.clear();
+  out.reserve(data.size() + name.size() + fields.size() + 2 * sizeof(std::uint32_t));
+  while (!data.empty()) {
+    std::string_view const from = data;
+    std::string_view found, bytes;
+    if (!take_sized(data, found) || !take_sized(data, bytes)) return false;
+    if (found != name) out.append(from.substr(0, from.size() - data.size()));
+  }
+  write_sized(out, name);
+  write_sized(out, fields);
+  return true;
+}
+
+// ---- the checks ----
+
+template <class Event> constexpr bool check_recordable() {
+  if constexpr (!plain_event<Event>)
+    return mistake::event_is_not_plain<Event>();
+  else if constexpr (!has_countable_fields<Event>())
+    return mistake::field_is_not_storable<Event>();
+  else if constexpr (field_count<Event> > most_fields)
+    return mistake::too_many_fields<Event>();
+  else if constexpr (!has_storable_fields<Event>())
+    return mistake::field_is_not_storable<Event>();
+  else
+    return true;
+}
+template <class... Event> constexpr bool check_all_recordable(type_list<Event...>) {
+  return (check_recordable<Event>() && ...);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/stored_item.hpp>
+// An item without its lifecycle's type, for code that is compiled once for all lifecycles.
+#ifndef PAWL_STORE_STORED_ITEM_HPP
+#define PAWL_STORE_STORED_ITEM_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/store/item.hpp>
+// Items: one row of a store, with its state either as part of the type or known only at run time.
+#ifndef PAWL_STORE_ITEM_HPP
+#define PAWL_STORE_ITEM_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+// <pawl/fsm/machine.hpp>
+// One item's state at run time: a single byte, moved by a table lookup without a branch.
+#ifndef PAWL_FSM_MACHINE_HPP
+#define PAWL_FSM_MACHINE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+// <pawl/fsm/check.hpp>
+// The compile-time checks of a lifecycle: one sentence for the first mistake.
+#ifndef PAWL_FSM_CHECK_HPP
+#define PAWL_FSM_CHECK_HPP
+
+#include <cstddef>
+
+// <pawl/fsm/diagnosis.hpp>
+// The search for mistakes in a lifecycle: plain loops over its tables of numbers.
+#ifndef PAWL_FSM_DIAGNOSIS_HPP
+#define PAWL_FSM_DIAGNOSIS_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+enum class fault : std::uint8_t {
+  none,
+  foreign_part,
+  no_initial,
+  two_initials,
+  foreign_state,
+  no_class,
+  too_many_states,
+  too_many_rows,
+  unnamed_lifecycle,
+  unnamed_state,
+  unnamed_event,
+  same_state_name,
+  same_event_name,
+  ambiguous_row,
+  two_roles,
+  no_goal,
+  unreachable_state,
+  dead_end,
+  waits_for_ever,
+  stuck_state,
+  failure_without_step,
+  two_failures,
+  failure_not_accepted,
+};
+
+// What is wrong, and where: `a` and `b` are indices of parts, states or events, as the kind asks for.
+struct finding {
+  fault kind = fault::none;
+  std::size_t a = 0, b = 0;
+  constexpr explicit operator bool() const { return kind != fault::none; }
+};
+
+template <class Lifecycle> constexpr finding diagnose_parts() {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  std::size_t initials = 0, first = 0, transitions = 0;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].kind == part_kind::none) return {fault::foreign_part, i};
+    if (facts[i].kind == part_kind::initial) {
+      if (initials++ != 0) return {fault::two_initials, first, i};
+      first = i;
+    }
+    if (facts[i].kind == part_kind::transition) ++transitions;
+  }
+  if (initials == 0) return {fault::no_initial};
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    for (std::size_t k = 0; k < facts[i].state_count; ++k) {
+      if (facts[i].states[k].enumeration != mark_of<state_of<Lifecycle>>) return {fault::foreign_state, i};
+    }
+    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure;
+    if (fires && facts[i].event == no_type) return {fault::no_class, i};
+  }
+  if (all_codes<Lifecycle>.size > most_states) return {fault::too_many_states, all_codes<Lifecycle>.size};
+  if (transitions > most_rows) return {fault::too_many_rows, transitions};
+  return {};
+}
+
+// A name is stored, printed and drawn: something, and no control characters.
+constexpr bool is_printable(std::string_view name) {
+  for (char const c : name) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
+  }
+  return !name.empty();
+}
+
+// The first two equal names. They are compared by a hash first: 256 names make 32,640 pairs.
+template <std::size_t Size>
+constexpr finding find_equal_names(std::array<std::string_view, Size> const& names, fault kind) {
+  std::array<std::uint32_t, Size> hashes{};
+  for (std::size_t i = 0; i < Size; ++i) {
+    for (char const c : names[i]) hashes[i] = hashes[i] * 31 + static_cast<unsigned char>(c);
+    std::uint32_t const hash = hashes[i];
+    for (std::size_t k = 0; k < i; ++k) {
+      if (hashes[k] == hash && names[k] == names[i]) return {kind, k, i};
+    }
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose_names() {
+  if (!is_printable(lifecycle_name<Lifecycle>())) return {fault::unnamed_lifecycle};
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (!is_printable(stored_names<Lifecycle>[i])) return {fault::unnamed_state, i};
+  }
+  for (std::size_t i = 0; i < event_names<Lifecycle>.size(); ++i) {
+    if (!is_printable(event_names<Lifecycle>[i])) return {fault::unnamed_event, i};
+  }
+  if (auto found = find_equal_names(stored_names<Lifecycle>, fault::same_state_name)) return found;
+  return find_equal_names(event_names<Lifecycle>, fault::same_event_name);
+}
+
+// A set of states: there are at most 64.
+using state_set = std::uint64_t;
+constexpr state_set only(std::size_t index) { return state_set{1} << index; }
+constexpr bool contains(state_set set, std::size_t index) { return (set >> index & 1) != 0; }
+
+template <class Lifecycle> constexpr finding diagnose_roles() {
+  state_set given = 0;
+  bool goal = false;
+  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
+    if (!gives_role(facts.kind)) continue;
+    for (std::size_t i = 0; i < facts.state_count; ++i) {
+      std::size_t const index = index_of_ref<Lifecycle>(facts.states[i]);
+      if (contains(given, index)) return {fault::two_roles, index};
+      given |= only(index);
+      goal = goal || facts.kind == part_kind::goal;
+    }
+  }
+  return goal ? finding{} : finding{fault::no_goal};
+}
+
+template <class Lifecycle> constexpr finding find_ambiguous_row() {
+  std::array<state_set, events_of<Lifecycle>::size + 1> taken{};
+  for (auto const& row : rows<Lifecycle>) {
+    if (contains(taken[row.event], row.from)) return {fault::ambiguous_row, row.from, row.event};
+    taken[row.event] |= only(row.from);
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose_graph() {
+  state_set left = 0;
+  for (auto const& row : rows<Lifecycle>) left |= only(row.from);
+  state_set reached = only(state_index<Lifecycle>(initial_state<Lifecycle>));
+  state_set ending = 0;
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (roles_of<Lifecycle>[i] == role::goal || roles_of<Lifecycle>[i] == role::terminal) ending |= only(i);
+  }
+  state_set const ends = ending;
+  for (state_set before = 0, behind = 0; before != reached || behind != ending;) {
+    before = reached;
+    behind = ending;
+    for (auto const& row : rows<Lifecycle>) {
+      if (contains(reached, row.from)) reached |= only(row.to);
+      if (contains(ending, row.to)) ending |= only(row.from);
+    }
+  }
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (!contains(reached, i)) return {fault::unreachable_state, i};
+  }
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (contains(left, i) || contains(ends, i)) continue;
+    return {roles_of<Lifecycle>[i] == role::waiting ? fault::waits_for_ever : fault::dead_end, i};
+  }
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (!contains(ending, i)) return {fault::stuck_state, i};
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose_failure_events() {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  state_set named = 0;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].kind != part_kind::on_failure) continue;
+    std::size_t const state = index_of_ref<Lifecycle>(facts[i].states[0]);
+    if (roles_of<Lifecycle>[state] != role::step) return {fault::failure_without_step, state};
+    if (contains(named, state)) return {fault::two_failures, state};
+    named |= only(state);
+    bool accepted = false;
+    for (auto const& row : rows<Lifecycle>) {
+      accepted = accepted || (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == facts[i].event);
+    }
+    if (!accepted) return {fault::failure_not_accepted, state, i};
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose() {
+  if (auto found = diagnose_parts<Lifecycle>()) return found;
+  if (auto found = diagnose_names<Lifecycle>()) return found;
+  if (auto found = find_ambiguous_row<Lifecycle>()) return found;
+  if (auto found = diagnose_roles<Lifecycle>()) return found;
+  if (auto found = diagnose_graph<Lifecycle>()) return found;
+  return diagnose_failure_events<Lifecycle>();
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_parts() {
+  using parts = typename Lifecycle::parts;
+  if constexpr (Kind == fault::foreign_part) return mistake::not_a_part<Lifecycle, nth_t<A, parts>>();
+  if constexpr (Kind == fault::no_initial) return mistake::no_initial<Lifecycle>();
+  if constexpr (Kind == fault::two_initials)
+    return mistake::two_initials<Lifecycle, nth_t<A, parts>, nth_t<B, parts>>();
+  if constexpr (Kind == fault::foreign_state) return mistake::state_of_another_enum<Lifecycle, nth_t<A, parts>>();
+  if constexpr (Kind == fault::no_class)
+    return mistake::event_is_no_class<Lifecycle, typename part<nth_t<A, parts>>::event>();
+  if constexpr (Kind == fault::too_many_states) return mistake::too_many_states<Lifecycle, A>();
+  if constexpr (Kind == fault::too_many_rows) return mistake::too_many_rows<Lifecycle, A>();
+  return true;
+}
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_names() {
+  using events = events_of<Lifecycle>;
+  if constexpr (Kind == fault::unnamed_lifecycle) return mistake::lifecycle_without_name<Lifecycle>();
+  if constexpr (Kind == fault::unnamed_state) return mistake::state_without_name<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::unnamed_event) return mistake::event_without_name<Lifecycle, nth_t<A, events>>();
+  if constexpr (Kind == fault::same_state_name) {
+    return mistake::one_name_for_two_states<Lifecycle, states<Lifecycle>[A], states<Lifecycle>[B]>();
+  }
+  if constexpr (Kind == fault::same_event_name) {
+    return mistake::one_name_for_two_events<Lifecycle, nth_t<A, events>, nth_t<B, events>>();
+  }
+  return true;
+}
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_table() {
+  if constexpr (Kind == fault::ambiguous_row)
+    return mistake::ambiguous_row<Lifecycle, states<Lifecycle>[A], nth_t<B, events_of<Lifecycle>>>();
+  if constexpr (Kind == fault::two_roles) return mistake::two_roles<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::no_goal) return mistake::no_goal<Lifecycle>();
+  if constexpr (Kind == fault::unreachable_state) return mistake::unreachable_state<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::dead_end) return mistake::undeclared_dead_end<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::waits_for_ever)
+    return mistake::waiting_without_a_way_out<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::stuck_state) return mistake::stuck_state<Lifecycle, states<Lifecycle>[A]>();
+  return true;
+}
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_failure_events() {
+  if constexpr (Kind == fault::failure_without_step)
+    return mistake::on_failure_without_a_step<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::two_failures) return mistake::two_failure_events<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::failure_not_accepted) {
+    return mistake::failure_event_not_accepted<Lifecycle, states<Lifecycle>[A],
+                                               typename part<nth_t<B, typename Lifecycle::parts>>::event>();
+  }
+  return true;
+}
+
+// Other headers add specialisations for what they check.
+template <class T> struct checked { static constexpr bool ok = mistake::nothing_to_check<T>(); };
+template <a_lifecycle Lifecycle> struct checked<Lifecycle> {
+  static constexpr finding found = diagnose<Lifecycle>();
+  static constexpr bool ok = report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
+                             report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
+                             report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
+                             report_on_failure_events<Lifecycle, found.kind, found.a, found.b>();
+};
+
+}  // namespace detail
+
+// `static_assert(pawl::valid<file_lifecycle>)` runs the checks next to the lifecycle's definition. If it fails, the
+// compiler shows the sentence of the first mistake, with the state and the event among the template arguments.
+template <class T> inline constexpr bool valid = detail::checked<T>::ok;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// An event of the lifecycle, chosen at run time. Ids come from `id_of`, `find_event` and `each_accepted`; `value` is
+// the event's index and below events_of<Lifecycle>::size.
+template <a_lifecycle Lifecycle> struct event_id {
+  std::uint8_t value;
+  constexpr bool operator==(event_id const&) const noexcept = default;
+};
+
+// The id of an event that is known when this is compiled.
+template <a_lifecycle Lifecycle, class Event>
+  requires knows_event<Lifecycle, Event>
+inline constexpr event_id<Lifecycle> id_of{static_cast<std::uint8_t>(event_index<Lifecycle, Event>)};
+
+// The event's name, as `event_name` has it.
+template <a_lifecycle Lifecycle> constexpr std::string_view name(event_id<Lifecycle> event) noexcept {
+  return event_names<Lifecycle>[event.value];
+}
+
+// The event with this name; nullopt where the lifecycle has none.
+template <a_lifecycle Lifecycle>
+constexpr std::optional<event_id<Lifecycle>> find_event(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < event_names<Lifecycle>.size(); ++i) {
+    if (event_names<Lifecycle>[i] == name) return event_id<Lifecycle>{static_cast<std::uint8_t>(i)};
+  }
+  return std::nullopt;
+}
+
+namespace detail {
+
+// grid[event][state] is the state to go to, or `rejected` and the same state: then firing is a lookup and two masks.
+inline constexpr std::uint8_t rejected = 0x80;
+
+template <class Lifecycle>
+inline constexpr auto grid_of = [] {
+  constexpr std::size_t count = state_count<Lifecycle>;
+  constexpr std::size_t stride = count <= 8 ? 8 : count <= 16 ? 16 : count <= 32 ? 32 : 64;
+  std::array<std::array<std::uint8_t, stride>, events_of<Lifecycle>::size> grid{};
+  for (auto& line : grid) {
+    for (std::size_t state = 0; state < stride; ++state) line[state] = static_cast<std::uint8_t>(state | rejected);
+  }
+  for (auto const& row : rows<Lifecycle>) grid[row.event][row.from] = row.to;
+  return grid;
+}();
+
+}  // namespace detail
+
+// A value type of one byte: trivially copyable and comparable; different threads may use different objects. Hydrating a
+// machine from a stored state calls no user code; an unknown state is nullopt.
+template <a_lifecycle Lifecycle> class machine {
+  static_assert(valid<Lifecycle>);
+
+ public:
+  using lifecycle = Lifecycle;
+  using state_type = state_of<Lifecycle>;
+
+  // In the initial state.
+  constexpr machine() noexcept : index_(static_cast<std::uint8_t>(state_index<Lifecycle>(initial_state<Lifecycle>))) {}
+
+  // In a state that is known when this is compiled: `machine<L>::at<uploading>()`.
+  template <auto State> static constexpr machine at() noexcept {
+    constexpr std::size_t index = detail::index_of_ref<Lifecycle>(detail::refer_to<State>());
+    if constexpr (index < state_count<Lifecycle>) {
+      return machine(index);
+    } else {
+      static_cast<void>(mistake::unknown_state<Lifecycle, State>());
+      return machine();
+    }
+  }
+
+  // From a state or its stored name; nullopt if that is no state of the lifecycle.
+  static constexpr std::optional<machine> hydrate(state_type state) noexcept {
+    return from_index(state_index<Lifecycle>(state));
+  }
+  static constexpr std::optional<machine> hydrate(std::string_view stored_name) noexcept {
+    return from_index(stored_index<Lifecycle>(stored_name));
+  }
+  // From the dense index, which changes when a state is added; `hydrate_code` takes the enumerator's own value.
+  static constexpr std::optional<machine> hydrate_index(std::int64_t index) noexcept {
+    return from_index(static_cast<std::uint64_t>(index));  // a negative one becomes a huge one
+  }
+  static constexpr std::optional<machine> hydrate_code(std::int64_t code) noexcept {
+    return from_index(detail::index_of_code<Lifecycle>(code));
+  }
+
+  // Where it is: as the enumerator, as the dense index, and as the stored name.
+  constexpr state_type state() const noexcept {
+    if constexpr (detail::has_holes<Lifecycle>) {
+      return states<Lifecycle>[index_];
+    } else {
+      return detail::state_from_code<Lifecycle>(detail::codes_of<Lifecycle>[0] + index_);
+    }
+  }
+  constexpr std::size_t index() const noexcept { return index_; }
+  constexpr std::string_view name() const noexcept { return stored_names<Lifecycle>[index_]; }
+
+  // Whether `fire` would move it. An event that is in no row does not compile.
+  constexpr bool can(event_id<Lifecycle> event) const noexcept {
+    return (detail::grid_of<Lifecycle>[event.value][index_] & detail::rejected) == 0;
+  }
+  template <class Event> constexpr bool can() const noexcept {
+    if constexpr (knows_event<Lifecycle, Event>) {
+      return can(id_of<Lifecycle, Event>);
+    } else {
+      static_cast<void>(mistake::unknown_event<Lifecycle, Event>());
+      return false;
+    }
+  }
+
+  // Moves the machine and answers true, or answers false and leaves it where it was: one lookup, no branch. The event's
+  // fields are ignored; an event that is in no row does not compile.
+  [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire(
+      event_id<Lifecycle> event) noexcept {
+    std::uint8_t const cell = detail::grid_of<Lifecycle>[event.value][index_];
+    index_ = static_cast<std::uint8_t>(cell & ~detail::rejected);
+    return (cell & detail::rejected) == 0;
+  }
+  template <class Event>
+  [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire() noexcept {
+    if constexpr (knows_event<Lifecycle, Event>) {
+      return fire(id_of<Lifecycle, Event>);
+    } else {
+      static_cast<void>(mistake::unknown_event<Lifecycle, Event>());
+      return false;
+    }
+  }
+  template <class Event>
+  [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire(
+      Event const&) noexcept {
+    return fire<Event>();
+  }
+
+  // Calls `visit(event_id)` for every event that the state accepts, in the order of events_of.
+  template <class Visit> constexpr void each_accepted(Visit visit) const {
+    for (std::size_t i = 0; i < events_of<Lifecycle>::size; ++i) {
+      event_id<Lifecycle> const event{static_cast<std::uint8_t>(i)};
+      if (can(event)) visit(event);
+    }
+  }
+
+  constexpr bool operator==(machine const&) const noexcept = default;
+
+ private:
+  constexpr explicit machine(std::size_t index) noexcept : index_(static_cast<std::uint8_t>(index)) {}
+  static constexpr std::optional<machine> from_index(std::uint64_t index) noexcept {
+    if (index >= state_count<Lifecycle>) return std::nullopt;
+    return machine(static_cast<std::size_t>(index));
+  }
+
+  std::uint8_t index_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+template <class L, auto S> constexpr bool is_state_of() {
+  if constexpr (std::is_same_v<std::remove_const_t<decltype(S)>, state_of<L>>)
+    return state_index<L>(S) < state_count<L>;
+  else
+    return false;
+}
+}  // namespace detail
+
+// An item known to be in state S at `version`, to be moved by a store. It is a snapshot: apply() reports whether the
+// row still matches. The constructors keep it from being an aggregate: g++ 12 copies the bytes of aggregate temporaries
+// in a co_await expression.
+template <a_lifecycle L, auto S> struct item {
+  static_assert(detail::is_state_of<L, S>(), "pawl: the item's state is not a state of the lifecycle's enum");
+
+  using lifecycle = L;
+  static constexpr auto state = S;
+
+  std::string key{};         // any bytes; unique in its store
+  std::int64_t version = 0;  // grows by one with every transition, including a reset
+  std::int64_t row = 0;      // the store's own locator; 0: unknown, the store finds the row by its key
+  // Tells this row from a later one with the same key: after a row was deleted and written anew, its successor has
+  // another one. 0: unknown. An item of an earlier life never moves its successor, and its troubles are not inherited.
+  std::int64_t life = 0;
+
+  item() = default;
+  item(std::string k, std::int64_t v, std::int64_t r = 0, std::int64_t l = 0)
+      : key(std::move(k)), version(v), row(r), life(l) {}
+  friend bool operator==(item const&, item const&) = default;
+};
+
+// An item whose state is known at run time.
+template <a_lifecycle L> struct any_item {
+  using lifecycle = L;
+
+  std::string key{};
+  std::int64_t version = 0;
+  state_of<L> state = initial_state<L>;
+  std::int64_t row = 0;
+  std::int64_t life = 0;
+
+  any_item() = default;
+  any_item(std::string k, std::int64_t v, state_of<L> s, std::int64_t r = 0, std::int64_t l = 0)
+      : key(std::move(k)), version(v), state(s), row(r), life(l) {}
+  template <auto S>
+  any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row), life(i.life) {}
+  friend bool operator==(any_item const&, any_item const&) = default;
+
+  // The item with its state in the type, if it is in state S.
+  template <auto S> std::optional<item<L, S>> as() const {
+    if (state != S) return std::nullopt;
+    return item<L, S>(key, version, row, life);
+  }
+};
+
+namespace detail {
+template <class Result, class L, class F, std::size_t Index> Result visit_one(F& f, any_item<L>& i) {
+  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row, i.life)));
+}
+
+template <class Result, class L, class F, std::size_t... Index>
+Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
+  using call = Result (*)(F&, any_item<L>&);
+  static constexpr std::array<call, sizeof...(Index)> calls{&visit_one<Result, L, F, Index>...};
+  std::size_t const at = state_index<L>(i.state);
+  if (at >= calls.size())
+    throw store_error(store_failure::misuse, "pawl: the state of item '" + i.key + "' is not a state of its lifecycle");
+  return calls[at](f, i);
+}
+}  // namespace detail
+
+// Calls f with the item<L, S> of the state that the item is in. f must be callable for every state; its results must
+// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the item's state
+// is not a state of the lifecycle.
+template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
+  using result = decltype(f(std::declval<item<L, initial_state<L>>>()));
+  return detail::visit_any<result, L>(f, i, std::make_index_sequence<state_count<L>>{});
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+struct stored_item {
+  std::string key{};
+  std::int64_t version = 0;
+  std::size_t state = 0;  // its index in states<L>
+  std::int64_t row = 0;   // the store's own locator
+  std::int64_t life = 0;  // tells the row from a later one with its key; 0: unknown
+
+  friend bool operator==(stored_item const&, stored_item const&) = default;
+};
+
+template <a_lifecycle L> stored_item to_stored_item(any_item<L> it) {
+  return {std::move(it.key), it.version, state_index<L>(it.state), it.row, it.life};
+}
+template <a_lifecycle L> any_item<L> to_any_item(stored_item it) {
+  return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row, it.life);
+}
+template <a_lifecycle L> std::vector<any_item<L>> to_any_items(std::vector<stored_item> rows) {
+  std::vector<any_item<L>> items;
+  for (auto& row : rows) items.push_back(to_any_item<L>(std::move(row)));
+  return items;
+}
+
+// A view of an item for the duration of a call: it does not own the key.
+struct item_view {
+  std::string_view key;
+  std::int64_t version = 0;
+  std::size_t state = 0;
+  std::int64_t row = 0;
+  std::int64_t life = 0;
+
+  static item_view of(stored_item const& it) { return {it.key, it.version, it.state, it.row, it.life}; }
+  template <a_lifecycle L> static item_view of(any_item<L> const& it) {
+    return {it.key, it.version, state_index<L>(it.state), it.row, it.life};
+  }
+};
+
+// What a row holds: `stored<L>` without the lifecycle's type.
+struct stored_row {
+  enum class content { gone, unknown_state, item };
+  content holds = content::gone;
+  stored_item item{};           // set if the row holds an item
+  std::string unknown_state{};  // set if it holds a state unknown to the lifecycle
+  bool is_text = true;          // false: `unknown_state` describes something else than a text, such as NULL
+};
+
+// Whether a transition moved its row. The move takes effect once it is committed.
+struct transition_result {
+  bool moved = false;
+  std::int64_t row = 0;  // the store's locator of the moved row
+  std::int64_t life = 0;
+};
+
+// An item that was there when its database was upgraded keeps its idempotency key of before, at its version.
+struct former_key {
+  bool is_plain = false;  // without the database's identity and the life
+  std::int64_t life = 0;  // the life in it, otherwise
+};
+
+// A row where an item was found: whether it is still there, at its version.
+inline bool is_at(stored_row const& row, stored_item const& it) {
+  return row.holds == stored_row::content::item && row.item.version == it.version && row.item.state == it.state &&
+         (it.life == 0 /*mutant looked_up_life: || OFF*/ || row.item.life == it.life);
+}
+
+// A store that serves runs without item types. It has move_row, an overload of recorded for stored_item, and rows(), which
+// returns what a run asks (run_port) with stored_item for items: runnable_rows, due_rows, is_at, note, trouble_of and the
+// rest. It declares this with `using serves_rows = itself;`. A class derived from it does not count, since it may have
+// replaced the typed members, which a run must not bypass.
+template <class Store>
+concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+using pawl::detail::item_view;
+using pawl::detail::transition_result;
+
+// A value of a parameter, of the type that sent_as() tells; std::monostate is NULL, and a string is text or bytes.
+using sent_value = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+template <class T> sent_value to_sent(T const& value) {
+  if constexpr (pawl::detail::is_optional<T>)
+    return value ? to_sent(*value) : sent_value();
+  else if constexpr (pawl::detail::integer_like<T>)
+    return pawl::detail::to_integer(value);
+  else if constexpr (std::floating_point<T>)
+    return static_cast<double>(value);
+  else
+    return std::string(reinterpret_cast<char const*>(value.data()), value.size());
+}
+// An event's fields for a mapped table, in the order of the mapping.
+template <class Table, class Event> std::vector<sent_value> values_of(Event const& event) {
+  std::vector<sent_value> all;
+  pawl::detail::each_set<Table, Event>([&](auto const& entry) { all.push_back(to_sent(event.*entry.field)); });
+  return all;
+}
+// The same for pawl's own table.
+template <class Event> std::vector<sent_value> values_of(Event const& event) {
+  std::string fields;
+  pawl::detail::write_fields(fields, event);
+  return {std::move(fields)};
+}
+
+// One UPDATE's arrays, in the order of the keys' bytes: two batches that meet then lock their common rows in one order.
+struct move_arrays {
+  std::vector<std::size_t> tickets{};
+  std::vector<std::string> keys{};
+  std::vector<std::int64_t> versions{}, lives{};
+  std::vector<std::size_t> from{}, to{}, events{};  // indexes of the lifecycle; an event may be one past them
+  std::vector<std::vector<sent_value>> values{};    // by parameter of the layout
+};
+
+// Transitions in the order in which they were added. A key comes once in an UPDATE: a second transition of it is in the next
+// one of the same transaction, where it sees the first.
+class move_batch {
+ public:
+  explicit move_batch(layout const& of) : layout_(of) {}
+
+  // Returns the transition's ticket. `values`: what values_of() tells. Throws store_error (rejected), with the batch as it
+  // was, if this transition can never be written. The key lives until arrays() has been called.
+  std::size_t add(item_view from, std::size_t row, std::vector<sent_value> values) {
+    check(from.key, row, values);
+    std::size_t const ticket = moves_.size();
+    std::size_t const stage = may_name(layout_, from.key) ? next_stage(from.key) : never;
+    moves_.push_back({from, row, stage, std::move(values)});
+    results_.emplace_back();
+    return ticket;
+  }
+
+  std::size_t size() const noexcept { return moves_.size(); }
+  // Number of UPDATEs.
+  std::size_t stages() const noexcept { return stages_; }
+
+  move_arrays arrays(std::size_t stage) const {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < moves_.size(); ++i)
+      if (moves_[i].stage == stage) order.push_back(i);
+    std::sort(order.begin(), order.end(),
+              [this](std::size_t a, std::size_t b) { return moves_[a].from.key < moves_[b].from.key; });
+    move_arrays to;
+    to.values.resize(layout_.parameters.size());
+    for (std::size_t const ticket : order) add_to(to, ticket);
+    return to;
+  }
+
+  // What move_sql() has answered for arrays of this batch: the ordinals that moved, counted from 1, and the life and locator
+  // of each.
+  void moved(move_arrays const& sent, std::span<std::int64_t const> ordinals, std::span<std::int64_t const> lives,
+             std::span<std::int64_t const> rows) {
+    for (std::size_t i = 0; i < ordinals.size(); ++i)
+      results_[sent.tickets[static_cast<std::size_t>(ordinals[i] - 1)]] = {true, rows[i], lives[i]};
+  }
+  transition_result const& result(std::size_t ticket) const { return results_[ticket]; }
+  // True if the ticket's transition was sent: one whose key no row can have was not, and is a conflict.
+  bool is_sent(std::size_t ticket) const { return moves_[ticket].stage != never; }
+
+ private:
+  static constexpr std::size_t never = static_cast<std::size_t>(-1);
+  struct move {
+    item_view from;
+    std::size_t row = 0;
+    std::size_t stage = 0;
+    std::vector<sent_value> values{};
+  };
+  struct last_stage {
+    std::string_view key;
+    std::size_t stage = 0;
+  };
+
+  void check(std::string_view key, std::size_t row, std::vector<sent_value> const& values) const {
+    if (std::string const why = why_no_key(layout_, key); !why.empty()) reject(key, {"its key ", why});
+    auto const& event = layout_.lifecycle->rows[row].event;
+    std::size_t i = 0;
+    for (assignment const& one : layout_.assignments) {
+      if (one.event != event || one.kind == field_kind::cleared || one.kind == field_kind::time) continue;
+      sent_value const& value = values[i++];
+      auto const* const string = one.kind == field_kind::text ? std::get_if<std::string>(&value) : nullptr;
+      std::string_view const why = string != nullptr ? why_no_text(*string) : std::string_view();
+      if (!why.empty()) reject(key, {"the text for column ", one.column, " ", why, "; map the field to a bytea"});
+    }
+  }
+  [[noreturn]] void reject(std::string_view key, parts why) const {
+    pawl::detail::wording::fail(store_failure::rejected, {"pawl: item '", pawl::detail::visible_text(key),
+                                                          "' of table ", layout_.name, ": ", text(why)});
+  }
+
+  std::size_t next_stage(std::string_view key) {
+    std::size_t at = index_.find(key, keys_);
+    if (at == keys_.size()) {
+      keys_.push_back({key, 0});
+      index_.add(keys_);
+    } else {
+      ++keys_[at].stage;
+    }
+    stages_ = (std::max)(stages_, keys_[at].stage + 1);
+    return keys_[at].stage;
+  }
+
+  void add_to(move_arrays& to, std::size_t ticket) const {
+    move const& one = moves_[ticket];
+    auto const& row = layout_.lifecycle->rows[one.row];
+    std::size_t const event = event_in_batch(layout_, row);
+    to.tickets.push_back(ticket);
+    to.keys.emplace_back(one.from.key);
+    to.versions.push_back(one.from.version);
+    to.lives.push_back(one.from.life);
+    to.from.push_back(row.from);
+    to.to.push_back(row.to);
+    to.events.push_back(event);
+    for (auto& column : to.values) column.emplace_back();
+    std::size_t i = 0;
+    for (assignment const& writes : layout_.assignments)
+      if (writes.event == event && writes.kind != field_kind::cleared && writes.kind != field_kind::time)
+        to.values[writes.parameter].back() = one.values[i++];
+  }
+
+  layout const& layout_;
+  std::vector<move> moves_{};
+  std::vector<transition_result> results_{};
+  std::vector<last_stage> keys_{};
+  pawl::detail::key_index index_{};
+  std::size_t stages_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 // <pawl/postgres/opening.hpp>
 // Opens a session with the first host of a connection string that can be used, each within a deadline.
 #ifndef PAWL_POSTGRES_OPENING_HPP
@@ -2167,6 +6095,876 @@ inline task<opened_session> open_session(event_loop& loop, std::string conninfo,
   std::string const message = "pawl: no host of PostgreSQL can be used:" + told;
   if (refused) throw store_error(store_failure::refused, message);
   throw connection_error(request_fate::not_sent, message);
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/sql.hpp>
+// The SQL of a store's writes and reads of its items. One statement serves all events of a batch; values are never
+// literals, and identifiers are in double quotes.
+#ifndef PAWL_POSTGRES_SQL_HPP
+#define PAWL_POSTGRES_SQL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Parameters of move_sql: $1 the time, timestamptz; $2 the batch's token, int8; then one array each of keys, versions,
+// lives (0: unknown), from-states, to-states and events (indexes of the lifecycle), all sorted by key; then the arrays of
+// layout::parameters.
+inline constexpr std::size_t first_value_parameter = 9;
+
+// "CASE u.e WHEN 0 THEN u.c1 WHEN 2 THEN NULL ELSE f.column END": what the events make of one column.
+inline std::string assigned(layout const& of, std::string_view column) {
+  std::string sql = text({column, "=CASE u.e"});
+  for (assignment const& one : of.assignments) {
+    if (one.column != column) continue;
+    std::string const sent = text({"u.c", number(static_cast<std::int64_t>(one.parameter) + 1)});
+    sql += text({" WHEN ", number(static_cast<std::int64_t>(one.event)), " THEN ",
+                 one.kind == field_kind::cleared ? "NULL"
+                 : one.kind == field_kind::time  ? time_written_as(one.type, "$1::timestamptz")
+                                                 : written_as(one.type, sent)});
+  }
+  return sql += text({" ELSE f.", column, " END"});
+}
+
+inline std::string set_list(layout const& of) {
+  std::string sql = text({of.state, "=", of.state_value("u.ns"), ",", of.version, "=f.", of.version, "+1"});
+  if (!of.changed_at.empty())
+    sql += text({",", of.changed_at, "=", time_written_as(of.changed_at_type, "$1::timestamptz")});
+  for (std::size_t i = 0; i < of.assignments.size(); ++i) {
+    bool is_first = true;
+    for (std::size_t j = 0; j < i; ++j) is_first = is_first && of.assignments[j].column != of.assignments[i].column;
+    if (is_first) sql += text({",", assigned(of, of.assignments[i].column)});
+  }
+  return sql;
+}
+
+// A batch's row u is about row f as it is now. Joined by key, never by ctid: a row in which another column changed meanwhile
+// is no conflict. The from-state is in the array: as a constant, fresh statistics ("no row is in that state") make the plan
+// quadratic.
+inline std::string guard(layout const& of) {
+  return text({of.key_is("u.k"), " AND ", of.compared_state(), "=", of.state_value("u.os"), " AND f.", of.version,
+               "=u.v AND (u.l=0 OR ", of.life(), "=u.l)"});
+}
+
+// The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
+// decides later what became of a batch whose answer was lost. No key may be twice in it. One row: the ordinals that moved,
+// ascending, and for each the life and the locator of its row.
+inline std::string move_sql(layout const& of) {
+  std::string const states = text({of.state_sent_as(), "[]"});
+  std::string arrays =
+      text({"$3::", of.key_sent_as(), "[],$4::int8[],$5::int8[],$6::", states, ",$7::", states, ",$8::int2[]"});
+  std::string columns = "k,v,l,os,ns,e";
+  for (std::size_t i = 0; i < of.parameters.size(); ++i) {
+    auto const parameter = static_cast<std::int64_t>(first_value_parameter + i);
+    arrays += text({",$", number(parameter), "::", sent_as(of.parameters[i]), "[]"});
+    columns += text({",c", number(static_cast<std::int64_t>(i) + 1)});
+  }
+  std::string const moved =
+      text({"UPDATE ", of.table, " AS f SET ", set_list(of), " FROM unnest(", arrays, ") WITH ORDINALITY AS u(",
+            columns, ",n) WHERE ", guard(of), " RETURNING u.n,", of.life(), " AS l,", of.read_row(), " AS r"});
+  auto const of_moved = [](std::string_view column) {
+    return text({"(SELECT coalesce(array_agg(", column, " ORDER BY n),'{}') FROM m)"});
+  };
+  return text({"WITH m AS (", moved, ") INSERT INTO ", of.records,
+               "pawl_batch(token,written_at,moved) VALUES($2::int8,$1::timestamptz,", of_moved("n"),
+               ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
+}
+
+// What an item's row holds: locator, state, version, life.
+inline std::string row_columns(layout const& of) {
+  return text({of.read_row(), ",", of.read_state(), ",f.", of.version, "::int8,", of.life()});
+}
+
+// $1 key.
+inline std::string get_sql(layout const& of) {
+  return text(
+      {"SELECT ", row_columns(of), " FROM ", of.table, " AS f WHERE ", of.key_is(text({"$1::", of.key_sent_as()}))});
+}
+
+// After the commit of a batch of which fewer moved than were asked for, in a snapshot of its own: inside of the same
+// statement the old rows would be seen. $1 keys. One row for each: its ordinal, whether there is such a row, and what
+// row_columns() tells.
+inline std::string read_again_sql(layout const& of) {
+  return text({"SELECT u.n,f.", of.key, " IS NOT NULL,", row_columns(of), " FROM unnest($1::", of.key_sent_as(),
+               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN ", of.table, " AS f ON ", of.key_is("u.k")});
+}
+
+// Rows that no item can have are left out of pages and counted by unrecognised_sql.
+inline std::string usable(layout const& of) { return text({"f.", of.key, " IS NOT NULL"}); }
+
+// A valid record p of row f, where there is one.
+inline std::string record_is_of_row(layout const& of) {
+  return text({"p.table_name=", in_quotes(of.name), " AND p.key=", of.record_key(), " AND p.version=f.", of.version,
+               " AND p.life=", of.life()});
+}
+inline constexpr std::string_view record_columns =
+    "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+
+// What each event recorded, after record_columns, in the order of layout::assignments.
+inline std::string recorded_columns(layout const& of) {
+  std::string sql;
+  for (assignment const& one : of.assignments)
+    if (one.kind != field_kind::cleared && one.kind != field_kind::time)
+      sql += text({",", read_as(one.type, one.kind, text({"f.", one.column}))});
+  return sql;
+}
+
+// How pages go on: by the row's number in pawl's own table, by key in others, and by priority first where there is one.
+enum class page_begins : std::uint8_t { at_the_beginning, after_a_mark };
+
+// $1 state, $2 limit; after a mark: $3 the last item's id or key, and with a priority $4, its priority. A row: key, priority,
+// row_columns(), record_columns (NULL: no record), recorded_columns(). A mark in the text, not `$3 IS NULL OR`, keeps the
+// index in a generic plan.
+inline std::string page_sql(layout const& of, page_begins begins) {
+  bool const by_row = of.kept == states_kept_as::codes;
+  std::string const position = text({"f.", by_row ? of.row : of.key});
+  std::string const mark =
+      by_row ? std::string("$3::int8") : text({"$3::", of.key_sent_as(), of.keys == key_kind::uuid ? "::uuid" : ""});
+  std::string const priority = of.priority.empty() ? "0::int8" : text({"coalesce(f.", of.priority, ",0)::int8"});
+  std::string sql = text({"SELECT ",
+                          of.item_key(),
+                          ",",
+                          priority,
+                          ",",
+                          row_columns(of),
+                          ",",
+                          record_columns,
+                          recorded_columns(of),
+                          " FROM ",
+                          of.table,
+                          " AS f LEFT JOIN ",
+                          of.records,
+                          "pawl_trouble AS p ON ",
+                          record_is_of_row(of),
+                          " WHERE ",
+                          of.compared_state(),
+                          "=",
+                          of.state_value(text({"$1::", of.state_sent_as()})),
+                          " AND ",
+                          usable(of),
+                          " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)"});
+  if (begins == page_begins::after_a_mark) {
+    if (of.priority.empty())
+      sql += text({" AND ", position, ">", mark});
+    else
+      sql += text({" AND (", priority, "<$4::int8 OR ", priority, "=$4::int8 AND ", position, ">", mark, ")"});
+  }
+  return sql +=
+         text({" ORDER BY ", of.priority.empty() ? "" : text({priority, " DESC,"}), position, " LIMIT $2::int8"});
+}
+
+// Rows by state: the state and their number.
+inline std::string count_items_sql(layout const& of) {
+  return text({"SELECT ", of.read_state(), ",count(*) FROM ", of.table, " AS f WHERE ", usable(of), " GROUP BY 1"});
+}
+
+inline std::string state_list(layout const& of) {
+  std::string list;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i) list += text({i > 0 ? "," : "", of.state_literal(i)});
+  return list;
+}
+inline std::string unrecognised_sql(layout const& of) {
+  return text({"SELECT count(*) FROM ", of.table, " AS f WHERE f.", of.state, " IS NULL OR ", of.compared_state(),
+               " NOT IN(", state_list(of), ") OR NOT ", usable(of)});
+}
+
+// pawl's own table: $1 the time, timestamptz; $2 keys, bytea[], sorted; $3 start times, int8[] of nanoseconds, NULL: at
+// once. A row for each item that was not there: key, id.
+inline std::string insert_sql(layout const& of) {
+  return text(
+      {"WITH u AS (SELECT * FROM unnest($2::bytea[],$3::int8[]) AS u(k,at)),i AS (INSERT INTO ", of.table,
+       "(key,state,version,changed_at) SELECT k,", of.state_literal(of.lifecycle->initial),
+       ",0,$1::timestamptz FROM u ON CONFLICT(key) DO NOTHING RETURNING key,id),"
+       "t AS (INSERT INTO ",
+       of.records,
+       "pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,last_error)"
+       " SELECT ",
+       in_quotes(of.name),
+       ",i.key,0,i.id,0,0,u.at,NULL,false,false,0,'' FROM i JOIN u ON u.k=i.key WHERE u.at IS NOT NULL "
+       "ON CONFLICT(table_name,key) DO UPDATE SET version=0,life=excluded.life,attempts=0,recoveries=0,"
+       "next_at=excluded.next_at,since=NULL,parked=false,in_doubt=false,run=0,last_error='') "
+       "SELECT key,id FROM i"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/table_check.hpp>
+// The requirements on a table that pawl maps onto, checked against the catalogue when the store is opened.
+#ifndef PAWL_POSTGRES_TABLE_CHECK_HPP
+#define PAWL_POSTGRES_TABLE_CHECK_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/store/table.hpp>
+// The mapping of a lifecycle onto a table that the user owns, and its compile-time checks.
+#ifndef PAWL_STORE_TABLE_HPP
+#define PAWL_STORE_TABLE_HPP
+
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The base class of a mapping. By default the table has the lifecycle's name, and events write no columns.
+//
+//   struct doors_table : pawl::table<door_lifecycle> {
+//     static constexpr pawl::names names{.table = "doors", .key = "name"};
+//     static constexpr auto columns = pawl::columns(pawl::on<push>(pawl::set("pushed_by", &push::who)));
+//   };
+//   static_assert(pawl::valid<doors_table>);
+//
+// Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
+template <class Lifecycle> struct table {  // not a lifecycle: valid<> reports it
+  using lifecycle = detail::misshapen;
+  static constexpr pawl::names names{};
+  static constexpr std::tuple<> columns{};
+};
+template <a_lifecycle Lifecycle> struct table<Lifecycle> {
+  using lifecycle = Lifecycle;
+  static constexpr pawl::names names{.table = lifecycle_name<Lifecycle>()};
+  static constexpr std::tuple<> columns{};
+};
+
+template <class T>
+concept a_table = requires {
+  typename T::lifecycle;
+  T::names.table;
+  T::columns;
+};
+
+namespace detail {
+constexpr bool is_sql_identifier(std::string_view s) {
+  if (s.empty() || s.size() > 63 || (s[0] >= '0' && s[0] <= '9')) return false;
+  for (char c : s) {
+    bool const letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    if (!letter && !(c >= '0' && c <= '9')) return false;
+  }
+  return true;
+}
+
+// SQL compares identifiers without regard to case.
+constexpr bool same_column(std::string_view a, std::string_view b) {
+  auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
+// Tables that pawl or SQLite keeps for itself.
+constexpr bool is_kept_for_others(std::string_view table) {
+  return same_column(table.substr(0, 5), "pawl_") || same_column(table.substr(0, 7), "sqlite_");
+}
+template <class T> constexpr bool names_are_identifiers() {
+  auto const& n = T::names;
+  return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
+         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
+         (n.born.empty() || is_sql_identifier(n.born)) && (n.priority.empty() || is_sql_identifier(n.priority));
+}
+template <class T> constexpr bool names_differ() {
+  auto const& n = T::names;
+  return !same_column(n.key, n.state) && !same_column(n.key, n.version) && !same_column(n.state, n.version) &&
+         !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
+         !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
+         !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
+         (n.priority.empty() || !same_column(n.priority, n.changed_at)) && !same_column(n.born, n.state) &&
+         !same_column(n.born, n.version) && (n.born.empty() || !same_column(n.born, n.changed_at));
+}
+template <class T, class Event> constexpr bool columns_are_identifiers() {
+  bool all = true;
+  each_written<T, Event>([&](std::string_view name) { all = all && is_sql_identifier(name); });
+  return all;
+}
+template <class T, class Event> constexpr bool spares_the_stores_columns() {
+  bool spared = true;
+  each_written<T, Event>([&](std::string_view name) {
+    auto const& n = T::names;
+    spared = spared && !same_column(name, n.key) && !same_column(name, n.state) && !same_column(name, n.version) &&
+             !same_column(name, n.changed_at) && !same_column(name, n.born);
+  });
+  return spared;
+}
+template <class T, class Event> constexpr bool writes_columns_once() {
+  bool once = true;
+  std::size_t i = 0;
+  each_written<T, Event>([&](std::string_view name) {
+    std::size_t j = 0;
+    each_written<T, Event>([&](std::string_view other) { once = once && (j++ >= i || !same_column(name, other)); });
+    ++i;
+  });
+  return once;
+}
+
+template <class Event, class Owner, class Field> constexpr bool belongs(set_column<Owner, Field> const*) {
+  return std::is_same_v<Event, Owner>;
+}
+template <class Owner, class Field> constexpr bool holds_storable(set_column<Owner, Field> const*) {
+  return storable<Field>;
+}
+template <class T, class Event> constexpr bool fields_belong() {
+  bool all = true;
+  each_set<T, Event>([&](auto const& entry) { all = all && belongs<Event>(&entry); });
+  return all;
+}
+template <class T, class Event> constexpr bool fields_are_storable() {
+  bool all = true;
+  each_set<T, Event>([&](auto const& entry) { all = all && holds_storable(&entry); });
+  return all;
+}
+
+// An event whose fields the mapping may write: more of them than pawl's own table can record, if each has a column.
+template <class T, class Event> constexpr bool has_mappable_fields() {
+  if constexpr (!has_countable_fields<Event>() || !fields_are_storable<T, Event>())
+    return false;
+  else
+    return field_count<Event> > most_fields || has_storable_fields<Event>();
+}
+
+template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
+  if constexpr (std::is_same_v<A, B>)
+    return a.field == b.field;
+  else
+    return false;
+}
+// The number of different fields of the event that are written.
+template <class T, class Event> constexpr std::size_t fields_written() {
+  std::size_t count = 0, i = 0;
+  each_set<T, Event>([&](auto const& entry) {
+    std::size_t j = 0;
+    bool first = true;
+    each_set<T, Event>([&](auto const& other) { first = first && (j++ >= i || !same_field(entry, other)); });
+    if (first) ++count;
+    ++i;
+  });
+  return count;
+}
+// A chain, so that one mistake is one error.
+template <class T, class Event> constexpr bool check_mapped_event() {
+  if constexpr (!knows_event<typename T::lifecycle, Event>)
+    return mistake::mapped_event_in_no_row<T, Event>();
+  else if constexpr (!plain_event<Event>)
+    return mistake::event_is_not_plain<Event>();
+  else if constexpr (!columns_are_identifiers<T, Event>())
+    return mistake::column_is_no_identifier<T, Event>();
+  else if constexpr (!fields_belong<T, Event>())
+    return mistake::field_of_another_event<T, Event>();
+  else if constexpr (!has_mappable_fields<T, Event>())
+    return mistake::field_is_not_storable<Event>();
+  else if constexpr (fields_written<T, Event>() != field_count<Event>)
+    return mistake::field_written_nowhere<T, Event>();
+  else if constexpr (!spares_the_stores_columns<T, Event>())
+    return mistake::sets_a_column_of_the_store<T, Event>();
+  else if constexpr (!writes_columns_once<T, Event>())
+    return mistake::writes_a_column_twice<T, Event>();
+  else
+    return true;
+}
+template <class T, class... Event> constexpr bool check_mapped_events(type_list<Event...>) {
+  return (check_mapped_event<T, Event>() && ...);
+}
+template <class T, class... On> constexpr bool check_columns(std::tuple<On...> const*) {
+  return (check_mapped_events<T>(typename On::events{}) && ...);
+}
+
+template <class T> inline constexpr bool is_mapping = false;
+template <class... On> inline constexpr bool is_mapping<std::tuple<On...>> = (is_event_columns<On> && ...);
+
+template <class T> constexpr bool check_table() {
+  using L = typename T::lifecycle;
+  using mapping = std::remove_cv_t<decltype(T::columns)>;
+  if constexpr (std::is_same_v<L, misshapen>)
+    return mistake::table_of_no_lifecycle<T>();
+  else if constexpr (std::is_same_v<mapping, misshapen>)
+    return true;
+  else if constexpr (!is_mapping<mapping>)
+    return mistake::columns_are_no_mapping<T>();
+  else if constexpr (diagnose<L>().kind != fault::none)
+    return valid<L>;
+  else if constexpr (!names_are_identifiers<T>())
+    return mistake::name_is_no_identifier<T>();
+  else if constexpr (is_kept_for_others(T::names.table))
+    return mistake::table_of_others<T>();
+  else if constexpr (!names_differ<T>())
+    return mistake::two_names_for_one_column<T>();
+  else
+    return check_mapped_events<T>(events_of<L>{}) && check_columns<T>(&T::columns);
+}
+
+template <a_table T> struct checked<T> { static constexpr bool ok = check_table<T>(); };
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What a mapped table's type says of it. The spans have static storage duration.
+struct mapping_view {
+  lifecycle_view const* lifecycle;
+  pawl::names names;
+  std::span<written_column const> columns;  // by event, in the order of the events and of the mapping
+};
+template <a_table Table>
+inline constexpr mapping_view mapping_of{&view_of<typename Table::lifecycle>, Table::names,
+                                         pawl::detail::written_columns_of<Table>};
+
+class table_check {
+ public:
+  // `name`: as the mapping has it. `where`: the database, for messages.
+  table_check(catalogue const& table, std::string_view name, std::string_view where)
+      : table_(table), name_(name), where_(where) {}
+
+  // Throws store_error (refused), naming the column, its type, what is written to it, and the remedy, if the table cannot
+  // keep what a store of this mapping writes. A CHECK, which may refuse a single value, is no reason.
+  layout check(mapping_view const& mapping) const {
+    auto const& n = mapping.names;
+    check_table();
+    layout to;
+    to.lifecycle = mapping.lifecycle;
+    to.name = n.table;
+    to.records = sql_name(table_.schema) + '.';
+    to.table = to.records + sql_name(table_.table);
+    to.key = sql_name(n.key);
+    to.keys = check_key(n.key);
+    to.key_collation = find(n.key).type.collation;
+    to.state = sql_name(n.state);
+    to.state_type = check_state(n.state, *mapping.lifecycle);
+    to.version = sql_name(n.version);
+    check_version(n.version);
+    if (!n.changed_at.empty()) {
+      to.changed_at = sql_name(n.changed_at);
+      to.changed_at_type = check_column({n.changed_at, "", field_kind::time, false});
+    }
+    if (!n.priority.empty()) {
+      to.priority = sql_name(n.priority);
+      check_priority(n.priority);
+    }
+    if (!n.born.empty()) check_born(n, to);
+    for (auto const& c : table_.columns)
+      if (c.is_primary_key && is_integer(c.type.is)) to.row = sql_name(c.name);
+    add_assignments(to, mapping);
+    return to;
+  }
+
+  // True if a key may come again with the same life, after its row was deleted: where the row has no number that is never
+  // given out again, and no born column that is UNIQUE or is filled at random.
+  bool life_comes_again(names const& n) const {
+    if (pawl::detail::same_column(n.born, n.key)) return false;
+    for (auto const& c : table_.columns)
+      if (c.is_primary_key && is_integer(c.type.is) && c.counts) return false;
+    catalogue_column const* const born = table_.find(n.born);
+    if (born == nullptr) return true;
+    bool const by_chance = born->default_value.find("random") != std::string::npos ||
+                           born->default_value.find("uuid") != std::string::npos;
+    return !by_chance && !born->is_unique && !born->counts;
+  }
+
+  [[noreturn]] void refuse(parts why) const {
+    pawl::detail::wording::fail(store_failure::refused, {"pawl: table ", name_, " in ", where_, ": ", text(why)});
+  }
+
+ private:
+  void check_table() const {
+    if (!table_.exists())
+      refuse({"there is no such table on the search_path; names are in the case that they have there"});
+    switch (table_.kind) {
+      case 'r':
+      case 'p':
+        break;
+      case 'v':
+      case 'm':
+        refuse({"it is a view, not a table"});
+      default:
+        refuse({"it is not a table of this server"});
+    }
+    if (table_.persistence == 't') refuse({"it is TEMPORARY, and no other connection sees it; create it without that"});
+    if (table_.persistence == 'u')
+      refuse({"it is UNLOGGED, and empty after a crash of the server; ALTER TABLE ", name_, " SET LOGGED"});
+  }
+
+  key_kind check_key(std::string_view name) const {
+    catalogue_column const& key = find(name);
+    static constexpr std::string_view remedy = "; declare it text, bigint, uuid or bytea";
+    key_kind kind = key_kind::text;
+    if (is_integer(key.type.is))
+      kind = key_kind::integer;
+    else if (key.type.is == base_type::uuid)
+      kind = key_kind::uuid;
+    else if (key.type.is == base_type::bytea)
+      kind = key_kind::binary;
+    else if (key.type.is == base_type::citext)
+      refuse({declared(key), ", which takes 'Ada' and 'ADA' for one key", remedy});
+    else if (key.type.is == base_type::blank_padded)
+      refuse({declared(key), ", which pads a key with blanks", remedy});
+    else if (key.type.is != base_type::text && key.type.is != base_type::varchar)
+      refuse({declared(key), ", which is no type of a key", remedy});
+    if (!key.type.compares_as_bytes)
+      refuse({"the collation of column ", key.name,
+              " is not deterministic and may take two keys for one; give it another, such as COLLATE \"C\""});
+    if (!key.is_unique)
+      refuse(
+          {"column ", key.name,
+           " is not unique, but a key must identify one row; add a UNIQUE index on it alone, without an expression or "
+           "WHERE, and not DEFERRABLE"});
+    return kind;
+  }
+
+  column_type check_state(std::string_view name, lifecycle_view const& lifecycle) const {
+    catalogue_column const& state = find(name);
+    check_writable(state, "pawl writes each state");
+    auto const refuse_name = [&](std::string_view of_state, std::string_view remedy) {
+      refuse({declared(state), ", which does not keep a state's name, such as '", of_state, "'; ", remedy});
+    };
+    if (state.type.is == base_type::enumeration) {
+      if (!state.type.state_that_lacks.empty())
+        refuse_name(state.type.state_that_lacks,
+                    text({"ALTER TYPE ", state.type.declared, " ADD VALUE ", in_quotes(state.type.state_that_lacks)}));
+      return state.type;
+    }
+    if (state.type.is != base_type::text && state.type.is != base_type::varchar)
+      refuse_name(lifecycle.state_names[0], "declare it text");
+    for (std::string_view const of_state : lifecycle.state_names)
+      if (state.type.longest != 0 && of_state.size() > static_cast<std::size_t>(state.type.longest))
+        refuse_name(of_state, "declare it text");
+    if (!state.type.compares_as_bytes)
+      refuse({"the collation of column ", state.name,
+              " is not deterministic and may take two states for one; give it another, such as COLLATE \"C\""});
+    return state.type;
+  }
+
+  void check_version(std::string_view name) const {
+    catalogue_column const& version = find(name);
+    check_writable(version, "pawl counts each item's version");
+    static constexpr std::string_view remedy = "; declare it bigint NOT NULL DEFAULT 0";
+    if (version.type.is != base_type::int8 && version.type.is != base_type::int4)
+      refuse({declared(version), ", but a version counts all transitions of an item", remedy});
+    if (!version.not_null) refuse({declared(version), " and may be NULL, but a version is an integer", remedy});
+  }
+
+  void check_priority(std::string_view name) const {
+    catalogue_column const& priority = find(name);
+    if (!is_integer(priority.type.is))
+      refuse({declared(priority), ", but a priority is an integer; declare it integer"});
+  }
+
+  void check_born(names const& n, layout& to) const {
+    catalogue_column const& born = find(n.born);
+    if (pawl::detail::same_column(n.born, n.key)) return;  // a key whose values never come again needs no help
+    if (!tells_lives(born.type.is))
+      refuse({declared(born),
+              ", whose text depends on a session's settings; declare it uuid, bigint, text or timestamptz"});
+    to.born = sql_name(n.born);
+    to.born_type = born.type;
+  }
+
+  column_type check_column(written_column const& written) const {
+    catalogue_column const& column = find(written.name);
+    bool const clears = written.kind == field_kind::cleared;
+    std::string const what =
+        written.event.empty()
+            ? std::string("each event writes the time of its transition")
+            : text({"event ", written.event, clears ? " clears it" : " writes ", clears ? "" : name_of(written.kind)});
+    check_writable(column, what);
+    if (!keeps(column.type, written))
+      refuse({declared(column), why_not(column.type, written.kind),
+              ", and does not keep what is written there unchanged: ", what, "; declare it ", type_for(written)});
+    if (column.not_null && written.may_be_null)
+      refuse(
+          {declared(column), " and NOT NULL, but ", what,
+           clears
+               ? "; allow NULL in it"
+               : ", which is std::optional and may be empty; allow NULL in it, or make the field one that always has "
+                 "a value"});
+    return column.type;
+  }
+
+  void check_writable(catalogue_column const& c, std::string_view what) const {
+    if (c.generated)
+      refuse({declared(c), " and GENERATED ALWAYS, so that PostgreSQL alone writes it, but ", what,
+              "; make it an ordinary column, or map another one"});
+  }
+
+  void add_assignments(layout& to, mapping_view const& mapping) const {
+    auto const& events = mapping.lifecycle->event_names;
+    for (std::size_t event = 0; event < events.size(); ++event) {
+      std::vector<bool> taken(to.parameters.size());
+      for (auto const& written : mapping.columns) {
+        if (written.event != events[event]) continue;
+        assignment one{event, sql_name(written.name), check_column(written), written.kind, 0};
+        if (written.kind != field_kind::cleared && written.kind != field_kind::time)
+          one.parameter = take_parameter(to.parameters, taken, written.kind);
+        to.assignments.push_back(std::move(one));
+      }
+    }
+  }
+  // The first array of this kind that the event does not use yet.
+  static std::size_t take_parameter(std::vector<field_kind>& all, std::vector<bool>& taken, field_kind kind) {
+    std::size_t i = 0;
+    while (i < all.size() && (taken[i] || all[i] != kind)) ++i;
+    if (i == all.size()) {
+      all.push_back(kind);
+      taken.push_back(false);
+    }
+    taken[i] = true;
+    return i;
+  }
+
+  catalogue_column const& find(std::string_view column) const {
+    catalogue_column const* const found = table_.find(column);
+    if (found != nullptr) return *found;
+    for (auto const& c : table_.columns)
+      if (pawl::detail::same_column(c.name, column))
+        refuse({"there is no column ", column, ", but one that is spelled ", c.name, "; name it so in the mapping"});
+    refuse({"there is no column ", column});
+  }
+  static std::string declared(catalogue_column const& c) {
+    return text({"column ", c.name, " is declared ", c.type.declared});
+  }
+
+  catalogue const& table_;
+  std::string name_, where_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/trouble_sql.hpp>
+// The SQL of trouble records: one row of pawl_trouble for each delayed, parked or in-doubt item.
+#ifndef PAWL_POSTGRES_TROUBLE_SQL_HPP
+#define PAWL_POSTGRES_TROUBLE_SQL_HPP
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+// <pawl/store/trouble_record.hpp>
+// What holds an item back, and why. Kept in the store, so that it outlives the process.
+#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
+#define PAWL_STORE_TROUBLE_RECORD_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A stored point in time: system clock, in nanoseconds.
+using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+// An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
+// whose step succeeds at once has none. A record belongs to the version at which it was written, and to the life of the
+// row (item::life): any transition ends it, and a row that is written anew does not inherit it.
+struct trouble_record {
+  std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
+  std::int32_t recoveries = 0;           // how often a process died with the item in hand
+  std::optional<stored_time> next_at{};  // not before then; empty: at once
+  std::optional<stored_time> since{};    // when the current step first failed
+  bool parked = false;                   // no run takes it until it is released or moved
+  bool in_doubt = false;                 // a step was started and may or may not have been carried out
+  // The run that wrote it; 0: no run did. Negative: that of the positive number, before it called the item's step
+  std::int64_t run = 0;
+  std::string last_error{};  // a run keeps at most longest_error bytes of it, and marks it as cut
+
+  // A remote may answer with a page of any length. It is whole where an observer is told of the trouble (on_trouble).
+  static constexpr std::size_t longest_error = 4096;
+
+  friend bool operator==(trouble_record const&, trouble_record const&) = default;
+
+  // Whether a run skips the item, for now or until it is released.
+  bool holds_back() const noexcept { return parked || next_at; }
+  // Records only that a step was started.
+  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
+  // Equivalent to no record.
+  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
+  // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
+  // been counted as dead since, did not see that a step was started, or did not see that the item was parked. A record
+  // that holds the item back never yields.
+  bool yields_to(trouble_record const& before) const noexcept {
+    if (holds_back() || run == before.run) return false;
+    if (before.parked && !empty()) return true;
+    if (before.recoveries > recoveries && !empty()) return true;
+    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
+  }
+};
+
+// How many items of a lifecycle have a record, by kind. A parked item counts only as parked.
+struct trouble_counts {
+  std::size_t parked = 0;
+  std::size_t delayed = 0;
+  std::size_t in_doubt = 0;  // neither parked nor delayed
+
+  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
+};
+
+// Which delayed items to consider. Runs measure the two kinds on different clocks: what they wait for themselves on a
+// monotonic one, and a start time on the store's, which may be set.
+enum class delayed_by : std::uint8_t {
+  runs,     // delayed by a run: retries, and waits that a remote asked for
+  program,  // inserted with a start time: trouble_record::run is 0
+  anybody   // both
+};
+constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexcept {
+  return record.next_at && !record.parked &&
+         (who == delayed_by::anybody || (who == delayed_by::runs) == (record.run != 0));
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// A record is valid only while its version and life are the row's; others are leftovers. Times are int8 of nanoseconds.
+
+inline std::string of_this_table(layout const& of, std::string_view record = "p") {
+  return text({record, ".table_name=", in_quotes(of.name)});
+}
+
+// Valid records p with their rows f, found from the records.
+inline std::string records_with_rows(layout const& of) {
+  return text({" FROM ", of.records, "pawl_trouble AS p JOIN ", of.table, " AS f ON f.", of.key, "=",
+               of.key_of_record(), " AND p.version=f.", of.version, " AND p.life=", of.life(), " WHERE ",
+               of_this_table(of)});
+}
+inline std::string in_states_with_a_step(layout const& of) {
+  std::string list;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
+    if (of.lifecycle->roles[i] == role::step) list += text({list.empty() ? "" : ",", of.state_literal(i)});
+  return list.empty() ? std::string(" AND false") : text({" AND ", of.compared_state(), " IN(", list, ")"});
+}
+inline std::string_view delayed(delayed_by who) {
+  return who == delayed_by::runs      ? " AND p.next_at IS NOT NULL AND NOT p.parked AND p.run<>0"
+         : who == delayed_by::program ? " AND p.next_at IS NOT NULL AND NOT p.parked AND p.run=0"
+                                      : " AND p.next_at IS NOT NULL AND NOT p.parked";
+}
+
+// $1 the time, $2 limit. Rows as those of page_sql, earliest first.
+inline std::string due_sql(layout const& of, delayed_by who) {
+  return text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
+               records_with_rows(of), delayed(who), " AND p.next_at<=$1::int8", in_states_with_a_step(of),
+               " ORDER BY p.next_at LIMIT $2::int8"});
+}
+// $1 the time after which. At most one row.
+inline std::string next_due_sql(layout const& of, delayed_by who) {
+  return text({"SELECT p.next_at", records_with_rows(of), delayed(who), " AND p.next_at>$1::int8",
+               in_states_with_a_step(of), " ORDER BY p.next_at LIMIT 1"});
+}
+// $1 the latest time.
+inline std::string cut_delays_sql(layout const& of) {
+  return text({"UPDATE ", of.records, "pawl_trouble AS p SET next_at=$1::int8 WHERE ", of_this_table(of),
+               delayed(delayed_by::runs), " AND p.next_at>$1::int8"});
+}
+// $1 limit. Rows as those of page_sql, in the order of the rows.
+inline std::string parked_sql(layout const& of) {
+  return text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
+               records_with_rows(of), " AND p.parked ORDER BY f.", of.row.empty() ? of.key : of.row,
+               " LIMIT $1::int8"});
+}
+// Parked, delayed, in doubt.
+inline std::string count_troubles_sql(layout const& of) {
+  return text(
+      {"SELECT count(*) FILTER(WHERE p.parked),count(*) FILTER(WHERE NOT p.parked AND p.next_at IS NOT NULL),"
+       "count(*) FILTER(WHERE NOT p.parked AND p.next_at IS NULL)",
+       records_with_rows(of)});
+}
+// One row if this table has any record.
+inline std::string any_trouble_sql(layout const& of) {
+  return text({"SELECT 1 FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of), " LIMIT 1"});
+}
+// $1 key in bytes, $2 version, $3 life (0: unknown).
+inline std::string trouble_of_sql(layout const& of) {
+  return text({"SELECT ", record_columns, " FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
+               " AND p.key=$1::bytea AND p.version=$2::int8 AND ($3::int8=0 OR p.life=$3::int8)"});
+}
+// $1 key in bytes. One row if there was a record.
+inline std::string release_sql(layout const& of) {
+  return text(
+      {"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of), " AND p.key=$1::bytea RETURNING 1"});
+}
+// Within a batch's transaction, after move_sql: $1 the keys in bytes. What is left is about rows that have moved, or gone.
+inline std::string forget_leftovers_sql(layout const& of) {
+  return text({"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
+               " AND p.key=ANY($1::bytea[]) AND NOT EXISTS(SELECT 1 FROM ", of.table, " AS f WHERE f.", of.key, "=",
+               of.key_of_record(), " AND f.", of.version, "=p.version AND ", of.life(), "=p.life)"});
+}
+
+// The items u that a note is about, and their rows f at that version, state and life.
+inline std::string noted_rows(layout const& of) {
+  return text({" JOIN ", of.table, " AS f ON ", of.key_is("u.k"), " AND f.", of.version, "=u.v AND ",
+               of.compared_state(), "=", of.state_value("u.s"), " AND (u.l=0 OR ", of.life(), "=u.l)"});
+}
+// Records that are not empty, no key twice, sorted by key. $1 keys, $2 versions, $3 lives (0: unknown), $4 states, and the
+// members of trouble_record: $5 attempts, $6 recoveries, $7 next_at, $8 since, $9 parked, $10 in_doubt, $11 run,
+// $12 last_error. One row for each that was written: its key in bytes.
+inline std::string note_sql(layout const& of) {
+  return text(
+      {"INSERT INTO ", of.records,
+       "pawl_trouble AS "
+       "p(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,last_error) "
+       "SELECT ",
+       in_quotes(of.name), ",", of.record_key(), ",u.v,", of.life(),
+       ",u.a,u.c,u.x,u.y,u.p,u.d,u.r,u.t FROM unnest($1::", of.key_sent_as(),
+       "[],$2::int8[],$3::int8[],$4::", of.state_sent_as(),
+       "[],$5::int4[],$6::int4[],$7::int8[],$8::int8[],$9::bool[],$10::bool[],$11::int8[],$12::text[]) "
+       "AS u(k,v,l,s,a,c,x,y,p,d,r,t)",
+       noted_rows(of),
+       " ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,life=excluded.life,"
+       "attempts=excluded.attempts,recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,"
+       "parked=excluded.parked,in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT("
+       // trouble_record::yields_to() for a record that is not empty
+       "p.version=excluded.version AND p.life=excluded.life AND NOT excluded.parked AND excluded.next_at IS NULL AND "
+       "p.run<>excluded.run AND (p.parked OR p.recoveries>excluded.recoveries OR "
+       "p.in_doubt AND (p.recoveries=excluded.recoveries OR NOT excluded.in_doubt))) RETURNING p.key"});
+}
+// Empty records, which remove what is there, unless another run has said since that a step was begun. $1 keys, $2 versions,
+// $3 lives, $4 states, $5 runs. One row for each that took effect: its key in bytes.
+inline std::string note_nothing_sql(layout const& of) {
+  std::string const outlasts = "p.version=u.v AND p.run<>u.r AND p.in_doubt";
+  return text({"WITH u AS (SELECT ",
+               of.record_key(),
+               " AS b,u.v,u.r,",
+               of.life(),
+               " AS l FROM unnest($1::",
+               of.key_sent_as(),
+               "[],$2::int8[],$3::int8[],$4::",
+               of.state_sent_as(),
+               "[],$5::int8[]) AS u(k,v,l,s,r)",
+               noted_rows(of),
+               "),d AS (DELETE FROM ",
+               of.records,
+               "pawl_trouble AS p USING u WHERE ",
+               of_this_table(of),
+               " AND p.key=u.b AND NOT(p.life=u.l AND ",
+               outlasts,
+               ")) SELECT u.b FROM u WHERE NOT EXISTS(SELECT 1 FROM ",
+               of.records,
+               "pawl_trouble AS p WHERE ",
+               of_this_table(of),
+               " AND p.key=u.b AND p.life=u.l AND ",
+               outlasts,
+               ")"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

@@ -1,0 +1,200 @@
+// The SQL of a store's writes and reads of its items. One statement serves all events of a batch; values are never
+// literals, and identifiers are in double quotes.
+#ifndef PAWL_POSTGRES_SQL_HPP
+#define PAWL_POSTGRES_SQL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/postgres/column_type.hpp>
+#include <pawl/postgres/layout.hpp>
+#include <pawl/store/text.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Parameters of move_sql: $1 the time, timestamptz; $2 the batch's token, int8; then one array each of keys, versions,
+// lives (0: unknown), from-states, to-states and events (indexes of the lifecycle), all sorted by key; then the arrays of
+// layout::parameters.
+inline constexpr std::size_t first_value_parameter = 9;
+
+// "CASE u.e WHEN 0 THEN u.c1 WHEN 2 THEN NULL ELSE f.column END": what the events make of one column.
+inline std::string assigned(layout const& of, std::string_view column) {
+  std::string sql = text({column, "=CASE u.e"});
+  for (assignment const& one : of.assignments) {
+    if (one.column != column) continue;
+    std::string const sent = text({"u.c", number(static_cast<std::int64_t>(one.parameter) + 1)});
+    sql += text({" WHEN ", number(static_cast<std::int64_t>(one.event)), " THEN ",
+                 one.kind == field_kind::cleared ? "NULL"
+                 : one.kind == field_kind::time  ? time_written_as(one.type, "$1::timestamptz")
+                                                 : written_as(one.type, sent)});
+  }
+  return sql += text({" ELSE f.", column, " END"});
+}
+
+inline std::string set_list(layout const& of) {
+  std::string sql = text({of.state, "=", of.state_value("u.ns"), ",", of.version, "=f.", of.version, "+1"});
+  if (!of.changed_at.empty())
+    sql += text({",", of.changed_at, "=", time_written_as(of.changed_at_type, "$1::timestamptz")});
+  for (std::size_t i = 0; i < of.assignments.size(); ++i) {
+    bool is_first = true;
+    for (std::size_t j = 0; j < i; ++j) is_first = is_first && of.assignments[j].column != of.assignments[i].column;
+    if (is_first) sql += text({",", assigned(of, of.assignments[i].column)});
+  }
+  return sql;
+}
+
+// A batch's row u is about row f as it is now. Joined by key, never by ctid: a row in which another column changed meanwhile
+// is no conflict. The from-state is in the array: as a constant, fresh statistics ("no row is in that state") make the plan
+// quadratic.
+inline std::string guard(layout const& of) {
+  return text({of.key_is("u.k"), " AND ", of.compared_state(), "=", of.state_value("u.os"), " AND f.", of.version,
+               "=u.v AND (u.l=0 OR ", of.life(), "=u.l)"});
+}
+
+// The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
+// decides later what became of a batch whose answer was lost. No key may be twice in it. One row: the ordinals that moved,
+// ascending, and for each the life and the locator of its row.
+inline std::string move_sql(layout const& of) {
+  std::string const states = text({of.state_sent_as(), "[]"});
+  std::string arrays =
+      text({"$3::", of.key_sent_as(), "[],$4::int8[],$5::int8[],$6::", states, ",$7::", states, ",$8::int2[]"});
+  std::string columns = "k,v,l,os,ns,e";
+  for (std::size_t i = 0; i < of.parameters.size(); ++i) {
+    auto const parameter = static_cast<std::int64_t>(first_value_parameter + i);
+    arrays += text({",$", number(parameter), "::", sent_as(of.parameters[i]), "[]"});
+    columns += text({",c", number(static_cast<std::int64_t>(i) + 1)});
+  }
+  std::string const moved =
+      text({"UPDATE ", of.table, " AS f SET ", set_list(of), " FROM unnest(", arrays, ") WITH ORDINALITY AS u(",
+            columns, ",n) WHERE ", guard(of), " RETURNING u.n,", of.life(), " AS l,", of.read_row(), " AS r"});
+  auto const of_moved = [](std::string_view column) {
+    return text({"(SELECT coalesce(array_agg(", column, " ORDER BY n),'{}') FROM m)"});
+  };
+  return text({"WITH m AS (", moved, ") INSERT INTO ", of.records,
+               "pawl_batch(token,written_at,moved) VALUES($2::int8,$1::timestamptz,", of_moved("n"),
+               ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
+}
+
+// What an item's row holds: locator, state, version, life.
+inline std::string row_columns(layout const& of) {
+  return text({of.read_row(), ",", of.read_state(), ",f.", of.version, "::int8,", of.life()});
+}
+
+// $1 key.
+inline std::string get_sql(layout const& of) {
+  return text(
+      {"SELECT ", row_columns(of), " FROM ", of.table, " AS f WHERE ", of.key_is(text({"$1::", of.key_sent_as()}))});
+}
+
+// After the commit of a batch of which fewer moved than were asked for, in a snapshot of its own: inside of the same
+// statement the old rows would be seen. $1 keys. One row for each: its ordinal, whether there is such a row, and what
+// row_columns() tells.
+inline std::string read_again_sql(layout const& of) {
+  return text({"SELECT u.n,f.", of.key, " IS NOT NULL,", row_columns(of), " FROM unnest($1::", of.key_sent_as(),
+               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN ", of.table, " AS f ON ", of.key_is("u.k")});
+}
+
+// Rows that no item can have are left out of pages and counted by unrecognised_sql.
+inline std::string usable(layout const& of) { return text({"f.", of.key, " IS NOT NULL"}); }
+
+// A valid record p of row f, where there is one.
+inline std::string record_is_of_row(layout const& of) {
+  return text({"p.table_name=", in_quotes(of.name), " AND p.key=", of.record_key(), " AND p.version=f.", of.version,
+               " AND p.life=", of.life()});
+}
+inline constexpr std::string_view record_columns =
+    "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+
+// What each event recorded, after record_columns, in the order of layout::assignments.
+inline std::string recorded_columns(layout const& of) {
+  std::string sql;
+  for (assignment const& one : of.assignments)
+    if (one.kind != field_kind::cleared && one.kind != field_kind::time)
+      sql += text({",", read_as(one.type, one.kind, text({"f.", one.column}))});
+  return sql;
+}
+
+// How pages go on: by the row's number in pawl's own table, by key in others, and by priority first where there is one.
+enum class page_begins : std::uint8_t { at_the_beginning, after_a_mark };
+
+// $1 state, $2 limit; after a mark: $3 the last item's id or key, and with a priority $4, its priority. A row: key, priority,
+// row_columns(), record_columns (NULL: no record), recorded_columns(). A mark in the text, not `$3 IS NULL OR`, keeps the
+// index in a generic plan.
+inline std::string page_sql(layout const& of, page_begins begins) {
+  bool const by_row = of.kept == states_kept_as::codes;
+  std::string const position = text({"f.", by_row ? of.row : of.key});
+  std::string const mark =
+      by_row ? std::string("$3::int8") : text({"$3::", of.key_sent_as(), of.keys == key_kind::uuid ? "::uuid" : ""});
+  std::string const priority = of.priority.empty() ? "0::int8" : text({"coalesce(f.", of.priority, ",0)::int8"});
+  std::string sql = text({"SELECT ",
+                          of.item_key(),
+                          ",",
+                          priority,
+                          ",",
+                          row_columns(of),
+                          ",",
+                          record_columns,
+                          recorded_columns(of),
+                          " FROM ",
+                          of.table,
+                          " AS f LEFT JOIN ",
+                          of.records,
+                          "pawl_trouble AS p ON ",
+                          record_is_of_row(of),
+                          " WHERE ",
+                          of.compared_state(),
+                          "=",
+                          of.state_value(text({"$1::", of.state_sent_as()})),
+                          " AND ",
+                          usable(of),
+                          " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)"});
+  if (begins == page_begins::after_a_mark) {
+    if (of.priority.empty())
+      sql += text({" AND ", position, ">", mark});
+    else
+      sql += text({" AND (", priority, "<$4::int8 OR ", priority, "=$4::int8 AND ", position, ">", mark, ")"});
+  }
+  return sql +=
+         text({" ORDER BY ", of.priority.empty() ? "" : text({priority, " DESC,"}), position, " LIMIT $2::int8"});
+}
+
+// Rows by state: the state and their number.
+inline std::string count_items_sql(layout const& of) {
+  return text({"SELECT ", of.read_state(), ",count(*) FROM ", of.table, " AS f WHERE ", usable(of), " GROUP BY 1"});
+}
+
+inline std::string state_list(layout const& of) {
+  std::string list;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i) list += text({i > 0 ? "," : "", of.state_literal(i)});
+  return list;
+}
+inline std::string unrecognised_sql(layout const& of) {
+  return text({"SELECT count(*) FROM ", of.table, " AS f WHERE f.", of.state, " IS NULL OR ", of.compared_state(),
+               " NOT IN(", state_list(of), ") OR NOT ", usable(of)});
+}
+
+// pawl's own table: $1 the time, timestamptz; $2 keys, bytea[], sorted; $3 start times, int8[] of nanoseconds, NULL: at
+// once. A row for each item that was not there: key, id.
+inline std::string insert_sql(layout const& of) {
+  return text(
+      {"WITH u AS (SELECT * FROM unnest($2::bytea[],$3::int8[]) AS u(k,at)),i AS (INSERT INTO ", of.table,
+       "(key,state,version,changed_at) SELECT k,", of.state_literal(of.lifecycle->initial),
+       ",0,$1::timestamptz FROM u ON CONFLICT(key) DO NOTHING RETURNING key,id),"
+       "t AS (INSERT INTO ",
+       of.records,
+       "pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,last_error)"
+       " SELECT ",
+       in_quotes(of.name),
+       ",i.key,0,i.id,0,0,u.at,NULL,false,false,0,'' FROM i JOIN u ON u.k=i.key WHERE u.at IS NOT NULL "
+       "ON CONFLICT(table_name,key) DO UPDATE SET version=0,life=excluded.life,attempts=0,recoveries=0,"
+       "next_at=excluded.next_at,since=NULL,parked=false,in_doubt=false,run=0,last_error='') "
+       "SELECT key,id FROM i"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
