@@ -26,7 +26,6 @@ constexpr verdict verdict_of_error(std::string_view sqlstate, bool committing) {
   if (sqlstate == "40003" || sqlstate == "08007") return verdict::unknown;
   if (sqlstate == "26000" || sqlstate == "42P05") return verdict::pooled;
   if (sqlstate == "40P01" || sqlstate == "40001" || sqlstate == "55P03") return verdict::again;
-  if (kind == "22" || kind == "23" || sqlstate == "40002") return verdict::rejected;
   if (sqlstate == "57P03" || sqlstate == "53300" || kind == "25") return verdict::reconnect;
   // Sent by a server that ends the session, maybe after it has committed.
   if (sqlstate.empty() || sqlstate.starts_with("57P") || kind == "08")
@@ -36,7 +35,7 @@ constexpr verdict verdict_of_error(std::string_view sqlstate, bool committing) {
       kind == "3F" || kind == "0A")
     return verdict::refused;
   if (kind == "58" || kind == "XX") return committing ? verdict::unknown : verdict::again;
-  return verdict::rejected;  // 42804, 54000, P0001 and what else a row may cause
+  return verdict::rejected;  // 22021, 23505, 40002, 42804, 54000, P0001: what a row may cause
 }
 
 // An answer of success to COMMIT. A cancelled wait for a synchronous standby warns and then answers COMMIT for what the
