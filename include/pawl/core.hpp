@@ -34,12 +34,15 @@
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/record.hpp>
 #include <pawl/store/run_port.hpp>
+#include <pawl/store/sql_statement.hpp>
+#include <pawl/store/statement_store.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/store/text.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/store/utc_text.hpp>
+#include <pawl/store/with.hpp>
 #include <pawl/store/written_column.hpp>
 #include <pawl/version.hpp>
 

@@ -5121,6 +5121,12 @@ template <class Lifecycle, class Event> constexpr bool event_without_fields() {
   static_assert(never<Event>, "pawl: this event has no fields, so nothing is recorded for it");
   return true;
 }
+template <class Store> constexpr bool store_without_statements() {
+  static_assert(never<Store>,
+                "pawl: this store takes no statements with an event (pawl::with), so they would be lost; a store in an "
+                "SQL database takes them");
+  return true;
+}
 template <class Table> constexpr bool insert_into_a_mapped_table() {
   static_assert(
       never<Table>,
@@ -5481,6 +5487,178 @@ class thread_guard {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/store/with.hpp>
+// An event with statements of the user's own, which are written in the transaction of its transition.
+#ifndef PAWL_STORE_WITH_HPP
+#define PAWL_STORE_WITH_HPP
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// <pawl/store/sql_statement.hpp>
+// A statement of the user's own, with the values of its parameters, to be written in the transaction of a transition.
+#ifndef PAWL_STORE_SQL_STATEMENT_HPP
+#define PAWL_STORE_SQL_STATEMENT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The value of one parameter. It owns its text and bytes, for a statement is written later than it is made. It is made of
+// what a field of an event may be (see `storable`), of any text, of a span of bytes, and of nullptr and std::nullopt, which
+// are NULL. What a database cannot hold (SQLite a NaN, PostgreSQL a NUL in a text) is rejected when it is written.
+class sql_value {
+ public:
+  enum class kind : std::uint8_t { null, boolean, integer, real, text, bytes };
+
+  // A template, so that one sentence refuses everything else.
+  template <class T>
+    requires(!std::same_as<std::remove_cvref_t<T>, sql_value>)
+  sql_value(T&& value) {
+    using type = std::remove_cvref_t<T>;
+    if constexpr (std::same_as<type, std::nullptr_t> || std::same_as<type, std::nullopt_t>)
+      return;
+    else if constexpr (detail::is_optional<type>)
+      take_optional(std::forward<T>(value));
+    else
+      take(std::forward<T>(value));
+  }
+
+  kind what() const noexcept { return kind_; }
+  bool boolean() const noexcept { return integer_ != 0; }
+  // Of an unsigned value of 2^63 or more the same bits, as in a field.
+  std::int64_t integer() const noexcept { return integer_; }
+  double real() const noexcept { return real_; }
+  std::string_view text() const noexcept { return text_; }
+  std::span<std::byte const> bytes() const noexcept {
+    return {reinterpret_cast<std::byte const*>(text_.data()), text_.size()};
+  }
+
+ private:
+  template <class T> void take_optional(T&& value) {
+    if (value) take(*std::forward<T>(value));
+  }
+  template <class T> void take(T&& value) {
+    using type = std::remove_cvref_t<T>;
+    if constexpr (std::same_as<type, bool>) {
+      kind_ = kind::boolean;
+      integer_ = value ? 1 : 0;
+    } else if constexpr (detail::integer_like<type>) {
+      static_assert(sizeof(type) <= 8, "pawl: a statement's integer has at most 64 bits");
+      kind_ = kind::integer;
+      integer_ = detail::to_integer(value);
+    } else if constexpr (std::same_as<type, float> || std::same_as<type, double>) {
+      kind_ = kind::real;
+      real_ = static_cast<double>(value);
+    } else if constexpr (std::same_as<type, std::string>) {
+      kind_ = kind::text;
+      text_ = std::forward<T>(value);
+    } else if constexpr (std::convertible_to<T, char const*>) {
+      char const* const characters = value;
+      if (characters != nullptr) take(std::string(characters));
+    } else if constexpr (std::convertible_to<T, std::string_view>) {
+      take(std::string(std::string_view(value)));
+    } else if constexpr (std::convertible_to<T, std::span<std::byte const>>) {
+      std::span<std::byte const> const all = value;
+      kind_ = kind::bytes;
+      text_.assign(reinterpret_cast<char const*>(all.data()), all.size());
+    } else {
+      static_assert(mistake::never<type>,
+                    "pawl: the value of a statement is text, an integer, bool, float, double, a scoped enum, a "
+                    "std::vector<std::byte>, nullptr, or a std::optional of one of these");
+    }
+  }
+
+  kind kind_ = kind::null;
+  std::int64_t integer_ = 0;  // of a boolean: 0 or 1
+  double real_ = 0;
+  std::string text_{};  // or bytes
+};
+
+// Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
+class sql_statement {
+ public:
+  sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
+
+  std::string const& text() const noexcept { return text_; }
+  std::span<sql_value const> values() const noexcept { return values_; }
+
+ private:
+  std::string text_;
+  std::vector<sql_value> values_;
+};
+
+//   pawl::sql("INSERT INTO mailings(address, receipt) VALUES(?1, ?2)", it.key, receipt)
+template <class... Values> sql_statement sql(std::string text, Values&&... values) {
+  std::vector<sql_value> all;
+  all.reserve(sizeof...(Values));
+  (all.emplace_back(std::forward<Values>(values)), ...);
+  return {std::move(text), std::move(all)};
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// What a step returns, and what is applied, in place of its event:
+//
+//   pawl::task<pawl::one_of<pawl::with<mail>>> operator()(pawl::item<letter, state::written> it, pawl::keyed& call) {
+//     ...
+//     co_return pawl::with(mail{receipt}, pawl::sql("INSERT INTO mailings VALUES(?1, ?2)", it.key, receipt));
+//   }
+//
+// The statements run in their order after the item has moved, and are committed with the transition or not at all: a
+// conflict runs none of them. If one is refused, the transition is, and all of its statements are undone; others that share
+// the commit are not concerned. They must not end the transaction. For stores that take them: see statement_store.
+//
+// A type with constructors, so that g++ 12 does not corrupt it inside a co_await expression (see pawl::task); the event may
+// be an aggregate, so name it before you await.
+template <class Event> struct with {
+  Event event;
+  std::vector<sql_statement> statements;
+
+  template <class... Statements>
+    requires(!std::same_as<Statements, std::vector<sql_statement>> && ...)
+  with(Event what, Statements... others) : event(std::move(what)) {
+    static_assert((std::same_as<Statements, sql_statement> && ...),
+                  "pawl: pawl::with takes an event, and then statements made by pawl::sql");
+    if constexpr ((std::same_as<Statements, sql_statement> && ...)) {
+      statements.reserve(sizeof...(Statements));
+      (statements.push_back(std::move(others)), ...);
+    }
+  }
+  // For as many as are known at run time only.
+  with(Event what, std::vector<sql_statement> all) : event(std::move(what)), statements(std::move(all)) {}
+};
+template <class Event, class... Others> with(Event, Others...) -> with<Event>;
+
+namespace detail {
+// The event of an answer, which may come with statements.
+template <class T> struct carried { using event = T; };
+template <class Event> struct carried<with<Event>> { using event = Event; };
+template <class T> using event_in = typename carried<T>::event;
+
+template <class T> inline constexpr bool is_with = false;
+template <class Event> inline constexpr bool is_with<with<Event>> = true;
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -5543,6 +5721,11 @@ template <a_lifecycle L> class memory_store {
     } else {
       return applied<item<L, S>>(conflict<L>());
     }
+  }
+  // There is no SQL here: a program that awaits such an event is tested with an SQLite store.
+  template <auto S, class Event> auto apply(item<L, S> const&, with<Event> const&) {
+    static_cast<void>(mistake::store_without_statements<memory_store>());
+    return applied_to<L, S, Event>(conflict<L>());
   }
   // For runs: the same without item types, and without reading the row after a conflict.
   template <auto S, class Event>
@@ -6109,6 +6292,77 @@ template <class... Event> constexpr bool check_all_recordable(type_list<Event...
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/statement_store.hpp>
+// What a store offers that writes statements of its user in the transaction of a transition (with.hpp).
+#ifndef PAWL_STORE_STATEMENT_STORE_HPP
+#define PAWL_STORE_STATEMENT_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Thrown within a transaction: what this transition and its statements had written is undone, and the transaction goes on
+// with what it wrote before. It tells what has failed like any store_error.
+class transition_undone : public store_error {
+ public:
+  using store_error::store_error;
+};
+
+// A store that declares `static constexpr bool takes_statements = true;` promises:
+//
+// 1. The statements run in their order, after the item has moved and in its transaction. A conflict runs none of them.
+// 2. All or nothing: if a statement is refused, so is the transition, with `rejected` where the row or its values are to
+//    blame (a constraint), and nothing of either is kept. Within a transaction it throws transition_undone where the others
+//    of the transaction are not concerned.
+// 3. What cannot be one statement that writes is refused: two in one text, a COMMIT, a number of values that is not that
+//    of the placeholders.
+//
+// The statements live as long as the event. A store that is given whole batches (batch_store.hpp) takes them with each
+// transition of a batch, and throws `rejected` for the whole batch if one is refused.
+template <class S>
+concept declares_statements = requires {
+  requires S::takes_statements;
+};
+template <class S>
+concept applies_statements = requires(S s, detail::first_item<typename S::lifecycle> const& from,
+                                      detail::first_event<typename S::lifecycle> const& event,
+                                      std::span<sql_statement const> statements) {
+  { s.apply(from, event, statements) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
+};
+template <class S>
+concept batch_applies_statements = requires(typename S::batch b, detail::first_item<typename S::lifecycle> const& from,
+                                            detail::first_event<typename S::lifecycle> const& event,
+                                            std::span<sql_statement const> statements) {
+  { b.apply(from, event, statements) } -> std::same_as<std::size_t>;
+};
+
+template <class S>
+concept statement_store = transition_store<S> && declares_statements<S> &&
+    (batch_store<S> ? batch_applies_statements<S> : applies_statements<S>);
+
+namespace detail {
+// Reports in one sentence why this store takes no statements.
+template <class S> constexpr bool check_statement_store() {
+  if constexpr (!declares_statements<S>)
+    return !mistake::store_without_statements<S>();
+  else if constexpr (batch_store<S> && !batch_applies_statements<S>)
+    static_assert(batch_applies_statements<S>,
+                  "pawl: the batch of a store that takes statements needs apply(item<L, S> const&, event const&, "
+                  "std::span<sql_statement const>), returning its ticket, a std::size_t");
+  else if constexpr (!batch_store<S> && !applies_statements<S>)
+    static_assert(applies_statements<S>,
+                  "pawl: a store that takes statements needs apply(item<L, S>, event, std::span<sql_statement const>), "
+                  "returning applied_to<L, S, event>");
+  return statement_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/store/table.hpp>

@@ -5126,6 +5126,12 @@ template <class Lifecycle, class Event> constexpr bool event_without_fields() {
   static_assert(never<Event>, "pawl: this event has no fields, so nothing is recorded for it");
   return true;
 }
+template <class Store> constexpr bool store_without_statements() {
+  static_assert(never<Store>,
+                "pawl: this store takes no statements with an event (pawl::with), so they would be lost; a store in an "
+                "SQL database takes them");
+  return true;
+}
 template <class Table> constexpr bool insert_into_a_mapped_table() {
   static_assert(
       never<Table>,
@@ -5486,6 +5492,178 @@ class thread_guard {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/store/with.hpp>
+// An event with statements of the user's own, which are written in the transaction of its transition.
+#ifndef PAWL_STORE_WITH_HPP
+#define PAWL_STORE_WITH_HPP
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// <pawl/store/sql_statement.hpp>
+// A statement of the user's own, with the values of its parameters, to be written in the transaction of a transition.
+#ifndef PAWL_STORE_SQL_STATEMENT_HPP
+#define PAWL_STORE_SQL_STATEMENT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The value of one parameter. It owns its text and bytes, for a statement is written later than it is made. It is made of
+// what a field of an event may be (see `storable`), of any text, of a span of bytes, and of nullptr and std::nullopt, which
+// are NULL. What a database cannot hold (SQLite a NaN, PostgreSQL a NUL in a text) is rejected when it is written.
+class sql_value {
+ public:
+  enum class kind : std::uint8_t { null, boolean, integer, real, text, bytes };
+
+  // A template, so that one sentence refuses everything else.
+  template <class T>
+    requires(!std::same_as<std::remove_cvref_t<T>, sql_value>)
+  sql_value(T&& value) {
+    using type = std::remove_cvref_t<T>;
+    if constexpr (std::same_as<type, std::nullptr_t> || std::same_as<type, std::nullopt_t>)
+      return;
+    else if constexpr (detail::is_optional<type>)
+      take_optional(std::forward<T>(value));
+    else
+      take(std::forward<T>(value));
+  }
+
+  kind what() const noexcept { return kind_; }
+  bool boolean() const noexcept { return integer_ != 0; }
+  // Of an unsigned value of 2^63 or more the same bits, as in a field.
+  std::int64_t integer() const noexcept { return integer_; }
+  double real() const noexcept { return real_; }
+  std::string_view text() const noexcept { return text_; }
+  std::span<std::byte const> bytes() const noexcept {
+    return {reinterpret_cast<std::byte const*>(text_.data()), text_.size()};
+  }
+
+ private:
+  template <class T> void take_optional(T&& value) {
+    if (value) take(*std::forward<T>(value));
+  }
+  template <class T> void take(T&& value) {
+    using type = std::remove_cvref_t<T>;
+    if constexpr (std::same_as<type, bool>) {
+      kind_ = kind::boolean;
+      integer_ = value ? 1 : 0;
+    } else if constexpr (detail::integer_like<type>) {
+      static_assert(sizeof(type) <= 8, "pawl: a statement's integer has at most 64 bits");
+      kind_ = kind::integer;
+      integer_ = detail::to_integer(value);
+    } else if constexpr (std::same_as<type, float> || std::same_as<type, double>) {
+      kind_ = kind::real;
+      real_ = static_cast<double>(value);
+    } else if constexpr (std::same_as<type, std::string>) {
+      kind_ = kind::text;
+      text_ = std::forward<T>(value);
+    } else if constexpr (std::convertible_to<T, char const*>) {
+      char const* const characters = value;
+      if (characters != nullptr) take(std::string(characters));
+    } else if constexpr (std::convertible_to<T, std::string_view>) {
+      take(std::string(std::string_view(value)));
+    } else if constexpr (std::convertible_to<T, std::span<std::byte const>>) {
+      std::span<std::byte const> const all = value;
+      kind_ = kind::bytes;
+      text_.assign(reinterpret_cast<char const*>(all.data()), all.size());
+    } else {
+      static_assert(mistake::never<type>,
+                    "pawl: the value of a statement is text, an integer, bool, float, double, a scoped enum, a "
+                    "std::vector<std::byte>, nullptr, or a std::optional of one of these");
+    }
+  }
+
+  kind kind_ = kind::null;
+  std::int64_t integer_ = 0;  // of a boolean: 0 or 1
+  double real_ = 0;
+  std::string text_{};  // or bytes
+};
+
+// Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
+class sql_statement {
+ public:
+  sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
+
+  std::string const& text() const noexcept { return text_; }
+  std::span<sql_value const> values() const noexcept { return values_; }
+
+ private:
+  std::string text_;
+  std::vector<sql_value> values_;
+};
+
+//   pawl::sql("INSERT INTO mailings(address, receipt) VALUES(?1, ?2)", it.key, receipt)
+template <class... Values> sql_statement sql(std::string text, Values&&... values) {
+  std::vector<sql_value> all;
+  all.reserve(sizeof...(Values));
+  (all.emplace_back(std::forward<Values>(values)), ...);
+  return {std::move(text), std::move(all)};
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// What a step returns, and what is applied, in place of its event:
+//
+//   pawl::task<pawl::one_of<pawl::with<mail>>> operator()(pawl::item<letter, state::written> it, pawl::keyed& call) {
+//     ...
+//     co_return pawl::with(mail{receipt}, pawl::sql("INSERT INTO mailings VALUES(?1, ?2)", it.key, receipt));
+//   }
+//
+// The statements run in their order after the item has moved, and are committed with the transition or not at all: a
+// conflict runs none of them. If one is refused, the transition is, and all of its statements are undone; others that share
+// the commit are not concerned. They must not end the transaction. For stores that take them: see statement_store.
+//
+// A type with constructors, so that g++ 12 does not corrupt it inside a co_await expression (see pawl::task); the event may
+// be an aggregate, so name it before you await.
+template <class Event> struct with {
+  Event event;
+  std::vector<sql_statement> statements;
+
+  template <class... Statements>
+    requires(!std::same_as<Statements, std::vector<sql_statement>> && ...)
+  with(Event what, Statements... others) : event(std::move(what)) {
+    static_assert((std::same_as<Statements, sql_statement> && ...),
+                  "pawl: pawl::with takes an event, and then statements made by pawl::sql");
+    if constexpr ((std::same_as<Statements, sql_statement> && ...)) {
+      statements.reserve(sizeof...(Statements));
+      (statements.push_back(std::move(others)), ...);
+    }
+  }
+  // For as many as are known at run time only.
+  with(Event what, std::vector<sql_statement> all) : event(std::move(what)), statements(std::move(all)) {}
+};
+template <class Event, class... Others> with(Event, Others...) -> with<Event>;
+
+namespace detail {
+// The event of an answer, which may come with statements.
+template <class T> struct carried { using event = T; };
+template <class Event> struct carried<with<Event>> { using event = Event; };
+template <class T> using event_in = typename carried<T>::event;
+
+template <class T> inline constexpr bool is_with = false;
+template <class Event> inline constexpr bool is_with<with<Event>> = true;
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -5548,6 +5726,11 @@ template <a_lifecycle L> class memory_store {
     } else {
       return applied<item<L, S>>(conflict<L>());
     }
+  }
+  // There is no SQL here: a program that awaits such an event is tested with an SQLite store.
+  template <auto S, class Event> auto apply(item<L, S> const&, with<Event> const&) {
+    static_cast<void>(mistake::store_without_statements<memory_store>());
+    return applied_to<L, S, Event>(conflict<L>());
   }
   // For runs: the same without item types, and without reading the row after a conflict.
   template <auto S, class Event>
@@ -6114,6 +6297,77 @@ template <class... Event> constexpr bool check_all_recordable(type_list<Event...
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/statement_store.hpp>
+// What a store offers that writes statements of its user in the transaction of a transition (with.hpp).
+#ifndef PAWL_STORE_STATEMENT_STORE_HPP
+#define PAWL_STORE_STATEMENT_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Thrown within a transaction: what this transition and its statements had written is undone, and the transaction goes on
+// with what it wrote before. It tells what has failed like any store_error.
+class transition_undone : public store_error {
+ public:
+  using store_error::store_error;
+};
+
+// A store that declares `static constexpr bool takes_statements = true;` promises:
+//
+// 1. The statements run in their order, after the item has moved and in its transaction. A conflict runs none of them.
+// 2. All or nothing: if a statement is refused, so is the transition, with `rejected` where the row or its values are to
+//    blame (a constraint), and nothing of either is kept. Within a transaction it throws transition_undone where the others
+//    of the transaction are not concerned.
+// 3. What cannot be one statement that writes is refused: two in one text, a COMMIT, a number of values that is not that
+//    of the placeholders.
+//
+// The statements live as long as the event. A store that is given whole batches (batch_store.hpp) takes them with each
+// transition of a batch, and throws `rejected` for the whole batch if one is refused.
+template <class S>
+concept declares_statements = requires {
+  requires S::takes_statements;
+};
+template <class S>
+concept applies_statements = requires(S s, detail::first_item<typename S::lifecycle> const& from,
+                                      detail::first_event<typename S::lifecycle> const& event,
+                                      std::span<sql_statement const> statements) {
+  { s.apply(from, event, statements) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
+};
+template <class S>
+concept batch_applies_statements = requires(typename S::batch b, detail::first_item<typename S::lifecycle> const& from,
+                                            detail::first_event<typename S::lifecycle> const& event,
+                                            std::span<sql_statement const> statements) {
+  { b.apply(from, event, statements) } -> std::same_as<std::size_t>;
+};
+
+template <class S>
+concept statement_store = transition_store<S> && declares_statements<S> &&
+    (batch_store<S> ? batch_applies_statements<S> : applies_statements<S>);
+
+namespace detail {
+// Reports in one sentence why this store takes no statements.
+template <class S> constexpr bool check_statement_store() {
+  if constexpr (!declares_statements<S>)
+    return !mistake::store_without_statements<S>();
+  else if constexpr (batch_store<S> && !batch_applies_statements<S>)
+    static_assert(batch_applies_statements<S>,
+                  "pawl: the batch of a store that takes statements needs apply(item<L, S> const&, event const&, "
+                  "std::span<sql_statement const>), returning its ticket, a std::size_t");
+  else if constexpr (!batch_store<S> && !applies_statements<S>)
+    static_assert(applies_statements<S>,
+                  "pawl: a store that takes statements needs apply(item<L, S>, event, std::span<sql_statement const>), "
+                  "returning applied_to<L, S, event>");
+  return statement_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/store/table.hpp>
@@ -8847,7 +9101,7 @@ struct transition_times {
   std::string_view key{};
   std::size_t slot = 0;  // slot of the run; 0 for transitions from outside a run
   std::size_t row = 0;   // index of the transition in rows<Lifecycle>
-  bool moved = true;     // false: a conflict
+  bool moved = true;     // false: a conflict, or a statement of its own was refused
   std::chrono::nanoseconds asked{}, updating{}, updated{}, committed{};
 };
 
@@ -10239,7 +10493,10 @@ template <class Handler, class Request> class awaited_write final : public pendi
   void collect_from(void* batch, std::size_t ticket) override { request_.collect_from(batch, ticket); }
   bool moved() const override { return request_.moved(); }
   void finish(std::exception_ptr failure, loop_executor const& home) override {
-    if (!handler_) return destroy();  // forsaken
+    if (!handler_) return destroy();                  // forsaken
+    if constexpr (requires { request_.undone(); }) {  // it failed alone
+      if (!failure) failure = request_.undone();
+    }
     auto handler = std::move(*handler_);
     auto answer = request_.take();
     bool const was_outside = outside;
@@ -10428,6 +10685,95 @@ template <class Request> typename Request::answer_type ask_queue_and_wait(batch_
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/queue/statement_request.hpp>
+// A transition with statements of its own, as it is asked for.
+#ifndef PAWL_QUEUE_STATEMENT_REQUEST_HPP
+#define PAWL_QUEUE_STATEMENT_REQUEST_HPP
+
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// True if a queue of this store may be asked for it; otherwise a static_assert has stated the reason in one sentence.
+template <class Store, auto S, class E> constexpr bool check_applied() {
+  using L = typename Store::lifecycle;
+  if constexpr (!is_with<E>) {
+    return check_accepted<L, S, E>();
+  } else {
+    if constexpr (check_accepted<L, S, event_in<E>>()) return check_statement_store<Store>();
+    return false;
+  }
+}
+
+// It fails alone where the store has undone it alone: then the others of its batch are committed.
+template <class Store, auto S, class E> class transition_request<Store, S, with<E>> {
+  using L = typename Store::lifecycle;
+
+ public:
+  using answer_type = applied_to<L, S, E>;
+  static constexpr bool is_transition = true;
+  static constexpr std::size_t row = row_index<L, S, E>;
+
+  transition_request(item<L, S>&& it, with<E>&& given) : item_(std::move(it)), given_(std::move(given)) {}
+
+  std::string const& key() const { return item_.key; }
+  void execute(void* store) {
+    forget();
+    try {
+      if constexpr (!writes_later<Store>)
+        answer_.emplace(static_cast<Store*>(store)->apply(item_, given_.event, statements()));
+    } catch (transition_undone const&) {
+      undone_ = std::current_exception();
+    }
+  }
+  task<void> execute_later(void* store) {
+    forget();
+    try {
+      if constexpr (manner_of<Store> == write_manner::one_by_one) {
+        auto applying = await_answer(static_cast<Store*>(store)->apply(item_, given_.event, statements()));
+        answer_.emplace(co_await std::move(applying));
+      }
+    } catch (transition_undone const&) {
+      undone_ = std::current_exception();
+    }
+    co_return;
+  }
+  std::size_t append_to(void* batch) {
+    if constexpr (batch_store<Store>)
+      return static_cast<typename Store::batch*>(batch)->apply(item_, given_.event, statements());
+    return 0;
+  }
+  void collect_from(void* batch, std::size_t ticket) {
+    if constexpr (batch_store<Store>)
+      answer_.emplace(static_cast<typename Store::batch*>(batch)->template applied<S, E>(ticket));
+  }
+  bool moved() const { return answer_ && static_cast<bool>(*answer_); }
+  std::exception_ptr undone() const { return undone_; }
+  answer_type take() { return answer_ ? std::move(*answer_) : unanswered(); }
+  static answer_type unanswered() { return answer_type(conflict<L>()); }
+
+ private:
+  std::span<sql_statement const> statements() const { return given_.statements; }
+  void forget() {  // of a batch that was rolled back
+    answer_.reset();
+    undone_ = nullptr;
+  }
+
+  item<L, S> item_;
+  with<E> given_;
+  std::optional<answer_type> answer_{};
+  std::exception_ptr undone_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -10491,16 +10837,16 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
 
   // Queues the transition. Completes with applied<item<next state>> after its COMMIT, or with the store_error it met.
   // Give the event a name before you await: see pawl::task. Throws std::bad_alloc if it cannot be queued for lack of
-  // memory; nothing of it is written then. On any thread.
+  // memory; nothing of it is written then. On any thread. The event may come with statements of your own (pawl::with).
   template <auto S, class E, class Token = asio::use_awaitable_t<> const&>
   [[nodiscard("nothing is written until it is awaited, and the answer may be a conflict")]] auto apply(
       item<L, S> it, E event, Token&& token = await) {
-    if constexpr (detail::check_accepted<L, S, E>()) {
+    if constexpr (detail::check_applied<Store, S, E>()) {
       using request = detail::transition_request<Store, S, E>;
       if constexpr (detail::is_blocking<Token>)
         return detail::ask_queue_and_wait(writer_, request(std::move(it), std::move(event)));
       else
-        return asio::async_initiate<Token, void(std::exception_ptr, applied_to<L, S, E>)>(
+        return asio::async_initiate<Token, void(std::exception_ptr, typename request::answer_type)>(
             [writer = &writer_](auto handler, item<L, S> from, E what) {
               detail::ask_queue(*writer, std::move(handler), request(std::move(from), std::move(what)));
             },
@@ -10865,11 +11211,17 @@ using step_result =
     decltype(invoke_step<Step>(std::declval<Steps&>(), std::declval<item<L, S>>(),
                                std::declval<typename Step::event const&>(), std::declval<typename Step::context&>()));
 
-// The events that a step can return: E for an event E, E... for one_of<E...>.
+// The events that a step can return, each perhaps with statements: E for an event E, E... for one_of<E...>.
 template <class R> inline constexpr bool is_one_of = false;
 template <class... E> inline constexpr bool is_one_of<one_of<E...>> = true;
-template <class R> struct returned { using events = type_list<R>; };
-template <class... E> struct returned<one_of<E...>> { using events = type_list<E...>; };
+template <class R> struct returned {
+  using events = type_list<event_in<R>>;
+  static constexpr bool has_statements = is_with<R>;
+};
+template <class... E> struct returned<one_of<E...>> {
+  using events = type_list<event_in<E>...>;
+  static constexpr bool has_statements = (is_with<E> || ...);
+};
 
 // The first of these events that S does not accept, or void.
 template <class L, auto S, class Event, class... Rest> constexpr auto first_illegal(type_list<Event, Rest...>) {
@@ -10973,7 +11325,8 @@ template <class Steps, class Lifecycle, auto State> constexpr bool step_without_
 template <class Steps, class Lifecycle, auto State, class Answer> constexpr bool step_returns_no_event() {
   static_assert(
       !std::is_same_v<Steps, Steps>,
-      "pawl: a step returns an event of its lifecycle, pawl::one_of<events...>, or a pawl::task of one of these");
+      "pawl: a step returns an event of its lifecycle, perhaps pawl::with statements, pawl::one_of<events...>, or a "
+      "pawl::task of one of these");
   return false;
 }
 template <class Steps, class Lifecycle, auto State, class Event> constexpr bool illegal_event() {
@@ -11011,7 +11364,7 @@ template <class Steps, class Lifecycle, auto State, class Event> constexpr bool 
 
 namespace detail {
 template <class Steps, class L, auto S, class Answer> constexpr bool answer_is_legal() {
-  if constexpr (std::is_same_v<Answer, one_of<>> || !(is_one_of<Answer> || knows_event<L, Answer>)) {
+  if constexpr (std::is_same_v<Answer, one_of<>> || !(is_one_of<Answer> || knows_event<L, event_in<Answer>>)) {
     return mistake::step_returns_no_event<Steps, L, S, Answer>();
   } else {
     using illegal = typename decltype(first_illegal<L, S>(typename returned<Answer>::events{}))::type;
@@ -11072,6 +11425,20 @@ template <class Steps, class L, auto S> constexpr bool step_is_right() {
     }
     return false;
   }
+}
+
+// Whether a step may return an event with statements (pawl::with).
+template <class Steps, class L, auto S> constexpr bool has_statements() {
+  if constexpr (needs_step<L, S>)
+    return returned<awaited_t<step_result<Steps, L, S>>>::has_statements;
+  else
+    return false;
+}
+template <class Steps, class L> constexpr bool any_statements() {
+  return []<std::size_t... Index>(std::index_sequence<Index...>) {
+    return (has_statements<Steps, L, states<L>[Index]>() || ...);
+  }
+  (std::make_index_sequence<state_count<L>>{});
 }
 
 template <class Steps, class L> constexpr bool steps_are_right() {
@@ -11401,13 +11768,16 @@ class rate_gate {
 
 #include <array>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 // <pawl/runner/engine/gate_names.hpp>
 // Finds the gate of a name.
@@ -11962,6 +12332,8 @@ struct row_entry {
   // The same for a store that is given whole batches.
   batch_place (*append)(void* batch, job const&) = nullptr;
   transition_result (*collect)(void* batch, std::size_t ticket) = nullptr;
+  // After the commit, if the item has not moved: throws why it was undone alone, its statements with it. Null: it has none.
+  void (*throw_undone)(job const&) = nullptr;
   // After the commit: keeps the event for steps that read it. Null: none does.
   void (*keep_event)(job&) = nullptr;
 };
@@ -12015,6 +12387,15 @@ template <class L> struct event_memory {
   static event_memory& of(job const& j) { return *static_cast<event_memory*>(j.events); }
   static void forget(job& j) { of(j).last = {}; }
   static std::shared_ptr<void> make() { return std::shared_ptr<event_memory>(new event_memory); }
+};
+
+// The same, if a step may answer with statements.
+template <class L> struct statement_memory : event_memory<L> {
+  std::vector<sql_statement> statements{};  // of `answer`
+  std::exception_ptr undone{};              // why the store has undone the latest transition alone
+
+  static statement_memory& of(job const& j) { return static_cast<statement_memory&>(event_memory<L>::of(j)); }
+  static std::shared_ptr<void> make() { return std::shared_ptr<event_memory<L>>(new statement_memory); }
 };
 
 // An item's recorded events, as read with its page.
@@ -12102,6 +12483,7 @@ template <class Store, class Steps> class typed_steps {
     else
       return false;
   }();
+  template <auto S> static constexpr bool has_statements = detail::has_statements<Steps, L, S>();
   template <class E>
   static constexpr bool records_later = [] {
     if constexpr (std::is_empty_v<E>)
@@ -12122,6 +12504,12 @@ template <class Store, class Steps> class typed_steps {
     (std::make_index_sequence<rows<L>.size()>{});
     return step_table(std::shared_ptr<Steps>(new Steps(std::move(steps))), states_of_table, rows_of_table,
                       promises<Steps, L>, gate_names_for());
+  }
+  static std::shared_ptr<void> make_memory() {
+    if constexpr (any_statements<Steps, L>())
+      return statement_memory<L>::make();
+    else
+      return memory::make();
   }
 
  private:
@@ -12166,13 +12554,15 @@ template <class Store, class Steps> class typed_steps {
     using E = nth_t<row.event, events_of<L>>;
     row_entry entry;
     if constexpr (may_ask_for<from, E>) {
-      if constexpr (batch_store<Store>) {
+      if constexpr (has_statements<from>)
+        write_statements<from, E>(entry);
+      else if constexpr (batch_store<Store>)
         entry.append = &append<from, E>;
-        entry.collect = &collect<from, E>;
-      } else if constexpr (writes_later<Store>)
+      else if constexpr (writes_later<Store>)
         entry.apply_later = &apply_later<from, E>;
       else
         entry.apply = &apply<from, E>;
+      if constexpr (batch_store<Store>) entry.collect = &collect<from, E>;
       if constexpr (to == initial_state<L>)
         entry.keep_event = [](job& j) { memory::of(j).last = {}; };  // a reset: earlier events no longer exist
       else if constexpr (is_read<E>)
@@ -12278,8 +12668,13 @@ template <class Store, class Steps> class typed_steps {
   template <auto S> static void ask_for_failure(job& j) { take_answer<S>(j, make_failure<failure_event<L, S>>(j.why)); }
 
   template <auto S, class E> static void take_answer(job& j, E&& event) {
+    if constexpr (has_statements<S>) statement_memory<L>::of(j).statements.clear();
     memory::of(j).answer.template emplace<E>(std::forward<E>(event));
     j.ask_for(row_index<L, S, E>);
+  }
+  template <auto S, class E> static void take_answer(job& j, with<E>&& given) {
+    take_answer<S>(j, std::move(given.event));
+    statement_memory<L>::of(j).statements = std::move(given.statements);
   }
   template <auto S> static void take_answer(job& j, trouble&& why) { j.set_trouble(std::move(why)); }
   template <auto S, class... E> static void take_answer(job& j, one_of<E...>&& given) {
@@ -12312,6 +12707,62 @@ template <class Store, class Steps> class typed_steps {
   }
   template <auto S, class E> static transition_result collect(void* batch, std::size_t ticket) {
     return result_of(static_cast<typename Store::batch*>(batch)->template applied<S, E>(ticket));
+  }
+
+  // ---- the same with statements: one that the store has undone alone does not fail its batch ----
+
+  template <auto S, class E> static constexpr void write_statements(row_entry& entry) {
+    if constexpr (batch_store<Store>)
+      entry.append = &append_with_statements<S, E>;
+    else if constexpr (writes_later<Store>)
+      entry.apply_later = &apply_with_statements_later<S, E>;
+    else
+      entry.apply = &apply_with_statements<S, E>;
+    entry.throw_undone = [](job const& j) {
+      if (auto const& undone = statement_memory<L>::of(j).undone) std::rethrow_exception(undone);
+    };
+  }
+  template <auto S, class E> static transition_result apply_with_statements(void* store_of_run, job const& j) {
+    auto& mine = statement_memory<L>::of(j);
+    mine.undone = nullptr;
+    if (mine.statements.empty()) return apply<S, E>(store_of_run, j);
+    auto& store = *static_cast<Store*>(store_of_run);
+    std::span<sql_statement const> const statements(mine.statements);
+    try {
+      if constexpr (serves_rows<Store>)
+        return store.template move_row<S>(j.item, asked_event<S, E>(j), statements);
+      else
+        return result_of(store.apply(typed<S>(j), asked_event<S, E>(j), statements));
+    } catch (transition_undone const&) {
+      mine.undone = std::current_exception();
+      return {};
+    }
+  }
+  template <auto S, class E>
+  static task<void> apply_with_statements_later(void* store, job const& j, transition_result& into) {
+    auto& mine = statement_memory<L>::of(j);
+    mine.undone = nullptr;
+    into = {};  // of a batch that was rolled back
+    auto const from = typed<S>(j);
+    std::span<sql_statement const> const statements(mine.statements);
+    if (statements.empty()) {
+      auto plain = apply_later<S, E>(store, j, into);
+      co_return co_await std::move(plain);
+    }
+    try {
+      auto applying = await_answer(static_cast<Store*>(store)->apply(from, asked_event<S, E>(j), statements));
+      auto const answer = co_await std::move(applying);
+      into = result_of(answer);
+    } catch (transition_undone const&) {
+      mine.undone = std::current_exception();
+    }
+  }
+  template <auto S, class E> static batch_place append_with_statements(void* batch, job const& j) {
+    auto const& mine = statement_memory<L>::of(j);
+    if (mine.statements.empty()) return append<S, E>(batch, j);
+    auto const from = std::make_shared<item<L, S> const>(typed<S>(j));
+    std::span<sql_statement const> const statements(mine.statements);
+    return {static_cast<typename Store::batch*>(batch)->apply(*from, asked_event<S, E>(j), statements), from};
   }
 };
 
@@ -13439,8 +13890,12 @@ namespace detail {
 template <class Store, class Steps> constexpr bool check_run() {
   if constexpr (!run_port<Store>)
     return check_run_port<Store>();
+  else if constexpr (!steps_are_right<Steps, typename Store::lifecycle>())
+    return false;
+  else if constexpr (any_statements<Steps, typename Store::lifecycle>())
+    return check_statement_store<Store>();
   else
-    return steps_are_right<Steps, typename Store::lifecycle>();
+    return true;
 }
 
 template <class Queue, class Steps>
@@ -13450,7 +13905,8 @@ std::shared_ptr<engine> make_typed_engine(Queue& queue, Steps steps, run_options
   return make_engine(
       run_parts{view_of<L>, queue.loop(), queue.writer(), make_link<store_type>(queue.base(), queue.loop()),
                 typed_steps<store_type, Steps>::table(std::move(steps)), run_hooks::of<L>(queue.observer()),
-                &event_memory<L>::make, &event_memory<L>::forget, &hydrate_machine<L>, &fire_machine<L>},
+                typed_steps<store_type, Steps>::make_memory, &event_memory<L>::forget, &hydrate_machine<L>,
+                &fire_machine<L>},
       options);
 }
 
@@ -15363,10 +15819,13 @@ class job_driver {
       transition_write writing(run_.parts.writer, me.slot(), entry, j);
       co_await writing.commit();
       auto const answer = writing.result();
-      result = answer.moved ? attempt_result::moved : attempt_result::dropped;
       if (answer.moved) {
+        result = attempt_result::moved;
         if (entry.keep_event) entry.keep_event(j);
         j.enter(run_.parts.lifecycle.rows[row].to, answer);
+      } else {
+        if (entry.throw_undone) entry.throw_undone(j);
+        result = attempt_result::dropped;
       }
     } catch (store_error const& e) {
       if (e.what_failed() != store_failure::rejected) throw;
@@ -17812,6 +18271,10 @@ class statement {
   }
 
   int parameter_count() const noexcept { return sqlite3_bind_parameter_count(statement_); }
+  // What was prepared: the first statement of the text.
+  std::string_view sql() const noexcept { return sqlite3_sql(statement_); }
+  // False for what only reads, and for what begins or ends a transaction.
+  bool writes() const noexcept { return sqlite3_stmt_readonly(statement_) == 0; }
 
   // ---- running ----
 
@@ -19121,6 +19584,7 @@ inline constexpr std::string_view update_sql =
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -21723,6 +22187,158 @@ PAWL_INLINE void sweep_leftovers(database& db, items_sql const& items, std::stri
 #endif
 
 #endif
+// <pawl/sqlite/user_statements.hpp>
+// The user's own statements in the transaction of a transition: kept prepared, run, and undone alone.
+#ifndef PAWL_SQLITE_USER_STATEMENTS_HPP
+#define PAWL_SQLITE_USER_STATEMENTS_HPP
+
+#include <cstddef>
+#include <list>
+#include <span>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+class user_statements {
+ public:
+  user_statements() = default;
+  user_statements(user_statements const&) = delete;
+  user_statements(user_statements&&) = default;
+  user_statements& operator=(user_statements const&) = delete;
+  user_statements& operator=(user_statements&&) = default;
+
+  // Runs them in order. Throws store_error: `misuse` for what is not one statement that writes, or has other values than
+  // it asks for; else as statement does.
+  void run(database& db, std::span<sql_statement const> all);
+
+  // ---- a part of the open transaction that can be undone alone ----
+
+  void begin(database& db) { run_text(db, begin_, "SAVEPOINT pawl_also"); }
+  void end(database& db) { run_text(db, end_, "RELEASE pawl_also"); }
+  void undo(database& db) {
+    run_text(db, undo_, /*mutant also_is_undone: OFF ? "SELECT 1" :*/ "ROLLBACK TO pawl_also");
+    end(db);
+  }
+
+ private:
+  // A program has a few texts, and uses them again and again; one that builds its texts must not fill the memory.
+  static constexpr std::size_t most_kept = 32;
+
+  statement& prepared(database& db, std::string const& text);
+  static void run_text(database& db, statement& s, std::string_view text) {
+    if (!s) s = db.prepare(text);
+    reset_at_exit const reset(s);
+    s.step();
+  }
+
+  struct kept {
+    std::string text;
+    statement prepared;
+  };
+  std::list<kept> kept_{};  // the one used last comes first
+  statement begin_{}, end_{}, undo_{};
+};
+
+// What also_run calls for statements as values.
+struct statement_run {
+  user_statements* keeper;
+  std::span<sql_statement const> statements;
+
+  void operator()(database& db) const { keeper->run(db, statements); }
+};
+
+// Within a catch block: a store_error is thrown again as transition_undone, anything else as it is.
+[[noreturn]] void rethrow_undone();
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/user_statements_impl.hpp>
+// Implements user_statements: checking, binding and running what the user gave with an event.
+#ifndef PAWL_SQLITE_USER_STATEMENTS_IMPL_HPP
+#define PAWL_SQLITE_USER_STATEMENTS_IMPL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// False if something other than spaces and semicolons follows the first statement.
+inline bool is_one_statement(statement const& first, std::string_view text) {
+  return text.substr(first.sql().size()).find_first_not_of("; \t\r\n") == std::string_view::npos;
+}
+
+[[noreturn]] inline void refuse_statement(database const& db, std::string_view text, std::string_view why) {
+  fail(store_failure::misuse, {"pawl: ", db.path(), ": ", why, ", in: ", text.substr(0, 300)});
+}
+
+inline void bind_value(statement& s, int parameter, sql_value const& value) {
+  switch (value.what()) {
+    case sql_value::kind::null:
+      return s.bind(parameter, nullptr);
+    case sql_value::kind::boolean:
+      return s.bind(parameter, value.boolean());
+    case sql_value::kind::integer:
+      return s.bind(parameter, value.integer());
+    case sql_value::kind::real:
+      return s.bind(parameter, value.real());
+    case sql_value::kind::text:
+      return s.bind(parameter, value.text());
+    case sql_value::kind::bytes:
+      return s.bind(parameter, value.bytes());
+  }
+}
+
+PAWL_INLINE void user_statements::run(database& db, std::span<sql_statement const> all) {
+  for (auto const& one : all) {
+    auto& s = prepared(db, one.text());
+    auto const values = one.values();
+    if (static_cast<std::size_t>(s.parameter_count()) != values.size())
+      refuse_statement(db, one.text(),
+                       text({"a statement with ", number(s.parameter_count()), " parameters was given ",
+                             number(static_cast<std::int64_t>(values.size())), " values"}));
+    reset_at_exit const reset(s);
+    int parameter = 0;
+    for (auto const& value : values) bind_value(s, ++parameter, value);
+    while (s.step()) {}  // of RETURNING
+  }
+}
+
+PAWL_INLINE statement& user_statements::prepared(database& db, std::string const& text) {
+  for (auto at = kept_.begin(); at != kept_.end(); ++at) {
+    if (at->text != text) continue;
+    kept_.splice(kept_.begin(), kept_, at);
+    return at->prepared;
+  }
+  statement made = db.prepare(text);
+  if (!made || !made.writes())
+    refuse_statement(db, text, "what pawl::sql writes with a transition is a statement that writes, and ends none");
+  if (!is_one_statement(made, text)) refuse_statement(db, text, "pawl::sql takes one statement; give each its own");
+  if (kept_.size() == most_kept) kept_.pop_back();
+  return kept_.emplace_front(kept{text, std::move(made)}).prepared;
+}
+
+PAWL_INLINE void rethrow_undone() {
+  try {
+    throw;
+  } catch (store_error const& e) {
+    throw transition_undone(e.what_failed(), e.what());
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
 // <pawl/sqlite/wal_reset.hpp>
 // The SQLite releases in which several processes writing one database in WAL mode can lose commits.
 #ifndef PAWL_SQLITE_WAL_RESET_HPP
@@ -21775,6 +22391,7 @@ class transaction {
 struct also_run {
   void* function = nullptr;
   void (*call)(void* function, database& db) = nullptr;
+  bool is_values = false;  // statement_run: what it fails with may be told as transition_undone
 
   explicit operator bool() const noexcept { return call != nullptr; }
   void operator()(database& db) const { call(function, db); }
@@ -21811,6 +22428,7 @@ template <class Layout> class store_body {
   Layout const& layout() const noexcept { return layout_; }
   shared_table& shared() noexcept { return *shared_; }
   trouble_table& troubles() noexcept { return layout_.troubles(); }
+  user_statements& statements() noexcept { return statements_; }
 
   // ---- what a run asks without item types: see serves_rows in stored_item.hpp ----
 
@@ -21858,6 +22476,9 @@ template <class Layout> class store_body {
 
  private:
   transition_result move(std::size_t row, item_view from, event_view const& event, bool has_nan, stored_row* now);
+  [[noreturn, gnu::noinline]] void fail_naming(store_error const& e, std::string_view part, std::size_t row,
+                                               item_view of) const;
+  void run(also_run also, std::size_t row, item_view from);
   transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
                                 stored_row* now);
   transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
@@ -21877,6 +22498,7 @@ template <class Layout> class store_body {
   std::int64_t seen_version_ = -1;  // last data_version seen by changed_elsewhere()
   Layout layout_;
   former_keys former_;
+  user_statements statements_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -22071,8 +22693,7 @@ transition_result store_body<Layout>::move(std::size_t row, item_view from, even
     if (has_nan /*mutant nan: && !OFF*/) fail(store_failure::rejected, {"pawl: a NaN cannot be stored"});
     result = layout_.move(row, from, event);
   } catch (store_error const& e) {
-    fail(e.what_failed(),
-         {e.what(), " (", lifecycle_->event_names[lifecycle_->rows[row].event], " of '", from.key, "')"});
+    fail_naming(e, "", row, from);
   }
   if (!result.moved) {
     if (now) *now = layout_.get(from.key);
@@ -22082,30 +22703,46 @@ transition_result store_body<Layout>::move(std::size_t row, item_view from, even
   return result;
 }
 template <class Layout>
+void store_body<Layout>::fail_naming(store_error const& e, std::string_view part, std::size_t row, item_view of) const {
+  fail(e.what_failed(),
+       {e.what(), " (", part, lifecycle_->event_names[lifecycle_->rows[row].event], " of '", of.key, "')"});
+}
+template <class Layout> void store_body<Layout>::run(also_run also, std::size_t row, item_view from) {
+  if (!also.is_values) return also(*db_);
+  try {
+    also(*db_);
+  } catch (store_error const& e) {
+    fail_naming(e, "a statement with ", row, from);
+  }
+}
+template <class Layout>
 transition_result store_body<Layout>::apply_alone(std::size_t row, item_view from, event_view const& event,
                                                   bool has_nan, also_run also, stored_row* now) {
   transaction alone(*db_, troubles());
   auto const result = move(row, from, event, has_nan, now);
   if (!result.moved) return result;  // nothing was written; the destructor rolls back
-  if (also) also(*db_);
+  if (also) run(also, row, from);
   /*mutant apply_commits: if (!OFF)*/ alone.commit();
   return result;
 }
 template <class Layout>
 transition_result store_body<Layout>::apply_within(std::size_t row, item_view from, event_view const& event,
                                                    bool has_nan, also_run also, stored_row* now) {
-  db_->execute("SAVEPOINT pawl_also");
+  statements_.begin(*db_);
   try {
     auto const result = move(row, from, event, has_nan, now);
-    if (result.moved) also(*db_);
-    db_->execute("RELEASE pawl_also");
+    if (result.moved) run(also, row, from);
+    statements_.end(*db_);
     return result;
   } catch (...) {
-    if (db_->in_transaction() && !db_->poisoned())
-      db_->execute(/*mutant also_is_undone: OFF ? "RELEASE pawl_also" :*/ "ROLLBACK TO pawl_also; RELEASE pawl_also");
+    if (!db_->in_transaction() || db_->poisoned()) throw;
+    statements_.undo(*db_);
+    troubles().assume_some();
+    if (also.is_values) rethrow_undone();
     throw;
   }
 }
+
 template <class Layout> void store_body<Layout>::forget(std::string_view key) {
   troubles().forget(key);
   former_.forget(key);
@@ -22203,7 +22840,8 @@ template <class Also> also_run to_also_run(Also& also) {
             [](void* function, database& db) { reinterpret_cast<Also*>(function)(db); }};
   else
     return {const_cast<void*>(static_cast<void const*>(&also)),
-            [](void* function, database& db) { (*static_cast<Also*>(function))(db); }};
+            [](void* function, database& db) { (*static_cast<Also*>(function))(db); },
+            std::is_same_v<Also, statement_run>};
 }
 
 #ifdef PAWL_COMPILED
@@ -22308,11 +22946,27 @@ class store<T> {
       return applied<item<L, S>>(conflict<L>());
     }
   }
+  // The same with statements as values: see statement_store.
+  static constexpr bool takes_statements = true;
+  template <auto S, class Event> auto apply(item<L, S> const& from, with<Event> const& given) {
+    return apply(from, given.event, std::span<sql_statement const>(given.statements));
+  }
+  template <auto S, class Event>
+  auto apply(item<L, S> const& from, Event const& event, std::span<sql_statement const> statements) {
+    detail::statement_run all{&body_.statements(), statements};
+    return apply(from, event, all);
+  }
   // For runs: the same without item types, and without reading the row after a conflict.
   template <auto S, class Event>
-  detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
+  detail::transition_result move_row(detail::stored_item const& from, Event const& event, detail::also_run also = {}) {
     return body_.apply(row_index<L, S, Event>, detail::item_view::of(from), known::view(event),
-                       pawl::detail::holds_nan(event), {}, nullptr);
+                       pawl::detail::holds_nan(event), also, nullptr);
+  }
+  template <auto S, class Event>
+  detail::transition_result move_row(detail::stored_item const& from, Event const& event,
+                                     std::span<sql_statement const> statements) {
+    detail::statement_run all{&body_.statements(), statements};
+    return move_row<S>(from, event, detail::to_also_run(all));
   }
 
   stored<L> get(std::string_view key) { return detail::to_stored<L>(body_.layout().get(key)); }

@@ -2576,6 +2576,7 @@ class remote_objects {
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -2608,6 +2609,12 @@ template <class Lifecycle, class Event> constexpr bool event_in_no_row() {
 }
 template <class Lifecycle, class Event> constexpr bool event_without_fields() {
   static_assert(never<Event>, "pawl: this event has no fields, so nothing is recorded for it");
+  return true;
+}
+template <class Store> constexpr bool store_without_statements() {
+  static_assert(never<Store>,
+                "pawl: this store takes no statements with an event (pawl::with), so they would be lost; a store in an "
+                "SQL database takes them");
   return true;
 }
 template <class Table> constexpr bool insert_into_a_mapped_table() {
@@ -3883,6 +3890,602 @@ template <class S> constexpr bool check_run_port() {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/sql_statement.hpp>
+// A statement of the user's own, with the values of its parameters, to be written in the transaction of a transition.
+#ifndef PAWL_STORE_SQL_STATEMENT_HPP
+#define PAWL_STORE_SQL_STATEMENT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// <pawl/store/field.hpp>
+// The fields of an event: their number, their permitted types, and access to all of them at once.
+#ifndef PAWL_STORE_FIELD_HPP
+#define PAWL_STORE_FIELD_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+template <class T>
+concept scoped_enum = std::is_enum_v<T> && !std::is_convertible_v<T, std::underlying_type_t<T>>;
+// Never const: what was recorded is read back into the field.
+template <class T>
+concept storable_value =
+    std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8 && std::same_as<T, std::remove_cv_t<T>>) ||
+    std::same_as<T, float> || std::same_as<T, double> ||
+    (scoped_enum<T> && std::same_as<T, std::remove_cv_t<T>>) || std::same_as<T, std::vector<std::byte>>;
+
+// Integers, bool and scoped enums are stored as 64 bits; an unsigned value keeps its bits.
+template <class T>
+concept integer_like = std::integral<T> || scoped_enum<T>;
+template <class T> struct integer_of { using type = T; };
+template <class T>
+  requires std::is_enum_v<T>
+struct integer_of<T> {
+  using type = std::underlying_type_t<T>;
+};
+template <integer_like T> constexpr std::int64_t to_integer(T value) { return static_cast<std::int64_t>(value); }
+// False if the number does not fit T, so it was not written from a T.
+template <integer_like T> constexpr bool from_integer(std::int64_t number, T& value) {
+  using integer = typename integer_of<T>::type;
+  value = static_cast<T>(static_cast<integer>(number));
+  return to_integer(value) == number;
+}
+
+template <class T> inline constexpr bool is_optional = false;
+template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T> constexpr bool is_storable() {
+  if constexpr (is_optional<T>)
+    return storable_value<typename T::value_type>;
+  else
+    return storable_value<T>;
+}
+}  // namespace detail
+
+// What a field of an event may be, so that a store can record it: text (any bytes), integers and bool, float and
+// double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these; a field is also no
+// bit-field. Unsigned 64-bit values are read back unchanged, but in a column values of 2^63 or more appear as negative numbers. A column does not
+// keep the sign of a zero. Every store rejects a NaN, which SQLite would store as NULL.
+template <class T>
+concept storable = detail::is_storable<T>();
+
+namespace detail {
+// Probes that convert to the type of any field. std::optional needs its own probe: it could also be constructed from
+// the converted value, which would be ambiguous. A reference binds to an lvalue alone.
+struct any_field {
+  template <class T>
+    requires(!is_optional<T>)
+  operator T() const;
+};
+struct any_optional_field {
+  template <class T> operator std::optional<T>() const;
+};
+struct any_referenced_field {
+  template <class T> operator T&() const;
+};
+template <class Event> struct any_base {
+  template <class T>
+    requires(std::is_base_of_v<T, Event> && !std::is_same_v<T, Event>)
+  operator T() const;
+};
+
+// An event whose fields can be counted: an aggregate without base classes, and not a union.
+template <class Event>
+concept plain_event = std::is_aggregate_v<Event> && !std::is_union_v<Event> && !requires {
+  Event{any_base<Event>{}};
+};
+
+// The number of initialisers that the aggregate takes; for a plain event with countable fields, their number.
+template <class Event, class... Fields> constexpr std::size_t count_fields() {
+  if constexpr (requires { Event{Fields{}..., any_optional_field{}}; })
+    return count_fields<Event, Fields..., any_optional_field>();
+  else if constexpr (requires { Event{Fields{}..., any_field{}}; })
+    return count_fields<Event, Fields..., any_field>();
+  else if constexpr (requires { Event{Fields{}..., any_referenced_field{}}; })
+    return count_fields<Event, Fields..., any_referenced_field>();
+  else
+    return sizeof...(Fields);
+}
+template <plain_event Event> inline constexpr std::size_t field_count = count_fields<Event>();
+
+inline constexpr std::size_t most_fields = 8;
+
+// The number of fields that can be left to `{}`, up to one more than most_fields. An array counts once here, but once
+// for each element in field_count.
+template <class Event> constexpr std::size_t count_default_fields() {
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}, {}}; }) return 9;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}}; }) return 8;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}}; }) return 7;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}}; }) return 6;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}}; }) return 5;
+  if constexpr (requires { Event{{}, {}, {}, {}}; }) return 4;
+  if constexpr (requires { Event{{}, {}, {}}; }) return 3;
+  if constexpr (requires { Event{{}, {}}; }) return 2;
+  if constexpr (requires { Event{{}}; }) return 1;
+  return 0;
+}
+// False if field_count is not the number of fields: one of them is an array, a reference that is not const, or has no
+// default. None of these is storable.
+template <class Event> constexpr bool has_countable_fields() {
+  constexpr std::size_t most = most_fields + 1, count = field_count<Event> < most ? field_count<Event> : most;
+  return count == count_default_fields<Event>() && (count != 0 || std::is_empty_v<Event>);
+}
+
+// Calls `use` with all fields, at most eight, in order. Structured bindings have no packs yet, hence the ladder.
+template <class Event, class F> constexpr decltype(auto) with_fields(Event& e, F&& use) {
+  constexpr std::size_t count = field_count<std::remove_const_t<Event>>;
+  if constexpr (count == 0) {
+    return use();
+  } else if constexpr (count == 1) {
+    auto& [a] = e;
+    return use(a);
+  } else if constexpr (count == 2) {
+    auto& [a, b] = e;
+    return use(a, b);
+  } else if constexpr (count == 3) {
+    auto& [a, b, c] = e;
+    return use(a, b, c);
+  } else if constexpr (count == 4) {
+    auto& [a, b, c, d] = e;
+    return use(a, b, c, d);
+  } else if constexpr (count == 5) {
+    auto& [a, b, c, d, f] = e;
+    return use(a, b, c, d, f);
+  } else if constexpr (count == 6) {
+    auto& [a, b, c, d, f, g] = e;
+    return use(a, b, c, d, f, g);
+  } else if constexpr (count == 7) {
+    auto& [a, b, c, d, f, g, h] = e;
+    return use(a, b, c, d, f, g, h);
+  } else if constexpr (count == 8) {
+    auto& [a, b, c, d, f, g, h, i] = e;
+    return use(a, b, c, d, f, g, h, i);
+  }
+}
+// References to all fields.
+template <class Event> constexpr auto fields_of(Event& e) {
+  return with_fields(e, [](auto&... field) { return std::tie(field...); });
+}
+
+template <class T> constexpr bool is_nan(T const& value) {
+  if constexpr (is_optional<T>)
+    return value && is_nan(*value);
+  else if constexpr (std::is_floating_point_v<T>)
+    return value != value;
+  else
+    return false;
+}
+template <class Event> constexpr bool holds_nan(Event const& event) {
+  if constexpr (plain_event<Event>)
+    if constexpr (field_count<Event> <= most_fields && has_countable_fields<Event>())
+      return with_fields(event, [](auto const&... field) { return (is_nan(field) || ...); });
+  return false;
+}
+
+// What a structured binding tells of a field: its declared type, and whether it is a bit-field. No reference binds to a
+// bit-field; that must be found out without an error, and each of the two compilers has a way that the other lacks.
+template <class Declared, bool IsBitField> struct bound_field {
+  static constexpr bool is_storable = storable<Declared> && !IsBitField;
+};
+template <class T> T const& any_constant();
+#ifdef __clang__  // the result is no lvalue if the first operand is a bit-field; g++ 12 says it is
+#define PAWL_FIELD(name) \
+  bound_field<decltype(name), !std::is_reference_v<decltype(true ? name : any_constant<decltype(name)>())>>
+#else  // clang 14 rejects a structured binding inside of `requires`
+#define PAWL_FIELD(name) bound_field<decltype(name), (!requires { &name; })>
+#endif
+// Called for the type of its result: std::true_type if all fields, at most eight, are storable.
+template <class... Field> constexpr std::bool_constant<(Field::is_storable && ...)> all_storable() { return {}; }
+template <class Event> constexpr auto are_storable(Event& e) {
+  constexpr std::size_t count = field_count<Event>;
+  if constexpr (count == 0) {
+    return all_storable<>();
+  } else if constexpr (count == 1) {
+    [[maybe_unused]] auto& [a] = e;
+    return all_storable<PAWL_FIELD(a)>();
+  } else if constexpr (count == 2) {
+    [[maybe_unused]] auto& [a, b] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b)>();
+  } else if constexpr (count == 3) {
+    [[maybe_unused]] auto& [a, b, c] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c)>();
+  } else if constexpr (count == 4) {
+    [[maybe_unused]] auto& [a, b, c, d] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d)>();
+  } else if constexpr (count == 5) {
+    [[maybe_unused]] auto& [a, b, c, d, f] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f)>();
+  } else if constexpr (count == 6) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g)>();
+  } else if constexpr (count == 7) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g, h] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
+                        PAWL_FIELD(h)>();
+  } else if constexpr (count == 8) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g, h, i] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
+                        PAWL_FIELD(h), PAWL_FIELD(i)>();
+  }
+}
+#undef PAWL_FIELD
+
+template <class Event> constexpr bool has_storable_fields() {
+  if constexpr (has_countable_fields<Event>() && field_count<Event> <= most_fields)
+    return decltype(are_storable(std::declval<Event&>()))::value;
+  else
+    return false;
+}
+// An event that pawl's own table can record.
+template <class Event>
+concept recordable = plain_event<Event> && has_storable_fields<Event>();
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// The value of one parameter. It owns its text and bytes, for a statement is written later than it is made. It is made of
+// what a field of an event may be (see `storable`), of any text, of a span of bytes, and of nullptr and std::nullopt, which
+// are NULL. What a database cannot hold (SQLite a NaN, PostgreSQL a NUL in a text) is rejected when it is written.
+class sql_value {
+ public:
+  enum class kind : std::uint8_t { null, boolean, integer, real, text, bytes };
+
+  // A template, so that one sentence refuses everything else.
+  template <class T>
+    requires(!std::same_as<std::remove_cvref_t<T>, sql_value>)
+  sql_value(T&& value) {
+    using type = std::remove_cvref_t<T>;
+    if constexpr (std::same_as<type, std::nullptr_t> || std::same_as<type, std::nullopt_t>)
+      return;
+    else if constexpr (detail::is_optional<type>)
+      take_optional(std::forward<T>(value));
+    else
+      take(std::forward<T>(value));
+  }
+
+  kind what() const noexcept { return kind_; }
+  bool boolean() const noexcept { return integer_ != 0; }
+  // Of an unsigned value of 2^63 or more the same bits, as in a field.
+  std::int64_t integer() const noexcept { return integer_; }
+  double real() const noexcept { return real_; }
+  std::string_view text() const noexcept { return text_; }
+  std::span<std::byte const> bytes() const noexcept {
+    return {reinterpret_cast<std::byte const*>(text_.data()), text_.size()};
+  }
+
+ private:
+  template <class T> void take_optional(T&& value) {
+    if (value) take(*std::forward<T>(value));
+  }
+  template <class T> void take(T&& value) {
+    using type = std::remove_cvref_t<T>;
+    if constexpr (std::same_as<type, bool>) {
+      kind_ = kind::boolean;
+      integer_ = value ? 1 : 0;
+    } else if constexpr (detail::integer_like<type>) {
+      static_assert(sizeof(type) <= 8, "pawl: a statement's integer has at most 64 bits");
+      kind_ = kind::integer;
+      integer_ = detail::to_integer(value);
+    } else if constexpr (std::same_as<type, float> || std::same_as<type, double>) {
+      kind_ = kind::real;
+      real_ = static_cast<double>(value);
+    } else if constexpr (std::same_as<type, std::string>) {
+      kind_ = kind::text;
+      text_ = std::forward<T>(value);
+    } else if constexpr (std::convertible_to<T, char const*>) {
+      char const* const characters = value;
+      if (characters != nullptr) take(std::string(characters));
+    } else if constexpr (std::convertible_to<T, std::string_view>) {
+      take(std::string(std::string_view(value)));
+    } else if constexpr (std::convertible_to<T, std::span<std::byte const>>) {
+      std::span<std::byte const> const all = value;
+      kind_ = kind::bytes;
+      text_.assign(reinterpret_cast<char const*>(all.data()), all.size());
+    } else {
+      static_assert(mistake::never<type>,
+                    "pawl: the value of a statement is text, an integer, bool, float, double, a scoped enum, a "
+                    "std::vector<std::byte>, nullptr, or a std::optional of one of these");
+    }
+  }
+
+  kind kind_ = kind::null;
+  std::int64_t integer_ = 0;  // of a boolean: 0 or 1
+  double real_ = 0;
+  std::string text_{};  // or bytes
+};
+
+// Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
+class sql_statement {
+ public:
+  sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
+
+  std::string const& text() const noexcept { return text_; }
+  std::span<sql_value const> values() const noexcept { return values_; }
+
+ private:
+  std::string text_;
+  std::vector<sql_value> values_;
+};
+
+//   pawl::sql("INSERT INTO mailings(address, receipt) VALUES(?1, ?2)", it.key, receipt)
+template <class... Values> sql_statement sql(std::string text, Values&&... values) {
+  std::vector<sql_value> all;
+  all.reserve(sizeof...(Values));
+  (all.emplace_back(std::forward<Values>(values)), ...);
+  return {std::move(text), std::move(all)};
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/statement_store.hpp>
+// What a store offers that writes statements of its user in the transaction of a transition (with.hpp).
+#ifndef PAWL_STORE_STATEMENT_STORE_HPP
+#define PAWL_STORE_STATEMENT_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+
+// <pawl/store/batch_store.hpp>
+// What a store offers so that a queue hands it a whole batch of writes: one round trip instead of one a write.
+#ifndef PAWL_STORE_BATCH_STORE_HPP
+#define PAWL_STORE_BATCH_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A store on another machine pays a round trip for each call. If it names a type `batch`, a queue appends all writes to
+// one, has it written once, and then collects each answer; try_begin(), commit() and rollback() are not called. A batch
+// promises:
+//
+// 1. Nothing is sent while writes are appended. Each returns its ticket, by which its answer is asked for afterwards. A
+//    write that can never be sent (a key that the database cannot hold) throws store_error (rejected), and the batch is
+//    as it was before.
+// 2. All or nothing: write() applies the whole batch in one transaction, in the order in which it was appended. A
+//    conflict, an insert whose key exists and a record that yields are answers; they concern their write alone.
+// 3. The same key may come several times: a later write sees what an earlier one of the batch did.
+// 4. write() throws `rejected` if the database refused the batch and nothing is applied: the queue writes its halves
+//    then, and so finds who is refused. `busy`: another process holds what it needs, and nothing is applied; the queue
+//    tries again, up to commit_queue_options::busy_bound. After any other error the queue repeats nothing: `unknown`
+//    where the batch may have been applied, else `not_applied`.
+// 5. Acknowledged means committed: answers are asked for only after write() has returned.
+//
+// Items, events and records that are appended live until write() has answered; keys and times are given by value. The
+// store outlives its batches. A batch is written at most once, and one at a time is under way for each queue.
+
+// `using batch = ...;`
+template <class S>
+concept names_batch = requires {
+  typename S::batch;
+};
+
+// An empty batch. Always answers at once.
+template <class S>
+concept has_make_batch = requires(S s) {
+  { s.make_batch() } -> std::same_as<typename S::batch>;
+};
+// Appends a transition; see promises 1 to 3.
+template <class S>
+concept batch_applies = requires(typename S::batch b, detail::first_item<typename S::lifecycle> const& from,
+                                 detail::first_event<typename S::lifecycle> const& event) {
+  { b.apply(from, event) } -> std::same_as<std::size_t>;
+};
+// Writes all that was appended: a coroutine.
+template <class S>
+concept batch_is_written = requires(typename S::batch b) {
+  { b.write() } -> answers_with<void>;
+  requires coroutine_type<decltype(b.write())>;
+};
+// The answer to a transition.
+template <class S>
+concept batch_answers = requires(typename S::batch b, std::size_t ticket) {
+  {
+    b.template applied<detail::first_from<typename S::lifecycle>, detail::first_event<typename S::lifecycle>>(ticket)
+    } -> std::same_as<detail::first_applied<typename S::lifecycle>>;
+};
+// Appends an insert, delayed until `start_at` if that is given; the answer is false if the key exists. For stores that
+// insert.
+template <class S>
+concept batch_inserts = requires(typename S::batch b, std::string_view key, std::optional<stored_time> start_at,
+                                 std::size_t ticket) {
+  { b.insert(key, start_at) } -> std::same_as<std::size_t>;
+  { b.inserted(ticket) } -> std::same_as<bool>;
+};
+// Appends a trouble record; the answer is that of note(), see run_port.hpp. For stores that have note().
+template <class S>
+concept batch_notes = requires(typename S::batch b, any_item<typename S::lifecycle> const& it,
+                               trouble_record const& record, std::size_t ticket) {
+  { b.note(it, record) } -> std::same_as<std::size_t>;
+  { b.noted(ticket) } -> std::same_as<bool>;
+};
+
+template <class S>
+concept batch_store = transition_store<S> && names_batch<S> && has_make_batch<S> && batch_applies<S> &&
+    batch_is_written<S> && batch_answers<S> &&
+    (!inserting_store<S> || batch_inserts<S>)&&(!has_note<S> || batch_notes<S>);
+
+namespace detail {
+// Reports the first missing member in one sentence. A store that names no batch needs none.
+template <class S> constexpr bool check_batch_store() {
+  if constexpr (!names_batch<S>)
+    return true;
+  else if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!has_make_batch<S>)
+    static_assert(has_make_batch<S>, "pawl: a store that names a batch needs make_batch(), returning one");
+  else if constexpr (!batch_applies<S>)
+    static_assert(batch_applies<S>,
+                  "pawl: a batch needs apply(item<L, S> const&, event const&), returning its ticket, a std::size_t");
+  else if constexpr (!batch_is_written<S>)
+    static_assert(batch_is_written<S>, "pawl: a batch needs write(), a coroutine that returns nothing");
+  else if constexpr (!batch_answers<S>)
+    static_assert(batch_answers<S>, "pawl: a batch needs applied<S, event>(ticket), returning applied_to<L, S, event>");
+  else if constexpr (inserting_store<S> && !batch_inserts<S>)
+    static_assert(batch_inserts<S>,
+                  "pawl: the batch of a store that inserts needs insert(std::string_view key, "
+                  "std::optional<stored_time>), returning its ticket, a std::size_t, and inserted(ticket), returning "
+                  "bool");
+  else if constexpr (has_note<S> && !batch_notes<S>)
+    static_assert(batch_notes<S>,
+                  "pawl: the batch of a store with note() needs note(any_item<L> const&, trouble_record const&), "
+                  "returning its ticket, a std::size_t, and noted(ticket), returning bool");
+  return !names_batch<S> || batch_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Thrown within a transaction: what this transition and its statements had written is undone, and the transaction goes on
+// with what it wrote before. It tells what has failed like any store_error.
+class transition_undone : public store_error {
+ public:
+  using store_error::store_error;
+};
+
+// A store that declares `static constexpr bool takes_statements = true;` promises:
+//
+// 1. The statements run in their order, after the item has moved and in its transaction. A conflict runs none of them.
+// 2. All or nothing: if a statement is refused, so is the transition, with `rejected` where the row or its values are to
+//    blame (a constraint), and nothing of either is kept. Within a transaction it throws transition_undone where the others
+//    of the transaction are not concerned.
+// 3. What cannot be one statement that writes is refused: two in one text, a COMMIT, a number of values that is not that
+//    of the placeholders.
+//
+// The statements live as long as the event. A store that is given whole batches (batch_store.hpp) takes them with each
+// transition of a batch, and throws `rejected` for the whole batch if one is refused.
+template <class S>
+concept declares_statements = requires {
+  requires S::takes_statements;
+};
+template <class S>
+concept applies_statements = requires(S s, detail::first_item<typename S::lifecycle> const& from,
+                                      detail::first_event<typename S::lifecycle> const& event,
+                                      std::span<sql_statement const> statements) {
+  { s.apply(from, event, statements) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
+};
+template <class S>
+concept batch_applies_statements = requires(typename S::batch b, detail::first_item<typename S::lifecycle> const& from,
+                                            detail::first_event<typename S::lifecycle> const& event,
+                                            std::span<sql_statement const> statements) {
+  { b.apply(from, event, statements) } -> std::same_as<std::size_t>;
+};
+
+template <class S>
+concept statement_store = transition_store<S> && declares_statements<S> &&
+    (batch_store<S> ? batch_applies_statements<S> : applies_statements<S>);
+
+namespace detail {
+// Reports in one sentence why this store takes no statements.
+template <class S> constexpr bool check_statement_store() {
+  if constexpr (!declares_statements<S>)
+    return !mistake::store_without_statements<S>();
+  else if constexpr (batch_store<S> && !batch_applies_statements<S>)
+    static_assert(batch_applies_statements<S>,
+                  "pawl: the batch of a store that takes statements needs apply(item<L, S> const&, event const&, "
+                  "std::span<sql_statement const>), returning its ticket, a std::size_t");
+  else if constexpr (!batch_store<S> && !applies_statements<S>)
+    static_assert(applies_statements<S>,
+                  "pawl: a store that takes statements needs apply(item<L, S>, event, std::span<sql_statement const>), "
+                  "returning applied_to<L, S, event>");
+  return statement_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/with.hpp>
+// An event with statements of the user's own, which are written in the transaction of its transition.
+#ifndef PAWL_STORE_WITH_HPP
+#define PAWL_STORE_WITH_HPP
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// What a step returns, and what is applied, in place of its event:
+//
+//   pawl::task<pawl::one_of<pawl::with<mail>>> operator()(pawl::item<letter, state::written> it, pawl::keyed& call) {
+//     ...
+//     co_return pawl::with(mail{receipt}, pawl::sql("INSERT INTO mailings VALUES(?1, ?2)", it.key, receipt));
+//   }
+//
+// The statements run in their order after the item has moved, and are committed with the transition or not at all: a
+// conflict runs none of them. If one is refused, the transition is, and all of its statements are undone; others that share
+// the commit are not concerned. They must not end the transaction. For stores that take them: see statement_store.
+//
+// A type with constructors, so that g++ 12 does not corrupt it inside a co_await expression (see pawl::task); the event may
+// be an aggregate, so name it before you await.
+template <class Event> struct with {
+  Event event;
+  std::vector<sql_statement> statements;
+
+  template <class... Statements>
+    requires(!std::same_as<Statements, std::vector<sql_statement>> && ...)
+  with(Event what, Statements... others) : event(std::move(what)) {
+    static_assert((std::same_as<Statements, sql_statement> && ...),
+                  "pawl: pawl::with takes an event, and then statements made by pawl::sql");
+    if constexpr ((std::same_as<Statements, sql_statement> && ...)) {
+      statements.reserve(sizeof...(Statements));
+      (statements.push_back(std::move(others)), ...);
+    }
+  }
+  // For as many as are known at run time only.
+  with(Event what, std::vector<sql_statement> all) : event(std::move(what)), statements(std::move(all)) {}
+};
+template <class Event, class... Others> with(Event, Others...) -> with<Event>;
+
+namespace detail {
+// The event of an answer, which may come with statements.
+template <class T> struct carried { using event = T; };
+template <class Event> struct carried<with<Event>> { using event = Event; };
+template <class T> using event_in = typename carried<T>::event;
+
+template <class T> inline constexpr bool is_with = false;
+template <class Event> inline constexpr bool is_with<with<Event>> = true;
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI::testing {
 
@@ -4023,6 +4626,7 @@ template <class Store> class watched_store {
  public:
   using lifecycle = L;
   static constexpr bool inserts = inserting_store<Store>;
+  static constexpr bool takes_statements = declares_statements<Store>;
 
   watched_store(Store& store, detail::mortality& mortal, detail::item_judge<L>& judge)
       : store_(store), mortal_(mortal), judge_(judge) {}
@@ -4065,6 +4669,12 @@ template <class Store> class watched_store {
         judge_.moved(static_cast<bool>(answer));
         return answer;
       });
+    else
+      return applied<item<L, S>>(conflict<L>());
+  }
+  template <auto S, class Event> auto apply(item<L, S> const& from, with<Event> const& given) {
+    if constexpr (pawl::detail::check_statement_store<Store>())
+      return apply(from, given.event, std::span<sql_statement const>(given.statements));
     else
       return applied<item<L, S>>(conflict<L>());
   }
@@ -4506,122 +5116,6 @@ class random_faults final : public call_faults {
 #include <string>
 #include <vector>
 
-// <pawl/store/batch_store.hpp>
-// What a store offers so that a queue hands it a whole batch of writes: one round trip instead of one a write.
-#ifndef PAWL_STORE_BATCH_STORE_HPP
-#define PAWL_STORE_BATCH_STORE_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <optional>
-#include <string_view>
-#include <type_traits>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// A store on another machine pays a round trip for each call. If it names a type `batch`, a queue appends all writes to
-// one, has it written once, and then collects each answer; try_begin(), commit() and rollback() are not called. A batch
-// promises:
-//
-// 1. Nothing is sent while writes are appended. Each returns its ticket, by which its answer is asked for afterwards. A
-//    write that can never be sent (a key that the database cannot hold) throws store_error (rejected), and the batch is
-//    as it was before.
-// 2. All or nothing: write() applies the whole batch in one transaction, in the order in which it was appended. A
-//    conflict, an insert whose key exists and a record that yields are answers; they concern their write alone.
-// 3. The same key may come several times: a later write sees what an earlier one of the batch did.
-// 4. write() throws `rejected` if the database refused the batch and nothing is applied: the queue writes its halves
-//    then, and so finds who is refused. `busy`: another process holds what it needs, and nothing is applied; the queue
-//    tries again, up to commit_queue_options::busy_bound. After any other error the queue repeats nothing: `unknown`
-//    where the batch may have been applied, else `not_applied`.
-// 5. Acknowledged means committed: answers are asked for only after write() has returned.
-//
-// Items, events and records that are appended live until write() has answered; keys and times are given by value. The
-// store outlives its batches. A batch is written at most once, and one at a time is under way for each queue.
-
-// `using batch = ...;`
-template <class S>
-concept names_batch = requires {
-  typename S::batch;
-};
-
-// An empty batch. Always answers at once.
-template <class S>
-concept has_make_batch = requires(S s) {
-  { s.make_batch() } -> std::same_as<typename S::batch>;
-};
-// Appends a transition; see promises 1 to 3.
-template <class S>
-concept batch_applies = requires(typename S::batch b, detail::first_item<typename S::lifecycle> const& from,
-                                 detail::first_event<typename S::lifecycle> const& event) {
-  { b.apply(from, event) } -> std::same_as<std::size_t>;
-};
-// Writes all that was appended: a coroutine.
-template <class S>
-concept batch_is_written = requires(typename S::batch b) {
-  { b.write() } -> answers_with<void>;
-  requires coroutine_type<decltype(b.write())>;
-};
-// The answer to a transition.
-template <class S>
-concept batch_answers = requires(typename S::batch b, std::size_t ticket) {
-  {
-    b.template applied<detail::first_from<typename S::lifecycle>, detail::first_event<typename S::lifecycle>>(ticket)
-    } -> std::same_as<detail::first_applied<typename S::lifecycle>>;
-};
-// Appends an insert, delayed until `start_at` if that is given; the answer is false if the key exists. For stores that
-// insert.
-template <class S>
-concept batch_inserts = requires(typename S::batch b, std::string_view key, std::optional<stored_time> start_at,
-                                 std::size_t ticket) {
-  { b.insert(key, start_at) } -> std::same_as<std::size_t>;
-  { b.inserted(ticket) } -> std::same_as<bool>;
-};
-// Appends a trouble record; the answer is that of note(), see run_port.hpp. For stores that have note().
-template <class S>
-concept batch_notes = requires(typename S::batch b, any_item<typename S::lifecycle> const& it,
-                               trouble_record const& record, std::size_t ticket) {
-  { b.note(it, record) } -> std::same_as<std::size_t>;
-  { b.noted(ticket) } -> std::same_as<bool>;
-};
-
-template <class S>
-concept batch_store = transition_store<S> && names_batch<S> && has_make_batch<S> && batch_applies<S> &&
-    batch_is_written<S> && batch_answers<S> &&
-    (!inserting_store<S> || batch_inserts<S>)&&(!has_note<S> || batch_notes<S>);
-
-namespace detail {
-// Reports the first missing member in one sentence. A store that names no batch needs none.
-template <class S> constexpr bool check_batch_store() {
-  if constexpr (!names_batch<S>)
-    return true;
-  else if constexpr (!transition_store<S>)
-    return check_transition_store<S>();
-  else if constexpr (!has_make_batch<S>)
-    static_assert(has_make_batch<S>, "pawl: a store that names a batch needs make_batch(), returning one");
-  else if constexpr (!batch_applies<S>)
-    static_assert(batch_applies<S>,
-                  "pawl: a batch needs apply(item<L, S> const&, event const&), returning its ticket, a std::size_t");
-  else if constexpr (!batch_is_written<S>)
-    static_assert(batch_is_written<S>, "pawl: a batch needs write(), a coroutine that returns nothing");
-  else if constexpr (!batch_answers<S>)
-    static_assert(batch_answers<S>, "pawl: a batch needs applied<S, event>(ticket), returning applied_to<L, S, event>");
-  else if constexpr (inserting_store<S> && !batch_inserts<S>)
-    static_assert(batch_inserts<S>,
-                  "pawl: the batch of a store that inserts needs insert(std::string_view key, "
-                  "std::optional<stored_time>), returning its ticket, a std::size_t, and inserted(ticket), returning "
-                  "bool");
-  else if constexpr (has_note<S> && !batch_notes<S>)
-    static_assert(batch_notes<S>,
-                  "pawl: the batch of a store with note() needs note(any_item<L> const&, trouble_record const&), "
-                  "returning its ticket, a std::size_t, and noted(ticket), returning bool");
-  return !names_batch<S> || batch_store<S>;
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/testing/contract/case.hpp>
 // One promise under test: a fresh store whose calls return values, and the violations found.
 #ifndef PAWL_TESTING_CONTRACT_CASE_HPP

@@ -178,7 +178,10 @@ template <class Handler, class Request> class awaited_write final : public pendi
   void collect_from(void* batch, std::size_t ticket) override { request_.collect_from(batch, ticket); }
   bool moved() const override { return request_.moved(); }
   void finish(std::exception_ptr failure, loop_executor const& home) override {
-    if (!handler_) return destroy();  // forsaken
+    if (!handler_) return destroy();                  // forsaken
+    if constexpr (requires { request_.undone(); }) {  // it failed alone
+      if (!failure) failure = request_.undone();
+    }
     auto handler = std::move(*handler_);
     auto answer = request_.take();
     bool const was_outside = outside;

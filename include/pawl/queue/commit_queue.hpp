@@ -17,9 +17,9 @@
 #include <pawl/queue/batch_writer.hpp>
 #include <pawl/queue/blocking.hpp>
 #include <pawl/queue/hook.hpp>
+#include <pawl/queue/statement_request.hpp>
 #include <pawl/queue/store_writer.hpp>
 #include <pawl/queue/write_times.hpp>
-#include <pawl/store/accept.hpp>
 #include <pawl/store/batch_store.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/item.hpp>
@@ -90,16 +90,16 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
 
   // Queues the transition. Completes with applied<item<next state>> after its COMMIT, or with the store_error it met.
   // Give the event a name before you await: see pawl::task. Throws std::bad_alloc if it cannot be queued for lack of
-  // memory; nothing of it is written then. On any thread.
+  // memory; nothing of it is written then. On any thread. The event may come with statements of your own (pawl::with).
   template <auto S, class E, class Token = asio::use_awaitable_t<> const&>
   [[nodiscard("nothing is written until it is awaited, and the answer may be a conflict")]] auto apply(
       item<L, S> it, E event, Token&& token = await) {
-    if constexpr (detail::check_accepted<L, S, E>()) {
+    if constexpr (detail::check_applied<Store, S, E>()) {
       using request = detail::transition_request<Store, S, E>;
       if constexpr (detail::is_blocking<Token>)
         return detail::ask_queue_and_wait(writer_, request(std::move(it), std::move(event)));
       else
-        return asio::async_initiate<Token, void(std::exception_ptr, applied_to<L, S, E>)>(
+        return asio::async_initiate<Token, void(std::exception_ptr, typename request::answer_type)>(
             [writer = &writer_](auto handler, item<L, S> from, E what) {
               detail::ask_queue(*writer, std::move(handler), request(std::move(from), std::move(what)));
             },

@@ -17,7 +17,7 @@ struct transition_times {
   std::string_view key{};
   std::size_t slot = 0;  // slot of the run; 0 for transitions from outside a run
   std::size_t row = 0;   // index of the transition in rows<Lifecycle>
-  bool moved = true;     // false: a conflict
+  bool moved = true;     // false: a conflict, or a statement of its own was refused
   std::chrono::nanoseconds asked{}, updating{}, updated{}, committed{};
 };
 

@@ -24,6 +24,7 @@
 #include <pawl/runner/run_options.hpp>
 #include <pawl/runner/summary.hpp>
 #include <pawl/store/run_port.hpp>
+#include <pawl/store/statement_store.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -33,8 +34,12 @@ namespace detail {
 template <class Store, class Steps> constexpr bool check_run() {
   if constexpr (!run_port<Store>)
     return check_run_port<Store>();
+  else if constexpr (!steps_are_right<Steps, typename Store::lifecycle>())
+    return false;
+  else if constexpr (any_statements<Steps, typename Store::lifecycle>())
+    return check_statement_store<Store>();
   else
-    return steps_are_right<Steps, typename Store::lifecycle>();
+    return true;
 }
 
 template <class Queue, class Steps>
@@ -44,7 +49,8 @@ std::shared_ptr<engine> make_typed_engine(Queue& queue, Steps steps, run_options
   return make_engine(
       run_parts{view_of<L>, queue.loop(), queue.writer(), make_link<store_type>(queue.base(), queue.loop()),
                 typed_steps<store_type, Steps>::table(std::move(steps)), run_hooks::of<L>(queue.observer()),
-                &event_memory<L>::make, &event_memory<L>::forget, &hydrate_machine<L>, &fire_machine<L>},
+                typed_steps<store_type, Steps>::make_memory, &event_memory<L>::forget, &hydrate_machine<L>,
+                &fire_machine<L>},
       options);
 }
 

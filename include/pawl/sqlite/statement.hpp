@@ -108,6 +108,10 @@ class statement {
   }
 
   int parameter_count() const noexcept { return sqlite3_bind_parameter_count(statement_); }
+  // What was prepared: the first statement of the text.
+  std::string_view sql() const noexcept { return sqlite3_sql(statement_); }
+  // False for what only reads, and for what begins or ends a transaction.
+  bool writes() const noexcept { return sqlite3_stmt_readonly(statement_) == 0; }
 
   // ---- running ----
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -26,6 +27,7 @@
 #include <pawl/sqlite/own_table.hpp>
 #include <pawl/sqlite/sql.hpp>
 #include <pawl/sqlite/store_body.hpp>
+#include <pawl/sqlite/user_statements.hpp>
 #include <pawl/store/accept.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
@@ -35,10 +37,12 @@
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
+#include <pawl/store/sql_statement.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
+#include <pawl/store/with.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite {
@@ -107,7 +111,8 @@ template <class Also> also_run to_also_run(Also& also) {
             [](void* function, database& db) { reinterpret_cast<Also*>(function)(db); }};
   else
     return {const_cast<void*>(static_cast<void const*>(&also)),
-            [](void* function, database& db) { (*static_cast<Also*>(function))(db); }};
+            [](void* function, database& db) { (*static_cast<Also*>(function))(db); },
+            std::is_same_v<Also, statement_run>};
 }
 
 #ifdef PAWL_COMPILED
@@ -212,11 +217,27 @@ class store<T> {
       return applied<item<L, S>>(conflict<L>());
     }
   }
+  // The same with statements as values: see statement_store.
+  static constexpr bool takes_statements = true;
+  template <auto S, class Event> auto apply(item<L, S> const& from, with<Event> const& given) {
+    return apply(from, given.event, std::span<sql_statement const>(given.statements));
+  }
+  template <auto S, class Event>
+  auto apply(item<L, S> const& from, Event const& event, std::span<sql_statement const> statements) {
+    detail::statement_run all{&body_.statements(), statements};
+    return apply(from, event, all);
+  }
   // For runs: the same without item types, and without reading the row after a conflict.
   template <auto S, class Event>
-  detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
+  detail::transition_result move_row(detail::stored_item const& from, Event const& event, detail::also_run also = {}) {
     return body_.apply(row_index<L, S, Event>, detail::item_view::of(from), known::view(event),
-                       pawl::detail::holds_nan(event), {}, nullptr);
+                       pawl::detail::holds_nan(event), also, nullptr);
+  }
+  template <auto S, class Event>
+  detail::transition_result move_row(detail::stored_item const& from, Event const& event,
+                                     std::span<sql_statement const> statements) {
+    detail::statement_run all{&body_.statements(), statements};
+    return move_row<S>(from, event, detail::to_also_run(all));
   }
 
   stored<L> get(std::string_view key) { return detail::to_stored<L>(body_.layout().get(key)); }

@@ -20,6 +20,7 @@
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
+#include <pawl/sqlite/user_statements.hpp>
 #include <pawl/sqlite/wal_reset.hpp>
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/ownership.hpp>
@@ -58,6 +59,7 @@ class transaction {
 struct also_run {
   void* function = nullptr;
   void (*call)(void* function, database& db) = nullptr;
+  bool is_values = false;  // statement_run: what it fails with may be told as transition_undone
 
   explicit operator bool() const noexcept { return call != nullptr; }
   void operator()(database& db) const { call(function, db); }
@@ -94,6 +96,7 @@ template <class Layout> class store_body {
   Layout const& layout() const noexcept { return layout_; }
   shared_table& shared() noexcept { return *shared_; }
   trouble_table& troubles() noexcept { return layout_.troubles(); }
+  user_statements& statements() noexcept { return statements_; }
 
   // ---- what a run asks without item types: see serves_rows in stored_item.hpp ----
 
@@ -141,6 +144,9 @@ template <class Layout> class store_body {
 
  private:
   transition_result move(std::size_t row, item_view from, event_view const& event, bool has_nan, stored_row* now);
+  [[noreturn, gnu::noinline]] void fail_naming(store_error const& e, std::string_view part, std::size_t row,
+                                               item_view of) const;
+  void run(also_run also, std::size_t row, item_view from);
   transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
                                 stored_row* now);
   transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
@@ -160,6 +166,7 @@ template <class Layout> class store_body {
   std::int64_t seen_version_ = -1;  // last data_version seen by changed_elsewhere()
   Layout layout_;
   former_keys former_;
+  user_statements statements_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

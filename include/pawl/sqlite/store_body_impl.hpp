@@ -193,8 +193,7 @@ transition_result store_body<Layout>::move(std::size_t row, item_view from, even
     if (has_nan /*mutant nan: && !OFF*/) fail(store_failure::rejected, {"pawl: a NaN cannot be stored"});
     result = layout_.move(row, from, event);
   } catch (store_error const& e) {
-    fail(e.what_failed(),
-         {e.what(), " (", lifecycle_->event_names[lifecycle_->rows[row].event], " of '", from.key, "')"});
+    fail_naming(e, "", row, from);
   }
   if (!result.moved) {
     if (now) *now = layout_.get(from.key);
@@ -204,30 +203,46 @@ transition_result store_body<Layout>::move(std::size_t row, item_view from, even
   return result;
 }
 template <class Layout>
+void store_body<Layout>::fail_naming(store_error const& e, std::string_view part, std::size_t row, item_view of) const {
+  fail(e.what_failed(),
+       {e.what(), " (", part, lifecycle_->event_names[lifecycle_->rows[row].event], " of '", of.key, "')"});
+}
+template <class Layout> void store_body<Layout>::run(also_run also, std::size_t row, item_view from) {
+  if (!also.is_values) return also(*db_);
+  try {
+    also(*db_);
+  } catch (store_error const& e) {
+    fail_naming(e, "a statement with ", row, from);
+  }
+}
+template <class Layout>
 transition_result store_body<Layout>::apply_alone(std::size_t row, item_view from, event_view const& event,
                                                   bool has_nan, also_run also, stored_row* now) {
   transaction alone(*db_, troubles());
   auto const result = move(row, from, event, has_nan, now);
   if (!result.moved) return result;  // nothing was written; the destructor rolls back
-  if (also) also(*db_);
+  if (also) run(also, row, from);
   /*mutant apply_commits: if (!OFF)*/ alone.commit();
   return result;
 }
 template <class Layout>
 transition_result store_body<Layout>::apply_within(std::size_t row, item_view from, event_view const& event,
                                                    bool has_nan, also_run also, stored_row* now) {
-  db_->execute("SAVEPOINT pawl_also");
+  statements_.begin(*db_);
   try {
     auto const result = move(row, from, event, has_nan, now);
-    if (result.moved) also(*db_);
-    db_->execute("RELEASE pawl_also");
+    if (result.moved) run(also, row, from);
+    statements_.end(*db_);
     return result;
   } catch (...) {
-    if (db_->in_transaction() && !db_->poisoned())
-      db_->execute(/*mutant also_is_undone: OFF ? "RELEASE pawl_also" :*/ "ROLLBACK TO pawl_also; RELEASE pawl_also");
+    if (!db_->in_transaction() || db_->poisoned()) throw;
+    statements_.undo(*db_);
+    troubles().assume_some();
+    if (also.is_values) rethrow_undone();
     throw;
   }
 }
+
 template <class Layout> void store_body<Layout>::forget(std::string_view key) {
   troubles().forget(key);
   former_.forget(key);

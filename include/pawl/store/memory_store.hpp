@@ -29,12 +29,14 @@
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/key_index.hpp>
 #include <pawl/store/memory_row.hpp>
+#include <pawl/store/mistake.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/thread_guard.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
+#include <pawl/store/with.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -98,6 +100,11 @@ template <a_lifecycle L> class memory_store {
     } else {
       return applied<item<L, S>>(conflict<L>());
     }
+  }
+  // There is no SQL here: a program that awaits such an event is tested with an SQLite store.
+  template <auto S, class Event> auto apply(item<L, S> const&, with<Event> const&) {
+    static_cast<void>(mistake::store_without_statements<memory_store>());
+    return applied_to<L, S, Event>(conflict<L>());
   }
   // For runs: the same without item types, and without reading the row after a conflict.
   template <auto S, class Event>

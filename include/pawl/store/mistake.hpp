@@ -21,6 +21,12 @@ template <class Lifecycle, class Event> constexpr bool event_without_fields() {
   static_assert(never<Event>, "pawl: this event has no fields, so nothing is recorded for it");
   return true;
 }
+template <class Store> constexpr bool store_without_statements() {
+  static_assert(never<Store>,
+                "pawl: this store takes no statements with an event (pawl::with), so they would be lost; a store in an "
+                "SQL database takes them");
+  return true;
+}
 template <class Table> constexpr bool insert_into_a_mapped_table() {
   static_assert(
       never<Table>,

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,8 +24,11 @@
 #include <pawl/store/item.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
+#include <pawl/store/sql_statement.hpp>
+#include <pawl/store/statement_store.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
+#include <pawl/store/with.hpp>
 #include <pawl/testing/crash_point.hpp>
 #include <pawl/testing/history_checker.hpp>
 #include <pawl/testing/mortality.hpp>
@@ -169,6 +173,7 @@ template <class Store> class watched_store {
  public:
   using lifecycle = L;
   static constexpr bool inserts = inserting_store<Store>;
+  static constexpr bool takes_statements = declares_statements<Store>;
 
   watched_store(Store& store, detail::mortality& mortal, detail::item_judge<L>& judge)
       : store_(store), mortal_(mortal), judge_(judge) {}
@@ -211,6 +216,12 @@ template <class Store> class watched_store {
         judge_.moved(static_cast<bool>(answer));
         return answer;
       });
+    else
+      return applied<item<L, S>>(conflict<L>());
+  }
+  template <auto S, class Event> auto apply(item<L, S> const& from, with<Event> const& given) {
+    if constexpr (pawl::detail::check_statement_store<Store>())
+      return apply(from, given.event, std::span<sql_statement const>(given.statements));
     else
       return applied<item<L, S>>(conflict<L>());
   }

@@ -5,13 +5,16 @@
 
 #include <array>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <pawl/adapter/lifting.hpp>
 #include <pawl/adapter/trouble.hpp>
@@ -32,7 +35,10 @@
 #include <pawl/store/batch_store.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
+#include <pawl/store/sql_statement.hpp>
+#include <pawl/store/statement_store.hpp>
 #include <pawl/store/stored_item.hpp>
+#include <pawl/store/with.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -49,6 +55,15 @@ template <class L> struct event_memory {
   static event_memory& of(job const& j) { return *static_cast<event_memory*>(j.events); }
   static void forget(job& j) { of(j).last = {}; }
   static std::shared_ptr<void> make() { return std::shared_ptr<event_memory>(new event_memory); }
+};
+
+// The same, if a step may answer with statements.
+template <class L> struct statement_memory : event_memory<L> {
+  std::vector<sql_statement> statements{};  // of `answer`
+  std::exception_ptr undone{};              // why the store has undone the latest transition alone
+
+  static statement_memory& of(job const& j) { return static_cast<statement_memory&>(event_memory<L>::of(j)); }
+  static std::shared_ptr<void> make() { return std::shared_ptr<event_memory<L>>(new statement_memory); }
 };
 
 // An item's recorded events, as read with its page.
@@ -136,6 +151,7 @@ template <class Store, class Steps> class typed_steps {
     else
       return false;
   }();
+  template <auto S> static constexpr bool has_statements = detail::has_statements<Steps, L, S>();
   template <class E>
   static constexpr bool records_later = [] {
     if constexpr (std::is_empty_v<E>)
@@ -156,6 +172,12 @@ template <class Store, class Steps> class typed_steps {
     (std::make_index_sequence<rows<L>.size()>{});
     return step_table(std::shared_ptr<Steps>(new Steps(std::move(steps))), states_of_table, rows_of_table,
                       promises<Steps, L>, gate_names_for());
+  }
+  static std::shared_ptr<void> make_memory() {
+    if constexpr (any_statements<Steps, L>())
+      return statement_memory<L>::make();
+    else
+      return memory::make();
   }
 
  private:
@@ -200,13 +222,15 @@ template <class Store, class Steps> class typed_steps {
     using E = nth_t<row.event, events_of<L>>;
     row_entry entry;
     if constexpr (may_ask_for<from, E>) {
-      if constexpr (batch_store<Store>) {
+      if constexpr (has_statements<from>)
+        write_statements<from, E>(entry);
+      else if constexpr (batch_store<Store>)
         entry.append = &append<from, E>;
-        entry.collect = &collect<from, E>;
-      } else if constexpr (writes_later<Store>)
+      else if constexpr (writes_later<Store>)
         entry.apply_later = &apply_later<from, E>;
       else
         entry.apply = &apply<from, E>;
+      if constexpr (batch_store<Store>) entry.collect = &collect<from, E>;
       if constexpr (to == initial_state<L>)
         entry.keep_event = [](job& j) { memory::of(j).last = {}; };  // a reset: earlier events no longer exist
       else if constexpr (is_read<E>)
@@ -312,8 +336,13 @@ template <class Store, class Steps> class typed_steps {
   template <auto S> static void ask_for_failure(job& j) { take_answer<S>(j, make_failure<failure_event<L, S>>(j.why)); }
 
   template <auto S, class E> static void take_answer(job& j, E&& event) {
+    if constexpr (has_statements<S>) statement_memory<L>::of(j).statements.clear();
     memory::of(j).answer.template emplace<E>(std::forward<E>(event));
     j.ask_for(row_index<L, S, E>);
+  }
+  template <auto S, class E> static void take_answer(job& j, with<E>&& given) {
+    take_answer<S>(j, std::move(given.event));
+    statement_memory<L>::of(j).statements = std::move(given.statements);
   }
   template <auto S> static void take_answer(job& j, trouble&& why) { j.set_trouble(std::move(why)); }
   template <auto S, class... E> static void take_answer(job& j, one_of<E...>&& given) {
@@ -346,6 +375,62 @@ template <class Store, class Steps> class typed_steps {
   }
   template <auto S, class E> static transition_result collect(void* batch, std::size_t ticket) {
     return result_of(static_cast<typename Store::batch*>(batch)->template applied<S, E>(ticket));
+  }
+
+  // ---- the same with statements: one that the store has undone alone does not fail its batch ----
+
+  template <auto S, class E> static constexpr void write_statements(row_entry& entry) {
+    if constexpr (batch_store<Store>)
+      entry.append = &append_with_statements<S, E>;
+    else if constexpr (writes_later<Store>)
+      entry.apply_later = &apply_with_statements_later<S, E>;
+    else
+      entry.apply = &apply_with_statements<S, E>;
+    entry.throw_undone = [](job const& j) {
+      if (auto const& undone = statement_memory<L>::of(j).undone) std::rethrow_exception(undone);
+    };
+  }
+  template <auto S, class E> static transition_result apply_with_statements(void* store_of_run, job const& j) {
+    auto& mine = statement_memory<L>::of(j);
+    mine.undone = nullptr;
+    if (mine.statements.empty()) return apply<S, E>(store_of_run, j);
+    auto& store = *static_cast<Store*>(store_of_run);
+    std::span<sql_statement const> const statements(mine.statements);
+    try {
+      if constexpr (serves_rows<Store>)
+        return store.template move_row<S>(j.item, asked_event<S, E>(j), statements);
+      else
+        return result_of(store.apply(typed<S>(j), asked_event<S, E>(j), statements));
+    } catch (transition_undone const&) {
+      mine.undone = std::current_exception();
+      return {};
+    }
+  }
+  template <auto S, class E>
+  static task<void> apply_with_statements_later(void* store, job const& j, transition_result& into) {
+    auto& mine = statement_memory<L>::of(j);
+    mine.undone = nullptr;
+    into = {};  // of a batch that was rolled back
+    auto const from = typed<S>(j);
+    std::span<sql_statement const> const statements(mine.statements);
+    if (statements.empty()) {
+      auto plain = apply_later<S, E>(store, j, into);
+      co_return co_await std::move(plain);
+    }
+    try {
+      auto applying = await_answer(static_cast<Store*>(store)->apply(from, asked_event<S, E>(j), statements));
+      auto const answer = co_await std::move(applying);
+      into = result_of(answer);
+    } catch (transition_undone const&) {
+      mine.undone = std::current_exception();
+    }
+  }
+  template <auto S, class E> static batch_place append_with_statements(void* batch, job const& j) {
+    auto const& mine = statement_memory<L>::of(j);
+    if (mine.statements.empty()) return append<S, E>(batch, j);
+    auto const from = std::make_shared<item<L, S> const>(typed<S>(j));
+    std::span<sql_statement const> const statements(mine.statements);
+    return {static_cast<typename Store::batch*>(batch)->apply(*from, asked_event<S, E>(j), statements), from};
   }
 };
 

@@ -295,10 +295,13 @@ class job_driver {
       transition_write writing(run_.parts.writer, me.slot(), entry, j);
       co_await writing.commit();
       auto const answer = writing.result();
-      result = answer.moved ? attempt_result::moved : attempt_result::dropped;
       if (answer.moved) {
+        result = attempt_result::moved;
         if (entry.keep_event) entry.keep_event(j);
         j.enter(run_.parts.lifecycle.rows[row].to, answer);
+      } else {
+        if (entry.throw_undone) entry.throw_undone(j);
+        result = attempt_result::dropped;
       }
     } catch (store_error const& e) {
       if (e.what_failed() != store_failure::rejected) throw;

@@ -20,6 +20,7 @@
 #include <pawl/store/item.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/store/utf8.hpp>
+#include <pawl/store/with.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -109,11 +110,17 @@ using step_result =
     decltype(invoke_step<Step>(std::declval<Steps&>(), std::declval<item<L, S>>(),
                                std::declval<typename Step::event const&>(), std::declval<typename Step::context&>()));
 
-// The events that a step can return: E for an event E, E... for one_of<E...>.
+// The events that a step can return, each perhaps with statements: E for an event E, E... for one_of<E...>.
 template <class R> inline constexpr bool is_one_of = false;
 template <class... E> inline constexpr bool is_one_of<one_of<E...>> = true;
-template <class R> struct returned { using events = type_list<R>; };
-template <class... E> struct returned<one_of<E...>> { using events = type_list<E...>; };
+template <class R> struct returned {
+  using events = type_list<event_in<R>>;
+  static constexpr bool has_statements = is_with<R>;
+};
+template <class... E> struct returned<one_of<E...>> {
+  using events = type_list<event_in<E>...>;
+  static constexpr bool has_statements = (is_with<E> || ...);
+};
 
 // The first of these events that S does not accept, or void.
 template <class L, auto S, class Event, class... Rest> constexpr auto first_illegal(type_list<Event, Rest...>) {
@@ -217,7 +224,8 @@ template <class Steps, class Lifecycle, auto State> constexpr bool step_without_
 template <class Steps, class Lifecycle, auto State, class Answer> constexpr bool step_returns_no_event() {
   static_assert(
       !std::is_same_v<Steps, Steps>,
-      "pawl: a step returns an event of its lifecycle, pawl::one_of<events...>, or a pawl::task of one of these");
+      "pawl: a step returns an event of its lifecycle, perhaps pawl::with statements, pawl::one_of<events...>, or a "
+      "pawl::task of one of these");
   return false;
 }
 template <class Steps, class Lifecycle, auto State, class Event> constexpr bool illegal_event() {
@@ -255,7 +263,7 @@ template <class Steps, class Lifecycle, auto State, class Event> constexpr bool 
 
 namespace detail {
 template <class Steps, class L, auto S, class Answer> constexpr bool answer_is_legal() {
-  if constexpr (std::is_same_v<Answer, one_of<>> || !(is_one_of<Answer> || knows_event<L, Answer>)) {
+  if constexpr (std::is_same_v<Answer, one_of<>> || !(is_one_of<Answer> || knows_event<L, event_in<Answer>>)) {
     return mistake::step_returns_no_event<Steps, L, S, Answer>();
   } else {
     using illegal = typename decltype(first_illegal<L, S>(typename returned<Answer>::events{}))::type;
@@ -316,6 +324,20 @@ template <class Steps, class L, auto S> constexpr bool step_is_right() {
     }
     return false;
   }
+}
+
+// Whether a step may return an event with statements (pawl::with).
+template <class Steps, class L, auto S> constexpr bool has_statements() {
+  if constexpr (needs_step<L, S>)
+    return returned<awaited_t<step_result<Steps, L, S>>>::has_statements;
+  else
+    return false;
+}
+template <class Steps, class L> constexpr bool any_statements() {
+  return []<std::size_t... Index>(std::index_sequence<Index...>) {
+    return (has_statements<Steps, L, states<L>[Index]>() || ...);
+  }
+  (std::make_index_sequence<state_count<L>>{});
 }
 
 template <class Steps, class L> constexpr bool steps_are_right() {

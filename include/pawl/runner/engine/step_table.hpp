@@ -45,6 +45,8 @@ struct row_entry {
   // The same for a store that is given whole batches.
   batch_place (*append)(void* batch, job const&) = nullptr;
   transition_result (*collect)(void* batch, std::size_t ticket) = nullptr;
+  // After the commit, if the item has not moved: throws why it was undone alone, its statements with it. Null: it has none.
+  void (*throw_undone)(job const&) = nullptr;
   // After the commit: keeps the event for steps that read it. Null: none does.
   void (*keep_event)(job&) = nullptr;
 };
