@@ -9,6 +9,7 @@
 #include <new>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -21,6 +22,7 @@
 #include <pawl/store/batch_store.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/item.hpp>
+#include <pawl/store/sql_statement.hpp>
 #include <pawl/store/trouble_record.hpp>
 
 #include "runner/delayed_store.hpp"
@@ -59,6 +61,11 @@ template <class Store> class batching_store<Store>::batch {
 
   template <auto S, class E> std::size_t apply(pawl::item<L, S> const& from, E const& event) {
     return append(from.key, [this, &from, &event] { return std::any(of_->store_.apply(from, event)); });
+  }
+  template <auto S, class E>
+  std::size_t apply(pawl::item<L, S> const& from, E const& event, std::span<pawl::sql_statement const> statements) {
+    return append(from.key,
+                  [this, &from, &event, statements] { return std::any(of_->store_.apply(from, event, statements)); });
   }
   std::size_t insert(std::string_view key, std::optional<pawl::stored_time> start_at) {
     return append(key, [this, of = std::string(key), start_at] {

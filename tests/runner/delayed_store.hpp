@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -23,6 +24,8 @@
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
+#include <pawl/store/sql_statement.hpp>
+#include <pawl/store/statement_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 
 template <class Store> class delayed_store {
@@ -32,6 +35,7 @@ template <class Store> class delayed_store {
   using lifecycle = L;
   using page_mark = typename Store::page_mark;
   static constexpr bool inserts = true;
+  static constexpr bool takes_statements = pawl::declares_statements<Store>;
 
   delayed_store(pawl::event_loop& loop, Store& store) : loop_(loop), store_(store) {}
 
@@ -55,6 +59,12 @@ template <class Store> class delayed_store {
   pawl::task<pawl::applied_to<L, S, E>> apply(pawl::item<L, S> it, E event) requires pawl::accepts<L, S, E> {
     co_await loop_.sleep({});
     co_return store_.apply(it, event);
+  }
+  template <auto S, class E>
+  pawl::task<pawl::applied_to<L, S, E>> apply(pawl::item<L, S> const& it, E const& event,
+                                              std::span<pawl::sql_statement const> statements) {
+    co_await loop_.sleep({});
+    co_return store_.apply(it, event, statements);
   }
   pawl::task<bool> insert_if_absent(std::string_view key) { return insert_later(std::string(key), std::nullopt); }
   pawl::task<bool> insert_if_absent(std::string_view key, pawl::stored_time start_at) {
