@@ -10,6 +10,7 @@
 #include <pawl/fsm/machine.hpp>
 #include <pawl/fsm/names.hpp>
 #include <pawl/sqlite/store.hpp>
+#include <pawl/store/sql_statement.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/testing/contract_lifecycle.hpp>
 
@@ -62,6 +63,16 @@ class contract_database {
     db.execute("CREATE TRIGGER IF NOT EXISTS reject BEFORE UPDATE ON " + table + " WHEN " + condition +
                " BEGIN SELECT RAISE(ABORT,'rejected by the test'); END");
   }
+  // What a user's own statement writes.
+  pawl::sql_statement statement(std::string_view text) {
+    db.execute("CREATE TABLE IF NOT EXISTS notes(text UNIQUE)");
+    return pawl::sql("INSERT INTO notes VALUES(?1)", text);
+  }
+  bool has(std::string_view text) {
+    auto s = db.prepare("SELECT 1 FROM notes WHERE text=?1");
+    s.bind(1, text);
+    return s.step();
+  }
   void execute(std::string const& sql, std::string_view key, std::string_view state, std::int64_t version) {
     auto s = db.prepare(sql);
     s.bind(1, key);
@@ -95,6 +106,8 @@ template <class Store = pawl::sqlite::store<contract_lifecycle>> class contract_
 
   auto& other() { return theirs_; }
   void fail_commit() { file_.fail_commit(); }
+  pawl::sql_statement statement(std::string_view text) { return file_.statement(text); }
+  bool has(std::string_view text) { return file_.has(text); }
   void reject(std::string_view key) { file_.reject("contract_lifecycle", "old.key='" + std::string(key) + "'"); }
   void write(std::string_view key, std::string_view state, std::int64_t version) {
     file_.db.execute(
@@ -125,6 +138,8 @@ class contract_in_mapped_table {
 
   auto& other() { return theirs_; }
   void fail_commit() { file_.fail_commit(); }
+  pawl::sql_statement statement(std::string_view text) { return file_.statement(text); }
+  bool has(std::string_view text) { return file_.has(text); }
   void reject(std::string_view key) { file_.reject("jobs", "old.name='" + std::string(key) + "'"); }
   void add(std::string_view key) { write(key, "ready", 0); }
   void write(std::string_view key, std::string_view state, std::int64_t version) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include <pawl/fsm/names.hpp>
+#include <pawl/store/sql_statement.hpp>
 #include <pawl/testing/store_contract.hpp>
 
 namespace faulty {
@@ -196,6 +198,10 @@ template <class Base> class store : public Base {
         return Base::apply(source, Event{});
       throw;
     }
+  }
+  template <auto S, class Event>
+  auto apply(contract::in<S> const& from, Event const& event, std::span<pawl::sql_statement const> statements) {
+    return Base::apply(from, event, statements);
   }
   pawl::stored<L> get(std::string_view key) {
     if (is(fault::answers_poisoned) && Base::poisoned()) return {};

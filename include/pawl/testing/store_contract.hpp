@@ -12,6 +12,7 @@
 #include <pawl/testing/contract/moves.hpp>
 #include <pawl/testing/contract/pages.hpp>
 #include <pawl/testing/contract/promises.hpp>
+#include <pawl/testing/contract/statements.hpp>
 #include <pawl/testing/contract/transactions.hpp>
 #include <pawl/testing/contract/troubles.hpp>
 #include <pawl/testing/contract_lifecycle.hpp>
@@ -33,6 +34,8 @@ namespace pawl::inline PAWL_ABI::testing {
 //     my_store<pawl::testing::contract_lifecycle>& other();                            // what another process sees
 //     void fail_commit();                // the next COMMIT fails
 //     void reject(std::string_view key); // the next transition of this item is rejected, as by a constraint
+//     pawl::sql_statement statement(std::string_view text);  // inserts the text into a table where it may be only once
+//     bool has(std::string_view text);                       // whether it is there: if the store takes statements
 //     auto wait(auto answer);            // only if the store does not return values: the value of its answer
 //   };
 //   auto const verdict = pawl::testing::store_contract([] { return fixture(); });
@@ -55,6 +58,7 @@ template <class Make> contract_verdict store_contract(Make&& make, contract_opti
   contract::check_moves(all);
   contract::check_transactions(all);
   contract::check_batches(all);
+  contract::check_statements(all);
   contract::check_sharing(all);
   contract::check_pages(all);
   contract::check_records(all);

@@ -415,7 +415,8 @@ template <class Store, class Steps> class typed_steps {
     std::span<sql_statement const> const statements(mine.statements);
     if (statements.empty()) {
       auto plain = apply_later<S, E>(store, j, into);
-      co_return co_await std::move(plain);
+      co_await std::move(plain);
+      co_return;
     }
     try {
       auto applying = await_answer(static_cast<Store*>(store)->apply(from, asked_event<S, E>(j), statements));

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -23,6 +24,7 @@
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
+#include <pawl/store/sql_statement.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/testing/contract_lifecycle.hpp>
@@ -74,6 +76,12 @@ template <class Fixture, class Store> class view {
   }
   template <auto S, class Event> applied_to<contract_lifecycle, S, Event> apply(in<S> const& from, Event const& event) {
     return ask<applied_to<contract_lifecycle, S, Event>>([&] { return store_.apply(from, event); });
+  }
+  template <auto S, class Event>
+  applied_to<contract_lifecycle, S, Event> apply(in<S> const& from, Event const& event,
+                                                 std::vector<sql_statement> const& statements) {
+    return ask<applied_to<contract_lifecycle, S, Event>>(
+        [&] { return store_.apply(from, event, std::span<sql_statement const>(statements)); });
   }
   // Moves an item; nothing may prevent this transition.
   template <auto S, class Event> auto move(in<S> const& from, Event const& event) {
@@ -200,6 +208,8 @@ template <class Fixture, class Store> class view {
 // A fresh store and its violations.
 template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>> {
  public:
+  using store = store_of<Fixture>;
+
   case_of(Fixture& fixture, std::vector<std::string>& violations)
       : view<Fixture, store_of<Fixture>>(fixture, fixture.store), fixture_(fixture), violations_(violations) {}
 

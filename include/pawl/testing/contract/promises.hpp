@@ -19,7 +19,7 @@
 namespace pawl::inline PAWL_ABI::testing::contract {
 
 // What a promise needs from the fixture or the store to be checked.
-enum class need : std::uint8_t { write, erase, other, fail_commit, reject, inserts, runs };
+enum class need : std::uint8_t { write, erase, other, fail_commit, reject, statements, inserts, runs };
 
 template <class Fixture, need What> constexpr bool has() {
   using store = store_of<Fixture>;
@@ -34,6 +34,11 @@ template <class Fixture, need What> constexpr bool has() {
     return requires(Fixture f) { f.fail_commit(); };
   else if constexpr (What == need::reject)
     return requires(Fixture f, std::string_view key) { f.reject(key); };
+  else if constexpr (What == need::statements)
+    return requires(Fixture f, std::string_view text) {
+      f.statement(text);
+      f.has(text);
+    };
   else if constexpr (What == need::inserts)
     return requires { requires store::inserts; };
   else
@@ -51,6 +56,8 @@ constexpr std::string_view sentence_of(need what) {
       return "the fixture has no fail_commit(), after which the next commit fails";
     case need::reject:
       return "the fixture has no reject(key), after which a transition of this item is rejected";
+    case need::statements:
+      return "the fixture has no statement(text), which inserts the text where it may be only once, and no has(text)";
     case need::inserts:
       return "the store inserts no items (its `inserts` is not true): the owner of the rows does";
     case need::runs:
