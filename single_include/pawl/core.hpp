@@ -4414,6 +4414,8 @@ namespace pawl::inline PAWL_ABI {
 //    where the batch may have been applied, else `not_applied`.
 // 5. Acknowledged means committed: answers are asked for only after write() has returned.
 //
+// A batch may take the user's own statements too: see statement_store.hpp.
+//
 // Items, events and records that are appended live until write() has answered; keys and times are given by value. The
 // store outlives its batches. A batch is written at most once, and one at a time is under way for each queue.
 

@@ -4419,6 +4419,8 @@ namespace pawl::inline PAWL_ABI {
 //    where the batch may have been applied, else `not_applied`.
 // 5. Acknowledged means committed: answers are asked for only after write() has returned.
 //
+// A batch may take the user's own statements too: see statement_store.hpp.
+//
 // Items, events and records that are appended live until write() has answered; keys and times are given by value. The
 // store outlives its batches. A batch is written at most once, and one at a time is under way for each queue.
 
@@ -10724,7 +10726,7 @@ template <class Store, auto S, class E> class transition_request<Store, S, with<
 
   std::string const& key() const { return item_.key; }
   void execute(void* store) {
-    forget();
+    /*mutant undone_once: if (!OFF)*/ forget();
     try {
       if constexpr (!writes_later<Store>)
         answer_.emplace(static_cast<Store*>(store)->apply(item_, given_.event, statements()));
@@ -11092,7 +11094,7 @@ class keyed : public step_context {
 };
 
 // What a step returns: one of its events, or trouble, on which the runner retries, fires the failure event or parks the
-// item.
+// item. An event may come with SQL of the user's own: one_of<with<mail>, lose> (store/with.hpp).
 template <class... Events> class one_of {
  public:
   using answer = std::variant<Events..., trouble>;
@@ -12668,7 +12670,9 @@ template <class Store, class Steps> class typed_steps {
   template <auto S> static void ask_for_failure(job& j) { take_answer<S>(j, make_failure<failure_event<L, S>>(j.why)); }
 
   template <auto S, class E> static void take_answer(job& j, E&& event) {
-    if constexpr (has_statements<S>) statement_memory<L>::of(j).statements.clear();
+    if constexpr (has_statements<S>) {
+      /*mutant statements_of_another_answer: if (!OFF)*/ statement_memory<L>::of(j).statements.clear();
+    }
     memory::of(j).answer.template emplace<E>(std::forward<E>(event));
     j.ask_for(row_index<L, S, E>);
   }
@@ -12747,7 +12751,8 @@ template <class Store, class Steps> class typed_steps {
     std::span<sql_statement const> const statements(mine.statements);
     if (statements.empty()) {
       auto plain = apply_later<S, E>(store, j, into);
-      co_return co_await std::move(plain);
+      co_await std::move(plain);
+      co_return;
     }
     try {
       auto applying = await_answer(static_cast<Store*>(store)->apply(from, asked_event<S, E>(j), statements));
@@ -22318,7 +22323,7 @@ PAWL_INLINE statement& user_statements::prepared(database& db, std::string const
     return at->prepared;
   }
   statement made = db.prepare(text);
-  if (!made || !made.writes())
+  if (!made || (!made.writes() /*mutant statements_end_nothing: && !OFF*/))
     refuse_statement(db, text, "what pawl::sql writes with a transition is a statement that writes, and ends none");
   if (!is_one_statement(made, text)) refuse_statement(db, text, "pawl::sql takes one statement; give each its own");
   if (kept_.size() == most_kept) kept_.pop_back();
@@ -22731,14 +22736,14 @@ transition_result store_body<Layout>::apply_within(std::size_t row, item_view fr
   statements_.begin(*db_);
   try {
     auto const result = move(row, from, event, has_nan, now);
-    if (result.moved) run(also, row, from);
+    if (result.moved /*mutant statements_of_a_conflict: || OFF*/) run(also, row, from);
     statements_.end(*db_);
     return result;
   } catch (...) {
     if (!db_->in_transaction() || db_->poisoned()) throw;
     statements_.undo(*db_);
     troubles().assume_some();
-    if (also.is_values) rethrow_undone();
+    if (also.is_values /*mutant undone_alone: && !OFF*/) rethrow_undone();
     throw;
   }
 }

@@ -4280,6 +4280,8 @@ namespace pawl::inline PAWL_ABI {
 //    where the batch may have been applied, else `not_applied`.
 // 5. Acknowledged means committed: answers are asked for only after write() has returned.
 //
+// A batch may take the user's own statements too: see statement_store.hpp.
+//
 // Items, events and records that are appended live until write() has answered; keys and times are given by value. The
 // store outlives its batches. A batch is written at most once, and one at a time is under way for each queue.
 
@@ -5127,6 +5129,7 @@ class random_faults final : public call_faults {
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -5180,6 +5183,12 @@ template <class Fixture, class Store> class view {
   }
   template <auto S, class Event> applied_to<contract_lifecycle, S, Event> apply(in<S> const& from, Event const& event) {
     return ask<applied_to<contract_lifecycle, S, Event>>([&] { return store_.apply(from, event); });
+  }
+  template <auto S, class Event>
+  applied_to<contract_lifecycle, S, Event> apply(in<S> const& from, Event const& event,
+                                                 std::vector<sql_statement> const& statements) {
+    return ask<applied_to<contract_lifecycle, S, Event>>(
+        [&] { return store_.apply(from, event, std::span<sql_statement const>(statements)); });
   }
   // Moves an item; nothing may prevent this transition.
   template <auto S, class Event> auto move(in<S> const& from, Event const& event) {
@@ -5306,6 +5315,8 @@ template <class Fixture, class Store> class view {
 // A fresh store and its violations.
 template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>> {
  public:
+  using store = store_of<Fixture>;
+
   case_of(Fixture& fixture, std::vector<std::string>& violations)
       : view<Fixture, store_of<Fixture>>(fixture, fixture.store), fixture_(fixture), violations_(violations) {}
 
@@ -5376,7 +5387,7 @@ template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>>
 namespace pawl::inline PAWL_ABI::testing::contract {
 
 // What a promise needs from the fixture or the store to be checked.
-enum class need : std::uint8_t { write, erase, other, fail_commit, reject, inserts, runs };
+enum class need : std::uint8_t { write, erase, other, fail_commit, reject, statements, inserts, runs };
 
 template <class Fixture, need What> constexpr bool has() {
   using store = store_of<Fixture>;
@@ -5391,6 +5402,11 @@ template <class Fixture, need What> constexpr bool has() {
     return requires(Fixture f) { f.fail_commit(); };
   else if constexpr (What == need::reject)
     return requires(Fixture f, std::string_view key) { f.reject(key); };
+  else if constexpr (What == need::statements)
+    return requires(Fixture f, std::string_view text) {
+      f.statement(text);
+      f.has(text);
+    };
   else if constexpr (What == need::inserts)
     return requires { requires store::inserts; };
   else
@@ -5408,6 +5424,8 @@ constexpr std::string_view sentence_of(need what) {
       return "the fixture has no fail_commit(), after which the next commit fails";
     case need::reject:
       return "the fixture has no reject(key), after which a transition of this item is rejected";
+    case need::statements:
+      return "the fixture has no statement(text), which inserts the text where it may be only once, and no has(text)";
     case need::inserts:
       return "the store inserts no items (its `inserts` is not true): the owner of the rows does";
     case need::runs:
@@ -5976,6 +5994,124 @@ template <class Promises> void check_pages(Promises& p) {
     c.expect(count(state::ready) == 2 && count(state::working) == 1 && count(state::done) == 0,
              "count_items() does not count two ready items and a working one");
   });
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
+// <pawl/testing/contract/statements.hpp>
+// A store's promises about its user's own statements (store/statement_store.hpp), for stores that take them.
+#ifndef PAWL_TESTING_CONTRACT_STATEMENTS_HPP
+#define PAWL_TESTING_CONTRACT_STATEMENTS_HPP
+
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+using statements = std::vector<sql_statement>;
+
+// As a transaction of its own: by the store, or as a batch.
+template <class Case> auto start_with(Case& c, in<state::ready> const& from, statements const& all) {
+  auto const event = start{};
+  if constexpr (batch_store<typename Case::store>) {
+    auto batch = c.make_batch();
+    auto const ticket = batch.apply(from, event, all);
+    c.write(batch);
+    return batch.template applied<state::ready, start>(ticket);
+  } else {
+    return c.apply(from, event, all);
+  }
+}
+
+template <class Promises> void check_statements_alone(Promises& p) {
+  p.template promise<need::statements>("statements are written with their transition, in their order", [](auto& c) {
+    auto& f = c.fixture();
+    auto const moved = start_with(c, c.fresh("a"), {f.statement("1"), f.statement("2")});
+    c.expect(bool(moved) && c.version("a") == 1, "the transition was not applied");
+    c.expect(f.has("1") && f.has("2"), "a statement was not written with its transition");
+  });
+  p.template promise<need::statements>("a conflict runs no statement", [](auto& c) {
+    auto const a = c.fresh("a");
+    c.move(a, start{});
+    auto const moved = start_with(c, a, {c.fixture().statement("1")});
+    c.expect(!moved, "'a' was moved twice from the same version");
+    c.expect(!c.fixture().has("1"), "a statement was written though its item had not moved");
+  });
+  p.template promise<need::statements>("a statement that is refused takes its transition back", [](auto& c) {
+    auto& f = c.fixture();
+    auto const a = c.fresh("a"), b = c.fresh("b");
+    static_cast<void>(start_with(c, a, {f.statement("taken")}));
+    c.expect_failure(store_failure::rejected, "a transition whose second statement is refused", [&] {
+      static_cast<void>(start_with(c, b, {f.statement("first"), f.statement("taken")}));
+    });
+    c.expect(c.version("b") == 0, "the transition was applied without its statement");
+    c.expect(!f.has("first"), "a statement was written without its transition");
+    c.expect(!c.poisoned(), "the store is poisoned");
+    c.expect(bool(start_with(c, b, {f.statement("first")})), "'b' could not be moved afterwards");
+  });
+}
+
+template <class Promises> void check_statements_of_a_transaction(Promises& p) {
+  p.template promise<need::statements>("a transaction that is rolled back leaves no statement", [](auto& c) {
+    auto const a = c.fresh("a");
+    statements const one{c.fixture().statement("1")};  // outside of the transaction: it may make the table
+    c.begin();
+    static_cast<void>(c.apply(a, start{}, one));
+    c.rollback();
+    c.expect(!c.fixture().has("1"), "a statement of the transaction was written");
+  });
+  p.template promise<need::statements>("what is undone alone leaves the others of its transaction", [](auto& c) {
+    auto& f = c.fixture();
+    auto const a = c.fresh("a"), b = c.fresh("b"), d = c.fresh("d");
+    static_cast<void>(c.apply(c.fresh("before"), start{}, statements{f.statement("taken")}));
+    c.begin();
+    static_cast<void>(c.apply(a, start{}, statements{f.statement("of a")}));
+    bool goes_on = false;
+    c.expect_failure(store_failure::rejected, "a transition whose second statement is refused", [&] {
+      try {
+        static_cast<void>(c.apply(b, start{}, statements{f.statement("first"), f.statement("taken")}));
+      } catch (transition_undone const&) {
+        goes_on = true;
+        throw;
+      }
+    });
+    if (goes_on) c.move(d, start{});
+    goes_on ? c.commit() : c.rollback();
+    c.expect(c.version("a") == (goes_on ? 1 : 0) && f.has("of a") == goes_on && c.version("d") == (goes_on ? 1 : 0),
+             "the transaction does not hold what the others wrote");
+    c.expect(c.version("b") == 0 && !f.has("first"), "what was refused was written in part");
+  });
+}
+
+template <class Promises> void check_statements_of_a_batch(Promises& p) {
+  p.template promise<need::statements>("a batch with a statement that is refused applies nothing", [](auto& c) {
+    auto& f = c.fixture();
+    auto const a = c.fresh("a"), b = c.fresh("b");
+    static_cast<void>(start_with(c, c.fresh("before"), {f.statement("taken")}));
+    auto const event = start{};
+    statements const of_a{f.statement("of a")}, of_b{f.statement("taken")};
+    c.expect_failure(store_failure::rejected, "a batch with a statement that is refused", [&] {
+      auto batch = c.make_batch();
+      batch.apply(a, event, of_a);
+      batch.apply(b, event, of_b);
+      c.write(batch);
+    });
+    c.expect(c.version("a") == 0 && c.version("b") == 0 && !f.has("of a"), "a part of the batch was applied");
+  });
+}
+
+// A store that takes no statements has nothing to keep here.
+template <class Promises> void check_statements(Promises& p) {
+  using store = store_of<typename Promises::fixture>;
+  if constexpr (declares_statements<store> && pawl::detail::check_statement_store<store>()) {
+    check_statements_alone(p);
+    if constexpr (batch_store<store>)
+      check_statements_of_a_batch(p);
+    else
+      check_statements_of_a_transaction(p);
+  }
 }
 
 }  // namespace pawl::inline PAWL_ABI::testing::contract
@@ -6550,6 +6686,8 @@ namespace pawl::inline PAWL_ABI::testing {
 //     my_store<pawl::testing::contract_lifecycle>& other();                            // what another process sees
 //     void fail_commit();                // the next COMMIT fails
 //     void reject(std::string_view key); // the next transition of this item is rejected, as by a constraint
+//     pawl::sql_statement statement(std::string_view text);  // inserts the text into a table where it may be only once
+//     bool has(std::string_view text);                       // whether it is there: if the store takes statements
 //     auto wait(auto answer);            // only if the store does not return values: the value of its answer
 //   };
 //   auto const verdict = pawl::testing::store_contract([] { return fixture(); });
@@ -6572,6 +6710,7 @@ template <class Make> contract_verdict store_contract(Make&& make, contract_opti
   contract::check_moves(all);
   contract::check_transactions(all);
   contract::check_batches(all);
+  contract::check_statements(all);
   contract::check_sharing(all);
   contract::check_pages(all);
   contract::check_records(all);

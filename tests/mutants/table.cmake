@@ -106,6 +106,16 @@ mutant(apply_commits "an apply() of its own is answered after its COMMIT"
        sqlite/every_store_test "a transition moves the item and counts its version up by one")
 mutant(also_is_undone "an exception from also() takes its transition back"
        sqlite/mapped_table_test "an exception from also takes its transition back, alone or inside a transaction")
+mutant(statements_of_a_conflict "a conflict runs no statement"
+       sqlite/user_statements_test "a conflict runs no statement")
+mutant(statements_end_nothing "a statement of the user's own ends no transaction"
+       sqlite/user_statements_test "what is no statement that writes, or has other values than it asks for, is misuse and writes nothing")
+mutant(undone_alone "a statement that is refused fails its own transition, and its batch is committed"
+       queue/statements_test "a transition whose statement is refused fails alone, and the others of its batch are committed")
+mutant(undone_once "what was refused in a batch that was rolled back is asked again"
+       queue/statements_test "what was refused in a batch that is rolled back gets another chance")
+mutant(statements_of_another_answer "an event without statements is written without those of an earlier answer"
+       runner/statements_test "a refused statement fails or parks its own item, and is told; the others go on")
 mutant(one_type_a_table "two lifecycles of one name do not share a table"
        sqlite/own_table_test "a second lifecycle of the same name is refused on one database, not mixed up with the first")
 mutant(poison_at_commit "an error at COMMIT poisons the connection"

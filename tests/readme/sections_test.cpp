@@ -112,6 +112,29 @@ TEST_CASE("the README's step reads a column of the user's own", "[readme]") {
         "Dear Ada went under " + letters.identity() + "/letter/written/0/" + std::to_string(ada.life) + "/ada");
 }
 
+// ---- Writing my own rows with a step ----
+
+struct bookkeeper {
+#include "writing_my_own_rows_with_a_step_1.cpp"
+  deliver operator()(pawl::item<letter, state::sent>) { return {}; }
+};
+
+TEST_CASE("the README's step writes a row of the user's own with its transition, or neither", "[readme]") {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "letters.db"};
+  db.execute("CREATE TABLE postage(address TEXT PRIMARY KEY, cents INTEGER)");
+  db.execute("INSERT INTO postage VALUES('grace', 0)");
+  pawl::sqlite::store<letter> letters{db};
+  for (auto to : {"ada", "grace", "alan"}) letters.insert_if_absent(to);
+  CHECK(pawl::run(letters, bookkeeper{}, {.concurrency = 10}).finished == 2);
+  auto row = db.prepare("SELECT count(*), sum(cents) FROM postage");
+  REQUIRE(row.step());
+  CHECK(row.integer(0) == 3);
+  CHECK(row.integer(1) == 170);
+  CHECK(letters.get("grace").item->version == 0);
+  CHECK(letters.parked(9).size() == 1);
+}
+
 // ---- From another thread, from another process ----
 
 struct stop_when_one_has_left {

@@ -49,7 +49,7 @@ template <class Store, auto S, class E> class transition_request<Store, S, with<
 
   std::string const& key() const { return item_.key; }
   void execute(void* store) {
-    forget();
+    /*mutant undone_once: if (!OFF)*/ forget();
     try {
       if constexpr (!writes_later<Store>)
         answer_.emplace(static_cast<Store*>(store)->apply(item_, given_.event, statements()));

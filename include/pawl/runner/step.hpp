@@ -82,7 +82,7 @@ class keyed : public step_context {
 };
 
 // What a step returns: one of its events, or trouble, on which the runner retries, fires the failure event or parks the
-// item.
+// item. An event may come with SQL of the user's own: one_of<with<mail>, lose> (store/with.hpp).
 template <class... Events> class one_of {
  public:
   using answer = std::variant<Events..., trouble>;

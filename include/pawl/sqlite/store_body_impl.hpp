@@ -231,14 +231,14 @@ transition_result store_body<Layout>::apply_within(std::size_t row, item_view fr
   statements_.begin(*db_);
   try {
     auto const result = move(row, from, event, has_nan, now);
-    if (result.moved) run(also, row, from);
+    if (result.moved /*mutant statements_of_a_conflict: || OFF*/) run(also, row, from);
     statements_.end(*db_);
     return result;
   } catch (...) {
     if (!db_->in_transaction() || db_->poisoned()) throw;
     statements_.undo(*db_);
     troubles().assume_some();
-    if (also.is_values) rethrow_undone();
+    if (also.is_values /*mutant undone_alone: && !OFF*/) rethrow_undone();
     throw;
   }
 }

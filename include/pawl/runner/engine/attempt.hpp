@@ -336,7 +336,9 @@ template <class Store, class Steps> class typed_steps {
   template <auto S> static void ask_for_failure(job& j) { take_answer<S>(j, make_failure<failure_event<L, S>>(j.why)); }
 
   template <auto S, class E> static void take_answer(job& j, E&& event) {
-    if constexpr (has_statements<S>) statement_memory<L>::of(j).statements.clear();
+    if constexpr (has_statements<S>) {
+      /*mutant statements_of_another_answer: if (!OFF)*/ statement_memory<L>::of(j).statements.clear();
+    }
     memory::of(j).answer.template emplace<E>(std::forward<E>(event));
     j.ask_for(row_index<L, S, E>);
   }
