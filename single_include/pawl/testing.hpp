@@ -6105,12 +6105,14 @@ template <class Promises> void check_statements_of_a_batch(Promises& p) {
 // A store that takes no statements has nothing to keep here.
 template <class Promises> void check_statements(Promises& p) {
   using store = store_of<typename Promises::fixture>;
-  if constexpr (declares_statements<store> && pawl::detail::check_statement_store<store>()) {
-    check_statements_alone(p);
-    if constexpr (batch_store<store>)
-      check_statements_of_a_batch(p);
-    else
-      check_statements_of_a_transaction(p);
+  if constexpr (declares_statements<store>) {
+    if constexpr (pawl::detail::check_statement_store<store>()) {
+      check_statements_alone(p);
+      if constexpr (batch_store<store>)
+        check_statements_of_a_batch(p);
+      else
+        check_statements_of_a_transaction(p);
+    }
   }
 }
 

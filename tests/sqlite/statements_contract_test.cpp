@@ -45,7 +45,7 @@ struct careless_store : base {
     if (its == fault::outlives_a_rollback) run(statements(kept));
     kept.clear();
   }
-  using base::apply;
+  template <auto S, class Event> auto apply(in<S> const& from, Event const& event) { return base::apply(from, event); }
   template <auto S, class Event> auto apply(in<S> const& from, Event const& event, statements all) {
     if (its == fault::drops_statements) all = {};
     if (its == fault::runs_the_first_before && !db().in_transaction()) {
@@ -117,7 +117,9 @@ struct lenient_batches : batches {
   struct lenient_store : batching_store<base> {
     struct batch : batching_store<base>::batch {
       explicit batch(lenient_store& of) : batching_store<base>::batch(of), store(of.file) {}
-      using batching_store<base>::batch::apply;
+      template <auto S, class E> std::size_t apply(in<S> const& from, E const& event) {
+        return batching_store<base>::batch::apply(from, event);
+      }
       template <auto S, class E> std::size_t apply(in<S> const& from, E const& event, statements all) {
         try {
           static_cast<void>(store.apply(from, event, all));
