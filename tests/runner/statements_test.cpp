@@ -82,7 +82,7 @@ struct labelling {
   }
 };
 
-TEMPLATE_TEST_CASE("what each kind of step answers with its event is written with the transition", "[run]",
+TEMPLATE_TEST_CASE("what each kind of step answers with its event is written with the transition", "[runner]",
                    PAWL_OBSERVERS) {
   bench<TestType> b(3);
   auto const sum = b.run(labelling{});
@@ -112,7 +112,7 @@ struct retrying {
   with<deliver> operator()(item<state::sent> it) { return with(deliver{"signed"}, label(it.key + " delivered")); }
 };
 
-TEMPLATE_TEST_CASE("an answer after retries, or of a probe, is written once with its statements", "[run]",
+TEMPLATE_TEST_CASE("an answer after retries, or of a probe, is written once with its statements", "[runner]",
                    PAWL_OBSERVERS) {
   bench<TestType> b(2);
   std::map<std::string, int> calls;
@@ -134,7 +134,7 @@ struct refused_at {
   }
 };
 
-TEMPLATE_TEST_CASE("a refused statement fails or parks its own item, and is told; the others go on", "[run]",
+TEMPLATE_TEST_CASE("a refused statement fails or parks its own item, and is told; the others go on", "[runner]",
                    PAWL_OBSERVERS) {
   bench<TestType> b(6);
   b.db.execute("INSERT INTO labels VALUES('taken')");
@@ -166,7 +166,7 @@ struct to_nowhere {
   deliver operator()(item<state::sent>) { return {"signed"}; }
 };
 
-TEMPLATE_TEST_CASE("a statement that fits no table ends the run, and no item is blamed", "[run]", PAWL_OBSERVERS) {
+TEMPLATE_TEST_CASE("a statement that fits no table ends the run, and no item is blamed", "[runner]", PAWL_OBSERVERS) {
   bench<TestType> b(2);
   CHECK(sqlite_test::failure_of([&] { static_cast<void>(b.run(to_nowhere{})); }) == pawl::store_failure::refused);
   CHECK(b.in(state::ordered) == 2);
