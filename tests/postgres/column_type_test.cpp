@@ -136,16 +136,18 @@ TEST_CASE("what a type of column accepts comes back as it was, or the one value 
       make_records(in.sql, of);
       for (std::string const& value : field.values) {
         CAPTURE(value);
-        in.sql.script("TRUNCATE t,pawl_batch;INSERT INTO t VALUES('k','draft',0)");
+        in.sql.script("BEGIN;INSERT INTO t VALUES('k','draft',0)");  // and never committed, which is quicker
         auto const done = in.sql.run(pg::move_sql(of), {"2026-11-28T00:00:00Z", "1", "{k}", "{0}", "{0}", "{draft}",
                                                         "{posted}", "{0}", array_of({value})});
         if (!done.ok()) {
           CHECK((done.sqlstate.starts_with("22") || done.sqlstate.starts_with("23")));
           ++refused_values;
+          in.sql.must("ROLLBACK");
           continue;
         }
         REQUIRE(done.at(0, 0) == "{1}");
         CHECK(in.sql.must("SELECT " + pg::recorded_columns(of).substr(1) + " FROM t AS f").at(0, 0) == value);
+        in.sql.must("ROLLBACK");
         ++kept;
       }
     }
