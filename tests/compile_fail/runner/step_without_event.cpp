@@ -1,4 +1,4 @@
-// expect: pawl: a step returns an event of its lifecycle, pawl::one_of<events...>, or a pawl::task of one of these
+// expect: pawl: a step returns an event of its lifecycle, perhaps pawl::with statements, pawl::one_of<events...>, or a pawl::task of one of these
 #include "steps.hpp"
 
 struct steps {
