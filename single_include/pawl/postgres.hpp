@@ -165,6 +165,7 @@ template <> struct wire<bytes> {
   static void put(std::string& to, bytes const& value) {
     to.append(reinterpret_cast<char const*>(value.data()), value.size());
   }
+  static void put(std::string& to, std::string_view value) { to += value; }
   static std::optional<bytes> take(std::string_view from) {
     auto const* const begin = reinterpret_cast<std::byte const*>(from.data());
     return bytes(begin, begin + from.size());
@@ -198,6 +199,7 @@ template <class T> parameter value_of(T const& value) {
   return made;
 }
 inline parameter value_of(std::string_view value) { return {wire<std::string>::type, std::string(value)}; }
+inline parameter bytes_of(std::string_view value) { return {wire<bytes>::type, std::string(value)}; }
 inline parameter value_of(char const* value) { return value_of(std::string_view(value)); }
 template <class T> parameter null_of() { return {wire<T>::type, std::nullopt}; }
 
@@ -509,6 +511,198 @@ struct reply {
     return std::any_of(notices.begin(), notices.end(), [](notice const& n) { return n.severity == "WARNING"; });
   }
 };
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/any_text.hpp>
+// Any bytes as a text that PostgreSQL takes, and people can read.
+#ifndef PAWL_POSTGRES_ANY_TEXT_HPP
+#define PAWL_POSTGRES_ANY_TEXT_HPP
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+// <pawl/store/utf8.hpp>
+// Text of users and remotes for people to read: one code point at a time, and what could deceive made visible.
+#ifndef PAWL_STORE_UTF8_HPP
+#define PAWL_STORE_UTF8_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A code point and its length in bytes. `valid` is false for a byte that is not part of a well-formed sequence; `size`
+// is then 1.
+struct decoded {
+  char32_t point = 0;
+  std::size_t size = 1;
+  bool valid = false;
+};
+
+// Decodes the first code point of a non-empty text. Overlong forms, surrogates and values above U+10FFFF are invalid.
+constexpr decoded decode(std::string_view text) noexcept {
+  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  decoded const broken{byte(0), 1, false};
+  if (byte(0) < 0x80) return {byte(0), 1, true};
+  std::size_t const size = byte(0) < 0xC0 ? 0 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : byte(0) < 0xF8 ? 4 : 0;
+  if (size == 0 || text.size() < size) return broken;
+  auto point = static_cast<char32_t>(byte(0) & (0x7Fu >> size));
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0u) != 0x80) return broken;
+    point = (point << 6) | (byte(i) & 0x3Fu);
+  }
+  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+  bool const surrogate = point >= 0xD800 && point <= 0xDFFF;
+  if (point < smallest[size] || point > 0x10FFFF || surrogate) return broken;
+  return {point, size, true};
+}
+
+// The text with U+FFFD for each byte that is not part of a well-formed sequence.
+inline std::string as_utf8(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    auto const next = decode(text);
+    result += next.valid ? text.substr(0, next.size) : std::string_view{"\xef\xbf\xbd"};
+    text.remove_prefix(next.size);
+  }
+  return result;
+}
+
+struct code_range {
+  char32_t first, last;
+};
+
+constexpr bool in_any(char32_t point, std::span<code_range const> ascending) noexcept {
+  if (point < ascending.front().first) return false;  // the case for most letters
+  auto const* const found = std::lower_bound(ascending.data(), ascending.data() + ascending.size(), point,
+                                             [](code_range const& range, char32_t p) { return range.last < p; });
+  return found != ascending.data() + ascending.size() && found->first <= point;
+}
+
+// Code points that are invisible or change how the surrounding text is displayed: control characters, directional
+// formatting, zero width, line and paragraph separators, tags.
+inline constexpr std::array<code_range, 12> invisible{{
+    {0x00, 0x1F},
+    {0x7F, 0x9F},
+    {0xAD, 0xAD},
+    {0x61C, 0x61C},
+    {0x115F, 0x1160},
+    {0x180E, 0x180E},
+    {0x200B, 0x200F},
+    {0x2028, 0x202E},
+    {0x2060, 0x206F},
+    {0xFEFF, 0xFEFF},
+    {0xFFF9, 0xFFFB},
+    {0xE0000, 0xE007F},
+}};
+
+inline std::string in_hexadecimal(unsigned long number, std::size_t at_least_digits) {
+  std::string digits;
+  for (; number != 0 || digits.size() < at_least_digits; number >>= 4)
+    digits.insert(digits.begin(), "0123456789abcdef"[number & 15]);
+  return digits;
+}
+
+// The visible form of a code point; empty if it may be printed as it is.
+inline std::string visible_form(decoded const& next) {
+  auto const code = static_cast<unsigned long>(next.point);
+  if (!next.valid) return "\\x" + in_hexadecimal(code, 2);
+  switch (next.point) {
+    case U'\\':
+      return "\\\\";
+    case U'\n':
+      return "\\n";
+    case U'\r':
+      return "\\r";
+    case U'\t':
+      return "\\t";
+    default:
+      break;
+  }
+  if (!in_any(next.point, invisible)) return {};
+  return code < 0x80 ? "\\x" + in_hexadecimal(code, 2) : "\\u{" + in_hexadecimal(code, 1) + "}";
+}
+
+// The text on one line, each code point that is not plain in its visible form, and this quotation mark as well.
+inline std::string visible_text(std::string_view text, char32_t quote = 0) {
+  std::string result;
+  for (; !text.empty();) {
+    auto const next = decode(text);
+    auto const form = visible_form(next);
+    if (next.valid && next.point == quote && quote != 0) result += '\\';
+    result += form.empty() ? text.substr(0, next.size) : std::string_view(form);
+    text.remove_prefix(next.size);
+  }
+  return result;
+}
+
+// At most `most` bytes of the text: a longer one ends with how long it was, and is not cut within a character.
+inline std::string shortened(std::string text, std::size_t most) {
+  if (text.size() <= most) return text;
+  std::string const mark = " ... (cut, of " + std::to_string(text.size()) + " bytes)";
+  std::size_t end = most > mark.size() ? most - mark.size() : 0;
+  for (int i = 0; i < 3 && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80; ++i) --end;
+  text.resize(end);
+  return text += mark;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// A backslash is doubled; a NUL, and each byte that is not UTF-8, becomes \xHH. All else stays as it is.
+inline std::string escaped(std::string_view from) {
+  static constexpr std::string_view digits = "0123456789abcdef";
+  std::string to;
+  to.reserve(from.size());
+  while (!from.empty()) {
+    auto const next = pawl::detail::decode(from);
+    std::size_t const size = next.valid ? next.size : 1;
+    auto const byte = static_cast<unsigned char>(from[0]);
+    if (!next.valid || next.point == 0) {
+      to += "\\x";
+      to += digits[byte >> 4U];
+      to += digits[byte & 15U];
+    } else if (byte == '\\') {
+      to += "\\\\";
+    } else {
+      to += from.substr(0, size);
+    }
+    from.remove_prefix(size);
+  }
+  return to;
+}
+
+// Takes what escaped() has not made as it is.
+inline std::string unescaped(std::string_view from) {
+  auto const digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
+  std::string to;
+  to.reserve(from.size());
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    char const c = from[i];
+    if (c != '\\' || i + 1 == from.size()) {
+      to += c;
+    } else if (from[i + 1] == '\\') {
+      to += from[++i];
+    } else if (from[i + 1] == 'x' && i + 3 < from.size() && digit(from[i + 2]) >= 0 && digit(from[i + 3]) >= 0) {
+      to += static_cast<char>(digit(from[i + 2]) * 16 + digit(from[i + 3]));
+      i += 3;
+    } else {
+      to += c;
+    }
+  }
+  return to;
+}
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
@@ -2184,6 +2378,8 @@ inline void add_column(catalogue& to, std::span<std::optional<std::string_view> 
 #include <utility>
 #include <vector>
 
+#include <sys/socket.h>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
@@ -3359,6 +3555,13 @@ class connection {
     pipeline_.reset();
     handle_.reset();
   }
+  // The same while requests are under way, which then throw connection_error.
+  void cut() noexcept {
+    if (line_.empty())
+      close();
+    else if (handle_)
+      ::shutdown(PQsocket(handle_.get()), SHUT_RDWR);
+  }
   // Server process that this session talks to, as its start-up told; not the real one behind a pooler.
   int told_process() const { return handle_ ? PQbackendPID(handle_.get()) : 0; }
   // False behind a pooler: statements are sent unnamed.
@@ -3449,6 +3652,1748 @@ class connection {
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/database.hpp>
+// A database on a PostgreSQL server: the connections that the stores of a process share.
+#ifndef PAWL_POSTGRES_DATABASE_HPP
+#define PAWL_POSTGRES_DATABASE_HPP
+
+#include <memory>
+#include <string>
+#include <utility>
+
+// <pawl/postgres/options.hpp>
+// Options for a database on a PostgreSQL server.
+#ifndef PAWL_POSTGRES_OPTIONS_HPP
+#define PAWL_POSTGRES_OPTIONS_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::postgres {
+
+// What a committed transition survives.
+enum class durability : std::uint8_t {
+  power_loss,    // COMMIT waits for the disk, and for the synchronous standby where the server has one
+  process_crash  // synchronous_commit=off is accepted: a crash of the server may lose the last commits
+};
+
+struct options {
+  durability durable = durability::power_loss;
+  // How long one host of the connection string may take until a session with it is open. Greater than zero.
+  std::chrono::milliseconds connect_within{5000};
+  // How long one request may take until its answer has come; then the connection is given up. Greater than zero.
+  std::chrono::milliseconds answer_within{30000};
+  // How long a server may be out of reach until a write that is in doubt throws store_error (unknown). Not negative.
+  std::chrono::milliseconds outage_bound{30000};
+};
+
+namespace detail {
+// Throws store_error (refused), and names the option.
+inline void check(options const& chosen) {
+  auto const refuse = [](std::string const& name, std::string const& range) {
+    throw store_error(store_failure::refused, "pawl: the option " + name + " must be " + range);
+  };
+  if (chosen.connect_within <= std::chrono::milliseconds::zero()) refuse("connect_within", "greater than 0 ms");
+  if (chosen.answer_within <= std::chrono::milliseconds::zero()) refuse("answer_within", "greater than 0 ms");
+  if (chosen.outage_bound < std::chrono::milliseconds::zero()) refuse("outage_bound", "at least 0 ms");
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI::postgres
+
+#endif
+// <pawl/postgres/sessions.hpp>
+// The connections of a database, what is asked over which of them, and what became of it.
+#ifndef PAWL_POSTGRES_SESSIONS_HPP
+#define PAWL_POSTGRES_SESSIONS_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/link.hpp>
+// A connection of a database: opened at first use, and again after a loss.
+#ifndef PAWL_POSTGRES_LINK_HPP
+#define PAWL_POSTGRES_LINK_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <boost/asio/steady_timer.hpp>
+
+// <pawl/loop/backoff.hpp>
+// Capped exponential backoff with full jitter.
+#ifndef PAWL_LOOP_BACKOFF_HPP
+#define PAWL_LOOP_BACKOFF_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A small generator for jitter (splitmix64): the same seed gives the same sequence. Not for secrets.
+class jitter {
+ public:
+  explicit constexpr jitter(std::uint64_t seed) : state_(seed) {}
+
+  // Uniform in [0, bound].
+  constexpr std::chrono::nanoseconds upto(std::chrono::nanoseconds bound) {
+    if (bound.count() <= 0) return {};
+    return std::chrono::nanoseconds(
+        static_cast<std::int64_t>(next() % (static_cast<std::uint64_t>(bound.count()) + 1)));
+  }
+  // Uniform over all numbers of 64 bits.
+  constexpr std::uint64_t next() {
+    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+// The wait after the n-th failure is uniform in [0, min(cap, first * 2^(n-1))]. Full jitter spreads out clients that
+// failed together; see "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+struct backoff {
+  std::chrono::nanoseconds first = std::chrono::seconds(1);
+  std::chrono::nanoseconds cap = std::chrono::seconds(60);
+
+  // Upper bound of the wait after the n-th failure, n >= 1.
+  constexpr std::chrono::nanoseconds bound(int n) const {
+    auto longest = (std::min)(first, cap);
+    for (int i = 1; i < n && longest < cap && longest.count() > 0; ++i)
+      longest = longest > cap / 2 /*mutant backoff_cap: && !OFF*/ ? cap : longest * 2;
+    return longest;
+  }
+  constexpr std::chrono::nanoseconds wait(int n, jitter& random) const {
+    return /*mutant backoff_jitter: OFF ? bound(n) :*/ random.upto(bound(n));
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/postgres/opening.hpp>
+// Opens a session with the first host of a connection string that can be used, each within a deadline.
+#ifndef PAWL_POSTGRES_OPENING_HPP
+#define PAWL_POSTGRES_OPENING_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/server_history.hpp>
+// Which server was met before, so that an old primary is not taken for the new one.
+#ifndef PAWL_POSTGRES_SERVER_HISTORY_HPP
+#define PAWL_POSTGRES_SERVER_HISTORY_HPP
+
+#include <cstdint>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+struct server_identity {
+  std::int64_t system = 0;     // the same for a primary and its standbys, for life
+  std::uint32_t timeline = 0;  // grows with each promotion
+};
+
+// After a split both servers accept writes; what is written to the old one is lost. Keep one of these for as long as the
+// program runs. What no earlier session has seen it cannot know.
+class server_history {
+ public:
+  // Empty where the server may be used, which is then remembered; else why not.
+  std::string accept(server_identity const& met) {
+    if (highest_.timeline != 0 && met.system != highest_.system)
+      return "is another database cluster than the one that was open before";
+    if (met.timeline < highest_.timeline)
+      return "is on timeline " + std::to_string(met.timeline) + ", and " + std::to_string(highest_.timeline) +
+             " was met before: it is an old primary, and what is written to it is lost";
+    highest_ = met;
+    return {};
+  }
+  server_identity const& highest() const noexcept { return highest_; }
+
+ private:
+  server_identity highest_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/session.hpp>
+// Checks a session that was just opened, and sets what a role or a database may have set otherwise.
+#ifndef PAWL_POSTGRES_SESSION_HPP
+#define PAWL_POSTGRES_SESSION_HPP
+
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+struct server_facts {
+  int process = 0;  // of the server process that answers
+  int release = 0;  // 150020 is 15.20
+  bool is_standby = false;
+  std::string encoding{};
+  std::string synchronous_commit{};
+  server_identity identity{};
+};
+
+inline constexpr int oldest_release = 150000;
+
+// Text of pg_walfile_name: its first eight hexadecimal digits are the timeline.
+inline std::uint32_t timeline_of(std::string_view file) {
+  std::uint32_t timeline = 0;
+  std::string_view const digits = file.substr(0, 8);
+  auto const [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), timeline, 16);
+  return failed == std::errc{} && end == digits.data() + 8 ? timeline : 0;
+}
+
+inline task<server_facts> ask_facts(connection& session, connection::time_point until) {
+  request what;
+  what.add(
+      "SELECT pg_backend_pid(),current_setting('server_version_num')::int4,pg_is_in_recovery(),"
+      "current_setting('client_encoding'),current_setting('synchronous_commit'),"
+      "(SELECT system_identifier FROM pg_control_system()),"
+      "CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_lsn()) END");
+  auto asking = session.ask(what, until);
+  reply const given = co_await std::move(asking);
+  if (auto const* const failed = given.first_failure())
+    throw store_error(store_failure::refused,
+                      "pawl: the server does not tell what it is: " + std::string(failed->message()));
+  answer const& row = given[0];
+  server_facts facts;
+  facts.process = row.value<std::int32_t>(0, 0).value_or(0);
+  facts.release = row.value<std::int32_t>(0, 1).value_or(0);
+  facts.is_standby = row.value<bool>(0, 2).value_or(true);
+  facts.encoding = row.cell(0, 3);
+  facts.synchronous_commit = row.cell(0, 4);
+  facts.identity.system = row.value<std::int64_t>(0, 5).value_or(0);
+  if (!row.is_null(0, 6)) facts.identity.timeline = timeline_of(row.cell(0, 6));
+  co_return facts;
+}
+
+// Why this server cannot be used, whatever is set; empty where it can.
+inline std::string why_unfit(server_facts const& facts, options const& chosen) {
+  if (facts.release < oldest_release)
+    return "is PostgreSQL " + std::to_string(facts.release / 10000) + "; 15 or newer is needed";
+  if (facts.synchronous_commit == "off" && chosen.durable == durability::power_loss)
+    return "has synchronous_commit=off for this role, and a crash of it would lose commits; set it on, or ask for "
+           "durability::process_crash";
+  return {};
+}
+
+// What each session sets. Plans by statistics are wrong for arrays of keys: a table just loaded says that no row is in a
+// state, and the server compares each element with each row; hash joins also lock in the order of the heap. Timeouts are
+// the client's own: one of the server's would end a session between two requests.
+inline std::vector<std::pair<std::string, std::string>> session_settings(int release) {
+  std::vector<std::pair<std::string, std::string>> all{{"client_encoding", "UTF8"},
+                                                       {"DateStyle", "ISO, MDY"},
+                                                       {"standard_conforming_strings", "on"},
+                                                       {"default_transaction_isolation", "read committed"},
+                                                       {"default_transaction_read_only", "off"},
+                                                       {"default_transaction_deferrable", "off"},
+                                                       {"statement_timeout", "0"},
+                                                       {"lock_timeout", "0"},
+                                                       {"idle_in_transaction_session_timeout", "0"},
+                                                       {"idle_session_timeout", "0"},
+                                                       {"plan_cache_mode", "force_generic_plan"},
+                                                       {"enable_seqscan", "off"},
+                                                       {"enable_hashjoin", "off"},
+                                                       {"enable_mergejoin", "off"},
+                                                       {"enable_bitmapscan", "off"}};
+  if (release >= 170000) all.emplace_back("transaction_timeout", "0");
+  return all;
+}
+
+inline task<void> set_session(connection& session, int release, connection::time_point until) {
+  array_builder<std::string> names, values;
+  for (auto const& [name, value] : session_settings(release)) {
+    names.add(name);
+    values.add(value);
+  }
+  std::vector<parameter> parameters;
+  parameters.push_back(names.take());
+  parameters.push_back(values.take());
+  request what;
+  // In a transaction of its own that may write, whatever the role's is.
+  what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+  what.add("SELECT set_config(n,v,false) FROM unnest($1::text[],$2::text[]) AS u(n,v)", std::move(parameters));
+  what.add("COMMIT");
+  auto asking = session.ask(what, until);
+  reply const given = co_await std::move(asking);
+  if (auto const* const failed = given.first_failure())
+    throw store_error(store_failure::refused,
+                      "pawl: the session with PostgreSQL cannot be set up: " + std::string(failed->message()));
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Splits at commas; "" is one empty element, as in libpq.
+inline std::vector<std::string> elements_of(std::string_view list) {
+  std::vector<std::string> all;
+  for (;;) {
+    std::size_t const comma = list.find(',');
+    all.emplace_back(list.substr(0, comma));
+    if (comma == std::string_view::npos) return all;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+// One connection string for each host of a list. A port that is given once is that of all; other numbers of elements that
+// differ are refused. target_session_attrs and connect_timeout are left out: pawl checks the one and has its own deadline.
+inline std::vector<settings> settings_of_each_host(settings const& all) {
+  std::vector<std::string> lists[3];
+  std::string_view const names[] = {"host", "hostaddr", "port"};
+  settings common;
+  for (auto const& [name, value] : all) {
+    auto const list = std::find(std::begin(names), std::end(names), name);
+    if (list != std::end(names))
+      lists[list - std::begin(names)] = elements_of(value);
+    else if (name != "target_session_attrs" && name != "connect_timeout")
+      common.emplace_back(name, value);
+  }
+  std::size_t const count = (std::max)({lists[0].size(), lists[1].size(), std::size_t{1}});
+  std::vector<settings> each(count, common);
+  for (std::size_t list = 0; list < 3; ++list) {
+    auto const& given = lists[list];
+    bool const for_all = list == 2 && given.size() == 1;
+    if (!given.empty() && given.size() != count && !for_all)
+      throw store_error(store_failure::refused, "pawl: the connection string of PostgreSQL names " +
+                                                    std::to_string(count) + " hosts and " +
+                                                    std::to_string(given.size()) + " of " + std::string(names[list]));
+    for (std::size_t i = 0; i < count && !given.empty(); ++i) {
+      std::string const& value = given[for_all ? 0 : i];
+      if (list == 2 && value.find_first_not_of("0123456789") != std::string::npos)
+        throw store_error(store_failure::refused, "pawl: a port in the connection string of PostgreSQL is no number");
+      if (!value.empty()) each[i].emplace_back(names[list], value);
+    }
+  }
+  return each;
+}
+
+inline std::string name_of_host(settings const& one) {
+  std::string host = "the default host", port;
+  for (auto const& [name, value] : one) {
+    if (name == "host" || (name == "hostaddr" && host == "the default host")) host = value;
+    if (name == "port") port = ":" + value;
+  }
+  return host + port;
+}
+
+// Verbose messages have the SQLSTATE between the severity, which may be translated, and the text: "FATAL:  28P01: ...".
+inline std::string_view sqlstate_in(std::string_view message) {
+  for (std::size_t at = message.find(":  "); at != std::string_view::npos; at = message.find(":  ", at + 1)) {
+    std::string_view const code = message.substr(at + 3, 5);
+    if (code.size() == 5 && message.substr(at + 8).starts_with(": ") &&
+        code.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos)
+      return code;
+  }
+  return {};
+}
+// A server that answers so will answer so again: the password, the user, the database or the rights are wrong.
+inline bool is_refusal(std::string_view sqlstate) {
+  return sqlstate.starts_with("28") || sqlstate.starts_with("3D") || sqlstate == "42501";
+}
+
+inline task<connection_handle> connect_host(event_loop& loop, settings one, connection::time_point until) {
+  std::string const host = name_of_host(one);
+  one.emplace_back("client_encoding", "UTF8");
+  one.emplace_back("fallback_application_name", "pawl");
+  std::vector<char const*> names, values;
+  for (auto const& [name, value] : one) {
+    names.push_back(name.c_str());
+    values.push_back(value.c_str());
+  }
+  names.push_back(nullptr);
+  values.push_back(nullptr);
+  connection_handle c(PQconnectStartParams(names.data(), values.data(), 0));
+  if (!c) throw store_error(store_failure::not_applied, "pawl: out of memory while connecting to PostgreSQL");
+  PQsetErrorVerbosity(c.get(), PQERRORS_VERBOSE);
+  auto state = PQstatus(c.get()) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+  while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
+    // libpq may close this socket and open another one of the same number: each wait has its own.
+    pawl::detail::socket_wait wait(loop, PQsocket(c.get()));
+    auto const interest = state == PGRES_POLLING_READING ? pawl::detail::socket_interest::readable
+                                                         : pawl::detail::socket_interest::writable;
+    auto waiting = wait.wait(interest, until);
+    if (co_await std::move(waiting) == pawl::detail::socket_readiness::timed_out)
+      throw connection_error(request_fate::not_sent, host + ": no session within the deadline");
+    state = PQconnectPoll(c.get());
+  }
+  if (state == PGRES_POLLING_FAILED) {
+    std::string said = message_of(c.get());
+    said.resize((std::min)(said.find('\n'), said.size()));
+    if (is_refusal(sqlstate_in(said))) throw store_error(store_failure::refused, host + ": " + said);
+    throw connection_error(request_fate::not_sent, host + ": " + said);
+  }
+  PQsetErrorVerbosity(c.get(), PQERRORS_DEFAULT);
+  co_return c;
+}
+
+struct opened_session {
+  opened_session() = default;
+  opened_session(std::unique_ptr<connection> c, server_facts f) : session(std::move(c)), facts(std::move(f)) {}
+
+  std::unique_ptr<connection> session{};
+  server_facts facts{};
+};
+
+inline task<opened_session> open_host(event_loop& loop, settings one, options chosen, server_history& history) {
+  std::string const host = name_of_host(one);
+  auto const until = std::chrono::steady_clock::now() + chosen.connect_within;
+  auto connecting = connect_host(loop, std::move(one), until);
+  auto session = std::make_unique<connection>(loop, co_await std::move(connecting));
+  auto asking = ask_facts(*session, until);
+  server_facts facts = co_await std::move(asking);
+  if (facts.is_standby) throw connection_error(request_fate::not_sent, host + ": is a standby, which takes no writes");
+  if (auto const why = why_unfit(facts, chosen); !why.empty())
+    throw store_error(store_failure::refused, host + ": " + why);
+  if (auto const why = history.accept(facts.identity); !why.empty())
+    throw connection_error(request_fate::not_sent, host + ": " + why);
+  // Behind a pooler, what a session sets or prepares would be other clients' too.
+  session->use_names(facts.process == session->told_process());
+  if (session->uses_names()) {
+    auto setting = set_session(*session, facts.release, until);
+    co_await std::move(setting);
+  } else if (facts.encoding != "UTF8") {
+    throw store_error(store_failure::refused, host + ": the pooler's sessions have client_encoding=" + facts.encoding +
+                                                  "; set it to UTF8 for this role");
+  }
+  co_return opened_session(std::move(session), std::move(facts));
+}
+
+// Throws store_error (refused) where each host refuses for good, else connection_error (not_sent); the message tells of
+// each host, and never shows a password. Looking a name up blocks the loop, as libpq does it.
+inline task<opened_session> open_session(event_loop& loop, std::string conninfo, options chosen,
+                                         server_history& history) {
+  check(chosen);
+  std::string told;
+  bool refused = true;
+  for (settings const& one : settings_of_each_host(parse_conninfo(conninfo))) {
+    try {
+      auto opening = open_host(loop, one, chosen, history);
+      co_return co_await std::move(opening);
+    } catch (connection_error const& e) {
+      refused = false;
+      told += std::string("\n  ") + e.what();
+    } catch (store_error const& e) {
+      told += std::string("\n  ") + e.what();
+    }
+  }
+  std::string const message = "pawl: no host of PostgreSQL can be used:" + told;
+  if (refused) throw store_error(store_failure::refused, message);
+  throw connection_error(request_fate::not_sent, message);
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/single_flight.hpp>
+// Lets one coroutine do what several wait for.
+#ifndef PAWL_POSTGRES_SINGLE_FLIGHT_HPP
+#define PAWL_POSTGRES_SINGLE_FLIGHT_HPP
+
+#include <cstdint>
+#include <exception>
+#include <utility>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Use it on the loop's thread; it must outlive its coroutines. Whoever comes first acts, within its own coroutine: nothing
+// is detached. If that is cancelled or destroyed, one of those who wait takes its place.
+class single_flight {
+ public:
+  explicit single_flight(event_loop& loop)
+      : loop_(loop), landed_(loop.get_executor(), asio::steady_timer::time_point::max()) {}
+  single_flight(single_flight const&) = delete;
+  single_flight& operator=(single_flight const&) = delete;
+
+  // Returns once is_done() is true. `act()` returns a task, which makes it so or throws; those who waited for it throw
+  // the same.
+  template <class IsDone, class Act> task<void> run(IsDone is_done, Act act) {
+    while (!is_done()) {
+      if (!flying_) {
+        flight mine(*this);
+        try {
+          auto acting = act();
+          co_await std::move(acting);
+        } catch (boost::system::system_error const&) {
+          throw;  // this one alone was cancelled
+        } catch (...) {
+          failure_ = std::current_exception();
+          throw;
+        }
+        co_return;
+      }
+      auto const awaited = flights_;
+      boost::system::error_code woken;
+      auto waiting = landed_.async_wait(asio::redirect_error(await, woken));
+      auto const elsewhere = loop_.elsewhere();
+      co_await std::move(waiting);
+      if (flights_ == awaited + 1 && failure_) std::rethrow_exception(failure_);
+    }
+  }
+
+ private:
+  struct flight {
+    explicit flight(single_flight& of) : owner(of) {
+      owner.flying_ = true;
+      owner.failure_ = nullptr;
+    }
+    flight(flight const&) = delete;
+    flight& operator=(flight const&) = delete;
+    ~flight() {
+      owner.flying_ = false;
+      ++owner.flights_;
+      owner.landed_.cancel();
+    }
+    single_flight& owner;
+  };
+
+  event_loop& loop_;
+  asio::steady_timer landed_;
+  bool flying_ = false;
+  std::uint64_t flights_ = 0;
+  std::exception_ptr failure_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/system/random_number.hpp>
+// A random number from the system: differs between processes, machines and calls. Thread-safe. Not for secrets.
+#ifndef PAWL_SYSTEM_RANDOM_NUMBER_HPP
+#define PAWL_SYSTEM_RANDOM_NUMBER_HPP
+
+// <pawl/system/native.hpp>
+// The one place where the operating system is chosen: `native` is the namespace of its implementation.
+#ifndef PAWL_SYSTEM_NATIVE_HPP
+#define PAWL_SYSTEM_NATIVE_HPP
+
+
+#if defined(__unix__) || defined(__APPLE__)
+// <pawl/system/posix/file.hpp>
+// An open file on POSIX, with an advisory lock on all of it.
+#ifndef PAWL_SYSTEM_POSIX_FILE_HPP
+#define PAWL_SYSTEM_POSIX_FILE_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// <pawl/system/failure.hpp>
+// What the operating system refused to do, and why.
+#ifndef PAWL_SYSTEM_FAILURE_HPP
+#define PAWL_SYSTEM_FAILURE_HPP
+
+#include <system_error>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `code().message()` is the system's reason. For the code that knows what the file is for, which turns it into a
+// pawl::error that says so.
+class system_failure : public std::system_error {
+ public:
+  // `doing` is a verb such as "open", and a literal.
+  system_failure(int code, char const* doing)
+      : std::system_error(code, std::generic_category(), doing), doing_(doing) {}
+  system_failure(system_failure const&) = default;
+  system_failure& operator=(system_failure const&) = default;
+  char const* doing() const noexcept { return doing_; }
+
+ private:
+  char const* doing_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+[[noreturn, gnu::noinline]] inline void fail(int code, char const* doing) { throw system_failure(code, doing); }
+
+// Owns the descriptor. Member functions that fail throw system_failure unless they say otherwise.
+class file {
+ public:
+  file() = default;
+  file(file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  file& operator=(file&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~file() { close(); }
+
+  // Opens the file to read and write it, and makes it if it does not exist. Not inherited through exec().
+  static file open_or_make(std::string const& path) {
+    file opened;
+    opened.descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (!opened.is_open()) fail(errno, "open");
+    return opened;
+  }
+  // Not open if there is no such file, or if it may not be read.
+  static file open_to_read(std::string const& path) noexcept {
+    file opened;
+    opened.descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    return opened;
+  }
+
+  bool is_open() const noexcept { return descriptor_ >= 0; }
+  int descriptor() const noexcept { return descriptor_; }
+  void close() noexcept {
+    if (is_open()) ::close(std::exchange(descriptor_, -1));
+  }
+
+  // The lock belongs to the open file: it ends when every process that inherited the descriptor has closed it or died.
+  // False: another open file holds a lock that conflicts.
+  bool try_lock(bool exclusive) {
+    if (::flock(descriptor_, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0) return true;
+    if (errno != EWOULDBLOCK) fail(errno, "lock");
+    return false;
+  }
+  // Whether `path` still names this file.
+  bool is_at(std::string const& path) const noexcept {
+    struct ::stat opened {
+    }, named{};
+    return ::fstat(descriptor_, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+           opened.st_dev == named.st_dev;
+  }
+  // False: fewer bytes are there, or they cannot be read.
+  bool read(std::size_t offset, void* into, std::size_t size) const noexcept {
+    return ::pread(descriptor_, into, size, static_cast<::off_t>(offset)) == static_cast<::ssize_t>(size);
+  }
+  void write(std::size_t offset, void const* from, std::size_t size) {
+    ::ssize_t const written = ::pwrite(descriptor_, from, size, static_cast<::off_t>(offset));
+    if (written != static_cast<::ssize_t>(size)) fail(written < 0 ? errno : ENOSPC, "write");
+  }
+  // Allocates the first `size` bytes on the disk, so that a full disk is an error here and no signal (SIGBUS) later. It
+  // never shortens the file: ext4 writes a file that was truncated to nothing to the disk when it is closed.
+  void reserve(std::size_t size) {
+    if (int const code = ::posix_fallocate(descriptor_, 0, static_cast<::off_t>(size)); code != 0) fail(code, "write");
+  }
+  static void remove(std::string const& path) noexcept { ::unlink(path.c_str()); }
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/file_identity.hpp>
+// What identifies a file on POSIX: its device and its number there.
+#ifndef PAWL_SYSTEM_POSIX_FILE_IDENTITY_HPP
+#define PAWL_SYSTEM_POSIX_FILE_IDENTITY_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+struct file_identity {
+  ::dev_t device{};
+  ::ino_t number{};
+  friend bool operator==(file_identity const&, file_identity const&) = default;
+
+  static std::optional<file_identity> of(std::string const& path) {
+    struct ::stat found {};
+    if (::stat(path.c_str(), &found) != 0) return std::nullopt;
+    return file_identity{found.st_dev, found.st_ino};
+  }
+};
+
+struct file_status {
+  enum class kind : std::uint8_t { file, folder, other, nothing, unknown };
+
+  kind is = kind::unknown;
+  file_identity identity{};
+  std::int64_t size = 0;
+
+  bool exists() const noexcept { return is != kind::nothing && is != kind::unknown; }
+  static file_status of(std::string const& path) noexcept {
+    struct ::stat found {};
+    if (::stat(path.c_str(), &found) == 0)
+      return {S_ISREG(found.st_mode)   ? kind::file
+              : S_ISDIR(found.st_mode) ? kind::folder
+                                       : kind::other,
+              {found.st_dev, found.st_ino},
+              static_cast<std::int64_t>(found.st_size)};
+    bool const absent = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
+    return {absent ? kind::nothing : kind::unknown, {}, 0};
+  }
+};
+
+// Looks at the first 65,536 descriptors at most.
+inline int descriptors_of(file_identity of) noexcept {
+  constexpr long most = 65'536;
+  long const limit = ::sysconf(_SC_OPEN_MAX), end = limit > 0 && limit < most ? limit : most;
+  int count = 0;
+  struct ::stat found {};
+  for (int descriptor = 0; descriptor < end; ++descriptor)
+    if (::fstat(descriptor, &found) == 0 && file_identity{found.st_dev, found.st_ino} == of) ++count;
+  return count;
+}
+
+// The path itself if the working folder is not known.
+inline std::string absolute_path(std::string const& path) {
+  if (!path.empty() && path.front() == '/') return path;
+  char* const folder = ::getcwd(nullptr, 0);
+  if (folder == nullptr) return path;
+  std::string whole = std::string(folder) + "/" + path;
+  std::free(folder);
+  return whole;
+}
+
+// Follows symbolic links that lead to no file too.
+inline std::string resolved_path(std::string path) {
+  for (int links = 0; links < 40; ++links) {
+    std::size_t const slash = path.rfind('/');
+    char* const real = ::realpath(slash == std::string::npos ? "." : path.substr(0, slash + 1).c_str(), nullptr);
+    if (real == nullptr) return {};
+    std::string folder(real);
+    std::free(real);
+    if (folder.back() != '/') folder += '/';
+    std::string whole = folder + path.substr(slash == std::string::npos ? 0 : slash + 1);
+    std::string target(4096, '\0');
+    auto const size = ::readlink(whole.c_str(), target.data(), target.size());
+    if (size < 0) return whole;
+    target.resize(static_cast<std::size_t>(size));
+    path = target.front() == '/' ? target : folder + target;
+  }
+  return {};
+}
+
+inline std::size_t longest_name_in(std::string const& folder) noexcept {
+  long const most = ::pathconf(folder.c_str(), _PC_NAME_MAX);
+  return most > 0 ? static_cast<std::size_t>(most) : static_cast<std::size_t>(-1);
+}
+
+inline void remove_file(std::string const& path) noexcept { ::unlink(path.c_str()); }
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/fork_guard.hpp>
+// Forks counted, and a lock that fork() waits for, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_FORK_GUARD_HPP
+#define PAWL_SYSTEM_POSIX_FORK_GUARD_HPP
+
+#include <pthread.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+// The number of fork() calls between the first process that counts them and this one. Written only in a child while it
+// has one thread, so a check is one plain read (getpid() is a system call).
+inline constinit unsigned forks = 0;
+// Not a std::mutex: POSIX needs neither a constructor nor a destructor for it, so it works while statics are destroyed.
+inline constinit ::pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+inline void count_forks() noexcept {
+  static int const registered =
+      ::pthread_atfork([] { ::pthread_mutex_lock(&fork_mutex); }, [] { ::pthread_mutex_unlock(&fork_mutex); },
+                       [] {
+                         ++forks;
+                         ::pthread_mutex_unlock(&fork_mutex);
+                       });
+  static_cast<void>(registered);
+}
+
+class birthplace {
+ public:
+  bool is_here() const noexcept { return made_after_ == forks; }
+
+ private:
+  unsigned made_after_ = forks;
+};
+
+class fork_guard {
+ public:
+  fork_guard() noexcept {
+    count_forks();
+    ::pthread_mutex_lock(&fork_mutex);
+  }
+  fork_guard(fork_guard const&) = delete;
+  fork_guard& operator=(fork_guard const&) = delete;
+  ~fork_guard() { ::pthread_mutex_unlock(&fork_mutex); }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/memory_map.hpp>
+// The first bytes of a file as memory, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_MEMORY_MAP_HPP
+#define PAWL_SYSTEM_POSIX_MEMORY_MAP_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <utility>
+
+#include <sys/mman.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+// Shared with the file: what is written to it is in the file even if the process is killed.
+class memory_map {
+ public:
+  memory_map() = default;
+  // Throws system_failure.
+  memory_map(file const& of, std::size_t size) : size_(size) {
+    void* const mapped = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, of.descriptor(), 0);
+    if (mapped == MAP_FAILED) fail(errno, "map");
+    begin_ = mapped;
+  }
+  memory_map(memory_map&& other) noexcept
+      : begin_(std::exchange(other.begin_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  memory_map& operator=(memory_map&& other) noexcept {
+    std::swap(begin_, other.begin_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  memory_map(memory_map const&) = delete;
+  memory_map& operator=(memory_map const&) = delete;
+  ~memory_map() {
+    if (begin_ != nullptr) ::munmap(begin_, size_);
+  }
+  void* begin() const noexcept { return begin_; }
+
+ private:
+  void* begin_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/pause.hpp>
+// A short sleep of the calling thread, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_PAUSE_HPP
+#define PAWL_SYSTEM_POSIX_PAUSE_HPP
+
+#include <cstdint>
+#include <ctime>
+
+#include <time.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+inline void pause_for(std::int64_t nanoseconds) noexcept {
+  constexpr std::int64_t second = 1'000'000'000;
+  ::timespec const time{static_cast<std::time_t>(nanoseconds / second), static_cast<long>(nanoseconds % second)};
+  ::nanosleep(&time, nullptr);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/process.hpp>
+// Processes by their id, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_PROCESS_HPP
+#define PAWL_SYSTEM_POSIX_PROCESS_HPP
+
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+
+#include <sys/types.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+inline std::int64_t this_process() noexcept { return std::int64_t{::getpid()}; }
+// A process of another user counts as alive, as does a zombie.
+inline bool process_is_alive(std::int64_t id) noexcept {
+  return ::kill(static_cast<::pid_t>(id), 0) == 0 || errno != ESRCH;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/random_number.hpp>
+// Random numbers of a POSIX system.
+#ifndef PAWL_SYSTEM_POSIX_RANDOM_NUMBER_HPP
+#define PAWL_SYSTEM_POSIX_RANDOM_NUMBER_HPP
+
+#include <cstdint>
+#include <ctime>
+
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+// Where the system has none to give, which no running system is known for, the time and the process make one.
+inline std::uint64_t random_number() noexcept {
+  std::uint64_t number = 0;
+  if (::getentropy(&number, sizeof number) == 0) return number;
+  std::timespec now{};
+  std::timespec_get(&now, TIME_UTC);
+  return (static_cast<std::uint64_t>(now.tv_sec) << 32 ^ static_cast<std::uint64_t>(now.tv_nsec)) *
+             0x9E3779B97F4A7C15u ^
+         static_cast<std::uint64_t>(::getpid());
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/stop_signals.hpp>
+// SIGINT and SIGTERM as a byte in a pipe, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_STOP_SIGNALS_HPP
+#define PAWL_SYSTEM_POSIX_STOP_SIGNALS_HPP
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+// What the signal handler uses. Lock-free, as it must be in a handler.
+inline std::atomic<int> signal_pipe{-1};
+inline std::atomic<int> signal_seen{0};
+static_assert(std::atomic<int>::is_always_lock_free);
+
+inline std::atomic<int> signal_process{0};
+
+// Restores the default dispositions first, so that the next signal ends the process even if nothing reads the pipe. A
+// child made by fork() shares the pipe, and a signal for it is not one for its parent: it ends the child.
+inline void take_signal(int number) {
+  int const saved = errno;
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+  if (signal_process != ::getpid()) {
+    ::raise(number);
+    errno = saved;
+    return;
+  }
+  signal_seen = number;
+  char const byte = 1;
+  if (int const pipe = signal_pipe; pipe >= 0) static_cast<void>(::write(pipe, &byte, 1));
+  errno = saved;
+}
+
+class stop_signals {
+ public:
+  stop_signals() {
+    int ends[2];
+    if (signal_pipe >= 0)
+      throw error("stop_on_signals.second", "pawl: another stop_on_signals is alive in this process");
+    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+      throw error("stop_on_signals.pipe", "pawl: cannot make a pipe for signals");
+    reader_ = ends[0];
+    signal_seen = 0;
+    signal_process = ::getpid();
+    signal_pipe = ends[1];
+    struct sigaction action {};
+    action.sa_handler = take_signal;
+    ::sigaction(SIGINT, &action, &before_int_);
+    ::sigaction(SIGTERM, &action, &before_term_);
+  }
+  stop_signals(stop_signals const&) = delete;
+  stop_signals& operator=(stop_signals const&) = delete;
+  ~stop_signals() {
+    ::sigaction(SIGINT, &before_int_, nullptr);
+    ::sigaction(SIGTERM, &before_term_, nullptr);
+    ::close(signal_pipe.exchange(-1));
+    if (reader_ >= 0) ::close(reader_);
+  }
+
+  int take_reader() noexcept { return std::exchange(reader_, -1); }
+  int signal() const noexcept { return signal_seen; }
+
+ private:
+  int reader_ = -1;
+  struct sigaction before_int_ {};
+  struct sigaction before_term_ {};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace native = posix;
+}
+#else
+#error "pawl: this operating system is not supported; include/pawl/system/posix shows what a port must provide"
+#endif
+
+#if defined(__linux__)
+// <pawl/system/linux/file_system_number.hpp>
+// The number by which Linux calls the file system of a path.
+#ifndef PAWL_SYSTEM_LINUX_FILE_SYSTEM_NUMBER_HPP
+#define PAWL_SYSTEM_LINUX_FILE_SYSTEM_NUMBER_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <sys/statfs.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::of_linux {
+
+// `f_type` of statfs(2). If the file does not exist, that of the folder in which it would be made, after following
+// symbolic links. Nothing if the path leads nowhere.
+inline std::optional<std::uint32_t> file_system_number_of(std::string path) {
+  struct ::statfs found {};
+  for (int links = 0; ::statfs(path.c_str(), &found) != 0; ++links) {
+    std::size_t const slash = path.rfind('/');
+    std::string const folder = slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
+    std::string target(4096, '\0');
+    auto const size = ::readlink(path.c_str(), target.data(), target.size());
+    if (size < 0 || links == 40) {  // no link: there is nothing, or it cannot be read
+      if (::statfs(folder.c_str(), &found) != 0) return std::nullopt;
+      break;
+    }
+    target.resize(static_cast<std::size_t>(size));
+    path = target.front() == '/' ? target : folder + "/" + target;
+  }
+  return static_cast<std::uint32_t>(found.f_type);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::of_linux
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace native_file_system = of_linux;
+}
+#else
+// <pawl/system/posix/file_system_number.hpp>
+// The kind of a file system where the system's numbers for it are not known to pawl: never known.
+#ifndef PAWL_SYSTEM_POSIX_FILE_SYSTEM_NUMBER_HPP
+#define PAWL_SYSTEM_POSIX_FILE_SYSTEM_NUMBER_HPP
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+inline std::optional<std::uint32_t> file_system_number_of(std::string const&) { return std::nullopt; }
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace native_file_system = posix;
+}
+#endif
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+using native::random_number;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// "app on db1,db2": for messages; never with a password.
+inline std::string name_of_database(settings const& all) {
+  std::string name = "the default database", hosts = "the default host";
+  for (auto const& [keyword, value] : all) {
+    if (keyword == "dbname") name = value;
+    if (keyword == "host" || (keyword == "hostaddr" && hosts == "the default host")) hosts = value;
+  }
+  return name + " on " + hosts;
+}
+
+// Where the connections of a process lead, and what they have learnt of the servers.
+struct address {
+  address(event_loop& on, std::string to, options const& with)
+      : loop(on), conninfo(std::move(to)), chosen(with), name(name_of_database(parse_conninfo(conninfo))) {
+    check(chosen);
+  }
+  std::chrono::steady_clock::time_point end_of_answer() const {
+    return std::chrono::steady_clock::now() + chosen.answer_within;
+  }
+
+  event_loop& loop;
+  std::string conninfo;
+  options chosen;
+  std::string name;
+  server_history history{};
+  bool is_pooled = false;  // statements are sent unnamed
+  bool closed = false;
+};
+
+// Real time, whatever the loop's clock: a server knows no other.
+inline task<void> pause_for(event_loop& loop, std::chrono::nanoseconds time) {
+  asio::steady_timer timer(loop.get_executor(), time);
+  auto waiting = timer.async_wait(await);
+  auto const elsewhere = loop.elsewhere();
+  co_await std::move(waiting);
+}
+
+// Use it on the loop's thread. The address must outlive it, and it its coroutines.
+class link {
+ public:
+  explicit link(address& to) : to_(to), opening_(to.loop) {}
+  link(link const&) = delete;
+  link& operator=(link const&) = delete;
+
+  // The open session. Where there is none, one is opened: hosts that are out of reach are tried again up to
+  // options::outage_bound. Throws store_error: `refused` where no host can ever be used, else `not_applied`.
+  task<std::shared_ptr<connection>> session() {
+    auto opening = opening_.run([this] { return to_.closed || is_open(); }, [this] { return open(); });
+    co_await std::move(opening);
+    refuse_closed();
+    co_return session_;
+  }
+  bool is_open() const noexcept { return session_ && session_->is_open(); }
+  // Whoever waits for an answer is told that the connection was lost.
+  void close() noexcept {
+    if (session_) session_->cut();
+    session_.reset();
+  }
+
+ private:
+  task<void> open() {
+    session_.reset();
+    auto const until = std::chrono::steady_clock::now() + to_.chosen.outage_bound;
+    jitter random(pawl::detail::random_number());
+    constexpr backoff pauses{std::chrono::milliseconds(20), std::chrono::seconds(1)};
+    for (int failures = 1;; ++failures) {
+      std::string why;
+      try {
+        auto opening = open_session(to_.loop, to_.conninfo, to_.chosen, to_.history);
+        auto opened = co_await std::move(opening);
+        if (to_.is_pooled) opened.session->use_names(false);
+        session_ = std::move(opened.session);
+      } catch (connection_error const& e) {
+        why = e.what();
+      }
+      if (why.empty()) co_return;
+      refuse_closed();
+      auto const left = until - std::chrono::steady_clock::now();
+      if (left <= left.zero()) throw store_error(store_failure::not_applied, why);
+      auto pausing = pause_for(to_.loop, (std::min<std::chrono::nanoseconds>)(left, pauses.wait(failures, random)));
+      co_await std::move(pausing);
+    }
+  }
+  void refuse_closed() const {
+    if (to_.closed)
+      throw store_error(store_failure::not_applied,
+                        "pawl: the database " + to_.name + " was closed; nothing was applied");
+  }
+
+  address& to_;
+  single_flight opening_;
+  std::shared_ptr<connection> session_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/verdict.hpp>
+// What became of a transaction, from the words of the server: the tag of COMMIT, warnings and SQLSTATEs.
+#ifndef PAWL_POSTGRES_VERDICT_HPP
+#define PAWL_POSTGRES_VERDICT_HPP
+
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+enum class verdict : std::uint8_t {
+  acknowledged,  // committed
+  unknown,       // committed or not: ask for the batch's token
+  again,         // rolled back through no fault of a row: the whole batch again, after a pause
+  rejected,      // rolled back because of a row: halve the batch to find it
+  reconnect,     // not applied, and this server does not do it now: another connection, then again
+  refused,       // the database, the table or the user's rights do not fit: no repetition helps
+  pooled         // a prepared statement is not where it was left: a pooler stands between
+};
+
+// An error of a statement before COMMIT, or of the COMMIT itself where `committing`. An empty SQLSTATE is a connection
+// that was lost. The class of a SQLSTATE is its first two characters.
+constexpr verdict verdict_of_error(std::string_view sqlstate, bool committing) {
+  std::string_view const kind = sqlstate.substr(0, 2);
+  if (sqlstate == "40003" || sqlstate == "08007") return verdict::unknown;
+  if (sqlstate == "26000" || sqlstate == "42P05") return verdict::pooled;
+  if (sqlstate == "40P01" || sqlstate == "40001" || sqlstate == "55P03") return verdict::again;
+  if (sqlstate == "57P03" || sqlstate == "53300" || kind == "25") return verdict::reconnect;
+  // Sent by a server that ends the session, maybe after it has committed.
+  if (sqlstate.empty() || sqlstate.starts_with("57P") || kind == "08")
+    return committing ? verdict::unknown : verdict::reconnect;
+  if (sqlstate == "57014" || kind == "53") return verdict::again;
+  if (sqlstate == "42P01" || sqlstate == "42703" || sqlstate == "42501" || kind == "28" || kind == "3D" ||
+      kind == "3F" || kind == "0A")
+    return verdict::refused;
+  if (kind == "58" || kind == "XX") return committing ? verdict::unknown : verdict::again;
+  return verdict::rejected;  // 22021, 23505, 40002, 42804, 54000, P0001: what a row may cause
+}
+
+// An answer of success to COMMIT. A cancelled wait for a synchronous standby warns and then answers COMMIT for what the
+// standby never had; the COMMIT of a failed transaction answers ROLLBACK.
+constexpr verdict verdict_of_commit(std::string_view tag, bool warned) {
+  if (tag != "COMMIT") return verdict::again;
+  return warned ? verdict::unknown : verdict::acknowledged;
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/store/change_signal.hpp>
+// Notifies listeners that a store has changed.
+#ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
+#define PAWL_STORE_CHANGE_SIGNAL_HPP
+
+#include <utility>
+
+// <pawl/store/callback.hpp>
+// A type-erased function without arguments, for a store to call.
+#ifndef PAWL_STORE_CALLBACK_HPP
+#define PAWL_STORE_CALLBACK_HPP
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A small std::function<Result()>: <functional> would be a tenth of the compile time of core.hpp. Owns its target.
+template <class Result> class callback {
+ public:
+  callback() = default;
+  // Empty if made from an empty function or a null pointer.
+  template <class F>
+    requires(std::is_invocable_r_v<Result, F&> && !std::same_as<std::remove_cvref_t<F>, callback>)
+  callback(F f) : held_(is_nothing(f) ? nullptr : new held<F>(std::move(f))) {}
+  callback(callback&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  callback(callback const&) = delete;
+  callback& operator=(callback const&) = delete;
+  ~callback() { delete held_; }
+
+  explicit operator bool() const noexcept { return held_ != nullptr; }
+  Result operator()() const { return held_->call(); }
+
+ private:
+  template <class F> static bool is_nothing(F const& f) {
+    if constexpr (requires { f == nullptr; })
+      return f == nullptr;
+    else
+      return false;
+  }
+  struct callable {
+    callable() = default;
+    callable(callable const&) = delete;
+    callable& operator=(callable const&) = delete;
+    virtual ~callable() = default;
+    virtual Result call() = 0;
+  };
+  template <class F> struct held final : callable {
+    explicit held(F f) : function(std::move(f)) {}
+    Result call() override { return function(); }
+    F function;
+  };
+
+  callable* held_ = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// A link in the ring of listeners.
+struct signal_link {
+  signal_link() = default;
+  signal_link(signal_link const&) = delete;
+  signal_link& operator=(signal_link const&) = delete;
+  ~signal_link() { unlink(); }
+
+  void link_before(signal_link& end) noexcept {
+    before = end.before;
+    next = &end;
+    before->next = end.before = this;
+  }
+  void unlink() noexcept {
+    before->next = next;
+    next->before = before;
+    before = next = this;
+  }
+
+  signal_link* before = this;
+  signal_link* next = this;
+};
+}  // namespace detail
+
+// Use it from one thread at a time. A listener is called after a commit, inside the call that committed, so it must not
+// use the store: let it set a flag or post work. It must not throw, and must not destroy another listener.
+class change_signal {
+ public:
+  change_signal() = default;
+  change_signal(change_signal const&) = delete;
+  change_signal& operator=(change_signal const&) = delete;
+  ~change_signal() {
+    while (ends_.next != &ends_) ends_.next->unlink();
+  }
+
+  // Its function is called as long as the listener lives. It may outlive the signal.
+  class [[nodiscard("a listener is removed when it is destroyed")]] listener : private detail::signal_link {
+   public:
+    listener(change_signal & to, detail::callback<void> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
+
+   private:
+    friend change_signal;
+    detail::callback<void> heard_;
+  };
+
+  void raise() const {
+    for (detail::signal_link const* at = ends_.next; at != &ends_;) {
+      auto const* const after = at->next;
+      static_cast<listener const*>(at)->heard_();
+      at = after;
+    }
+  }
+
+ private:
+  detail::signal_link ends_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What the stores of one table have in common.
+struct shared_table {
+  change_signal changes{};
+  bool any_troubles = true;  // false: there are no trouble records, as far as is known
+};
+
+// Owned by the database, and by each coroutine that uses it: closing and destroying the database while one waits is safe.
+// On the loop's thread.
+//
+// A lost connection is opened again. What was sent for reading is sent again; a transaction whose COMMIT may have been
+// sent is `unknown`, and one that surely was not applied is sent again, until options::outage_bound.
+class sessions {
+ public:
+  sessions(event_loop& loop, std::string conninfo, options const& chosen)
+      : to_(loop, std::move(conninfo), chosen), reading_(to_), writing_(to_), apart_(to_) {}
+  sessions(sessions const&) = delete;
+  sessions& operator=(sessions const&) = delete;
+
+  address& to() noexcept { return to_; }
+  event_loop& loop() const noexcept { return to_.loop; }
+  std::string const& name() const noexcept { return to_.name; }
+
+  void close() noexcept {
+    to_.closed = true;
+    for (link* one : {&reading_, &writing_, &apart_}) one->close();
+  }
+
+  // ---- poison: after `unknown` and `not_applied` nothing is answered until a store is opened again ----
+
+  bool is_poisoned() const noexcept { return !poison_.empty(); }
+  void revive() noexcept { poison_.clear(); }
+  [[noreturn]] void poison(store_failure how, std::string const& why) {
+    poison_ = why;
+    throw store_error(how, why);
+  }
+  // Throws store_error (not_applied).
+  void check_usable() const {
+    if (to_.closed)
+      fail(store_failure::not_applied, {"pawl: the database ", name(), " was closed; nothing was applied"});
+    if (is_poisoned()) fail(store_failure::not_applied, {"pawl: nothing was applied: ", poison_});
+  }
+
+  // ---- outside a transaction ----
+
+  // Answers for reading. Throws store_error.
+  task<reply> read(request const& what) {
+    check_usable();
+    auto const until = end_of_outage();
+    for (;;) {
+      std::string lost;
+      try {
+        auto asking = ask(reading_, what);
+        reply given = co_await std::move(asking);
+        auto const* const failed = given.first_failure();
+        if (failed == nullptr) co_return given;
+        lost = after(*failed, reading_);
+      } catch (connection_error const& e) {
+        lost = e.what();
+      }
+      if (std::chrono::steady_clock::now() >= until) poison(store_failure::not_applied, lost);
+      auto pausing = pause_for(loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
+    }
+  }
+
+  // Writes a transaction, of which the first statement is BEGIN and the last COMMIT. Returns once it is committed. Throws
+  // store_error: `rejected`, `busy` and `refused` where it was rolled back, `unknown` where it may have been committed.
+  task<reply> commit(request const& what) {
+    check_usable();
+    auto const until = end_of_outage();
+    for (;;) {
+      std::string lost;
+      bool in_doubt = false;
+      auto opening = session_of(writing_);
+      auto const session = co_await std::move(opening);
+      try {
+        auto asking = session->ask(what, to_.end_of_answer());
+        reply given = co_await std::move(asking);
+        verdict const became = verdict_of(given);
+        if (became == verdict::acknowledged) {
+          ++acknowledged_;
+          co_return given;
+        }
+        in_doubt = became == verdict::unknown;
+        if (!in_doubt) {
+          auto rolling = roll_back(*session);
+          co_await std::move(rolling);
+          lost = after(*why(given), writing_);
+        } else {
+          lost = "pawl: PostgreSQL did not confirm the COMMIT";
+        }
+      } catch (connection_error const& e) {
+        in_doubt = e.fate() == request_fate::in_doubt;
+        lost = e.what();
+      }
+      if (in_doubt) {
+        writing_.close();
+        poison(store_failure::unknown, lost + "; the transaction under way may have been committed, or not");
+      }
+      if (std::chrono::steady_clock::now() >= until) poison(store_failure::not_applied, lost);
+      auto pausing = pause_for(loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
+    }
+  }
+
+  // Number of transactions that were written and acknowledged.
+  std::int64_t acknowledged() const noexcept { return acknowledged_; }
+  // In line with what is written: when it answers, what was committed before is acknowledged, and nothing after it is.
+  task<reply> read_in_line(request const& what) {
+    check_usable();
+    try {
+      auto asking = ask(writing_, what);
+      reply given = co_await std::move(asking);
+      if (given.first_failure() == nullptr) co_return given;
+    } catch (connection_error const&) {}
+    auto reading = read(what);
+    co_return co_await std::move(reading);
+  }
+
+  // ---- the program's own transaction: one at a time, on a connection of its own ----
+
+  bool in_transaction() const noexcept { return begun_ != nullptr; }
+  task<void> begin() {
+    check_usable();
+    if (in_transaction() || beginning_)
+      fail(store_failure::misuse, {"pawl: ", name(), ": a transaction is open already; transactions cannot be nested"});
+    flag beginning_now(beginning_);
+    request what;
+    what.add(std::string(begin_sql));
+    auto asking = ask_fresh(what);
+    begun_ = co_await std::move(asking);
+    wrote_ = false;
+    touched_.clear();
+  }
+  bool is_committing() const noexcept { return committing_; }
+  // Within the transaction.
+  task<reply> ask_within(request const& what) {
+    check_usable();
+    auto const session = begun_;
+    if (!session) fail(store_failure::misuse, {"pawl: ", name(), ": no transaction is open"});
+    std::string lost;
+    try {
+      auto asking = session->ask(what, to_.end_of_answer());
+      reply given = co_await std::move(asking);
+      auto const* const failed = given.first_failure();
+      if (failed == nullptr) co_return given;
+      lost = after(*failed, apart_);
+    } catch (connection_error const& e) {
+      lost = e.what();
+    }
+    fail(store_failure::cancelled, {lost, "; the transaction is lost, and nothing of it was applied"});
+  }
+  // The transaction has written into this table: that is signalled once it is committed.
+  void note_write(std::shared_ptr<shared_table> const& into) {
+    wrote_ = true;
+    if (std::find(touched_.begin(), touched_.end(), into) == touched_.end()) touched_.push_back(into);
+  }
+  task<void> commit_transaction() {
+    check_usable();
+    if (!in_transaction()) fail(store_failure::misuse, {"pawl: ", name(), ": commit() without a transaction"});
+    auto const session = begun_;
+    flag committing_now(committing_);
+    request what;
+    what.add("COMMIT");
+    verdict became = verdict::unknown;
+    std::string lost = "pawl: PostgreSQL did not confirm the COMMIT";
+    try {
+      auto asking = session->ask(what, to_.end_of_answer());
+      reply const given = co_await std::move(asking);
+      became = verdict_of(given);
+      if (became != verdict::acknowledged && became != verdict::unknown) {
+        begun_.reset();
+        lost = after(*why(given), apart_);
+      }
+    } catch (connection_error const& e) {
+      became = e.fate() == request_fate::in_doubt ? verdict::unknown : verdict::reconnect;
+      lost = e.what();
+    }
+    begun_.reset();
+    if (became == verdict::acknowledged) {
+      if (wrote_) ++acknowledged_;
+      for (auto const& one : std::exchange(touched_, {})) one->changes.raise();
+      co_return;
+    }
+    apart_.close();
+    if (became == verdict::unknown)
+      poison(store_failure::unknown, lost + "; the transaction may have been committed, or not");
+    fail(store_failure::cancelled, {lost, "; the transaction is lost, and nothing of it was applied"});
+  }
+  // Harmless without a transaction; does not throw.
+  task<void> roll_back_transaction() {
+    auto const session = std::exchange(begun_, nullptr);
+    touched_.clear();
+    if (!session) co_return;
+    request what;
+    what.add("ROLLBACK");
+    try {
+      auto asking = session->ask(what, to_.end_of_answer());
+      co_await std::move(asking);
+    } catch (error const&) {  // then the server rolls back
+      apart_.close();
+    }
+  }
+
+  // A connection for a while; hosts are tried as for all others.
+  task<std::shared_ptr<connection>> session_of(link& one) {
+    try {
+      auto opening = one.session();
+      co_return co_await std::move(opening);
+    } catch (store_error const& e) {
+      if (e.what_failed() == store_failure::not_applied && !to_.closed) poison(e.what_failed(), e.what());
+      throw;
+    }
+  }
+
+  std::shared_ptr<shared_table> share(std::string const& table) {
+    std::weak_ptr<shared_table>& found = tables_[table];
+    auto shared = found.lock();
+    if (!shared) found = shared = std::make_shared<shared_table>();
+    return shared;
+  }
+  // Each transaction writes a number that no other has.
+  std::int64_t next_token() noexcept { return next_token_++; }
+
+  static constexpr std::string_view begin_sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+  [[noreturn]] static void fail(store_failure how, pawl::detail::wording::parts message) {
+    pawl::detail::wording::fail(how, message);
+  }
+
+ private:
+  struct flag {
+    explicit flag(bool& of) : raised(of) { raised = true; }
+    flag(flag const&) = delete;
+    flag& operator=(flag const&) = delete;
+    ~flag() { raised = false; }
+    bool& raised;
+  };
+
+  std::chrono::steady_clock::time_point end_of_outage() const {
+    return std::chrono::steady_clock::now() + to_.chosen.outage_bound;
+  }
+
+  task<reply> ask(link& over, request const& what) {
+    auto opening = session_of(over);
+    auto const session = co_await std::move(opening);
+    auto asking = session->ask(what, to_.end_of_answer());
+    co_return co_await std::move(asking);
+  }
+  // A request that begins a transaction, whose connection is returned.
+  task<std::shared_ptr<connection>> ask_fresh(request const& what) {
+    auto const until = end_of_outage();
+    for (;;) {
+      auto opening = session_of(apart_);
+      auto const session = co_await std::move(opening);
+      std::string lost;
+      try {
+        auto asking = session->ask(what, to_.end_of_answer());
+        reply const given = co_await std::move(asking);
+        auto const* const failed = given.first_failure();
+        if (failed == nullptr) co_return session;
+        lost = after(*failed, apart_);
+      } catch (connection_error const& e) {
+        lost = e.what();
+      }
+      if (std::chrono::steady_clock::now() >= until) poison(store_failure::not_applied, lost);
+    }
+  }
+  task<void> roll_back(connection& session) {
+    request what;
+    what.add("ROLLBACK");
+    try {
+      auto asking = session.ask(what, to_.end_of_answer());
+      co_await std::move(asking);
+    } catch (connection_error const&) {  // then the server rolls back
+    }
+  }
+
+  static verdict verdict_of(reply const& given) {
+    answer const* const failed = given.first_failure();
+    if (failed == nullptr) return verdict_of_commit(given.answers.back().tag(), given.has_warning());
+    bool const committing = failed == &given.answers.back() || (given.sync_failure && failed == &*given.sync_failure);
+    return verdict_of_error(failed->sqlstate(), committing);
+  }
+  // The answer that tells why it was not committed.
+  static answer const* why(reply const& given) {
+    answer const* const failed = given.first_failure();
+    return failed != nullptr ? failed : &given.answers.back();
+  }
+
+  // After a statement failed, and its transaction is rolled back: returns why it is to be sent again, over another
+  // connection if need be; else throws.
+  std::string after(answer const& failed, link& over) {
+    std::string const said =
+        "pawl: " + name() + ": " +
+        (failed.message().empty() ? std::string("the transaction was rolled back") : std::string(failed.message()));
+    switch (verdict_of_error(failed.sqlstate().empty() ? "40001" : failed.sqlstate(), false)) {
+      case verdict::rejected:
+        fail(store_failure::rejected, {said});
+      case verdict::again:
+        fail(store_failure::busy, {said});
+      case verdict::refused:
+        fail(store_failure::refused, {said});
+      case verdict::pooled:
+        to_.is_pooled = true;
+        break;
+      default:
+        break;
+    }
+    over.close();
+    return said;
+  }
+
+  address to_;
+  link reading_, writing_, apart_;
+  std::string poison_{};
+  std::int64_t acknowledged_ = 0;
+  std::shared_ptr<connection> begun_{};  // that of the open transaction
+  bool beginning_ = false, committing_ = false, wrote_ = false;
+  std::vector<std::shared_ptr<shared_table>> touched_{};
+  std::map<std::string, std::weak_ptr<shared_table>> tables_{};
+  std::int64_t next_token_ = static_cast<std::int64_t>(pawl::detail::random_number() >> 1U);
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres {
+
+// `conninfo`: as libpq has it, "host=db1,db2 dbname=app user=app" or a URI; of several hosts the first is taken that is a
+// primary. Nothing is opened before the first call that needs it. One connection writes, one reads; a third is opened
+// where a program begins a transaction of its own. A connection that is lost is opened again.
+//
+// Throws store_error (refused) if the connection string cannot be read or an option is out of range. The loop must outlive
+// it; use it on the loop's thread. Close or destroy it at any time: who waits for an answer is told.
+class database {
+ public:
+  database(event_loop& loop, std::string conninfo, options const& chosen = {})
+      : sessions_(std::make_shared<detail::sessions>(loop, std::move(conninfo), chosen)) {}
+  database(database const&) = delete;
+  database& operator=(database const&) = delete;
+  ~database() { close(); }
+
+  void close() noexcept { sessions_->close(); }
+  event_loop& loop() const noexcept { return sessions_->loop(); }
+  // "app on db1,db2": for messages.
+  std::string const& name() const noexcept { return sessions_->name(); }
+
+  // For stores.
+  std::shared_ptr<detail::sessions> const& sessions() const noexcept { return sessions_; }
+
+ private:
+  std::shared_ptr<detail::sessions> sessions_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres
 
 #endif
 // <pawl/postgres/dictionary.hpp>
@@ -3863,6 +5808,51 @@ inline std::string layout::life() const {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/prepared.hpp>
+// A statement that is sent again and again: its text, and a name that no other text has.
+#ifndef PAWL_POSTGRES_PREPARED_HPP
+#define PAWL_POSTGRES_PREPARED_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+inline std::string hexadecimal(std::uint64_t number) {
+  std::string digits(16, '0');
+  for (std::size_t i = digits.size(); i-- > 0; number /= 16) digits[i] = "0123456789abcdef"[number % 16];
+  return digits;
+}
+
+// Two texts have one name with a probability of 2^-64.
+struct prepared {
+  prepared() = default;
+  explicit prepared(std::string text)
+      : name("pawl_" + hexadecimal(pawl::detail::fnv().text(text).value)), sql(std::move(text)) {}
+
+  void add_to(request& what, std::vector<parameter> parameters) const {
+    what.add_named(name, sql, std::move(parameters));
+  }
+
+  std::string name{}, sql{};
+};
+
+// The parameters of a statement, from values and parameters: parameters_of(value_of("a"), null_of<bool>()).
+template <class... Parameter> std::vector<parameter> parameters_of(Parameter... each) {
+  std::vector<parameter> all;
+  all.reserve(sizeof...(each));
+  (all.push_back(std::move(each)), ...);
+  return all;
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 // <pawl/postgres/records.hpp>
 // The tables in which a database keeps what pawl knows about its tables of items, readable by any tool. This is schema 3,
 // which SQLite's store has too. They are in the schema of the table of items.
@@ -3905,6 +5895,13 @@ inline constexpr std::string_view own_schema_sql = "SELECT current_schema()::tex
 inline constexpr std::string_view has_table_sql =
     "SELECT EXISTS(SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
     "WHERE n.nspname=$1::text AND c.relname=$2::text)";
+
+// $1 a schema. How many of pawl's tables are in it.
+inline constexpr std::int64_t tables_of_records = 7;
+inline constexpr std::string_view count_records_sql =
+    "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
+    "WHERE n.nspname=$1::text AND c.relkind IN('r','p') AND c.relname=ANY('{pawl_meta,pawl_states,pawl_rows,"
+    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease}'::text[])";
 
 // Statements that make what is missing, within a transaction that holds the lock. `records`: layout::records.
 inline std::vector<std::string> make_records_sql(std::string_view records) {
@@ -3988,6 +5985,23 @@ inline std::array<std::string, 2> write_rows_sql(std::string_view records) {
                 "pawl_rows(table_name,from_state,event,to_state) SELECT $1::text,u.f,u.e,u.t FROM "
                 "unnest($2::text[],$3::text[],$4::text[]) AS u(f,e,t)"})};
 }
+// $1 table, $2 a code of its states: the name.
+inline std::string state_name_sql(std::string_view records) {
+  return text({"SELECT name FROM ", records, "pawl_states WHERE table_name=$1::text AND code=$2::int8"});
+}
+// Tokens of connections that ended long ago.
+inline std::string forget_old_batches_sql(std::string_view records) {
+  return text(
+      {"DELETE FROM ", records, "pawl_batch WHERE written_at<statement_timestamp()-interval '1 day'"});
+}
+// A transaction that moves nothing: $1 the time, timestamptz; $2 its token, int8.
+inline std::string write_token_sql(std::string_view records) {
+  return text({"INSERT INTO ", records, "pawl_batch(token,written_at,moved) VALUES($2::int8,$1::timestamptz,'{}')"});
+}
+// $1 tokens that nobody asks for any more.
+inline std::string forget_tokens_sql(std::string_view records) {
+  return text({"DELETE FROM ", records, "pawl_batch WHERE token=ANY($1::int8[])"});
+}
 // $1 table: it was made anew, and what is recorded of the items of before is about none of its rows.
 inline std::string forget_items_sql(std::string_view records) {
   return text({"DELETE FROM ", records, "pawl_trouble WHERE table_name=$1::text"});
@@ -4020,12 +6034,6 @@ struct stored_meta {
 
   friend bool operator==(stored_meta const&, stored_meta const&) = default;
 };
-
-inline std::string hexadecimal(std::uint64_t number) {
-  std::string digits(16, '0');
-  for (std::size_t i = digits.size(); i-- > 0; number /= 16) digits[i] = "0123456789abcdef"[number % 16];
-  return digits;
-}
 
 // What the store of now would record, but for the identity, which stays as it is.
 inline stored_meta meta_of(layout const& of, std::string_view identity) {
@@ -4239,139 +6247,6 @@ inline std::string begin_ids_at_sql(layout const& of, std::int64_t first) {
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/store/utf8.hpp>
-// Text of users and remotes for people to read: one code point at a time, and what could deceive made visible.
-#ifndef PAWL_STORE_UTF8_HPP
-#define PAWL_STORE_UTF8_HPP
-
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <span>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// A code point and its length in bytes. `valid` is false for a byte that is not part of a well-formed sequence; `size`
-// is then 1.
-struct decoded {
-  char32_t point = 0;
-  std::size_t size = 1;
-  bool valid = false;
-};
-
-// Decodes the first code point of a non-empty text. Overlong forms, surrogates and values above U+10FFFF are invalid.
-constexpr decoded decode(std::string_view text) noexcept {
-  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  decoded const broken{byte(0), 1, false};
-  if (byte(0) < 0x80) return {byte(0), 1, true};
-  std::size_t const size = byte(0) < 0xC0 ? 0 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : byte(0) < 0xF8 ? 4 : 0;
-  if (size == 0 || text.size() < size) return broken;
-  auto point = static_cast<char32_t>(byte(0) & (0x7Fu >> size));
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0u) != 0x80) return broken;
-    point = (point << 6) | (byte(i) & 0x3Fu);
-  }
-  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
-  bool const surrogate = point >= 0xD800 && point <= 0xDFFF;
-  if (point < smallest[size] || point > 0x10FFFF || surrogate) return broken;
-  return {point, size, true};
-}
-
-// The text with U+FFFD for each byte that is not part of a well-formed sequence.
-inline std::string as_utf8(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    auto const next = decode(text);
-    result += next.valid ? text.substr(0, next.size) : std::string_view{"\xef\xbf\xbd"};
-    text.remove_prefix(next.size);
-  }
-  return result;
-}
-
-struct code_range {
-  char32_t first, last;
-};
-
-constexpr bool in_any(char32_t point, std::span<code_range const> ascending) noexcept {
-  if (point < ascending.front().first) return false;  // the case for most letters
-  auto const* const found = std::lower_bound(ascending.data(), ascending.data() + ascending.size(), point,
-                                             [](code_range const& range, char32_t p) { return range.last < p; });
-  return found != ascending.data() + ascending.size() && found->first <= point;
-}
-
-// Code points that are invisible or change how the surrounding text is displayed: control characters, directional
-// formatting, zero width, line and paragraph separators, tags.
-inline constexpr std::array<code_range, 12> invisible{{
-    {0x00, 0x1F},
-    {0x7F, 0x9F},
-    {0xAD, 0xAD},
-    {0x61C, 0x61C},
-    {0x115F, 0x1160},
-    {0x180E, 0x180E},
-    {0x200B, 0x200F},
-    {0x2028, 0x202E},
-    {0x2060, 0x206F},
-    {0xFEFF, 0xFEFF},
-    {0xFFF9, 0xFFFB},
-    {0xE0000, 0xE007F},
-}};
-
-inline std::string in_hexadecimal(unsigned long number, std::size_t at_least_digits) {
-  std::string digits;
-  for (; number != 0 || digits.size() < at_least_digits; number >>= 4)
-    digits.insert(digits.begin(), "0123456789abcdef"[number & 15]);
-  return digits;
-}
-
-// The visible form of a code point; empty if it may be printed as it is.
-inline std::string visible_form(decoded const& next) {
-  auto const code = static_cast<unsigned long>(next.point);
-  if (!next.valid) return "\\x" + in_hexadecimal(code, 2);
-  switch (next.point) {
-    case U'\\':
-      return "\\\\";
-    case U'\n':
-      return "\\n";
-    case U'\r':
-      return "\\r";
-    case U'\t':
-      return "\\t";
-    default:
-      break;
-  }
-  if (!in_any(next.point, invisible)) return {};
-  return code < 0x80 ? "\\x" + in_hexadecimal(code, 2) : "\\u{" + in_hexadecimal(code, 1) + "}";
-}
-
-// The text on one line, each code point that is not plain in its visible form, and this quotation mark as well.
-inline std::string visible_text(std::string_view text, char32_t quote = 0) {
-  std::string result;
-  for (; !text.empty();) {
-    auto const next = decode(text);
-    auto const form = visible_form(next);
-    if (next.valid && next.point == quote && quote != 0) result += '\\';
-    result += form.empty() ? text.substr(0, next.size) : std::string_view(form);
-    text.remove_prefix(next.size);
-  }
-  return result;
-}
-
-// At most `most` bytes of the text: a longer one ends with how long it was, and is not cut within a character.
-inline std::string shortened(std::string text, std::size_t most) {
-  if (text.size() <= most) return text;
-  std::string const mark = " ... (cut, of " + std::to_string(text.size()) + " bytes)";
-  std::size_t end = most > mark.size() ? most - mark.size() : 0;
-  for (int i = 0; i < 3 && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80; ++i) --end;
-  text.resize(end);
-  return text += mark;
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
 
@@ -5728,580 +7603,307 @@ class move_batch {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/opening.hpp>
-// Opens a session with the first host of a connection string that can be used, each within a deadline.
-#ifndef PAWL_POSTGRES_OPENING_HPP
-#define PAWL_POSTGRES_OPENING_HPP
+// <pawl/postgres/owner.hpp>
+// A run's claim on a table: an advisory lock of the server, which ends with its session.
+#ifndef PAWL_POSTGRES_OWNER_HPP
+#define PAWL_POSTGRES_OWNER_HPP
 
-#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+// <pawl/postgres/table.hpp>
+// The table of a store: opened at first use; what can be read of it, without the types of its lifecycle.
+#ifndef PAWL_POSTGRES_TABLE_HPP
+#define PAWL_POSTGRES_TABLE_HPP
+
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-// <pawl/postgres/options.hpp>
-// Options for a database on a PostgreSQL server.
-#ifndef PAWL_POSTGRES_OPTIONS_HPP
-#define PAWL_POSTGRES_OPTIONS_HPP
-
-#include <chrono>
-#include <cstdint>
-#include <string>
-
-
-namespace pawl::inline PAWL_ABI::postgres {
-
-// What a committed transition survives.
-enum class durability : std::uint8_t {
-  power_loss,    // COMMIT waits for the disk, and for the synchronous standby where the server has one
-  process_crash  // synchronous_commit=off is accepted: a crash of the server may lose the last commits
-};
-
-struct options {
-  durability durable = durability::power_loss;
-  // How long one host of the connection string may take until a session with it is open. Greater than zero.
-  std::chrono::milliseconds connect_within{5000};
-  // How long one request may take until its answer has come; then the connection is given up. Greater than zero.
-  std::chrono::milliseconds answer_within{30000};
-  // How long a server may be out of reach until a write that is in doubt throws store_error (unknown). Not negative.
-  std::chrono::milliseconds outage_bound{30000};
-};
-
-namespace detail {
-// Throws store_error (refused), and names the option.
-inline void check(options const& chosen) {
-  auto const refuse = [](std::string const& name, std::string const& range) {
-    throw store_error(store_failure::refused, "pawl: the option " + name + " must be " + range);
-  };
-  if (chosen.connect_within <= std::chrono::milliseconds::zero()) refuse("connect_within", "greater than 0 ms");
-  if (chosen.answer_within <= std::chrono::milliseconds::zero()) refuse("answer_within", "greater than 0 ms");
-  if (chosen.outage_bound < std::chrono::milliseconds::zero()) refuse("outage_bound", "at least 0 ms");
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI::postgres
-
-#endif
-// <pawl/postgres/server_history.hpp>
-// Which server was met before, so that an old primary is not taken for the new one.
-#ifndef PAWL_POSTGRES_SERVER_HISTORY_HPP
-#define PAWL_POSTGRES_SERVER_HISTORY_HPP
-
-#include <cstdint>
-#include <string>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-struct server_identity {
-  std::int64_t system = 0;     // the same for a primary and its standbys, for life
-  std::uint32_t timeline = 0;  // grows with each promotion
-};
-
-// After a split both servers accept writes; what is written to the old one is lost. Keep one of these for as long as the
-// program runs. What no earlier session has seen it cannot know.
-class server_history {
- public:
-  // Empty where the server may be used, which is then remembered; else why not.
-  std::string accept(server_identity const& met) {
-    if (highest_.timeline != 0 && met.system != highest_.system)
-      return "is another database cluster than the one that was open before";
-    if (met.timeline < highest_.timeline)
-      return "is on timeline " + std::to_string(met.timeline) + ", and " + std::to_string(highest_.timeline) +
-             " was met before: it is an old primary, and what is written to it is lost";
-    highest_ = met;
-    return {};
-  }
-  server_identity const& highest() const noexcept { return highest_; }
-
- private:
-  server_identity highest_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/session.hpp>
-// Checks a session that was just opened, and sets what a role or a database may have set otherwise.
-#ifndef PAWL_POSTGRES_SESSION_HPP
-#define PAWL_POSTGRES_SESSION_HPP
+// <pawl/postgres/row_reading.hpp>
+// What the rows of answers say of items and their troubles.
+#ifndef PAWL_POSTGRES_ROW_READING_HPP
+#define PAWL_POSTGRES_ROW_READING_HPP
 
 #include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
+// <pawl/store/trouble_record.hpp>
+// What holds an item back, and why. Kept in the store, so that it outlives the process.
+#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
+#define PAWL_STORE_TROUBLE_RECORD_HPP
 
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-struct server_facts {
-  int process = 0;  // of the server process that answers
-  int release = 0;  // 150020 is 15.20
-  bool is_standby = false;
-  std::string encoding{};
-  std::string synchronous_commit{};
-  server_identity identity{};
-};
-
-inline constexpr int oldest_release = 150000;
-
-// Text of pg_walfile_name: its first eight hexadecimal digits are the timeline.
-inline std::uint32_t timeline_of(std::string_view file) {
-  std::uint32_t timeline = 0;
-  std::string_view const digits = file.substr(0, 8);
-  auto const [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), timeline, 16);
-  return failed == std::errc{} && end == digits.data() + 8 ? timeline : 0;
-}
-
-inline task<server_facts> ask_facts(connection& session, connection::time_point until) {
-  request what;
-  what.add(
-      "SELECT pg_backend_pid(),current_setting('server_version_num')::int4,pg_is_in_recovery(),"
-      "current_setting('client_encoding'),current_setting('synchronous_commit'),"
-      "(SELECT system_identifier FROM pg_control_system()),"
-      "CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_lsn()) END");
-  auto asking = session.ask(what, until);
-  reply const given = co_await std::move(asking);
-  if (auto const* const failed = given.first_failure())
-    throw store_error(store_failure::refused,
-                      "pawl: the server does not tell what it is: " + std::string(failed->message()));
-  answer const& row = given[0];
-  server_facts facts;
-  facts.process = row.value<std::int32_t>(0, 0).value_or(0);
-  facts.release = row.value<std::int32_t>(0, 1).value_or(0);
-  facts.is_standby = row.value<bool>(0, 2).value_or(true);
-  facts.encoding = row.cell(0, 3);
-  facts.synchronous_commit = row.cell(0, 4);
-  facts.identity.system = row.value<std::int64_t>(0, 5).value_or(0);
-  if (!row.is_null(0, 6)) facts.identity.timeline = timeline_of(row.cell(0, 6));
-  co_return facts;
-}
-
-// Why this server cannot be used, whatever is set; empty where it can.
-inline std::string why_unfit(server_facts const& facts, options const& chosen) {
-  if (facts.release < oldest_release)
-    return "is PostgreSQL " + std::to_string(facts.release / 10000) + "; 15 or newer is needed";
-  if (facts.synchronous_commit == "off" && chosen.durable == durability::power_loss)
-    return "has synchronous_commit=off for this role, and a crash of it would lose commits; set it on, or ask for "
-           "durability::process_crash";
-  return {};
-}
-
-// What each session sets. Plans by statistics are wrong for arrays of keys: a table just loaded says that no row is in a
-// state, and the server compares each element with each row; hash joins also lock in the order of the heap. Timeouts are
-// the client's own: one of the server's would end a session between two requests.
-inline std::vector<std::pair<std::string, std::string>> session_settings(int release) {
-  std::vector<std::pair<std::string, std::string>> all{{"client_encoding", "UTF8"},
-                                                       {"DateStyle", "ISO, MDY"},
-                                                       {"standard_conforming_strings", "on"},
-                                                       {"default_transaction_isolation", "read committed"},
-                                                       {"default_transaction_read_only", "off"},
-                                                       {"default_transaction_deferrable", "off"},
-                                                       {"statement_timeout", "0"},
-                                                       {"lock_timeout", "0"},
-                                                       {"idle_in_transaction_session_timeout", "0"},
-                                                       {"idle_session_timeout", "0"},
-                                                       {"plan_cache_mode", "force_generic_plan"},
-                                                       {"enable_seqscan", "off"},
-                                                       {"enable_hashjoin", "off"},
-                                                       {"enable_mergejoin", "off"},
-                                                       {"enable_bitmapscan", "off"}};
-  if (release >= 170000) all.emplace_back("transaction_timeout", "0");
-  return all;
-}
-
-inline task<void> set_session(connection& session, int release, connection::time_point until) {
-  array_builder<std::string> names, values;
-  for (auto const& [name, value] : session_settings(release)) {
-    names.add(name);
-    values.add(value);
-  }
-  std::vector<parameter> parameters;
-  parameters.push_back(names.take());
-  parameters.push_back(values.take());
-  request what;
-  // In a transaction of its own that may write, whatever the role's is.
-  what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
-  what.add("SELECT set_config(n,v,false) FROM unnest($1::text[],$2::text[]) AS u(n,v)", std::move(parameters));
-  what.add("COMMIT");
-  auto asking = session.ask(what, until);
-  reply const given = co_await std::move(asking);
-  if (auto const* const failed = given.first_failure())
-    throw store_error(store_failure::refused,
-                      "pawl: the session with PostgreSQL cannot be set up: " + std::string(failed->message()));
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// Splits at commas; "" is one empty element, as in libpq.
-inline std::vector<std::string> elements_of(std::string_view list) {
-  std::vector<std::string> all;
-  for (;;) {
-    std::size_t const comma = list.find(',');
-    all.emplace_back(list.substr(0, comma));
-    if (comma == std::string_view::npos) return all;
-    list.remove_prefix(comma + 1);
-  }
-}
-
-// One connection string for each host of a list. A port that is given once is that of all; other numbers of elements that
-// differ are refused. target_session_attrs and connect_timeout are left out: pawl checks the one and has its own deadline.
-inline std::vector<settings> settings_of_each_host(settings const& all) {
-  std::vector<std::string> lists[3];
-  std::string_view const names[] = {"host", "hostaddr", "port"};
-  settings common;
-  for (auto const& [name, value] : all) {
-    auto const list = std::find(std::begin(names), std::end(names), name);
-    if (list != std::end(names))
-      lists[list - std::begin(names)] = elements_of(value);
-    else if (name != "target_session_attrs" && name != "connect_timeout")
-      common.emplace_back(name, value);
-  }
-  std::size_t const count = (std::max)({lists[0].size(), lists[1].size(), std::size_t{1}});
-  std::vector<settings> each(count, common);
-  for (std::size_t list = 0; list < 3; ++list) {
-    auto const& given = lists[list];
-    bool const for_all = list == 2 && given.size() == 1;
-    if (!given.empty() && given.size() != count && !for_all)
-      throw store_error(store_failure::refused, "pawl: the connection string of PostgreSQL names " +
-                                                    std::to_string(count) + " hosts and " +
-                                                    std::to_string(given.size()) + " of " + std::string(names[list]));
-    for (std::size_t i = 0; i < count && !given.empty(); ++i) {
-      std::string const& value = given[for_all ? 0 : i];
-      if (list == 2 && value.find_first_not_of("0123456789") != std::string::npos)
-        throw store_error(store_failure::refused, "pawl: a port in the connection string of PostgreSQL is no number");
-      if (!value.empty()) each[i].emplace_back(names[list], value);
-    }
-  }
-  return each;
-}
-
-inline std::string name_of_host(settings const& one) {
-  std::string host = "the default host", port;
-  for (auto const& [name, value] : one) {
-    if (name == "host" || (name == "hostaddr" && host == "the default host")) host = value;
-    if (name == "port") port = ":" + value;
-  }
-  return host + port;
-}
-
-// Verbose messages have the SQLSTATE between the severity, which may be translated, and the text: "FATAL:  28P01: ...".
-inline std::string_view sqlstate_in(std::string_view message) {
-  for (std::size_t at = message.find(":  "); at != std::string_view::npos; at = message.find(":  ", at + 1)) {
-    std::string_view const code = message.substr(at + 3, 5);
-    if (code.size() == 5 && message.substr(at + 8).starts_with(": ") &&
-        code.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos)
-      return code;
-  }
-  return {};
-}
-// A server that answers so will answer so again: the password, the user, the database or the rights are wrong.
-inline bool is_refusal(std::string_view sqlstate) {
-  return sqlstate.starts_with("28") || sqlstate.starts_with("3D") || sqlstate == "42501";
-}
-
-inline task<connection_handle> connect_host(event_loop& loop, settings one, connection::time_point until) {
-  std::string const host = name_of_host(one);
-  one.emplace_back("client_encoding", "UTF8");
-  one.emplace_back("fallback_application_name", "pawl");
-  std::vector<char const*> names, values;
-  for (auto const& [name, value] : one) {
-    names.push_back(name.c_str());
-    values.push_back(value.c_str());
-  }
-  names.push_back(nullptr);
-  values.push_back(nullptr);
-  connection_handle c(PQconnectStartParams(names.data(), values.data(), 0));
-  if (!c) throw store_error(store_failure::not_applied, "pawl: out of memory while connecting to PostgreSQL");
-  PQsetErrorVerbosity(c.get(), PQERRORS_VERBOSE);
-  auto state = PQstatus(c.get()) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
-  while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
-    // libpq may close this socket and open another one of the same number: each wait has its own.
-    pawl::detail::socket_wait wait(loop, PQsocket(c.get()));
-    auto const interest = state == PGRES_POLLING_READING ? pawl::detail::socket_interest::readable
-                                                         : pawl::detail::socket_interest::writable;
-    auto waiting = wait.wait(interest, until);
-    if (co_await std::move(waiting) == pawl::detail::socket_readiness::timed_out)
-      throw connection_error(request_fate::not_sent, host + ": no session within the deadline");
-    state = PQconnectPoll(c.get());
-  }
-  if (state == PGRES_POLLING_FAILED) {
-    std::string said = message_of(c.get());
-    said.resize((std::min)(said.find('\n'), said.size()));
-    if (is_refusal(sqlstate_in(said))) throw store_error(store_failure::refused, host + ": " + said);
-    throw connection_error(request_fate::not_sent, host + ": " + said);
-  }
-  PQsetErrorVerbosity(c.get(), PQERRORS_DEFAULT);
-  co_return c;
-}
-
-struct opened_session {
-  opened_session() = default;
-  opened_session(std::unique_ptr<connection> c, server_facts f) : session(std::move(c)), facts(std::move(f)) {}
-
-  std::unique_ptr<connection> session{};
-  server_facts facts{};
-};
-
-inline task<opened_session> open_host(event_loop& loop, settings one, options chosen, server_history& history) {
-  std::string const host = name_of_host(one);
-  auto const until = std::chrono::steady_clock::now() + chosen.connect_within;
-  auto connecting = connect_host(loop, std::move(one), until);
-  auto session = std::make_unique<connection>(loop, co_await std::move(connecting));
-  auto asking = ask_facts(*session, until);
-  server_facts facts = co_await std::move(asking);
-  if (facts.is_standby) throw connection_error(request_fate::not_sent, host + ": is a standby, which takes no writes");
-  if (auto const why = why_unfit(facts, chosen); !why.empty())
-    throw store_error(store_failure::refused, host + ": " + why);
-  if (auto const why = history.accept(facts.identity); !why.empty())
-    throw connection_error(request_fate::not_sent, host + ": " + why);
-  // Behind a pooler, what a session sets or prepares would be other clients' too.
-  session->use_names(facts.process == session->told_process());
-  if (session->uses_names()) {
-    auto setting = set_session(*session, facts.release, until);
-    co_await std::move(setting);
-  } else if (facts.encoding != "UTF8") {
-    throw store_error(store_failure::refused, host + ": the pooler's sessions have client_encoding=" + facts.encoding +
-                                                  "; set it to UTF8 for this role");
-  }
-  co_return opened_session(std::move(session), std::move(facts));
-}
-
-// Throws store_error (refused) where each host refuses for good, else connection_error (not_sent); the message tells of
-// each host, and never shows a password. Looking a name up blocks the loop, as libpq does it.
-inline task<opened_session> open_session(event_loop& loop, std::string conninfo, options chosen,
-                                         server_history& history) {
-  check(chosen);
-  std::string told;
-  bool refused = true;
-  for (settings const& one : settings_of_each_host(parse_conninfo(conninfo))) {
-    try {
-      auto opening = open_host(loop, one, chosen, history);
-      co_return co_await std::move(opening);
-    } catch (connection_error const& e) {
-      refused = false;
-      told += std::string("\n  ") + e.what();
-    } catch (store_error const& e) {
-      told += std::string("\n  ") + e.what();
-    }
-  }
-  std::string const message = "pawl: no host of PostgreSQL can be used:" + told;
-  if (refused) throw store_error(store_failure::refused, message);
-  throw connection_error(request_fate::not_sent, message);
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/sql.hpp>
-// The SQL of a store's writes and reads of its items. One statement serves all events of a batch; values are never
-// literals, and identifiers are in double quotes.
-#ifndef PAWL_POSTGRES_SQL_HPP
-#define PAWL_POSTGRES_SQL_HPP
-
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
-#include <string_view>
 
+
+namespace pawl::inline PAWL_ABI {
+
+// A stored point in time: system clock, in nanoseconds.
+using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+// An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
+// whose step succeeds at once has none. A record belongs to the version at which it was written, and to the life of the
+// row (item::life): any transition ends it, and a row that is written anew does not inherit it.
+struct trouble_record {
+  std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
+  std::int32_t recoveries = 0;           // how often a process died with the item in hand
+  std::optional<stored_time> next_at{};  // not before then; empty: at once
+  std::optional<stored_time> since{};    // when the current step first failed
+  bool parked = false;                   // no run takes it until it is released or moved
+  bool in_doubt = false;                 // a step was started and may or may not have been carried out
+  // The run that wrote it; 0: no run did. Negative: that of the positive number, before it called the item's step
+  std::int64_t run = 0;
+  std::string last_error{};  // a run keeps at most longest_error bytes of it, and marks it as cut
+
+  // A remote may answer with a page of any length. It is whole where an observer is told of the trouble (on_trouble).
+  static constexpr std::size_t longest_error = 4096;
+
+  friend bool operator==(trouble_record const&, trouble_record const&) = default;
+
+  // Whether a run skips the item, for now or until it is released.
+  bool holds_back() const noexcept { return parked || next_at; }
+  // Records only that a step was started.
+  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
+  // Equivalent to no record.
+  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
+  // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
+  // been counted as dead since, did not see that a step was started, or did not see that the item was parked. A record
+  // that holds the item back never yields.
+  bool yields_to(trouble_record const& before) const noexcept {
+    if (holds_back() || run == before.run) return false;
+    if (before.parked && !empty()) return true;
+    if (before.recoveries > recoveries && !empty()) return true;
+    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
+  }
+};
+
+// How many items of a lifecycle have a record, by kind. A parked item counts only as parked.
+struct trouble_counts {
+  std::size_t parked = 0;
+  std::size_t delayed = 0;
+  std::size_t in_doubt = 0;  // neither parked nor delayed
+
+  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
+};
+
+// Which delayed items to consider. Runs measure the two kinds on different clocks: what they wait for themselves on a
+// monotonic one, and a start time on the store's, which may be set.
+enum class delayed_by : std::uint8_t {
+  runs,     // delayed by a run: retries, and waits that a remote asked for
+  program,  // inserted with a start time: trouble_record::run is 0
+  anybody   // both
+};
+constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexcept {
+  return record.next_at && !record.parked &&
+         (who == delayed_by::anybody || (who == delayed_by::runs) == (record.run != 0));
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// Parameters of move_sql: $1 the time, timestamptz; $2 the batch's token, int8; then one array each of keys, versions,
-// lives (0: unknown), from-states, to-states and events (indexes of the lifecycle), all sorted by key; then the arrays of
-// layout::parameters.
-inline constexpr std::size_t first_value_parameter = 9;
+using pawl::detail::stored_item;
+using pawl::detail::stored_row;
 
-// "CASE u.e WHEN 0 THEN u.c1 WHEN 2 THEN NULL ELSE f.column END": what the events make of one column.
-inline std::string assigned(layout const& of, std::string_view column) {
-  std::string sql = text({column, "=CASE u.e"});
-  for (assignment const& one : of.assignments) {
-    if (one.column != column) continue;
-    std::string const sent = text({"u.c", number(static_cast<std::int64_t>(one.parameter) + 1)});
-    sql += text({" WHEN ", number(static_cast<std::int64_t>(one.event)), " THEN ",
-                 one.kind == field_kind::cleared ? "NULL"
-                 : one.kind == field_kind::time  ? time_written_as(one.type, "$1::timestamptz")
-                                                 : written_as(one.type, sent)});
-  }
-  return sql += text({" ELSE f.", column, " END"});
+// The values that the events of an item have recorded, in the order of layout::assignments; see recorded_columns().
+using recorded_values = std::vector<std::optional<std::string>>;
+
+// An item with all that its page tells of it.
+struct found_row {
+  stored_item item{};
+  std::int64_t priority = 0;
+  std::optional<trouble_record> record{};
+  recorded_values recorded{};
+};
+
+// The locator of a row: its number; where it has none, 64 bits of its key's hash.
+inline std::int64_t locator_of(std::int64_t row, std::string_view key) {
+  if (row != 0) return row;
+  auto const hash = static_cast<std::int64_t>(pawl::detail::fnv().text(key).value);
+  return hash != 0 ? hash : 1;
 }
 
-inline std::string set_list(layout const& of) {
-  std::string sql = text({of.state, "=", of.state_value("u.ns"), ",", of.version, "=f.", of.version, "+1"});
-  if (!of.changed_at.empty())
-    sql += text({",", of.changed_at, "=", time_written_as(of.changed_at_type, "$1::timestamptz")});
-  for (std::size_t i = 0; i < of.assignments.size(); ++i) {
-    bool is_first = true;
-    for (std::size_t j = 0; j < i; ++j) is_first = is_first && of.assignments[j].column != of.assignments[i].column;
-    if (is_first) sql += text({",", assigned(of, of.assignments[i].column)});
-  }
-  return sql;
-}
-
-// A batch's row u is about row f as it is now. Joined by key, never by ctid: a row in which another column changed meanwhile
-// is no conflict. The from-state is in the array: as a constant, fresh statistics ("no row is in that state") make the plan
-// quadratic.
-inline std::string guard(layout const& of) {
-  return text({of.key_is("u.k"), " AND ", of.compared_state(), "=", of.state_value("u.os"), " AND f.", of.version,
-               "=u.v AND (u.l=0 OR ", of.life(), "=u.l)"});
-}
-
-// The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
-// decides later what became of a batch whose answer was lost. No key may be twice in it. One row: the ordinals that moved,
-// ascending, and for each the life and the locator of its row.
-inline std::string move_sql(layout const& of) {
-  std::string const states = text({of.state_sent_as(), "[]"});
-  std::string arrays =
-      text({"$3::", of.key_sent_as(), "[],$4::int8[],$5::int8[],$6::", states, ",$7::", states, ",$8::int2[]"});
-  std::string columns = "k,v,l,os,ns,e";
-  for (std::size_t i = 0; i < of.parameters.size(); ++i) {
-    auto const parameter = static_cast<std::int64_t>(first_value_parameter + i);
-    arrays += text({",$", number(parameter), "::", sent_as(of.parameters[i]), "[]"});
-    columns += text({",c", number(static_cast<std::int64_t>(i) + 1)});
-  }
-  std::string const moved =
-      text({"UPDATE ", of.table, " AS f SET ", set_list(of), " FROM unnest(", arrays, ") WITH ORDINALITY AS u(",
-            columns, ",n) WHERE ", guard(of), " RETURNING u.n,", of.life(), " AS l,", of.read_row(), " AS r"});
-  auto const of_moved = [](std::string_view column) {
-    return text({"(SELECT coalesce(array_agg(", column, " ORDER BY n),'{}') FROM m)"});
-  };
-  return text({"WITH m AS (", moved, ") INSERT INTO ", of.records,
-               "pawl_batch(token,written_at,moved) VALUES($2::int8,$1::timestamptz,", of_moved("n"),
-               ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
-}
-
-// What an item's row holds: locator, state, version, life.
-inline std::string row_columns(layout const& of) {
-  return text({of.read_row(), ",", of.read_state(), ",f.", of.version, "::int8,", of.life()});
-}
-
-// $1 key.
-inline std::string get_sql(layout const& of) {
-  return text(
-      {"SELECT ", row_columns(of), " FROM ", of.table, " AS f WHERE ", of.key_is(text({"$1::", of.key_sent_as()}))});
-}
-
-// After the commit of a batch of which fewer moved than were asked for, in a snapshot of its own: inside of the same
-// statement the old rows would be seen. $1 keys. One row for each: its ordinal, whether there is such a row, and what
-// row_columns() tells.
-inline std::string read_again_sql(layout const& of) {
-  return text({"SELECT u.n,f.", of.key, " IS NOT NULL,", row_columns(of), " FROM unnest($1::", of.key_sent_as(),
-               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN ", of.table, " AS f ON ", of.key_is("u.k")});
-}
-
-// Rows that no item can have are left out of pages and counted by unrecognised_sql.
-inline std::string usable(layout const& of) { return text({"f.", of.key, " IS NOT NULL"}); }
-
-// A valid record p of row f, where there is one.
-inline std::string record_is_of_row(layout const& of) {
-  return text({"p.table_name=", in_quotes(of.name), " AND p.key=", of.record_key(), " AND p.version=f.", of.version,
-               " AND p.life=", of.life()});
-}
-inline constexpr std::string_view record_columns =
-    "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
-
-// What each event recorded, after record_columns, in the order of layout::assignments.
-inline std::string recorded_columns(layout const& of) {
-  std::string sql;
+inline std::size_t count_recorded(layout const& of) {
+  std::size_t count = 0;
   for (assignment const& one : of.assignments)
-    if (one.kind != field_kind::cleared && one.kind != field_kind::time)
-      sql += text({",", read_as(one.type, one.kind, text({"f.", one.column}))});
-  return sql;
+    if (one.kind != field_kind::cleared && one.kind != field_kind::time) ++count;
+  return count;
+}
+// The first of an event's values among recorded_values.
+inline std::size_t first_recorded(layout const& of, std::size_t event) {
+  std::size_t count = 0;
+  for (assignment const& one : of.assignments)
+    if (one.event < event && one.kind != field_kind::cleared && one.kind != field_kind::time) ++count;
+  return count;
 }
 
-// How pages go on: by the row's number in pawl's own table, by key in others, and by priority first where there is one.
-enum class page_begins : std::uint8_t { at_the_beginning, after_a_mark };
+inline std::int64_t integer_at(answer const& from, std::size_t row, std::size_t column) {
+  return from.value<std::int64_t>(row, column).value_or(0);
+}
+inline std::optional<stored_time> time_at(answer const& from, std::size_t row, std::size_t column) {
+  auto const count = from.value<std::int64_t>(row, column);
+  if (!count) return std::nullopt;
+  return stored_time(std::chrono::nanoseconds(*count));
+}
+inline std::int64_t to_number(stored_time time) { return time.time_since_epoch().count(); }
 
-// $1 state, $2 limit; after a mark: $3 the last item's id or key, and with a priority $4, its priority. A row: key, priority,
-// row_columns(), record_columns (NULL: no record), recorded_columns(). A mark in the text, not `$3 IS NULL OR`, keeps the
-// index in a generic plan.
-inline std::string page_sql(layout const& of, page_begins begins) {
-  bool const by_row = of.kept == states_kept_as::codes;
-  std::string const position = text({"f.", by_row ? of.row : of.key});
-  std::string const mark =
-      by_row ? std::string("$3::int8") : text({"$3::", of.key_sent_as(), of.keys == key_kind::uuid ? "::uuid" : ""});
-  std::string const priority = of.priority.empty() ? "0::int8" : text({"coalesce(f.", of.priority, ",0)::int8"});
-  std::string sql = text({"SELECT ",
-                          of.item_key(),
-                          ",",
-                          priority,
-                          ",",
-                          row_columns(of),
-                          ",",
-                          record_columns,
-                          recorded_columns(of),
-                          " FROM ",
-                          of.table,
-                          " AS f LEFT JOIN ",
-                          of.records,
-                          "pawl_trouble AS p ON ",
-                          record_is_of_row(of),
-                          " WHERE ",
-                          of.compared_state(),
-                          "=",
-                          of.state_value(text({"$1::", of.state_sent_as()})),
-                          " AND ",
-                          usable(of),
-                          " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)"});
-  if (begins == page_begins::after_a_mark) {
-    if (of.priority.empty())
-      sql += text({" AND ", position, ">", mark});
-    else
-      sql += text({" AND (", priority, "<$4::int8 OR ", priority, "=$4::int8 AND ", position, ">", mark, ")"});
+// Of layout::read_state(): state_count() where it is none of the lifecycle.
+inline std::size_t state_at(layout const& of, answer const& from, std::size_t row, std::size_t column) {
+  if (from.is_null(row, column)) return of.lifecycle->state_count();
+  return of.kept == states_kept_as::codes ? of.lifecycle->index_of_code(integer_at(from, row, column))
+                                          : of.lifecycle->index_of_name(from.cell(row, column));
+}
+
+// What row_columns() tells, from `first` on.
+inline stored_item item_at(layout const& of, answer const& from, std::size_t row, std::size_t first, std::string key) {
+  stored_item to;
+  to.row = locator_of(integer_at(from, row, first), key);
+  to.state = state_at(of, from, row, first + 1);
+  to.version = integer_at(from, row, first + 2);
+  to.life = integer_at(from, row, first + 3);
+  to.key = std::move(key);
+  return to;
+}
+// The same, of a row whose state may be none of the lifecycle. A state that is a code is named by its number; see
+// state_name_sql().
+inline stored_row row_at(layout const& of, answer const& from, std::size_t row, std::size_t first, std::string key) {
+  stored_row to;
+  to.item = item_at(of, from, row, first, std::move(key));
+  to.holds = stored_row::content::item;
+  if (to.item.state < of.lifecycle->state_count()) return to;
+  to.holds = stored_row::content::unknown_state;
+  to.is_text = !from.is_null(row, first + 1);
+  to.unknown_state = !to.is_text                        ? std::string("NULL")
+                     : of.kept == states_kept_as::codes ? text({number(integer_at(from, row, first + 1))})
+                                                        : std::string(from.cell(row, first + 1));
+  return to;
+}
+
+inline constexpr std::size_t record_cells = 8;  // of record_columns
+inline std::optional<trouble_record> record_at(answer const& from, std::size_t row, std::size_t first) {
+  if (from.is_null(row, first)) return std::nullopt;
+  trouble_record to;
+  to.attempts = from.value<std::int32_t>(row, first).value_or(0);
+  to.recoveries = from.value<std::int32_t>(row, first + 1).value_or(0);
+  to.next_at = time_at(from, row, first + 2);
+  to.since = time_at(from, row, first + 3);
+  to.parked = from.value<bool>(row, first + 4).value_or(false);
+  to.in_doubt = from.value<bool>(row, first + 5).value_or(false);
+  to.run = integer_at(from, row, first + 6);
+  to.last_error = unescaped(from.cell(row, first + 7));
+  return to;
+}
+inline recorded_values recorded_at(layout const& of, answer const& from, std::size_t row, std::size_t first) {
+  recorded_values to(count_recorded(of));
+  for (std::size_t i = 0; i < to.size(); ++i)
+    if (!from.is_null(row, first + i)) to[i] = from.cell(row, first + i);
+  return to;
+}
+
+// The rows of page_sql(), due_sql() and parked_sql() that are in a state of the lifecycle.
+inline std::vector<found_row> rows_in(layout const& of, answer const& from) {
+  std::vector<found_row> to;
+  to.reserve(from.rows());
+  for (std::size_t row = 0; row < from.rows(); ++row) {
+    found_row one;
+    one.item = item_at(of, from, row, 2, std::string(from.cell(row, 0)));
+    if (one.item.state >= of.lifecycle->state_count()) continue;
+    one.priority = integer_at(from, row, 1);
+    one.record = record_at(from, row, 6);
+    one.recorded = recorded_at(of, from, row, 6 + record_cells);
+    to.push_back(std::move(one));
   }
-  return sql +=
-         text({" ORDER BY ", of.priority.empty() ? "" : text({priority, " DESC,"}), position, " LIMIT $2::int8"});
+  return to;
 }
 
-// Rows by state: the state and their number.
-inline std::string count_items_sql(layout const& of) {
-  return text({"SELECT ", of.read_state(), ",count(*) FROM ", of.table, " AS f WHERE ", usable(of), " GROUP BY 1"});
+// A key as the statements take it. One that may_name() no row has none.
+inline parameter key_parameter(layout const& of, std::string_view key) {
+  if (of.keys == key_kind::binary) return bytes_of(key);
+  if (of.keys != key_kind::integer) return value_of(key);
+  std::int64_t value = 0;
+  std::from_chars(key.data(), key.data() + key.size(), value);
+  return value_of(value);
 }
-
-inline std::string state_list(layout const& of) {
-  std::string list;
-  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i) list += text({i > 0 ? "," : "", of.state_literal(i)});
-  return list;
+inline parameter state_parameter(layout const& of, std::size_t state) {
+  if (of.kept == states_kept_as::codes) return value_of(static_cast<std::int16_t>(of.lifecycle->state_codes[state]));
+  return value_of(of.lifecycle->state_names[state]);
 }
-inline std::string unrecognised_sql(layout const& of) {
-  return text({"SELECT count(*) FROM ", of.table, " AS f WHERE f.", of.state, " IS NULL OR ", of.compared_state(),
-               " NOT IN(", state_list(of), ") OR NOT ", usable(of)});
+inline parameter keys_parameter(layout const& of, std::vector<std::string_view> const& keys) {
+  if (of.keys == key_kind::integer) {
+    array_builder<std::int64_t> all;
+    for (std::string_view const key : keys) {
+      std::int64_t value = 0;
+      std::from_chars(key.data(), key.data() + key.size(), value);
+      all.add(value);
+    }
+    return all.take();
+  }
+  if (of.keys == key_kind::binary) {
+    array_builder<bytes> all;
+    for (std::string_view const key : keys) all.add(key);
+    return all.take();
+  }
+  array_builder<std::string> all;
+  for (std::string_view const key : keys) all.add(key);
+  return all.take();
 }
-
-// pawl's own table: $1 the time, timestamptz; $2 keys, bytea[], sorted; $3 start times, int8[] of nanoseconds, NULL: at
-// once. A row for each item that was not there: key, id.
-inline std::string insert_sql(layout const& of) {
-  return text(
-      {"WITH u AS (SELECT * FROM unnest($2::bytea[],$3::int8[]) AS u(k,at)),i AS (INSERT INTO ", of.table,
-       "(key,state,version,changed_at) SELECT k,", of.state_literal(of.lifecycle->initial),
-       ",0,$1::timestamptz FROM u ON CONFLICT(key) DO NOTHING RETURNING key,id),"
-       "t AS (INSERT INTO ",
-       of.records,
-       "pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,last_error)"
-       " SELECT ",
-       in_quotes(of.name),
-       ",i.key,0,i.id,0,0,u.at,NULL,false,false,0,'' FROM i JOIN u ON u.k=i.key WHERE u.at IS NOT NULL "
-       "ON CONFLICT(table_name,key) DO UPDATE SET version=0,life=excluded.life,attempts=0,recoveries=0,"
-       "next_at=excluded.next_at,since=NULL,parked=false,in_doubt=false,run=0,last_error='') "
-       "SELECT key,id FROM i"});
+inline parameter states_parameter(layout const& of, std::vector<std::size_t> const& states) {
+  if (of.kept == states_kept_as::codes) {
+    array_builder<std::int16_t> all;
+    for (std::size_t const state : states) all.add(static_cast<std::int16_t>(of.lifecycle->state_codes[state]));
+    return all.take();
+  }
+  array_builder<std::string> all;
+  for (std::size_t const state : states) all.add(of.lifecycle->state_names[state]);
+  return all.take();
+}
+template <class T> parameter numbers_parameter(std::vector<T> const& numbers) {
+  array_builder<T> all;
+  for (T const one : numbers) all.add(one);
+  return all.take();
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/table_opening.hpp>
+// Opens a table of items: reads what the database says of it, checks it, and makes what is missing, in one transaction.
+#ifndef PAWL_POSTGRES_TABLE_OPENING_HPP
+#define PAWL_POSTGRES_TABLE_OPENING_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 // <pawl/postgres/table_check.hpp>
 // The requirements on a table that pawl maps onto, checked against the catalogue when the store is opened.
 #ifndef PAWL_POSTGRES_TABLE_CHECK_HPP
@@ -6753,6 +8355,216 @@ class table_check {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/table_sql.hpp>
+// All statements of a table that is open.
+#ifndef PAWL_POSTGRES_TABLE_SQL_HPP
+#define PAWL_POSTGRES_TABLE_SQL_HPP
+
+#include <array>
+#include <string>
+
+// <pawl/postgres/sql.hpp>
+// The SQL of a store's writes and reads of its items. One statement serves all events of a batch; values are never
+// literals, and identifiers are in double quotes.
+#ifndef PAWL_POSTGRES_SQL_HPP
+#define PAWL_POSTGRES_SQL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Parameters of move_sql: $1 the time, timestamptz; $2 the batch's token, int8; then one array each of keys, versions,
+// lives (0: unknown), from-states, to-states and events (indexes of the lifecycle), all sorted by key; then the arrays of
+// layout::parameters.
+inline constexpr std::size_t first_value_parameter = 9;
+
+// "CASE u.e WHEN 0 THEN u.c1 WHEN 2 THEN NULL ELSE f.column END": what the events make of one column.
+inline std::string assigned(layout const& of, std::string_view column) {
+  std::string sql = text({column, "=CASE u.e"});
+  for (assignment const& one : of.assignments) {
+    if (one.column != column) continue;
+    std::string const sent = text({"u.c", number(static_cast<std::int64_t>(one.parameter) + 1)});
+    sql += text({" WHEN ", number(static_cast<std::int64_t>(one.event)), " THEN ",
+                 one.kind == field_kind::cleared ? "NULL"
+                 : one.kind == field_kind::time  ? time_written_as(one.type, "$1::timestamptz")
+                                                 : written_as(one.type, sent)});
+  }
+  return sql += text({" ELSE f.", column, " END"});
+}
+
+inline std::string set_list(layout const& of) {
+  std::string sql = text({of.state, "=", of.state_value("u.ns"), ",", of.version, "=f.", of.version, "+1"});
+  if (!of.changed_at.empty())
+    sql += text({",", of.changed_at, "=", time_written_as(of.changed_at_type, "$1::timestamptz")});
+  for (std::size_t i = 0; i < of.assignments.size(); ++i) {
+    bool is_first = true;
+    for (std::size_t j = 0; j < i; ++j) is_first = is_first && of.assignments[j].column != of.assignments[i].column;
+    if (is_first) sql += text({",", assigned(of, of.assignments[i].column)});
+  }
+  return sql;
+}
+
+// A batch's row u is about row f as it is now. Joined by key, never by ctid: a row in which another column changed meanwhile
+// is no conflict. The from-state is in the array: as a constant, fresh statistics ("no row is in that state") make the plan
+// quadratic.
+inline std::string guard(layout const& of) {
+  return text({of.key_is("u.k"), " AND ", of.compared_state(), "=", of.state_value("u.os"), " AND f.", of.version,
+               "=u.v AND (u.l=0 OR ", of.life(), "=u.l)"});
+}
+
+// The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
+// decides later what became of a batch whose answer was lost. No key may be twice in it. One row: the ordinals that moved,
+// ascending, and for each the life and the locator of its row.
+inline std::string move_sql(layout const& of) {
+  std::string const states = text({of.state_sent_as(), "[]"});
+  std::string arrays =
+      text({"$3::", of.key_sent_as(), "[],$4::int8[],$5::int8[],$6::", states, ",$7::", states, ",$8::int2[]"});
+  std::string columns = "k,v,l,os,ns,e";
+  for (std::size_t i = 0; i < of.parameters.size(); ++i) {
+    auto const parameter = static_cast<std::int64_t>(first_value_parameter + i);
+    arrays += text({",$", number(parameter), "::", sent_as(of.parameters[i]), "[]"});
+    columns += text({",c", number(static_cast<std::int64_t>(i) + 1)});
+  }
+  std::string const moved =
+      text({"UPDATE ", of.table, " AS f SET ", set_list(of), " FROM unnest(", arrays, ") WITH ORDINALITY AS u(",
+            columns, ",n) WHERE ", guard(of), " RETURNING u.n,", of.life(), " AS l,", of.read_row(), " AS r"});
+  auto const of_moved = [](std::string_view column) {
+    return text({"(SELECT coalesce(array_agg(", column, " ORDER BY n),'{}') FROM m)"});
+  };
+  return text({"WITH m AS (", moved, ") INSERT INTO ", of.records,
+               "pawl_batch(token,written_at,moved) VALUES($2::int8,$1::timestamptz,", of_moved("n"),
+               ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
+}
+
+// What an item's row holds: locator, state, version, life.
+inline std::string row_columns(layout const& of) {
+  return text({of.read_row(), ",", of.read_state(), ",f.", of.version, "::int8,", of.life()});
+}
+
+// $1 key.
+inline std::string get_sql(layout const& of) {
+  return text(
+      {"SELECT ", row_columns(of), " FROM ", of.table, " AS f WHERE ", of.key_is(text({"$1::", of.key_sent_as()}))});
+}
+
+// After the commit of a batch of which fewer moved than were asked for, in a snapshot of its own: inside of the same
+// statement the old rows would be seen. $1 keys. One row for each: its ordinal, whether there is such a row, and what
+// row_columns() tells.
+inline std::string read_again_sql(layout const& of) {
+  return text({"SELECT u.n,f.", of.key, " IS NOT NULL,", row_columns(of), " FROM unnest($1::", of.key_sent_as(),
+               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN ", of.table, " AS f ON ", of.key_is("u.k")});
+}
+
+// Rows that no item can have are left out of pages and counted by unrecognised_sql.
+inline std::string usable(layout const& of) { return text({"f.", of.key, " IS NOT NULL"}); }
+
+// A valid record p of row f, where there is one.
+inline std::string record_is_of_row(layout const& of) {
+  return text({"p.table_name=", in_quotes(of.name), " AND p.key=", of.record_key(), " AND p.version=f.", of.version,
+               " AND p.life=", of.life()});
+}
+inline constexpr std::string_view record_columns =
+    "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+
+// What each event recorded, after record_columns, in the order of layout::assignments.
+inline std::string recorded_columns(layout const& of) {
+  std::string sql;
+  for (assignment const& one : of.assignments)
+    if (one.kind != field_kind::cleared && one.kind != field_kind::time)
+      sql += text({",", read_as(one.type, one.kind, text({"f.", one.column}))});
+  return sql;
+}
+
+// $1 key, $2 life (0: unknown). One row: a 1 before recorded_columns().
+inline std::string recorded_sql(layout const& of) {
+  return text({"SELECT 1", recorded_columns(of), " FROM ", of.table, " AS f WHERE ",
+               of.key_is(text({"$1::", of.key_sent_as()})), " AND ($2::int8=0 OR ", of.life(), "=$2::int8)"});
+}
+
+// How pages go on: by the row's number where it has one, else by key, and by priority first where there is one.
+enum class page_begins : std::uint8_t { at_the_beginning, after_a_mark };
+
+// $1 state, $2 limit; after a mark: $3 the last item's row or key, and with a priority $4, its priority. A row: key, priority,
+// row_columns(), record_columns (NULL: no record), recorded_columns(). A mark in the text, not `$3 IS NULL OR`, keeps the
+// index in a generic plan.
+inline std::string page_sql(layout const& of, page_begins begins) {
+  bool const by_row = !of.row.empty();
+  std::string const position = text({"f.", by_row ? of.row : of.key});
+  std::string const mark =
+      by_row ? std::string("$3::int8") : text({"$3::", of.key_sent_as(), of.keys == key_kind::uuid ? "::uuid" : ""});
+  std::string const priority = of.priority.empty() ? "0::int8" : text({"coalesce(f.", of.priority, ",0)::int8"});
+  std::string sql = text({"SELECT ",
+                          of.item_key(),
+                          ",",
+                          priority,
+                          ",",
+                          row_columns(of),
+                          ",",
+                          record_columns,
+                          recorded_columns(of),
+                          " FROM ",
+                          of.table,
+                          " AS f LEFT JOIN ",
+                          of.records,
+                          "pawl_trouble AS p ON ",
+                          record_is_of_row(of),
+                          " WHERE ",
+                          of.compared_state(),
+                          "=",
+                          of.state_value(text({"$1::", of.state_sent_as()})),
+                          " AND ",
+                          usable(of),
+                          " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)"});
+  if (begins == page_begins::after_a_mark) {
+    if (of.priority.empty())
+      sql += text({" AND ", position, ">", mark});
+    else
+      sql += text({" AND (", priority, "<$4::int8 OR ", priority, "=$4::int8 AND ", position, ">", mark, ")"});
+  }
+  return sql +=
+         text({" ORDER BY ", of.priority.empty() ? "" : text({priority, " DESC,"}), position, " LIMIT $2::int8"});
+}
+
+// Rows by state: the state and their number.
+inline std::string count_items_sql(layout const& of) {
+  return text({"SELECT ", of.read_state(), ",count(*) FROM ", of.table, " AS f WHERE ", usable(of), " GROUP BY 1"});
+}
+
+inline std::string state_list(layout const& of) {
+  std::string list;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i) list += text({i > 0 ? "," : "", of.state_literal(i)});
+  return list;
+}
+inline std::string unrecognised_sql(layout const& of) {
+  return text({"SELECT count(*) FROM ", of.table, " AS f WHERE f.", of.state, " IS NULL OR ", of.compared_state(),
+               " NOT IN(", state_list(of), ") OR NOT ", usable(of)});
+}
+
+// pawl's own table: $1 the time, timestamptz; $2 keys, bytea[], sorted; $3 start times, int8[] of nanoseconds, NULL: at
+// once. A row for each item that was not there: key, id.
+inline std::string insert_sql(layout const& of) {
+  return text(
+      {"WITH u AS (SELECT * FROM unnest($2::bytea[],$3::int8[]) AS u(k,at)),i AS (INSERT INTO ", of.table,
+       "(key,state,version,changed_at) SELECT k,", of.state_literal(of.lifecycle->initial),
+       ",0,$1::timestamptz FROM u ON CONFLICT(key) DO NOTHING RETURNING key,id),"
+       "t AS (INSERT INTO ",
+       of.records,
+       "pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,last_error)"
+       " SELECT ",
+       in_quotes(of.name),
+       ",i.key,0,i.id,0,0,u.at,NULL,false,false,0,'' FROM i JOIN u ON u.k=i.key WHERE u.at IS NOT NULL "
+       "ON CONFLICT(table_name,key) DO UPDATE SET version=0,life=excluded.life,attempts=0,recoveries=0,"
+       "next_at=excluded.next_at,since=NULL,parked=false,in_doubt=false,run=0,last_error='') "
+       "SELECT key,id FROM i"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 // <pawl/postgres/trouble_sql.hpp>
 // The SQL of trouble records: one row of pawl_trouble for each delayed, parked or in-doubt item.
 #ifndef PAWL_POSTGRES_TROUBLE_SQL_HPP
@@ -6762,83 +8574,6 @@ class table_check {
 #include <string>
 #include <string_view>
 
-// <pawl/store/trouble_record.hpp>
-// What holds an item back, and why. Kept in the store, so that it outlives the process.
-#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
-#define PAWL_STORE_TROUBLE_RECORD_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// A stored point in time: system clock, in nanoseconds.
-using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
-
-// An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
-// whose step succeeds at once has none. A record belongs to the version at which it was written, and to the life of the
-// row (item::life): any transition ends it, and a row that is written anew does not inherit it.
-struct trouble_record {
-  std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
-  std::int32_t recoveries = 0;           // how often a process died with the item in hand
-  std::optional<stored_time> next_at{};  // not before then; empty: at once
-  std::optional<stored_time> since{};    // when the current step first failed
-  bool parked = false;                   // no run takes it until it is released or moved
-  bool in_doubt = false;                 // a step was started and may or may not have been carried out
-  // The run that wrote it; 0: no run did. Negative: that of the positive number, before it called the item's step
-  std::int64_t run = 0;
-  std::string last_error{};  // a run keeps at most longest_error bytes of it, and marks it as cut
-
-  // A remote may answer with a page of any length. It is whole where an observer is told of the trouble (on_trouble).
-  static constexpr std::size_t longest_error = 4096;
-
-  friend bool operator==(trouble_record const&, trouble_record const&) = default;
-
-  // Whether a run skips the item, for now or until it is released.
-  bool holds_back() const noexcept { return parked || next_at; }
-  // Records only that a step was started.
-  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
-  // Equivalent to no record.
-  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
-  // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
-  // been counted as dead since, did not see that a step was started, or did not see that the item was parked. A record
-  // that holds the item back never yields.
-  bool yields_to(trouble_record const& before) const noexcept {
-    if (holds_back() || run == before.run) return false;
-    if (before.parked && !empty()) return true;
-    if (before.recoveries > recoveries && !empty()) return true;
-    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
-  }
-};
-
-// How many items of a lifecycle have a record, by kind. A parked item counts only as parked.
-struct trouble_counts {
-  std::size_t parked = 0;
-  std::size_t delayed = 0;
-  std::size_t in_doubt = 0;  // neither parked nor delayed
-
-  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
-};
-
-// Which delayed items to consider. Runs measure the two kinds on different clocks: what they wait for themselves on a
-// monotonic one, and a start time on the store's, which may be set.
-enum class delayed_by : std::uint8_t {
-  runs,     // delayed by a run: retries, and waits that a remote asked for
-  program,  // inserted with a start time: trouble_record::run is 0
-  anybody   // both
-};
-constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexcept {
-  return record.next_at && !record.parked &&
-         (who == delayed_by::anybody || (who == delayed_by::runs) == (record.run != 0));
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
@@ -6976,54 +8711,2426 @@ inline std::string note_nothing_sql(layout const& of) {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/verdict.hpp>
-// What became of a transaction, from the words of the server: the tag of COMMIT, warnings and SQLSTATEs.
-#ifndef PAWL_POSTGRES_VERDICT_HPP
-#define PAWL_POSTGRES_VERDICT_HPP
 
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+struct table_sql {
+  table_sql() = default;
+  explicit table_sql(layout const& of)
+      : move(move_sql(of)),
+        read_again(read_again_sql(of)),
+        forget_leftovers(forget_leftovers_sql(of)),
+        note(note_sql(of)),
+        note_nothing(note_nothing_sql(of)),
+        write_token(write_token_sql(of.records)),
+        forget_tokens(forget_tokens_sql(of.records)),
+        get(get_sql(of)),
+        state_name(state_name_sql(of.records)),
+        recorded(recorded_sql(of)),
+        first_page(page_sql(of, page_begins::at_the_beginning)),
+        next_page(page_sql(of, page_begins::after_a_mark)),
+        cut_delays(cut_delays_sql(of)),
+        parked(parked_sql(of)),
+        trouble_of(trouble_of_sql(of)),
+        release(release_sql(of)),
+        count_items(count_items_sql(of)),
+        count_troubles(count_troubles_sql(of)),
+        any_trouble(any_trouble_sql(of)),
+        unrecognised(unrecognised_sql(of)) {
+    if (of.kept == states_kept_as::codes) insert = prepared(insert_sql(of));
+    for (auto const who : {delayed_by::runs, delayed_by::program, delayed_by::anybody}) {
+      due[index_of(who)] = prepared(due_sql(of, who));
+      next_due[index_of(who)] = prepared(next_due_sql(of, who));
+    }
+  }
+  static constexpr std::size_t index_of(delayed_by who) { return static_cast<std::size_t>(who); }
+
+  // of a batch
+  prepared move{}, read_again{}, forget_leftovers{}, note{}, note_nothing{}, write_token{}, forget_tokens{};
+  prepared insert{};  // pawl's own table alone
+  // that read
+  prepared get{}, state_name{}, recorded{}, first_page{}, next_page{};
+  std::array<prepared, 3> due{}, next_due{};  // by index_of()
+  prepared cut_delays{}, parked{}, trouble_of{}, release{};
+  prepared count_items{}, count_troubles{}, any_trouble{}, unrecognised{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What a store's type says of its table.
+struct table_description {
+  lifecycle_view const* lifecycle = nullptr;
+  mapping_view const* mapping = nullptr;  // null: pawl's own table
+  std::string_view name() const { return mapping != nullptr ? mapping->names.table : lifecycle->name; }
+};
+
+// A table that is open. Shared by those who use it: a store that is opened again has another one.
+struct opened_table {
+  layout of{};
+  dictionary known{};  // as it was before
+  lifecycle_change change{};
+  std::string identity{};
+  bool life_comes_again = false;
+  bool any_troubles = true;
+  std::chrono::nanoseconds ahead{};  // the server's clock, of this machine's
+  table_sql sql{};
+};
+
+class table_opening {
+ public:
+  // All three outlive it. `where`: the database, for messages.
+  table_opening(connection& session, table_description const& what, std::string_view where,
+                connection::time_point until)
+      : session_(session), what_(what), where_(where), until_(until), made_(std::make_shared<opened_table>()) {}
+
+  // Throws store_error (refused), in the same words as SQLite's store, if the table does not fit; and connection_error.
+  task<std::shared_ptr<opened_table const>> open() {
+    auto reading = read();
+    co_await std::move(reading);
+    if (!is_complete()) {
+      auto making = make();
+      co_await std::move(making);
+    }
+    auto ending = look_and_commit();
+    co_await std::move(ending);
+    made_->sql = table_sql(made_->of);
+    co_return made_;
+  }
+
+ private:
+  layout& of() { return made_->of; }
+  bool is_own() const noexcept { return what_.mapping == nullptr; }
+  parameter table_name() const { return value_of(std::string_view(made_->of.name)); }
+
+  task<reply> ask(request const& what) {
+    auto asking = session_.ask(what, until_);
+    reply given = co_await std::move(asking);
+    if (answer const* const failed = given.first_failure()) refuse({failed->message()});
+    co_return given;
+  }
+  [[noreturn]] void refuse(parts why) const {
+    pawl::detail::wording::fail(store_failure::refused,
+                                {"pawl: table ", what_.name(), " in ", where_, ": ", text(why)});
+  }
+
+  // ---- what is there ----
+
+  task<void> read() {
+    request what;
+    array_builder<std::string> states;
+    for (std::string_view const name : what_.lifecycle->state_names) states.add(name);
+    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+    what.add(std::string(lock_schema_sql));
+    what.add(std::string(catalogue_sql), parameters_of(value_of(what_.name()), states.take()));
+    what.add(std::string(own_schema_sql));
+    auto asking = ask(what);
+    reply const given = co_await std::move(asking);
+    take_table(given[2], given[3]);
+    auto counting = count_records();
+    co_await std::move(counting);
+    if (records_ == 0) co_return;
+    auto looking = read_records();
+    co_await std::move(looking);
+  }
+  void take_table(answer const& columns, answer const& current_schema) {
+    for (std::size_t row = 0; row < columns.rows(); ++row) {
+      std::array<std::optional<std::string_view>, catalogue_cells> cells{};
+      for (std::size_t i = 0; i < cells.size(); ++i)
+        if (!columns.is_null(row, i)) cells[i] = columns.cell(row, i);
+      add_column(table_, cells);
+    }
+    if (!is_own()) {
+      table_check const check(table_, what_.name(), where_);
+      of() = check.check(*what_.mapping);
+      made_->life_comes_again = check.life_comes_again(what_.mapping->names);
+      schema_ = table_.schema;
+      return;
+    }
+    if (!table_.exists() && current_schema.is_null(0, 0))
+      refuse({"there is no such table, and no schema on the search_path to create it in"});
+    schema_ = table_.exists() ? table_.schema : std::string(current_schema.cell(0, 0));
+    of() = own_layout(*what_.lifecycle, schema_);
+  }
+  task<void> count_records() {
+    request what;
+    what.add(std::string(count_records_sql), parameters_of(value_of(schema_)));
+    what.add(std::string(has_table_sql), parameters_of(value_of(schema_), value_of(view_name())));
+    auto asking = ask(what);
+    reply const given = co_await std::move(asking);
+    records_ = given[0].value<std::int64_t>(0, 0).value_or(0);
+    view_exists_ = given[1].value<bool>(0, 0).value_or(false);
+  }
+  std::string view_name() const { return text({what_.name(), "_view"}); }
+  task<void> read_records() {
+    request what;
+    what.add(newest_schema_sql(of().records));
+    what.add(read_meta_sql(of().records), parameters_of(table_name()));
+    what.add(read_states_sql(of().records), parameters_of(table_name()));
+    auto asking = ask(what);
+    reply const given = co_await std::move(asking);
+    refuse_newer_schema(given[0].value<std::int64_t>(0, 0).value_or(0), where_);
+    if (!given[0].is_null(0, 1)) made_->identity = given[0].cell(0, 1);
+    if (given[1].rows() > 0) made_->known.meta = meta_in(given[1]);
+    for (std::size_t row = 0; row < given[2].rows(); ++row)
+      made_->known.states.push_back(
+          {given[2].value<std::int64_t>(row, 0).value_or(0), std::string(given[2].cell(row, 1))});
+    made_->change = made_->known.compare(of(), where_);
+  }
+  static stored_meta meta_in(answer const& row) {
+    auto const cell = [&row](std::size_t i) { return row.is_null(0, i) ? std::string() : std::string(row.cell(0, i)); };
+    return {row.value<std::int64_t>(0, 0).value_or(0),
+            cell(1),
+            cell(2),
+            cell(3),
+            cell(4),
+            cell(5),
+            cell(6),
+            cell(7),
+            cell(8),
+            cell(9),
+            cell(10)};
+  }
+
+  // ---- what is missing ----
+
+  bool is_complete() const {
+    return records_ == tables_of_records && made_->known.is_current(made_->of) && (!is_own() || table_.exists());
+  }
+  task<void> make() {
+    if (is_own()) {
+      refuse_foreign_table(of(), table_.exists(), made_->known, where_);
+      if (!table_.exists() && view_exists_ && !made_->known.knows())
+        refuse({"pawl creates the view ", view_name(),
+                " for it, but that name is already taken; rename the other table or view"});
+    }
+    if (made_->identity.empty())
+      made_->identity = hexadecimal(pawl::detail::random_number()) + hexadecimal(pawl::detail::random_number());
+    request what;
+    for (auto& one : make_records_sql(of().records)) what.add(std::move(one));
+    bool const is_anew = is_own() && made_->known.knows() && !table_.exists();
+    if (is_own())
+      for (auto& one : make_own_table_sql(of())) what.add(std::move(one));
+    if (is_anew) what.add(begin_ids_at_sql(of(), static_cast<std::int64_t>(pawl::detail::random_number() >> 2U)));
+    if (is_anew || made_->known.tells_other_lives(of()))
+      what.add(forget_items_sql(of().records), parameters_of(table_name()));
+    write_dictionary(what);
+    auto asking = ask(what);
+    co_await std::move(asking);
+  }
+  void write_dictionary(request& to) const {
+    layout const& of = made_->of;
+    stored_meta const meta = meta_of(of, made_->identity);
+    to.add(
+        write_meta_sql(of.records),
+        parameters_of(table_name(), value_of(of.lifecycle->name), value_of(meta.fingerprint), value_of(meta.identity),
+                      value_of(meta.kept), value_of(meta.key), value_of(meta.state), value_of(meta.version),
+                      value_of(meta.changed_at), value_of(meta.born), value_of(meta.priority), value_of(meta.row)));
+    static constexpr std::string_view words[] = {"step", "goal", "terminal", "waiting"};
+    array_builder<std::int64_t> codes;
+    array_builder<std::string> names, roles, from, events, into;
+    auto const& lifecycle = *of.lifecycle;
+    for (std::size_t i = 0; i < lifecycle.state_count(); ++i) {
+      codes.add(lifecycle.state_codes[i]);
+      names.add(lifecycle.state_names[i]);
+      roles.add(words[static_cast<std::size_t>(lifecycle.roles[i])]);
+    }
+    for (row const& one : lifecycle.rows) {
+      from.add(lifecycle.state_names[one.from]);
+      events.add(lifecycle.event_names[one.event]);
+      into.add(lifecycle.state_names[one.to]);
+    }
+    to.add(write_states_sql(of.records), parameters_of(table_name(), codes.take(), names.take(), roles.take()));
+    auto const rows = write_rows_sql(of.records);
+    to.add(rows[0], parameters_of(table_name()));
+    to.add(rows[1], parameters_of(table_name(), from.take(), events.take(), into.take()));
+  }
+
+  task<void> look_and_commit() {
+    request what;
+    what.add(forget_old_batches_sql(of().records));
+    what.add(any_trouble_sql(of()));
+    what.add("SELECT clock_timestamp()");
+    what.add("COMMIT");
+    auto const before = std::chrono::system_clock::now();
+    auto asking = ask(what);
+    reply const given = co_await std::move(asking);
+    made_->any_troubles = given[1].rows() > 0;
+    if (auto const now = given[2].value<instant>(0, 0)) made_->ahead = *now - before;
+    if (given[3].tag() != "COMMIT") refuse({"the transaction that opens it was rolled back"});
+  }
+
+  connection& session_;
+  table_description const& what_;
+  std::string where_;
+  connection::time_point until_;
+  std::shared_ptr<opened_table> made_;
+  catalogue table_{};
+  std::string schema_{};
+  std::int64_t records_ = 0;
+  bool view_exists_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres {
+
+// Where the next page begins: after an item, by its row or key, and by priority first where the table has one.
+struct page_mark {
+  bool after_item = false;
+  std::int64_t row = 0, priority = 0;
+  std::string key{};
+};
+
+namespace detail {
+
+struct found_page {
+  std::vector<found_row> items{};
+  page_mark next{};
+  bool is_last = true;
+};
+
+// Owned by its store and by each coroutine that uses it. On the loop's thread. Each call opens the table if it is not open,
+// and throws what that throws. Within the program's transaction, all is asked there.
+class table : public std::enable_shared_from_this<table> {
+ public:
+  table(std::shared_ptr<sessions> all, table_description const& what)
+      : sessions_(std::move(all)),
+        what_(what),
+        opening_(sessions_->loop()),
+        shared_(sessions_->share(std::string(what.name()))) {}
+  table(table const&) = delete;
+  table& operator=(table const&) = delete;
+
+  sessions& all() const noexcept { return *sessions_; }
+  std::string_view name() const { return what_.name(); }
+  std::shared_ptr<shared_table> const& shared() const noexcept { return shared_; }
+  // Null until it was opened.
+  std::shared_ptr<opened_table const> const& opened() const noexcept { return opened_; }
+
+  // Opens it, and heals a database that is poisoned.
+  task<void> open() {
+    if (sessions_->is_poisoned()) {
+      opened_.reset();
+      sessions_->revive();
+    }
+    auto opening = opened_now();
+    co_await std::move(opening);
+  }
+  task<std::shared_ptr<opened_table const>> opened_now() {
+    sessions_->check_usable();
+    auto opening = opening_.run([this] { return opened_ != nullptr; }, [this] { return open_table(); });
+    co_await std::move(opening);
+    co_return opened_;
+  }
+  stored_time now() const {
+    auto const ahead = opened_ ? opened_->ahead : std::chrono::nanoseconds();
+    return std::chrono::system_clock::now() + ahead;
+  }
+  parameter now_parameter() const { return value_of(std::chrono::floor<std::chrono::microseconds>(now())); }
+
+  // ---- items ----
+
+  task<stored_row> get(std::string key) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    if (!may_name(in->of, key)) co_return stored_row();
+    auto asking = ask(in->sql.get, parameters_of(key_parameter(in->of, key)));
+    answer const found = co_await std::move(asking);
+    if (found.rows() == 0) co_return stored_row();
+    auto naming = named(in, row_at(in->of, found, 0, 0, std::move(key)));
+    co_return co_await std::move(naming);
+  }
+  // A state that is a code has the name that the dictionary has for it.
+  task<stored_row> named(std::shared_ptr<opened_table const> in, stored_row found) {
+    if (found.holds != stored_row::content::unknown_state || in->of.kept != states_kept_as::codes) co_return found;
+    std::int64_t code = 0;
+    std::from_chars(found.unknown_state.data(), found.unknown_state.data() + found.unknown_state.size(), code);
+    auto asking = ask(in->sql.state_name, parameters_of(value_of(std::string_view(in->of.name)), value_of(code)));
+    answer const names = co_await std::move(asking);
+    found.unknown_state = names.rows() > 0 ? std::string(names.cell(0, 0)) : text({"code ", found.unknown_state});
+    co_return found;
+  }
+  // Nothing where there is no such row.
+  task<std::optional<recorded_values>> recorded(std::string key, std::int64_t life) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    if (!may_name(in->of, key)) co_return std::nullopt;
+    auto asking = ask(in->sql.recorded, parameters_of(key_parameter(in->of, key), value_of(life)));
+    answer const found = co_await std::move(asking);
+    if (found.rows() == 0) co_return std::nullopt;
+    co_return recorded_at(in->of, found, 0, 1);
+  }
+  task<found_page> page(std::size_t state, page_mark after, std::size_t limit) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    if (state >= in->of.lifecycle->state_count()) co_return found_page();
+    auto parameters = parameters_of(state_parameter(in->of, state), value_of(static_cast<std::int64_t>(limit)));
+    if (after.after_item) {
+      parameters.push_back(in->of.row.empty() ? key_parameter(in->of, after.key) : value_of(after.row));
+      if (!in->of.priority.empty()) parameters.push_back(value_of(after.priority));
+    }
+    auto asking = ask(after.after_item ? in->sql.next_page : in->sql.first_page, std::move(parameters));
+    answer const rows = co_await std::move(asking);
+    found_page to{rows_in(in->of, rows), std::move(after), rows.rows() < limit};
+    if (!to.items.empty()) {
+      auto const& last = to.items.back();
+      to.next = {true, in->of.row.empty() ? 0 : last.item.row, last.priority, last.item.key};
+    }
+    note_troubles(to.items);
+    co_return to;
+  }
+  task<std::vector<std::size_t>> count_items() {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.count_items, {});
+    answer const rows = co_await std::move(asking);
+    std::vector<std::size_t> counts(in->of.lifecycle->state_count());
+    for (std::size_t row = 0; row < rows.rows(); ++row)
+      if (std::size_t const state = state_at(in->of, rows, row, 0); state < counts.size())
+        counts[state] += static_cast<std::size_t>(integer_at(rows, row, 1));
+    co_return counts;
+  }
+  task<std::size_t> unrecognised() {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.unrecognised, {});
+    answer const count = co_await std::move(asking);
+    co_return static_cast<std::size_t>(integer_at(count, 0, 0));
+  }
+
+  // ---- troubles ----
+
+  bool may_have_troubles() const noexcept { return shared_->any_troubles; }
+  task<std::optional<trouble_record>> trouble_of(std::string key, std::int64_t version, std::int64_t life) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.trouble_of, parameters_of(bytes_of(key), value_of(version), value_of(life)));
+    answer const found = co_await std::move(asking);
+    if (found.rows() == 0) co_return std::nullopt;
+    co_return record_at(found, 0, 0);
+  }
+  task<std::vector<found_row>> due(stored_time until, delayed_by who, std::size_t limit) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.due[table_sql::index_of(who)],
+                      parameters_of(value_of(to_number(until)), value_of(static_cast<std::int64_t>(limit))));
+    answer const rows = co_await std::move(asking);
+    co_return rows_in(in->of, rows);
+  }
+  task<std::optional<stored_time>> next_due(stored_time after, delayed_by who) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.next_due[table_sql::index_of(who)], parameters_of(value_of(to_number(after))));
+    answer const rows = co_await std::move(asking);
+    if (rows.rows() == 0) co_return std::nullopt;
+    co_return time_at(rows, 0, 0);
+  }
+  task<std::vector<found_row>> parked(std::size_t limit) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.parked, parameters_of(value_of(static_cast<std::int64_t>(limit))));
+    answer const rows = co_await std::move(asking);
+    co_return rows_in(in->of, rows);
+  }
+  task<trouble_counts> count_troubles() {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.count_troubles, {});
+    answer const counts = co_await std::move(asking);
+    auto const at = [&counts](std::size_t i) { return static_cast<std::size_t>(integer_at(counts, 0, i)); };
+    co_return trouble_counts{at(0), at(1), at(2)};
+  }
+
+  // ---- changes ----
+
+  // True if another process has committed since the last call: the server counts the transactions that have written,
+  // and this process those that were its own. What other programs of the cluster write counts as well.
+  task<bool> changed_elsewhere() {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    request what;
+    what.add_named("pawl_ended", std::string(ended_sql));
+    in->sql.any_trouble.add_to(what, {});
+    bool is_exact = !sessions_->is_committing();
+    auto asking = sessions_->read_in_line(what);
+    reply const given = co_await std::move(asking);
+    is_exact = is_exact && !sessions_->is_committing();
+    auto const by_others = integer_at(given[0], 0, 0) - sessions_->acknowledged();
+    bool const changed = !is_exact || !seen_ || *seen_ != by_others;
+    seen_.reset();
+    if (is_exact) seen_ = by_others;
+    shared_->any_troubles = given[1].rows() > 0;
+    co_return changed;
+  }
+
+  // ---- what is written, for batches ----
+
+  // Tokens of this table's transactions that are known to be committed. The next one removes them.
+  std::vector<std::int64_t>& old_tokens() noexcept { return old_tokens_; }
+  task<reply> ask_all(request const& what) {
+    if (sessions_->in_transaction()) return sessions_->ask_within(what);
+    return sessions_->read(what);
+  }
+
+ private:
+  // Transactions with a number that have ended.
+  static constexpr std::string_view ended_sql =
+      "SELECT pg_snapshot_xmax(s)::text::int8-(SELECT count(*) FROM pg_snapshot_xip(s)) FROM pg_current_snapshot() AS "
+      "s";
+
+  task<void> open_table() {
+    link alone(sessions_->to());  // its transaction takes several requests
+    auto const until = std::chrono::steady_clock::now() + sessions_->to().chosen.outage_bound;
+    while (!opened_) {
+      auto opening = sessions_->session_of(alone);
+      auto const session = co_await std::move(opening);
+      std::string lost;
+      try {
+        table_opening what(*session, what_, sessions_->name(), sessions_->to().end_of_answer());
+        auto reading = what.open();
+        opened_ = co_await std::move(reading);
+        shared_->any_troubles = opened_->any_troubles;
+      } catch (connection_error const& e) {
+        lost = e.what();
+      }
+      if (!opened_ && std::chrono::steady_clock::now() >= until) sessions_->poison(store_failure::not_applied, lost);
+    }
+  }
+  task<answer> ask(prepared const& statement, std::vector<parameter> parameters) {
+    request what;
+    statement.add_to(what, std::move(parameters));
+    auto asking = ask_all(what);
+    reply given = co_await std::move(asking);
+    co_return std::move(given.answers.front());
+  }
+  void note_troubles(std::vector<found_row> const& rows) noexcept {
+    for (auto const& one : rows) shared_->any_troubles = shared_->any_troubles || one.record.has_value();
+  }
+
+  std::shared_ptr<sessions> sessions_;
+  table_description what_;
+  single_flight opening_;
+  std::shared_ptr<shared_table> shared_;
+  std::shared_ptr<opened_table const> opened_{};
+  std::optional<std::int64_t> seen_{};
+  std::vector<std::int64_t> old_tokens_{};
+};
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI::postgres
+
+#endif
+// <pawl/store/ownership.hpp>
+// Ownership of a store: by one run alone, or shared by several runs.
+#ifndef PAWL_STORE_OWNERSHIP_HPP
+#define PAWL_STORE_OWNERSHIP_HPP
+
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <string>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// `sole`: a second run is refused, or waits. `shared`: several runs, in one process or many, work on the store at the
+// same time; the version decides which of them moves an item. Several runs may call the same step, but only one calls
+// an unsafe step. Only a sole run knows that no other run is alive; therefore only a sole run counts deaths and parks
+// items that a dead process left in doubt. Shared runs leave such items alone.
+enum class ownership : std::uint8_t { sole, shared };
+
+// A run's claim on its store, created by the store's make_owner() and acquired with the store's acquire(). Destroying
+// it releases the store. While it is held, the journal records the items that the run is working on, so that the next
+// sole owner can tell which items a process died with. Use it on one thread.
+class run_owner {
+ public:
+  run_owner() = default;
+  run_owner(run_owner const&) = delete;
+  run_owner& operator=(run_owner const&) = delete;
+  virtual ~run_owner() = default;
+
+  // Tries to acquire without waiting. False if another owner holds the store. Throws error "run.lock" if that cannot be
+  // determined.
+  virtual bool try_acquire(ownership how) = 0;
+  // How it was acquired.
+  virtual ownership how() const = 0;
+  // One sentence for the operator: which process holds the store, and what to do about it.
+  virtual std::string describe_holder() const = 0;
+
+  // ---- the journal: 0 <= slot < capacity; `row` is the item's life, or its row where its store tells no lives. An owner
+  // without a journal leaves these as they are ----
+
+  // Clears what an earlier owner left. Throws error "run.lock".
+  virtual void begin_journal([[maybe_unused]] std::size_t capacity) {}
+  virtual void end_journal() {}
+  virtual void hold([[maybe_unused]] std::size_t slot, [[maybe_unused]] std::int64_t row,
+                    [[maybe_unused]] std::int64_t version) {}
+  virtual void let_go([[maybe_unused]] std::size_t slot) {}
+  // True while was_held() could still return true for some item.
+  virtual bool knows_of_deaths() const { return false; }
+  // True if an earlier owner died while working on this row at this version. Returns true once per row.
+  virtual bool was_held([[maybe_unused]] std::int64_t row, [[maybe_unused]] std::int64_t version) { return false; }
+};
+
+// Owns a run_owner: a minimal std::unique_ptr, since <memory> would be a tenth of the cost of parsing core.hpp. A
+// store's make_owner() may also return a std::unique_ptr to a class derived from run_owner.
+class owner_handle {
+ public:
+  template <class Pointer>
+    requires(!std::same_as<Pointer, owner_handle>)
+  &&requires(Pointer p) {
+    { p.release() } -> std::convertible_to<run_owner*>;
+  }
+  owner_handle(Pointer from) noexcept : owner_(from.release()) {}
+  explicit owner_handle(run_owner* owner) noexcept : owner_(owner) {}
+  owner_handle(owner_handle&& other) noexcept : owner_(other.release()) {}
+  owner_handle& operator=(owner_handle&& other) noexcept {
+    std::swap(owner_, other.owner_);
+    return *this;
+  }
+  owner_handle(owner_handle const&) = delete;
+  owner_handle& operator=(owner_handle const&) = delete;
+  ~owner_handle() { delete owner_; }
+
+  run_owner* get() const noexcept { return owner_; }
+  run_owner& operator*() const noexcept { return *owner_; }
+  run_owner* operator->() const noexcept { return owner_; }
+  explicit operator bool() const noexcept { return owner_ != nullptr; }
+  [[nodiscard("the claim is the caller's to delete")]] run_owner* release() noexcept {
+    return std::exchange(owner_, nullptr);
+  }
+
+ private:
+  run_owner* owner_;
+};
+
+// The owners of a store that no other process can see: only runs and locks of this program compete. Must outlive the
+// owners that it makes. A journal would be lost with the store, so there is none.
+class private_owners {
+ public:
+  private_owners() = default;
+  private_owners(private_owners const&) = delete;
+  private_owners& operator=(private_owners const&) = delete;
+
+  owner_handle make() { return owner_handle(new owner(*this)); }
+
+ private:
+  class owner final : public run_owner {
+   public:
+    explicit owner(private_owners& all) : all_(&all) {}
+    owner(owner const&) = delete;
+    owner& operator=(owner const&) = delete;
+    ~owner() override {
+      if (holds_) --(how_ == ownership::sole ? all_->sole_ : all_->shared_);
+    }
+    bool try_acquire(ownership how) override {
+      if (holds_) return true;
+      bool const is_taken = all_->sole_ > 0 || (how == ownership::sole && all_->shared_ > 0);
+      if (is_taken /*mutant one_private_owner: && !OFF*/) return false;
+      how_ = how;
+      holds_ = true;
+      ++(how == ownership::sole ? all_->sole_ : all_->shared_);
+      return true;
+    }
+    ownership how() const override { return how_; }
+    std::string describe_holder() const override {
+      return "pawl: another run or store_lock of this program holds this store; end it, or use "
+             "run_options::wait_for_owner";
+    }
+
+   private:
+    private_owners* all_;
+    ownership how_ = ownership::sole;
+    bool holds_ = false;
+  };
+
+  int sole_ = 0, shared_ = 0;  // owners that hold the store
+};
+
+// Owns a store for its own lifetime: for a program that, before or after its runs, does something that no other process
+// may do at the same time. Pass it to the runs as run_options::lock; a sole lock serves one run at a time.
+class store_lock {
+ public:
+  // Throws error "run.owned" if another process, or another lock or run in this one, holds the store, and error
+  // "run.lock" if that cannot be determined.
+  template <class Store>
+  explicit store_lock(Store& store, ownership how = ownership::sole) : owner_(store.make_owner()) {
+    if (!owner_->try_acquire(how)) throw error("run.owned", owner_->describe_holder());
+  }
+  store_lock(store_lock const&) = delete;
+  store_lock& operator=(store_lock const&) = delete;
+  run_owner& owner() const noexcept { return *owner_; }
+
+  // A run's use of a lock: the journal has room for one sole run. Throws error "run.owned" if another run uses it.
+  class use {
+   public:
+    explicit use(store_lock& of) : of_(&of) {
+      if (of.owner().how() == ownership::sole && of.runs_ > 0)
+        throw error("run.owned",
+                    "pawl: another run uses this store_lock; run one after the other, or make the lock shared");
+      ++of.runs_;
+    }
+    use(use const&) = delete;
+    use& operator=(use const&) = delete;
+    ~use() { --of_->runs_; }
+
+   private:
+    store_lock* of_;
+  };
+
+ private:
+  owner_handle owner_;
+  int runs_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Each owner has a session of its own, whose end gives the table up: also where the process was killed, and where the owner
+// is destroyed without a loop that runs. There is no journal: leases tell what a dead process had in hand.
+class session_owner final : public run_owner {
+ public:
+  explicit session_owner(std::shared_ptr<table> of) : table_(std::move(of)) {}
+  session_owner(session_owner const&) = delete;
+  session_owner& operator=(session_owner const&) = delete;
+  ~session_owner() override {
+    if (link_) link_->close();
+  }
+
+  // A server cannot be asked without waiting.
+  bool try_acquire(ownership) override {
+    if (holds_) return true;
+    throw error("run.lock", "pawl: the table " + std::string(table_->name()) + " in " + table_->all().name() +
+                                " can be acquired only by awaiting store::acquire(owner, how)");
+  }
+  ownership how() const override { return how_; }
+  std::string describe_holder() const override {
+    return "pawl: another run holds the table " + std::string(table_->name()) + " in " + table_->all().name() +
+           "; end it, or use run_options::wait_for_owner or pawl::ownership::shared";
+  }
+  // False once its session was lost: another run may hold the table.
+  bool still_holds() const noexcept { return holds_ && link_->is_open(); }
+
+  // A session that has just ended may hold its lock for a moment: so long it is asked again.
+  task<bool> acquire(ownership how) {
+    if (holds_) co_return true;
+    if (!link_) link_ = std::make_unique<link>(table_->all().to());
+    auto opening = table_->opened_now();
+    auto const in = co_await std::move(opening);
+    for (int tries = 0;; ++tries) {
+      auto asking = ask(*in, how);
+      bool const granted = co_await std::move(asking);
+      if (granted) {
+        how_ = how;
+        holds_ = true;
+        co_return true;
+      }
+      if (tries == 5) break;
+      auto pausing = pause_for(table_->all().loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
+    }
+    link_->close();
+    co_return false;
+  }
+
+ private:
+  // "pawl" in ASCII, less one: the class of these locks.
+  static constexpr std::int32_t locks = 1885435755;
+
+  task<bool> ask(opened_table const& in, ownership how) {
+    auto opening = table_->all().session_of(*link_);
+    auto const session = co_await std::move(opening);
+    if (!session->uses_names())
+      throw error("run.lock",
+                  "pawl: " + table_->all().name() +
+                      " is behind a pooler, where no session keeps a lock; run with pawl::ownership::shared "
+                      "over a connection without one");
+    request what;
+    what.add(how == ownership::sole ? "SELECT pg_try_advisory_lock($1::int4,hashtext($2::text))"
+                                    : "SELECT pg_try_advisory_lock_shared($1::int4,hashtext($2::text))",
+             parameters_of(value_of(locks), value_of(std::string_view(in.of.table))));
+    try {
+      auto asking = session->ask(what, table_->all().to().end_of_answer());
+      reply const given = co_await std::move(asking);
+      if (auto const* const failed = given.first_failure())
+        throw error("run.lock", "pawl: " + table_->all().name() + ": " + std::string(failed->message()));
+      co_return given[0].value<bool>(0, 0).value_or(false);
+    } catch (connection_error const& e) {
+      throw error("run.lock", e.what());
+    }
+  }
+
+  std::shared_ptr<table> table_;
+  std::unique_ptr<link> link_{};
+  ownership how_ = ownership::sole;
+  bool holds_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/recorded_event.hpp>
+// Events as the columns of a table have them: what is written, and what is read back.
+#ifndef PAWL_POSTGRES_RECORDED_EVENT_HPP
+#define PAWL_POSTGRES_RECORDED_EVENT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <type_traits>
+#include <vector>
 
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-enum class verdict : std::uint8_t {
-  acknowledged,  // committed
-  unknown,       // committed or not: ask for the batch's token
-  again,         // rolled back through no fault of a row: the whole batch again, after a pause
-  rejected,      // rolled back because of a row: halve the batch to find it
-  reconnect,     // not applied, and this server does not do it now: another connection, then again
-  refused,       // the database, the table or the user's rights do not fit: no repetition helps
-  pooled         // a prepared statement is not where it was left: a pooler stands between
+// Names that begin with pawl_ are reserved.
+template <class L> constexpr bool check_own_table() {
+  constexpr std::string_view name = lifecycle_name<L>();
+  if constexpr (!pawl::detail::is_sql_identifier(name) || name.size() > 58 || name.starts_with("pawl_") ||
+                name.starts_with("sqlite_"))
+    return mistake::lifecycle_name_is_no_table<L>();
+  else
+    return pawl::detail::check_all_recordable(events_of<L>{});
+}
+
+// False if the value is none that such a field was written as.
+template <class Field> bool read_value(std::optional<std::string> const& value, Field& into) {
+  if constexpr (pawl::detail::is_optional<Field>) {
+    into.reset();
+    return !value || read_value(value, into.emplace());
+  } else if constexpr (pawl::detail::integer_like<Field>) {
+    auto const read = value ? wire<std::int64_t>::take(*value) : std::nullopt;
+    return read && pawl::detail::from_integer(*read, into);
+  } else if constexpr (std::floating_point<Field>) {
+    auto const read = value ? wire<double>::take(*value) : std::nullopt;
+    if (read) into = static_cast<Field>(*read);
+    return read.has_value();
+  } else if constexpr (std::same_as<Field, std::string>) {
+    if (value) into = *value;
+    return value.has_value();
+  } else {
+    auto const read = value ? wire<bytes>::take(*value) : std::nullopt;
+    if (read) into = *read;
+    return read.has_value();
+  }
+}
+
+enum class reading : std::uint8_t { nothing, event, damaged };
+
+// How a table records events.
+template <class T> struct recording;
+template <a_table T> struct recording<T> {
+  template <class Event> static std::vector<sent_value> values(Event const& event) {
+    return values_of<T, Event>(event);
+  }
+  template <class Event> static reading read(layout const& of, recorded_values const& all, std::optional<Event>& into) {
+    std::size_t at = first_recorded(of, event_index<typename T::lifecycle, Event>);
+    Event& event = into.emplace();
+    bool whole = true;
+    pawl::detail::each_set<T, Event>([&](auto const& entry) {
+      whole = read_value(all.at(at), event.*entry.field) && whole;
+      ++at;
+    });
+    if (!whole) into.reset();
+    return whole ? reading::event : reading::nothing;
+  }
+};
+template <a_lifecycle T> struct recording<T> {
+  template <class Event> static std::vector<sent_value> values(Event const& event) {
+    if constexpr (std::is_empty_v<Event>)
+      return {};
+    else
+      return values_of(event);
+  }
+  template <class Event> static reading read(layout const& of, recorded_values const& all, std::optional<Event>& into) {
+    into.reset();
+    auto const& fields = all.at(first_recorded(of, event_index<T, Event>));
+    if (!fields) return reading::nothing;
+    if (pawl::detail::read_fields(*fields, into.emplace())) return reading::event;
+    into.reset();
+    return reading::damaged;
+  }
 };
 
-// An error of a statement before COMMIT, or of the COMMIT itself where `committing`. An empty SQLSTATE is a connection
-// that was lost. The class of a SQLSTATE is its first two characters.
-constexpr verdict verdict_of_error(std::string_view sqlstate, bool committing) {
-  std::string_view const kind = sqlstate.substr(0, 2);
-  if (sqlstate == "40003" || sqlstate == "08007") return verdict::unknown;
-  if (sqlstate == "26000" || sqlstate == "42P05") return verdict::pooled;
-  if (sqlstate == "40P01" || sqlstate == "40001" || sqlstate == "55P03") return verdict::again;
-  if (sqlstate == "57P03" || sqlstate == "53300" || kind == "25") return verdict::reconnect;
-  // Sent by a server that ends the session, maybe after it has committed.
-  if (sqlstate.empty() || sqlstate.starts_with("57P") || kind == "08")
-    return committing ? verdict::unknown : verdict::reconnect;
-  if (sqlstate == "57014" || kind == "53") return verdict::again;
-  if (sqlstate == "42P01" || sqlstate == "42703" || sqlstate == "42501" || kind == "28" || kind == "3D" ||
-      kind == "3F" || kind == "0A")
-    return verdict::refused;
-  if (kind == "58" || kind == "XX") return committing ? verdict::unknown : verdict::again;
-  return verdict::rejected;  // 22021, 23505, 40002, 42804, 54000, P0001: what a row may cause
-}
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
 
-// An answer of success to COMMIT. A cancelled wait for a synchronous standby warns and then answers COMMIT for what the
-// standby never had; the COMMIT of a failed transaction answers ROLLBACK.
-constexpr verdict verdict_of_commit(std::string_view tag, bool warned) {
-  if (tag != "COMMIT") return verdict::again;
-  return warned ? verdict::unknown : verdict::acknowledged;
-}
+#endif
+// <pawl/postgres/store.hpp>
+// The store of a lifecycle in a PostgreSQL database: in the user's table through a mapping, or in a table of its own.
+#ifndef PAWL_POSTGRES_STORE_HPP
+#define PAWL_POSTGRES_STORE_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/write_batch.hpp>
+// What a store writes in one transaction and one round trip: transitions, inserts and trouble records.
+#ifndef PAWL_POSTGRES_WRITE_BATCH_HPP
+#define PAWL_POSTGRES_WRITE_BATCH_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// A batch's answer to one of its writes.
+struct write_result {
+  bool done = false;   // moved, inserted or noted
+  stored_item item{};  // that moved
+  stored_row now{};    // after a conflict: what its row holds
+};
+
+// Writes are applied in the order in which they were added: those of one key in rounds, one after the other, and in a round
+// each kind in one statement, sorted by key. Until the table is open nothing can be checked: what can never be written then
+// fails the batch, else its own add.
+class write_batch {
+ public:
+  explicit write_batch(std::shared_ptr<table> of) : table_(std::move(of)), in_(table_->opened()) {}
+
+  // Each returns a ticket. Throws store_error (rejected), with the batch as it was, if this can never be written. What is
+  // referred to lives until write() has answered.
+  std::size_t move(item_view from, std::size_t row, std::vector<sent_value> values) {
+    return add({.does = kind::move, .from = from, .row = row, .values = std::move(values)});
+  }
+  std::size_t insert(std::string key, std::optional<stored_time> start_at) {
+    return add({.does = kind::insert, .key = std::move(key), .start_at = start_at});
+  }
+  std::size_t note(item_view of, trouble_record const& record) {
+    return add({.does = kind::note, .from = of, .record = &record});
+  }
+  std::size_t release(std::string key) { return add({.does = kind::release, .key = std::move(key)}); }
+  std::size_t cut_delays(stored_time latest) { return add({.does = kind::cut_delays, .start_at = latest}); }
+
+  // In a transaction of its own, or in the program's where that is open. Once.
+  task<void> write() {
+    auto opening = table_->opened_now();
+    auto const opened = co_await std::move(opening);
+    if (!in_) {
+      in_ = opened;
+      for (std::size_t ticket = 0; ticket < writes_.size(); ++ticket) place(ticket);
+    }
+    bool const within = table_->all().in_transaction();
+    request what = statements(within);
+    auto writing = within ? table_->all().ask_within(what) : table_->all().commit(what);
+    reply const given = co_await std::move(writing);
+    read_answers(given);
+    if (within)
+      table_->all().note_write(table_->shared());
+    else
+      table_->old_tokens() = std::move(tokens_);
+    if (!within) table_->shared()->changes.raise();
+    std::string unread;
+    try {
+      auto explaining = explain_conflicts();
+      co_await std::move(explaining);
+    } catch (store_error const& e) {
+      unread = e.what();
+    }
+    if (!unread.empty())
+      table_->all().poison(store_failure::unknown,
+                           unread + "; the transaction was committed, but what its conflicts met could not be read");
+  }
+  write_result& result(std::size_t ticket) { return results_.at(ticket); }
+
+ private:
+  enum class kind : std::uint8_t { move, insert, note, release, cut_delays };
+  struct one_write {
+    kind does = kind::move;
+    std::string key{};  // of an insert and a release
+    item_view from{};
+    std::size_t row = 0;
+    std::vector<sent_value> values{};
+    trouble_record const* record = nullptr;
+    std::optional<stored_time> start_at{};
+  };
+  struct last_round {
+    std::string_view key;
+    std::size_t round = 0;
+  };
+  struct round {
+    explicit round(layout const& of) : moves(of) {}
+    move_batch moves;
+    std::vector<std::size_t> moved{}, inserted{}, noted{}, cleared{}, others{};  // tickets; `moved` by that of `moves`
+  };
+  // A statement whose answer is read.
+  struct sent {
+    std::size_t statement = 0;
+    kind does = kind::move;
+    round* of = nullptr;
+    std::vector<std::size_t> tickets{};
+    move_arrays arrays{};
+  };
+
+  std::string_view key_of(one_write const& w) const {
+    return w.does == kind::move || w.does == kind::note ? w.from.key : std::string_view(w.key);
+  }
+
+  std::size_t add(one_write w) {
+    std::size_t const ticket = writes_.size();
+    writes_.push_back(std::make_unique<one_write>(std::move(w)));  // its key stays where it is
+    results_.emplace_back();
+    if (!in_) return ticket;
+    try {
+      place(ticket);
+    } catch (...) {
+      writes_.pop_back();
+      results_.pop_back();
+      throw;
+    }
+    return ticket;
+  }
+
+  void place(std::size_t ticket) {
+    one_write& w = *writes_[ticket];
+    std::string_view const key = key_of(w);
+    if (w.does == kind::insert) check_insert(key);
+    if (w.does == kind::note && !may_name(in_->of, key)) return;
+    std::size_t const at = keys_.size() == index_.find(key, keys_) ? 0 : keys_[index_.find(key, keys_)].round + 1;
+    round& into = round_at(at);
+    switch (w.does) {
+      case kind::move:
+        into.moves.add(w.from, w.row, std::move(w.values));
+        into.moved.push_back(ticket);
+        break;
+      case kind::insert:
+        into.inserted.push_back(ticket);
+        break;
+      case kind::note:
+        (w.record->empty() ? into.cleared : into.noted).push_back(ticket);
+        break;
+      default:
+        into.others.push_back(ticket);
+    }
+    remember(key, at);
+  }
+  void check_insert(std::string_view key) const {
+    std::string const why = why_no_key(in_->of, key);
+    if (why.empty()) return;
+    pawl::detail::wording::fail(
+        key.empty() ? store_failure::misuse : store_failure::rejected,
+        {"pawl: ", table_->all().name(), ": insert_if_absent() into ", in_->of.name,
+         key.empty() ? std::string(" needs a key that is not empty") : text({": the key ", why})});
+  }
+  round& round_at(std::size_t at) {
+    if (at == rounds_.size()) rounds_.push_back(std::make_unique<round>(in_->of));
+    return *rounds_[at];
+  }
+  void remember(std::string_view key, std::size_t at) {
+    std::size_t const found = index_.find(key, keys_);
+    if (found != keys_.size()) {
+      keys_[found].round = at;
+      return;
+    }
+    keys_.push_back({key, at});
+    index_.add(keys_);
+  }
+
+  // ---- what is sent ----
+
+  request statements(bool within) {
+    request to;
+    if (!within) {
+      to.add(std::string(sessions::begin_sql));
+      if (!table_->old_tokens().empty())
+        in_->sql.forget_tokens.add_to(to, parameters_of(numbers_parameter(table_->old_tokens())));
+    }
+    for (auto const& one : rounds_) {
+      add_moves(to, *one);
+      add_inserts(to, *one);
+      add_notes(to, *one);
+      add_others(to, *one);
+    }
+    if (tokens_.empty())
+      in_->sql.write_token.add_to(to, parameters_of(table_->now_parameter(), value_of(take_token())));
+    if (!within) to.add("COMMIT");
+    return to;
+  }
+  std::int64_t take_token() {
+    tokens_.push_back(table_->all().next_token());
+    return tokens_.back();
+  }
+
+  void add_moves(request& to, round& one) {
+    if (one.moves.stages() == 0) return;
+    layout const& of = in_->of;
+    move_arrays arrays = one.moves.arrays(0);
+    std::vector<std::string_view> const keys(arrays.keys.begin(), arrays.keys.end());
+    std::vector<std::int16_t> const events(arrays.events.begin(), arrays.events.end());
+    auto parameters =
+        parameters_of(table_->now_parameter(), value_of(take_token()), keys_parameter(of, keys),
+                      numbers_parameter(arrays.versions), numbers_parameter(arrays.lives),
+                      states_parameter(of, arrays.from), states_parameter(of, arrays.to), numbers_parameter(events));
+    for (std::size_t i = 0; i < arrays.values.size(); ++i)
+      parameters.push_back(values_parameter(of.parameters[i], arrays.values[i]));
+    sent_.push_back({to.statements.size(), kind::move, &one, {}, std::move(arrays)});
+    in_->sql.move.add_to(to, std::move(parameters));
+    if (table_->may_have_troubles()) in_->sql.forget_leftovers.add_to(to, parameters_of(bytes_parameter(keys)));
+  }
+  void add_inserts(request& to, round& one) {
+    if (one.inserted.empty()) return;
+    sort_by_key(one.inserted);
+    array_builder<bytes> keys;
+    array_builder<std::int64_t> times;
+    for (std::size_t const ticket : one.inserted) {
+      keys.add(std::string_view(writes_[ticket]->key));
+      add_time(times, writes_[ticket]->start_at);
+      if (writes_[ticket]->start_at) table_->shared()->any_troubles = true;
+    }
+    sent_.push_back({to.statements.size(), kind::insert, &one, one.inserted, {}});
+    in_->sql.insert.add_to(to, parameters_of(table_->now_parameter(), keys.take(), times.take()));
+  }
+  void add_notes(request& to, round& one) {
+    if (!one.noted.empty()) {
+      table_->shared()->any_troubles = true;
+      array_builder<std::int32_t> attempts, recoveries;
+      array_builder<std::int64_t> next_at, since, runs;
+      array_builder<bool> parked, in_doubt;
+      array_builder<std::string> errors;
+      auto parameters = noted_parameters(one.noted);
+      for (std::size_t const ticket : one.noted) {
+        trouble_record const& record = *writes_[ticket]->record;
+        attempts.add(record.attempts);
+        recoveries.add(record.recoveries);
+        add_time(next_at, record.next_at);
+        add_time(since, record.since);
+        parked.add(record.parked);
+        in_doubt.add(record.in_doubt);
+        runs.add(record.run);
+        errors.add(escaped(record.last_error));
+      }
+      for (auto* const column : {&attempts, &recoveries}) parameters.push_back(column->take());
+      for (auto* const column : {&next_at, &since}) parameters.push_back(column->take());
+      for (auto* const column : {&parked, &in_doubt}) parameters.push_back(column->take());
+      parameters.push_back(runs.take());
+      parameters.push_back(errors.take());
+      sent_.push_back({to.statements.size(), kind::note, &one, one.noted, {}});
+      in_->sql.note.add_to(to, std::move(parameters));
+    }
+    if (!one.cleared.empty()) {
+      auto parameters = noted_parameters(one.cleared);
+      array_builder<std::int64_t> runs;
+      for (std::size_t const ticket : one.cleared) runs.add(writes_[ticket]->record->run);
+      parameters.push_back(runs.take());
+      sent_.push_back({to.statements.size(), kind::note, &one, one.cleared, {}});
+      in_->sql.note_nothing.add_to(to, std::move(parameters));
+    }
+  }
+  // Keys, versions, lives and states of items that are noted.
+  std::vector<parameter> noted_parameters(std::vector<std::size_t>& tickets) {
+    sort_by_key(tickets);
+    std::vector<std::string_view> keys;
+    std::vector<std::int64_t> versions, lives;
+    std::vector<std::size_t> states;
+    for (std::size_t const ticket : tickets) {
+      item_view const& from = writes_[ticket]->from;
+      keys.push_back(from.key);
+      versions.push_back(from.version);
+      lives.push_back(from.life);
+      states.push_back(from.state);
+    }
+    return parameters_of(keys_parameter(in_->of, keys), numbers_parameter(versions), numbers_parameter(lives),
+                         states_parameter(in_->of, states));
+  }
+  void add_others(request& to, round& one) {
+    for (std::size_t const ticket : one.others) {
+      one_write const& w = *writes_[ticket];
+      sent_.push_back({to.statements.size(), w.does, &one, {ticket}, {}});
+      if (w.does == kind::release)
+        in_->sql.release.add_to(to, parameters_of(bytes_of(w.key)));
+      else
+        in_->sql.cut_delays.add_to(to, parameters_of(value_of(to_number(*w.start_at))));
+    }
+  }
+  void sort_by_key(std::vector<std::size_t>& tickets) const {
+    std::sort(tickets.begin(), tickets.end(),
+              [this](std::size_t a, std::size_t b) { return key_of(*writes_[a]) < key_of(*writes_[b]); });
+  }
+  static void add_time(array_builder<std::int64_t>& to, std::optional<stored_time> time) {
+    if (time)
+      to.add(to_number(*time));
+    else
+      to.add_null();
+  }
+  static parameter bytes_parameter(std::vector<std::string_view> const& keys) {
+    array_builder<bytes> all;
+    for (std::string_view const key : keys) all.add(key);
+    return all.take();
+  }
+  template <class T, class Held> static parameter column_of(std::vector<sent_value> const& values) {
+    array_builder<T> all;
+    for (sent_value const& value : values) {
+      if (auto const* const held = std::get_if<Held>(&value))
+        all.add(*held);
+      else
+        all.add_null();
+    }
+    return all.take();
+  }
+  static parameter values_parameter(field_kind kind_of_values, std::vector<sent_value> const& values) {
+    switch (kind_of_values) {
+      case field_kind::integer:
+        return column_of<std::int64_t, std::int64_t>(values);
+      case field_kind::real:
+        return column_of<double, double>(values);
+      case field_kind::bytes:
+        return column_of<bytes, std::string>(values);
+      default:
+        return column_of<std::string, std::string>(values);
+    }
+  }
+
+  // ---- what was answered ----
+
+  void read_answers(reply const& given) {
+    for (sent& one : sent_) {
+      answer const& told = given[one.statement];
+      switch (one.does) {
+        case kind::move:
+          read_moves(one, told);
+          break;
+        case kind::insert:
+        case kind::note:
+          read_keys(one, told);
+          break;
+        case kind::release:
+          results_[one.tickets[0]].done = told.rows() > 0;
+          break;
+        case kind::cut_delays:
+          results_[one.tickets[0]].done = true;
+      }
+    }
+  }
+  static std::vector<std::int64_t> numbers_in(answer const& told, std::size_t column) {
+    std::vector<std::int64_t> all;
+    if (auto const array = told.array<std::int64_t>(0, column))
+      for (auto const& one : *array) all.push_back(one.value_or(0));
+    return all;
+  }
+  void read_moves(sent& one, answer const& told) {
+    auto const ordinals = numbers_in(told, 0), lives = numbers_in(told, 1), rows = numbers_in(told, 2);
+    one.of->moves.moved(one.arrays, ordinals, lives, rows);
+    for (std::size_t i = 0; i < one.of->moved.size(); ++i) {
+      auto const& moved = one.of->moves.result(i);
+      if (!moved.moved) continue;
+      one_write const& w = *writes_[one.of->moved[i]];
+      write_result& to = results_[one.of->moved[i]];
+      to.done = true;
+      to.item = {std::string(w.from.key), w.from.version + 1, in_->of.lifecycle->rows[w.row].to,
+                 locator_of(moved.row, w.from.key), moved.life};
+    }
+  }
+  // The keys of those that took effect, in any order; `tickets` are sorted by key.
+  void read_keys(sent const& one, answer const& told) {
+    for (std::size_t row = 0; row < told.rows(); ++row) {
+      std::string_view const key = told.cell(row, 0);
+      auto const at =
+          std::lower_bound(one.tickets.begin(), one.tickets.end(), key,
+                           [this](std::size_t ticket, std::string_view k) { return key_of(*writes_[ticket]) < k; });
+      if (at != one.tickets.end() && key_of(*writes_[*at]) == key) results_[*at].done = true;
+    }
+  }
+
+  // What the rows hold that did not move, in a snapshot of its own.
+  task<void> explain_conflicts() {
+    std::vector<std::size_t> tickets;
+    std::vector<std::string_view> keys;
+    for (std::size_t ticket = 0; ticket < writes_.size(); ++ticket) {
+      if (writes_[ticket]->does != kind::move || results_[ticket].done) continue;
+      if (!may_name(in_->of, writes_[ticket]->from.key)) continue;  // no row can have it
+      tickets.push_back(ticket);
+      keys.push_back(writes_[ticket]->from.key);
+    }
+    if (tickets.empty()) co_return;
+    request what;
+    in_->sql.read_again.add_to(what, parameters_of(keys_parameter(in_->of, keys)));
+    auto asking = table_->ask_all(what);
+    reply const given = co_await std::move(asking);
+    for (std::size_t row = 0; row < given[0].rows(); ++row) {
+      std::size_t const ticket = tickets.at(static_cast<std::size_t>(integer_at(given[0], row, 0) - 1));
+      if (!given[0].value<bool>(row, 1).value_or(false)) continue;
+      auto naming = table_->named(in_, row_at(in_->of, given[0], row, 2, std::string(writes_[ticket]->from.key)));
+      results_[ticket].now = co_await std::move(naming);
+    }
+  }
+
+  std::shared_ptr<table> table_;
+  std::shared_ptr<opened_table const> in_;  // null: not open when the first write was added
+  std::vector<std::unique_ptr<one_write>> writes_{};
+  std::vector<write_result> results_{};
+  std::vector<std::unique_ptr<round>> rounds_{};
+  std::vector<last_round> keys_{};
+  pawl::detail::key_index index_{};
+  std::vector<std::int64_t> tokens_{};
+  std::vector<sent> sent_{};
+};
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/store/accept.hpp>
+// Compile-time checks of every store: the state accepts the event, and the event has fields to read back.
+#ifndef PAWL_STORE_ACCEPT_HPP
+#define PAWL_STORE_ACCEPT_HPP
+
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Functions rather than constraints, whose diagnostics would hide the sentence. False tells the caller to stop here.
+template <class Lifecycle, auto State, class Event> constexpr bool check_accepted() {
+  if constexpr (!knows_event<Lifecycle, Event>)
+    return !mistake::event_in_no_row<Lifecycle, Event>();
+  else if constexpr (!accepts<Lifecycle, State, Event>)
+    return !mistake::event_not_accepted<Lifecycle, State, Event>();
+  else
+    return true;
+}
+
+template <class Lifecycle, class Event> constexpr bool check_recorded() {
+  if constexpr (!knows_event<Lifecycle, Event>)
+    return !mistake::event_in_no_row<Lifecycle, Event>();
+  else if constexpr (std::is_empty_v<Event>)
+    return !mistake::event_without_fields<Lifecycle, Event>();
+  else
+    return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/conflict.hpp>
+// The result of applying an event: the moved item, or a conflict that tells what the row holds now.
+#ifndef PAWL_STORE_CONFLICT_HPP
+#define PAWL_STORE_CONFLICT_HPP
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+[[gnu::noinline]] inline std::string describe_item(std::string_view state, std::int64_t version) {
+  return std::string("it is ").append(state).append(" at version ").append(std::to_string(version));
+}
+[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state,
+                                                      bool is_text) {
+  std::string text("it is in a state that ");
+  text.append(lifecycle).append(" does not know: ");
+  return is_text ? text.append("'").append(visible_text(state, U'\'')).append("'") : text.append(state);
+}
+[[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
+  throw store_error(store_failure::misuse,
+                    std::string("pawl: the item did not move because of a conflict: ").append(described));
+}
+}  // namespace detail
+
+// What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
+template <a_lifecycle L> struct stored {
+  std::optional<any_item<L>> item{};
+  std::string unknown_state{};  // set if there is a row but no item; may be empty, if the row's text is
+
+  stored() = default;  // no such row
+  stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
+  // `is_text`: false if this describes something else than a text, such as NULL.
+  static stored unknown(std::string text, bool is_text = true) {
+    stored s;
+    s.unknown_state = std::move(text);
+    s.exists_ = true;
+    s.is_text_ = is_text;
+    return s;
+  }
+
+  // True if there is no row with this key.
+  bool gone() const noexcept { return !exists_; }
+  // For human readers, for example: "it is processing at version 2".
+  std::string describe() const {
+    if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
+    return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state, is_text_);
+  }
+  friend bool operator==(stored const&, stored const&) = default;
+
+ private:
+  bool exists_ = false;
+  bool is_text_ = true;
+};
+
+// The item was not at the expected state and version: another writer moved it first, or the caller was mistaken.
+// Nothing was overwritten.
+template <a_lifecycle L> struct conflict {
+  stored<L> now{};  // what the row held when the conflict was found
+
+  conflict() = default;
+  conflict(stored<L> s) : now(std::move(s)) {}
+  std::string describe() const { return now.describe(); }
+  friend bool operator==(conflict const&, conflict const&) = default;
+};
+
+// The item after its transition, or the conflict that kept it from moving. Converts to true if it moved.
+template <class Item> class [[nodiscard("check for a conflict: another writer may have moved the item")]] applied {
+ public:
+  using item_type = Item;
+  using lifecycle = typename Item::lifecycle;
+  using conflict_type = conflict<lifecycle>;
+
+  applied(Item moved) : moved_(true), item_(std::move(moved)) {}
+  applied(conflict_type why) : why_(std::move(why)) {}
+  // From a wider or narrower form of the same result: applied<item<L, S>> converts to applied<any_item<L>>.
+  template <class Other>
+    requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
+  applied(applied<Other> other) : moved_(other.moved_), item_(std::move(other.item_)), why_(std::move(other.why_)) {}
+
+  explicit operator bool() const noexcept { return moved_; }
+
+  // The moved item. Throws store_error (misuse) with a description of the conflict if the item did not move.
+  Item& operator*()& { return *checked(); }
+  Item const& operator*() const& { return *checked(); }
+  Item&& operator*()&& { return std::move(*checked()); }
+  Item* operator->() { return checked(); }
+  Item const* operator->() const { return checked(); }
+
+  // The conflict. Throws std::bad_variant_access if the item moved.
+  conflict_type const& why() const& {
+    if (moved_) throw std::bad_variant_access();
+    return why_;
+  }
+  conflict_type&& why()&& {
+    if (moved_) throw std::bad_variant_access();
+    return std::move(why_);
+  }
+
+ private:
+  template <class Other> friend class applied;
+
+  Item const* checked() const {
+    if (moved_) return &item_;
+    detail::refuse_conflict(why_.describe());
+  }
+  Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
+
+  // Two members instead of a std::variant, which would add about a hundred functions for each state of a lifecycle.
+  bool moved_ = false;
+  Item item_{};
+  conflict_type why_{};
+};
+
+// The result of applying event E to an item in state S.
+template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, next_state<L, S, E>>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/item_page.hpp>
+// A page of a store's items, and the mark at which the next page begins.
+#ifndef PAWL_STORE_ITEM_PAGE_HPP
+#define PAWL_STORE_ITEM_PAGE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
+// state. A default-constructed mark is the beginning.
+template <class Item, class Mark> struct item_page {
+  std::vector<Item> items{};
+  Mark next{};
+  bool is_last = true;  // there is no next page
+
+  auto begin() const { return items.begin(); }
+  auto end() const { return items.end(); }
+  auto begin() { return items.begin(); }
+  auto end() { return items.end(); }
+  std::size_t size() const { return items.size(); }
+  bool empty() const { return items.empty(); }
+  Item const& operator[](std::size_t i) const { return items[i]; }
+};
+
+// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
+// fields.
+namespace detail {
+template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
+}
+template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
+
+// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
+// further request before the item's step.
+template <a_lifecycle L> struct known_item {
+  any_item<L> item;
+  std::optional<trouble_record> record{};  // of the item's version
+  recorded_events<L> recorded{};
+};
+
+// The mark of stores that number their rows: the next page begins after this row.
+struct row_mark {
+  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
+  bool after_row = false;  // false: at this row, which may be the least that there is
+};
+
+namespace detail {
+// The least row that may come next; empty if no row can.
+constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
+  if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
+  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
+  return mark.row + 1;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/run_port.hpp>
+// What a run needs from a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
+#ifndef PAWL_STORE_RUN_PORT_HPP
+#define PAWL_STORE_RUN_PORT_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+// <pawl/store/answer.hpp>
+// The results of a store's calls: returned at once, or by a coroutine.
+#ifndef PAWL_STORE_ANSWER_HPP
+#define PAWL_STORE_ANSWER_HPP
+
+#include <concepts>
+#include <type_traits>
+
+// <pawl/adapter/lifting.hpp>
+// Lets an adapter's function return T, outcome<T>, a coroutine of T or a coroutine of outcome<T>: all are read as
+// outcome<T>.
+#ifndef PAWL_ADAPTER_LIFTING_HPP
+#define PAWL_ADAPTER_LIFTING_HPP
+
+// After it, because <coroutine> has an #error of its own for a language older than C++20.
+#include <concepts>
+#include <coroutine>
+#include <type_traits>
+
+// <pawl/adapter/outcome.hpp>
+// The answer of a remote call: its value, or a trouble.
+#ifndef PAWL_ADAPTER_OUTCOME_HPP
+#define PAWL_ADAPTER_OUTCOME_HPP
+
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+// <pawl/adapter/trouble.hpp>
+// How a remote call can fail.
+#ifndef PAWL_ADAPTER_TROUBLE_HPP
+#define PAWL_ADAPTER_TROUBLE_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The kinds differ in what a caller should do next; the runner's rule is beside each.
+enum class trouble_kind : std::uint8_t {
+  pending,          // the remote is still at work: ask again later; no attempt is counted
+  transient,        // a passing failure, surely without effect: repeat with backoff, not before the remote's wait
+  throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
+  quota_exhausted,  // nothing will succeed for a long while: stop taking items
+  auth,             // our credentials are refused: stop taking items
+  not_found,        // what was asked for does not exist: final
+  conflict,         // the remote's state contradicts the request: final
+  permanent,        // it will never succeed: final
+  unknown_outcome,  // sent, but the answer was lost: repeat, as transient, only what may be repeated
+  cancelled         // given up on our side: the item stays as it is
+};
+
+// The enumerator's name.
+constexpr std::string_view name(trouble_kind kind) noexcept {
+  constexpr std::array<std::string_view, 10> names{
+      "pending",   "transient", "throttled", "quota_exhausted", "auth",
+      "not_found", "conflict",  "permanent", "unknown_outcome", "cancelled"};
+  auto const index = static_cast<std::size_t>(kind);
+  return index < names.size() ? names[index] : "?";
+}
+
+// A kind, a text from the code that reported it, and how long the remote asked us to wait (0: unspecified).
+struct trouble {
+  using duration = std::chrono::nanoseconds;
+
+  trouble_kind kind = trouble_kind::permanent;
+  std::string detail{};
+  duration after{};
+
+  trouble() = default;
+  // Constructors on purpose: g++ 12 copies the bytes of an aggregate in a co_await expression.
+  explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
+      : kind(k), detail(std::move(words)), after(wait) {}
+
+  // One for each kind. `after` is how long to wait before the next attempt, 0 (or less) if the remote did not say;
+  // `detail` is for people, and may hold whatever the remote wrote. A wait that comes with throttled, transient or
+  // unknown_outcome (an overloaded server's Retry-After, say) is one for the whole remote: it closes the gate that the
+  // call has passed (gate_options.hpp).
+  static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
+  static trouble transient(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::transient, std::move(detail), after);
+  }
+  static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
+  static trouble quota_exhausted(std::string detail) {
+    return trouble(trouble_kind::quota_exhausted, std::move(detail));
+  }
+  static trouble auth(std::string detail) { return trouble(trouble_kind::auth, std::move(detail)); }
+  static trouble not_found(std::string detail) { return trouble(trouble_kind::not_found, std::move(detail)); }
+  static trouble conflict(std::string detail) { return trouble(trouble_kind::conflict, std::move(detail)); }
+  static trouble permanent(std::string detail) { return trouble(trouble_kind::permanent, std::move(detail)); }
+  static trouble unknown_outcome(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::unknown_outcome, std::move(detail), after);
+  }
+  static trouble cancelled(std::string detail = {}) { return trouble(trouble_kind::cancelled, std::move(detail)); }
+
+  // One line for a log or an error column: "transient: connection reset".
+  std::string describe() const {
+    std::string text(name(kind));
+    if (!detail.empty()) text.append(": ").append(detail);
+    return text;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
+// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
+// std::bad_variant_access.
+template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
+  static_assert(std::is_object_v<T>,
+                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
+
+ public:
+  using value_type = T;
+
+  outcome(T value) : answer_(std::in_place_index<0>, std::move(value)) {}
+  outcome(trouble why) : answer_(std::in_place_index<1>, std::move(why)) {}
+
+  explicit operator bool() const noexcept { return answer_.index() == 0; }
+
+  T& operator*()& { return std::get<0>(answer_); }
+  T const& operator*() const& { return std::get<0>(answer_); }
+  T&& operator*()&& { return std::get<0>(std::move(answer_)); }
+  T* operator->() { return &std::get<0>(answer_); }
+  T const* operator->() const { return &std::get<0>(answer_); }
+
+  trouble const& why() const& { return std::get<1>(answer_); }
+  trouble&& why()&& { return std::get<1>(std::move(answer_)); }
+
+ private:
+  std::variant<T, trouble> answer_;
+};
+
+// A call that answers nothing but its success: `co_return pawl::done;`
+struct done_t {};
+inline constexpr done_t done{};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Promises that `co_await` on an X inside a coroutine of the same kind yields an X::value_type.
+template <class X>
+concept coroutine_type = requires {
+  typename std::coroutine_traits<X>::promise_type;
+  typename X::value_type;
+};
+
+namespace detail {
+template <class X> struct awaited { using type = X; };
+template <coroutine_type X> struct awaited<X> { using type = typename X::value_type; };
+template <class X> struct lifted { using type = outcome<X>; };
+template <class T> struct lifted<outcome<T>> { using type = outcome<T>; };
+}  // namespace detail
+
+// T of a coroutine of T; any other X itself.
+template <class X> using awaited_t = typename detail::awaited<std::remove_cvref_t<X>>::type;
+
+// outcome<T> of T, outcome<T>, a coroutine of T and a coroutine of outcome<T>.
+template <class X> using outcome_of = typename detail::lifted<awaited_t<X>>::type;
+
+// For the concepts of an adapter: `{ api.upload(path) } -> pawl::answers<uploaded>;`
+template <class X, class T>
+concept answers = std::same_as<outcome_of<X>, outcome<T>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// True if X is T, or a coroutine of T. A local store returns the value, at no extra cost; a remote store returns a
+// coroutine, which is awaited.
+template <class X, class T>
+concept answers_with = std::same_as<awaited_t<X>, T>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/transition_store.hpp>
+// What every store promises, as concepts: moving items, one by one or several in a transaction.
+#ifndef PAWL_STORE_TRANSITION_STORE_HPP
+#define PAWL_STORE_TRANSITION_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A store keeps items and moves them. It promises:
+//
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
+//    one; it writes version + 1.
+// 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
+// 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
+//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
+// 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
+// 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
+//
+// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
+// call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
+// transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
+//
+// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
+// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
+// and texts it takes by value.
+// Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
+// missing. testing/store_contract.hpp checks these promises at run time.
+
+namespace detail {
+// Where a concept needs an item and an event, the lifecycle's first row stands for all rows.
+template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
+template <class L> using first_item = item<L, first_from<L>>;
+template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
+template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
+
+// Only events with fields are recorded; the first such event stands for all of them.
+template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
+template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
+  if constexpr (std::is_empty_v<First>)
+    return recalls_first<S>(type_list<Others...>{});
+  else
+    return requires(S s, any_item<typename S::lifecycle> const& i) {
+      { s.template recorded<First>(i) } -> answers_with<std::optional<First>>;
+    };
+}
+template <class S> using lifecycle_of = typename S::lifecycle;
+}  // namespace detail
+
+// `using lifecycle = ...;`
+template <class S>
+concept names_lifecycle = requires {
+  requires a_lifecycle<typename S::lifecycle>;
+};
+
+// Begins a transaction. False if another process holds the lock; nothing is begun then. Never waits for the lock. Not
+// nested.
+template <class S>
+concept has_try_begin = requires(S s) {
+  { s.try_begin() } -> answers_with<bool>;
+};
+// Commits the whole transaction. If it throws `unknown`, see promise 4. If it throws `rejected`, the database refused
+// the transaction as a whole (a deferred constraint): the caller rolls back, and nothing is applied.
+template <class S>
+concept has_commit = requires(S s) {
+  { s.commit() } -> answers_with<void>;
+};
+// Undoes the transaction. Harmless without one. Must not throw; a coroutine must not end with an exception.
+template <class S>
+concept has_rollback = requires(S s) {
+  { s.rollback() } -> answers_with<void>;
+};
+template <class S>
+concept has_poisoned = requires(S const& s) {
+  { s.poisoned() } -> std::convertible_to<bool>;
+};
+// Moves one item: see promises 1 to 3. Outside a transaction it waits for other processes, up to a bound, and then
+// throws `busy`. Does not compile for an event that the item's state does not accept.
+template <class S>
+concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
+                             detail::first_event<typename S::lifecycle> event) {
+  { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
+};
+// What the row with this key holds now; within a transaction, including its changes.
+template <class S>
+concept has_get = requires(S s, std::string_view key) {
+  { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
+};
+// `recorded<E>(item)`: what event E, if it has fields, last recorded since the item was last in its initial state;
+// empty if it has not happened since.
+template <class S>
+concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
+
+template <class S>
+concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
+    has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
+
+// A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
+// owner.
+template <class S>
+concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
+  { s.insert_if_absent(key) } -> answers_with<bool>;
+  // The same, delayed until a time.
+  { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
+};
+
+namespace detail {
+// Reports the first missing member in one sentence.
+template <class S> constexpr bool check_transition_store() {
+  if constexpr (!names_lifecycle<S>)
+    static_assert(names_lifecycle<S>, "pawl: a store must name its lifecycle: using lifecycle = ...");
+  else if constexpr (!has_try_begin<S>)
+    static_assert(has_try_begin<S>,
+                  "pawl: a store needs try_begin(), returning bool (false: another process holds the lock)");
+  else if constexpr (!has_commit<S>)
+    static_assert(has_commit<S>, "pawl: a store needs commit(), returning nothing");
+  else if constexpr (!has_rollback<S>)
+    static_assert(has_rollback<S>, "pawl: a store needs rollback(), returning nothing and not throwing");
+  else if constexpr (!has_poisoned<S>)
+    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, returning bool");
+  else if constexpr (!has_apply<S>)
+    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), returning applied_to<L, S, event>");
+  else if constexpr (!has_get<S>)
+    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), returning stored<L>");
+  else if constexpr (!recalls_events<S>)
+    static_assert(recalls_events<S>,
+                  "pawl: a store needs recorded<event>(any_item<L> const&), returning std::optional<event>");
+  return transition_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// An item with its trouble record.
+template <a_lifecycle L> struct troubled_item {
+  any_item<L> item;
+  trouble_record record;
+};
+
+// To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
+// coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
+// In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
+// working on. Where rows can be deleted and written anew under the same key, an item's `life` tells its row from all later
+// ones. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
+// transaction. Nothing is written for items without trouble.
+
+namespace detail {
+// A page holds either items, whose trouble records are then read one by one, or items with everything known about them.
+template <class Page, class L>
+concept page_of = requires(Page page) {
+  requires std::same_as<std::remove_cvref_t<decltype(page.items[0])>, any_item<L>> ||
+      std::same_as<std::remove_cvref_t<decltype(page.items[0])>, known_item<L>>;
+  page.next;
+  { page.is_last } -> std::convertible_to<bool>;
+};
+template <class Items, class L>
+concept items_of = page_of < item_page < std::remove_cvref_t<decltype(std::declval<Items>()[0])>,
+int >, L > ;
+}  // namespace detail
+
+// Items in this state that nothing holds back, in row order, or by priority if the table has one: at most `limit` items
+// after the mark. The mark is a type of the store; a default-constructed one is the beginning.
+template <class S>
+concept has_runnable = requires(S s, state_of<typename S::lifecycle> state, std::size_t limit) {
+  requires detail::page_of < awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>,
+  typename S::lifecycle > ;
+  requires std::same_as <
+      std::remove_cvref_t<
+          decltype(std::declval<awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>>().next)>,
+  typename S::page_mark > ;
+};
+// Items delayed by these whose time has come, in states with a step, earliest first.
+template <class S>
+concept has_due = requires(S s, stored_time time, std::size_t limit) {
+  requires detail::items_of < awaited_t<decltype(s.due(time, delayed_by::runs, limit))>,
+  typename S::lifecycle > ;
+};
+// The earliest due time after `time` of items delayed by these; empty if there is none.
+template <class S>
+concept has_next_due = requires(S s, stored_time time) {
+  { s.next_due(time, delayed_by::runs) } -> answers_with<std::optional<stored_time>>;
+};
+// Shortens delays set by runs that end after `time` to end at `time`: the system clock may have been set back since.
+template <class S>
+concept has_cut_delays = requires(S s, stored_time time) {
+  { s.cut_delays(time) } -> answers_with<void>;
+};
+// Replaces the item's record; an empty one removes it. False, with nothing written, if the item is no longer at this
+// version, or if another run's record takes precedence (trouble_record::yields_to). Within a transaction it takes
+// effect at the commit.
+template <class S>
+concept has_note = requires(S s, any_item<typename S::lifecycle> it, trouble_record record) {
+  { s.note(it, record) } -> answers_with<bool>;
+};
+template <class S>
+concept has_trouble_of = requires(S s, any_item<typename S::lifecycle> it) {
+  { s.trouble_of(it) } -> answers_with<std::optional<trouble_record>>;
+};
+// False if there are no records at all, as far as this process knows. Cheap; changed_elsewhere() refreshes it.
+template <class S>
+concept has_may_have_troubles = requires(S s) {
+  { s.may_have_troubles() } -> std::same_as<bool>;
+};
+// At most `limit` parked items, in row order.
+template <class S>
+concept has_parked = requires(S s, std::size_t limit) {
+  { s.parked(limit) } -> answers_with<std::vector<troubled_item<typename S::lifecycle>>>;
+};
+// Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none.
+template <class S>
+concept has_release = requires(S s, std::string_view key) {
+  { s.release(key) } -> answers_with<bool>;
+};
+template <class S>
+concept has_count_troubles = requires(S s) {
+  { s.count_troubles() } -> answers_with<trouble_counts>;
+};
+// Number of items in each state, by state index.
+template <class S>
+concept has_count_items = requires(S s) {
+  { s.count_items() } -> answers_with<std::array<std::size_t, state_count<typename S::lifecycle>>>;
+};
+// Number of rows in a state unknown to the lifecycle, or with a version or key that no item can have.
+template <class S>
+concept has_unrecognised = requires(S s) {
+  { s.unrecognised() } -> answers_with<std::size_t>;
+};
+// The time used to stamp transitions. Start times are compared with it, whatever it does: it is read again at least every
+// second while a run waits for one. Nothing else is: a run reads it once and then measures on its loop's clock.
+template <class S>
+concept has_now = requires(S s) {
+  { s.now() } -> std::same_as<stored_time>;
+};
+// Raised after each commit in this process.
+template <class S>
+concept has_changes = requires(S s) {
+  { s.changes() } -> std::same_as<change_signal&>;
+};
+// True if another process has committed since the last call.
+template <class S>
+concept has_changed_elsewhere = requires(S s) {
+  { s.changed_elsewhere() } -> answers_with<bool>;
+};
+// A store may also have `void verify()`: called before a run owns the store, and again when it has taken its last item. It
+// throws store_error if the run cannot rely on the store, for example because its file was removed; the run then ends
+// with that error.
+
+// Creates a claim on the store for one run, and acquires it. False if another owner holds the store.
+template <class S>
+concept has_owners = requires(S s, run_owner& owner) {
+  { s.make_owner() } -> std::convertible_to<owner_handle>;
+  { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
+};
+
+// Optional: a text that is part of each idempotency key, and that no other set of data shares with this one, neither
+// another database nor a copy that lives beside its original. Where items have a `life`, keys never come again.
+template <class S>
+concept has_identity = requires(S s) {
+  { s.identity() } -> answers_with<std::string>;
+}
+|| requires(S s) {
+  { s.identity() } -> std::convertible_to<std::string_view>;
+};
+
+template <class S>
+concept run_port = transition_store<S> && has_runnable<S> && has_due<S> && has_next_due<S> && has_cut_delays<S> &&
+    has_note<S> && has_trouble_of<S> && has_may_have_troubles<S> && has_parked<S> && has_release<S> &&
+    has_count_troubles<S> && has_count_items<S> && has_unrecognised<S> && has_now<S> && has_changes<S> &&
+    has_changed_elsewhere<S> && has_owners<S>;
+
+namespace detail {
+// Reports the first missing member in one sentence.
+template <class S> constexpr bool check_run_port() {
+  if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!has_runnable<S>)
+    static_assert(has_runnable<S>,
+                  "pawl: a run needs runnable(state, page_mark, limit) from its store, returning "
+                  "item_page<any_item<L>, page_mark>");
+  else if constexpr (!has_due<S>)
+    static_assert(has_due<S>, "pawl: a run needs due(stored_time, delayed_by, limit) from its store, returning items");
+  else if constexpr (!has_next_due<S>)
+    static_assert(has_next_due<S>,
+                  "pawl: a run needs next_due(stored_time, delayed_by) from its store, returning "
+                  "std::optional<stored_time>");
+  else if constexpr (!has_cut_delays<S>)
+    static_assert(has_cut_delays<S>, "pawl: a run needs cut_delays(stored_time) from its store, returning nothing");
+  else if constexpr (!has_note<S>)
+    static_assert(has_note<S>, "pawl: a run needs note(any_item<L>, trouble_record) from its store, returning bool");
+  else if constexpr (!has_trouble_of<S>)
+    static_assert(has_trouble_of<S>,
+                  "pawl: a run needs trouble_of(any_item<L>) from its store, returning "
+                  "std::optional<trouble_record>");
+  else if constexpr (!has_may_have_troubles<S>)
+    static_assert(has_may_have_troubles<S>, "pawl: a run needs may_have_troubles() from its store, returning bool");
+  else if constexpr (!has_parked<S>)
+    static_assert(has_parked<S>,
+                  "pawl: a run needs parked(limit) from its store, returning std::vector<troubled_item<L>>");
+  else if constexpr (!has_release<S>)
+    static_assert(has_release<S>, "pawl: a run needs release(std::string_view key) from its store, returning bool");
+  else if constexpr (!has_count_troubles<S>)
+    static_assert(has_count_troubles<S>, "pawl: a run needs count_troubles() from its store, returning trouble_counts");
+  else if constexpr (!has_count_items<S>)
+    static_assert(has_count_items<S>,
+                  "pawl: a run needs count_items() from its store, returning std::array<std::size_t, "
+                  "state_count<L>>");
+  else if constexpr (!has_unrecognised<S>)
+    static_assert(has_unrecognised<S>, "pawl: a run needs unrecognised() from its store, returning std::size_t");
+  else if constexpr (!has_now<S>)
+    static_assert(has_now<S>, "pawl: a run needs now() from its store, returning stored_time");
+  else if constexpr (!has_changes<S>)
+    static_assert(has_changes<S>, "pawl: a run needs changes() from its store, returning change_signal&");
+  else if constexpr (!has_changed_elsewhere<S>)
+    static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() from its store, returning bool");
+  else if constexpr (!has_owners<S>)
+    static_assert(
+        has_owners<S>,
+        "pawl: a run needs make_owner() from its store, returning std::unique_ptr<run_owner> or owner_handle, and "
+        "acquire(run_owner&, ownership), returning bool");
+  return run_port<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres {
+
+namespace detail {
+
+// What is known of a store's T at compile time.
+template <class T> struct kind_of_table;
+template <a_table T> struct kind_of_table<T> {
+  using lifecycle = typename T::lifecycle;
+  static constexpr bool ok = valid<T>;
+  static constexpr bool inserts = false;
+  static table_description describe() { return {&view_of<lifecycle>, &mapping_of<T>}; }
+};
+template <a_lifecycle T> struct kind_of_table<T> {
+  using lifecycle = T;
+  static constexpr bool ok = valid<T> && check_own_table<T>();
+  static constexpr bool inserts = true;
+  static table_description describe() { return {&view_of<T>, nullptr}; }
+};
+
+template <class L> stored<L> to_stored(stored_row found) {
+  switch (found.holds) {
+    case stored_row::content::item:
+      return pawl::detail::to_any_item<L>(std::move(found.item));
+    case stored_row::content::unknown_state:
+      return stored<L>::unknown(std::move(found.unknown_state), found.is_text);
+    case stored_row::content::gone:
+      break;
+  }
+  return {};
+}
+
+}  // namespace detail
+
+// `store<Table>` works on a mapped table: it never creates or alters it, and writes only the mapped columns.
+// `store<Lifecycle>` creates a table of its own, named after the lifecycle, in the first schema of the search_path.
+//
+// It keeps the promises of transition_store, batch_store and run_port; every call that asks the server is awaited, on the
+// database's loop. Several stores may share a database, and its transaction (try_begin). The database must outlive it.
+// Nothing is asked before the first call that needs it: that opens the table, which throws store_error (refused), in the
+// words of SQLite's store, if it does not fit.
+template <class T> class store {
+  static_assert(mistake::never<T>, "pawl: pawl::postgres::store needs a mapped table (pawl::table) or a lifecycle");
+
+ public:
+  explicit store(database&) {}
+};
+template <class T>
+  requires a_table<T> || a_lifecycle<T>
+class store<T> {
+  using kind = detail::kind_of_table<T>;
+  static_assert(kind::ok);
+  using L = typename kind::lifecycle;
+  using body = std::shared_ptr<detail::table>;
+
+ public:
+  using lifecycle = L;
+  static constexpr bool inserts = kind::inserts;
+
+  explicit store(database& db) : body_(std::make_shared<detail::table>(db.sessions(), kind::describe())) {}
+  store(store const&) = delete;
+  store(store&&) noexcept = default;
+  store& operator=(store const&) = delete;
+  store& operator=(store&&) noexcept = default;
+
+  // Opens the table, as the first call does that needs it. After `unknown` or `not_applied`, which poison the database, it
+  // makes it usable again: read then what the rows hold.
+  task<void> open() { return open_later(body_); }
+  // How the lifecycle differs from the one that last opened this table. Empty until the table is open.
+  lifecycle_change change() const { return body_->opened() ? body_->opened()->change : lifecycle_change(); }
+
+  // Identifies this store in messages.
+  std::string const& name() const noexcept { return body_->all().name(); }
+  event_loop& loop() const noexcept { return body_->all().loop(); }
+  bool poisoned() const noexcept { return body_->all().is_poisoned(); }
+  // Throws store_error if no run may rely on it.
+  void verify() const { body_->all().check_usable(); }
+
+  // Begins the idempotency keys of its items: the database's identity, and a mapped table's name behind it.
+  task<std::string> identity() { return identity_later(body_); }
+  // A warning for runs with `keyed` steps; empty unless a key of theirs may come again for another row.
+  std::string warning_when_keyed() const {
+    if (!body_->opened() || !body_->opened()->life_comes_again) return {};
+    return "pawl: " + name() + ": a row of table " + std::string(body_->name()) +
+           " that is written anew after it was deleted may get the idempotency key of its predecessor, and the remote "
+           "will take its call for a repetition; name a column that tells the two apart (pawl::names::born), "
+           "uuid DEFAULT gen_random_uuid() say, or give the table a bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
+  }
+
+  // ---- the program's own transaction ----
+
+  // Always true: whoever holds a row is waited for where it is written.
+  task<bool> try_begin() { return begin_later(body_); }
+  task<void> commit() { return commit_later(body_); }
+  task<void> rollback() { return rollback_later(body_); }
+
+  // ---- items ----
+
+  // Moves the item, or reports what its row holds: see transition_store. Item and event live until it has answered.
+  template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
+    if constexpr (pawl::detail::check_accepted<L, S, Event>())
+      return apply_later(body_, from, event);
+    else
+      return task<applied<item<L, S>>>();
+  }
+  // The same, with the event built here from its fields: `co_await files.fire<complete_upload>(item, id, uri)`.
+  template <class Event, auto S, class... Fields> auto fire(item<L, S> from, Fields&&... fields) {
+    return fire_later(body_, std::move(from), Event{std::forward<Fields>(fields)...});
+  }
+  task<stored<L>> get(std::string_view key) { return get_later(body_, std::string(key)); }
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
+  template <class Key = std::string_view> task<bool> insert_if_absent(Key const& key) {
+    if constexpr (inserts)
+      return insert_later(body_, std::string(std::string_view(key)), std::nullopt);
+    else
+      return mistake::insert_into_a_mapped_table<T>(), task<bool>();
+  }
+  // The same, delayed until `start_at`.
+  template <class Key = std::string_view> task<bool> insert_if_absent(Key const& key, stored_time start_at) {
+    if constexpr (inserts)
+      return insert_later(body_, std::string(std::string_view(key)), start_at);
+    else
+      return mistake::insert_into_a_mapped_table<T>(), task<bool>();
+  }
+  // What the event last recorded: see transition_store. Of a mapped table: reads its columns back, and is empty where one
+  // is NULL for a field that is not std::optional, or holds a value that does not fit.
+  template <class Event> task<std::optional<Event>> recorded(any_item<L> const& of) {
+    if constexpr (pawl::detail::check_recorded<L, Event>())
+      return recorded_later<Event>(body_, of.key, of.life);
+    else
+      return {};
+  }
+
+  // ---- for runs: see run_port ----
+
+  using page_mark = postgres::page_mark;
+  task<item_page<known_item<L>, page_mark>> runnable(state_of<L> state, page_mark after, std::size_t limit) {
+    return page_later(body_, state_index<L>(state), std::move(after), limit);
+  }
+  task<std::vector<known_item<L>>> due(stored_time until, delayed_by who, std::size_t limit) {
+    return due_later(body_, until, who, limit);
+  }
+  task<std::optional<stored_time>> next_due(stored_time after, delayed_by who) {
+    return next_due_later(body_, after, who);
+  }
+  task<void> cut_delays(stored_time latest) { return cut_later(body_, latest); }
+  task<bool> note(any_item<L> const& of, trouble_record record) { return note_later(body_, of, std::move(record)); }
+  task<std::optional<trouble_record>> trouble_of(any_item<L> const& of) {
+    return trouble_later(body_, of.key, of.version, of.life);
+  }
+  bool may_have_troubles() const noexcept { return body_->may_have_troubles(); }
+  // At most `limit` parked items, in the order of their rows.
+  task<std::vector<troubled_item<L>>> parked(std::size_t limit) { return parked_later(body_, limit); }
+  // Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none.
+  task<bool> release(std::string_view key) { return release_later(body_, std::string(key)); }
+  task<trouble_counts> count_troubles() { return count_troubles_later(body_); }
+  task<std::array<std::size_t, state_count<L>>> count_items() { return count_items_later(body_); }
+  task<std::size_t> unrecognised() { return unrecognised_later(body_); }
+  // The server's, as it was when the table was opened, and this machine's since.
+  stored_time now() const { return body_->now(); }
+  change_signal& changes() noexcept { return body_->shared()->changes; }
+  task<bool> changed_elsewhere() { return changed_later(body_); }
+  owner_handle make_owner() { return owner_handle(new detail::session_owner(body_)); }
+  task<bool> acquire(run_owner& owner, ownership how) {
+    return static_cast<detail::session_owner&>(owner).acquire(how);
+  }
+
+  // ---- for queues: see batch_store ----
+
+  class batch {
+   public:
+    explicit batch(body of) : writes_(std::move(of)) {}
+
+    template <auto S, class Event> std::size_t apply(item<L, S> const& from, Event const& event) {
+      return add_move(writes_, from, event);
+    }
+    std::size_t insert(std::string_view key, std::optional<stored_time> start_at) {
+      return writes_.insert(std::string(key), start_at);
+    }
+    std::size_t note(any_item<L> const& of, trouble_record const& record) {
+      return writes_.note(detail::item_view::of(of), record);
+    }
+    task<void> write() { return writes_.write(); }
+
+    template <auto S, class Event> applied_to<L, S, Event> applied(std::size_t ticket) {
+      return take_applied<S, Event>(writes_.result(ticket));
+    }
+    bool inserted(std::size_t ticket) { return writes_.result(ticket).done; }
+    bool noted(std::size_t ticket) { return writes_.result(ticket).done; }
+
+   private:
+    detail::write_batch writes_;
+  };
+  batch make_batch() { return batch(body_); }
+
+ private:
+  template <auto S, class Event>
+  static std::size_t add_move(detail::write_batch& to, item<L, S> const& from, Event const& event) {
+    if (pawl::detail::holds_nan(event))
+      throw store_error(store_failure::rejected, "pawl: item '" + from.key + "': a NaN cannot be stored");
+    return to.move({from.key, from.version, state_index<L>(S), from.row, from.life}, row_index<L, S, Event>,
+                   detail::recording<T>::values(event));
+  }
+  template <auto S, class Event> static applied_to<L, S, Event> take_applied(detail::write_result& result) {
+    using moved = item<L, next_state<L, S, Event>>;
+    if (!result.done) return conflict<L>(detail::to_stored<L>(std::move(result.now)));
+    return moved(std::move(result.item.key), result.item.version, result.item.row, result.item.life);
+  }
+
+  // Coroutines own what they need of the store, which may be gone when they resume.
+
+  static task<void> open_later(body of) {
+    auto opening = of->open();
+    co_await std::move(opening);
+  }
+  static task<std::string> identity_later(body of) {
+    auto opening = of->opened_now();
+    auto const in = co_await std::move(opening);
+    std::string identity = in->identity;
+    if constexpr (!inserts) (identity += '/') += of->name();
+    co_return identity;
+  }
+  static task<bool> begin_later(body of) {
+    auto beginning = of->all().begin();
+    co_await std::move(beginning);
+    co_return true;
+  }
+  static task<void> commit_later(body of) {
+    auto committing = of->all().commit_transaction();
+    co_await std::move(committing);
+  }
+  static task<void> rollback_later(body of) {
+    auto rolling = of->all().roll_back_transaction();
+    co_await std::move(rolling);
+  }
+
+  template <auto S, class Event>
+  static task<applied_to<L, S, Event>> apply_later(body of, item<L, S> const& from, Event const& event) {
+    detail::write_batch alone(std::move(of));
+    std::size_t const ticket = add_move(alone, from, event);
+    auto writing = alone.write();
+    co_await std::move(writing);
+    co_return take_applied<S, Event>(alone.result(ticket));
+  }
+  template <auto S, class Event>
+  static task<applied_to<L, S, Event>> fire_later(body of, item<L, S> from, Event event) {
+    auto applying = apply_later(std::move(of), from, event);
+    co_return co_await std::move(applying);
+  }
+  static task<stored<L>> get_later(body of, std::string key) {
+    auto getting = of->get(std::move(key));
+    co_return detail::to_stored<L>(co_await std::move(getting));
+  }
+  static task<bool> insert_later(body of, std::string key, std::optional<stored_time> start_at) {
+    detail::write_batch alone(std::move(of));
+    std::size_t const ticket = alone.insert(std::move(key), start_at);
+    auto writing = alone.write();
+    co_await std::move(writing);
+    co_return alone.result(ticket).done;
+  }
+  template <class Event> static task<std::optional<Event>> recorded_later(body of, std::string key, std::int64_t life) {
+    auto reading = of->recorded(key, life);
+    auto const values = co_await std::move(reading);
+    std::optional<Event> found;
+    if (values &&
+        detail::recording<T>::template read<Event>(of->opened()->of, *values, found) == detail::reading::damaged)
+      throw store_error(store_failure::rejected, "pawl: the fields of " + std::string(event_name<Event>()) +
+                                                     " recorded for '" + key + "' in " + of->all().name() +
+                                                     " do not match the event; add new fields only at its end");
+    co_return found;
+  }
+
+  static task<item_page<known_item<L>, page_mark>> page_later(body of, std::size_t state, page_mark after,
+                                                              std::size_t limit) {
+    auto asking = of->page(state, std::move(after), limit);
+    auto found = co_await std::move(asking);
+    item_page<known_item<L>, page_mark> page;
+    page.items = all_known(*of, std::move(found.items));
+    page.next = std::move(found.next);
+    page.is_last = found.is_last;
+    co_return page;
+  }
+  static task<std::vector<known_item<L>>> due_later(body of, stored_time until, delayed_by who, std::size_t limit) {
+    auto asking = of->due(until, who, limit);
+    co_return all_known(*of, co_await std::move(asking));
+  }
+  static std::vector<known_item<L>> all_known(detail::table const& of, std::vector<detail::found_row> rows) {
+    std::vector<known_item<L>> all;
+    all.reserve(rows.size());
+    for (auto& row : rows) {
+      auto& known =
+          all.emplace_back(known_item<L>{pawl::detail::to_any_item<L>(std::move(row.item)), std::move(row.record), {}});
+      tell_recorded(known, of.opened()->of, row.recorded, std::make_index_sequence<events_of<L>::size>{});
+    }
+    return all;
+  }
+  template <std::size_t... Index>
+  static void tell_recorded(known_item<L>& known, detail::layout const& of, detail::recorded_values const& values,
+                            std::index_sequence<Index...>) {
+    (tell_recorded_one<Index>(known, of, values), ...);
+  }
+  template <std::size_t Index>
+  static void tell_recorded_one(known_item<L>& known, detail::layout const& of, detail::recorded_values const& values) {
+    using Event = pawl::detail::nth_t<Index, events_of<L>>;
+    if constexpr (!std::is_empty_v<Event>)
+      detail::recording<T>::template read<Event>(of, values, std::get<Index>(known.recorded));
+  }
+
+  static task<std::optional<stored_time>> next_due_later(body of, stored_time after, delayed_by who) {
+    auto asking = of->next_due(after, who);
+    co_return co_await std::move(asking);
+  }
+  static task<void> cut_later(body of, stored_time latest) {
+    detail::write_batch alone(std::move(of));
+    alone.cut_delays(latest);
+    auto writing = alone.write();
+    co_await std::move(writing);
+  }
+  static task<bool> note_later(body of, any_item<L> it, trouble_record record) {
+    detail::write_batch alone(std::move(of));
+    std::size_t const ticket = alone.note(detail::item_view::of(it), record);
+    auto writing = alone.write();
+    co_await std::move(writing);
+    co_return alone.result(ticket).done;
+  }
+  static task<std::optional<trouble_record>> trouble_later(body of, std::string key, std::int64_t version,
+                                                           std::int64_t life) {
+    auto asking = of->trouble_of(std::move(key), version, life);
+    co_return co_await std::move(asking);
+  }
+  static task<std::vector<troubled_item<L>>> parked_later(body of, std::size_t limit) {
+    auto asking = of->parked(limit);
+    auto rows = co_await std::move(asking);
+    std::vector<troubled_item<L>> all;
+    for (auto& row : rows)
+      if (row.record) all.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(*row.record)});
+    co_return all;
+  }
+  static task<bool> release_later(body of, std::string key) {
+    detail::write_batch alone(std::move(of));
+    std::size_t const ticket = alone.release(std::move(key));
+    auto writing = alone.write();
+    co_await std::move(writing);
+    co_return alone.result(ticket).done;
+  }
+  static task<trouble_counts> count_troubles_later(body of) {
+    auto asking = of->count_troubles();
+    co_return co_await std::move(asking);
+  }
+  static task<std::array<std::size_t, state_count<L>>> count_items_later(body of) {
+    auto asking = of->count_items();
+    auto const found = co_await std::move(asking);
+    std::array<std::size_t, state_count<L>> counts{};
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = found[i];
+    co_return counts;
+  }
+  static task<std::size_t> unrecognised_later(body of) {
+    auto asking = of->unrecognised();
+    co_return co_await std::move(asking);
+  }
+  static task<bool> changed_later(body of) {
+    auto asking = of->changed_elsewhere();
+    co_return co_await std::move(asking);
+  }
+
+  body body_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres
 
 #endif
 

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include <sys/socket.h>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
@@ -66,6 +68,13 @@ class connection {
     wait_.reset();
     pipeline_.reset();
     handle_.reset();
+  }
+  // The same while requests are under way, which then throw connection_error.
+  void cut() noexcept {
+    if (line_.empty())
+      close();
+    else if (handle_)
+      ::shutdown(PQsocket(handle_.get()), SHUT_RDWR);
   }
   // Server process that this session talks to, as its start-up told; not the real one behind a pooler.
   int told_process() const { return handle_ ? PQbackendPID(handle_.get()) : 0; }

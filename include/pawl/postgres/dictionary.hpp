@@ -12,6 +12,7 @@
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/postgres/layout.hpp>
+#include <pawl/postgres/prepared.hpp>
 #include <pawl/postgres/records.hpp>
 #include <pawl/store/text.hpp>
 #include <pawl/version.hpp>
@@ -39,12 +40,6 @@ struct stored_meta {
 
   friend bool operator==(stored_meta const&, stored_meta const&) = default;
 };
-
-inline std::string hexadecimal(std::uint64_t number) {
-  std::string digits(16, '0');
-  for (std::size_t i = digits.size(); i-- > 0; number /= 16) digits[i] = "0123456789abcdef"[number % 16];
-  return digits;
-}
 
 // What the store of now would record, but for the identity, which stays as it is.
 inline stored_meta meta_of(layout const& of, std::string_view identity) {

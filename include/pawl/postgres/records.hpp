@@ -44,6 +44,13 @@ inline constexpr std::string_view has_table_sql =
     "SELECT EXISTS(SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
     "WHERE n.nspname=$1::text AND c.relname=$2::text)";
 
+// $1 a schema. How many of pawl's tables are in it.
+inline constexpr std::int64_t tables_of_records = 7;
+inline constexpr std::string_view count_records_sql =
+    "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
+    "WHERE n.nspname=$1::text AND c.relkind IN('r','p') AND c.relname=ANY('{pawl_meta,pawl_states,pawl_rows,"
+    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease}'::text[])";
+
 // Statements that make what is missing, within a transaction that holds the lock. `records`: layout::records.
 inline std::vector<std::string> make_records_sql(std::string_view records) {
   auto const table = [records](std::string_view name, std::string_view columns) {
@@ -125,6 +132,23 @@ inline std::array<std::string, 2> write_rows_sql(std::string_view records) {
           text({"INSERT INTO ", records,
                 "pawl_rows(table_name,from_state,event,to_state) SELECT $1::text,u.f,u.e,u.t FROM "
                 "unnest($2::text[],$3::text[],$4::text[]) AS u(f,e,t)"})};
+}
+// $1 table, $2 a code of its states: the name.
+inline std::string state_name_sql(std::string_view records) {
+  return text({"SELECT name FROM ", records, "pawl_states WHERE table_name=$1::text AND code=$2::int8"});
+}
+// Tokens of connections that ended long ago.
+inline std::string forget_old_batches_sql(std::string_view records) {
+  return text(
+      {"DELETE FROM ", records, "pawl_batch WHERE written_at<statement_timestamp()-interval '1 day'"});
+}
+// A transaction that moves nothing: $1 the time, timestamptz; $2 its token, int8.
+inline std::string write_token_sql(std::string_view records) {
+  return text({"INSERT INTO ", records, "pawl_batch(token,written_at,moved) VALUES($2::int8,$1::timestamptz,'{}')"});
+}
+// $1 tokens that nobody asks for any more.
+inline std::string forget_tokens_sql(std::string_view records) {
+  return text({"DELETE FROM ", records, "pawl_batch WHERE token=ANY($1::int8[])"});
 }
 // $1 table: it was made anew, and what is recorded of the items of before is about none of its rows.
 inline std::string forget_items_sql(std::string_view records) {

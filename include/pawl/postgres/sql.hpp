@@ -118,14 +118,20 @@ inline std::string recorded_columns(layout const& of) {
   return sql;
 }
 
-// How pages go on: by the row's number in pawl's own table, by key in others, and by priority first where there is one.
+// $1 key, $2 life (0: unknown). One row: a 1 before recorded_columns().
+inline std::string recorded_sql(layout const& of) {
+  return text({"SELECT 1", recorded_columns(of), " FROM ", of.table, " AS f WHERE ",
+               of.key_is(text({"$1::", of.key_sent_as()})), " AND ($2::int8=0 OR ", of.life(), "=$2::int8)"});
+}
+
+// How pages go on: by the row's number where it has one, else by key, and by priority first where there is one.
 enum class page_begins : std::uint8_t { at_the_beginning, after_a_mark };
 
-// $1 state, $2 limit; after a mark: $3 the last item's id or key, and with a priority $4, its priority. A row: key, priority,
+// $1 state, $2 limit; after a mark: $3 the last item's row or key, and with a priority $4, its priority. A row: key, priority,
 // row_columns(), record_columns (NULL: no record), recorded_columns(). A mark in the text, not `$3 IS NULL OR`, keeps the
 // index in a generic plan.
 inline std::string page_sql(layout const& of, page_begins begins) {
-  bool const by_row = of.kept == states_kept_as::codes;
+  bool const by_row = !of.row.empty();
   std::string const position = text({"f.", by_row ? of.row : of.key});
   std::string const mark =
       by_row ? std::string("$3::int8") : text({"$3::", of.key_sent_as(), of.keys == key_kind::uuid ? "::uuid" : ""});

@@ -79,6 +79,7 @@ template <> struct wire<bytes> {
   static void put(std::string& to, bytes const& value) {
     to.append(reinterpret_cast<char const*>(value.data()), value.size());
   }
+  static void put(std::string& to, std::string_view value) { to += value; }
   static std::optional<bytes> take(std::string_view from) {
     auto const* const begin = reinterpret_cast<std::byte const*>(from.data());
     return bytes(begin, begin + from.size());
@@ -112,6 +113,7 @@ template <class T> parameter value_of(T const& value) {
   return made;
 }
 inline parameter value_of(std::string_view value) { return {wire<std::string>::type, std::string(value)}; }
+inline parameter bytes_of(std::string_view value) { return {wire<bytes>::type, std::string(value)}; }
 inline parameter value_of(char const* value) { return value_of(std::string_view(value)); }
 template <class T> parameter null_of() { return {wire<T>::type, std::nullopt}; }
 

@@ -1,0 +1,125 @@
+// A connection of a database: opened at first use, and again after a loss.
+#ifndef PAWL_POSTGRES_LINK_HPP
+#define PAWL_POSTGRES_LINK_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <pawl/error.hpp>
+#include <pawl/loop/backoff.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/loop/task.hpp>
+#include <pawl/postgres/connection.hpp>
+#include <pawl/postgres/libpq.hpp>
+#include <pawl/postgres/opening.hpp>
+#include <pawl/postgres/options.hpp>
+#include <pawl/postgres/server_history.hpp>
+#include <pawl/postgres/single_flight.hpp>
+#include <pawl/system/random_number.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// "app on db1,db2": for messages; never with a password.
+inline std::string name_of_database(settings const& all) {
+  std::string name = "the default database", hosts = "the default host";
+  for (auto const& [keyword, value] : all) {
+    if (keyword == "dbname") name = value;
+    if (keyword == "host" || (keyword == "hostaddr" && hosts == "the default host")) hosts = value;
+  }
+  return name + " on " + hosts;
+}
+
+// Where the connections of a process lead, and what they have learnt of the servers.
+struct address {
+  address(event_loop& on, std::string to, options const& with)
+      : loop(on), conninfo(std::move(to)), chosen(with), name(name_of_database(parse_conninfo(conninfo))) {
+    check(chosen);
+  }
+  std::chrono::steady_clock::time_point end_of_answer() const {
+    return std::chrono::steady_clock::now() + chosen.answer_within;
+  }
+
+  event_loop& loop;
+  std::string conninfo;
+  options chosen;
+  std::string name;
+  server_history history{};
+  bool is_pooled = false;  // statements are sent unnamed
+  bool closed = false;
+};
+
+// Real time, whatever the loop's clock: a server knows no other.
+inline task<void> pause_for(event_loop& loop, std::chrono::nanoseconds time) {
+  asio::steady_timer timer(loop.get_executor(), time);
+  auto waiting = timer.async_wait(await);
+  auto const elsewhere = loop.elsewhere();
+  co_await std::move(waiting);
+}
+
+// Use it on the loop's thread. The address must outlive it, and it its coroutines.
+class link {
+ public:
+  explicit link(address& to) : to_(to), opening_(to.loop) {}
+  link(link const&) = delete;
+  link& operator=(link const&) = delete;
+
+  // The open session. Where there is none, one is opened: hosts that are out of reach are tried again up to
+  // options::outage_bound. Throws store_error: `refused` where no host can ever be used, else `not_applied`.
+  task<std::shared_ptr<connection>> session() {
+    auto opening = opening_.run([this] { return to_.closed || is_open(); }, [this] { return open(); });
+    co_await std::move(opening);
+    refuse_closed();
+    co_return session_;
+  }
+  bool is_open() const noexcept { return session_ && session_->is_open(); }
+  // Whoever waits for an answer is told that the connection was lost.
+  void close() noexcept {
+    if (session_) session_->cut();
+    session_.reset();
+  }
+
+ private:
+  task<void> open() {
+    session_.reset();
+    auto const until = std::chrono::steady_clock::now() + to_.chosen.outage_bound;
+    jitter random(pawl::detail::random_number());
+    constexpr backoff pauses{std::chrono::milliseconds(20), std::chrono::seconds(1)};
+    for (int failures = 1;; ++failures) {
+      std::string why;
+      try {
+        auto opening = open_session(to_.loop, to_.conninfo, to_.chosen, to_.history);
+        auto opened = co_await std::move(opening);
+        if (to_.is_pooled) opened.session->use_names(false);
+        session_ = std::move(opened.session);
+      } catch (connection_error const& e) {
+        why = e.what();
+      }
+      if (why.empty()) co_return;
+      refuse_closed();
+      auto const left = until - std::chrono::steady_clock::now();
+      if (left <= left.zero()) throw store_error(store_failure::not_applied, why);
+      auto pausing = pause_for(to_.loop, (std::min<std::chrono::nanoseconds>)(left, pauses.wait(failures, random)));
+      co_await std::move(pausing);
+    }
+  }
+  void refuse_closed() const {
+    if (to_.closed)
+      throw store_error(store_failure::not_applied,
+                        "pawl: the database " + to_.name + " was closed; nothing was applied");
+  }
+
+  address& to_;
+  single_flight opening_;
+  std::shared_ptr<connection> session_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif

@@ -1,0 +1,106 @@
+// A run's claim on a table: an advisory lock of the server, which ends with its session.
+#ifndef PAWL_POSTGRES_OWNER_HPP
+#define PAWL_POSTGRES_OWNER_HPP
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <pawl/error.hpp>
+#include <pawl/loop/task.hpp>
+#include <pawl/postgres/connection.hpp>
+#include <pawl/postgres/link.hpp>
+#include <pawl/postgres/prepared.hpp>
+#include <pawl/postgres/request.hpp>
+#include <pawl/postgres/sessions.hpp>
+#include <pawl/postgres/table.hpp>
+#include <pawl/postgres/value.hpp>
+#include <pawl/store/ownership.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Each owner has a session of its own, whose end gives the table up: also where the process was killed, and where the owner
+// is destroyed without a loop that runs. There is no journal: leases tell what a dead process had in hand.
+class session_owner final : public run_owner {
+ public:
+  explicit session_owner(std::shared_ptr<table> of) : table_(std::move(of)) {}
+  session_owner(session_owner const&) = delete;
+  session_owner& operator=(session_owner const&) = delete;
+  ~session_owner() override {
+    if (link_) link_->close();
+  }
+
+  // A server cannot be asked without waiting.
+  bool try_acquire(ownership) override {
+    if (holds_) return true;
+    throw error("run.lock", "pawl: the table " + std::string(table_->name()) + " in " + table_->all().name() +
+                                " can be acquired only by awaiting store::acquire(owner, how)");
+  }
+  ownership how() const override { return how_; }
+  std::string describe_holder() const override {
+    return "pawl: another run holds the table " + std::string(table_->name()) + " in " + table_->all().name() +
+           "; end it, or use run_options::wait_for_owner or pawl::ownership::shared";
+  }
+  // False once its session was lost: another run may hold the table.
+  bool still_holds() const noexcept { return holds_ && link_->is_open(); }
+
+  // A session that has just ended may hold its lock for a moment: so long it is asked again.
+  task<bool> acquire(ownership how) {
+    if (holds_) co_return true;
+    if (!link_) link_ = std::make_unique<link>(table_->all().to());
+    auto opening = table_->opened_now();
+    auto const in = co_await std::move(opening);
+    for (int tries = 0;; ++tries) {
+      auto asking = ask(*in, how);
+      bool const granted = co_await std::move(asking);
+      if (granted) {
+        how_ = how;
+        holds_ = true;
+        co_return true;
+      }
+      if (tries == 5) break;
+      auto pausing = pause_for(table_->all().loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
+    }
+    link_->close();
+    co_return false;
+  }
+
+ private:
+  // "pawl" in ASCII, less one: the class of these locks.
+  static constexpr std::int32_t locks = 1885435755;
+
+  task<bool> ask(opened_table const& in, ownership how) {
+    auto opening = table_->all().session_of(*link_);
+    auto const session = co_await std::move(opening);
+    if (!session->uses_names())
+      throw error("run.lock",
+                  "pawl: " + table_->all().name() +
+                      " is behind a pooler, where no session keeps a lock; run with pawl::ownership::shared "
+                      "over a connection without one");
+    request what;
+    what.add(how == ownership::sole ? "SELECT pg_try_advisory_lock($1::int4,hashtext($2::text))"
+                                    : "SELECT pg_try_advisory_lock_shared($1::int4,hashtext($2::text))",
+             parameters_of(value_of(locks), value_of(std::string_view(in.of.table))));
+    try {
+      auto asking = session->ask(what, table_->all().to().end_of_answer());
+      reply const given = co_await std::move(asking);
+      if (auto const* const failed = given.first_failure())
+        throw error("run.lock", "pawl: " + table_->all().name() + ": " + std::string(failed->message()));
+      co_return given[0].value<bool>(0, 0).value_or(false);
+    } catch (connection_error const& e) {
+      throw error("run.lock", e.what());
+    }
+  }
+
+  std::shared_ptr<table> table_;
+  std::unique_ptr<link> link_{};
+  ownership how_ = ownership::sole;
+  bool holds_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif

@@ -1,0 +1,357 @@
+// The connections of a database, what is asked over which of them, and what became of it.
+#ifndef PAWL_POSTGRES_SESSIONS_HPP
+#define PAWL_POSTGRES_SESSIONS_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <pawl/error.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/loop/task.hpp>
+#include <pawl/postgres/answer.hpp>
+#include <pawl/postgres/connection.hpp>
+#include <pawl/postgres/link.hpp>
+#include <pawl/postgres/options.hpp>
+#include <pawl/postgres/request.hpp>
+#include <pawl/postgres/verdict.hpp>
+#include <pawl/store/change_signal.hpp>
+#include <pawl/store/text.hpp>
+#include <pawl/system/random_number.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What the stores of one table have in common.
+struct shared_table {
+  change_signal changes{};
+  bool any_troubles = true;  // false: there are no trouble records, as far as is known
+};
+
+// Owned by the database, and by each coroutine that uses it: closing and destroying the database while one waits is safe.
+// On the loop's thread.
+//
+// A lost connection is opened again. What was sent for reading is sent again; a transaction whose COMMIT may have been
+// sent is `unknown`, and one that surely was not applied is sent again, until options::outage_bound.
+class sessions {
+ public:
+  sessions(event_loop& loop, std::string conninfo, options const& chosen)
+      : to_(loop, std::move(conninfo), chosen), reading_(to_), writing_(to_), apart_(to_) {}
+  sessions(sessions const&) = delete;
+  sessions& operator=(sessions const&) = delete;
+
+  address& to() noexcept { return to_; }
+  event_loop& loop() const noexcept { return to_.loop; }
+  std::string const& name() const noexcept { return to_.name; }
+
+  void close() noexcept {
+    to_.closed = true;
+    for (link* one : {&reading_, &writing_, &apart_}) one->close();
+  }
+
+  // ---- poison: after `unknown` and `not_applied` nothing is answered until a store is opened again ----
+
+  bool is_poisoned() const noexcept { return !poison_.empty(); }
+  void revive() noexcept { poison_.clear(); }
+  [[noreturn]] void poison(store_failure how, std::string const& why) {
+    poison_ = why;
+    throw store_error(how, why);
+  }
+  // Throws store_error (not_applied).
+  void check_usable() const {
+    if (to_.closed)
+      fail(store_failure::not_applied, {"pawl: the database ", name(), " was closed; nothing was applied"});
+    if (is_poisoned()) fail(store_failure::not_applied, {"pawl: nothing was applied: ", poison_});
+  }
+
+  // ---- outside a transaction ----
+
+  // Answers for reading. Throws store_error.
+  task<reply> read(request const& what) {
+    check_usable();
+    auto const until = end_of_outage();
+    for (;;) {
+      std::string lost;
+      try {
+        auto asking = ask(reading_, what);
+        reply given = co_await std::move(asking);
+        auto const* const failed = given.first_failure();
+        if (failed == nullptr) co_return given;
+        lost = after(*failed, reading_);
+      } catch (connection_error const& e) {
+        lost = e.what();
+      }
+      if (std::chrono::steady_clock::now() >= until) poison(store_failure::not_applied, lost);
+      auto pausing = pause_for(loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
+    }
+  }
+
+  // Writes a transaction, of which the first statement is BEGIN and the last COMMIT. Returns once it is committed. Throws
+  // store_error: `rejected`, `busy` and `refused` where it was rolled back, `unknown` where it may have been committed.
+  task<reply> commit(request const& what) {
+    check_usable();
+    auto const until = end_of_outage();
+    for (;;) {
+      std::string lost;
+      bool in_doubt = false;
+      auto opening = session_of(writing_);
+      auto const session = co_await std::move(opening);
+      try {
+        auto asking = session->ask(what, to_.end_of_answer());
+        reply given = co_await std::move(asking);
+        verdict const became = verdict_of(given);
+        if (became == verdict::acknowledged) {
+          ++acknowledged_;
+          co_return given;
+        }
+        in_doubt = became == verdict::unknown;
+        if (!in_doubt) {
+          auto rolling = roll_back(*session);
+          co_await std::move(rolling);
+          lost = after(*why(given), writing_);
+        } else {
+          lost = "pawl: PostgreSQL did not confirm the COMMIT";
+        }
+      } catch (connection_error const& e) {
+        in_doubt = e.fate() == request_fate::in_doubt;
+        lost = e.what();
+      }
+      if (in_doubt) {
+        writing_.close();
+        poison(store_failure::unknown, lost + "; the transaction under way may have been committed, or not");
+      }
+      if (std::chrono::steady_clock::now() >= until) poison(store_failure::not_applied, lost);
+      auto pausing = pause_for(loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
+    }
+  }
+
+  // Number of transactions that were written and acknowledged.
+  std::int64_t acknowledged() const noexcept { return acknowledged_; }
+  // In line with what is written: when it answers, what was committed before is acknowledged, and nothing after it is.
+  task<reply> read_in_line(request const& what) {
+    check_usable();
+    try {
+      auto asking = ask(writing_, what);
+      reply given = co_await std::move(asking);
+      if (given.first_failure() == nullptr) co_return given;
+    } catch (connection_error const&) {}
+    auto reading = read(what);
+    co_return co_await std::move(reading);
+  }
+
+  // ---- the program's own transaction: one at a time, on a connection of its own ----
+
+  bool in_transaction() const noexcept { return begun_ != nullptr; }
+  task<void> begin() {
+    check_usable();
+    if (in_transaction() || beginning_)
+      fail(store_failure::misuse, {"pawl: ", name(), ": a transaction is open already; transactions cannot be nested"});
+    flag beginning_now(beginning_);
+    request what;
+    what.add(std::string(begin_sql));
+    auto asking = ask_fresh(what);
+    begun_ = co_await std::move(asking);
+    wrote_ = false;
+    touched_.clear();
+  }
+  bool is_committing() const noexcept { return committing_; }
+  // Within the transaction.
+  task<reply> ask_within(request const& what) {
+    check_usable();
+    auto const session = begun_;
+    if (!session) fail(store_failure::misuse, {"pawl: ", name(), ": no transaction is open"});
+    std::string lost;
+    try {
+      auto asking = session->ask(what, to_.end_of_answer());
+      reply given = co_await std::move(asking);
+      auto const* const failed = given.first_failure();
+      if (failed == nullptr) co_return given;
+      lost = after(*failed, apart_);
+    } catch (connection_error const& e) {
+      lost = e.what();
+    }
+    fail(store_failure::cancelled, {lost, "; the transaction is lost, and nothing of it was applied"});
+  }
+  // The transaction has written into this table: that is signalled once it is committed.
+  void note_write(std::shared_ptr<shared_table> const& into) {
+    wrote_ = true;
+    if (std::find(touched_.begin(), touched_.end(), into) == touched_.end()) touched_.push_back(into);
+  }
+  task<void> commit_transaction() {
+    check_usable();
+    if (!in_transaction()) fail(store_failure::misuse, {"pawl: ", name(), ": commit() without a transaction"});
+    auto const session = begun_;
+    flag committing_now(committing_);
+    request what;
+    what.add("COMMIT");
+    verdict became = verdict::unknown;
+    std::string lost = "pawl: PostgreSQL did not confirm the COMMIT";
+    try {
+      auto asking = session->ask(what, to_.end_of_answer());
+      reply const given = co_await std::move(asking);
+      became = verdict_of(given);
+      if (became != verdict::acknowledged && became != verdict::unknown) {
+        begun_.reset();
+        lost = after(*why(given), apart_);
+      }
+    } catch (connection_error const& e) {
+      became = e.fate() == request_fate::in_doubt ? verdict::unknown : verdict::reconnect;
+      lost = e.what();
+    }
+    begun_.reset();
+    if (became == verdict::acknowledged) {
+      if (wrote_) ++acknowledged_;
+      for (auto const& one : std::exchange(touched_, {})) one->changes.raise();
+      co_return;
+    }
+    apart_.close();
+    if (became == verdict::unknown)
+      poison(store_failure::unknown, lost + "; the transaction may have been committed, or not");
+    fail(store_failure::cancelled, {lost, "; the transaction is lost, and nothing of it was applied"});
+  }
+  // Harmless without a transaction; does not throw.
+  task<void> roll_back_transaction() {
+    auto const session = std::exchange(begun_, nullptr);
+    touched_.clear();
+    if (!session) co_return;
+    request what;
+    what.add("ROLLBACK");
+    try {
+      auto asking = session->ask(what, to_.end_of_answer());
+      co_await std::move(asking);
+    } catch (error const&) {  // then the server rolls back
+      apart_.close();
+    }
+  }
+
+  // A connection for a while; hosts are tried as for all others.
+  task<std::shared_ptr<connection>> session_of(link& one) {
+    try {
+      auto opening = one.session();
+      co_return co_await std::move(opening);
+    } catch (store_error const& e) {
+      if (e.what_failed() == store_failure::not_applied && !to_.closed) poison(e.what_failed(), e.what());
+      throw;
+    }
+  }
+
+  std::shared_ptr<shared_table> share(std::string const& table) {
+    std::weak_ptr<shared_table>& found = tables_[table];
+    auto shared = found.lock();
+    if (!shared) found = shared = std::make_shared<shared_table>();
+    return shared;
+  }
+  // Each transaction writes a number that no other has.
+  std::int64_t next_token() noexcept { return next_token_++; }
+
+  static constexpr std::string_view begin_sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+  [[noreturn]] static void fail(store_failure how, pawl::detail::wording::parts message) {
+    pawl::detail::wording::fail(how, message);
+  }
+
+ private:
+  struct flag {
+    explicit flag(bool& of) : raised(of) { raised = true; }
+    flag(flag const&) = delete;
+    flag& operator=(flag const&) = delete;
+    ~flag() { raised = false; }
+    bool& raised;
+  };
+
+  std::chrono::steady_clock::time_point end_of_outage() const {
+    return std::chrono::steady_clock::now() + to_.chosen.outage_bound;
+  }
+
+  task<reply> ask(link& over, request const& what) {
+    auto opening = session_of(over);
+    auto const session = co_await std::move(opening);
+    auto asking = session->ask(what, to_.end_of_answer());
+    co_return co_await std::move(asking);
+  }
+  // A request that begins a transaction, whose connection is returned.
+  task<std::shared_ptr<connection>> ask_fresh(request const& what) {
+    auto const until = end_of_outage();
+    for (;;) {
+      auto opening = session_of(apart_);
+      auto const session = co_await std::move(opening);
+      std::string lost;
+      try {
+        auto asking = session->ask(what, to_.end_of_answer());
+        reply const given = co_await std::move(asking);
+        auto const* const failed = given.first_failure();
+        if (failed == nullptr) co_return session;
+        lost = after(*failed, apart_);
+      } catch (connection_error const& e) {
+        lost = e.what();
+      }
+      if (std::chrono::steady_clock::now() >= until) poison(store_failure::not_applied, lost);
+    }
+  }
+  task<void> roll_back(connection& session) {
+    request what;
+    what.add("ROLLBACK");
+    try {
+      auto asking = session.ask(what, to_.end_of_answer());
+      co_await std::move(asking);
+    } catch (connection_error const&) {  // then the server rolls back
+    }
+  }
+
+  static verdict verdict_of(reply const& given) {
+    answer const* const failed = given.first_failure();
+    if (failed == nullptr) return verdict_of_commit(given.answers.back().tag(), given.has_warning());
+    bool const committing = failed == &given.answers.back() || (given.sync_failure && failed == &*given.sync_failure);
+    return verdict_of_error(failed->sqlstate(), committing);
+  }
+  // The answer that tells why it was not committed.
+  static answer const* why(reply const& given) {
+    answer const* const failed = given.first_failure();
+    return failed != nullptr ? failed : &given.answers.back();
+  }
+
+  // After a statement failed, and its transaction is rolled back: returns why it is to be sent again, over another
+  // connection if need be; else throws.
+  std::string after(answer const& failed, link& over) {
+    std::string const said =
+        "pawl: " + name() + ": " +
+        (failed.message().empty() ? std::string("the transaction was rolled back") : std::string(failed.message()));
+    switch (verdict_of_error(failed.sqlstate().empty() ? "40001" : failed.sqlstate(), false)) {
+      case verdict::rejected:
+        fail(store_failure::rejected, {said});
+      case verdict::again:
+        fail(store_failure::busy, {said});
+      case verdict::refused:
+        fail(store_failure::refused, {said});
+      case verdict::pooled:
+        to_.is_pooled = true;
+        break;
+      default:
+        break;
+    }
+    over.close();
+    return said;
+  }
+
+  address to_;
+  link reading_, writing_, apart_;
+  std::string poison_{};
+  std::int64_t acknowledged_ = 0;
+  std::shared_ptr<connection> begun_{};  // that of the open transaction
+  bool beginning_ = false, committing_ = false, wrote_ = false;
+  std::vector<std::shared_ptr<shared_table>> touched_{};
+  std::map<std::string, std::weak_ptr<shared_table>> tables_{};
+  std::int64_t next_token_ = static_cast<std::int64_t>(pawl::detail::random_number() >> 1U);
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif

@@ -1,0 +1,414 @@
+// The store of a lifecycle in a PostgreSQL database: in the user's table through a mapping, or in a table of its own.
+#ifndef PAWL_POSTGRES_STORE_HPP
+#define PAWL_POSTGRES_STORE_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <pawl/error.hpp>
+#include <pawl/fsm/check.hpp>
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/fsm/names.hpp>
+#include <pawl/fsm/type_list.hpp>
+#include <pawl/loop/task.hpp>
+#include <pawl/postgres/database.hpp>
+#include <pawl/postgres/dictionary.hpp>
+#include <pawl/postgres/own_table.hpp>
+#include <pawl/postgres/owner.hpp>
+#include <pawl/postgres/recorded_event.hpp>
+#include <pawl/postgres/table.hpp>
+#include <pawl/postgres/write_batch.hpp>
+#include <pawl/store/accept.hpp>
+#include <pawl/store/change_signal.hpp>
+#include <pawl/store/conflict.hpp>
+#include <pawl/store/field.hpp>
+#include <pawl/store/item.hpp>
+#include <pawl/store/item_page.hpp>
+#include <pawl/store/mistake.hpp>
+#include <pawl/store/ownership.hpp>
+#include <pawl/store/run_port.hpp>
+#include <pawl/store/stored_item.hpp>
+#include <pawl/store/table.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::postgres {
+
+namespace detail {
+
+// What is known of a store's T at compile time.
+template <class T> struct kind_of_table;
+template <a_table T> struct kind_of_table<T> {
+  using lifecycle = typename T::lifecycle;
+  static constexpr bool ok = valid<T>;
+  static constexpr bool inserts = false;
+  static table_description describe() { return {&view_of<lifecycle>, &mapping_of<T>}; }
+};
+template <a_lifecycle T> struct kind_of_table<T> {
+  using lifecycle = T;
+  static constexpr bool ok = valid<T> && check_own_table<T>();
+  static constexpr bool inserts = true;
+  static table_description describe() { return {&view_of<T>, nullptr}; }
+};
+
+template <class L> stored<L> to_stored(stored_row found) {
+  switch (found.holds) {
+    case stored_row::content::item:
+      return pawl::detail::to_any_item<L>(std::move(found.item));
+    case stored_row::content::unknown_state:
+      return stored<L>::unknown(std::move(found.unknown_state), found.is_text);
+    case stored_row::content::gone:
+      break;
+  }
+  return {};
+}
+
+}  // namespace detail
+
+// `store<Table>` works on a mapped table: it never creates or alters it, and writes only the mapped columns.
+// `store<Lifecycle>` creates a table of its own, named after the lifecycle, in the first schema of the search_path.
+//
+// It keeps the promises of transition_store, batch_store and run_port; every call that asks the server is awaited, on the
+// database's loop. Several stores may share a database, and its transaction (try_begin). The database must outlive it.
+// Nothing is asked before the first call that needs it: that opens the table, which throws store_error (refused), in the
+// words of SQLite's store, if it does not fit.
+template <class T> class store {
+  static_assert(mistake::never<T>, "pawl: pawl::postgres::store needs a mapped table (pawl::table) or a lifecycle");
+
+ public:
+  explicit store(database&) {}
+};
+template <class T>
+  requires a_table<T> || a_lifecycle<T>
+class store<T> {
+  using kind = detail::kind_of_table<T>;
+  static_assert(kind::ok);
+  using L = typename kind::lifecycle;
+  using body = std::shared_ptr<detail::table>;
+
+ public:
+  using lifecycle = L;
+  static constexpr bool inserts = kind::inserts;
+
+  explicit store(database& db) : body_(std::make_shared<detail::table>(db.sessions(), kind::describe())) {}
+  store(store const&) = delete;
+  store(store&&) noexcept = default;
+  store& operator=(store const&) = delete;
+  store& operator=(store&&) noexcept = default;
+
+  // Opens the table, as the first call does that needs it. After `unknown` or `not_applied`, which poison the database, it
+  // makes it usable again: read then what the rows hold.
+  task<void> open() { return open_later(body_); }
+  // How the lifecycle differs from the one that last opened this table. Empty until the table is open.
+  lifecycle_change change() const { return body_->opened() ? body_->opened()->change : lifecycle_change(); }
+
+  // Identifies this store in messages.
+  std::string const& name() const noexcept { return body_->all().name(); }
+  event_loop& loop() const noexcept { return body_->all().loop(); }
+  bool poisoned() const noexcept { return body_->all().is_poisoned(); }
+  // Throws store_error if no run may rely on it.
+  void verify() const { body_->all().check_usable(); }
+
+  // Begins the idempotency keys of its items: the database's identity, and a mapped table's name behind it.
+  task<std::string> identity() { return identity_later(body_); }
+  // A warning for runs with `keyed` steps; empty unless a key of theirs may come again for another row.
+  std::string warning_when_keyed() const {
+    if (!body_->opened() || !body_->opened()->life_comes_again) return {};
+    return "pawl: " + name() + ": a row of table " + std::string(body_->name()) +
+           " that is written anew after it was deleted may get the idempotency key of its predecessor, and the remote "
+           "will take its call for a repetition; name a column that tells the two apart (pawl::names::born), "
+           "uuid DEFAULT gen_random_uuid() say, or give the table a bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
+  }
+
+  // ---- the program's own transaction ----
+
+  // Always true: whoever holds a row is waited for where it is written.
+  task<bool> try_begin() { return begin_later(body_); }
+  task<void> commit() { return commit_later(body_); }
+  task<void> rollback() { return rollback_later(body_); }
+
+  // ---- items ----
+
+  // Moves the item, or reports what its row holds: see transition_store. Item and event live until it has answered.
+  template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
+    if constexpr (pawl::detail::check_accepted<L, S, Event>())
+      return apply_later(body_, from, event);
+    else
+      return task<applied<item<L, S>>>();
+  }
+  // The same, with the event built here from its fields: `co_await files.fire<complete_upload>(item, id, uri)`.
+  template <class Event, auto S, class... Fields> auto fire(item<L, S> from, Fields&&... fields) {
+    return fire_later(body_, std::move(from), Event{std::forward<Fields>(fields)...});
+  }
+  task<stored<L>> get(std::string_view key) { return get_later(body_, std::string(key)); }
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
+  template <class Key = std::string_view> task<bool> insert_if_absent(Key const& key) {
+    if constexpr (inserts)
+      return insert_later(body_, std::string(std::string_view(key)), std::nullopt);
+    else
+      return mistake::insert_into_a_mapped_table<T>(), task<bool>();
+  }
+  // The same, delayed until `start_at`.
+  template <class Key = std::string_view> task<bool> insert_if_absent(Key const& key, stored_time start_at) {
+    if constexpr (inserts)
+      return insert_later(body_, std::string(std::string_view(key)), start_at);
+    else
+      return mistake::insert_into_a_mapped_table<T>(), task<bool>();
+  }
+  // What the event last recorded: see transition_store. Of a mapped table: reads its columns back, and is empty where one
+  // is NULL for a field that is not std::optional, or holds a value that does not fit.
+  template <class Event> task<std::optional<Event>> recorded(any_item<L> const& of) {
+    if constexpr (pawl::detail::check_recorded<L, Event>())
+      return recorded_later<Event>(body_, of.key, of.life);
+    else
+      return {};
+  }
+
+  // ---- for runs: see run_port ----
+
+  using page_mark = postgres::page_mark;
+  task<item_page<known_item<L>, page_mark>> runnable(state_of<L> state, page_mark after, std::size_t limit) {
+    return page_later(body_, state_index<L>(state), std::move(after), limit);
+  }
+  task<std::vector<known_item<L>>> due(stored_time until, delayed_by who, std::size_t limit) {
+    return due_later(body_, until, who, limit);
+  }
+  task<std::optional<stored_time>> next_due(stored_time after, delayed_by who) {
+    return next_due_later(body_, after, who);
+  }
+  task<void> cut_delays(stored_time latest) { return cut_later(body_, latest); }
+  task<bool> note(any_item<L> const& of, trouble_record record) { return note_later(body_, of, std::move(record)); }
+  task<std::optional<trouble_record>> trouble_of(any_item<L> const& of) {
+    return trouble_later(body_, of.key, of.version, of.life);
+  }
+  bool may_have_troubles() const noexcept { return body_->may_have_troubles(); }
+  // At most `limit` parked items, in the order of their rows.
+  task<std::vector<troubled_item<L>>> parked(std::size_t limit) { return parked_later(body_, limit); }
+  // Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none.
+  task<bool> release(std::string_view key) { return release_later(body_, std::string(key)); }
+  task<trouble_counts> count_troubles() { return count_troubles_later(body_); }
+  task<std::array<std::size_t, state_count<L>>> count_items() { return count_items_later(body_); }
+  task<std::size_t> unrecognised() { return unrecognised_later(body_); }
+  // The server's, as it was when the table was opened, and this machine's since.
+  stored_time now() const { return body_->now(); }
+  change_signal& changes() noexcept { return body_->shared()->changes; }
+  task<bool> changed_elsewhere() { return changed_later(body_); }
+  owner_handle make_owner() { return owner_handle(new detail::session_owner(body_)); }
+  task<bool> acquire(run_owner& owner, ownership how) {
+    return static_cast<detail::session_owner&>(owner).acquire(how);
+  }
+
+  // ---- for queues: see batch_store ----
+
+  class batch {
+   public:
+    explicit batch(body of) : writes_(std::move(of)) {}
+
+    template <auto S, class Event> std::size_t apply(item<L, S> const& from, Event const& event) {
+      return add_move(writes_, from, event);
+    }
+    std::size_t insert(std::string_view key, std::optional<stored_time> start_at) {
+      return writes_.insert(std::string(key), start_at);
+    }
+    std::size_t note(any_item<L> const& of, trouble_record const& record) {
+      return writes_.note(detail::item_view::of(of), record);
+    }
+    task<void> write() { return writes_.write(); }
+
+    template <auto S, class Event> applied_to<L, S, Event> applied(std::size_t ticket) {
+      return take_applied<S, Event>(writes_.result(ticket));
+    }
+    bool inserted(std::size_t ticket) { return writes_.result(ticket).done; }
+    bool noted(std::size_t ticket) { return writes_.result(ticket).done; }
+
+   private:
+    detail::write_batch writes_;
+  };
+  batch make_batch() { return batch(body_); }
+
+ private:
+  template <auto S, class Event>
+  static std::size_t add_move(detail::write_batch& to, item<L, S> const& from, Event const& event) {
+    if (pawl::detail::holds_nan(event))
+      throw store_error(store_failure::rejected, "pawl: item '" + from.key + "': a NaN cannot be stored");
+    return to.move({from.key, from.version, state_index<L>(S), from.row, from.life}, row_index<L, S, Event>,
+                   detail::recording<T>::values(event));
+  }
+  template <auto S, class Event> static applied_to<L, S, Event> take_applied(detail::write_result& result) {
+    using moved = item<L, next_state<L, S, Event>>;
+    if (!result.done) return conflict<L>(detail::to_stored<L>(std::move(result.now)));
+    return moved(std::move(result.item.key), result.item.version, result.item.row, result.item.life);
+  }
+
+  // Coroutines own what they need of the store, which may be gone when they resume.
+
+  static task<void> open_later(body of) {
+    auto opening = of->open();
+    co_await std::move(opening);
+  }
+  static task<std::string> identity_later(body of) {
+    auto opening = of->opened_now();
+    auto const in = co_await std::move(opening);
+    std::string identity = in->identity;
+    if constexpr (!inserts) (identity += '/') += of->name();
+    co_return identity;
+  }
+  static task<bool> begin_later(body of) {
+    auto beginning = of->all().begin();
+    co_await std::move(beginning);
+    co_return true;
+  }
+  static task<void> commit_later(body of) {
+    auto committing = of->all().commit_transaction();
+    co_await std::move(committing);
+  }
+  static task<void> rollback_later(body of) {
+    auto rolling = of->all().roll_back_transaction();
+    co_await std::move(rolling);
+  }
+
+  template <auto S, class Event>
+  static task<applied_to<L, S, Event>> apply_later(body of, item<L, S> const& from, Event const& event) {
+    detail::write_batch alone(std::move(of));
+    std::size_t const ticket = add_move(alone, from, event);
+    auto writing = alone.write();
+    co_await std::move(writing);
+    co_return take_applied<S, Event>(alone.result(ticket));
+  }
+  template <auto S, class Event>
+  static task<applied_to<L, S, Event>> fire_later(body of, item<L, S> from, Event event) {
+    auto applying = apply_later(std::move(of), from, event);
+    co_return co_await std::move(applying);
+  }
+  static task<stored<L>> get_later(body of, std::string key) {
+    auto getting = of->get(std::move(key));
+    co_return detail::to_stored<L>(co_await std::move(getting));
+  }
+  static task<bool> insert_later(body of, std::string key, std::optional<stored_time> start_at) {
+    detail::write_batch alone(std::move(of));
+    std::size_t const ticket = alone.insert(std::move(key), start_at);
+    auto writing = alone.write();
+    co_await std::move(writing);
+    co_return alone.result(ticket).done;
+  }
+  template <class Event> static task<std::optional<Event>> recorded_later(body of, std::string key, std::int64_t life) {
+    auto reading = of->recorded(key, life);
+    auto const values = co_await std::move(reading);
+    std::optional<Event> found;
+    if (values &&
+        detail::recording<T>::template read<Event>(of->opened()->of, *values, found) == detail::reading::damaged)
+      throw store_error(store_failure::rejected, "pawl: the fields of " + std::string(event_name<Event>()) +
+                                                     " recorded for '" + key + "' in " + of->all().name() +
+                                                     " do not match the event; add new fields only at its end");
+    co_return found;
+  }
+
+  static task<item_page<known_item<L>, page_mark>> page_later(body of, std::size_t state, page_mark after,
+                                                              std::size_t limit) {
+    auto asking = of->page(state, std::move(after), limit);
+    auto found = co_await std::move(asking);
+    item_page<known_item<L>, page_mark> page;
+    page.items = all_known(*of, std::move(found.items));
+    page.next = std::move(found.next);
+    page.is_last = found.is_last;
+    co_return page;
+  }
+  static task<std::vector<known_item<L>>> due_later(body of, stored_time until, delayed_by who, std::size_t limit) {
+    auto asking = of->due(until, who, limit);
+    co_return all_known(*of, co_await std::move(asking));
+  }
+  static std::vector<known_item<L>> all_known(detail::table const& of, std::vector<detail::found_row> rows) {
+    std::vector<known_item<L>> all;
+    all.reserve(rows.size());
+    for (auto& row : rows) {
+      auto& known =
+          all.emplace_back(known_item<L>{pawl::detail::to_any_item<L>(std::move(row.item)), std::move(row.record), {}});
+      tell_recorded(known, of.opened()->of, row.recorded, std::make_index_sequence<events_of<L>::size>{});
+    }
+    return all;
+  }
+  template <std::size_t... Index>
+  static void tell_recorded(known_item<L>& known, detail::layout const& of, detail::recorded_values const& values,
+                            std::index_sequence<Index...>) {
+    (tell_recorded_one<Index>(known, of, values), ...);
+  }
+  template <std::size_t Index>
+  static void tell_recorded_one(known_item<L>& known, detail::layout const& of, detail::recorded_values const& values) {
+    using Event = pawl::detail::nth_t<Index, events_of<L>>;
+    if constexpr (!std::is_empty_v<Event>)
+      detail::recording<T>::template read<Event>(of, values, std::get<Index>(known.recorded));
+  }
+
+  static task<std::optional<stored_time>> next_due_later(body of, stored_time after, delayed_by who) {
+    auto asking = of->next_due(after, who);
+    co_return co_await std::move(asking);
+  }
+  static task<void> cut_later(body of, stored_time latest) {
+    detail::write_batch alone(std::move(of));
+    alone.cut_delays(latest);
+    auto writing = alone.write();
+    co_await std::move(writing);
+  }
+  static task<bool> note_later(body of, any_item<L> it, trouble_record record) {
+    detail::write_batch alone(std::move(of));
+    std::size_t const ticket = alone.note(detail::item_view::of(it), record);
+    auto writing = alone.write();
+    co_await std::move(writing);
+    co_return alone.result(ticket).done;
+  }
+  static task<std::optional<trouble_record>> trouble_later(body of, std::string key, std::int64_t version,
+                                                           std::int64_t life) {
+    auto asking = of->trouble_of(std::move(key), version, life);
+    co_return co_await std::move(asking);
+  }
+  static task<std::vector<troubled_item<L>>> parked_later(body of, std::size_t limit) {
+    auto asking = of->parked(limit);
+    auto rows = co_await std::move(asking);
+    std::vector<troubled_item<L>> all;
+    for (auto& row : rows)
+      if (row.record) all.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(*row.record)});
+    co_return all;
+  }
+  static task<bool> release_later(body of, std::string key) {
+    detail::write_batch alone(std::move(of));
+    std::size_t const ticket = alone.release(std::move(key));
+    auto writing = alone.write();
+    co_await std::move(writing);
+    co_return alone.result(ticket).done;
+  }
+  static task<trouble_counts> count_troubles_later(body of) {
+    auto asking = of->count_troubles();
+    co_return co_await std::move(asking);
+  }
+  static task<std::array<std::size_t, state_count<L>>> count_items_later(body of) {
+    auto asking = of->count_items();
+    auto const found = co_await std::move(asking);
+    std::array<std::size_t, state_count<L>> counts{};
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = found[i];
+    co_return counts;
+  }
+  static task<std::size_t> unrecognised_later(body of) {
+    auto asking = of->unrecognised();
+    co_return co_await std::move(asking);
+  }
+  static task<bool> changed_later(body of) {
+    auto asking = of->changed_elsewhere();
+    co_return co_await std::move(asking);
+  }
+
+  body body_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres
+
+#endif

@@ -1,0 +1,281 @@
+// The table of a store: opened at first use; what can be read of it, without the types of its lifecycle.
+#ifndef PAWL_POSTGRES_TABLE_HPP
+#define PAWL_POSTGRES_TABLE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <pawl/error.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/loop/task.hpp>
+#include <pawl/postgres/answer.hpp>
+#include <pawl/postgres/connection.hpp>
+#include <pawl/postgres/key_check.hpp>
+#include <pawl/postgres/layout.hpp>
+#include <pawl/postgres/link.hpp>
+#include <pawl/postgres/prepared.hpp>
+#include <pawl/postgres/request.hpp>
+#include <pawl/postgres/row_reading.hpp>
+#include <pawl/postgres/sessions.hpp>
+#include <pawl/postgres/single_flight.hpp>
+#include <pawl/postgres/table_opening.hpp>
+#include <pawl/postgres/value.hpp>
+#include <pawl/store/stored_item.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::postgres {
+
+// Where the next page begins: after an item, by its row or key, and by priority first where the table has one.
+struct page_mark {
+  bool after_item = false;
+  std::int64_t row = 0, priority = 0;
+  std::string key{};
+};
+
+namespace detail {
+
+struct found_page {
+  std::vector<found_row> items{};
+  page_mark next{};
+  bool is_last = true;
+};
+
+// Owned by its store and by each coroutine that uses it. On the loop's thread. Each call opens the table if it is not open,
+// and throws what that throws. Within the program's transaction, all is asked there.
+class table : public std::enable_shared_from_this<table> {
+ public:
+  table(std::shared_ptr<sessions> all, table_description const& what)
+      : sessions_(std::move(all)),
+        what_(what),
+        opening_(sessions_->loop()),
+        shared_(sessions_->share(std::string(what.name()))) {}
+  table(table const&) = delete;
+  table& operator=(table const&) = delete;
+
+  sessions& all() const noexcept { return *sessions_; }
+  std::string_view name() const { return what_.name(); }
+  std::shared_ptr<shared_table> const& shared() const noexcept { return shared_; }
+  // Null until it was opened.
+  std::shared_ptr<opened_table const> const& opened() const noexcept { return opened_; }
+
+  // Opens it, and heals a database that is poisoned.
+  task<void> open() {
+    if (sessions_->is_poisoned()) {
+      opened_.reset();
+      sessions_->revive();
+    }
+    auto opening = opened_now();
+    co_await std::move(opening);
+  }
+  task<std::shared_ptr<opened_table const>> opened_now() {
+    sessions_->check_usable();
+    auto opening = opening_.run([this] { return opened_ != nullptr; }, [this] { return open_table(); });
+    co_await std::move(opening);
+    co_return opened_;
+  }
+  stored_time now() const {
+    auto const ahead = opened_ ? opened_->ahead : std::chrono::nanoseconds();
+    return std::chrono::system_clock::now() + ahead;
+  }
+  parameter now_parameter() const { return value_of(std::chrono::floor<std::chrono::microseconds>(now())); }
+
+  // ---- items ----
+
+  task<stored_row> get(std::string key) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    if (!may_name(in->of, key)) co_return stored_row();
+    auto asking = ask(in->sql.get, parameters_of(key_parameter(in->of, key)));
+    answer const found = co_await std::move(asking);
+    if (found.rows() == 0) co_return stored_row();
+    auto naming = named(in, row_at(in->of, found, 0, 0, std::move(key)));
+    co_return co_await std::move(naming);
+  }
+  // A state that is a code has the name that the dictionary has for it.
+  task<stored_row> named(std::shared_ptr<opened_table const> in, stored_row found) {
+    if (found.holds != stored_row::content::unknown_state || in->of.kept != states_kept_as::codes) co_return found;
+    std::int64_t code = 0;
+    std::from_chars(found.unknown_state.data(), found.unknown_state.data() + found.unknown_state.size(), code);
+    auto asking = ask(in->sql.state_name, parameters_of(value_of(std::string_view(in->of.name)), value_of(code)));
+    answer const names = co_await std::move(asking);
+    found.unknown_state = names.rows() > 0 ? std::string(names.cell(0, 0)) : text({"code ", found.unknown_state});
+    co_return found;
+  }
+  // Nothing where there is no such row.
+  task<std::optional<recorded_values>> recorded(std::string key, std::int64_t life) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    if (!may_name(in->of, key)) co_return std::nullopt;
+    auto asking = ask(in->sql.recorded, parameters_of(key_parameter(in->of, key), value_of(life)));
+    answer const found = co_await std::move(asking);
+    if (found.rows() == 0) co_return std::nullopt;
+    co_return recorded_at(in->of, found, 0, 1);
+  }
+  task<found_page> page(std::size_t state, page_mark after, std::size_t limit) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    if (state >= in->of.lifecycle->state_count()) co_return found_page();
+    auto parameters = parameters_of(state_parameter(in->of, state), value_of(static_cast<std::int64_t>(limit)));
+    if (after.after_item) {
+      parameters.push_back(in->of.row.empty() ? key_parameter(in->of, after.key) : value_of(after.row));
+      if (!in->of.priority.empty()) parameters.push_back(value_of(after.priority));
+    }
+    auto asking = ask(after.after_item ? in->sql.next_page : in->sql.first_page, std::move(parameters));
+    answer const rows = co_await std::move(asking);
+    found_page to{rows_in(in->of, rows), std::move(after), rows.rows() < limit};
+    if (!to.items.empty()) {
+      auto const& last = to.items.back();
+      to.next = {true, in->of.row.empty() ? 0 : last.item.row, last.priority, last.item.key};
+    }
+    note_troubles(to.items);
+    co_return to;
+  }
+  task<std::vector<std::size_t>> count_items() {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.count_items, {});
+    answer const rows = co_await std::move(asking);
+    std::vector<std::size_t> counts(in->of.lifecycle->state_count());
+    for (std::size_t row = 0; row < rows.rows(); ++row)
+      if (std::size_t const state = state_at(in->of, rows, row, 0); state < counts.size())
+        counts[state] += static_cast<std::size_t>(integer_at(rows, row, 1));
+    co_return counts;
+  }
+  task<std::size_t> unrecognised() {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.unrecognised, {});
+    answer const count = co_await std::move(asking);
+    co_return static_cast<std::size_t>(integer_at(count, 0, 0));
+  }
+
+  // ---- troubles ----
+
+  bool may_have_troubles() const noexcept { return shared_->any_troubles; }
+  task<std::optional<trouble_record>> trouble_of(std::string key, std::int64_t version, std::int64_t life) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.trouble_of, parameters_of(bytes_of(key), value_of(version), value_of(life)));
+    answer const found = co_await std::move(asking);
+    if (found.rows() == 0) co_return std::nullopt;
+    co_return record_at(found, 0, 0);
+  }
+  task<std::vector<found_row>> due(stored_time until, delayed_by who, std::size_t limit) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.due[table_sql::index_of(who)],
+                      parameters_of(value_of(to_number(until)), value_of(static_cast<std::int64_t>(limit))));
+    answer const rows = co_await std::move(asking);
+    co_return rows_in(in->of, rows);
+  }
+  task<std::optional<stored_time>> next_due(stored_time after, delayed_by who) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.next_due[table_sql::index_of(who)], parameters_of(value_of(to_number(after))));
+    answer const rows = co_await std::move(asking);
+    if (rows.rows() == 0) co_return std::nullopt;
+    co_return time_at(rows, 0, 0);
+  }
+  task<std::vector<found_row>> parked(std::size_t limit) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.parked, parameters_of(value_of(static_cast<std::int64_t>(limit))));
+    answer const rows = co_await std::move(asking);
+    co_return rows_in(in->of, rows);
+  }
+  task<trouble_counts> count_troubles() {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.count_troubles, {});
+    answer const counts = co_await std::move(asking);
+    auto const at = [&counts](std::size_t i) { return static_cast<std::size_t>(integer_at(counts, 0, i)); };
+    co_return trouble_counts{at(0), at(1), at(2)};
+  }
+
+  // ---- changes ----
+
+  // True if another process has committed since the last call: the server counts the transactions that have written,
+  // and this process those that were its own. What other programs of the cluster write counts as well.
+  task<bool> changed_elsewhere() {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    request what;
+    what.add_named("pawl_ended", std::string(ended_sql));
+    in->sql.any_trouble.add_to(what, {});
+    bool is_exact = !sessions_->is_committing();
+    auto asking = sessions_->read_in_line(what);
+    reply const given = co_await std::move(asking);
+    is_exact = is_exact && !sessions_->is_committing();
+    auto const by_others = integer_at(given[0], 0, 0) - sessions_->acknowledged();
+    bool const changed = !is_exact || !seen_ || *seen_ != by_others;
+    seen_.reset();
+    if (is_exact) seen_ = by_others;
+    shared_->any_troubles = given[1].rows() > 0;
+    co_return changed;
+  }
+
+  // ---- what is written, for batches ----
+
+  // Tokens of this table's transactions that are known to be committed. The next one removes them.
+  std::vector<std::int64_t>& old_tokens() noexcept { return old_tokens_; }
+  task<reply> ask_all(request const& what) {
+    if (sessions_->in_transaction()) return sessions_->ask_within(what);
+    return sessions_->read(what);
+  }
+
+ private:
+  // Transactions with a number that have ended.
+  static constexpr std::string_view ended_sql =
+      "SELECT pg_snapshot_xmax(s)::text::int8-(SELECT count(*) FROM pg_snapshot_xip(s)) FROM pg_current_snapshot() AS "
+      "s";
+
+  task<void> open_table() {
+    link alone(sessions_->to());  // its transaction takes several requests
+    auto const until = std::chrono::steady_clock::now() + sessions_->to().chosen.outage_bound;
+    while (!opened_) {
+      auto opening = sessions_->session_of(alone);
+      auto const session = co_await std::move(opening);
+      std::string lost;
+      try {
+        table_opening what(*session, what_, sessions_->name(), sessions_->to().end_of_answer());
+        auto reading = what.open();
+        opened_ = co_await std::move(reading);
+        shared_->any_troubles = opened_->any_troubles;
+      } catch (connection_error const& e) {
+        lost = e.what();
+      }
+      if (!opened_ && std::chrono::steady_clock::now() >= until) sessions_->poison(store_failure::not_applied, lost);
+    }
+  }
+  task<answer> ask(prepared const& statement, std::vector<parameter> parameters) {
+    request what;
+    statement.add_to(what, std::move(parameters));
+    auto asking = ask_all(what);
+    reply given = co_await std::move(asking);
+    co_return std::move(given.answers.front());
+  }
+  void note_troubles(std::vector<found_row> const& rows) noexcept {
+    for (auto const& one : rows) shared_->any_troubles = shared_->any_troubles || one.record.has_value();
+  }
+
+  std::shared_ptr<sessions> sessions_;
+  table_description what_;
+  single_flight opening_;
+  std::shared_ptr<shared_table> shared_;
+  std::shared_ptr<opened_table const> opened_{};
+  std::optional<std::int64_t> seen_{};
+  std::vector<std::int64_t> old_tokens_{};
+};
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI::postgres
+
+#endif

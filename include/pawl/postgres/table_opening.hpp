@@ -1,0 +1,254 @@
+// Opens a table of items: reads what the database says of it, checks it, and makes what is missing, in one transaction.
+#ifndef PAWL_POSTGRES_TABLE_OPENING_HPP
+#define PAWL_POSTGRES_TABLE_OPENING_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <pawl/error.hpp>
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/loop/task.hpp>
+#include <pawl/postgres/answer.hpp>
+#include <pawl/postgres/array.hpp>
+#include <pawl/postgres/catalogue.hpp>
+#include <pawl/postgres/connection.hpp>
+#include <pawl/postgres/dictionary.hpp>
+#include <pawl/postgres/layout.hpp>
+#include <pawl/postgres/own_table.hpp>
+#include <pawl/postgres/prepared.hpp>
+#include <pawl/postgres/records.hpp>
+#include <pawl/postgres/request.hpp>
+#include <pawl/postgres/table_check.hpp>
+#include <pawl/postgres/table_sql.hpp>
+#include <pawl/postgres/value.hpp>
+#include <pawl/store/text.hpp>
+#include <pawl/system/random_number.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What a store's type says of its table.
+struct table_description {
+  lifecycle_view const* lifecycle = nullptr;
+  mapping_view const* mapping = nullptr;  // null: pawl's own table
+  std::string_view name() const { return mapping != nullptr ? mapping->names.table : lifecycle->name; }
+};
+
+// A table that is open. Shared by those who use it: a store that is opened again has another one.
+struct opened_table {
+  layout of{};
+  dictionary known{};  // as it was before
+  lifecycle_change change{};
+  std::string identity{};
+  bool life_comes_again = false;
+  bool any_troubles = true;
+  std::chrono::nanoseconds ahead{};  // the server's clock, of this machine's
+  table_sql sql{};
+};
+
+class table_opening {
+ public:
+  // All three outlive it. `where`: the database, for messages.
+  table_opening(connection& session, table_description const& what, std::string_view where,
+                connection::time_point until)
+      : session_(session), what_(what), where_(where), until_(until), made_(std::make_shared<opened_table>()) {}
+
+  // Throws store_error (refused), in the same words as SQLite's store, if the table does not fit; and connection_error.
+  task<std::shared_ptr<opened_table const>> open() {
+    auto reading = read();
+    co_await std::move(reading);
+    if (!is_complete()) {
+      auto making = make();
+      co_await std::move(making);
+    }
+    auto ending = look_and_commit();
+    co_await std::move(ending);
+    made_->sql = table_sql(made_->of);
+    co_return made_;
+  }
+
+ private:
+  layout& of() { return made_->of; }
+  bool is_own() const noexcept { return what_.mapping == nullptr; }
+  parameter table_name() const { return value_of(std::string_view(made_->of.name)); }
+
+  task<reply> ask(request const& what) {
+    auto asking = session_.ask(what, until_);
+    reply given = co_await std::move(asking);
+    if (answer const* const failed = given.first_failure()) refuse({failed->message()});
+    co_return given;
+  }
+  [[noreturn]] void refuse(parts why) const {
+    pawl::detail::wording::fail(store_failure::refused,
+                                {"pawl: table ", what_.name(), " in ", where_, ": ", text(why)});
+  }
+
+  // ---- what is there ----
+
+  task<void> read() {
+    request what;
+    array_builder<std::string> states;
+    for (std::string_view const name : what_.lifecycle->state_names) states.add(name);
+    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+    what.add(std::string(lock_schema_sql));
+    what.add(std::string(catalogue_sql), parameters_of(value_of(what_.name()), states.take()));
+    what.add(std::string(own_schema_sql));
+    auto asking = ask(what);
+    reply const given = co_await std::move(asking);
+    take_table(given[2], given[3]);
+    auto counting = count_records();
+    co_await std::move(counting);
+    if (records_ == 0) co_return;
+    auto looking = read_records();
+    co_await std::move(looking);
+  }
+  void take_table(answer const& columns, answer const& current_schema) {
+    for (std::size_t row = 0; row < columns.rows(); ++row) {
+      std::array<std::optional<std::string_view>, catalogue_cells> cells{};
+      for (std::size_t i = 0; i < cells.size(); ++i)
+        if (!columns.is_null(row, i)) cells[i] = columns.cell(row, i);
+      add_column(table_, cells);
+    }
+    if (!is_own()) {
+      table_check const check(table_, what_.name(), where_);
+      of() = check.check(*what_.mapping);
+      made_->life_comes_again = check.life_comes_again(what_.mapping->names);
+      schema_ = table_.schema;
+      return;
+    }
+    if (!table_.exists() && current_schema.is_null(0, 0))
+      refuse({"there is no such table, and no schema on the search_path to create it in"});
+    schema_ = table_.exists() ? table_.schema : std::string(current_schema.cell(0, 0));
+    of() = own_layout(*what_.lifecycle, schema_);
+  }
+  task<void> count_records() {
+    request what;
+    what.add(std::string(count_records_sql), parameters_of(value_of(schema_)));
+    what.add(std::string(has_table_sql), parameters_of(value_of(schema_), value_of(view_name())));
+    auto asking = ask(what);
+    reply const given = co_await std::move(asking);
+    records_ = given[0].value<std::int64_t>(0, 0).value_or(0);
+    view_exists_ = given[1].value<bool>(0, 0).value_or(false);
+  }
+  std::string view_name() const { return text({what_.name(), "_view"}); }
+  task<void> read_records() {
+    request what;
+    what.add(newest_schema_sql(of().records));
+    what.add(read_meta_sql(of().records), parameters_of(table_name()));
+    what.add(read_states_sql(of().records), parameters_of(table_name()));
+    auto asking = ask(what);
+    reply const given = co_await std::move(asking);
+    refuse_newer_schema(given[0].value<std::int64_t>(0, 0).value_or(0), where_);
+    if (!given[0].is_null(0, 1)) made_->identity = given[0].cell(0, 1);
+    if (given[1].rows() > 0) made_->known.meta = meta_in(given[1]);
+    for (std::size_t row = 0; row < given[2].rows(); ++row)
+      made_->known.states.push_back(
+          {given[2].value<std::int64_t>(row, 0).value_or(0), std::string(given[2].cell(row, 1))});
+    made_->change = made_->known.compare(of(), where_);
+  }
+  static stored_meta meta_in(answer const& row) {
+    auto const cell = [&row](std::size_t i) { return row.is_null(0, i) ? std::string() : std::string(row.cell(0, i)); };
+    return {row.value<std::int64_t>(0, 0).value_or(0),
+            cell(1),
+            cell(2),
+            cell(3),
+            cell(4),
+            cell(5),
+            cell(6),
+            cell(7),
+            cell(8),
+            cell(9),
+            cell(10)};
+  }
+
+  // ---- what is missing ----
+
+  bool is_complete() const {
+    return records_ == tables_of_records && made_->known.is_current(made_->of) && (!is_own() || table_.exists());
+  }
+  task<void> make() {
+    if (is_own()) {
+      refuse_foreign_table(of(), table_.exists(), made_->known, where_);
+      if (!table_.exists() && view_exists_ && !made_->known.knows())
+        refuse({"pawl creates the view ", view_name(),
+                " for it, but that name is already taken; rename the other table or view"});
+    }
+    if (made_->identity.empty())
+      made_->identity = hexadecimal(pawl::detail::random_number()) + hexadecimal(pawl::detail::random_number());
+    request what;
+    for (auto& one : make_records_sql(of().records)) what.add(std::move(one));
+    bool const is_anew = is_own() && made_->known.knows() && !table_.exists();
+    if (is_own())
+      for (auto& one : make_own_table_sql(of())) what.add(std::move(one));
+    if (is_anew) what.add(begin_ids_at_sql(of(), static_cast<std::int64_t>(pawl::detail::random_number() >> 2U)));
+    if (is_anew || made_->known.tells_other_lives(of()))
+      what.add(forget_items_sql(of().records), parameters_of(table_name()));
+    write_dictionary(what);
+    auto asking = ask(what);
+    co_await std::move(asking);
+  }
+  void write_dictionary(request& to) const {
+    layout const& of = made_->of;
+    stored_meta const meta = meta_of(of, made_->identity);
+    to.add(
+        write_meta_sql(of.records),
+        parameters_of(table_name(), value_of(of.lifecycle->name), value_of(meta.fingerprint), value_of(meta.identity),
+                      value_of(meta.kept), value_of(meta.key), value_of(meta.state), value_of(meta.version),
+                      value_of(meta.changed_at), value_of(meta.born), value_of(meta.priority), value_of(meta.row)));
+    static constexpr std::string_view words[] = {"step", "goal", "terminal", "waiting"};
+    array_builder<std::int64_t> codes;
+    array_builder<std::string> names, roles, from, events, into;
+    auto const& lifecycle = *of.lifecycle;
+    for (std::size_t i = 0; i < lifecycle.state_count(); ++i) {
+      codes.add(lifecycle.state_codes[i]);
+      names.add(lifecycle.state_names[i]);
+      roles.add(words[static_cast<std::size_t>(lifecycle.roles[i])]);
+    }
+    for (row const& one : lifecycle.rows) {
+      from.add(lifecycle.state_names[one.from]);
+      events.add(lifecycle.event_names[one.event]);
+      into.add(lifecycle.state_names[one.to]);
+    }
+    to.add(write_states_sql(of.records), parameters_of(table_name(), codes.take(), names.take(), roles.take()));
+    auto const rows = write_rows_sql(of.records);
+    to.add(rows[0], parameters_of(table_name()));
+    to.add(rows[1], parameters_of(table_name(), from.take(), events.take(), into.take()));
+  }
+
+  task<void> look_and_commit() {
+    request what;
+    what.add(forget_old_batches_sql(of().records));
+    what.add(any_trouble_sql(of()));
+    what.add("SELECT clock_timestamp()");
+    what.add("COMMIT");
+    auto const before = std::chrono::system_clock::now();
+    auto asking = ask(what);
+    reply const given = co_await std::move(asking);
+    made_->any_troubles = given[1].rows() > 0;
+    if (auto const now = given[2].value<instant>(0, 0)) made_->ahead = *now - before;
+    if (given[3].tag() != "COMMIT") refuse({"the transaction that opens it was rolled back"});
+  }
+
+  connection& session_;
+  table_description const& what_;
+  std::string where_;
+  connection::time_point until_;
+  std::shared_ptr<opened_table> made_;
+  catalogue table_{};
+  std::string schema_{};
+  std::int64_t records_ = 0;
+  bool view_exists_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif

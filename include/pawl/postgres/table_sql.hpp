@@ -1,0 +1,61 @@
+// All statements of a table that is open.
+#ifndef PAWL_POSTGRES_TABLE_SQL_HPP
+#define PAWL_POSTGRES_TABLE_SQL_HPP
+
+#include <array>
+#include <string>
+
+#include <pawl/postgres/layout.hpp>
+#include <pawl/postgres/prepared.hpp>
+#include <pawl/postgres/records.hpp>
+#include <pawl/postgres/sql.hpp>
+#include <pawl/postgres/trouble_sql.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+struct table_sql {
+  table_sql() = default;
+  explicit table_sql(layout const& of)
+      : move(move_sql(of)),
+        read_again(read_again_sql(of)),
+        forget_leftovers(forget_leftovers_sql(of)),
+        note(note_sql(of)),
+        note_nothing(note_nothing_sql(of)),
+        write_token(write_token_sql(of.records)),
+        forget_tokens(forget_tokens_sql(of.records)),
+        get(get_sql(of)),
+        state_name(state_name_sql(of.records)),
+        recorded(recorded_sql(of)),
+        first_page(page_sql(of, page_begins::at_the_beginning)),
+        next_page(page_sql(of, page_begins::after_a_mark)),
+        cut_delays(cut_delays_sql(of)),
+        parked(parked_sql(of)),
+        trouble_of(trouble_of_sql(of)),
+        release(release_sql(of)),
+        count_items(count_items_sql(of)),
+        count_troubles(count_troubles_sql(of)),
+        any_trouble(any_trouble_sql(of)),
+        unrecognised(unrecognised_sql(of)) {
+    if (of.kept == states_kept_as::codes) insert = prepared(insert_sql(of));
+    for (auto const who : {delayed_by::runs, delayed_by::program, delayed_by::anybody}) {
+      due[index_of(who)] = prepared(due_sql(of, who));
+      next_due[index_of(who)] = prepared(next_due_sql(of, who));
+    }
+  }
+  static constexpr std::size_t index_of(delayed_by who) { return static_cast<std::size_t>(who); }
+
+  // of a batch
+  prepared move{}, read_again{}, forget_leftovers{}, note{}, note_nothing{}, write_token{}, forget_tokens{};
+  prepared insert{};  // pawl's own table alone
+  // that read
+  prepared get{}, state_name{}, recorded{}, first_page{}, next_page{};
+  std::array<prepared, 3> due{}, next_due{};  // by index_of()
+  prepared cut_delays{}, parked{}, trouble_of{}, release{};
+  prepared count_items{}, count_troubles{}, any_trouble{}, unrecognised{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
