@@ -2182,7 +2182,7 @@ inline bool keeps(column_type const& type, written_column const& written) {
              (type.is == base_type::varchar && (type.longest == 0 || type.longest >= length_of_time));
     case field_kind::text:
       return type.is == base_type::text || type.is == base_type::varchar || type.is == base_type::citext ||
-             type.is == base_type::json || type.is == base_type::enumeration;
+             type.is == base_type::json || type.is == base_type::enumeration || type.is == base_type::bytea;
     case field_kind::integer:
       return bits_of(type.is) >= int{written.bits};
     case field_kind::real:
@@ -2241,6 +2241,11 @@ inline std::string_view type_for(written_column const& written) {
       break;
   }
   return "text";
+}
+
+// How a column of this type takes a field: a text in a bytea may have any bytes.
+constexpr field_kind kind_in(column_type const& type, field_kind kind) {
+  return kind == field_kind::text && type.is == base_type::bytea ? field_kind::bytes : kind;
 }
 
 // The type of the parameter in which the values of this kind are sent, one array for many rows.
@@ -7554,7 +7559,7 @@ class move_batch {
       sent_value const& value = values[i++];
       auto const* const string = one.kind == field_kind::text ? std::get_if<std::string>(&value) : nullptr;
       std::string_view const why = string != nullptr ? why_no_text(*string) : std::string_view();
-      if (!why.empty()) reject(key, {"the text for column ", one.column, " ", why, "; map the field to a bytea"});
+      if (!why.empty()) reject(key, {"the text for column ", one.column, " ", why, "; declare it bytea"});
     }
   }
   [[noreturn]] void reject(std::string_view key, parts why) const {
@@ -8318,8 +8323,9 @@ class table_check {
       for (auto const& written : mapping.columns) {
         if (written.event != events[event]) continue;
         assignment one{event, sql_name(written.name), check_column(written), written.kind, 0};
-        if (written.kind != field_kind::cleared && written.kind != field_kind::time)
-          one.parameter = take_parameter(to.parameters, taken, written.kind);
+        one.kind = kind_in(one.type, one.kind);
+        if (one.kind != field_kind::cleared && one.kind != field_kind::time)
+          one.parameter = take_parameter(to.parameters, taken, one.kind);
         to.assignments.push_back(std::move(one));
       }
     }
@@ -10820,6 +10826,8 @@ class store<T> {
  public:
   using lifecycle = L;
   static constexpr bool inserts = kind::inserts;
+  // In bytes. An index of PostgreSQL takes no longer ones.
+  static constexpr std::size_t longest_key = inserts ? detail::longest_own_key : std::size_t(-1);
 
   explicit store(database& db) : body_(std::make_shared<detail::table>(db.sessions(), kind::describe())) {}
   store(store const&) = delete;

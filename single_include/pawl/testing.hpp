@@ -5136,6 +5136,75 @@ class random_faults final : public call_faults {
 #include <utility>
 #include <vector>
 
+// <pawl/testing/contract/samples.hpp>
+// Texts, keys and events that a store easily gets wrong.
+#ifndef PAWL_TESTING_CONTRACT_SAMPLES_HPP
+#define PAWL_TESTING_CONTRACT_SAMPLES_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+// Texts that a store must not truncate, fold, trim or reinterpret.
+inline std::vector<std::string> awkward_texts() {
+  return {"",
+          std::string("nul \0 inside", 12),
+          std::string("nul \0 before", 12),
+          "it's \"quoted\" `here`",
+          "'; DROP TABLE items; --",
+          "%_\\",
+          "\xff\xfe not UTF-8",
+          "A",
+          "a",
+          "\xc3\xa9",
+          "e\xcc\x81",
+          "line\r\nline\t\x1b[31m",
+          " a",
+          "a ",
+          "007",
+          "7",
+          "1e3",
+          "NULL",
+          std::string(100'000, 'x')};
+}
+// The same of keys, which are not empty; and not longer than `static constexpr std::size_t longest_key` of the store, if it
+// has one.
+template <class Store> std::vector<std::string> awkward_keys() {
+  auto keys = awkward_texts();
+  std::erase(keys, std::string());
+  if constexpr (requires { Store::longest_key; })
+    for (auto& key : keys)
+      if (key.size() > Store::longest_key) key.resize(Store::longest_key);
+  return keys;
+}
+// A quoted and shortened text for use in a sentence.
+inline std::string in_quotes(std::string_view text) {
+  std::string shown = "'";
+  for (char c : text.substr(0, 20)) shown += c < ' ' || c > '~' ? '?' : c;
+  return shown + "'";
+}
+inline load full_load() {
+  load all;
+  all.text = "text";
+  all.number = (std::numeric_limits<std::int64_t>::min)();
+  all.large = (std::numeric_limits<std::uint64_t>::max)();
+  all.flag = true;
+  all.weight = 0.1;
+  all.mark = grade::high;
+  all.bytes = {std::byte{0}, std::byte{255}, std::byte{0}};
+  all.note = "";
+  return all;
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
 
 namespace pawl::inline PAWL_ABI::testing::contract {
 
@@ -5335,6 +5404,7 @@ template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>>
     expect(false, what + " must throw '" + std::string(id_of_failure(failure)) + "', but threw " + instead);
   }
 
+  static std::vector<std::string> awkward_keys() { return contract::awkward_keys<store_of<Fixture>>(); }
   Fixture& fixture() { return fixture_; }
   // The same data as seen by another process.
   auto other() {
@@ -5479,71 +5549,6 @@ template <class Make> class promises {
   contract_options const& options_;
   contract_verdict verdict_{};
 };
-
-}  // namespace pawl::inline PAWL_ABI::testing::contract
-
-#endif
-// <pawl/testing/contract/samples.hpp>
-// Texts, keys and events that a store easily gets wrong.
-#ifndef PAWL_TESTING_CONTRACT_SAMPLES_HPP
-#define PAWL_TESTING_CONTRACT_SAMPLES_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <string>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::testing::contract {
-
-// Texts that a store must not truncate, fold, trim or reinterpret.
-inline std::vector<std::string> awkward_texts() {
-  return {"",
-          std::string("nul \0 inside", 12),
-          std::string("nul \0 before", 12),
-          "it's \"quoted\" `here`",
-          "'; DROP TABLE items; --",
-          "%_\\",
-          "\xff\xfe not UTF-8",
-          "A",
-          "a",
-          "\xc3\xa9",
-          "e\xcc\x81",
-          "line\r\nline\t\x1b[31m",
-          " a",
-          "a ",
-          "007",
-          "7",
-          "1e3",
-          "NULL",
-          std::string(100'000, 'x')};
-}
-// The same of keys, which are not empty.
-inline std::vector<std::string> awkward_keys() {
-  auto keys = awkward_texts();
-  std::erase(keys, std::string());
-  return keys;
-}
-// A quoted and shortened text for use in a sentence.
-inline std::string in_quotes(std::string_view text) {
-  std::string shown = "'";
-  for (char c : text.substr(0, 20)) shown += c < ' ' || c > '~' ? '?' : c;
-  return shown + "'";
-}
-inline load full_load() {
-  load all;
-  all.text = "text";
-  all.number = (std::numeric_limits<std::int64_t>::min)();
-  all.large = (std::numeric_limits<std::uint64_t>::max)();
-  all.flag = true;
-  all.weight = 0.1;
-  all.mark = grade::high;
-  all.bytes = {std::byte{0}, std::byte{255}, std::byte{0}};
-  all.note = "";
-  return all;
-}
 
 }  // namespace pawl::inline PAWL_ABI::testing::contract
 
@@ -5815,7 +5820,7 @@ template <class Promises> void check_moves(Promises& p) {
     c.expect(c.version("a") == large + 1, "the version was not counted up by one");
   });
   p.promise("keys are bytes: each is a row of its own", [](auto& c) {
-    auto const keys = awkward_keys();
+    auto const keys = c.awkward_keys();
     for (auto const& key : keys) c.add(key);
     for (auto const& key : keys) c.move(c.template read<state::ready>(key), start{});
     for (auto const& key : keys) {
@@ -5930,7 +5935,7 @@ template <class Promises> void check_pages(Promises& p) {
     c.expect(moved.size() == 1 && moved[0].row == row_of_first, "the row of 'a' is another one after a transition");
   });
   p.template promise<need::runs>("pages return keys as they were given, in the order of their rows", [](auto& c) {
-    auto const keys = awkward_keys();
+    auto const keys = c.awkward_keys();
     for (auto const& key : keys) c.add(key);
     auto const page = c.runnable(state::ready);
     c.expect(page.size() == keys.size(),
@@ -6694,6 +6699,8 @@ namespace pawl::inline PAWL_ABI::testing {
 //   };
 //   auto const verdict = pawl::testing::store_contract([] { return fixture(); });
 //   CHECK(verdict);
+//
+// A store whose database bounds its keys says so: `static constexpr std::size_t longest_key`, in bytes.
 //
 // Every member but `store` is optional: the verdict lists what could not be checked without it, and with
 // contract_options::complete that is a failure. If the store is not a run_port, promises to runs are not checked. A

@@ -196,7 +196,7 @@ TEST_CASE("what no batch can have is refused alone, and the batch is as it was",
   CHECK(refusal(mapped, "k\0"sv, "w") == "pawl: item 'k\\x00' of table lamps: its key contains a NUL byte");
   CHECK(refusal(mapped, "k\xff", "w") == "pawl: item 'k\\xff' of table lamps: its key is not UTF-8");
   CHECK(refusal(mapped, "k", "\xed\xa0\x80") ==
-        "pawl: item 'k' of table lamps: the text for column \"by\" is not UTF-8; map the field to a bytea");
+        "pawl: item 'k' of table lamps: the text for column \"by\" is not UTF-8; declare it bytea");
   CHECK(refusal(own, "k\0\xff"sv, "\xff") == "");
   CHECK(refusal(own, "", "") == "pawl: item '' of table lamp: its key is empty");
   CHECK(refusal(own, std::string(2689, 'k'), "")

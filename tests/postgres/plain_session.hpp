@@ -103,7 +103,8 @@ class session {
 // A session in an empty schema of its own.
 class own_schema {
  public:
-  own_schema() : name_("t" + std::to_string(++count())) {
+  explicit own_schema(temporary_server const& on = temporary_server::of_this_program())
+      : sql(on.conninfo()), name_("t" + std::to_string(++count())), server_(on) {
     sql.script("CREATE SCHEMA " + name_ + ";SET search_path=" + name_ + ";SET plan_cache_mode=force_generic_plan");
   }
   own_schema(own_schema const&) = delete;
@@ -113,12 +114,12 @@ class own_schema {
   std::string const& name() const { return name_; }
   // Another session in the same schema.
   session another() const {
-    session one(temporary_server::of_this_program().conninfo());
+    session one(server_.conninfo());
     one.script("SET search_path=" + name_);
     return one;
   }
 
-  session sql{temporary_server::of_this_program().conninfo()};
+  session sql;
 
  private:
   static int& count() {
@@ -126,6 +127,7 @@ class own_schema {
     return schemas;
   }
   std::string name_;
+  temporary_server const& server_;
 };
 
 }  // namespace postgres_test

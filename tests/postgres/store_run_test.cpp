@@ -11,9 +11,11 @@
 #include <pawl/runner/step.hpp>
 
 #include "catch.hpp"
-#include "postgres/temporary_server.hpp"
+#include "postgres/own_database.hpp"
 
 namespace store_run_test {
+
+using postgres_test::own_database;
 
 enum class parcel_state { packed, sent, delivered };
 struct send {
@@ -36,17 +38,6 @@ struct steps {
   deliver operator()(in<parcel_state::sent> const&, send const& what) {
     return {static_cast<int>(what.tracking.size())};
   }
-};
-
-// A database in an empty schema of its own.
-struct own_database {
-  own_database() {
-    server.run("DROP SCHEMA IF EXISTS store_run CASCADE");
-    server.run("CREATE SCHEMA store_run");
-  }
-  temporary_server& server = temporary_server::of_this_program();
-  pawl::loop<> loop{};
-  pawl::postgres::database db{loop, server.conninfo("user=postgres options='-c search_path=store_run'")};
 };
 
 TEST_CASE("an item of pawl's own table is inserted, moved and read back", "[postgres]") {
@@ -77,7 +68,7 @@ TEST_CASE("a run takes the items of a PostgreSQL table from step to step to thei
   CHECK(summary.transitions == 2 * count);
   auto const counts = at.loop.wait(parcels.count_items());
   CHECK(counts[2] == count);
-  CHECK(at.server.run("SELECT count(*) FROM store_run.parcel WHERE version=2") == std::to_string(count));
+  CHECK(at.in.sql.must("SELECT count(*) FROM parcel WHERE version=2").at(0, 0) == std::to_string(count));
   auto const row = at.loop.wait(parcels.get("p7"));
   CHECK(at.loop.wait(parcels.recorded<deliver>(*row.item))->rating == 8);
 }

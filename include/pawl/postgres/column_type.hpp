@@ -98,7 +98,7 @@ inline bool keeps(column_type const& type, written_column const& written) {
              (type.is == base_type::varchar && (type.longest == 0 || type.longest >= length_of_time));
     case field_kind::text:
       return type.is == base_type::text || type.is == base_type::varchar || type.is == base_type::citext ||
-             type.is == base_type::json || type.is == base_type::enumeration;
+             type.is == base_type::json || type.is == base_type::enumeration || type.is == base_type::bytea;
     case field_kind::integer:
       return bits_of(type.is) >= int{written.bits};
     case field_kind::real:
@@ -157,6 +157,11 @@ inline std::string_view type_for(written_column const& written) {
       break;
   }
   return "text";
+}
+
+// How a column of this type takes a field: a text in a bytea may have any bytes.
+constexpr field_kind kind_in(column_type const& type, field_kind kind) {
+  return kind == field_kind::text && type.is == base_type::bytea ? field_kind::bytes : kind;
 }
 
 // The type of the parameter in which the values of this kind are sent, one array for many rows.

@@ -133,7 +133,7 @@ class move_batch {
       sent_value const& value = values[i++];
       auto const* const string = one.kind == field_kind::text ? std::get_if<std::string>(&value) : nullptr;
       std::string_view const why = string != nullptr ? why_no_text(*string) : std::string_view();
-      if (!why.empty()) reject(key, {"the text for column ", one.column, " ", why, "; map the field to a bytea"});
+      if (!why.empty()) reject(key, {"the text for column ", one.column, " ", why, "; declare it bytea"});
     }
   }
   [[noreturn]] void reject(std::string_view key, parts why) const {

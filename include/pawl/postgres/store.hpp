@@ -99,6 +99,8 @@ class store<T> {
  public:
   using lifecycle = L;
   static constexpr bool inserts = kind::inserts;
+  // In bytes. An index of PostgreSQL takes no longer ones.
+  static constexpr std::size_t longest_key = inserts ? detail::longest_own_key : std::size_t(-1);
 
   explicit store(database& db) : body_(std::make_shared<detail::table>(db.sessions(), kind::describe())) {}
   store(store const&) = delete;

@@ -216,8 +216,9 @@ class table_check {
       for (auto const& written : mapping.columns) {
         if (written.event != events[event]) continue;
         assignment one{event, sql_name(written.name), check_column(written), written.kind, 0};
-        if (written.kind != field_kind::cleared && written.kind != field_kind::time)
-          one.parameter = take_parameter(to.parameters, taken, written.kind);
+        one.kind = kind_in(one.type, one.kind);
+        if (one.kind != field_kind::cleared && one.kind != field_kind::time)
+          one.parameter = take_parameter(to.parameters, taken, one.kind);
         to.assignments.push_back(std::move(one));
       }
     }

@@ -41,6 +41,8 @@ namespace pawl::inline PAWL_ABI::testing {
 //   auto const verdict = pawl::testing::store_contract([] { return fixture(); });
 //   CHECK(verdict);
 //
+// A store whose database bounds its keys says so: `static constexpr std::size_t longest_key`, in bytes.
+//
 // Every member but `store` is optional: the verdict lists what could not be checked without it, and with
 // contract_options::complete that is a failure. If the store is not a run_port, promises to runs are not checked. A
 // store that answers later returns coroutines where those concepts allow it.

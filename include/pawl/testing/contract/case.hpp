@@ -27,6 +27,7 @@
 #include <pawl/store/sql_statement.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
+#include <pawl/testing/contract/samples.hpp>
 #include <pawl/testing/contract_lifecycle.hpp>
 #include <pawl/version.hpp>
 
@@ -228,6 +229,7 @@ template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>>
     expect(false, what + " must throw '" + std::string(id_of_failure(failure)) + "', but threw " + instead);
   }
 
+  static std::vector<std::string> awkward_keys() { return contract::awkward_keys<store_of<Fixture>>(); }
   Fixture& fixture() { return fixture_; }
   // The same data as seen by another process.
   auto other() {

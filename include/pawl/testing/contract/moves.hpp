@@ -115,7 +115,7 @@ template <class Promises> void check_moves(Promises& p) {
     c.expect(c.version("a") == large + 1, "the version was not counted up by one");
   });
   p.promise("keys are bytes: each is a row of its own", [](auto& c) {
-    auto const keys = awkward_keys();
+    auto const keys = c.awkward_keys();
     for (auto const& key : keys) c.add(key);
     for (auto const& key : keys) c.move(c.template read<state::ready>(key), start{});
     for (auto const& key : keys) {

@@ -65,7 +65,7 @@ template <class Promises> void check_pages(Promises& p) {
     c.expect(moved.size() == 1 && moved[0].row == row_of_first, "the row of 'a' is another one after a transition");
   });
   p.template promise<need::runs>("pages return keys as they were given, in the order of their rows", [](auto& c) {
-    auto const keys = awkward_keys();
+    auto const keys = c.awkward_keys();
     for (auto const& key : keys) c.add(key);
     auto const page = c.runnable(state::ready);
     c.expect(page.size() == keys.size(),

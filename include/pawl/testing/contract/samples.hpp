@@ -36,10 +36,14 @@ inline std::vector<std::string> awkward_texts() {
           "NULL",
           std::string(100'000, 'x')};
 }
-// The same of keys, which are not empty.
-inline std::vector<std::string> awkward_keys() {
+// The same of keys, which are not empty; and not longer than `static constexpr std::size_t longest_key` of the store, if it
+// has one.
+template <class Store> std::vector<std::string> awkward_keys() {
   auto keys = awkward_texts();
   std::erase(keys, std::string());
+  if constexpr (requires { Store::longest_key; })
+    for (auto& key : keys)
+      if (key.size() > Store::longest_key) key.resize(Store::longest_key);
   return keys;
 }
 // A quoted and shortened text for use in a sentence.

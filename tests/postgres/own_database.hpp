@@ -1,0 +1,49 @@
+// A database for a test of stores: an empty schema of its own, with two processes' connections to it.
+#ifndef PAWL_TESTS_POSTGRES_OWN_DATABASE_HPP
+#define PAWL_TESTS_POSTGRES_OWN_DATABASE_HPP
+
+#include <string>
+#include <utility>
+
+#include <pawl/loop/loop.hpp>
+#include <pawl/loop/task.hpp>
+#include <pawl/postgres/database.hpp>
+#include <pawl/postgres/options.hpp>
+
+#include "postgres/plain_session.hpp"
+#include "postgres/temporary_server.hpp"
+
+namespace postgres_test {
+
+class own_database {
+ public:
+  own_database() = default;
+  explicit own_database(pawl::postgres::options const& chosen) : chosen_(chosen) {}
+
+  std::string conninfo() const {
+    return temporary_server::quick().conninfo("user=postgres options='-c search_path=" + in.name() + "'");
+  }
+  template <class T> T wait(pawl::task<T> answer) { return loop.wait(std::move(answer)); }
+
+  own_schema in{temporary_server::quick()};
+  pawl::loop<> loop{};
+
+ private:
+  pawl::postgres::options chosen_{};
+
+ public:
+  pawl::postgres::database db{loop, conninfo(), chosen_};
+  pawl::postgres::database theirs{loop, conninfo(), chosen_};
+};
+
+// Bytes as PostgreSQL reads a bytea from text.
+inline std::string as_bytea(std::string_view key) {
+  std::string hex = "\\x";
+  for (char const c : key)
+    for (int const shift : {4, 0}) hex += "0123456789abcdef"[static_cast<unsigned char>(c) >> shift & 15];
+  return hex;
+}
+
+}  // namespace postgres_test
+
+#endif
