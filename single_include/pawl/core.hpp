@@ -4512,6 +4512,7 @@ template <class S> constexpr bool check_batch_store() {
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 // <pawl/store/event_text.hpp>
 // An event and its fields in words: `mail("a receipt", 7, NULL)`.
@@ -4988,19 +4989,20 @@ template <a_lifecycle L> struct explanation {
   }
 };
 
-// Explains what is known about this key now. Throws what the store throws.
-template <run_port Store> explanation<typename Store::lifecycle> explain(Store& store, std::string_view key) {
-  using L = typename Store::lifecycle;
+namespace detail {
+// `events` has recorded<E>(item), as a store does, and the type `lifecycle`.
+template <a_lifecycle L, class Events>
+explanation<L> explanation_of(stored<L> row, std::optional<trouble_record> record, Events& events) {
   explanation<L> found;
-  found.row = store.get(key);
+  found.row = std::move(row);
   if (!found.row.item) {
     found.is = found.row.gone() ? standing::absent : standing::unrecognised;
     return found;
   }
-  found.record = store.trouble_of(*found.row.item);
+  found.record = std::move(record);
   role const its = role_of<L>(found.row.item->state);
   if (its != role::step) found.is = its == role::waiting ? standing::waiting : standing::arrived;
-  if (found.is == standing::arrived) found.arrived_by = detail::arrival<Store>(store, *found.row.item).text();
+  if (found.is == standing::arrived) found.arrived_by = arrival<Events>(events, *found.row.item).text();
   if (its != role::step) return found;
   if (!found.record)
     found.is = standing::runnable;
@@ -5011,6 +5013,17 @@ template <run_port Store> explanation<typename Store::lifecycle> explain(Store& 
   else
     found.is = found.record->in_doubt ? standing::in_doubt : standing::runnable;
   return found;
+}
+}  // namespace detail
+
+// Explains what is known about this key now. Throws what the store throws. A store that answers later has a member of this
+// name, to be awaited.
+template <run_port Store> explanation<typename Store::lifecycle> explain(Store& store, std::string_view key) {
+  using L = typename Store::lifecycle;
+  stored<L> row = store.get(key);
+  std::optional<trouble_record> record;
+  if (row.item) record = store.trouble_of(*row.item);
+  return detail::explanation_of<L>(std::move(row), std::move(record), store);
 }
 
 }  // namespace pawl::inline PAWL_ABI
@@ -5054,24 +5067,35 @@ struct inspection {
   std::vector<inspected_item> parked{};   // at most `most_parked` of them
 };
 
-// Reads all rows. On SQLite, open the database with sqlite::access::read_only to inspect it while another process
-// works; the counts are then taken one after another, and may disagree if items move in between. Throws what the store
-// throws.
-template <run_port Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
-  using L = typename Store::lifecycle;
+namespace detail {
+template <a_lifecycle L, class Counts, class Parked>
+inspection inspection_of(Counts const& items, std::size_t unrecognised, trouble_counts const& troubles,
+                         std::optional<stored_time> next_due, Parked parked) {
   inspection seen;
   seen.lifecycle = lifecycle_name<L>();
-  auto const counts = store.count_items();
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    seen.states.push_back({state_name_of<L>(states<L>[i]), role_of<L>(states<L>[i]), counts[i]});
-    seen.items += counts[i];
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    seen.states.push_back({state_name_of<L>(states<L>[i]), role_of<L>(states<L>[i]), items[i]});
+    seen.items += items[i];
   }
-  seen.unrecognised = store.unrecognised();
-  seen.troubles = store.count_troubles();
-  seen.next_due = store.next_due(store.now(), delayed_by::anybody);
-  for (auto& one : store.parked(most_parked))
+  seen.unrecognised = unrecognised;
+  seen.troubles = troubles;
+  seen.next_due = next_due;
+  for (auto& one : parked)
     seen.parked.push_back({one.item.key, state_name_of<L>(one.item.state), one.item.version, std::move(one.record)});
   return seen;
+}
+}  // namespace detail
+
+// Reads all rows. On SQLite, open the database with sqlite::access::read_only to inspect it while another process
+// works; the counts are then taken one after another, and may disagree if items move in between. Throws what the store
+// throws. A store that answers later has a member of this name, to be awaited.
+template <run_port Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
+  using L = typename Store::lifecycle;
+  auto const items = store.count_items();
+  auto const unrecognised = store.unrecognised();
+  auto const troubles = store.count_troubles();
+  auto const next_due = store.next_due(store.now(), delayed_by::anybody);
+  return detail::inspection_of<L>(items, unrecognised, troubles, next_due, store.parked(most_parked));
 }
 
 }  // namespace pawl::inline PAWL_ABI

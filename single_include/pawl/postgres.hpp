@@ -2383,12 +2383,11 @@ inline void add_column(catalogue& to, std::span<std::optional<std::string_view> 
 #include <utility>
 #include <vector>
 
-#include <sys/socket.h>
-
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
+#include <sys/socket.h>
 
 // <pawl/loop/loop.hpp>
 // One event loop on one thread, with the clock as a parameter.
@@ -3588,6 +3587,9 @@ class connection {
     if (!mine.granted || std::chrono::steady_clock::now() >= until)
       throw connection_error(request_fate::not_sent, "pawl: a request to PostgreSQL waited in line past its deadline");
     closing_unless_done under_way{this};
+    if (was_ended())
+      throw connection_error(request_fate::not_sent,
+                             "pawl: PostgreSQL has ended the session: " + message_of(handle_.get()));
     notices_.clear();
     pipeline_state state{};
     try {
@@ -3638,6 +3640,14 @@ class connection {
     }
   };
 
+  // True if the server has ended the session while it was idle: its last words come first, then the end.
+  bool was_ended() {
+    for (int reads = 0; reads < 2; ++reads) {
+      if (PQconsumeInput(handle_.get()) == 0) return true;
+      static_cast<void>(PQisBusy(handle_.get()));  // parses what has come
+    }
+    return PQstatus(handle_.get()) != CONNECTION_OK;
+  }
   [[noreturn]] static void fail(std::string const& what) {
     throw connection_error(request_fate::in_doubt, "pawl: the connection to PostgreSQL " + what);
   }
@@ -3675,6 +3685,7 @@ class connection {
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 
@@ -3694,6 +3705,9 @@ struct options {
   std::chrono::milliseconds answer_within{30000};
   // How long a server may be out of reach until a write that is in doubt throws store_error (unknown). Not negative.
   std::chrono::milliseconds outage_bound{30000};
+  // Clock used to stamp transitions, and to decide when a start time has come; the server's by default, as it was when the
+  // table was opened and this machine's since.
+  std::function<std::chrono::system_clock::time_point()> now{};
 };
 
 namespace detail {
@@ -5996,8 +6010,7 @@ inline std::string state_name_sql(std::string_view records) {
 }
 // Tokens of connections that ended long ago.
 inline std::string forget_old_batches_sql(std::string_view records) {
-  return text(
-      {"DELETE FROM ", records, "pawl_batch WHERE written_at<statement_timestamp()-interval '1 day'"});
+  return text({"DELETE FROM ", records, "pawl_batch WHERE written_at<statement_timestamp()-interval '1 day'"});
 }
 // A transaction that moves nothing: $1 the time, timestamptz; $2 its token, int8.
 inline std::string write_token_sql(std::string_view records) {
@@ -9035,6 +9048,7 @@ class table : public std::enable_shared_from_this<table> {
     co_return opened_;
   }
   stored_time now() const {
+    if (auto const& clock = sessions_->to().chosen.now) return clock();
     auto const ahead = opened_ ? opened_->ahead : std::chrono::nanoseconds();
     return std::chrono::system_clock::now() + ahead;
   }
@@ -10162,68 +10176,117 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/store/item_page.hpp>
-// A page of a store's items, and the mark at which the next page begins.
-#ifndef PAWL_STORE_ITEM_PAGE_HPP
-#define PAWL_STORE_ITEM_PAGE_HPP
+// <pawl/store/explanation.hpp>
+// Explains the situation of an item: use it to find out why an item does not move.
+#ifndef PAWL_STORE_EXPLANATION_HPP
+#define PAWL_STORE_EXPLANATION_HPP
 
-#include <cstddef>
+#include <chrono>
 #include <cstdint>
-#include <limits>
 #include <optional>
-#include <tuple>
+#include <string>
+#include <string_view>
+#include <utility>
+
+// <pawl/store/event_text.hpp>
+// An event and its fields in words: `mail("a receipt", 7, NULL)`.
+#ifndef PAWL_STORE_EVENT_TEXT_HPP
+#define PAWL_STORE_EVENT_TEXT_HPP
+
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 
-namespace pawl::inline PAWL_ABI {
+namespace pawl::inline PAWL_ABI::detail {
 
-// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
-// state. A default-constructed mark is the beginning.
-template <class Item, class Mark> struct item_page {
-  std::vector<Item> items{};
-  Mark next{};
-  bool is_last = true;  // there is no next page
-
-  auto begin() const { return items.begin(); }
-  auto end() const { return items.end(); }
-  auto begin() { return items.begin(); }
-  auto end() { return items.end(); }
-  std::size_t size() const { return items.size(); }
-  bool empty() const { return items.empty(); }
-  Item const& operator[](std::size_t i) const { return items[i]; }
-};
-
-// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
-// fields.
-namespace detail {
-template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
+// Texts in quotation marks and on one line, bytes as x'0aff', an enumerator as its number.
+inline std::string field_text(std::string const& value) { return '"' + visible_text(value, U'"') + '"'; }
+inline std::string field_text(std::vector<std::byte> const& value) {
+  std::string text = "x'";
+  for (std::byte const one : value) text += in_hexadecimal(std::to_integer<unsigned long>(one), 2);
+  return text += '\'';
 }
-template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
-
-// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
-// further request before the item's step.
-template <a_lifecycle L> struct known_item {
-  any_item<L> item;
-  std::optional<trouble_record> record{};  // of the item's version
-  recorded_events<L> recorded{};
-};
-
-// The mark of stores that number their rows: the next page begins after this row.
-struct row_mark {
-  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
-  bool after_row = false;  // false: at this row, which may be the least that there is
-};
-
-namespace detail {
-// The least row that may come next; empty if no row can.
-constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
-  if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
-  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
-  return mark.row + 1;
+template <integer_like T> std::string field_text(T value) {
+  using integer = typename integer_of<T>::type;
+  if constexpr (std::is_same_v<T, bool>)
+    return value ? "true" : "false";
+  else if constexpr (std::is_unsigned_v<integer>)
+    return std::to_string(static_cast<unsigned long long>(value));
+  else
+    return std::to_string(static_cast<long long>(value));
 }
-}  // namespace detail
+template <std::floating_point T> std::string field_text(T value) {
+  char digits[64];
+  auto const written = std::to_chars(digits, digits + sizeof digits, value);
+  return std::string(digits, written.ptr);
+}
+template <class T>
+  requires is_optional<T> std::string field_text(T const& value) {
+    return value ? field_text(*value) : std::string("NULL");
+  }
 
-}  // namespace pawl::inline PAWL_ABI
+template <class Event> std::string event_text(Event const& event) {
+  std::string text(event_name<Event>());
+  if constexpr (!std::is_empty_v<Event> && recordable<Event>) {
+    with_fields(event, [&text](auto const&... field) {
+      char before = '(';
+      ((text.append(1, before).append(before == ',' ? " " : "").append(field_text(field)), before = ','), ...);
+    });
+    text += ')';
+  }
+  return text;
+}
+
+// The events that may have brought an item into its state, with their fields: those that are recorded, or else those
+// that have no fields.
+template <class Store> class arrival {
+  using L = typename Store::lifecycle;
+
+ public:
+  arrival(Store& store, any_item<L> const& it) {
+    look<0>(store, it);
+    if (recorded_.empty()) recorded_ = without_fields_;
+  }
+  std::string const& text() const { return recorded_; }
+
+ private:
+  template <std::size_t Event> void look(Store& store, any_item<L> const& it) {
+    if constexpr (Event < events_of<L>::size) {
+      using E = nth_t<Event, events_of<L>>;
+      for (auto const& row : rows<L>) {
+        if (row.event != Event || row.to != state_index<L>(it.state)) continue;
+        note<E>(store, it);
+        break;
+      }
+      look<Event + 1>(store, it);
+    }
+  }
+  template <class E> void note(Store& store, any_item<L> const& it) {
+    if constexpr (std::is_empty_v<E>) {
+      add(without_fields_, std::string(event_name<E>()));
+    } else {
+      try {
+        if (auto const event = store.template recorded<E>(it)) add(recorded_, event_text(*event));
+      } catch (store_error const& e) {
+        if (e.what_failed() != store_failure::rejected) throw;
+        add(recorded_, std::string(event_name<E>()) + ", whose fields cannot be read");
+      }
+    }
+  }
+  static void add(std::string& list, std::string const& event) {
+    if (!list.empty()) list += " or ";
+    list += event;
+  }
+
+  std::string recorded_{}, without_fields_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
 // <pawl/store/run_port.hpp>
@@ -10427,6 +10490,70 @@ namespace pawl::inline PAWL_ABI {
 // coroutine, which is awaited.
 template <class X, class T>
 concept answers_with = std::same_as<awaited_t<X>, T>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/item_page.hpp>
+// A page of a store's items, and the mark at which the next page begins.
+#ifndef PAWL_STORE_ITEM_PAGE_HPP
+#define PAWL_STORE_ITEM_PAGE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
+// state. A default-constructed mark is the beginning.
+template <class Item, class Mark> struct item_page {
+  std::vector<Item> items{};
+  Mark next{};
+  bool is_last = true;  // there is no next page
+
+  auto begin() const { return items.begin(); }
+  auto end() const { return items.end(); }
+  auto begin() { return items.begin(); }
+  auto end() { return items.end(); }
+  std::size_t size() const { return items.size(); }
+  bool empty() const { return items.empty(); }
+  Item const& operator[](std::size_t i) const { return items[i]; }
+};
+
+// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
+// fields.
+namespace detail {
+template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
+}
+template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
+
+// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
+// further request before the item's step.
+template <a_lifecycle L> struct known_item {
+  any_item<L> item;
+  std::optional<trouble_record> record{};  // of the item's version
+  recorded_events<L> recorded{};
+};
+
+// The mark of stores that number their rows: the next page begins after this row.
+struct row_mark {
+  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
+  bool after_row = false;  // false: at this row, which may be the least that there is
+};
+
+namespace detail {
+// The least row that may come next; empty if no row can.
+constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
+  if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
+  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
+  return mark.row + 1;
+}
+}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -10768,6 +10895,255 @@ template <class S> constexpr bool check_run_port() {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/utc_text.hpp>
+// Points in time as text that sorts by time: `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC.
+#ifndef PAWL_STORE_UTC_TEXT_HPP
+#define PAWL_STORE_UTC_TEXT_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Formats times; the calendar part is computed once per second, so that consecutive times cost only the six digits of
+// the fraction. Rounds down to microseconds. Years 0000 to 9999.
+class utc_text {
+ public:
+  // The text lives until the next call on this object.
+  std::string_view operator()(std::chrono::system_clock::time_point time) {
+    using namespace std::chrono;
+    std::int64_t const micros = floor<microseconds>(time.time_since_epoch()).count();
+    std::int64_t const second = floor_divide(micros, 1'000'000);
+    if (second != second_) write_second(second);
+    write_digits(20, 6, micros - second * 1'000'000);
+    return {text_.data(), text_.size()};
+  }
+
+ private:
+  static constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+
+  void write_second(std::int64_t second) {
+    second_ = second;
+    std::int64_t const day = floor_divide(second, 86'400);
+    std::int64_t const in_day = second - day * 86'400;
+    write_date(day);
+    write_digits(11, 2, in_day / 3600);
+    write_digits(14, 2, in_day / 60 % 60);
+    write_digits(17, 2, in_day % 60);
+  }
+  void write_date(std::int64_t day) {
+    std::chrono::year_month_day const date{std::chrono::sys_days{std::chrono::days{static_cast<int>(day)}}};
+    write_digits(0, 4, static_cast<int>(date.year()));
+    write_digits(5, 2, static_cast<unsigned>(date.month()));
+    write_digits(8, 2, static_cast<unsigned>(date.day()));
+  }
+  void write_digits(std::size_t at, std::size_t count, std::int64_t value) {
+    for (std::size_t i = at + count; i-- > at; value /= 10) text_[i] = static_cast<char>('0' + value % 10);
+  }
+
+  std::array<char, 26> text_{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0', '0',
+                             ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', '0', '0', '0'};
+  std::int64_t second_ = (std::numeric_limits<std::int64_t>::min)();
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+enum class standing : std::uint8_t {
+  absent,        // no such row
+  unrecognised,  // in a state unknown to the lifecycle: see store::migrate
+  arrived,       // in a goal or terminal state
+  waiting,       // for an event from outside
+  runnable,      // a run takes it, or is working on it
+  delayed,       // until its next attempt, or until its start time
+  in_doubt,      // its step was started and may or may not have been carried out, or is running now
+  parked         // given up until released or moved
+};
+
+// `text()` is for the operator: "uploading at version 1: parked after 5 attempts: transient: busy".
+template <a_lifecycle L> struct explanation {
+  standing is = standing::absent;
+  stored<L> row{};
+  std::optional<trouble_record> record{};
+  // Of an item that has arrived: the event that brought it there, with its recorded fields; several are joined by "or" if
+  // the store cannot tell which it was. Empty if nothing is recorded: the row was written by other means.
+  std::string arrived_by{};
+
+  // One line: what users and remotes wrote is escaped.
+  std::string text() const {
+    if (!row.item) return row.describe();
+    return std::string(state_name_of<L>(row.item->state)) + " at version " + std::to_string(row.item->version) + ": " +
+           reason();
+  }
+
+ private:
+  std::string reason() const {
+    switch (is) {
+      case standing::arrived:
+        return "it has reached a final state" + (arrived_by.empty() ? "" : ", by " + arrived_by);
+      case standing::waiting:
+        return "waiting for an external event: " + events();
+      case standing::delayed:
+        return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
+      case standing::in_doubt:
+        return std::string(doubt) + history(doubt);
+      case standing::parked:
+        return "parked" + history();
+      case standing::runnable:
+      case standing::absent:
+      case standing::unrecognised:
+        break;
+    }
+    return "runnable: nothing holds it back" + history();
+  }
+  static constexpr std::string_view doubt = "its step was started, and it is unknown whether it was carried out";
+  // `said`: what the error need not repeat.
+  std::string history(std::string_view said = {}) const {
+    std::string text;
+    if (!record) return text;
+    if (record->attempts > 0) text += " after " + counted(record->attempts, "attempt");
+    if (record->recoveries > 0) text += " after " + counted(record->recoveries, "death") + " of its process";
+    bool const repeats = !said.empty() && record->last_error.find(said) != std::string::npos;
+    if (!record->last_error.empty() && !repeats) text += ": " + detail::visible_text(record->last_error);
+    return text;
+  }
+  static std::string counted(std::int32_t n, char const* what) {
+    return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
+  }
+  std::string events() const {
+    std::string names;
+    auto const fsm = *machine<L>::hydrate(row.item->state);
+    fsm.each_accepted([&names](auto event) {
+      if (!names.empty()) names += " or ";
+      names += name(event);
+    });
+    return names;
+  }
+  std::chrono::system_clock::time_point time() const {
+    return std::chrono::time_point_cast<std::chrono::system_clock::duration>(*record->next_at);
+  }
+};
+
+namespace detail {
+// `events` has recorded<E>(item), as a store does, and the type `lifecycle`.
+template <a_lifecycle L, class Events>
+explanation<L> explanation_of(stored<L> row, std::optional<trouble_record> record, Events& events) {
+  explanation<L> found;
+  found.row = std::move(row);
+  if (!found.row.item) {
+    found.is = found.row.gone() ? standing::absent : standing::unrecognised;
+    return found;
+  }
+  found.record = std::move(record);
+  role const its = role_of<L>(found.row.item->state);
+  if (its != role::step) found.is = its == role::waiting ? standing::waiting : standing::arrived;
+  if (found.is == standing::arrived) found.arrived_by = arrival<Events>(events, *found.row.item).text();
+  if (its != role::step) return found;
+  if (!found.record)
+    found.is = standing::runnable;
+  else if (found.record->parked)
+    found.is = standing::parked;
+  else if (found.record->next_at)
+    found.is = standing::delayed;
+  else
+    found.is = found.record->in_doubt ? standing::in_doubt : standing::runnable;
+  return found;
+}
+}  // namespace detail
+
+// Explains what is known about this key now. Throws what the store throws. A store that answers later has a member of this
+// name, to be awaited.
+template <run_port Store> explanation<typename Store::lifecycle> explain(Store& store, std::string_view key) {
+  using L = typename Store::lifecycle;
+  stored<L> row = store.get(key);
+  std::optional<trouble_record> record;
+  if (row.item) record = store.trouble_of(*row.item);
+  return detail::explanation_of<L>(std::move(row), std::move(record), store);
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/inspection.hpp>
+// An overview of a store's items, during a run or between runs.
+#ifndef PAWL_STORE_INSPECTION_HPP
+#define PAWL_STORE_INSPECTION_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+struct inspected_state {
+  std::string_view name;  // as it is stored
+  pawl::role role;
+  std::size_t items = 0;
+};
+struct inspected_item {
+  std::string key;
+  std::string_view state;
+  std::int64_t version = 0;
+  trouble_record record;
+};
+
+struct inspection {
+  std::string_view lifecycle{};
+  std::vector<inspected_state> states{};  // in lifecycle order, including empty ones
+  std::size_t items = 0;                  // in these states
+  std::size_t unrecognised = 0;           // further rows, in states unknown to the lifecycle
+  trouble_counts troubles{};
+  std::optional<stored_time> next_due{};  // earliest due time still to come; empty if there is none
+  std::vector<inspected_item> parked{};   // at most `most_parked` of them
+};
+
+namespace detail {
+template <a_lifecycle L, class Counts, class Parked>
+inspection inspection_of(Counts const& items, std::size_t unrecognised, trouble_counts const& troubles,
+                         std::optional<stored_time> next_due, Parked parked) {
+  inspection seen;
+  seen.lifecycle = lifecycle_name<L>();
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    seen.states.push_back({state_name_of<L>(states<L>[i]), role_of<L>(states<L>[i]), items[i]});
+    seen.items += items[i];
+  }
+  seen.unrecognised = unrecognised;
+  seen.troubles = troubles;
+  seen.next_due = next_due;
+  for (auto& one : parked)
+    seen.parked.push_back({one.item.key, state_name_of<L>(one.item.state), one.item.version, std::move(one.record)});
+  return seen;
+}
+}  // namespace detail
+
+// Reads all rows. On SQLite, open the database with sqlite::access::read_only to inspect it while another process
+// works; the counts are then taken one after another, and may disagree if items move in between. Throws what the store
+// throws. A store that answers later has a member of this name, to be awaited.
+template <run_port Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
+  using L = typename Store::lifecycle;
+  auto const items = store.count_items();
+  auto const unrecognised = store.unrecognised();
+  auto const troubles = store.count_troubles();
+  auto const next_due = store.next_due(store.now(), delayed_by::anybody);
+  return detail::inspection_of<L>(items, unrecognised, troubles, next_due, store.parked(most_parked));
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI::postgres {
 
@@ -10903,6 +11279,12 @@ class store<T> {
       return {};
   }
 
+  // What is known about this key now: see explanation.hpp.
+  task<explanation<L>> explain(std::string_view key) { return explain_later(body_, std::string(key)); }
+  // An overview of all items: see inspection.hpp. The counts are taken one after another, and may disagree if items move
+  // meanwhile.
+  task<inspection> inspect(std::size_t most_parked = 20) { return inspect_later(body_, most_parked); }
+
   // ---- for runs: see run_port ----
 
   using page_mark = postgres::page_mark;
@@ -11033,13 +11415,55 @@ class store<T> {
   template <class Event> static task<std::optional<Event>> recorded_later(body of, std::string key, std::int64_t life) {
     auto reading = of->recorded(key, life);
     auto const values = co_await std::move(reading);
-    std::optional<Event> found;
-    if (values &&
-        detail::recording<T>::template read<Event>(of->opened()->of, *values, found) == detail::reading::damaged)
+    auto const in = of->opened();
+    events_of_row const events{in->of, values.value_or(detail::recorded_values()), of->all().name()};
+    co_return events.template recorded<Event>(any_item<L>(key, 0, initial_state<L>));
+  }
+
+  // What a row has recorded, as a store tells it.
+  struct events_of_row {
+    using lifecycle = L;
+    detail::layout const& of;
+    detail::recorded_values values;
+    std::string const& database;
+
+    template <class Event> std::optional<Event> recorded(any_item<L> const& it) const {
+      std::optional<Event> found;
+      if (values.empty() || detail::recording<T>::template read<Event>(of, values, found) != detail::reading::damaged)
+        return found;
       throw store_error(store_failure::rejected, "pawl: the fields of " + std::string(event_name<Event>()) +
-                                                     " recorded for '" + key + "' in " + of->all().name() +
+                                                     " recorded for '" + it.key + "' in " + database +
                                                      " do not match the event; add new fields only at its end");
-    co_return found;
+    }
+  };
+  static task<explanation<L>> explain_later(body of, std::string key) {
+    auto getting = get_later(of, key);
+    stored<L> row = co_await std::move(getting);
+    std::optional<trouble_record> record;
+    detail::recorded_values values;
+    if (row.item) {
+      auto asking = of->trouble_of(key, row.item->version, row.item->life);
+      record = co_await std::move(asking);
+      auto reading = of->recorded(key, row.item->life);
+      auto found = co_await std::move(reading);
+      if (found) values = std::move(*found);
+    }
+    auto const in = of->opened();
+    events_of_row const events{in->of, std::move(values), of->all().name()};
+    co_return pawl::detail::explanation_of<L>(std::move(row), std::move(record), events);
+  }
+  static task<inspection> inspect_later(body of, std::size_t most_parked) {
+    auto counting = count_items_later(of);
+    auto const items = co_await std::move(counting);
+    auto counting_others = of->unrecognised();
+    auto const others = co_await std::move(counting_others);
+    auto counting_troubles = of->count_troubles();
+    auto const troubles = co_await std::move(counting_troubles);
+    auto asking = of->next_due(of->now(), delayed_by::anybody);
+    auto const next = co_await std::move(asking);
+    auto listing = parked_later(of, most_parked);
+    auto parked = co_await std::move(listing);
+    co_return pawl::detail::inspection_of<L>(items, others, troubles, next, std::move(parked));
   }
 
   static task<item_page<known_item<L>, page_mark>> page_later(body of, std::size_t state, page_mark after,

@@ -5116,24 +5116,35 @@ struct inspection {
   std::vector<inspected_item> parked{};   // at most `most_parked` of them
 };
 
-// Reads all rows. On SQLite, open the database with sqlite::access::read_only to inspect it while another process
-// works; the counts are then taken one after another, and may disagree if items move in between. Throws what the store
-// throws.
-template <run_port Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
-  using L = typename Store::lifecycle;
+namespace detail {
+template <a_lifecycle L, class Counts, class Parked>
+inspection inspection_of(Counts const& items, std::size_t unrecognised, trouble_counts const& troubles,
+                         std::optional<stored_time> next_due, Parked parked) {
   inspection seen;
   seen.lifecycle = lifecycle_name<L>();
-  auto const counts = store.count_items();
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    seen.states.push_back({state_name_of<L>(states<L>[i]), role_of<L>(states<L>[i]), counts[i]});
-    seen.items += counts[i];
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    seen.states.push_back({state_name_of<L>(states<L>[i]), role_of<L>(states<L>[i]), items[i]});
+    seen.items += items[i];
   }
-  seen.unrecognised = store.unrecognised();
-  seen.troubles = store.count_troubles();
-  seen.next_due = store.next_due(store.now(), delayed_by::anybody);
-  for (auto& one : store.parked(most_parked))
+  seen.unrecognised = unrecognised;
+  seen.troubles = troubles;
+  seen.next_due = next_due;
+  for (auto& one : parked)
     seen.parked.push_back({one.item.key, state_name_of<L>(one.item.state), one.item.version, std::move(one.record)});
   return seen;
+}
+}  // namespace detail
+
+// Reads all rows. On SQLite, open the database with sqlite::access::read_only to inspect it while another process
+// works; the counts are then taken one after another, and may disagree if items move in between. Throws what the store
+// throws. A store that answers later has a member of this name, to be awaited.
+template <run_port Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
+  using L = typename Store::lifecycle;
+  auto const items = store.count_items();
+  auto const unrecognised = store.unrecognised();
+  auto const troubles = store.count_troubles();
+  auto const next_due = store.next_due(store.now(), delayed_by::anybody);
+  return detail::inspection_of<L>(items, unrecognised, troubles, next_due, store.parked(most_parked));
 }
 
 }  // namespace pawl::inline PAWL_ABI

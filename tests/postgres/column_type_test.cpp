@@ -100,7 +100,7 @@ inline std::map<std::string, std::set<std::string_view>> const& known() {
                                                                         {"money", {}},
                                                                         {"real", {"float"}},
                                                                         {"double precision", {"float", "double"}},
-                                                                        {"bytea", {"bytes"}},
+                                                                        {"bytea", {"bytes", "string"}},
                                                                         {"bit varying", {}},
                                                                         {"timestamptz", {}},
                                                                         {"timestamp", {}},
@@ -136,9 +136,11 @@ TEST_CASE("what a type of column accepts comes back as it was, or the one value 
       make_records(in.sql, of);
       for (std::string const& value : field.values) {
         CAPTURE(value);
-        in.sql.script("BEGIN;INSERT INTO t VALUES('k','draft',0)");  // and never committed, which is quicker
+        in.sql.script("TRUNCATE t,pawl_batch;INSERT INTO t VALUES('k','draft',0)");
+        bool const as_bytes = field.kind == field_kind::text && of.parameters[0] == field_kind::bytes;
+        std::string const sent = as_bytes ? as_bytea(value) : value;
         auto const done = in.sql.run(pg::move_sql(of), {"2026-11-28T00:00:00Z", "1", "{k}", "{0}", "{0}", "{draft}",
-                                                        "{posted}", "{0}", array_of({value})});
+                                                        "{posted}", "{0}", array_of({sent})});
         if (!done.ok()) {
           CHECK((done.sqlstate.starts_with("22") || done.sqlstate.starts_with("23")));
           ++refused_values;
@@ -146,8 +148,7 @@ TEST_CASE("what a type of column accepts comes back as it was, or the one value 
           continue;
         }
         REQUIRE(done.at(0, 0) == "{1}");
-        CHECK(in.sql.must("SELECT " + pg::recorded_columns(of).substr(1) + " FROM t AS f").at(0, 0) == value);
-        in.sql.must("ROLLBACK");
+        CHECK(in.sql.must("SELECT " + pg::recorded_columns(of).substr(1) + " FROM t AS f").at(0, 0) == sent);
         ++kept;
       }
     }

@@ -36,14 +36,6 @@ class own_database {
   pawl::postgres::database theirs{loop, conninfo(), chosen_};
 };
 
-// Bytes as PostgreSQL reads a bytea from text.
-inline std::string as_bytea(std::string_view key) {
-  std::string hex = "\\x";
-  for (char const c : key)
-    for (int const shift : {4, 0}) hex += "0123456789abcdef"[static_cast<unsigned char>(c) >> shift & 15];
-  return hex;
-}
-
 }  // namespace postgres_test
 
 #endif

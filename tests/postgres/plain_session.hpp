@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,14 @@ inline std::string array_of(std::vector<cell> const& elements) {
     all += '"';
   }
   return all + "}";
+}
+
+// Bytes as PostgreSQL reads a bytea from text.
+inline std::string as_bytea(std::string_view key) {
+  std::string hex = "\\x";
+  for (char const c : key)
+    for (int const shift : {4, 0}) hex += "0123456789abcdef"[static_cast<unsigned char>(c) >> shift & 15];
+  return hex;
 }
 
 class session {

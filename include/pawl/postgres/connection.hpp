@@ -11,12 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include <sys/socket.h>
-
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
+#include <sys/socket.h>
 
 #include <pawl/error.hpp>
 #include <pawl/loop/loop.hpp>
@@ -97,6 +96,9 @@ class connection {
     if (!mine.granted || std::chrono::steady_clock::now() >= until)
       throw connection_error(request_fate::not_sent, "pawl: a request to PostgreSQL waited in line past its deadline");
     closing_unless_done under_way{this};
+    if (was_ended())
+      throw connection_error(request_fate::not_sent,
+                             "pawl: PostgreSQL has ended the session: " + message_of(handle_.get()));
     notices_.clear();
     pipeline_state state{};
     try {
@@ -147,6 +149,14 @@ class connection {
     }
   };
 
+  // True if the server has ended the session while it was idle: its last words come first, then the end.
+  bool was_ended() {
+    for (int reads = 0; reads < 2; ++reads) {
+      if (PQconsumeInput(handle_.get()) == 0) return true;
+      static_cast<void>(PQisBusy(handle_.get()));  // parses what has come
+    }
+    return PQstatus(handle_.get()) != CONNECTION_OK;
+  }
   [[noreturn]] static void fail(std::string const& what) {
     throw connection_error(request_fate::in_doubt, "pawl: the connection to PostgreSQL " + what);
   }

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include <pawl/error.hpp>
@@ -25,6 +26,9 @@ struct options {
   std::chrono::milliseconds answer_within{30000};
   // How long a server may be out of reach until a write that is in doubt throws store_error (unknown). Not negative.
   std::chrono::milliseconds outage_bound{30000};
+  // Clock used to stamp transitions, and to decide when a start time has come; the server's by default, as it was when the
+  // table was opened and this machine's since.
+  std::function<std::chrono::system_clock::time_point()> now{};
 };
 
 namespace detail {

@@ -139,8 +139,7 @@ inline std::string state_name_sql(std::string_view records) {
 }
 // Tokens of connections that ended long ago.
 inline std::string forget_old_batches_sql(std::string_view records) {
-  return text(
-      {"DELETE FROM ", records, "pawl_batch WHERE written_at<statement_timestamp()-interval '1 day'"});
+  return text({"DELETE FROM ", records, "pawl_batch WHERE written_at<statement_timestamp()-interval '1 day'"});
 }
 // A transaction that moves nothing: $1 the time, timestamptz; $2 its token, int8.
 inline std::string write_token_sql(std::string_view records) {

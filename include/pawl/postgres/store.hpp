@@ -31,7 +31,9 @@
 #include <pawl/store/accept.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
+#include <pawl/store/explanation.hpp>
 #include <pawl/store/field.hpp>
+#include <pawl/store/inspection.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/mistake.hpp>
@@ -176,6 +178,12 @@ class store<T> {
       return {};
   }
 
+  // What is known about this key now: see explanation.hpp.
+  task<explanation<L>> explain(std::string_view key) { return explain_later(body_, std::string(key)); }
+  // An overview of all items: see inspection.hpp. The counts are taken one after another, and may disagree if items move
+  // meanwhile.
+  task<inspection> inspect(std::size_t most_parked = 20) { return inspect_later(body_, most_parked); }
+
   // ---- for runs: see run_port ----
 
   using page_mark = postgres::page_mark;
@@ -306,13 +314,55 @@ class store<T> {
   template <class Event> static task<std::optional<Event>> recorded_later(body of, std::string key, std::int64_t life) {
     auto reading = of->recorded(key, life);
     auto const values = co_await std::move(reading);
-    std::optional<Event> found;
-    if (values &&
-        detail::recording<T>::template read<Event>(of->opened()->of, *values, found) == detail::reading::damaged)
+    auto const in = of->opened();
+    events_of_row const events{in->of, values.value_or(detail::recorded_values()), of->all().name()};
+    co_return events.template recorded<Event>(any_item<L>(key, 0, initial_state<L>));
+  }
+
+  // What a row has recorded, as a store tells it.
+  struct events_of_row {
+    using lifecycle = L;
+    detail::layout const& of;
+    detail::recorded_values values;
+    std::string const& database;
+
+    template <class Event> std::optional<Event> recorded(any_item<L> const& it) const {
+      std::optional<Event> found;
+      if (values.empty() || detail::recording<T>::template read<Event>(of, values, found) != detail::reading::damaged)
+        return found;
       throw store_error(store_failure::rejected, "pawl: the fields of " + std::string(event_name<Event>()) +
-                                                     " recorded for '" + key + "' in " + of->all().name() +
+                                                     " recorded for '" + it.key + "' in " + database +
                                                      " do not match the event; add new fields only at its end");
-    co_return found;
+    }
+  };
+  static task<explanation<L>> explain_later(body of, std::string key) {
+    auto getting = get_later(of, key);
+    stored<L> row = co_await std::move(getting);
+    std::optional<trouble_record> record;
+    detail::recorded_values values;
+    if (row.item) {
+      auto asking = of->trouble_of(key, row.item->version, row.item->life);
+      record = co_await std::move(asking);
+      auto reading = of->recorded(key, row.item->life);
+      auto found = co_await std::move(reading);
+      if (found) values = std::move(*found);
+    }
+    auto const in = of->opened();
+    events_of_row const events{in->of, std::move(values), of->all().name()};
+    co_return pawl::detail::explanation_of<L>(std::move(row), std::move(record), events);
+  }
+  static task<inspection> inspect_later(body of, std::size_t most_parked) {
+    auto counting = count_items_later(of);
+    auto const items = co_await std::move(counting);
+    auto counting_others = of->unrecognised();
+    auto const others = co_await std::move(counting_others);
+    auto counting_troubles = of->count_troubles();
+    auto const troubles = co_await std::move(counting_troubles);
+    auto asking = of->next_due(of->now(), delayed_by::anybody);
+    auto const next = co_await std::move(asking);
+    auto listing = parked_later(of, most_parked);
+    auto parked = co_await std::move(listing);
+    co_return pawl::detail::inspection_of<L>(items, others, troubles, next, std::move(parked));
   }
 
   static task<item_page<known_item<L>, page_mark>> page_later(body of, std::size_t state, page_mark after,

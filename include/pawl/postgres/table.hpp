@@ -82,6 +82,7 @@ class table : public std::enable_shared_from_this<table> {
     co_return opened_;
   }
   stored_time now() const {
+    if (auto const& clock = sessions_->to().chosen.now) return clock();
     auto const ahead = opened_ ? opened_->ahead : std::chrono::nanoseconds();
     return std::chrono::system_clock::now() + ahead;
   }

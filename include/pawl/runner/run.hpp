@@ -120,16 +120,20 @@ template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_o
     return {};
 }
 
-// The same with a loop and a queue of its own, for a program that does nothing else in the meantime.
+// The same with a queue of its own, and a loop unless the store is on one, for a program that does nothing else in the
+// meantime.
 template <class Store, class Steps>
   requires(!requires(Store & queue) { queue.base(); })
 summary run(Store& store, Steps steps, run_options options = {}) {
-  if constexpr (detail::check_run<Store, Steps>()) {
+  if constexpr (!detail::check_run<Store, Steps>()) {
+    return {};
+  } else if constexpr (requires { store.loop(); }) {
+    commit_queue queue{store.loop(), store};
+    return run(queue, std::move(steps), options);
+  } else {
     pawl::loop<> loop;
     commit_queue queue{loop, store};
     return run(queue, std::move(steps), options);
-  } else {
-    return {};
   }
 }
 

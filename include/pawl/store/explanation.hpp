@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/machine.hpp>
@@ -97,19 +98,20 @@ template <a_lifecycle L> struct explanation {
   }
 };
 
-// Explains what is known about this key now. Throws what the store throws.
-template <run_port Store> explanation<typename Store::lifecycle> explain(Store& store, std::string_view key) {
-  using L = typename Store::lifecycle;
+namespace detail {
+// `events` has recorded<E>(item), as a store does, and the type `lifecycle`.
+template <a_lifecycle L, class Events>
+explanation<L> explanation_of(stored<L> row, std::optional<trouble_record> record, Events& events) {
   explanation<L> found;
-  found.row = store.get(key);
+  found.row = std::move(row);
   if (!found.row.item) {
     found.is = found.row.gone() ? standing::absent : standing::unrecognised;
     return found;
   }
-  found.record = store.trouble_of(*found.row.item);
+  found.record = std::move(record);
   role const its = role_of<L>(found.row.item->state);
   if (its != role::step) found.is = its == role::waiting ? standing::waiting : standing::arrived;
-  if (found.is == standing::arrived) found.arrived_by = detail::arrival<Store>(store, *found.row.item).text();
+  if (found.is == standing::arrived) found.arrived_by = arrival<Events>(events, *found.row.item).text();
   if (its != role::step) return found;
   if (!found.record)
     found.is = standing::runnable;
@@ -120,6 +122,17 @@ template <run_port Store> explanation<typename Store::lifecycle> explain(Store& 
   else
     found.is = found.record->in_doubt ? standing::in_doubt : standing::runnable;
   return found;
+}
+}  // namespace detail
+
+// Explains what is known about this key now. Throws what the store throws. A store that answers later has a member of this
+// name, to be awaited.
+template <run_port Store> explanation<typename Store::lifecycle> explain(Store& store, std::string_view key) {
+  using L = typename Store::lifecycle;
+  stored<L> row = store.get(key);
+  std::optional<trouble_record> record;
+  if (row.item) record = store.trouble_of(*row.item);
+  return detail::explanation_of<L>(std::move(row), std::move(record), store);
 }
 
 }  // namespace pawl::inline PAWL_ABI
