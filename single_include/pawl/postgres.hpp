@@ -2387,7 +2387,6 @@ inline void add_column(catalogue& to, std::span<std::optional<std::string_view> 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
-#include <sys/socket.h>
 
 // <pawl/loop/loop.hpp>
 // One event loop on one thread, with the clock as a parameter.
@@ -3274,6 +3273,10 @@ class socket_wait {
     co_await std::move(waiting);
     co_return found_;
   }
+  // The wait under way, if there is one, ends soon as if its time had come.
+  void interrupt() {
+    if (auto const now = under_way_.lock()) now->interrupt();
+  }
 
  private:
   // Shared by the handlers of one wait alone: a loop that is destroyed drops them, and with them the coroutine.
@@ -3290,6 +3293,11 @@ class socket_wait {
       if (!resume) return;
       auto const home = owner.loop_.get_executor();
       asio::post(home, posted_waker{take(socket_readiness::timed_out), asio::error::operation_aborted, home});
+    }
+    void interrupt() {
+      if (!resume) return;
+      auto const home = owner.loop_.get_executor();
+      asio::post(home, posted_waker{take(socket_readiness::timed_out), {}, home});
     }
     waker take(socket_readiness found) {
       owner.found_ = found;
@@ -3324,6 +3332,7 @@ class socket_wait {
   void begin(socket_interest what, std::chrono::steady_clock::time_point until, waker waiter) {
     auto slot = waiter.cancellation();
     auto const mine = std::make_shared<pending>(*this, std::move(waiter));
+    under_way_ = mine;
     if (slot.is_connected())
       slot.assign([weak = std::weak_ptr<pending>(mine)](asio::cancellation_type) {
         if (auto const still = weak.lock()) still->cancel();
@@ -3341,6 +3350,7 @@ class socket_wait {
   asio::posix::stream_descriptor descriptor_;
   asio::steady_timer timer_;
   socket_readiness found_ = socket_readiness::timed_out;
+  std::weak_ptr<pending> under_way_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -3561,10 +3571,9 @@ class connection {
   }
   // The same while requests are under way, which then throw connection_error.
   void cut() noexcept {
-    if (line_.empty())
-      close();
-    else if (handle_)
-      ::shutdown(PQsocket(handle_.get()), SHUT_RDWR);
+    if (line_.empty()) return close();
+    is_cut_ = true;
+    if (wait_) wait_->interrupt();
   }
   // Server process that this session talks to, as its start-up told; not the real one behind a pooler.
   int told_process() const { return handle_ ? PQbackendPID(handle_.get()) : 0; }
@@ -3583,7 +3592,8 @@ class connection {
       co_await std::move(waiting);
       if (!mine.granted && woken) throw boost::system::system_error(woken);
     }
-    if (!is_open()) throw connection_error(request_fate::not_sent, "pawl: the connection to PostgreSQL is closed");
+    if (!is_open() || is_cut_)
+      throw connection_error(request_fate::not_sent, "pawl: the connection to PostgreSQL is closed");
     if (!mine.granted || std::chrono::steady_clock::now() >= until)
       throw connection_error(request_fate::not_sent, "pawl: a request to PostgreSQL waited in line past its deadline");
     closing_unless_done under_way{this};
@@ -3599,12 +3609,13 @@ class connection {
       throw;
     }
     while (state != pipeline_state::done) {
+      if (is_cut_) fail("was closed while a request was under way");
       if (state == pipeline_state::lost) fail("was lost: " + message_of(handle_.get()));
       auto const interest = state == pipeline_state::reading ? pawl::detail::socket_interest::readable
                                                              : pawl::detail::socket_interest::either;
       auto waiting = wait_->wait(interest, until);
       auto const found = co_await std::move(waiting);
-      if (found == pawl::detail::socket_readiness::timed_out) fail("did not answer within the deadline");
+      if (found == pawl::detail::socket_readiness::timed_out && !is_cut_) fail("did not answer within the deadline");
       state = pipeline_->advance(found == pawl::detail::socket_readiness::readable);
     }
     under_way.owner = nullptr;
@@ -3662,6 +3673,7 @@ class connection {
   std::optional<pawl::detail::socket_wait> wait_{};
   std::optional<pipeline> pipeline_{};
   bool names_are_ours_;
+  bool is_cut_ = false;
   std::deque<turn*> line_{};
   std::vector<notice> notices_{};
 };

@@ -12,7 +12,6 @@
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/loop/loop.hpp>
 #include <pawl/runner/run.hpp>
-#include <pawl/store/memory_store.hpp>
 
 #include "runner/test_queue.hpp"
 
@@ -40,7 +39,7 @@ struct life
 static_assert(pawl::valid<life>);
 
 template <state S> using item = pawl::item<life, S>;
-using store = pawl::memory_store<life>;
+using store = test_store<life>;
 
 inline void fill(store& into, int count) {
   for (int i = 0; i < count; ++i) into.insert_if_absent("parcel " + std::to_string(i));

@@ -78,7 +78,7 @@ TEST_CASE("the promises are told when a run begins, before an item is taken", "[
     void on_take(std::size_t, pawl::any_item<life> const&, std::chrono::nanoseconds) { told.emplace_back("taken"); }
   };
   pawl::loop<pawl::virtual_clock> loop;
-  pawl::memory_store<life> memory;
+  test_store<life> memory;
   memory.insert_if_absent("k");
   observer seen;
   test_queue queue{loop, memory, seen};

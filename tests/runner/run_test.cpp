@@ -40,7 +40,7 @@ TEST_CASE("a step reads what an earlier event recorded, byte for byte", "[runner
   world w(3);
   w.run();
   REQUIRE(w.api.trackings.size() == 3);
-  CHECK(w.api.trackings[0] == "track memory/life/packed/1/1/parcel 0");
+  CHECK(w.api.trackings[0] == "track " + std::string(w.memory.identity()) + "/life/packed/1/1/parcel 0");
   CHECK(w.memory.recorded<deliver>(*w.memory.get("parcel 0").item)->signature == "signed");
 }
 
@@ -98,7 +98,7 @@ struct getting_steps {
 
 TEST_CASE("an event may have members of any name", "[runner]") {
   virtual_loop loop;
-  pawl::memory_store<runs_test::getting> memory;
+  test_store<runs_test::getting> memory;
   memory.insert_if_absent("k");
   test_queue queue{loop, memory};
   CHECK(pawl::run(queue, getting_steps{}).finished == 1);

@@ -1,12 +1,39 @@
 // The queue used by the runner's tests. The suite is built twice: on stores that answer at once and, with
 // PAWL_TEST_DELAYED, on the same stores at a distance: a queue with an observer is on a delayed_store, which writes one
-// after the other, and one without on a batching_store.
+// after the other, and one without on a batching_store. With PAWL_TEST_POSTGRES most of it is built once more, on tables of
+// a PostgreSQL server.
 #ifndef PAWL_TESTS_RUNNER_TEST_QUEUE_HPP
 #define PAWL_TESTS_RUNNER_TEST_QUEUE_HPP
 
 #include <pawl/queue/commit_queue.hpp>
+#include <pawl/store/memory_store.hpp>
 
-#ifndef PAWL_TEST_DELAYED
+#ifndef PAWL_TEST_POSTGRES
+template <class L> using test_store = pawl::memory_store<L>;
+#endif
+
+#if defined(PAWL_TEST_POSTGRES)
+
+#include "postgres/server_store.hpp"
+
+template <class L> using test_store = server_store<L>;
+
+template <class Store, class Loop, class Observer = pawl::null_observer>
+class test_queue : private server_store_holder<Store>,
+                   public pawl::commit_queue<pawl::postgres::store<typename Store::lifecycle>, Loop, Observer> {
+  using holder = server_store_holder<Store>;
+  using queue = pawl::commit_queue<pawl::postgres::store<typename Store::lifecycle>, Loop, Observer>;
+
+ public:
+  test_queue(Loop& loop, Store& store,
+             pawl::commit_queue_options options = {}) requires std::is_same_v<Observer, pawl::null_observer>
+      : holder(loop, store), queue(loop, this->distant, options) {}
+  test_queue(Loop& loop, Store& store, Observer& observer, pawl::commit_queue_options options = {})
+      : holder(loop, store), queue(loop, this->distant, observer, options) {}
+};
+inline constexpr bool test_store_answers_later = true;
+
+#elif !defined(PAWL_TEST_DELAYED)
 
 template <class Store, class Loop, class Observer = pawl::null_observer>
 class test_queue : public pawl::commit_queue<Store, Loop, Observer> {

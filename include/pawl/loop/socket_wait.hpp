@@ -44,6 +44,10 @@ class socket_wait {
     co_await std::move(waiting);
     co_return found_;
   }
+  // The wait under way, if there is one, ends soon as if its time had come.
+  void interrupt() {
+    if (auto const now = under_way_.lock()) now->interrupt();
+  }
 
  private:
   // Shared by the handlers of one wait alone: a loop that is destroyed drops them, and with them the coroutine.
@@ -60,6 +64,11 @@ class socket_wait {
       if (!resume) return;
       auto const home = owner.loop_.get_executor();
       asio::post(home, posted_waker{take(socket_readiness::timed_out), asio::error::operation_aborted, home});
+    }
+    void interrupt() {
+      if (!resume) return;
+      auto const home = owner.loop_.get_executor();
+      asio::post(home, posted_waker{take(socket_readiness::timed_out), {}, home});
     }
     waker take(socket_readiness found) {
       owner.found_ = found;
@@ -94,6 +103,7 @@ class socket_wait {
   void begin(socket_interest what, std::chrono::steady_clock::time_point until, waker waiter) {
     auto slot = waiter.cancellation();
     auto const mine = std::make_shared<pending>(*this, std::move(waiter));
+    under_way_ = mine;
     if (slot.is_connected())
       slot.assign([weak = std::weak_ptr<pending>(mine)](asio::cancellation_type) {
         if (auto const still = weak.lock()) still->cancel();
@@ -111,6 +121,7 @@ class socket_wait {
   asio::posix::stream_descriptor descriptor_;
   asio::steady_timer timer_;
   socket_readiness found_ = socket_readiness::timed_out;
+  std::weak_ptr<pending> under_way_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

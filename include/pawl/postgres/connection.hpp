@@ -15,7 +15,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
-#include <sys/socket.h>
 
 #include <pawl/error.hpp>
 #include <pawl/loop/loop.hpp>
@@ -70,10 +69,9 @@ class connection {
   }
   // The same while requests are under way, which then throw connection_error.
   void cut() noexcept {
-    if (line_.empty())
-      close();
-    else if (handle_)
-      ::shutdown(PQsocket(handle_.get()), SHUT_RDWR);
+    if (line_.empty()) return close();
+    is_cut_ = true;
+    if (wait_) wait_->interrupt();
   }
   // Server process that this session talks to, as its start-up told; not the real one behind a pooler.
   int told_process() const { return handle_ ? PQbackendPID(handle_.get()) : 0; }
@@ -92,7 +90,8 @@ class connection {
       co_await std::move(waiting);
       if (!mine.granted && woken) throw boost::system::system_error(woken);
     }
-    if (!is_open()) throw connection_error(request_fate::not_sent, "pawl: the connection to PostgreSQL is closed");
+    if (!is_open() || is_cut_)
+      throw connection_error(request_fate::not_sent, "pawl: the connection to PostgreSQL is closed");
     if (!mine.granted || std::chrono::steady_clock::now() >= until)
       throw connection_error(request_fate::not_sent, "pawl: a request to PostgreSQL waited in line past its deadline");
     closing_unless_done under_way{this};
@@ -108,12 +107,13 @@ class connection {
       throw;
     }
     while (state != pipeline_state::done) {
+      if (is_cut_) fail("was closed while a request was under way");
       if (state == pipeline_state::lost) fail("was lost: " + message_of(handle_.get()));
       auto const interest = state == pipeline_state::reading ? pawl::detail::socket_interest::readable
                                                              : pawl::detail::socket_interest::either;
       auto waiting = wait_->wait(interest, until);
       auto const found = co_await std::move(waiting);
-      if (found == pawl::detail::socket_readiness::timed_out) fail("did not answer within the deadline");
+      if (found == pawl::detail::socket_readiness::timed_out && !is_cut_) fail("did not answer within the deadline");
       state = pipeline_->advance(found == pawl::detail::socket_readiness::readable);
     }
     under_way.owner = nullptr;
@@ -171,6 +171,7 @@ class connection {
   std::optional<pawl::detail::socket_wait> wait_{};
   std::optional<pipeline> pipeline_{};
   bool names_are_ours_;
+  bool is_cut_ = false;
   std::deque<turn*> line_{};
   std::vector<notice> notices_{};
 };
