@@ -2377,6 +2377,7 @@ inline void add_column(catalogue& to, std::span<std::optional<std::string_view> 
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -3573,7 +3574,10 @@ class connection {
   void cut() noexcept {
     if (line_.empty()) return close();
     is_cut_ = true;
-    if (wait_) wait_->interrupt();
+    try {
+      if (wait_) wait_->interrupt();
+    } catch (std::bad_alloc const&) {  // then the deadline ends it
+    }
   }
   // Server process that this session talks to, as its start-up told; not the real one behind a pooler.
   int told_process() const { return handle_ ? PQbackendPID(handle_.get()) : 0; }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,7 +72,10 @@ class connection {
   void cut() noexcept {
     if (line_.empty()) return close();
     is_cut_ = true;
-    if (wait_) wait_->interrupt();
+    try {
+      if (wait_) wait_->interrupt();
+    } catch (std::bad_alloc const&) {  // then the deadline ends it
+    }
   }
   // Server process that this session talks to, as its start-up told; not the real one behind a pooler.
   int told_process() const { return handle_ ? PQbackendPID(handle_.get()) : 0; }
