@@ -12,6 +12,7 @@
 #include <pawl/postgres/dictionary.hpp>
 #include <pawl/postgres/key_check.hpp>
 #include <pawl/postgres/layout.hpp>
+#include <pawl/postgres/lease.hpp>
 #include <pawl/postgres/libpq.hpp>
 #include <pawl/postgres/link.hpp>
 #include <pawl/postgres/move_batch.hpp>
@@ -23,8 +24,11 @@
 #include <pawl/postgres/prepared.hpp>
 #include <pawl/postgres/recorded_event.hpp>
 #include <pawl/postgres/records.hpp>
+#include <pawl/postgres/reply_check.hpp>
 #include <pawl/postgres/request.hpp>
+#include <pawl/postgres/resolve.hpp>
 #include <pawl/postgres/row_reading.hpp>
+#include <pawl/postgres/running_items.hpp>
 #include <pawl/postgres/server_history.hpp>
 #include <pawl/postgres/session.hpp>
 #include <pawl/postgres/sessions.hpp>
@@ -38,6 +42,8 @@
 #include <pawl/postgres/trouble_sql.hpp>
 #include <pawl/postgres/value.hpp>
 #include <pawl/postgres/verdict.hpp>
+#include <pawl/postgres/worker.hpp>
+#include <pawl/postgres/worker_sql.hpp>
 #include <pawl/postgres/write_batch.hpp>
 #include <pawl/version.hpp>
 

@@ -3751,6 +3751,7 @@ inline void check(options const& chosen) {
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -3953,7 +3954,8 @@ inline std::string why_unfit(server_facts const& facts, options const& chosen) {
 
 // What each session sets. Plans by statistics are wrong for arrays of keys: a table just loaded says that no row is in a
 // state, and the server compares each element with each row; hash joins also lock in the order of the heap. Timeouts are
-// the client's own: one of the server's would end a session between two requests.
+// the client's own: one of the server's would end a session between two requests. No JIT: a plan that cannot do without what
+// is off here has a cost for which it would be compiled, half a second at each execution.
 inline std::vector<std::pair<std::string, std::string>> session_settings(int release) {
   std::vector<std::pair<std::string, std::string>> all{{"client_encoding", "UTF8"},
                                                        {"DateStyle", "ISO, MDY"},
@@ -3969,7 +3971,8 @@ inline std::vector<std::pair<std::string, std::string>> session_settings(int rel
                                                        {"enable_seqscan", "off"},
                                                        {"enable_hashjoin", "off"},
                                                        {"enable_mergejoin", "off"},
-                                                       {"enable_bitmapscan", "off"}};
+                                                       {"enable_bitmapscan", "off"},
+                                                       {"jit", "off"}};
   if (release >= 170000) all.emplace_back("transaction_timeout", "0");
   return all;
 }
@@ -4895,6 +4898,24 @@ class link {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/resolve.hpp>
+// What became of a batch whose answer was lost: committed, with what it moved, or never to be committed.
+#ifndef PAWL_POSTGRES_RESOLVE_HPP
+#define PAWL_POSTGRES_RESOLVE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/steady_timer.hpp>
+
 // <pawl/postgres/verdict.hpp>
 // What became of a transaction, from the words of the server: the tag of COMMIT, warnings and SQLSTATEs.
 #ifndef PAWL_POSTGRES_VERDICT_HPP
@@ -4940,6 +4961,142 @@ constexpr verdict verdict_of_error(std::string_view sqlstate, bool committing) {
 constexpr verdict verdict_of_commit(std::string_view tag, bool warned) {
   if (tag != "COMMIT") return verdict::again;
   return warned ? verdict::unknown : verdict::acknowledged;
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+using pawl::detail::wording::text;
+
+// $1 the token of a batch's first statement. Waits for a transaction that has written it, and is not ended. If there is none,
+// the token is written in its stead: the batch, should its bytes still arrive, then fails at its first statement. One row:
+// whether it never will be committed. It may be asked again: ordinals count from 1, so that '{0}' is nobody's answer. The
+// row is written in either case, so that this COMMIT waits for a synchronous standby to have what that of the batch has
+// written.
+inline std::string settle_batch_sql(std::string_view records) {
+  return text({"INSERT INTO ", records,
+               "pawl_batch AS b(token,written_at,moved) VALUES($1::int8,statement_timestamp(),'{0}') "
+               "ON CONFLICT(token) DO UPDATE SET written_at=greatest(b.written_at,excluded.written_at) "
+               "RETURNING moved='{0}'"});
+}
+// $1 tokens. For each in their order, the ordinals that its statement has moved; NULL: it was not written.
+inline std::string moved_by_batch_sql(std::string_view records) {
+  return text({"SELECT b.moved FROM unnest($1::int8[]) WITH ORDINALITY AS u(t,n) LEFT JOIN ", records,
+               "pawl_batch AS b ON b.token=u.t ORDER BY u.n"});
+}
+
+enum class batch_fate : std::uint8_t {
+  unsettled,  // not known yet: a transaction that may be the batch's is under way, or the server cannot say
+  committed,
+  never  // it is not committed, and will not be
+};
+struct settled_batch {
+  batch_fate fate = batch_fate::unsettled;
+  std::vector<std::vector<std::int64_t>> moved{};  // for each token, if it was committed
+};
+
+// Asks once. `tokens`: of the batch's statements in their order, at least one. Throws what connection::ask throws.
+inline task<settled_batch> ask_for_batch(connection& session, std::string records, std::vector<std::int64_t> tokens,
+                                         connection::time_point until) {
+  request what;
+  array_builder<std::int64_t> all;
+  for (std::int64_t const one : tokens) all.add(one);
+  what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").add("SET LOCAL lock_timeout='500ms'");
+  what.add(settle_batch_sql(records), {value_of(tokens.front())});
+  what.add(moved_by_batch_sql(records), {all.take()});
+  what.add("COMMIT");
+  auto asking = session.ask(what, until);
+  reply const given = co_await std::move(asking);
+  settled_batch found;
+  if (given.first_failure() != nullptr) {
+    request back;
+    back.add("ROLLBACK");
+    auto rolling = session.ask(back, until);
+    co_await std::move(rolling);
+    co_return found;
+  }
+  if (verdict_of_commit(given[4].tag(), given.has_warning()) != verdict::acknowledged) co_return found;
+  if (given[2].value<bool>(0, 0).value_or(true)) {
+    found.fate = batch_fate::never;
+    co_return found;
+  }
+  found.fate = batch_fate::committed;
+  for (std::size_t row = 0; row < given[3].rows(); ++row) {
+    auto& ordinals = found.moved.emplace_back();
+    if (auto const read = given[3].array<std::int64_t>(row, 0))
+      for (auto const& one : *read) ordinals.push_back(one.value_or(0));
+  }
+  co_return found;
+}
+
+// Gives an open session; after it was lost, another one.
+class session_source {
+ public:
+  session_source() = default;
+  session_source(session_source const&) = delete;
+  session_source& operator=(session_source const&) = delete;
+  virtual ~session_source() = default;
+  // Throws connection_error where there is none now, and store_error where there will be none. The session lives until the
+  // next call.
+  virtual task<connection*> open(connection::time_point until) = 0;
+};
+
+// Opens sessions of its own, with no server that is older than one met before.
+class session_opener final : public session_source {
+ public:
+  // The history must outlive this.
+  session_opener(event_loop& loop, std::string conninfo, options chosen, server_history& history)
+      : loop_(loop), conninfo_(std::move(conninfo)), options_(chosen), history_(history) {}
+
+  task<connection*> open(connection::time_point until) override {
+    if (!opened_.session || !opened_.session->is_open()) {
+      using std::chrono::milliseconds;
+      auto const left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+      options chosen = options_;
+      chosen.connect_within = std::clamp(left, milliseconds(1), options_.connect_within);
+      auto opening = open_session(loop_, conninfo_, chosen, history_);
+      opened_ = co_await std::move(opening);
+    }
+    co_return opened_.session.get();
+  }
+
+ private:
+  event_loop& loop_;
+  std::string conninfo_;
+  options options_;
+  server_history& history_;
+  opened_session opened_{};
+};
+
+// Asks until the batch is settled, for options::outage_bound at the most; `unsettled` then means that nobody knows. Waits by
+// the steady clock, as the server does.
+inline task<settled_batch> resolve_batch(event_loop& loop, session_source& sessions, std::string records,
+                                         std::vector<std::int64_t> tokens, options chosen) {
+  auto const bound = std::chrono::steady_clock::now() + chosen.outage_bound;
+  std::chrono::milliseconds pause{20};
+  for (;;) {
+    try {
+      auto opening = sessions.open(bound);
+      connection& session = *co_await std::move(opening);
+      auto const until = (std::min)(bound, std::chrono::steady_clock::now() + chosen.answer_within);
+      auto asking = ask_for_batch(session, records, tokens, until);
+      settled_batch found = co_await std::move(asking);
+      if (found.fate != batch_fate::unsettled) co_return found;
+    } catch (connection_error const&) {  // the next session
+    } catch (store_error const&) {
+      co_return settled_batch{};
+    }
+    auto const next = std::chrono::steady_clock::now() + pause;
+    if (next >= bound) co_return settled_batch{};
+    pause = (std::min)(2 * pause, std::chrono::milliseconds(1000));
+    asio::steady_timer timer(loop.get_executor(), next);
+    auto const elsewhere = loop.elsewhere();
+    auto waiting = timer.async_wait(await);
+    co_await std::move(waiting);
+  }
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -5078,11 +5235,35 @@ struct shared_table {
   bool any_troubles = true;  // false: there are no trouble records, as far as is known
 };
 
+// A transaction's answers, or what became of it where these were lost.
+struct written_transaction {
+  explicit written_transaction(reply answers) : given(std::move(answers)) {}
+  explicit written_transaction(settled_batch found) : settled(std::move(found)) {}
+
+  std::optional<reply> given{};
+  settled_batch settled{};
+};
+
+// The sessions of a link, for what is asked after one was lost.
+class link_source final : public session_source {
+ public:
+  explicit link_source(link& over) : link_(over) {}
+  task<connection*> open(connection::time_point) override {
+    auto opening = link_.session();
+    session_ = co_await std::move(opening);
+    co_return session_.get();
+  }
+
+ private:
+  link& link_;
+  std::shared_ptr<connection> session_{};
+};
+
 // Owned by the database, and by each coroutine that uses it: closing and destroying the database while one waits is safe.
 // On the loop's thread.
 //
-// A lost connection is opened again. What was sent for reading is sent again; a transaction whose COMMIT may have been
-// sent is `unknown`, and one that surely was not applied is sent again, until options::outage_bound.
+// A lost connection is opened again. What was sent for reading is sent again, until options::outage_bound, and so is a
+// transaction that surely was not applied; of one that may have been, the server is asked what became of it.
 class sessions {
  public:
   sessions(event_loop& loop, std::string conninfo, options const& chosen)
@@ -5137,9 +5318,10 @@ class sessions {
     }
   }
 
-  // Writes a transaction, of which the first statement is BEGIN and the last COMMIT. Returns once it is committed. Throws
-  // store_error: `rejected`, `busy` and `refused` where it was rolled back, `unknown` where it may have been committed.
-  task<reply> commit(request const& what) {
+  // Writes a transaction, of which the first statement is BEGIN and the last COMMIT, and which writes `tokens` into the
+  // table of batches beside `records`. Returns once it is committed, or known never to be. Throws store_error: `rejected`,
+  // `busy` and `refused` where it was rolled back, `unknown` where nobody can tell within the outage bound.
+  task<written_transaction> commit(request const& what, std::string records, std::vector<std::int64_t> tokens) {
     check_usable();
     auto const until = end_of_outage();
     for (;;) {
@@ -5153,7 +5335,7 @@ class sessions {
         verdict const became = verdict_of(given);
         if (became == verdict::acknowledged) {
           ++acknowledged_;
-          co_return given;
+          co_return written_transaction(std::move(given));
         }
         in_doubt = became == verdict::unknown;
         if (!in_doubt) {
@@ -5169,7 +5351,13 @@ class sessions {
       }
       if (in_doubt) {
         writing_.close();
-        poison(store_failure::unknown, lost + "; the transaction under way may have been committed, or not");
+        link_source next(writing_);
+        auto resolving = resolve_batch(loop(), next, records, tokens, to_.chosen);
+        settled_batch settled = co_await std::move(resolving);
+        if (settled.fate == batch_fate::unsettled)
+          poison(store_failure::unknown, lost + "; the transaction under way may have been committed, or not");
+        if (settled.fate == batch_fate::committed) ++acknowledged_;
+        co_return written_transaction(std::move(settled));
       }
       if (std::chrono::steady_clock::now() >= until) poison(store_failure::not_applied, lost);
       auto pausing = pause_for(loop(), std::chrono::milliseconds(20));
@@ -5902,8 +6090,11 @@ template <class... Parameter> std::vector<parameter> parameters_of(Parameter... 
 //   pawl_trouble  The records of delayed, parked and in-doubt items (trouble_record.hpp). One counts only for the row with
 //                 its key, version and life; others are leftovers. Times are in nanoseconds.
 //   pawl_batch    One row for each connection's last batch: that its `token` is there says that it was committed, and
-//                 `moved` which of its items moved. The connection's next batch removes it.
-//   pawl_worker   One row for each process that runs items: its number, name and last sign of life.
+//                 `moved` which of its items moved. The connection's next batch removes it. With `moved` = '{0}' the batch
+//                 will never be committed (resolve.hpp).
+//   pawl_worker   One row for each process that runs items of a table: its number, name and last sign of life, whether its
+//                 session holds the lock that says so at once, the ids that it has claimed in pawl's own table, and the
+//                 items whose steps it runs. One that is `dead` has been rescued.
 //   pawl_lease    The rows of mapped tables that a worker has claimed.
 #ifndef PAWL_POSTGRES_RECORDS_HPP
 #define PAWL_POSTGRES_RECORDS_HPP
@@ -5968,7 +6159,10 @@ inline std::vector<std::string> make_records_sql(std::string_view records) {
       table("pawl_batch", "token bigint PRIMARY KEY,written_at timestamptz NOT NULL,moved bigint[] NOT NULL"),
       table("pawl_worker",
             "worker integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,table_name text NOT NULL,name text NOT NULL,"
-            "beat_at timestamptz NOT NULL,leased bigint[] NOT NULL DEFAULT '{}'"),
+            "beat_at timestamptz NOT NULL,locks boolean NOT NULL,dead boolean NOT NULL DEFAULT false,"
+            "leased bigint[] NOT NULL DEFAULT '{}',running_key bytea[] NOT NULL DEFAULT '{}',"
+            "running_version bigint[] NOT NULL DEFAULT '{}',running_life bigint[] NOT NULL DEFAULT '{}'"),
+      text({"CREATE INDEX IF NOT EXISTS pawl_worker_alive ON ", records, "pawl_worker(table_name) WHERE NOT dead"}),
       table("pawl_lease",
             "table_name text NOT NULL,key bytea NOT NULL,owner integer NOT NULL,PRIMARY KEY(table_name,key)"),
   };
@@ -6024,17 +6218,20 @@ inline std::array<std::string, 2> write_rows_sql(std::string_view records) {
 inline std::string state_name_sql(std::string_view records) {
   return text({"SELECT name FROM ", records, "pawl_states WHERE table_name=$1::text AND code=$2::int8"});
 }
-// Tokens of connections that ended long ago.
+// Tokens of connections that ended long ago, and those that keep a late batch from being committed (resolve.hpp).
 inline std::string forget_old_batches_sql(std::string_view records) {
   return text({"DELETE FROM ", records, "pawl_batch WHERE written_at<statement_timestamp()-interval '1 day'"});
 }
 // A transaction that moves nothing: $1 the time, timestamptz; $2 its token, int8.
 inline std::string write_token_sql(std::string_view records) {
-  return text({"INSERT INTO ", records, "pawl_batch(token,written_at,moved) VALUES($2::int8,$1::timestamptz,'{}')"});
+  return text(
+      {"INSERT INTO ", records,
+       "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),'{}')"});
 }
-// $1 tokens that nobody asks for any more.
+// $1 tokens that nobody asks for any more. One that says that its batch will never be committed stays: the batch may still
+// arrive.
 inline std::string forget_tokens_sql(std::string_view records) {
-  return text({"DELETE FROM ", records, "pawl_batch WHERE token=ANY($1::int8[])"});
+  return text({"DELETE FROM ", records, "pawl_batch WHERE token=ANY($1::int8[]) AND moved<>'{0}'"});
 }
 // $1 table: it was made anew, and what is recorded of the items of before is about none of its rows.
 inline std::string forget_items_sql(std::string_view records) {
@@ -6343,514 +6540,858 @@ inline std::string why_no_key(layout const& of, std::string_view key) {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/move_batch.hpp>
-// The transitions of a batch as arrays, one array for each column of move_sql().
-#ifndef PAWL_POSTGRES_MOVE_BATCH_HPP
-#define PAWL_POSTGRES_MOVE_BATCH_HPP
+// <pawl/postgres/lease.hpp>
+// Leases: a worker claims a page of items, so that no other begins the same work, and gives back what it does not need.
+//
+// A claim never touches the version, which is part of the idempotency keys: a call that is repeated after its worker's death
+// keeps its key. What fences a write is the version alone; a lease that is lost costs at most a call that is made twice.
+#ifndef PAWL_POSTGRES_LEASE_HPP
+#define PAWL_POSTGRES_LEASE_HPP
 
-#include <algorithm>
-#include <concepts>
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
-// <pawl/store/key_index.hpp>
-// Finds rows in a vector by their key.
-#ifndef PAWL_STORE_KEY_INDEX_HPP
-#define PAWL_STORE_KEY_INDEX_HPP
+// <pawl/postgres/reply_check.hpp>
+// What a request that did not succeed means to who asked, as an exception.
+#ifndef PAWL_POSTGRES_REPLY_CHECK_HPP
+#define PAWL_POSTGRES_REPLY_CHECK_HPP
+
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+constexpr store_failure failure_of(verdict what) {
+  switch (what) {
+    case verdict::again:
+      return store_failure::busy;
+    case verdict::rejected:
+      return store_failure::rejected;
+    case verdict::refused:
+      return store_failure::refused;
+    case verdict::unknown:
+      return store_failure::unknown;
+    default:
+      return store_failure::not_applied;
+  }
+}
+
+// Throws store_error unless each statement succeeded. `doing`: "claim items of table x". For requests of which nothing must
+// be durable: a transaction that failed is not told from one whose COMMIT did.
+inline void require_success(reply const& given, std::string_view doing) {
+  auto const* const failed = given.first_failure();
+  if (failed == nullptr) return;
+  throw store_error(failure_of(verdict_of_error(failed->sqlstate(), false)),
+                    "pawl: PostgreSQL did not " + std::string(doing) + ": " + std::string(failed->message()) + " (" +
+                        std::string(failed->sqlstate()) + ")");
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/sql.hpp>
+// The SQL of a store's writes and reads of its items. One statement serves all events of a batch; values are never
+// literals, and identifiers are in double quotes.
+#ifndef PAWL_POSTGRES_SQL_HPP
+#define PAWL_POSTGRES_SQL_HPP
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
-#include <vector>
 
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// Finds rows by key: a hash table of indices into the vector of rows. A row never changes its key.
-class key_index {
- public:
-  // Index of the row; rows.size() if no row has this key.
-  template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
-    if (slots_.empty()) return rows.size();
-    for (std::size_t at = hash(key);; ++at) {
-      std::size_t const place = slots_[at % slots_.size()];
-      if (place == none) return rows.size();
-      if (rows[place].key == key) return place;
-    }
+// Parameters of move_sql: $1 the time, timestamptz; $2 the batch's token, int8; then one array each of keys, versions,
+// lives (0: unknown), from-states, to-states and events (indexes of the lifecycle), all sorted by key; then the arrays of
+// layout::parameters.
+inline constexpr std::size_t first_value_parameter = 9;
+
+// "CASE u.e WHEN 0 THEN u.c1 WHEN 2 THEN NULL ELSE f.column END": what the events make of one column.
+inline std::string assigned(layout const& of, std::string_view column) {
+  std::string sql = text({column, "=CASE u.e"});
+  for (assignment const& one : of.assignments) {
+    if (one.column != column) continue;
+    std::string const sent = text({"u.c", number(static_cast<std::int64_t>(one.parameter) + 1)});
+    sql += text({" WHEN ", number(static_cast<std::int64_t>(one.event)), " THEN ",
+                 one.kind == field_kind::cleared ? "NULL"
+                 : one.kind == field_kind::time  ? time_written_as(one.type, "$1::timestamptz")
+                                                 : written_as(one.type, sent)});
   }
-  // Adds the last row, whose key must be new.
-  template <class Rows> void add(Rows const& rows) {
-    bool const crowded = 2 * rows.size() > slots_.size();
-    if (crowded) slots_.assign(4 * rows.size() + 8, none);
-    for (std::size_t place = crowded ? 0 : rows.size() - 1; place < rows.size(); ++place) {
-      std::size_t at = hash(rows[place].key);
-      while (slots_[at % slots_.size()] != none) ++at;
-      slots_[at % slots_.size()] = place;
-    }
+  return sql += text({" ELSE f.", column, " END"});
+}
+
+// The states that have a step; NULL, which no state is, where none has.
+inline std::string step_list(layout const& of) {
+  std::string list;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
+    if (of.lifecycle->roles[i] == role::step) list += text({list.empty() ? "" : ",", of.state_literal(i)});
+  return list.empty() ? std::string("NULL") : list;
+}
+
+inline std::string set_list(layout const& of) {
+  std::string sql = text({of.state, "=", of.state_value("u.ns"), ",", of.version, "=f.", of.version, "+1"});
+  if (!of.changed_at.empty())
+    sql += text({",", of.changed_at, "=", time_written_as(of.changed_at_type, "$1::timestamptz")});
+  // A row that waits for no step belongs to no worker any more.
+  if (of.kept == states_kept_as::codes) sql += text({",owner=CASE WHEN u.ns IN(", step_list(of), ") THEN f.owner END"});
+  for (std::size_t i = 0; i < of.assignments.size(); ++i) {
+    bool is_first = true;
+    for (std::size_t j = 0; j < i; ++j) is_first = is_first && of.assignments[j].column != of.assignments[i].column;
+    if (is_first) sql += text({",", assigned(of, of.assignments[i].column)});
   }
+  return sql;
+}
 
- private:
-  static constexpr std::size_t none = static_cast<std::size_t>(-1);
-  // Folded to 32 bits, which leaves the callers room to increment it.
-  static std::size_t hash(std::string_view key) noexcept {
-    std::uint64_t const value = fnv().text(key).value;
-    return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
+// A batch's row u is about row f as it is now. Joined by key, never by ctid: a row in which another column changed meanwhile
+// is no conflict. The from-state is in the array: as a constant, fresh statistics ("no row is in that state") make the plan
+// quadratic.
+inline std::string guard(layout const& of) {
+  return text({of.key_is("u.k"), " AND ", of.compared_state(), "=", of.state_value("u.os"), " AND f.", of.version,
+               "=u.v AND (u.l=0 OR ", of.life(), "=u.l)"});
+}
+
+// The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
+// decides later what became of a batch whose answer was lost (resolve.hpp). No key may be twice in it. One row: the ordinals that moved,
+// ascending, and for each the life and the locator of its row.
+inline std::string move_sql(layout const& of) {
+  std::string const states = text({of.state_sent_as(), "[]"});
+  std::string arrays =
+      text({"$3::", of.key_sent_as(), "[],$4::int8[],$5::int8[],$6::", states, ",$7::", states, ",$8::int2[]"});
+  std::string columns = "k,v,l,os,ns,e";
+  for (std::size_t i = 0; i < of.parameters.size(); ++i) {
+    auto const parameter = static_cast<std::int64_t>(first_value_parameter + i);
+    arrays += text({",$", number(parameter), "::", sent_as(of.parameters[i]), "[]"});
+    columns += text({",c", number(static_cast<std::int64_t>(i) + 1)});
   }
+  std::string const moved =
+      text({"UPDATE ", of.table, " AS f SET ", set_list(of), " FROM unnest(", arrays, ") WITH ORDINALITY AS u(",
+            columns, ",n) WHERE ", guard(of), " RETURNING u.n,", of.life(), " AS l,", of.read_row(), " AS r"});
+  auto const of_moved = [](std::string_view column) {
+    return text({"(SELECT coalesce(array_agg(", column, " ORDER BY n),'{}') FROM m)"});
+  };
+  return text({"WITH m AS (", moved, ") INSERT INTO ", of.records,
+               "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),",
+               of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
+}
 
-  std::vector<std::size_t> slots_{};  // never more than half full
-};
+// What an item's row holds: locator, state, version, life.
+inline std::string row_columns(layout const& of) {
+  return text({of.read_row(), ",", of.read_state(), ",f.", of.version, "::int8,", of.life()});
+}
 
-}  // namespace pawl::inline PAWL_ABI::detail
+// $1 key.
+inline std::string get_sql(layout const& of) {
+  return text(
+      {"SELECT ", row_columns(of), " FROM ", of.table, " AS f WHERE ", of.key_is(text({"$1::", of.key_sent_as()}))});
+}
+
+// After the commit of a batch of which fewer moved than were asked for, in a snapshot of its own: inside of the same
+// statement the old rows would be seen. $1 keys. One row for each: its ordinal, whether there is such a row, and what
+// row_columns() tells.
+inline std::string read_again_sql(layout const& of) {
+  return text({"SELECT u.n,f.", of.key, " IS NOT NULL,", row_columns(of), " FROM unnest($1::", of.key_sent_as(),
+               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN ", of.table, " AS f ON ", of.key_is("u.k")});
+}
+
+// At the end of a subquery: it is looked up by key for each row. Statistics of when pawl's records were few, or none at all,
+// make a plan otherwise that compares each row with each record.
+inline constexpr std::string_view look_up_each = " OFFSET 0";
+
+// Rows that no item can have are left out of pages and counted by unrecognised_sql.
+inline std::string usable(layout const& of) { return text({"f.", of.key, " IS NOT NULL"}); }
+
+// A valid record p of row f, where there is one.
+inline std::string record_is_of_row(layout const& of) {
+  return text({"p.table_name=", in_quotes(of.name), " AND p.key=", of.record_key(), " AND p.version=f.", of.version,
+               " AND p.life=", of.life()});
+}
+inline constexpr std::string_view record_columns =
+    "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+
+// What each event recorded, after record_columns, in the order of layout::assignments.
+inline std::string recorded_columns(layout const& of) {
+  std::string sql;
+  for (assignment const& one : of.assignments)
+    if (one.kind != field_kind::cleared && one.kind != field_kind::time)
+      sql += text({",", read_as(one.type, one.kind, text({"f.", one.column}))});
+  return sql;
+}
+
+// Which rows a page or a list of due items is of: all, to look at, or those that no worker has claimed, to claim them.
+enum class rows_of : std::uint8_t { everybody, nobody };
+
+inline std::string belongs_to(layout const& of, rows_of whom) {
+  if (whom == rows_of::everybody) return {};
+  if (of.kept == states_kept_as::codes) return " AND f.owner IS NULL";
+  return text({" AND NOT EXISTS(SELECT 1 FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+               " AND o.key=", of.record_key(), look_up_each, ")"});
+}
+
+// $1 key, $2 life (0: unknown). One row: a 1 before recorded_columns().
+inline std::string recorded_sql(layout const& of) {
+  return text({"SELECT 1", recorded_columns(of), " FROM ", of.table, " AS f WHERE ",
+               of.key_is(text({"$1::", of.key_sent_as()})), " AND ($2::int8=0 OR ", of.life(), "=$2::int8)"});
+}
+
+// How pages go on: by the row's number where it has one, else by key, and by priority first where there is one.
+enum class page_begins : std::uint8_t { at_the_beginning, after_a_mark };
+
+// $1 state, $2 limit; after a mark: $3 the last item's row or key, and with a priority $4, its priority. A row: key, priority,
+// row_columns(), record_columns (NULL: no record), recorded_columns(). A mark in the text, not `$3 IS NULL OR`, keeps the
+// index in a generic plan.
+inline std::string page_sql(layout const& of, page_begins begins, rows_of whom = rows_of::everybody) {
+  bool const by_row = !of.row.empty();
+  std::string const position = text({"f.", by_row ? of.row : of.key});
+  std::string const mark =
+      by_row ? std::string("$3::int8") : text({"$3::", of.key_sent_as(), of.keys == key_kind::uuid ? "::uuid" : ""});
+  std::string const priority = of.priority.empty() ? "0::int8" : text({"coalesce(f.", of.priority, ",0)::int8"});
+  std::string sql = text({"SELECT ",
+                          of.item_key(),
+                          ",",
+                          priority,
+                          ",",
+                          row_columns(of),
+                          ",",
+                          record_columns,
+                          recorded_columns(of),
+                          " FROM ",
+                          of.table,
+                          " AS f LEFT JOIN LATERAL (SELECT * FROM ",
+                          of.records,
+                          "pawl_trouble AS p WHERE ",
+                          record_is_of_row(of),
+                          look_up_each,
+                          ") AS p ON true WHERE ",
+                          of.compared_state(),
+                          "=",
+                          of.state_value(text({"$1::", of.state_sent_as()})),
+                          " AND ",
+                          usable(of),
+                          " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)",
+                          belongs_to(of, whom)});
+  if (begins == page_begins::after_a_mark) {
+    if (of.priority.empty())
+      sql += text({" AND ", position, ">", mark});
+    else
+      sql += text({" AND (", priority, "<$4::int8 OR ", priority, "=$4::int8 AND ", position, ">", mark, ")"});
+  }
+  return sql +=
+         text({" ORDER BY ", of.priority.empty() ? "" : text({priority, " DESC,"}), position, " LIMIT $2::int8"});
+}
+
+// Rows by state: the state and their number.
+inline std::string count_items_sql(layout const& of) {
+  return text({"SELECT ", of.read_state(), ",count(*) FROM ", of.table, " AS f WHERE ", usable(of), " GROUP BY 1"});
+}
+
+inline std::string state_list(layout const& of) {
+  std::string list;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i) list += text({i > 0 ? "," : "", of.state_literal(i)});
+  return list;
+}
+inline std::string unrecognised_sql(layout const& of) {
+  return text({"SELECT count(*) FROM ", of.table, " AS f WHERE f.", of.state, " IS NULL OR ", of.compared_state(),
+               " NOT IN(", state_list(of), ") OR NOT ", usable(of)});
+}
+
+// pawl's own table: $1 the time, timestamptz; $2 keys, bytea[], sorted; $3 start times, int8[] of nanoseconds, NULL: at
+// once; $4 the token of the statement, int8, with which the ids are kept. A row for each item that was not there: key, id.
+inline std::string insert_sql(layout const& of) {
+  return text(
+      {"WITH u AS (SELECT * FROM unnest($2::bytea[],$3::int8[]) AS u(k,at)),i AS (INSERT INTO ", of.table,
+       "(key,state,version,changed_at) SELECT k,", of.state_literal(of.lifecycle->initial),
+       ",0,$1::timestamptz FROM u ON CONFLICT(key) DO NOTHING RETURNING key,id),"
+       "t AS (INSERT INTO ",
+       of.records,
+       "pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,last_error)"
+       " SELECT ",
+       in_quotes(of.name),
+       ",i.key,0,i.id,0,0,u.at,NULL,false,false,0,'' FROM i JOIN u ON u.k=i.key WHERE u.at IS NOT NULL "
+       "ON CONFLICT(table_name,key) DO UPDATE SET version=0,life=excluded.life,attempts=0,recoveries=0,"
+       "next_at=excluded.next_at,since=NULL,parked=false,in_doubt=false,run=0,last_error=''),b AS (INSERT INTO ",
+       of.records,
+       "pawl_batch(token,written_at,moved) VALUES($4::int8,greatest($1::timestamptz,statement_timestamp()),"
+       "(SELECT coalesce(array_agg(id),'{}') FROM i))) SELECT key,id FROM i"});
+}
+// $1 ids. The keys of those rows.
+inline std::string keys_of_rows_sql(layout const& of) {
+  return text({"SELECT f.", of.key, " FROM ", of.table, " AS f WHERE f.", of.row, "=ANY($1::int8[])"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/store/record.hpp>
-// Recorded events as bytes: how pawl's own table stores the latest event of each type beside an item.
-#ifndef PAWL_STORE_RECORD_HPP
-#define PAWL_STORE_RECORD_HPP
+// <pawl/postgres/trouble_sql.hpp>
+// The SQL of trouble records: one row of pawl_trouble for each delayed, parked or in-doubt item.
+#ifndef PAWL_POSTGRES_TROUBLE_SQL_HPP
+#define PAWL_POSTGRES_TROUBLE_SQL_HPP
 
-#include <array>
-#include <bit>
-#include <concepts>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+// <pawl/store/trouble_record.hpp>
+// What holds an item back, and why. Kept in the store, so that it outlives the process.
+#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
+#define PAWL_STORE_TROUBLE_RECORD_HPP
+
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A stored point in time: system clock, in nanoseconds.
+using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+// An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
+// whose step succeeds at once has none. A record belongs to the version at which it was written, and to the life of the
+// row (item::life): any transition ends it, and a row that is written anew does not inherit it.
+struct trouble_record {
+  std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
+  std::int32_t recoveries = 0;           // how often a process died with the item in hand
+  std::optional<stored_time> next_at{};  // not before then; empty: at once
+  std::optional<stored_time> since{};    // when the current step first failed
+  bool parked = false;                   // no run takes it until it is released or moved
+  bool in_doubt = false;                 // a step was started and may or may not have been carried out
+  // The run that wrote it; 0: no run did. Negative: that of the positive number, before it called the item's step
+  std::int64_t run = 0;
+  std::string last_error{};  // a run keeps at most longest_error bytes of it, and marks it as cut
+
+  // A remote may answer with a page of any length. It is whole where an observer is told of the trouble (on_trouble).
+  static constexpr std::size_t longest_error = 4096;
+
+  friend bool operator==(trouble_record const&, trouble_record const&) = default;
+
+  // Whether a run skips the item, for now or until it is released.
+  bool holds_back() const noexcept { return parked || next_at; }
+  // Records only that a step was started.
+  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
+  // Equivalent to no record.
+  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
+  // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
+  // been counted as dead since, did not see that a step was started, or did not see that the item was parked. A record
+  // that holds the item back never yields.
+  bool yields_to(trouble_record const& before) const noexcept {
+    if (holds_back() || run == before.run) return false;
+    if (before.parked && !empty()) return true;
+    if (before.recoveries > recoveries && !empty()) return true;
+    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
+  }
+};
+
+// How many items of a lifecycle have a record, by kind. A parked item counts only as parked.
+struct trouble_counts {
+  std::size_t parked = 0;
+  std::size_t delayed = 0;
+  std::size_t in_doubt = 0;  // neither parked nor delayed
+
+  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
+};
+
+// Which delayed items to consider. Runs measure the two kinds on different clocks: what they wait for themselves on a
+// monotonic one, and a start time on the store's, which may be set.
+enum class delayed_by : std::uint8_t {
+  runs,     // delayed by a run: retries, and waits that a remote asked for
+  program,  // inserted with a start time: trouble_record::run is 0
+  anybody   // both
+};
+constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexcept {
+  return record.next_at && !record.parked &&
+         (who == delayed_by::anybody || (who == delayed_by::runs) == (record.run != 0));
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// A record is valid only while its version and life are the row's; others are leftovers. Times are int8 of nanoseconds.
+
+inline std::string of_this_table(layout const& of, std::string_view record = "p") {
+  return text({record, ".table_name=", in_quotes(of.name)});
+}
+
+// Valid records p with their rows f, found from the records.
+inline std::string records_with_rows(layout const& of) {
+  return text({" FROM ", of.records, "pawl_trouble AS p JOIN ", of.table, " AS f ON f.", of.key, "=",
+               of.key_of_record(), " AND p.version=f.", of.version, " AND p.life=", of.life(), " WHERE ",
+               of_this_table(of)});
+}
+inline std::string in_states_with_a_step(layout const& of) {
+  return text({" AND ", of.compared_state(), " IN(", step_list(of), ")"});
+}
+inline std::string_view delayed(delayed_by who) {
+  return who == delayed_by::runs      ? " AND p.next_at IS NOT NULL AND NOT p.parked AND p.run<>0"
+         : who == delayed_by::program ? " AND p.next_at IS NOT NULL AND NOT p.parked AND p.run=0"
+                                      : " AND p.next_at IS NOT NULL AND NOT p.parked";
+}
+
+// $1 the time, $2 limit. Rows as those of page_sql, earliest first.
+inline std::string due_sql(layout const& of, delayed_by who, rows_of whom = rows_of::everybody) {
+  return text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
+               records_with_rows(of), delayed(who), " AND p.next_at<=$1::int8", in_states_with_a_step(of),
+               belongs_to(of, whom), " ORDER BY p.next_at LIMIT $2::int8"});
+}
+// $1 the time after which. At most one row.
+inline std::string next_due_sql(layout const& of, delayed_by who) {
+  return text({"SELECT p.next_at", records_with_rows(of), delayed(who), " AND p.next_at>$1::int8",
+               in_states_with_a_step(of), " ORDER BY p.next_at LIMIT 1"});
+}
+// $1 the latest time.
+inline std::string cut_delays_sql(layout const& of) {
+  return text({"UPDATE ", of.records, "pawl_trouble AS p SET next_at=$1::int8 WHERE ", of_this_table(of),
+               delayed(delayed_by::runs), " AND p.next_at>$1::int8"});
+}
+// $1 limit. Rows as those of page_sql, in the order of the rows.
+inline std::string parked_sql(layout const& of) {
+  return text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
+               records_with_rows(of), " AND p.parked ORDER BY f.", of.row.empty() ? of.key : of.row,
+               " LIMIT $1::int8"});
+}
+// Parked, delayed, in doubt.
+inline std::string count_troubles_sql(layout const& of) {
+  return text(
+      {"SELECT count(*) FILTER(WHERE p.parked),count(*) FILTER(WHERE NOT p.parked AND p.next_at IS NOT NULL),"
+       "count(*) FILTER(WHERE NOT p.parked AND p.next_at IS NULL)",
+       records_with_rows(of)});
+}
+// One row if this table has any record.
+inline std::string any_trouble_sql(layout const& of) {
+  return text({"SELECT 1 FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of), " LIMIT 1"});
+}
+// $1 key in bytes, $2 version, $3 life (0: unknown).
+inline std::string trouble_of_sql(layout const& of) {
+  return text({"SELECT ", record_columns, " FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
+               " AND p.key=$1::bytea AND p.version=$2::int8 AND ($3::int8=0 OR p.life=$3::int8)"});
+}
+// $1 key in bytes. One row if there was a record.
+inline std::string release_sql(layout const& of) {
+  return text(
+      {"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of), " AND p.key=$1::bytea RETURNING 1"});
+}
+// Within a batch's transaction, after move_sql: $1 the keys in bytes. What is left is about rows that have moved, or gone.
+inline std::string forget_leftovers_sql(layout const& of) {
+  return text({"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
+               " AND p.key=ANY($1::bytea[]) AND NOT EXISTS(SELECT 1 FROM ", of.table, " AS f WHERE f.", of.key, "=",
+               of.key_of_record(), " AND f.", of.version, "=p.version AND ", of.life(), "=p.life)"});
+}
+
+// The items u that a note is about, and their rows f at that version, state and life.
+inline std::string noted_rows(layout const& of) {
+  return text({" JOIN ", of.table, " AS f ON ", of.key_is("u.k"), " AND f.", of.version, "=u.v AND ",
+               of.compared_state(), "=", of.state_value("u.s"), " AND (u.l=0 OR ", of.life(), "=u.l)"});
+}
+// Records that are not empty, no key twice, sorted by key. $1 keys, $2 versions, $3 lives (0: unknown), $4 states, and the
+// members of trouble_record: $5 attempts, $6 recoveries, $7 next_at, $8 since, $9 parked, $10 in_doubt, $11 run,
+// $12 last_error. One row for each that was written: its key in bytes.
+inline std::string note_sql(layout const& of) {
+  return text(
+      {"INSERT INTO ", of.records,
+       "pawl_trouble AS "
+       "p(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,last_error) "
+       "SELECT ",
+       in_quotes(of.name), ",", of.record_key(), ",u.v,", of.life(),
+       ",u.a,u.c,u.x,u.y,u.p,u.d,u.r,u.t FROM unnest($1::", of.key_sent_as(),
+       "[],$2::int8[],$3::int8[],$4::", of.state_sent_as(),
+       "[],$5::int4[],$6::int4[],$7::int8[],$8::int8[],$9::bool[],$10::bool[],$11::int8[],$12::text[]) "
+       "AS u(k,v,l,s,a,c,x,y,p,d,r,t)",
+       noted_rows(of),
+       " ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,life=excluded.life,"
+       "attempts=excluded.attempts,recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,"
+       "parked=excluded.parked,in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT("
+       // trouble_record::yields_to() for a record that is not empty
+       "p.version=excluded.version AND p.life=excluded.life AND NOT excluded.parked AND excluded.next_at IS NULL AND "
+       "p.run<>excluded.run AND (p.parked OR p.recoveries>excluded.recoveries OR "
+       "p.in_doubt AND (p.recoveries=excluded.recoveries OR NOT excluded.in_doubt))) RETURNING p.key"});
+}
+// Empty records, which remove what is there, unless another run has said since that a step was begun. $1 keys, $2 versions,
+// $3 lives, $4 states, $5 runs. One row for each that took effect: its key in bytes.
+inline std::string note_nothing_sql(layout const& of) {
+  std::string const outlasts = "p.version=u.v AND p.run<>u.r AND p.in_doubt";
+  return text({"WITH u AS (SELECT ",
+               of.record_key(),
+               " AS b,u.v,u.r,",
+               of.life(),
+               " AS l FROM unnest($1::",
+               of.key_sent_as(),
+               "[],$2::int8[],$3::int8[],$4::",
+               of.state_sent_as(),
+               "[],$5::int8[]) AS u(k,v,l,s,r)",
+               noted_rows(of),
+               "),d AS (DELETE FROM ",
+               of.records,
+               "pawl_trouble AS p USING u WHERE ",
+               of_this_table(of),
+               " AND p.key=u.b AND NOT(p.life=u.l AND ",
+               outlasts,
+               ")) SELECT u.b FROM u WHERE NOT EXISTS(SELECT 1 FROM ",
+               of.records,
+               "pawl_trouble AS p WHERE ",
+               of_this_table(of),
+               " AND p.key=u.b AND p.life=u.l AND ",
+               outlasts,
+               ")"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/worker.hpp>
+// A process as one of those that run the items of a table: it joins, gives signs of life, and leaves.
+#ifndef PAWL_POSTGRES_WORKER_HPP
+#define PAWL_POSTGRES_WORKER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
-// <pawl/store/mistake.hpp>
-// The compile-time error messages for mistakes in a mapping, and for events that cannot be applied.
-#ifndef PAWL_STORE_MISTAKE_HPP
-#define PAWL_STORE_MISTAKE_HPP
+// <pawl/postgres/worker_sql.hpp>
+// The SQL of workers: a row for each process that runs items of a table, and how a dead one's items are free again.
+#ifndef PAWL_POSTGRES_WORKER_SQL_HPP
+#define PAWL_POSTGRES_WORKER_SQL_HPP
 
-// <pawl/fsm/mistake.hpp>
-// The sentences that a compiler shows for a lifecycle with a mistake in it.
-#ifndef PAWL_FSM_MISTAKE_HPP
-#define PAWL_FSM_MISTAKE_HPP
-
-#include <cstddef>
+#include <string>
+#include <string_view>
 
 
-// Functions and not structs: each gives exactly one error on g++ and on clang. The offending state or event is a
-// template argument and never part of the condition, where clang would print enumerators as numbers.
-namespace pawl::inline PAWL_ABI::mistake {
+namespace pawl::inline PAWL_ABI::postgres::detail {
 
-template <class...> inline constexpr bool never = false;
-
-// ---- the parts ----
-
-template <class T> constexpr bool nothing_to_check() {
-  static_assert(never<T>, "pawl: this type is neither a lifecycle nor anything else that pawl can check");
-  return true;
-}
-template <class Lifecycle, class Part> constexpr bool not_a_part() {
-  static_assert(
-      never<Lifecycle>,
-      "pawl: a lifecycle consists of initial, goal, terminal, waiting, transition and on_failure, and this is "
-      "none of them");
-  return true;
-}
-template <class Lifecycle> constexpr bool no_initial() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle names the state of a new item with pawl::initial<state>");
-  return true;
-}
-template <class Lifecycle, class First, class Second> constexpr bool two_initials() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has one pawl::initial<state>, and this one has several");
-  return true;
-}
-template <class Lifecycle, class Part> constexpr bool state_of_another_enum() {
-  static_assert(never<Lifecycle>,
-                "pawl: every state of a lifecycle belongs to one enum, that of pawl::initial, and in this part stands "
-                "another");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool event_is_no_class() {
-  static_assert(never<Lifecycle>, "pawl: an event is a class, without const, volatile or reference");
-  return true;
-}
-template <class Lifecycle, std::size_t Count> constexpr bool too_many_states() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 64 states");
-  return true;
-}
-template <class Lifecycle, std::size_t Count> constexpr bool too_many_rows() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 256 transitions");
-  return true;
+// A worker's session holds an advisory lock for as long as it lives: the server frees it in the moment in which the session
+// ends, however its process died. It is named by the table of workers and the worker's number, so that two schemas of one
+// database do not meet. Behind a pooler sessions are shared, and only the beats tell who lives.
+inline std::string worker_lock(layout const& of, std::string_view worker) {
+  return text({in_quotes(text({of.records, "pawl_worker"})), "::regclass::oid::int8::bit(32)::int4,", worker});
 }
 
-// ---- the names ----
+// What is written of leases need not outlive a crash of the server: it ends all sessions, and with them all leases. So these
+// transactions do not wait for the disk.
+inline constexpr std::string_view without_flush = "set_config('synchronous_commit','off',true)";
 
-template <class Lifecycle> constexpr bool lifecycle_without_name() {
-  static_assert(never<Lifecycle>,
-                "pawl: this lifecycle has no name that is the same on every compiler; derive a named struct from "
-                "pawl::lifecycle, or give it a static constexpr std::string_view name");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool state_without_name() {
-  static_assert(never<Lifecycle>,
-                "pawl: this state has no printable name; declare a constexpr std::string_view state_name(enum) beside "
-                "its enum");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool event_without_name() {
-  static_assert(never<Lifecycle>,
-                "pawl: this event has no name that is the same on every compiler; give it a static constexpr "
-                "std::string_view name");
-  return true;
-}
-template <class Lifecycle, auto First, auto Second> constexpr bool one_name_for_two_states() {
-  static_assert(never<Lifecycle>, "pawl: two states have one stored name");
-  return true;
-}
-template <class Lifecycle, class First, class Second> constexpr bool one_name_for_two_events() {
-  static_assert(never<Lifecycle>,
-                "pawl: two events have one name; give one of them a static constexpr std::string_view name");
-  return true;
+// The worker's own row, locked: whoever rescues it waits, or has come first, and then there is no row.
+inline std::string me_sql(layout const& of, std::string_view worker) {
+  return text({"me AS MATERIALIZED (SELECT worker,", without_flush, " FROM ", of.records,
+               "pawl_worker WHERE worker=", worker, "::int4 AND NOT dead FOR UPDATE)"});
 }
 
-// ---- the table ----
-
-template <class Lifecycle, auto State, class Event> constexpr bool ambiguous_row() {
-  static_assert(never<Lifecycle>, "pawl: two transitions leave this state on this event");
-  return true;
+// $1 name, $2 whether the session takes the lock. One row: the worker's number, and whether the lock was free.
+inline std::string join_sql(layout const& of) {
+  return text({"WITH w AS (INSERT INTO ", of.records, "pawl_worker(table_name,name,beat_at,locks) VALUES(",
+               in_quotes(of.name), ",$1::text,statement_timestamp(),$2::bool) RETURNING worker) ",
+               "SELECT worker,CASE WHEN $2::bool THEN pg_try_advisory_lock(", worker_lock(of, "worker"),
+               ") ELSE true END FROM w"});
 }
-template <class Lifecycle, auto State> constexpr bool two_roles() {
-  static_assert(never<Lifecycle>, "pawl: this state is given a role twice; it is a goal, or terminal, or waiting");
-  return true;
-}
-template <class Lifecycle> constexpr bool no_goal() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has a pawl::goal, the state in which an item is done");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool unreachable_state() {
-  static_assert(never<Lifecycle>, "pawl: no path leads from the initial state to this state");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool undeclared_dead_end() {
-  static_assert(never<Lifecycle>,
-                "pawl: no transition leaves this state; declare it with pawl::goal or pawl::terminal");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool waiting_without_a_way_out() {
-  static_assert(never<Lifecycle>,
-                "pawl: this state is declared with pawl::waiting and no transition leaves it: an item would wait for "
-                "ever");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool stuck_state() {
-  static_assert(never<Lifecycle>,
-                "pawl: from this state neither a goal nor a terminal state can be reached: an item would be stuck");
-  return true;
+// $1 worker, which the session has held the lock of.
+inline std::string unlock_sql(layout const& of) {
+  return text({"SELECT pg_advisory_unlock(", worker_lock(of, "$1::int4"), ")"});
 }
 
-// ---- what the runner fires ----
-
-template <class Lifecycle, auto State> constexpr bool on_failure_without_a_step() {
-  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names a state that has no step, so nothing can fail there");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool two_failure_events() {
-  static_assert(never<Lifecycle>, "pawl: this state has two pawl::on_failure");
-  return true;
-}
-template <class Lifecycle, auto State, class Event> constexpr bool failure_event_not_accepted() {
-  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names an event that this state does not accept");
-  return true;
+// The rows that the workers w of the list `gone` have claimed belong to nobody again.
+inline std::string free_claims_sql(layout const& of) {
+  if (of.kept == states_kept_as::codes)
+    return text({"o AS (UPDATE ", of.table, " AS f SET owner=NULL FROM gone AS w,unnest(w.leased) AS l(id) WHERE f.",
+                 of.row, "=l.id AND f.owner=w.worker RETURNING 1)"});
+  return text({"o AS (DELETE FROM ", of.records, "pawl_lease AS o USING gone AS w WHERE o.table_name=",
+               in_quotes(of.name), " AND o.owner=w.worker RETURNING 1)"});
 }
 
-// ---- the machine ----
-
-template <class Lifecycle, class Event> constexpr bool unknown_event() {
-  static_assert(never<Lifecycle>, "pawl: this event is in no transition of the lifecycle");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool unknown_state() {
-  static_assert(never<Lifecycle>, "pawl: this is no state of the lifecycle");
-  return true;
+// A row f is claimed by the worker w.
+inline std::string is_claimed_by_w(layout const& of) {
+  if (of.kept == states_kept_as::codes) return " AND f.owner=w.worker";
+  return text({" AND EXISTS(SELECT 1 FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+               " AND o.key=", of.record_key(), " AND o.owner=w.worker", look_up_each, ")"});
 }
 
-}  // namespace pawl::inline PAWL_ABI::mistake
-
-#endif
-
-namespace pawl::inline PAWL_ABI::mistake {
-
-// ---- applying ----
-
-template <class Lifecycle, auto State, class Event> constexpr bool event_not_accepted() {
-  static_assert(never<Event>, "pawl: this state does not accept this event");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool event_in_no_row() {
-  static_assert(never<Event>, "pawl: no transition of the lifecycle has this event");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool event_without_fields() {
-  static_assert(never<Event>, "pawl: this event has no fields, so nothing is recorded for it");
-  return true;
-}
-template <class Store> constexpr bool store_without_statements() {
-  static_assert(never<Store>,
-                "pawl: this store takes no statements with an event (pawl::with), so they would be lost; a store in an "
-                "SQL database takes them");
-  return true;
-}
-template <class Table> constexpr bool insert_into_a_mapped_table() {
-  static_assert(
-      never<Table>,
-      "pawl: insert_if_absent works only on pawl's own tables; insert the rows of a mapped table with your own "
-      "SQL, which fills its other columns too");
-  return true;
-}
-
-template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
-  static_assert(
-      never<Lifecycle>,
-      "pawl: pawl's own table is named after the lifecycle, and this name is not an SQL identifier of at most 58 "
-      "characters, or it begins with pawl_ or sqlite_; give the lifecycle a `static constexpr name`");
-  return true;
+// Counts a death in the record of each item whose step a worker of `gone` ran: at the version at which it was taken or a
+// later one, for the worker goes on with an item from step to step while it has it. One that is delayed or parked was not
+// run any more.
+inline std::string count_deaths_sql(layout const& of) {
+  std::string const same = "p.version=excluded.version AND p.life=excluded.life";
+  auto const if_same = [&same](std::string_view column, std::string_view then, std::string_view otherwise) {
+    return text({column, "=CASE WHEN ", same, " THEN ", then, " ELSE ", otherwise, " END"});
+  };
+  std::string sql = text({"t AS (INSERT INTO ",
+                          of.records,
+                          "pawl_trouble AS p(table_name,key,version,life,attempts,recoveries,next_at,since,parked,"
+                          "in_doubt,run,last_error) SELECT ",
+                          in_quotes(of.name),
+                          ",p.key,f.",
+                          of.version,
+                          ",",
+                          of.life(),
+                          ",0,1,NULL,NULL,false,false,0,'' FROM gone AS w,"
+                          "unnest(w.running_key,w.running_version,w.running_life) AS p(key,version,life) JOIN ",
+                          of.table,
+                          " AS f ON f.",
+                          of.key,
+                          "=",
+                          of.key_of_record(),
+                          " AND f.",
+                          of.version,
+                          ">=p.version AND (p.life=0 OR ",
+                          of.life(),
+                          "=p.life) WHERE true",
+                          is_claimed_by_w(of),
+                          in_states_with_a_step(of)});
+  sql +=
+      text({" ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,life=excluded.life,",
+            if_same("attempts", "p.attempts", "0"), ",", if_same("recoveries", "p.recoveries+1", "1"), ",next_at=NULL,",
+            if_same("since", "p.since", "NULL"), ",parked=false,", if_same("in_doubt", "p.in_doubt", "false"), ",",
+            if_same("run", "p.run", "0"), ",", if_same("last_error", "p.last_error", "''")});
+  return sql +=
+         text({" WHERE NOT(", same, " AND (p.parked OR p.next_at IS NOT NULL)) RETURNING p.key,p.version,p.life)"});
 }
 
-// ---- events ----
-
-template <class Event> constexpr bool event_is_not_plain() {
-  static_assert(never<Event>,
-                "pawl: a recorded event must be a plain struct: no constructors, no private fields, no base classes");
-  return true;
+// $1 all workers of this session, int4[]; $2 seconds without a beat until a worker is dead, float8. Free: a lock that only
+// its own session could hold. A worker that another session is rescuing is left to it. One row for each worker that was
+// dead: number, name; and, the same in all, the rows that are free again and the deaths that were counted.
+//
+// The row of one whose items have a death counted is kept, with these items: a process that has lost its session, and not its
+// life, takes them back when it joins again.
+inline std::string rescue_sql(layout const& of) {
+  auto const counted = [](std::string_view column) {
+    return text(
+        {"running_", column, "=ARRAY(SELECT t.", column, " FROM t WHERE t.key=ANY(w.running_key) ORDER BY t.key)"});
+  };
+  std::string const has_deaths = "EXISTS(SELECT 1 FROM t WHERE t.key=ANY(gone.running_key))";
+  return text({"WITH gone AS MATERIALIZED (SELECT * FROM ",
+               of.records,
+               "pawl_worker WHERE table_name=",
+               in_quotes(of.name),
+               " AND NOT dead AND worker<>ALL($1::int4[]) AND (locks AND pg_try_advisory_xact_lock(",
+               worker_lock(of, "worker"),
+               ") OR beat_at<statement_timestamp()-make_interval(secs=>$2::float8)) FOR UPDATE SKIP LOCKED),",
+               count_deaths_sql(of),
+               ",",
+               free_claims_sql(of),
+               ",x AS (UPDATE ",
+               of.records,
+               "pawl_worker AS w SET dead=true,leased='{}',",
+               counted("key"),
+               ",",
+               counted("version"),
+               ",",
+               counted("life"),
+               " FROM gone WHERE w.worker=gone.worker AND ",
+               has_deaths,
+               "),y AS (DELETE FROM ",
+               of.records,
+               "pawl_worker AS w USING gone WHERE w.worker=gone.worker AND NOT ",
+               has_deaths,
+               ") "
+               "SELECT worker,name,(SELECT count(*) FROM o),(SELECT count(*) FROM t) FROM gone ORDER BY worker"});
 }
-template <class Event> constexpr bool too_many_fields() {
-  static_assert(never<Event>, "pawl: an event recorded in pawl's own table can have at most 8 fields");
-  return true;
-}
-template <class Event> constexpr bool field_is_not_storable() {
-  static_assert(
-      never<Event>,
-      "pawl: a field of this event has a type that no column can hold; make it a std::string, an integer, bool, "
-      "float, double, a scoped enum, a std::vector<std::byte> or a std::optional of one of these, and not const, "
-      "a reference, an array or a bit-field");
-  return true;
-}
-template <class Event> constexpr bool event_is_not_assignable() {
-  static_assert(never<Event>,
-                "pawl: memory_store assigns events when they are recorded; no field of an event may be const or a "
-                "reference");
-  return true;
-}
-
-// ---- the mapping ----
-
-template <class Table> constexpr bool table_of_no_lifecycle() {
-  static_assert(never<Table>, "pawl: pawl::table<...> takes the lifecycle that it maps");
-  return true;
-}
-template <class Table> constexpr bool columns_are_no_mapping() {
-  static_assert(never<Table>, "pawl: a table's columns must be made with pawl::columns(pawl::on<event>(...), ...)");
-  return true;
-}
-template <class Table> constexpr bool name_is_no_identifier() {
-  static_assert(never<Table>,
-                "pawl: a name in names is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
-  return true;
-}
-template <class Table> constexpr bool table_of_others() {
-  static_assert(never<Table>,
-                "pawl: the table in names begins with pawl_ or sqlite_, as those do that pawl or SQLite keeps");
-  return true;
-}
-template <class Table> constexpr bool two_names_for_one_column() {
-  static_assert(never<Table>, "pawl: two of the names in names are the same column");
-  return true;
-}
-template <class Table, class Event> constexpr bool mapped_event_in_no_row() {
-  static_assert(never<Event>, "pawl: pawl::on<event> names an event that no transition of the lifecycle has");
-  return true;
-}
-template <class Table, class Event> constexpr bool column_is_no_identifier() {
-  static_assert(never<Event>,
-                "pawl: a column's name is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
-  return true;
-}
-template <class Table, class Event> constexpr bool field_of_another_event() {
-  static_assert(never<Event>, "pawl: pawl::set names a field of a different event");
-  return true;
-}
-template <class Table, class Event> constexpr bool field_written_nowhere() {
-  static_assert(never<Event>,
-                "pawl: a field of this event is not written to any column, so it would be lost; map it with pawl::set");
-  return true;
-}
-template <class Table, class Event> constexpr bool sets_a_column_of_the_store() {
-  static_assert(
-      never<Event>,
-      "pawl: the key, state, version, changed_at and born columns belong to the store; no event may set them");
-  return true;
-}
-template <class Table, class Event> constexpr bool writes_a_column_twice() {
-  static_assert(never<Event>, "pawl: this event writes a column twice");
-  return true;
+// Rows of dead workers whose process has not come back within an hour.
+inline std::string forget_dead_sql(layout const& of) {
+  return text(
+      {"DELETE FROM ", of.records, "pawl_worker WHERE dead AND beat_at<statement_timestamp()-interval '1 hour'"});
 }
 
-}  // namespace pawl::inline PAWL_ABI::mistake
+// $1 a worker of this process, which had lost its session. If it was taken for dead since, the deaths that were counted then
+// are taken back. In the same transaction leave_sql() follows.
+inline std::string take_deaths_back_sql(layout const& of) {
+  return text({"WITH w AS MATERIALIZED (SELECT * FROM ", of.records,
+               "pawl_worker WHERE worker=$1::int4 FOR UPDATE) UPDATE ", of.records,
+               "pawl_trouble AS p SET recoveries=p.recoveries-1 FROM w,"
+               "unnest(w.running_key,w.running_version,w.running_life) AS r(key,version,life) WHERE w.dead AND ",
+               of_this_table(of), " AND p.key=r.key AND p.version=r.version AND p.life=r.life AND p.recoveries>0"});
+}
+// $1 a worker of this process. It ends: what it has claimed is free, and no death is counted.
+inline std::string leave_sql(layout const& of) {
+  return text({"WITH gone AS MATERIALIZED (SELECT worker,leased FROM ", of.records,
+               "pawl_worker WHERE worker=$1::int4 FOR UPDATE),", free_claims_sql(of), " DELETE FROM ", of.records,
+               "pawl_worker AS w USING gone WHERE w.worker=gone.worker"});
+}
+
+// $1 worker, $2 what it has let go of: ids or keys; $3 the same, of rows that belong to nobody already, as after a
+// transition to a state without a step. "UPDATE 0": the worker was taken for dead.
+inline std::string beat_sql(layout const& of) {
+  if (of.kept == states_kept_as::codes)
+    return text({"WITH ", me_sql(of, "$1"), ",o AS (UPDATE ", of.table,
+                 " AS f SET owner=NULL FROM me,unnest($2::int8[]) AS l(id) WHERE f.", of.row,
+                 "=l.id AND f.owner=me.worker) UPDATE ", of.records,
+                 "pawl_worker AS w SET beat_at=statement_timestamp(),leased=ARRAY(SELECT i FROM unnest(w.leased) AS i "
+                 "WHERE i<>ALL($2::int8[]||$3::int8[])) FROM me WHERE w.worker=me.worker"});
+  return text({"WITH ", me_sql(of, "$1"), ",o AS (DELETE FROM ", of.records,
+               "pawl_lease AS o USING me,unnest($2::bytea[]||$3::bytea[]) AS l(key) WHERE o.table_name=",
+               in_quotes(of.name), " AND o.key=l.key AND o.owner=me.worker) UPDATE ", of.records,
+               "pawl_worker AS w SET beat_at=statement_timestamp() FROM me WHERE w.worker=me.worker"});
+}
+
+// Within the transaction of the batch that moves or delays items, which waits for the disk: $1 worker, $2 ids or keys. The
+// worker's row goes on listing their ids until a beat forgets them; a rescue frees only what still bears its number.
+inline std::string let_go_sql(layout const& of) {
+  if (of.kept == states_kept_as::codes)
+    return text({"UPDATE ", of.table, " AS f SET owner=NULL FROM unnest($2::int8[]) AS l(id) WHERE f.", of.row,
+                 "=l.id AND f.owner=$1::int4"});
+  return text({"DELETE FROM ", of.records, "pawl_lease AS o USING unnest($2::bytea[]) AS l(key) WHERE o.table_name=",
+               in_quotes(of.name), " AND o.key=l.key AND o.owner=$1::int4"});
+}
+
+// $1 worker; $2 keys, $3 versions, $4 lives of all items that it runs from now on. "UPDATE 0": it was taken for dead.
+inline std::string run_items_sql(layout const& of) {
+  return text({"WITH ", me_sql(of, "$1"), " UPDATE ", of.records,
+               "pawl_worker AS w SET beat_at=statement_timestamp(),running_key=$2::bytea[],running_version=$3::int8[],"
+               "running_life=$4::int8[] FROM me WHERE w.worker=me.worker"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
 
-// The format: a sequence of records, each `size name size fields`. Each field is a tag and its value: `n` no value, `i`
-// an integer and `d` a double of 8 bytes, `t` text and `b` bytes, both preceded by their size. Sizes are 4 bytes; all
-// numbers are little-endian. Fields are identified by position alone, so new ones may only be added at the end.
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::postgres::detail {
 
-template <std::unsigned_integral Number> void write_number(std::string& out, Number value) {
-  std::array<char, sizeof value> bytes{};
-  for (std::size_t i = 0; i < sizeof value; ++i) bytes[i] = static_cast<char>(value >> (8 * i) & 0xff);
-  out.append(bytes.data(), bytes.size());
-}
-inline void write_sized(std::string& out, std::string_view bytes) {
-  write_number(out, static_cast<std::uint32_t>(bytes.size()));
-  out.append(bytes);
-}
+inline constexpr std::chrono::milliseconds beat_every{1000};
+// Without a beat for so long a worker is dead, whatever its session says: its host is gone, or it is frozen. One that wakes
+// later finds that its writes conflict, once somebody else has moved its items.
+inline constexpr std::chrono::milliseconds dead_after = 4 * beat_every;
+// How often a worker looks whether others have died.
+inline constexpr std::chrono::milliseconds rescue_every{200};
 
-// Consumes the front of `in`. False, with nothing consumed, if too few bytes are left.
-template <std::unsigned_integral Number> bool take_number(std::string_view& in, Number& value) {
-  if (in.size() < sizeof value) return false;
-  value = 0;
-  for (std::size_t i = 0; i < sizeof value; ++i)
-    value = static_cast<Number>(value | static_cast<Number>(static_cast<unsigned char>(in[i])) << (8 * i));
-  in.remove_prefix(sizeof value);
-  return true;
-}
-inline bool take_sized(std::string_view& in, std::string_view& bytes) {
-  std::string_view rest = in;
-  std::uint32_t size = 0;
-  if (!take_number(rest, size) || rest.size() < size) return false;
-  bytes = rest.substr(0, size);
-  in = rest.substr(size);
-  return true;
-}
-inline bool take_tag(std::string_view& in, char tag) {
-  if (in.empty() || in[0] != tag) return false;
-  in.remove_prefix(1);
-  return true;
-}
+// The worker's number is its identity: what it has claimed bears it. A process that has lost its session, or was taken for
+// dead, joins again under a new number; nothing that it held is its own any more, and the version of each row fences what it
+// may still write. All requests go over one connection, that of the last join(): its session holds the lock.
+//
+// Throws what connection::ask and require_success throw; must outlive its requests.
+class worker {
+ public:
+  using time_point = connection::time_point;
 
-// ---- one field ----
+  // `name`: for people, as host:process. The layout must outlive this.
+  worker(layout const& of, std::string name)
+      : layout_(&of),
+        name_(std::move(name)),
+        rescue_(rescue_sql(of)),
+        beat_(beat_sql(of)),
+        run_items_(run_items_sql(of)) {}
+  worker(worker const&) = delete;
+  worker& operator=(worker const&) = delete;
 
-inline void write_field(std::string& out, std::string const& value) {
-  out.push_back('t');
-  write_sized(out, value);
-}
-inline void write_field(std::string& out, std::vector<std::byte> const& value) {
-  out.push_back('b');
-  write_sized(out, {reinterpret_cast<char const*>(value.data()), value.size()});
-}
-template <integer_like T> void write_field(std::string& out, T value) {
-  out.push_back('i');
-  write_number(out, static_cast<std::uint64_t>(to_integer(value)));
-}
-template <std::floating_point T> void write_field(std::string& out, T value) {
-  out.push_back('d');
-  write_number(out, std::bit_cast<std::uint64_t>(static_cast<double>(value)));
-}
-template <class T> void write_field(std::string& out, std::optional<T> const& value) {
-  if (value)
-    write_field(out, *value);
-  else
-    out.push_back('n');
-}
-
-inline bool take_field(std::string_view& in, std::string& value) {
-  std::string_view bytes;
-  if (!take_tag(in, 't') || !take_sized(in, bytes)) return false;
-  value = bytes;
-  return true;
-}
-inline bool take_field(std::string_view& in, std::vector<std::byte>& value) {
-  std::string_view bytes;
-  if (!take_tag(in, 'b') || !take_sized(in, bytes)) return false;
-  auto const* begin = reinterpret_cast<std::byte const*>(bytes.data());
-  value.assign(begin, begin + bytes.size());
-  return true;
-}
-template <integer_like T> bool take_field(std::string_view& in, T& value) {
-  std::uint64_t bits = 0;
-  return take_tag(in, 'i') && take_number(in, bits) && from_integer(static_cast<std::int64_t>(bits), value);
-}
-template <std::floating_point T> bool take_field(std::string_view& in, T& value) {
-  std::uint64_t bits = 0;
-  if (!take_tag(in, 'd') || !take_number(in, bits)) return false;
-  value = static_cast<T>(std::bit_cast<double>(bits));
-  return true;
-}
-template <class T> bool take_field(std::string_view& in, std::optional<T>& value) {
-  value.reset();
-  return take_tag(in, 'n') || take_field(in, value.emplace());
-}
-
-// ---- one event ----
-
-template <class Event> void write_fields(std::string& out, Event const& event) {
-  with_fields(event, [&out](auto const&... field) { (write_field(out, field), ...); });
-}
-// False if the bytes do not match the event. Fields that are missing, because the event had fewer when it was recorded,
-// keep their defaults.
-template <class Event> bool read_fields(std::string_view in, Event& event) {
-  auto const read_one = [&in](auto& field) { return in.empty() || take_field(in, field); };
-  bool const all = with_fields(event, [&](auto&... field) { return (read_one(field) && ...); });
-  return all && in.empty();
-}
-
-// ---- all events of an item ----
-
-// Finds the fields recorded under this name; leaves `fields` alone if there are none. False if the bytes are damaged.
-inline bool find_record(std::string_view data, std::string_view name, std::optional<std::string_view>& fields) {
-  while (!data.empty()) {
-    std::string_view found, bytes;
-    if (!take_sized(data, found) || !take_sized(data, bytes)) return false;
-    if (found == name) fields = bytes;
+  layout const& table() const noexcept { return *layout_; }
+  // 0: it has not joined, or is not a worker any more.
+  std::int32_t number() const noexcept { return number_; }
+  bool is_member() const noexcept { return number_ != 0; }
+  // Its session is lost, or it was told that it was taken for dead.
+  void lose() noexcept {
+    if (number_ != 0) former_ = std::exchange(number_, 0);
   }
-  return true;
-}
-// Sets `out` to `data` with this record in place of the one with the same name. False if the bytes are damaged; `out`
-// is then unspecified.
-inline bool merge_record(std::string& out, std::string_view data, std::string_view name, std::string_view fields) {
-  out.clear();
-  out.reserve(data.size() + name.size() + fields.size() + 2 * sizeof(std::uint32_t));
-  while (!data.empty()) {
-    std::string_view const from = data;
-    std::string_view found, bytes;
-    if (!take_sized(data, found) || !take_sized(data, bytes)) return false;
-    if (found != name) out.append(from.substr(0, from.size() - data.size()));
+
+  // Over another session than before, or after lose(). What it held under its last number is free at once.
+  task<void> join(connection& session, time_point until) {
+    lose();
+    request what;
+    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").add("SET LOCAL synchronous_commit=off");
+    if (former_ != 0)
+      what.add(take_deaths_back_sql(*layout_), {value_of(former_)}).add(leave_sql(*layout_), {value_of(former_)});
+    what.add(forget_dead_sql(*layout_)).add(forget_old_batches_sql(layout_->records));
+    what.add(join_sql(*layout_), {value_of(name_), value_of(session.uses_names())});
+    what.add("COMMIT");
+    auto asking = session.ask(what, until);
+    reply const given = co_await std::move(asking);
+    if (given.first_failure() != nullptr) co_await roll_back(session, until);
+    require_success(given, "accept a worker for table " + layout_->name);
+    number_ = given[given.size() - 2].value<std::int32_t>(0, 0).value_or(0);
+    former_ = 0;
   }
-  write_sized(out, name);
-  write_sized(out, fields);
-  return true;
-}
 
-// ---- the checks ----
+  // Adds what is let go of: see beat_sql().
+  void add_beat(request& to, parameter given_back, parameter forgotten) const {
+    beat_.add_to(to, parameters_of(value_of(number_), std::move(given_back), std::move(forgotten)));
+  }
+  // Adds what is run: see run_items_sql().
+  void add_run_items(request& to, parameter keys, parameter versions, parameter lives) const {
+    run_items_.add_to(to, parameters_of(value_of(number_), std::move(keys), std::move(versions), std::move(lives)));
+  }
+  // Sends a sign of life: a request of which the last statement updates the worker's row. At least one every beat_every;
+  // claims count too. False: it was taken for dead.
+  task<bool> tell(connection& session, request const& what, time_point until) {
+    if (!is_member()) co_return false;
+    auto asking = session.ask(what, until);
+    reply const given = co_await std::move(asking);
+    require_success(given, "hear from a worker of table " + layout_->name);
+    bool const found = given[given.size() - 1].tag() == "UPDATE 1";
+    if (!found) lose();
+    co_return found;
+  }
 
-template <class Event> constexpr bool check_recordable() {
-  if constexpr (!plain_event<Event>)
-    return mistake::event_is_not_plain<Event>();
-  else if constexpr (!has_countable_fields<Event>())
-    return mistake::field_is_not_storable<Event>();
-  else if constexpr (field_count<Event> > most_fields)
-    return mistake::too_many_fields<Event>();
-  else if constexpr (!has_storable_fields<Event>())
-    return mistake::field_is_not_storable<Event>();
-  else
-    return true;
-}
-template <class... Event> constexpr bool check_all_recordable(type_list<Event...>) {
-  return (check_recordable<Event>() && ...);
-}
+  // What it has claimed is free at once. Afterwards it may join again.
+  task<void> leave(connection& session, time_point until) {
+    if (!is_member()) co_return;
+    std::int32_t const number = std::exchange(number_, 0);
+    request what;
+    what.add(leave_sql(*layout_), {value_of(number)});
+    if (session.uses_names()) what.add(unlock_sql(*layout_), {value_of(number)});
+    auto asking = session.ask(what, until);
+    reply const given = co_await std::move(asking);
+    require_success(given, "let a worker of table " + layout_->name + " go");
+  }
 
-}  // namespace pawl::inline PAWL_ABI::detail
+  // Looks whether others have died, and frees what they had claimed. `ours`: all workers of this session, for it may take its
+  // own locks again. Nothing is done, and looked at the next time, where another transaction holds a row for long.
+  struct rescued {
+    std::vector<std::string> names{};  // of the workers that were dead
+    std::int64_t freed = 0;            // rows
+    std::int64_t deaths = 0;           // that were counted
+  };
+  task<rescued> rescue(connection& session, std::vector<std::int32_t> ours, std::chrono::milliseconds silent_for,
+                       time_point until) {
+    request what;
+    array_builder<std::int32_t> numbers;
+    for (std::int32_t const one : ours) numbers.add(one);
+    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+    what.add("SET LOCAL lock_timeout='1s'").add("SET LOCAL synchronous_commit=off");
+    rescue_.add_to(what, parameters_of(numbers.take(), value_of(std::chrono::duration<double>(silent_for).count())));
+    what.add("COMMIT");
+    auto asking = session.ask(what, until);
+    reply const given = co_await std::move(asking);
+    rescued found;
+    if (auto const* const failed = given.first_failure()) {
+      bool const later = verdict_of_error(failed->sqlstate(), false) == verdict::again;
+      co_await roll_back(session, until);
+      if (later) co_return found;
+    }
+    require_success(given, "rescue the items of dead workers of table " + layout_->name);
+    for (std::size_t row = 0; row < given[3].rows(); ++row) {
+      found.names.emplace_back(given[3].cell(row, 1));
+      found.freed = given[3].value<std::int64_t>(row, 2).value_or(0);
+      found.deaths = given[3].value<std::int64_t>(row, 3).value_or(0);
+    }
+    co_return found;
+  }
+
+ private:
+  static task<void> roll_back(connection& session, time_point until) {
+    request what;
+    what.add("ROLLBACK");
+    auto asking = session.ask(what, until);
+    co_await std::move(asking);
+  }
+
+  layout const* layout_;
+  std::string name_;
+  prepared rescue_, beat_, run_items_;
+  std::int32_t number_ = 0;
+  std::int32_t former_ = 0;  // what it was before, and may still be in the table
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
 // <pawl/store/stored_item.hpp>
@@ -7088,6 +7629,154 @@ template <class Lifecycle> constexpr finding diagnose() {
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/fsm/mistake.hpp>
+// The sentences that a compiler shows for a lifecycle with a mistake in it.
+#ifndef PAWL_FSM_MISTAKE_HPP
+#define PAWL_FSM_MISTAKE_HPP
+
+#include <cstddef>
+
+
+// Functions and not structs: each gives exactly one error on g++ and on clang. The offending state or event is a
+// template argument and never part of the condition, where clang would print enumerators as numbers.
+namespace pawl::inline PAWL_ABI::mistake {
+
+template <class...> inline constexpr bool never = false;
+
+// ---- the parts ----
+
+template <class T> constexpr bool nothing_to_check() {
+  static_assert(never<T>, "pawl: this type is neither a lifecycle nor anything else that pawl can check");
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool not_a_part() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: a lifecycle consists of initial, goal, terminal, waiting, transition and on_failure, and this is "
+      "none of them");
+  return true;
+}
+template <class Lifecycle> constexpr bool no_initial() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle names the state of a new item with pawl::initial<state>");
+  return true;
+}
+template <class Lifecycle, class First, class Second> constexpr bool two_initials() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has one pawl::initial<state>, and this one has several");
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool state_of_another_enum() {
+  static_assert(never<Lifecycle>,
+                "pawl: every state of a lifecycle belongs to one enum, that of pawl::initial, and in this part stands "
+                "another");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_is_no_class() {
+  static_assert(never<Lifecycle>, "pawl: an event is a class, without const, volatile or reference");
+  return true;
+}
+template <class Lifecycle, std::size_t Count> constexpr bool too_many_states() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 64 states");
+  return true;
+}
+template <class Lifecycle, std::size_t Count> constexpr bool too_many_rows() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 256 transitions");
+  return true;
+}
+
+// ---- the names ----
+
+template <class Lifecycle> constexpr bool lifecycle_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this lifecycle has no name that is the same on every compiler; derive a named struct from "
+                "pawl::lifecycle, or give it a static constexpr std::string_view name");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool state_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this state has no printable name; declare a constexpr std::string_view state_name(enum) beside "
+                "its enum");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this event has no name that is the same on every compiler; give it a static constexpr "
+                "std::string_view name");
+  return true;
+}
+template <class Lifecycle, auto First, auto Second> constexpr bool one_name_for_two_states() {
+  static_assert(never<Lifecycle>, "pawl: two states have one stored name");
+  return true;
+}
+template <class Lifecycle, class First, class Second> constexpr bool one_name_for_two_events() {
+  static_assert(never<Lifecycle>,
+                "pawl: two events have one name; give one of them a static constexpr std::string_view name");
+  return true;
+}
+
+// ---- the table ----
+
+template <class Lifecycle, auto State, class Event> constexpr bool ambiguous_row() {
+  static_assert(never<Lifecycle>, "pawl: two transitions leave this state on this event");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool two_roles() {
+  static_assert(never<Lifecycle>, "pawl: this state is given a role twice; it is a goal, or terminal, or waiting");
+  return true;
+}
+template <class Lifecycle> constexpr bool no_goal() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has a pawl::goal, the state in which an item is done");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool unreachable_state() {
+  static_assert(never<Lifecycle>, "pawl: no path leads from the initial state to this state");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool undeclared_dead_end() {
+  static_assert(never<Lifecycle>,
+                "pawl: no transition leaves this state; declare it with pawl::goal or pawl::terminal");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool waiting_without_a_way_out() {
+  static_assert(never<Lifecycle>,
+                "pawl: this state is declared with pawl::waiting and no transition leaves it: an item would wait for "
+                "ever");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool stuck_state() {
+  static_assert(never<Lifecycle>,
+                "pawl: from this state neither a goal nor a terminal state can be reached: an item would be stuck");
+  return true;
+}
+
+// ---- what the runner fires ----
+
+template <class Lifecycle, auto State> constexpr bool on_failure_without_a_step() {
+  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names a state that has no step, so nothing can fail there");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool two_failure_events() {
+  static_assert(never<Lifecycle>, "pawl: this state has two pawl::on_failure");
+  return true;
+}
+template <class Lifecycle, auto State, class Event> constexpr bool failure_event_not_accepted() {
+  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names an event that this state does not accept");
+  return true;
+}
+
+// ---- the machine ----
+
+template <class Lifecycle, class Event> constexpr bool unknown_event() {
+  static_assert(never<Lifecycle>, "pawl: this event is in no transition of the lifecycle");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool unknown_state() {
+  static_assert(never<Lifecycle>, "pawl: this is no state of the lifecycle");
+  return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::mistake
 
 #endif
 
@@ -7484,6 +8173,559 @@ concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
+// Cells of a row of page_sql: key, priority, row, state, version, life, eight of the record, and what each event recorded.
+inline std::size_t page_cells(layout const& of) {
+  std::size_t cells = 14;
+  for (assignment const& one : of.assignments)
+    cells += one.kind != field_kind::cleared && one.kind != field_kind::time ? 1U : 0U;
+  return cells;
+}
+
+// Claims what `page`, page_sql or due_sql of nobody's rows, finds; its parameters are $1 to $n, and $n+1 is the worker. Rows
+// as the page's, in its order, each with one more cell, the worker. One row with a key that is NULL: nothing was found. No
+// row: the worker was taken for dead, and nothing was claimed. Rows that another transaction holds are skipped.
+inline std::string claim_sql(layout const& of, std::string_view page, std::size_t parameters_of_page) {
+  bool const is_own = of.kept == states_kept_as::codes;
+  std::string const me = text({"$", number(static_cast<std::int64_t>(parameters_of_page) + 1)});
+  std::string columns;
+  for (std::size_t i = 0; i < page_cells(of); ++i)
+    columns += text({i > 0 ? ",a" : "a", number(static_cast<std::int64_t>(i))});
+  std::string sql = text(
+      {"WITH ", me_sql(of, me), ",c(", columns, ") AS MATERIALIZED (", page, " FOR NO KEY UPDATE OF f SKIP LOCKED),"});
+  if (is_own)
+    return sql += text({"o AS (UPDATE ", of.table, " AS f SET owner=me.worker FROM me,c WHERE f.", of.row,
+                        "=c.a2),w AS (UPDATE ", of.records,
+                        "pawl_worker AS w SET beat_at=statement_timestamp(),leased=w.leased||ARRAY(SELECT a2 FROM c) "
+                        "FROM me WHERE w.worker=me.worker) SELECT c.*,me.worker FROM me LEFT JOIN c ON true"});
+  std::string const key = of.keys == key_kind::binary ? std::string("c.a0") : layout::in_bytes("c.a0");
+  return sql += text({"o AS (INSERT INTO ", of.records, "pawl_lease(table_name,key,owner) SELECT ", in_quotes(of.name),
+                      ",", key, ",me.worker FROM me,c ON CONFLICT DO NOTHING RETURNING key),w AS (UPDATE ", of.records,
+                      "pawl_worker AS w SET beat_at=statement_timestamp() FROM me WHERE w.worker=me.worker) "
+                      "SELECT c.*,me.worker FROM me LEFT JOIN c ON ",
+                      key, "=ANY(ARRAY(SELECT o.key FROM o))"});
+}
+// The page of nobody's rows, which is read only where the worker's own row is there.
+inline std::string claim_page_sql(layout const& of, page_begins begins) {
+  std::size_t const parameters = begins == page_begins::at_the_beginning ? 2U : of.priority.empty() ? 3U : 4U;
+  return claim_sql(of, page_sql(of, begins, rows_of::nobody), parameters);
+}
+inline std::string claim_due_sql(layout const& of, delayed_by who) {
+  return claim_sql(of, due_sql(of, who, rows_of::nobody), 2);
+}
+
+// The rows that were claimed: those of page_sql or due_sql, counted from 0.
+class claimed_page {
+ public:
+  // The worker was taken for dead: nothing is claimed, and nothing that it held is its own.
+  claimed_page() = default;
+  explicit claimed_page(answer rows) : rows_(std::move(rows)) {
+    size_ = rows_->rows() == 1 && rows_->is_null(0, 0) ? 0 : rows_->rows();
+  }
+
+  bool is_of_member() const noexcept { return rows_.has_value(); }
+  std::size_t size() const noexcept { return size_; }
+  answer const& rows() const { return *rows_; }
+
+ private:
+  std::optional<answer> rows_{};
+  std::size_t size_ = 0;
+};
+
+// A worker's leases. What is let go of travels with the next beat or claim. Everything is asked over the worker's connection;
+// both must outlive this. Throws what the worker's requests throw.
+class leases {
+ public:
+  using time_point = connection::time_point;
+
+  explicit leases(worker& of)
+      : worker_(&of),
+        first_(claim_page_sql(of.table(), page_begins::at_the_beginning)),
+        next_(claim_page_sql(of.table(), page_begins::after_a_mark)),
+        let_go_(let_go_sql(of.table())) {
+    for (auto const who : {delayed_by::runs, delayed_by::program, delayed_by::anybody})
+      due_[static_cast<std::size_t>(who)] = prepared(claim_due_sql(of.table(), who));
+  }
+
+  // `of_page`: the parameters of page_sql or due_sql.
+  task<claimed_page> claim(connection& session, page_begins begins, std::vector<parameter> of_page, time_point until) {
+    return claim(session, begins == page_begins::at_the_beginning ? first_ : next_, std::move(of_page), until);
+  }
+  task<claimed_page> claim_due(connection& session, delayed_by who, std::vector<parameter> of_due, time_point until) {
+    return claim(session, due_[static_cast<std::size_t>(who)], std::move(of_due), until);
+  }
+
+  // The item is nobody's again.
+  void give_back(pawl::detail::item_view it) { waiting_.given_back.push_back(handle_of(it)); }
+  // It is already: in pawl's own table a transition to a state without a step has let go of it.
+  void forget(pawl::detail::item_view it) { waiting_.forgotten.push_back(handle_of(it)); }
+  // Adds a statement to the transaction of the batch that delays these items, or moves those of a mapped table to a state without
+  // a step: they are nobody's with its commit. Afterwards they are to be forgotten.
+  void let_go_with_batch(request& batch, std::vector<pawl::detail::item_view> const& items) const {
+    std::vector<handle> all;
+    for (auto const& one : items) all.push_back(handle_of(one));
+    let_go_.add_to(batch, parameters_of(value_of(worker_->number()), array_of_handles(all)));
+  }
+
+  // A sign of life, with all that was let go of since the last. False: the worker was taken for dead.
+  task<bool> beat(connection& session, time_point until) {
+    let_go_list sent(*this);
+    request what;
+    add_beat(what, sent);
+    auto telling = worker_->tell(session, what, until);
+    bool const found = co_await std::move(telling);
+    sent.is_told = true;
+    co_return found;
+  }
+
+ private:
+  struct handle {
+    std::int64_t id = 0;
+    std::string key{};
+  };
+  struct let_go_items {
+    std::vector<handle> given_back{}, forgotten{};
+    bool empty() const noexcept { return given_back.empty() && forgotten.empty(); }
+  };
+  // What a request tells; it waits for the next one if this one fails.
+  struct let_go_list : let_go_items {
+    explicit let_go_list(leases& of) : let_go_items(std::exchange(of.waiting_, {})), owner(of) {}
+    let_go_list(let_go_list const&) = delete;
+    let_go_list& operator=(let_go_list const&) = delete;
+    ~let_go_list() {
+      if (is_told) return;
+      put_back(this->given_back, owner.waiting_.given_back);
+      put_back(this->forgotten, owner.waiting_.forgotten);
+    }
+    static void put_back(std::vector<handle>& from, std::vector<handle>& to) {
+      to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+    }
+
+    leases& owner;
+    bool is_told = false;
+  };
+
+  layout const& table() const noexcept { return worker_->table(); }
+  bool is_own() const noexcept { return table().kept == states_kept_as::codes; }
+  handle handle_of(pawl::detail::item_view it) const {
+    handle made;
+    if (is_own())
+      made.id = it.row;
+    else
+      made.key = it.key;
+    return made;
+  }
+
+  task<claimed_page> claim(connection& session, prepared const& statement, std::vector<parameter> of_page,
+                           time_point until) {
+    if (!worker_->is_member()) co_return claimed_page();
+    request what;
+    let_go_list sent(*this);
+    if (!sent.empty()) add_beat(what, sent);
+    of_page.push_back(value_of(worker_->number()));
+    statement.add_to(what, std::move(of_page));
+    auto asking = session.ask(what, until);
+    reply given = co_await std::move(asking);
+    require_success(given, "claim items of table " + table().name);
+    sent.is_told = true;
+    answer& rows = given.answers.back();
+    if (rows.rows() > 0) co_return claimed_page(std::move(rows));
+    worker_->lose();
+    co_return claimed_page();
+  }
+
+  void add_beat(request& to, let_go_items const& sent) const {
+    worker_->add_beat(to, array_of_handles(sent.given_back), array_of_handles(sent.forgotten));
+  }
+  parameter array_of_handles(std::vector<handle> const& all) const {
+    array_builder<std::int64_t> ids;
+    array_builder<bytes> keys;
+    for (handle const& one : all) {
+      if (is_own())
+        ids.add(one.id);
+      else
+        keys.add(as_bytes(one.key));
+    }
+    return is_own() ? ids.take() : keys.take();
+  }
+  static bytes as_bytes(std::string_view text) {
+    auto const* const begin = reinterpret_cast<std::byte const*>(text.data());
+    return bytes(begin, begin + text.size());
+  }
+
+  worker* worker_;
+  prepared first_, next_, let_go_;
+  std::array<prepared, 3> due_{};
+  let_go_items waiting_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/move_batch.hpp>
+// The transitions of a batch as arrays, one array for each column of move_sql().
+#ifndef PAWL_POSTGRES_MOVE_BATCH_HPP
+#define PAWL_POSTGRES_MOVE_BATCH_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+// <pawl/store/key_index.hpp>
+// Finds rows in a vector by their key.
+#ifndef PAWL_STORE_KEY_INDEX_HPP
+#define PAWL_STORE_KEY_INDEX_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Finds rows by key: a hash table of indices into the vector of rows. A row never changes its key.
+class key_index {
+ public:
+  // Index of the row; rows.size() if no row has this key.
+  template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
+    if (slots_.empty()) return rows.size();
+    for (std::size_t at = hash(key);; ++at) {
+      std::size_t const place = slots_[at % slots_.size()];
+      if (place == none) return rows.size();
+      if (rows[place].key == key) return place;
+    }
+  }
+  // Adds the last row, whose key must be new.
+  template <class Rows> void add(Rows const& rows) {
+    bool const crowded = 2 * rows.size() > slots_.size();
+    if (crowded) slots_.assign(4 * rows.size() + 8, none);
+    for (std::size_t place = crowded ? 0 : rows.size() - 1; place < rows.size(); ++place) {
+      std::size_t at = hash(rows[place].key);
+      while (slots_[at % slots_.size()] != none) ++at;
+      slots_[at % slots_.size()] = place;
+    }
+  }
+
+ private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  // Folded to 32 bits, which leaves the callers room to increment it.
+  static std::size_t hash(std::string_view key) noexcept {
+    std::uint64_t const value = fnv().text(key).value;
+    return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
+  }
+
+  std::vector<std::size_t> slots_{};  // never more than half full
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/record.hpp>
+// Recorded events as bytes: how pawl's own table stores the latest event of each type beside an item.
+#ifndef PAWL_STORE_RECORD_HPP
+#define PAWL_STORE_RECORD_HPP
+
+#include <array>
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// <pawl/store/mistake.hpp>
+// The compile-time error messages for mistakes in a mapping, and for events that cannot be applied.
+#ifndef PAWL_STORE_MISTAKE_HPP
+#define PAWL_STORE_MISTAKE_HPP
+
+
+namespace pawl::inline PAWL_ABI::mistake {
+
+// ---- applying ----
+
+template <class Lifecycle, auto State, class Event> constexpr bool event_not_accepted() {
+  static_assert(never<Event>, "pawl: this state does not accept this event");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_in_no_row() {
+  static_assert(never<Event>, "pawl: no transition of the lifecycle has this event");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_without_fields() {
+  static_assert(never<Event>, "pawl: this event has no fields, so nothing is recorded for it");
+  return true;
+}
+template <class Store> constexpr bool store_without_statements() {
+  static_assert(never<Store>,
+                "pawl: this store takes no statements with an event (pawl::with), so they would be lost; a store in an "
+                "SQL database takes them");
+  return true;
+}
+template <class Table> constexpr bool insert_into_a_mapped_table() {
+  static_assert(
+      never<Table>,
+      "pawl: insert_if_absent works only on pawl's own tables; insert the rows of a mapped table with your own "
+      "SQL, which fills its other columns too");
+  return true;
+}
+
+template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: pawl's own table is named after the lifecycle, and this name is not an SQL identifier of at most 58 "
+      "characters, or it begins with pawl_ or sqlite_; give the lifecycle a `static constexpr name`");
+  return true;
+}
+
+// ---- events ----
+
+template <class Event> constexpr bool event_is_not_plain() {
+  static_assert(never<Event>,
+                "pawl: a recorded event must be a plain struct: no constructors, no private fields, no base classes");
+  return true;
+}
+template <class Event> constexpr bool too_many_fields() {
+  static_assert(never<Event>, "pawl: an event recorded in pawl's own table can have at most 8 fields");
+  return true;
+}
+template <class Event> constexpr bool field_is_not_storable() {
+  static_assert(
+      never<Event>,
+      "pawl: a field of this event has a type that no column can hold; make it a std::string, an integer, bool, "
+      "float, double, a scoped enum, a std::vector<std::byte> or a std::optional of one of these, and not const, "
+      "a reference, an array or a bit-field");
+  return true;
+}
+template <class Event> constexpr bool event_is_not_assignable() {
+  static_assert(never<Event>,
+                "pawl: memory_store assigns events when they are recorded; no field of an event may be const or a "
+                "reference");
+  return true;
+}
+
+// ---- the mapping ----
+
+template <class Table> constexpr bool table_of_no_lifecycle() {
+  static_assert(never<Table>, "pawl: pawl::table<...> takes the lifecycle that it maps");
+  return true;
+}
+template <class Table> constexpr bool columns_are_no_mapping() {
+  static_assert(never<Table>, "pawl: a table's columns must be made with pawl::columns(pawl::on<event>(...), ...)");
+  return true;
+}
+template <class Table> constexpr bool name_is_no_identifier() {
+  static_assert(never<Table>,
+                "pawl: a name in names is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
+  return true;
+}
+template <class Table> constexpr bool table_of_others() {
+  static_assert(never<Table>,
+                "pawl: the table in names begins with pawl_ or sqlite_, as those do that pawl or SQLite keeps");
+  return true;
+}
+template <class Table> constexpr bool two_names_for_one_column() {
+  static_assert(never<Table>, "pawl: two of the names in names are the same column");
+  return true;
+}
+template <class Table, class Event> constexpr bool mapped_event_in_no_row() {
+  static_assert(never<Event>, "pawl: pawl::on<event> names an event that no transition of the lifecycle has");
+  return true;
+}
+template <class Table, class Event> constexpr bool column_is_no_identifier() {
+  static_assert(never<Event>,
+                "pawl: a column's name is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
+  return true;
+}
+template <class Table, class Event> constexpr bool field_of_another_event() {
+  static_assert(never<Event>, "pawl: pawl::set names a field of a different event");
+  return true;
+}
+template <class Table, class Event> constexpr bool field_written_nowhere() {
+  static_assert(never<Event>,
+                "pawl: a field of this event is not written to any column, so it would be lost; map it with pawl::set");
+  return true;
+}
+template <class Table, class Event> constexpr bool sets_a_column_of_the_store() {
+  static_assert(
+      never<Event>,
+      "pawl: the key, state, version, changed_at and born columns belong to the store; no event may set them");
+  return true;
+}
+template <class Table, class Event> constexpr bool writes_a_column_twice() {
+  static_assert(never<Event>, "pawl: this event writes a column twice");
+  return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::mistake
+
+#endif
+
+// The format: a sequence of records, each `size name size fields`. Each field is a tag and its value: `n` no value, `i`
+// an integer and `d` a double of 8 bytes, `t` text and `b` bytes, both preceded by their size. Sizes are 4 bytes; all
+// numbers are little-endian. Fields are identified by position alone, so new ones may only be added at the end.
+namespace pawl::inline PAWL_ABI::detail {
+
+template <std::unsigned_integral Number> void write_number(std::string& out, Number value) {
+  std::array<char, sizeof value> bytes{};
+  for (std::size_t i = 0; i < sizeof value; ++i) bytes[i] = static_cast<char>(value >> (8 * i) & 0xff);
+  out.append(bytes.data(), bytes.size());
+}
+inline void write_sized(std::string& out, std::string_view bytes) {
+  write_number(out, static_cast<std::uint32_t>(bytes.size()));
+  out.append(bytes);
+}
+
+// Consumes the front of `in`. False, with nothing consumed, if too few bytes are left.
+template <std::unsigned_integral Number> bool take_number(std::string_view& in, Number& value) {
+  if (in.size() < sizeof value) return false;
+  value = 0;
+  for (std::size_t i = 0; i < sizeof value; ++i)
+    value = static_cast<Number>(value | static_cast<Number>(static_cast<unsigned char>(in[i])) << (8 * i));
+  in.remove_prefix(sizeof value);
+  return true;
+}
+inline bool take_sized(std::string_view& in, std::string_view& bytes) {
+  std::string_view rest = in;
+  std::uint32_t size = 0;
+  if (!take_number(rest, size) || rest.size() < size) return false;
+  bytes = rest.substr(0, size);
+  in = rest.substr(size);
+  return true;
+}
+inline bool take_tag(std::string_view& in, char tag) {
+  if (in.empty() || in[0] != tag) return false;
+  in.remove_prefix(1);
+  return true;
+}
+
+// ---- one field ----
+
+inline void write_field(std::string& out, std::string const& value) {
+  out.push_back('t');
+  write_sized(out, value);
+}
+inline void write_field(std::string& out, std::vector<std::byte> const& value) {
+  out.push_back('b');
+  write_sized(out, {reinterpret_cast<char const*>(value.data()), value.size()});
+}
+template <integer_like T> void write_field(std::string& out, T value) {
+  out.push_back('i');
+  write_number(out, static_cast<std::uint64_t>(to_integer(value)));
+}
+template <std::floating_point T> void write_field(std::string& out, T value) {
+  out.push_back('d');
+  write_number(out, std::bit_cast<std::uint64_t>(static_cast<double>(value)));
+}
+template <class T> void write_field(std::string& out, std::optional<T> const& value) {
+  if (value)
+    write_field(out, *value);
+  else
+    out.push_back('n');
+}
+
+inline bool take_field(std::string_view& in, std::string& value) {
+  std::string_view bytes;
+  if (!take_tag(in, 't') || !take_sized(in, bytes)) return false;
+  value = bytes;
+  return true;
+}
+inline bool take_field(std::string_view& in, std::vector<std::byte>& value) {
+  std::string_view bytes;
+  if (!take_tag(in, 'b') || !take_sized(in, bytes)) return false;
+  auto const* begin = reinterpret_cast<std::byte const*>(bytes.data());
+  value.assign(begin, begin + bytes.size());
+  return true;
+}
+template <integer_like T> bool take_field(std::string_view& in, T& value) {
+  std::uint64_t bits = 0;
+  return take_tag(in, 'i') && take_number(in, bits) && from_integer(static_cast<std::int64_t>(bits), value);
+}
+template <std::floating_point T> bool take_field(std::string_view& in, T& value) {
+  std::uint64_t bits = 0;
+  if (!take_tag(in, 'd') || !take_number(in, bits)) return false;
+  value = static_cast<T>(std::bit_cast<double>(bits));
+  return true;
+}
+template <class T> bool take_field(std::string_view& in, std::optional<T>& value) {
+  value.reset();
+  return take_tag(in, 'n') || take_field(in, value.emplace());
+}
+
+// ---- one event ----
+
+template <class Event> void write_fields(std::string& out, Event const& event) {
+  with_fields(event, [&out](auto const&... field) { (write_field(out, field), ...); });
+}
+// False if the bytes do not match the event. Fields that are missing, because the event had fewer when it was recorded,
+// keep their defaults.
+template <class Event> bool read_fields(std::string_view in, Event& event) {
+  auto const read_one = [&in](auto& field) { return in.empty() || take_field(in, field); };
+  bool const all = with_fields(event, [&](auto&... field) { return (read_one(field) && ...); });
+  return all && in.empty();
+}
+
+// ---- all events of an item ----
+
+// Finds the fields recorded under this name; leaves `fields` alone if there are none. False if the bytes are damaged.
+inline bool find_record(std::string_view data, std::string_view name, std::optional<std::string_view>& fields) {
+  while (!data.empty()) {
+    std::string_view found, bytes;
+    if (!take_sized(data, found) || !take_sized(data, bytes)) return false;
+    if (found == name) fields = bytes;
+  }
+  return true;
+}
+// Sets `out` to `data` with this record in place of the one with the same name. False if the bytes are damaged; `out`
+// is then unspecified.
+inline bool merge_record(std::string& out, std::string_view data, std::string_view name, std::string_view fields) {
+  out.clear();
+  out.reserve(data.size() + name.size() + fields.size() + 2 * sizeof(std::uint32_t));
+  while (!data.empty()) {
+    std::string_view const from = data;
+    std::string_view found, bytes;
+    if (!take_sized(data, found) || !take_sized(data, bytes)) return false;
+    if (found != name) out.append(from.substr(0, from.size() - data.size()));
+  }
+  write_sized(out, name);
+  write_sized(out, fields);
+  return true;
+}
+
+// ---- the checks ----
+
+template <class Event> constexpr bool check_recordable() {
+  if constexpr (!plain_event<Event>)
+    return mistake::event_is_not_plain<Event>();
+  else if constexpr (!has_countable_fields<Event>())
+    return mistake::field_is_not_storable<Event>();
+  else if constexpr (field_count<Event> > most_fields)
+    return mistake::too_many_fields<Event>();
+  else if constexpr (!has_storable_fields<Event>())
+    return mistake::field_is_not_storable<Event>();
+  else
+    return true;
+}
+template <class... Event> constexpr bool check_all_recordable(type_list<Event...>) {
+  return (check_recordable<Event>() && ...);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
 using pawl::detail::item_view;
 using pawl::detail::transition_result;
 
@@ -7678,83 +8920,6 @@ class move_batch {
 #include <utility>
 #include <vector>
 
-// <pawl/store/trouble_record.hpp>
-// What holds an item back, and why. Kept in the store, so that it outlives the process.
-#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
-#define PAWL_STORE_TROUBLE_RECORD_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// A stored point in time: system clock, in nanoseconds.
-using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
-
-// An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
-// whose step succeeds at once has none. A record belongs to the version at which it was written, and to the life of the
-// row (item::life): any transition ends it, and a row that is written anew does not inherit it.
-struct trouble_record {
-  std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
-  std::int32_t recoveries = 0;           // how often a process died with the item in hand
-  std::optional<stored_time> next_at{};  // not before then; empty: at once
-  std::optional<stored_time> since{};    // when the current step first failed
-  bool parked = false;                   // no run takes it until it is released or moved
-  bool in_doubt = false;                 // a step was started and may or may not have been carried out
-  // The run that wrote it; 0: no run did. Negative: that of the positive number, before it called the item's step
-  std::int64_t run = 0;
-  std::string last_error{};  // a run keeps at most longest_error bytes of it, and marks it as cut
-
-  // A remote may answer with a page of any length. It is whole where an observer is told of the trouble (on_trouble).
-  static constexpr std::size_t longest_error = 4096;
-
-  friend bool operator==(trouble_record const&, trouble_record const&) = default;
-
-  // Whether a run skips the item, for now or until it is released.
-  bool holds_back() const noexcept { return parked || next_at; }
-  // Records only that a step was started.
-  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
-  // Equivalent to no record.
-  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
-  // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
-  // been counted as dead since, did not see that a step was started, or did not see that the item was parked. A record
-  // that holds the item back never yields.
-  bool yields_to(trouble_record const& before) const noexcept {
-    if (holds_back() || run == before.run) return false;
-    if (before.parked && !empty()) return true;
-    if (before.recoveries > recoveries && !empty()) return true;
-    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
-  }
-};
-
-// How many items of a lifecycle have a record, by kind. A parked item counts only as parked.
-struct trouble_counts {
-  std::size_t parked = 0;
-  std::size_t delayed = 0;
-  std::size_t in_doubt = 0;  // neither parked nor delayed
-
-  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
-};
-
-// Which delayed items to consider. Runs measure the two kinds on different clocks: what they wait for themselves on a
-// monotonic one, and a start time on the store's, which may be set.
-enum class delayed_by : std::uint8_t {
-  runs,     // delayed by a run: retries, and waits that a remote asked for
-  program,  // inserted with a start time: trouble_record::run is 0
-  anybody   // both
-};
-constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexcept {
-  return record.next_at && !record.parked &&
-         (who == delayed_by::anybody || (who == delayed_by::runs) == (record.run != 0));
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
@@ -8398,354 +9563,6 @@ class table_check {
 #include <array>
 #include <string>
 
-// <pawl/postgres/sql.hpp>
-// The SQL of a store's writes and reads of its items. One statement serves all events of a batch; values are never
-// literals, and identifiers are in double quotes.
-#ifndef PAWL_POSTGRES_SQL_HPP
-#define PAWL_POSTGRES_SQL_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// Parameters of move_sql: $1 the time, timestamptz; $2 the batch's token, int8; then one array each of keys, versions,
-// lives (0: unknown), from-states, to-states and events (indexes of the lifecycle), all sorted by key; then the arrays of
-// layout::parameters.
-inline constexpr std::size_t first_value_parameter = 9;
-
-// "CASE u.e WHEN 0 THEN u.c1 WHEN 2 THEN NULL ELSE f.column END": what the events make of one column.
-inline std::string assigned(layout const& of, std::string_view column) {
-  std::string sql = text({column, "=CASE u.e"});
-  for (assignment const& one : of.assignments) {
-    if (one.column != column) continue;
-    std::string const sent = text({"u.c", number(static_cast<std::int64_t>(one.parameter) + 1)});
-    sql += text({" WHEN ", number(static_cast<std::int64_t>(one.event)), " THEN ",
-                 one.kind == field_kind::cleared ? "NULL"
-                 : one.kind == field_kind::time  ? time_written_as(one.type, "$1::timestamptz")
-                                                 : written_as(one.type, sent)});
-  }
-  return sql += text({" ELSE f.", column, " END"});
-}
-
-inline std::string set_list(layout const& of) {
-  std::string sql = text({of.state, "=", of.state_value("u.ns"), ",", of.version, "=f.", of.version, "+1"});
-  if (!of.changed_at.empty())
-    sql += text({",", of.changed_at, "=", time_written_as(of.changed_at_type, "$1::timestamptz")});
-  for (std::size_t i = 0; i < of.assignments.size(); ++i) {
-    bool is_first = true;
-    for (std::size_t j = 0; j < i; ++j) is_first = is_first && of.assignments[j].column != of.assignments[i].column;
-    if (is_first) sql += text({",", assigned(of, of.assignments[i].column)});
-  }
-  return sql;
-}
-
-// A batch's row u is about row f as it is now. Joined by key, never by ctid: a row in which another column changed meanwhile
-// is no conflict. The from-state is in the array: as a constant, fresh statistics ("no row is in that state") make the plan
-// quadratic.
-inline std::string guard(layout const& of) {
-  return text({of.key_is("u.k"), " AND ", of.compared_state(), "=", of.state_value("u.os"), " AND f.", of.version,
-               "=u.v AND (u.l=0 OR ", of.life(), "=u.l)"});
-}
-
-// The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
-// decides later what became of a batch whose answer was lost. No key may be twice in it. One row: the ordinals that moved,
-// ascending, and for each the life and the locator of its row.
-inline std::string move_sql(layout const& of) {
-  std::string const states = text({of.state_sent_as(), "[]"});
-  std::string arrays =
-      text({"$3::", of.key_sent_as(), "[],$4::int8[],$5::int8[],$6::", states, ",$7::", states, ",$8::int2[]"});
-  std::string columns = "k,v,l,os,ns,e";
-  for (std::size_t i = 0; i < of.parameters.size(); ++i) {
-    auto const parameter = static_cast<std::int64_t>(first_value_parameter + i);
-    arrays += text({",$", number(parameter), "::", sent_as(of.parameters[i]), "[]"});
-    columns += text({",c", number(static_cast<std::int64_t>(i) + 1)});
-  }
-  std::string const moved =
-      text({"UPDATE ", of.table, " AS f SET ", set_list(of), " FROM unnest(", arrays, ") WITH ORDINALITY AS u(",
-            columns, ",n) WHERE ", guard(of), " RETURNING u.n,", of.life(), " AS l,", of.read_row(), " AS r"});
-  auto const of_moved = [](std::string_view column) {
-    return text({"(SELECT coalesce(array_agg(", column, " ORDER BY n),'{}') FROM m)"});
-  };
-  return text({"WITH m AS (", moved, ") INSERT INTO ", of.records,
-               "pawl_batch(token,written_at,moved) VALUES($2::int8,$1::timestamptz,", of_moved("n"),
-               ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
-}
-
-// What an item's row holds: locator, state, version, life.
-inline std::string row_columns(layout const& of) {
-  return text({of.read_row(), ",", of.read_state(), ",f.", of.version, "::int8,", of.life()});
-}
-
-// $1 key.
-inline std::string get_sql(layout const& of) {
-  return text(
-      {"SELECT ", row_columns(of), " FROM ", of.table, " AS f WHERE ", of.key_is(text({"$1::", of.key_sent_as()}))});
-}
-
-// After the commit of a batch of which fewer moved than were asked for, in a snapshot of its own: inside of the same
-// statement the old rows would be seen. $1 keys. One row for each: its ordinal, whether there is such a row, and what
-// row_columns() tells.
-inline std::string read_again_sql(layout const& of) {
-  return text({"SELECT u.n,f.", of.key, " IS NOT NULL,", row_columns(of), " FROM unnest($1::", of.key_sent_as(),
-               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN ", of.table, " AS f ON ", of.key_is("u.k")});
-}
-
-// Rows that no item can have are left out of pages and counted by unrecognised_sql.
-inline std::string usable(layout const& of) { return text({"f.", of.key, " IS NOT NULL"}); }
-
-// A valid record p of row f, where there is one.
-inline std::string record_is_of_row(layout const& of) {
-  return text({"p.table_name=", in_quotes(of.name), " AND p.key=", of.record_key(), " AND p.version=f.", of.version,
-               " AND p.life=", of.life()});
-}
-inline constexpr std::string_view record_columns =
-    "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
-
-// What each event recorded, after record_columns, in the order of layout::assignments.
-inline std::string recorded_columns(layout const& of) {
-  std::string sql;
-  for (assignment const& one : of.assignments)
-    if (one.kind != field_kind::cleared && one.kind != field_kind::time)
-      sql += text({",", read_as(one.type, one.kind, text({"f.", one.column}))});
-  return sql;
-}
-
-// $1 key, $2 life (0: unknown). One row: a 1 before recorded_columns().
-inline std::string recorded_sql(layout const& of) {
-  return text({"SELECT 1", recorded_columns(of), " FROM ", of.table, " AS f WHERE ",
-               of.key_is(text({"$1::", of.key_sent_as()})), " AND ($2::int8=0 OR ", of.life(), "=$2::int8)"});
-}
-
-// How pages go on: by the row's number where it has one, else by key, and by priority first where there is one.
-enum class page_begins : std::uint8_t { at_the_beginning, after_a_mark };
-
-// $1 state, $2 limit; after a mark: $3 the last item's row or key, and with a priority $4, its priority. A row: key, priority,
-// row_columns(), record_columns (NULL: no record), recorded_columns(). A mark in the text, not `$3 IS NULL OR`, keeps the
-// index in a generic plan.
-inline std::string page_sql(layout const& of, page_begins begins) {
-  bool const by_row = !of.row.empty();
-  std::string const position = text({"f.", by_row ? of.row : of.key});
-  std::string const mark =
-      by_row ? std::string("$3::int8") : text({"$3::", of.key_sent_as(), of.keys == key_kind::uuid ? "::uuid" : ""});
-  std::string const priority = of.priority.empty() ? "0::int8" : text({"coalesce(f.", of.priority, ",0)::int8"});
-  std::string sql = text({"SELECT ",
-                          of.item_key(),
-                          ",",
-                          priority,
-                          ",",
-                          row_columns(of),
-                          ",",
-                          record_columns,
-                          recorded_columns(of),
-                          " FROM ",
-                          of.table,
-                          " AS f LEFT JOIN ",
-                          of.records,
-                          "pawl_trouble AS p ON ",
-                          record_is_of_row(of),
-                          " WHERE ",
-                          of.compared_state(),
-                          "=",
-                          of.state_value(text({"$1::", of.state_sent_as()})),
-                          " AND ",
-                          usable(of),
-                          " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)"});
-  if (begins == page_begins::after_a_mark) {
-    if (of.priority.empty())
-      sql += text({" AND ", position, ">", mark});
-    else
-      sql += text({" AND (", priority, "<$4::int8 OR ", priority, "=$4::int8 AND ", position, ">", mark, ")"});
-  }
-  return sql +=
-         text({" ORDER BY ", of.priority.empty() ? "" : text({priority, " DESC,"}), position, " LIMIT $2::int8"});
-}
-
-// Rows by state: the state and their number.
-inline std::string count_items_sql(layout const& of) {
-  return text({"SELECT ", of.read_state(), ",count(*) FROM ", of.table, " AS f WHERE ", usable(of), " GROUP BY 1"});
-}
-
-inline std::string state_list(layout const& of) {
-  std::string list;
-  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i) list += text({i > 0 ? "," : "", of.state_literal(i)});
-  return list;
-}
-inline std::string unrecognised_sql(layout const& of) {
-  return text({"SELECT count(*) FROM ", of.table, " AS f WHERE f.", of.state, " IS NULL OR ", of.compared_state(),
-               " NOT IN(", state_list(of), ") OR NOT ", usable(of)});
-}
-
-// pawl's own table: $1 the time, timestamptz; $2 keys, bytea[], sorted; $3 start times, int8[] of nanoseconds, NULL: at
-// once. A row for each item that was not there: key, id.
-inline std::string insert_sql(layout const& of) {
-  return text(
-      {"WITH u AS (SELECT * FROM unnest($2::bytea[],$3::int8[]) AS u(k,at)),i AS (INSERT INTO ", of.table,
-       "(key,state,version,changed_at) SELECT k,", of.state_literal(of.lifecycle->initial),
-       ",0,$1::timestamptz FROM u ON CONFLICT(key) DO NOTHING RETURNING key,id),"
-       "t AS (INSERT INTO ",
-       of.records,
-       "pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,last_error)"
-       " SELECT ",
-       in_quotes(of.name),
-       ",i.key,0,i.id,0,0,u.at,NULL,false,false,0,'' FROM i JOIN u ON u.k=i.key WHERE u.at IS NOT NULL "
-       "ON CONFLICT(table_name,key) DO UPDATE SET version=0,life=excluded.life,attempts=0,recoveries=0,"
-       "next_at=excluded.next_at,since=NULL,parked=false,in_doubt=false,run=0,last_error='') "
-       "SELECT key,id FROM i"});
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/trouble_sql.hpp>
-// The SQL of trouble records: one row of pawl_trouble for each delayed, parked or in-doubt item.
-#ifndef PAWL_POSTGRES_TROUBLE_SQL_HPP
-#define PAWL_POSTGRES_TROUBLE_SQL_HPP
-
-#include <cstddef>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// A record is valid only while its version and life are the row's; others are leftovers. Times are int8 of nanoseconds.
-
-inline std::string of_this_table(layout const& of, std::string_view record = "p") {
-  return text({record, ".table_name=", in_quotes(of.name)});
-}
-
-// Valid records p with their rows f, found from the records.
-inline std::string records_with_rows(layout const& of) {
-  return text({" FROM ", of.records, "pawl_trouble AS p JOIN ", of.table, " AS f ON f.", of.key, "=",
-               of.key_of_record(), " AND p.version=f.", of.version, " AND p.life=", of.life(), " WHERE ",
-               of_this_table(of)});
-}
-inline std::string in_states_with_a_step(layout const& of) {
-  std::string list;
-  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
-    if (of.lifecycle->roles[i] == role::step) list += text({list.empty() ? "" : ",", of.state_literal(i)});
-  return list.empty() ? std::string(" AND false") : text({" AND ", of.compared_state(), " IN(", list, ")"});
-}
-inline std::string_view delayed(delayed_by who) {
-  return who == delayed_by::runs      ? " AND p.next_at IS NOT NULL AND NOT p.parked AND p.run<>0"
-         : who == delayed_by::program ? " AND p.next_at IS NOT NULL AND NOT p.parked AND p.run=0"
-                                      : " AND p.next_at IS NOT NULL AND NOT p.parked";
-}
-
-// $1 the time, $2 limit. Rows as those of page_sql, earliest first.
-inline std::string due_sql(layout const& of, delayed_by who) {
-  return text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
-               records_with_rows(of), delayed(who), " AND p.next_at<=$1::int8", in_states_with_a_step(of),
-               " ORDER BY p.next_at LIMIT $2::int8"});
-}
-// $1 the time after which. At most one row.
-inline std::string next_due_sql(layout const& of, delayed_by who) {
-  return text({"SELECT p.next_at", records_with_rows(of), delayed(who), " AND p.next_at>$1::int8",
-               in_states_with_a_step(of), " ORDER BY p.next_at LIMIT 1"});
-}
-// $1 the latest time.
-inline std::string cut_delays_sql(layout const& of) {
-  return text({"UPDATE ", of.records, "pawl_trouble AS p SET next_at=$1::int8 WHERE ", of_this_table(of),
-               delayed(delayed_by::runs), " AND p.next_at>$1::int8"});
-}
-// $1 limit. Rows as those of page_sql, in the order of the rows.
-inline std::string parked_sql(layout const& of) {
-  return text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
-               records_with_rows(of), " AND p.parked ORDER BY f.", of.row.empty() ? of.key : of.row,
-               " LIMIT $1::int8"});
-}
-// Parked, delayed, in doubt.
-inline std::string count_troubles_sql(layout const& of) {
-  return text(
-      {"SELECT count(*) FILTER(WHERE p.parked),count(*) FILTER(WHERE NOT p.parked AND p.next_at IS NOT NULL),"
-       "count(*) FILTER(WHERE NOT p.parked AND p.next_at IS NULL)",
-       records_with_rows(of)});
-}
-// One row if this table has any record.
-inline std::string any_trouble_sql(layout const& of) {
-  return text({"SELECT 1 FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of), " LIMIT 1"});
-}
-// $1 key in bytes, $2 version, $3 life (0: unknown).
-inline std::string trouble_of_sql(layout const& of) {
-  return text({"SELECT ", record_columns, " FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
-               " AND p.key=$1::bytea AND p.version=$2::int8 AND ($3::int8=0 OR p.life=$3::int8)"});
-}
-// $1 key in bytes. One row if there was a record.
-inline std::string release_sql(layout const& of) {
-  return text(
-      {"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of), " AND p.key=$1::bytea RETURNING 1"});
-}
-// Within a batch's transaction, after move_sql: $1 the keys in bytes. What is left is about rows that have moved, or gone.
-inline std::string forget_leftovers_sql(layout const& of) {
-  return text({"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
-               " AND p.key=ANY($1::bytea[]) AND NOT EXISTS(SELECT 1 FROM ", of.table, " AS f WHERE f.", of.key, "=",
-               of.key_of_record(), " AND f.", of.version, "=p.version AND ", of.life(), "=p.life)"});
-}
-
-// The items u that a note is about, and their rows f at that version, state and life.
-inline std::string noted_rows(layout const& of) {
-  return text({" JOIN ", of.table, " AS f ON ", of.key_is("u.k"), " AND f.", of.version, "=u.v AND ",
-               of.compared_state(), "=", of.state_value("u.s"), " AND (u.l=0 OR ", of.life(), "=u.l)"});
-}
-// Records that are not empty, no key twice, sorted by key. $1 keys, $2 versions, $3 lives (0: unknown), $4 states, and the
-// members of trouble_record: $5 attempts, $6 recoveries, $7 next_at, $8 since, $9 parked, $10 in_doubt, $11 run,
-// $12 last_error. One row for each that was written: its key in bytes.
-inline std::string note_sql(layout const& of) {
-  return text(
-      {"INSERT INTO ", of.records,
-       "pawl_trouble AS "
-       "p(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,last_error) "
-       "SELECT ",
-       in_quotes(of.name), ",", of.record_key(), ",u.v,", of.life(),
-       ",u.a,u.c,u.x,u.y,u.p,u.d,u.r,u.t FROM unnest($1::", of.key_sent_as(),
-       "[],$2::int8[],$3::int8[],$4::", of.state_sent_as(),
-       "[],$5::int4[],$6::int4[],$7::int8[],$8::int8[],$9::bool[],$10::bool[],$11::int8[],$12::text[]) "
-       "AS u(k,v,l,s,a,c,x,y,p,d,r,t)",
-       noted_rows(of),
-       " ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,life=excluded.life,"
-       "attempts=excluded.attempts,recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,"
-       "parked=excluded.parked,in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT("
-       // trouble_record::yields_to() for a record that is not empty
-       "p.version=excluded.version AND p.life=excluded.life AND NOT excluded.parked AND excluded.next_at IS NULL AND "
-       "p.run<>excluded.run AND (p.parked OR p.recoveries>excluded.recoveries OR "
-       "p.in_doubt AND (p.recoveries=excluded.recoveries OR NOT excluded.in_doubt))) RETURNING p.key"});
-}
-// Empty records, which remove what is there, unless another run has said since that a step was begun. $1 keys, $2 versions,
-// $3 lives, $4 states, $5 runs. One row for each that took effect: its key in bytes.
-inline std::string note_nothing_sql(layout const& of) {
-  std::string const outlasts = "p.version=u.v AND p.run<>u.r AND p.in_doubt";
-  return text({"WITH u AS (SELECT ",
-               of.record_key(),
-               " AS b,u.v,u.r,",
-               of.life(),
-               " AS l FROM unnest($1::",
-               of.key_sent_as(),
-               "[],$2::int8[],$3::int8[],$4::",
-               of.state_sent_as(),
-               "[],$5::int8[]) AS u(k,v,l,s,r)",
-               noted_rows(of),
-               "),d AS (DELETE FROM ",
-               of.records,
-               "pawl_trouble AS p USING u WHERE ",
-               of_this_table(of),
-               " AND p.key=u.b AND NOT(p.life=u.l AND ",
-               outlasts,
-               ")) SELECT u.b FROM u WHERE NOT EXISTS(SELECT 1 FROM ",
-               of.records,
-               "pawl_trouble AS p WHERE ",
-               of_this_table(of),
-               " AND p.key=u.b AND p.life=u.l AND ",
-               outlasts,
-               ")"});
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
@@ -9604,6 +10421,131 @@ template <a_lifecycle T> struct recording<T> {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/running_items.hpp>
+// Which items' steps a worker runs, told to the server before each begins: so that a death is counted for those that ran and
+// not for those that were only claimed.
+#ifndef PAWL_POSTGRES_RUNNING_ITEMS_HPP
+#define PAWL_POSTGRES_RUNNING_ITEMS_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// An item that is begun waits until the worker's row names it; all that begin meanwhile go together in the next write, and
+// one write is under way at a time. An item that has ended leaves the row with the next write: until then its own version,
+// or its record, says that it is over.
+//
+// Used on the loop's thread. The worker, its session and this must outlive what waits.
+class running_items {
+ public:
+  running_items(event_loop& loop, worker& of) : loop_(loop), worker_(&of) {}
+  running_items(running_items const&) = delete;
+  running_items& operator=(running_items const&) = delete;
+
+  // Returns when the server knows. False: the worker was taken for dead, and the item is not its own. One mark covers the item
+  // for as long as the worker goes on with it, from step to step. Throws what the worker's requests throw, as to all that
+  // waited for the same write.
+  task<bool> begin(connection& session, pawl::detail::item_view it, connection::time_point until) {
+    items_.push_back({std::string(it.key), it.version, it.life});
+    auto const mine = next_write(session, until);
+    boost::system::error_code woken;
+    auto waiting = mine->done.async_wait(asio::redirect_error(await, woken));
+    if (!mine->is_over) {
+      auto const elsewhere = loop_.elsewhere();
+      co_await std::move(waiting);
+    }
+    if (!mine->is_over) throw boost::system::system_error(woken);  // cancelled
+    if (mine->failure) std::rethrow_exception(mine->failure);
+    co_return mine->found;
+  }
+  void end(std::string_view key) {
+    std::erase_if(items_, [key](running const& one) { return one.key == key; });
+  }
+  // Nothing is its own any more.
+  void clear() noexcept { items_.clear(); }
+  std::size_t size() const noexcept { return items_.size(); }
+
+ private:
+  struct running {
+    std::string key{};
+    std::int64_t version = 0, life = 0;
+  };
+  // A write of all that runs when it is sent. The timer never expires; it is cancelled when the answer is there.
+  struct write {
+    write(event_loop& loop, connection& over, connection::time_point deadline)
+        : done(loop.get_executor(), connection::time_point::max()), session(over), until(deadline) {}
+    asio::steady_timer done;
+    connection& session;
+    connection::time_point until;
+    bool is_over = false;
+    bool found = false;
+    std::exception_ptr failure{};
+  };
+
+  std::shared_ptr<write> next_write(connection& session, connection::time_point until) {
+    if (!gathering_) {
+      gathering_ = std::make_shared<write>(loop_, session, until);
+      if (!is_writing_) {
+        is_writing_ = true;
+        pawl::detail::spawn(loop_.get_executor(), write_all(), {&pawl::detail::rethrow});
+      }
+    }
+    return gathering_;
+  }
+  task<void> write_all() {
+    auto yielding = loop_.sleep({});  // what else begins in this turn of the loop
+    co_await std::move(yielding);
+    while (gathering_) {
+      auto const now = std::exchange(gathering_, nullptr);
+      request const what = all();
+      try {
+        auto telling = worker_->tell(now->session, what, now->until);
+        now->found = co_await std::move(telling);
+      } catch (...) {
+        now->failure = std::current_exception();
+      }
+      now->is_over = true;
+      now->done.cancel();
+    }
+    is_writing_ = false;
+  }
+  request all() const {
+    array_builder<bytes> keys;
+    array_builder<std::int64_t> versions, lives;
+    for (running const& one : items_) {
+      auto const* const begin = reinterpret_cast<std::byte const*>(one.key.data());
+      keys.add(bytes(begin, begin + one.key.size()));
+      versions.add(one.version);
+      lives.add(one.life);
+    }
+    request what;
+    worker_->add_run_items(what, keys.take(), versions.take(), lives.take());
+    return what;
+  }
+
+  event_loop& loop_;
+  worker* worker_;
+  std::vector<running> items_{};
+  std::shared_ptr<write> gathering_{};
+  bool is_writing_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 // <pawl/postgres/store.hpp>
 // The store of a lifecycle in a PostgreSQL database: in the user's table through a mapping, or in a table of its own.
 #ifndef PAWL_POSTGRES_STORE_HPP
@@ -9627,6 +10569,7 @@ template <a_lifecycle T> struct recording<T> {
 #define PAWL_POSTGRES_WRITE_BATCH_HPP
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9676,16 +10619,19 @@ class write_batch {
       for (std::size_t ticket = 0; ticket < writes_.size(); ++ticket) place(ticket);
     }
     bool const within = table_->all().in_transaction();
-    request what = statements(within);
-    auto writing = within ? table_->all().ask_within(what) : table_->all().commit(what);
-    reply const given = co_await std::move(writing);
-    read_answers(given);
-    if (within)
-      table_->all().note_write(table_->shared());
-    else
-      table_->old_tokens() = std::move(tokens_);
-    if (!within) table_->shared()->changes.raise();
     std::string unread;
+    if (within) {
+      request what = statements(true);
+      auto writing = table_->all().ask_within(what);
+      reply const given = co_await std::move(writing);
+      read_answers(given);
+      table_->all().note_write(table_->shared());
+    } else {
+      auto committing = commit(unread);
+      co_await std::move(committing);
+      table_->old_tokens() = std::move(tokens_);
+      table_->shared()->changes.raise();
+    }
     try {
       auto explaining = explain_conflicts();
       co_await std::move(explaining);
@@ -9694,7 +10640,7 @@ class write_batch {
     }
     if (!unread.empty())
       table_->all().poison(store_failure::unknown,
-                           unread + "; the transaction was committed, but what its conflicts met could not be read");
+                           unread + "; the transaction was committed, but what it met could not be read");
   }
   write_result& result(std::size_t ticket) { return results_.at(ticket); }
 
@@ -9725,6 +10671,7 @@ class write_batch {
     round* of = nullptr;
     std::vector<std::size_t> tickets{};
     move_arrays arrays{};
+    std::size_t token = 0;  // which of the transaction's: of moves and inserts
   };
 
   std::string_view key_of(one_write const& w) const {
@@ -9793,8 +10740,35 @@ class write_batch {
 
   // ---- what is sent ----
 
+  // A transaction of its own. One whose answers were lost and that never will be committed is written again, with other
+  // tokens. `unread`: why what a committed one has answered could not be found out.
+  task<void> commit(std::string& unread) {
+    auto const until = std::chrono::steady_clock::now() + table_->all().to().chosen.outage_bound;
+    for (;;) {
+      request const what = statements(false);
+      auto committing = table_->all().commit(what, in_->of.records, tokens_);
+      written_transaction const became = co_await std::move(committing);
+      if (became.given) {
+        read_answers(*became.given);
+        co_return;
+      }
+      if (became.settled.fate == batch_fate::committed) {
+        try {
+          auto finding = find_answers(became.settled.moved);
+          co_await std::move(finding);
+        } catch (store_error const& e) {
+          unread = e.what();
+        }
+        co_return;
+      }
+      if (std::chrono::steady_clock::now() >= until)
+        table_->all().poison(store_failure::not_applied, "pawl: the connection to PostgreSQL was lost time and again");
+    }
+  }
   request statements(bool within) {
     request to;
+    tokens_.clear();
+    sent_.clear();
     if (!within) {
       to.add(std::string(sessions::begin_sql));
       if (!table_->old_tokens().empty())
@@ -9822,13 +10796,14 @@ class write_batch {
     move_arrays arrays = one.moves.arrays(0);
     std::vector<std::string_view> const keys(arrays.keys.begin(), arrays.keys.end());
     std::vector<std::int16_t> const events(arrays.events.begin(), arrays.events.end());
+    std::size_t const token = tokens_.size();
     auto parameters =
         parameters_of(table_->now_parameter(), value_of(take_token()), keys_parameter(of, keys),
                       numbers_parameter(arrays.versions), numbers_parameter(arrays.lives),
                       states_parameter(of, arrays.from), states_parameter(of, arrays.to), numbers_parameter(events));
     for (std::size_t i = 0; i < arrays.values.size(); ++i)
       parameters.push_back(values_parameter(of.parameters[i], arrays.values[i]));
-    sent_.push_back({to.statements.size(), kind::move, &one, {}, std::move(arrays)});
+    sent_.push_back({to.statements.size(), kind::move, &one, {}, std::move(arrays), token});
     in_->sql.move.add_to(to, std::move(parameters));
     if (table_->may_have_troubles()) in_->sql.forget_leftovers.add_to(to, parameters_of(bytes_parameter(keys)));
   }
@@ -9842,8 +10817,9 @@ class write_batch {
       add_time(times, writes_[ticket]->start_at);
       if (writes_[ticket]->start_at) table_->shared()->any_troubles = true;
     }
-    sent_.push_back({to.statements.size(), kind::insert, &one, one.inserted, {}});
-    in_->sql.insert.add_to(to, parameters_of(table_->now_parameter(), keys.take(), times.take()));
+    sent_.push_back({to.statements.size(), kind::insert, &one, one.inserted, {}, tokens_.size()});
+    in_->sql.insert.add_to(to,
+                           parameters_of(table_->now_parameter(), keys.take(), times.take(), value_of(take_token())));
   }
   void add_notes(request& to, round& one) {
     if (!one.noted.empty()) {
@@ -9973,7 +10949,10 @@ class write_batch {
     return all;
   }
   void read_moves(sent& one, answer const& told) {
-    auto const ordinals = numbers_in(told, 0), lives = numbers_in(told, 1), rows = numbers_in(told, 2);
+    take_moves(one, numbers_in(told, 0), numbers_in(told, 1), numbers_in(told, 2));
+  }
+  void take_moves(sent& one, std::vector<std::int64_t> const& ordinals, std::vector<std::int64_t> const& lives,
+                  std::vector<std::int64_t> const& rows) {
     one.of->moves.moved(one.arrays, ordinals, lives, rows);
     for (std::size_t i = 0; i < one.of->moved.size(); ++i) {
       auto const& moved = one.of->moves.result(i);
@@ -9993,6 +10972,66 @@ class write_batch {
           std::lower_bound(one.tickets.begin(), one.tickets.end(), key,
                            [this](std::size_t ticket, std::string_view k) { return key_of(*writes_[ticket]) < k; });
       if (at != one.tickets.end() && key_of(*writes_[*at]) == key) results_[*at].done = true;
+    }
+  }
+
+  // ---- what was committed, and its answers were lost ----
+
+  // `moved`: what each token has kept.
+  task<void> find_answers(std::vector<std::vector<std::int64_t>> moved) {
+    for (sent& one : sent_) {
+      switch (one.does) {
+        case kind::move:
+          find_moves(one, moved.at(one.token));
+          break;
+        case kind::insert: {
+          auto finding = find_inserts(one, moved.at(one.token));
+          co_await std::move(finding);
+          break;
+        }
+        case kind::note: {
+          auto finding = find_notes(one);
+          co_await std::move(finding);
+          break;
+        }
+        default:
+          results_[one.tickets[0]].done = true;
+      }
+    }
+  }
+  void find_moves(sent& one, std::vector<std::int64_t> const& ordinals) {
+    std::vector<std::int64_t> lives, rows;
+    for (std::int64_t const ordinal : ordinals) {
+      std::size_t const move = one.arrays.tickets.at(static_cast<std::size_t>(ordinal - 1));
+      item_view const& from = writes_[one.of->moved.at(move)]->from;
+      lives.push_back(from.life);
+      rows.push_back(in_->of.row.empty() ? 0 : from.row);
+    }
+    take_moves(one, ordinals, lives, rows);
+  }
+  task<void> find_inserts(sent const& one, std::vector<std::int64_t> const& ids) {
+    if (ids.empty()) co_return;
+    request what;
+    what.add(keys_of_rows_sql(in_->of), parameters_of(numbers_parameter(ids)));
+    auto asking = table_->ask_all(what);
+    reply const given = co_await std::move(asking);
+    read_keys(one, given[0]);
+  }
+  // A record took effect if it is there now, unless this batch wrote its item once more.
+  task<void> find_notes(sent const& one) {
+    request what;
+    for (std::size_t const ticket : one.tickets) {
+      item_view const& from = writes_[ticket]->from;
+      in_->sql.trouble_of.add_to(what, parameters_of(bytes_of(from.key), value_of(from.version), value_of(from.life)));
+    }
+    auto asking = table_->ask_all(what);
+    reply const given = co_await std::move(asking);
+    for (std::size_t i = 0; i < one.tickets.size(); ++i) {
+      one_write const& w = *writes_[one.tickets[i]];
+      bool const is_last = rounds_[keys_[index_.find(w.from.key, keys_)].round].get() == one.of;
+      bool const is_there = given[i].rows() > 0;
+      results_[one.tickets[i]].done =
+          !is_last || (w.record->empty() ? !is_there : is_there && record_at(given[i], 0, 0) == *w.record);
     }
   }
 

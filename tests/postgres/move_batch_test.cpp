@@ -213,7 +213,8 @@ TEST_CASE("the longest key that pawl's own table takes is the longest that Postg
   std::string key;  // not compressible
   for (std::size_t i = 0; i < pg::longest_own_key; ++i) key += static_cast<char>(random());
   auto const insert = [&](std::string const& bytes) {
-    return in.sql.run(pg::insert_sql(of), {"2026-11-28T00:00:00Z", array_of({as_cell(bytes, true)}), "{NULL}"});
+    return in.sql.run(pg::insert_sql(of), {"2026-11-28T00:00:00Z", array_of({as_cell(bytes, true)}), "{NULL}",
+                                           std::to_string(bytes.size())});
   };
   CHECK(insert(key).ok());
   CHECK(insert(key + std::string("12345678")).sqlstate == "54000");

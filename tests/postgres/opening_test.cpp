@@ -173,7 +173,7 @@ TEST_CASE("a session overrides what a role has set, but for its search_path", "[
        {"DateStyle='SQL, DMY'", "standard_conforming_strings=off", "search_path=elsewhere", "client_encoding=LATIN1",
         "default_transaction_isolation=serializable", "default_transaction_read_only=on", "lock_timeout='1s'",
         "statement_timeout='1s'", "idle_in_transaction_session_timeout='100ms'", "idle_session_timeout='100ms'",
-        "enable_seqscan=on", "plan_cache_mode=force_custom_plan"})
+        "enable_seqscan=on", "jit=on", "plan_cache_mode=force_custom_plan"})
     server.run("ALTER ROLE hostile SET " + setting);
   opener with;
   auto const opened = with.open(server.conninfo("user=hostile"));
@@ -190,6 +190,7 @@ TEST_CASE("a session overrides what a role has set, but for its search_path", "[
                                                         {"enable_hashjoin", "off"},
                                                         {"enable_mergejoin", "off"},
                                                         {"enable_bitmapscan", "off"},
+                                                        {"jit", "off"},
                                                         {"plan_cache_mode", "force_generic_plan"}};
   for (auto const& [name, value] : wanted) {
     INFO(name);

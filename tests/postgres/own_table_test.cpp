@@ -47,8 +47,9 @@ struct orders {
     for (auto const& one : pg::make_own_table_sql(of)) in.sql.must(one);
   }
   result insert(std::vector<cell> const& keys, std::vector<cell> const& start_at) {
+    in.sql.must("TRUNCATE pawl_batch");
     return in.sql.must(pg::insert_sql(of) + " ORDER BY id",
-                       {"2026-11-28T00:00:00Z", array_of(keys), array_of(start_at)});
+                       {"2026-11-28T00:00:00Z", array_of(keys), array_of(start_at), "1"});
   }
   std::string move(std::string const& key, int version, std::size_t row, cell const& fields) {
     auto const& moved = of.lifecycle->rows[row];

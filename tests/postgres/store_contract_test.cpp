@@ -59,9 +59,13 @@ class contract_database {
         "PERFORM "
         "pg_terminate_backend(pg_backend_pid()); END IF; RETURN NULL; END';CREATE CONSTRAINT TRIGGER die AFTER UPDATE "
         "ON " +
-        table + " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die()");
+        table +
+        " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die();CREATE CONSTRAINT TRIGGER die AFTER INSERT "
+        "OR "
+        "UPDATE ON pawl_batch DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die()");
   }
-  // From now on a transaction that has changed a row ends its own session at COMMIT.
+  // From now on a transaction that has changed a row ends its own session at COMMIT, and so does one that asks what became
+  // of it.
   void fail_commit() { at.in.sql.must("INSERT INTO failing VALUES(true)"); }
   void reject(std::string_view key) { at.in.sql.must("INSERT INTO rejected VALUES($1::bytea)", {as_bytea(key)}); }
 
@@ -108,7 +112,10 @@ class contract_in_mapped_table {
       "double precision,mark integer,bytes bytea,note bytea,receipt bigint,reason text)"};
 
  public:
-  contract_in_mapped_table() { file_.watch("jobs", "name"); }
+  contract_in_mapped_table() {
+    wait(store.open());
+    file_.watch("jobs", "name");
+  }
   pawl::postgres::store<contract_table> store{file_.at.db};
 
   template <class T> T wait(pawl::task<T> answer) { return file_.at.wait(std::move(answer)); }

@@ -11,8 +11,11 @@
 //   pawl_trouble  The records of delayed, parked and in-doubt items (trouble_record.hpp). One counts only for the row with
 //                 its key, version and life; others are leftovers. Times are in nanoseconds.
 //   pawl_batch    One row for each connection's last batch: that its `token` is there says that it was committed, and
-//                 `moved` which of its items moved. The connection's next batch removes it.
-//   pawl_worker   One row for each process that runs items: its number, name and last sign of life.
+//                 `moved` which of its items moved. The connection's next batch removes it. With `moved` = '{0}' the batch
+//                 will never be committed (resolve.hpp).
+//   pawl_worker   One row for each process that runs items of a table: its number, name and last sign of life, whether its
+//                 session holds the lock that says so at once, the ids that it has claimed in pawl's own table, and the
+//                 items whose steps it runs. One that is `dead` has been rescued.
 //   pawl_lease    The rows of mapped tables that a worker has claimed.
 #ifndef PAWL_POSTGRES_RECORDS_HPP
 #define PAWL_POSTGRES_RECORDS_HPP
@@ -81,7 +84,10 @@ inline std::vector<std::string> make_records_sql(std::string_view records) {
       table("pawl_batch", "token bigint PRIMARY KEY,written_at timestamptz NOT NULL,moved bigint[] NOT NULL"),
       table("pawl_worker",
             "worker integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,table_name text NOT NULL,name text NOT NULL,"
-            "beat_at timestamptz NOT NULL,leased bigint[] NOT NULL DEFAULT '{}'"),
+            "beat_at timestamptz NOT NULL,locks boolean NOT NULL,dead boolean NOT NULL DEFAULT false,"
+            "leased bigint[] NOT NULL DEFAULT '{}',running_key bytea[] NOT NULL DEFAULT '{}',"
+            "running_version bigint[] NOT NULL DEFAULT '{}',running_life bigint[] NOT NULL DEFAULT '{}'"),
+      text({"CREATE INDEX IF NOT EXISTS pawl_worker_alive ON ", records, "pawl_worker(table_name) WHERE NOT dead"}),
       table("pawl_lease",
             "table_name text NOT NULL,key bytea NOT NULL,owner integer NOT NULL,PRIMARY KEY(table_name,key)"),
   };
@@ -137,17 +143,20 @@ inline std::array<std::string, 2> write_rows_sql(std::string_view records) {
 inline std::string state_name_sql(std::string_view records) {
   return text({"SELECT name FROM ", records, "pawl_states WHERE table_name=$1::text AND code=$2::int8"});
 }
-// Tokens of connections that ended long ago.
+// Tokens of connections that ended long ago, and those that keep a late batch from being committed (resolve.hpp).
 inline std::string forget_old_batches_sql(std::string_view records) {
   return text({"DELETE FROM ", records, "pawl_batch WHERE written_at<statement_timestamp()-interval '1 day'"});
 }
 // A transaction that moves nothing: $1 the time, timestamptz; $2 its token, int8.
 inline std::string write_token_sql(std::string_view records) {
-  return text({"INSERT INTO ", records, "pawl_batch(token,written_at,moved) VALUES($2::int8,$1::timestamptz,'{}')"});
+  return text(
+      {"INSERT INTO ", records,
+       "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),'{}')"});
 }
-// $1 tokens that nobody asks for any more.
+// $1 tokens that nobody asks for any more. One that says that its batch will never be committed stays: the batch may still
+// arrive.
 inline std::string forget_tokens_sql(std::string_view records) {
-  return text({"DELETE FROM ", records, "pawl_batch WHERE token=ANY($1::int8[])"});
+  return text({"DELETE FROM ", records, "pawl_batch WHERE token=ANY($1::int8[]) AND moved<>'{0}'"});
 }
 // $1 table: it was made anew, and what is recorded of the items of before is about none of its rows.
 inline std::string forget_items_sql(std::string_view records) {

@@ -80,7 +80,8 @@ inline std::string why_unfit(server_facts const& facts, options const& chosen) {
 
 // What each session sets. Plans by statistics are wrong for arrays of keys: a table just loaded says that no row is in a
 // state, and the server compares each element with each row; hash joins also lock in the order of the heap. Timeouts are
-// the client's own: one of the server's would end a session between two requests.
+// the client's own: one of the server's would end a session between two requests. No JIT: a plan that cannot do without what
+// is off here has a cost for which it would be compiled, half a second at each execution.
 inline std::vector<std::pair<std::string, std::string>> session_settings(int release) {
   std::vector<std::pair<std::string, std::string>> all{{"client_encoding", "UTF8"},
                                                        {"DateStyle", "ISO, MDY"},
@@ -96,7 +97,8 @@ inline std::vector<std::pair<std::string, std::string>> session_settings(int rel
                                                        {"enable_seqscan", "off"},
                                                        {"enable_hashjoin", "off"},
                                                        {"enable_mergejoin", "off"},
-                                                       {"enable_bitmapscan", "off"}};
+                                                       {"enable_bitmapscan", "off"},
+                                                       {"jit", "off"}};
   if (release >= 170000) all.emplace_back("transaction_timeout", "0");
   return all;
 }

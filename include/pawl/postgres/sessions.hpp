@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,7 @@
 #include <pawl/postgres/link.hpp>
 #include <pawl/postgres/options.hpp>
 #include <pawl/postgres/request.hpp>
+#include <pawl/postgres/resolve.hpp>
 #include <pawl/postgres/verdict.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/text.hpp>
@@ -34,11 +36,35 @@ struct shared_table {
   bool any_troubles = true;  // false: there are no trouble records, as far as is known
 };
 
+// A transaction's answers, or what became of it where these were lost.
+struct written_transaction {
+  explicit written_transaction(reply answers) : given(std::move(answers)) {}
+  explicit written_transaction(settled_batch found) : settled(std::move(found)) {}
+
+  std::optional<reply> given{};
+  settled_batch settled{};
+};
+
+// The sessions of a link, for what is asked after one was lost.
+class link_source final : public session_source {
+ public:
+  explicit link_source(link& over) : link_(over) {}
+  task<connection*> open(connection::time_point) override {
+    auto opening = link_.session();
+    session_ = co_await std::move(opening);
+    co_return session_.get();
+  }
+
+ private:
+  link& link_;
+  std::shared_ptr<connection> session_{};
+};
+
 // Owned by the database, and by each coroutine that uses it: closing and destroying the database while one waits is safe.
 // On the loop's thread.
 //
-// A lost connection is opened again. What was sent for reading is sent again; a transaction whose COMMIT may have been
-// sent is `unknown`, and one that surely was not applied is sent again, until options::outage_bound.
+// A lost connection is opened again. What was sent for reading is sent again, until options::outage_bound, and so is a
+// transaction that surely was not applied; of one that may have been, the server is asked what became of it.
 class sessions {
  public:
   sessions(event_loop& loop, std::string conninfo, options const& chosen)
@@ -93,9 +119,10 @@ class sessions {
     }
   }
 
-  // Writes a transaction, of which the first statement is BEGIN and the last COMMIT. Returns once it is committed. Throws
-  // store_error: `rejected`, `busy` and `refused` where it was rolled back, `unknown` where it may have been committed.
-  task<reply> commit(request const& what) {
+  // Writes a transaction, of which the first statement is BEGIN and the last COMMIT, and which writes `tokens` into the
+  // table of batches beside `records`. Returns once it is committed, or known never to be. Throws store_error: `rejected`,
+  // `busy` and `refused` where it was rolled back, `unknown` where nobody can tell within the outage bound.
+  task<written_transaction> commit(request const& what, std::string records, std::vector<std::int64_t> tokens) {
     check_usable();
     auto const until = end_of_outage();
     for (;;) {
@@ -109,7 +136,7 @@ class sessions {
         verdict const became = verdict_of(given);
         if (became == verdict::acknowledged) {
           ++acknowledged_;
-          co_return given;
+          co_return written_transaction(std::move(given));
         }
         in_doubt = became == verdict::unknown;
         if (!in_doubt) {
@@ -125,7 +152,13 @@ class sessions {
       }
       if (in_doubt) {
         writing_.close();
-        poison(store_failure::unknown, lost + "; the transaction under way may have been committed, or not");
+        link_source next(writing_);
+        auto resolving = resolve_batch(loop(), next, records, tokens, to_.chosen);
+        settled_batch settled = co_await std::move(resolving);
+        if (settled.fate == batch_fate::unsettled)
+          poison(store_failure::unknown, lost + "; the transaction under way may have been committed, or not");
+        if (settled.fate == batch_fate::committed) ++acknowledged_;
+        co_return written_transaction(std::move(settled));
       }
       if (std::chrono::steady_clock::now() >= until) poison(store_failure::not_applied, lost);
       auto pausing = pause_for(loop(), std::chrono::milliseconds(20));

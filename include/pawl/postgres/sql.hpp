@@ -35,10 +35,20 @@ inline std::string assigned(layout const& of, std::string_view column) {
   return sql += text({" ELSE f.", column, " END"});
 }
 
+// The states that have a step; NULL, which no state is, where none has.
+inline std::string step_list(layout const& of) {
+  std::string list;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
+    if (of.lifecycle->roles[i] == role::step) list += text({list.empty() ? "" : ",", of.state_literal(i)});
+  return list.empty() ? std::string("NULL") : list;
+}
+
 inline std::string set_list(layout const& of) {
   std::string sql = text({of.state, "=", of.state_value("u.ns"), ",", of.version, "=f.", of.version, "+1"});
   if (!of.changed_at.empty())
     sql += text({",", of.changed_at, "=", time_written_as(of.changed_at_type, "$1::timestamptz")});
+  // A row that waits for no step belongs to no worker any more.
+  if (of.kept == states_kept_as::codes) sql += text({",owner=CASE WHEN u.ns IN(", step_list(of), ") THEN f.owner END"});
   for (std::size_t i = 0; i < of.assignments.size(); ++i) {
     bool is_first = true;
     for (std::size_t j = 0; j < i; ++j) is_first = is_first && of.assignments[j].column != of.assignments[i].column;
@@ -56,7 +66,7 @@ inline std::string guard(layout const& of) {
 }
 
 // The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
-// decides later what became of a batch whose answer was lost. No key may be twice in it. One row: the ordinals that moved,
+// decides later what became of a batch whose answer was lost (resolve.hpp). No key may be twice in it. One row: the ordinals that moved,
 // ascending, and for each the life and the locator of its row.
 inline std::string move_sql(layout const& of) {
   std::string const states = text({of.state_sent_as(), "[]"});
@@ -75,8 +85,8 @@ inline std::string move_sql(layout const& of) {
     return text({"(SELECT coalesce(array_agg(", column, " ORDER BY n),'{}') FROM m)"});
   };
   return text({"WITH m AS (", moved, ") INSERT INTO ", of.records,
-               "pawl_batch(token,written_at,moved) VALUES($2::int8,$1::timestamptz,", of_moved("n"),
-               ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
+               "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),",
+               of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
 }
 
 // What an item's row holds: locator, state, version, life.
@@ -98,6 +108,10 @@ inline std::string read_again_sql(layout const& of) {
                "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN ", of.table, " AS f ON ", of.key_is("u.k")});
 }
 
+// At the end of a subquery: it is looked up by key for each row. Statistics of when pawl's records were few, or none at all,
+// make a plan otherwise that compares each row with each record.
+inline constexpr std::string_view look_up_each = " OFFSET 0";
+
 // Rows that no item can have are left out of pages and counted by unrecognised_sql.
 inline std::string usable(layout const& of) { return text({"f.", of.key, " IS NOT NULL"}); }
 
@@ -118,6 +132,16 @@ inline std::string recorded_columns(layout const& of) {
   return sql;
 }
 
+// Which rows a page or a list of due items is of: all, to look at, or those that no worker has claimed, to claim them.
+enum class rows_of : std::uint8_t { everybody, nobody };
+
+inline std::string belongs_to(layout const& of, rows_of whom) {
+  if (whom == rows_of::everybody) return {};
+  if (of.kept == states_kept_as::codes) return " AND f.owner IS NULL";
+  return text({" AND NOT EXISTS(SELECT 1 FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+               " AND o.key=", of.record_key(), look_up_each, ")"});
+}
+
 // $1 key, $2 life (0: unknown). One row: a 1 before recorded_columns().
 inline std::string recorded_sql(layout const& of) {
   return text({"SELECT 1", recorded_columns(of), " FROM ", of.table, " AS f WHERE ",
@@ -130,7 +154,7 @@ enum class page_begins : std::uint8_t { at_the_beginning, after_a_mark };
 // $1 state, $2 limit; after a mark: $3 the last item's row or key, and with a priority $4, its priority. A row: key, priority,
 // row_columns(), record_columns (NULL: no record), recorded_columns(). A mark in the text, not `$3 IS NULL OR`, keeps the
 // index in a generic plan.
-inline std::string page_sql(layout const& of, page_begins begins) {
+inline std::string page_sql(layout const& of, page_begins begins, rows_of whom = rows_of::everybody) {
   bool const by_row = !of.row.empty();
   std::string const position = text({"f.", by_row ? of.row : of.key});
   std::string const mark =
@@ -147,17 +171,19 @@ inline std::string page_sql(layout const& of, page_begins begins) {
                           recorded_columns(of),
                           " FROM ",
                           of.table,
-                          " AS f LEFT JOIN ",
+                          " AS f LEFT JOIN LATERAL (SELECT * FROM ",
                           of.records,
-                          "pawl_trouble AS p ON ",
+                          "pawl_trouble AS p WHERE ",
                           record_is_of_row(of),
-                          " WHERE ",
+                          look_up_each,
+                          ") AS p ON true WHERE ",
                           of.compared_state(),
                           "=",
                           of.state_value(text({"$1::", of.state_sent_as()})),
                           " AND ",
                           usable(of),
-                          " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)"});
+                          " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)",
+                          belongs_to(of, whom)});
   if (begins == page_begins::after_a_mark) {
     if (of.priority.empty())
       sql += text({" AND ", position, ">", mark});
@@ -184,7 +210,7 @@ inline std::string unrecognised_sql(layout const& of) {
 }
 
 // pawl's own table: $1 the time, timestamptz; $2 keys, bytea[], sorted; $3 start times, int8[] of nanoseconds, NULL: at
-// once. A row for each item that was not there: key, id.
+// once; $4 the token of the statement, int8, with which the ids are kept. A row for each item that was not there: key, id.
 inline std::string insert_sql(layout const& of) {
   return text(
       {"WITH u AS (SELECT * FROM unnest($2::bytea[],$3::int8[]) AS u(k,at)),i AS (INSERT INTO ", of.table,
@@ -197,8 +223,14 @@ inline std::string insert_sql(layout const& of) {
        in_quotes(of.name),
        ",i.key,0,i.id,0,0,u.at,NULL,false,false,0,'' FROM i JOIN u ON u.k=i.key WHERE u.at IS NOT NULL "
        "ON CONFLICT(table_name,key) DO UPDATE SET version=0,life=excluded.life,attempts=0,recoveries=0,"
-       "next_at=excluded.next_at,since=NULL,parked=false,in_doubt=false,run=0,last_error='') "
-       "SELECT key,id FROM i"});
+       "next_at=excluded.next_at,since=NULL,parked=false,in_doubt=false,run=0,last_error=''),b AS (INSERT INTO ",
+       of.records,
+       "pawl_batch(token,written_at,moved) VALUES($4::int8,greatest($1::timestamptz,statement_timestamp()),"
+       "(SELECT coalesce(array_agg(id),'{}') FROM i))) SELECT key,id FROM i"});
+}
+// $1 ids. The keys of those rows.
+inline std::string keys_of_rows_sql(layout const& of) {
+  return text({"SELECT f.", of.key, " FROM ", of.table, " AS f WHERE f.", of.row, "=ANY($1::int8[])"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

@@ -28,10 +28,7 @@ inline std::string records_with_rows(layout const& of) {
                of_this_table(of)});
 }
 inline std::string in_states_with_a_step(layout const& of) {
-  std::string list;
-  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
-    if (of.lifecycle->roles[i] == role::step) list += text({list.empty() ? "" : ",", of.state_literal(i)});
-  return list.empty() ? std::string(" AND false") : text({" AND ", of.compared_state(), " IN(", list, ")"});
+  return text({" AND ", of.compared_state(), " IN(", step_list(of), ")"});
 }
 inline std::string_view delayed(delayed_by who) {
   return who == delayed_by::runs      ? " AND p.next_at IS NOT NULL AND NOT p.parked AND p.run<>0"
@@ -40,10 +37,10 @@ inline std::string_view delayed(delayed_by who) {
 }
 
 // $1 the time, $2 limit. Rows as those of page_sql, earliest first.
-inline std::string due_sql(layout const& of, delayed_by who) {
+inline std::string due_sql(layout const& of, delayed_by who, rows_of whom = rows_of::everybody) {
   return text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
                records_with_rows(of), delayed(who), " AND p.next_at<=$1::int8", in_states_with_a_step(of),
-               " ORDER BY p.next_at LIMIT $2::int8"});
+               belongs_to(of, whom), " ORDER BY p.next_at LIMIT $2::int8"});
 }
 // $1 the time after which. At most one row.
 inline std::string next_due_sql(layout const& of, delayed_by who) {

@@ -3,6 +3,7 @@
 #define PAWL_POSTGRES_WRITE_BATCH_HPP
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -22,8 +23,10 @@
 #include <pawl/postgres/move_batch.hpp>
 #include <pawl/postgres/prepared.hpp>
 #include <pawl/postgres/request.hpp>
+#include <pawl/postgres/resolve.hpp>
 #include <pawl/postgres/row_reading.hpp>
 #include <pawl/postgres/sessions.hpp>
+#include <pawl/postgres/sql.hpp>
 #include <pawl/postgres/table.hpp>
 #include <pawl/postgres/table_opening.hpp>
 #include <pawl/postgres/value.hpp>
@@ -72,16 +75,19 @@ class write_batch {
       for (std::size_t ticket = 0; ticket < writes_.size(); ++ticket) place(ticket);
     }
     bool const within = table_->all().in_transaction();
-    request what = statements(within);
-    auto writing = within ? table_->all().ask_within(what) : table_->all().commit(what);
-    reply const given = co_await std::move(writing);
-    read_answers(given);
-    if (within)
-      table_->all().note_write(table_->shared());
-    else
-      table_->old_tokens() = std::move(tokens_);
-    if (!within) table_->shared()->changes.raise();
     std::string unread;
+    if (within) {
+      request what = statements(true);
+      auto writing = table_->all().ask_within(what);
+      reply const given = co_await std::move(writing);
+      read_answers(given);
+      table_->all().note_write(table_->shared());
+    } else {
+      auto committing = commit(unread);
+      co_await std::move(committing);
+      table_->old_tokens() = std::move(tokens_);
+      table_->shared()->changes.raise();
+    }
     try {
       auto explaining = explain_conflicts();
       co_await std::move(explaining);
@@ -90,7 +96,7 @@ class write_batch {
     }
     if (!unread.empty())
       table_->all().poison(store_failure::unknown,
-                           unread + "; the transaction was committed, but what its conflicts met could not be read");
+                           unread + "; the transaction was committed, but what it met could not be read");
   }
   write_result& result(std::size_t ticket) { return results_.at(ticket); }
 
@@ -121,6 +127,7 @@ class write_batch {
     round* of = nullptr;
     std::vector<std::size_t> tickets{};
     move_arrays arrays{};
+    std::size_t token = 0;  // which of the transaction's: of moves and inserts
   };
 
   std::string_view key_of(one_write const& w) const {
@@ -189,8 +196,35 @@ class write_batch {
 
   // ---- what is sent ----
 
+  // A transaction of its own. One whose answers were lost and that never will be committed is written again, with other
+  // tokens. `unread`: why what a committed one has answered could not be found out.
+  task<void> commit(std::string& unread) {
+    auto const until = std::chrono::steady_clock::now() + table_->all().to().chosen.outage_bound;
+    for (;;) {
+      request const what = statements(false);
+      auto committing = table_->all().commit(what, in_->of.records, tokens_);
+      written_transaction const became = co_await std::move(committing);
+      if (became.given) {
+        read_answers(*became.given);
+        co_return;
+      }
+      if (became.settled.fate == batch_fate::committed) {
+        try {
+          auto finding = find_answers(became.settled.moved);
+          co_await std::move(finding);
+        } catch (store_error const& e) {
+          unread = e.what();
+        }
+        co_return;
+      }
+      if (std::chrono::steady_clock::now() >= until)
+        table_->all().poison(store_failure::not_applied, "pawl: the connection to PostgreSQL was lost time and again");
+    }
+  }
   request statements(bool within) {
     request to;
+    tokens_.clear();
+    sent_.clear();
     if (!within) {
       to.add(std::string(sessions::begin_sql));
       if (!table_->old_tokens().empty())
@@ -218,13 +252,14 @@ class write_batch {
     move_arrays arrays = one.moves.arrays(0);
     std::vector<std::string_view> const keys(arrays.keys.begin(), arrays.keys.end());
     std::vector<std::int16_t> const events(arrays.events.begin(), arrays.events.end());
+    std::size_t const token = tokens_.size();
     auto parameters =
         parameters_of(table_->now_parameter(), value_of(take_token()), keys_parameter(of, keys),
                       numbers_parameter(arrays.versions), numbers_parameter(arrays.lives),
                       states_parameter(of, arrays.from), states_parameter(of, arrays.to), numbers_parameter(events));
     for (std::size_t i = 0; i < arrays.values.size(); ++i)
       parameters.push_back(values_parameter(of.parameters[i], arrays.values[i]));
-    sent_.push_back({to.statements.size(), kind::move, &one, {}, std::move(arrays)});
+    sent_.push_back({to.statements.size(), kind::move, &one, {}, std::move(arrays), token});
     in_->sql.move.add_to(to, std::move(parameters));
     if (table_->may_have_troubles()) in_->sql.forget_leftovers.add_to(to, parameters_of(bytes_parameter(keys)));
   }
@@ -238,8 +273,9 @@ class write_batch {
       add_time(times, writes_[ticket]->start_at);
       if (writes_[ticket]->start_at) table_->shared()->any_troubles = true;
     }
-    sent_.push_back({to.statements.size(), kind::insert, &one, one.inserted, {}});
-    in_->sql.insert.add_to(to, parameters_of(table_->now_parameter(), keys.take(), times.take()));
+    sent_.push_back({to.statements.size(), kind::insert, &one, one.inserted, {}, tokens_.size()});
+    in_->sql.insert.add_to(to,
+                           parameters_of(table_->now_parameter(), keys.take(), times.take(), value_of(take_token())));
   }
   void add_notes(request& to, round& one) {
     if (!one.noted.empty()) {
@@ -369,7 +405,10 @@ class write_batch {
     return all;
   }
   void read_moves(sent& one, answer const& told) {
-    auto const ordinals = numbers_in(told, 0), lives = numbers_in(told, 1), rows = numbers_in(told, 2);
+    take_moves(one, numbers_in(told, 0), numbers_in(told, 1), numbers_in(told, 2));
+  }
+  void take_moves(sent& one, std::vector<std::int64_t> const& ordinals, std::vector<std::int64_t> const& lives,
+                  std::vector<std::int64_t> const& rows) {
     one.of->moves.moved(one.arrays, ordinals, lives, rows);
     for (std::size_t i = 0; i < one.of->moved.size(); ++i) {
       auto const& moved = one.of->moves.result(i);
@@ -389,6 +428,66 @@ class write_batch {
           std::lower_bound(one.tickets.begin(), one.tickets.end(), key,
                            [this](std::size_t ticket, std::string_view k) { return key_of(*writes_[ticket]) < k; });
       if (at != one.tickets.end() && key_of(*writes_[*at]) == key) results_[*at].done = true;
+    }
+  }
+
+  // ---- what was committed, and its answers were lost ----
+
+  // `moved`: what each token has kept.
+  task<void> find_answers(std::vector<std::vector<std::int64_t>> moved) {
+    for (sent& one : sent_) {
+      switch (one.does) {
+        case kind::move:
+          find_moves(one, moved.at(one.token));
+          break;
+        case kind::insert: {
+          auto finding = find_inserts(one, moved.at(one.token));
+          co_await std::move(finding);
+          break;
+        }
+        case kind::note: {
+          auto finding = find_notes(one);
+          co_await std::move(finding);
+          break;
+        }
+        default:
+          results_[one.tickets[0]].done = true;
+      }
+    }
+  }
+  void find_moves(sent& one, std::vector<std::int64_t> const& ordinals) {
+    std::vector<std::int64_t> lives, rows;
+    for (std::int64_t const ordinal : ordinals) {
+      std::size_t const move = one.arrays.tickets.at(static_cast<std::size_t>(ordinal - 1));
+      item_view const& from = writes_[one.of->moved.at(move)]->from;
+      lives.push_back(from.life);
+      rows.push_back(in_->of.row.empty() ? 0 : from.row);
+    }
+    take_moves(one, ordinals, lives, rows);
+  }
+  task<void> find_inserts(sent const& one, std::vector<std::int64_t> const& ids) {
+    if (ids.empty()) co_return;
+    request what;
+    what.add(keys_of_rows_sql(in_->of), parameters_of(numbers_parameter(ids)));
+    auto asking = table_->ask_all(what);
+    reply const given = co_await std::move(asking);
+    read_keys(one, given[0]);
+  }
+  // A record took effect if it is there now, unless this batch wrote its item once more.
+  task<void> find_notes(sent const& one) {
+    request what;
+    for (std::size_t const ticket : one.tickets) {
+      item_view const& from = writes_[ticket]->from;
+      in_->sql.trouble_of.add_to(what, parameters_of(bytes_of(from.key), value_of(from.version), value_of(from.life)));
+    }
+    auto asking = table_->ask_all(what);
+    reply const given = co_await std::move(asking);
+    for (std::size_t i = 0; i < one.tickets.size(); ++i) {
+      one_write const& w = *writes_[one.tickets[i]];
+      bool const is_last = rounds_[keys_[index_.find(w.from.key, keys_)].round].get() == one.of;
+      bool const is_there = given[i].rows() > 0;
+      results_[one.tickets[i]].done =
+          !is_last || (w.record->empty() ? !is_there : is_there && record_at(given[i], 0, 0) == *w.record);
     }
   }
 

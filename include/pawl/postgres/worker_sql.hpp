@@ -1,0 +1,196 @@
+// The SQL of workers: a row for each process that runs items of a table, and how a dead one's items are free again.
+#ifndef PAWL_POSTGRES_WORKER_SQL_HPP
+#define PAWL_POSTGRES_WORKER_SQL_HPP
+
+#include <string>
+#include <string_view>
+
+#include <pawl/postgres/layout.hpp>
+#include <pawl/postgres/sql.hpp>
+#include <pawl/postgres/trouble_sql.hpp>
+#include <pawl/store/text.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// A worker's session holds an advisory lock for as long as it lives: the server frees it in the moment in which the session
+// ends, however its process died. It is named by the table of workers and the worker's number, so that two schemas of one
+// database do not meet. Behind a pooler sessions are shared, and only the beats tell who lives.
+inline std::string worker_lock(layout const& of, std::string_view worker) {
+  return text({in_quotes(text({of.records, "pawl_worker"})), "::regclass::oid::int8::bit(32)::int4,", worker});
+}
+
+// What is written of leases need not outlive a crash of the server: it ends all sessions, and with them all leases. So these
+// transactions do not wait for the disk.
+inline constexpr std::string_view without_flush = "set_config('synchronous_commit','off',true)";
+
+// The worker's own row, locked: whoever rescues it waits, or has come first, and then there is no row.
+inline std::string me_sql(layout const& of, std::string_view worker) {
+  return text({"me AS MATERIALIZED (SELECT worker,", without_flush, " FROM ", of.records,
+               "pawl_worker WHERE worker=", worker, "::int4 AND NOT dead FOR UPDATE)"});
+}
+
+// $1 name, $2 whether the session takes the lock. One row: the worker's number, and whether the lock was free.
+inline std::string join_sql(layout const& of) {
+  return text({"WITH w AS (INSERT INTO ", of.records, "pawl_worker(table_name,name,beat_at,locks) VALUES(",
+               in_quotes(of.name), ",$1::text,statement_timestamp(),$2::bool) RETURNING worker) ",
+               "SELECT worker,CASE WHEN $2::bool THEN pg_try_advisory_lock(", worker_lock(of, "worker"),
+               ") ELSE true END FROM w"});
+}
+// $1 worker, which the session has held the lock of.
+inline std::string unlock_sql(layout const& of) {
+  return text({"SELECT pg_advisory_unlock(", worker_lock(of, "$1::int4"), ")"});
+}
+
+// The rows that the workers w of the list `gone` have claimed belong to nobody again.
+inline std::string free_claims_sql(layout const& of) {
+  if (of.kept == states_kept_as::codes)
+    return text({"o AS (UPDATE ", of.table, " AS f SET owner=NULL FROM gone AS w,unnest(w.leased) AS l(id) WHERE f.",
+                 of.row, "=l.id AND f.owner=w.worker RETURNING 1)"});
+  return text({"o AS (DELETE FROM ", of.records, "pawl_lease AS o USING gone AS w WHERE o.table_name=",
+               in_quotes(of.name), " AND o.owner=w.worker RETURNING 1)"});
+}
+
+// A row f is claimed by the worker w.
+inline std::string is_claimed_by_w(layout const& of) {
+  if (of.kept == states_kept_as::codes) return " AND f.owner=w.worker";
+  return text({" AND EXISTS(SELECT 1 FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+               " AND o.key=", of.record_key(), " AND o.owner=w.worker", look_up_each, ")"});
+}
+
+// Counts a death in the record of each item whose step a worker of `gone` ran: at the version at which it was taken or a
+// later one, for the worker goes on with an item from step to step while it has it. One that is delayed or parked was not
+// run any more.
+inline std::string count_deaths_sql(layout const& of) {
+  std::string const same = "p.version=excluded.version AND p.life=excluded.life";
+  auto const if_same = [&same](std::string_view column, std::string_view then, std::string_view otherwise) {
+    return text({column, "=CASE WHEN ", same, " THEN ", then, " ELSE ", otherwise, " END"});
+  };
+  std::string sql = text({"t AS (INSERT INTO ",
+                          of.records,
+                          "pawl_trouble AS p(table_name,key,version,life,attempts,recoveries,next_at,since,parked,"
+                          "in_doubt,run,last_error) SELECT ",
+                          in_quotes(of.name),
+                          ",p.key,f.",
+                          of.version,
+                          ",",
+                          of.life(),
+                          ",0,1,NULL,NULL,false,false,0,'' FROM gone AS w,"
+                          "unnest(w.running_key,w.running_version,w.running_life) AS p(key,version,life) JOIN ",
+                          of.table,
+                          " AS f ON f.",
+                          of.key,
+                          "=",
+                          of.key_of_record(),
+                          " AND f.",
+                          of.version,
+                          ">=p.version AND (p.life=0 OR ",
+                          of.life(),
+                          "=p.life) WHERE true",
+                          is_claimed_by_w(of),
+                          in_states_with_a_step(of)});
+  sql +=
+      text({" ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,life=excluded.life,",
+            if_same("attempts", "p.attempts", "0"), ",", if_same("recoveries", "p.recoveries+1", "1"), ",next_at=NULL,",
+            if_same("since", "p.since", "NULL"), ",parked=false,", if_same("in_doubt", "p.in_doubt", "false"), ",",
+            if_same("run", "p.run", "0"), ",", if_same("last_error", "p.last_error", "''")});
+  return sql +=
+         text({" WHERE NOT(", same, " AND (p.parked OR p.next_at IS NOT NULL)) RETURNING p.key,p.version,p.life)"});
+}
+
+// $1 all workers of this session, int4[]; $2 seconds without a beat until a worker is dead, float8. Free: a lock that only
+// its own session could hold. A worker that another session is rescuing is left to it. One row for each worker that was
+// dead: number, name; and, the same in all, the rows that are free again and the deaths that were counted.
+//
+// The row of one whose items have a death counted is kept, with these items: a process that has lost its session, and not its
+// life, takes them back when it joins again.
+inline std::string rescue_sql(layout const& of) {
+  auto const counted = [](std::string_view column) {
+    return text(
+        {"running_", column, "=ARRAY(SELECT t.", column, " FROM t WHERE t.key=ANY(w.running_key) ORDER BY t.key)"});
+  };
+  std::string const has_deaths = "EXISTS(SELECT 1 FROM t WHERE t.key=ANY(gone.running_key))";
+  return text({"WITH gone AS MATERIALIZED (SELECT * FROM ",
+               of.records,
+               "pawl_worker WHERE table_name=",
+               in_quotes(of.name),
+               " AND NOT dead AND worker<>ALL($1::int4[]) AND (locks AND pg_try_advisory_xact_lock(",
+               worker_lock(of, "worker"),
+               ") OR beat_at<statement_timestamp()-make_interval(secs=>$2::float8)) FOR UPDATE SKIP LOCKED),",
+               count_deaths_sql(of),
+               ",",
+               free_claims_sql(of),
+               ",x AS (UPDATE ",
+               of.records,
+               "pawl_worker AS w SET dead=true,leased='{}',",
+               counted("key"),
+               ",",
+               counted("version"),
+               ",",
+               counted("life"),
+               " FROM gone WHERE w.worker=gone.worker AND ",
+               has_deaths,
+               "),y AS (DELETE FROM ",
+               of.records,
+               "pawl_worker AS w USING gone WHERE w.worker=gone.worker AND NOT ",
+               has_deaths,
+               ") "
+               "SELECT worker,name,(SELECT count(*) FROM o),(SELECT count(*) FROM t) FROM gone ORDER BY worker"});
+}
+// Rows of dead workers whose process has not come back within an hour.
+inline std::string forget_dead_sql(layout const& of) {
+  return text(
+      {"DELETE FROM ", of.records, "pawl_worker WHERE dead AND beat_at<statement_timestamp()-interval '1 hour'"});
+}
+
+// $1 a worker of this process, which had lost its session. If it was taken for dead since, the deaths that were counted then
+// are taken back. In the same transaction leave_sql() follows.
+inline std::string take_deaths_back_sql(layout const& of) {
+  return text({"WITH w AS MATERIALIZED (SELECT * FROM ", of.records,
+               "pawl_worker WHERE worker=$1::int4 FOR UPDATE) UPDATE ", of.records,
+               "pawl_trouble AS p SET recoveries=p.recoveries-1 FROM w,"
+               "unnest(w.running_key,w.running_version,w.running_life) AS r(key,version,life) WHERE w.dead AND ",
+               of_this_table(of), " AND p.key=r.key AND p.version=r.version AND p.life=r.life AND p.recoveries>0"});
+}
+// $1 a worker of this process. It ends: what it has claimed is free, and no death is counted.
+inline std::string leave_sql(layout const& of) {
+  return text({"WITH gone AS MATERIALIZED (SELECT worker,leased FROM ", of.records,
+               "pawl_worker WHERE worker=$1::int4 FOR UPDATE),", free_claims_sql(of), " DELETE FROM ", of.records,
+               "pawl_worker AS w USING gone WHERE w.worker=gone.worker"});
+}
+
+// $1 worker, $2 what it has let go of: ids or keys; $3 the same, of rows that belong to nobody already, as after a
+// transition to a state without a step. "UPDATE 0": the worker was taken for dead.
+inline std::string beat_sql(layout const& of) {
+  if (of.kept == states_kept_as::codes)
+    return text({"WITH ", me_sql(of, "$1"), ",o AS (UPDATE ", of.table,
+                 " AS f SET owner=NULL FROM me,unnest($2::int8[]) AS l(id) WHERE f.", of.row,
+                 "=l.id AND f.owner=me.worker) UPDATE ", of.records,
+                 "pawl_worker AS w SET beat_at=statement_timestamp(),leased=ARRAY(SELECT i FROM unnest(w.leased) AS i "
+                 "WHERE i<>ALL($2::int8[]||$3::int8[])) FROM me WHERE w.worker=me.worker"});
+  return text({"WITH ", me_sql(of, "$1"), ",o AS (DELETE FROM ", of.records,
+               "pawl_lease AS o USING me,unnest($2::bytea[]||$3::bytea[]) AS l(key) WHERE o.table_name=",
+               in_quotes(of.name), " AND o.key=l.key AND o.owner=me.worker) UPDATE ", of.records,
+               "pawl_worker AS w SET beat_at=statement_timestamp() FROM me WHERE w.worker=me.worker"});
+}
+
+// Within the transaction of the batch that moves or delays items, which waits for the disk: $1 worker, $2 ids or keys. The
+// worker's row goes on listing their ids until a beat forgets them; a rescue frees only what still bears its number.
+inline std::string let_go_sql(layout const& of) {
+  if (of.kept == states_kept_as::codes)
+    return text({"UPDATE ", of.table, " AS f SET owner=NULL FROM unnest($2::int8[]) AS l(id) WHERE f.", of.row,
+                 "=l.id AND f.owner=$1::int4"});
+  return text({"DELETE FROM ", of.records, "pawl_lease AS o USING unnest($2::bytea[]) AS l(key) WHERE o.table_name=",
+               in_quotes(of.name), " AND o.key=l.key AND o.owner=$1::int4"});
+}
+
+// $1 worker; $2 keys, $3 versions, $4 lives of all items that it runs from now on. "UPDATE 0": it was taken for dead.
+inline std::string run_items_sql(layout const& of) {
+  return text({"WITH ", me_sql(of, "$1"), " UPDATE ", of.records,
+               "pawl_worker AS w SET beat_at=statement_timestamp(),running_key=$2::bytea[],running_version=$3::int8[],"
+               "running_life=$4::int8[] FROM me WHERE w.worker=me.worker"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif

@@ -1,0 +1,228 @@
+// Workers of one table: who has claimed what, and how it is nobody's again.
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <pawl/error.hpp>
+
+#include "catch.hpp"
+#include "postgres/worker_fixture.hpp"
+
+namespace lease_test {
+
+using namespace worker_test;
+
+#define FOR_BOTH_TABLES GENERATE(parcels::kind::own, parcels::kind::mapped)
+
+TEST_CASE("two workers claim different items, in the order of the page", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 5);
+  member one(t.of), two(t.of);
+  one.join();
+  two.join();
+  CHECK(one.me.number() != two.me.number());
+  CHECK(one.claim(3) == "abc");
+  CHECK(two.claim(3) == "de");
+  CHECK(one.claim(3) == "");
+  CHECK(t.claimed() == "abcde");
+}
+
+TEST_CASE("a page after a mark goes on behind it, and leaves items of others out", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 6);
+  member one(t.of), two(t.of);
+  one.join();
+  two.join();
+  CHECK(one.claim(2) == "ab");
+  CHECK(two.claim(1) == "c");
+  auto parameters = one.first_page("packed", 2);
+  parameters.push_back(t.is_own ? pg::value_of(one.item("b").row) : pg::value_of("b"));
+  CHECK(one.keys_of(one.loop.wait(one.mine.claim(one.session(), pg::page_begins::after_a_mark, std::move(parameters),
+                                                 member::soon()))) == "de");
+}
+
+TEST_CASE("a claim changes no version", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 3);
+  member one(t.of);
+  one.join();
+  one.claim(3);
+  CHECK(t.count(t.of.table + " WHERE version=0") == "3");
+}
+
+TEST_CASE("an item that is held back is not claimed, and one that is due is", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 4);
+  std::string const life = t.is_own ? "(SELECT id FROM parcel WHERE key='b')" : "0";
+  t.in.sql.must("INSERT INTO pawl_trouble SELECT '" + t.of.name + "',k,0," +
+                (t.is_own ? std::string("(SELECT id FROM parcel WHERE key=k)") : std::string("0")) +
+                ",1,0,CASE WHEN k<>'a' THEN 1000 END,NULL,k='a',false,7,'' FROM unnest('{a,b,c}'::bytea[]) k");
+  member one(t.of), two(t.of);
+  one.join();
+  two.join();
+  CHECK(one.claim(9) == "d");
+  auto const due = [](member& who) {
+    std::vector<pg::parameter> parameters{pg::value_of(std::int64_t{1000}), pg::value_of(std::int64_t{1})};
+    return who.keys_of(who.loop.wait(
+        who.mine.claim_due(who.session(), pawl::delayed_by::runs, std::move(parameters), member::soon())));
+  };
+  std::string const first = due(one), second = due(two);
+  CHECK((first + second == "bc" || first + second == "cb"));
+  CHECK(due(one) == "");
+  CHECK(t.claimed() == "bcd");
+}
+
+TEST_CASE("what is given back goes with the next beat or claim, and others may claim it", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 4);
+  member one(t.of), two(t.of);
+  one.join();
+  two.join();
+  CHECK(one.claim(4) == "abcd");
+  one.mine.give_back(one.item("b"));
+  one.mine.give_back(one.item("d"));
+  CHECK(two.claim(4) == "");
+  CHECK(one.beat());
+  CHECK(t.claimed() == "ac");
+  CHECK(two.claim(1) == "b");
+  one.mine.give_back(one.item("a"));
+  CHECK(one.claim(1) == "a");  // it was nobody's before the claim
+  CHECK(t.claimed() == "abc");
+  if (t.is_own) CHECK(t.in.sql.must("SELECT leased FROM pawl_worker ORDER BY worker").at(0, 0) == "{3,1}");
+}
+
+TEST_CASE("a worker cannot give back what another one has claimed since", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 1);
+  member one(t.of), two(t.of);
+  one.join();
+  two.join();
+  one.claim(1);
+  one.mine.give_back(one.item("a"));
+  CHECK(one.beat());
+  CHECK(two.claim(1) == "a");
+  one.mine.give_back(one.item("a"));
+  CHECK(one.beat());
+  CHECK(t.claimed() == "a");
+}
+
+TEST_CASE("what was let go of in a request that failed is told with the next", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 3);
+  member one(t.of);
+  one.join();
+  CHECK(one.claim(2) == "ab");
+  pg::request impatient;
+  impatient.add("SET lock_timeout='100ms'");
+  one.loop.wait(one.session().ask(impatient, member::soon()));
+  auto holder = t.in.another();
+  holder.must("BEGIN");
+  holder.must(t.is_own ? "UPDATE parcel SET version=version WHERE key='a'" : "DELETE FROM pawl_lease WHERE key='a'");
+  one.mine.give_back(one.item("a"));
+  for (bool const claims : {false, true}) try {
+      if (claims)
+        one.claim(1);
+      else
+        one.beat();
+      FAIL("it did not wait for the row");
+    } catch (pawl::store_error const& e) {
+      CHECK(e.what_failed() == pawl::store_failure::busy);
+    }
+  holder.must("ROLLBACK");
+  CHECK(t.claimed() == "ab");
+  CHECK(one.beat());
+  CHECK(t.claimed() == "b");
+}
+
+TEST_CASE("an item is nobody's with the commit of the batch that lets go of it, which waits for the disk",
+          "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 3);
+  member one(t.of);
+  one.join();
+  CHECK(one.claim(3) == "abc");
+  pg::request batch;
+  batch.add("BEGIN");
+  one.mine.let_go_with_batch(batch, {one.item("a"), one.item("c")});
+  batch.add("SELECT current_setting('synchronous_commit')").add("COMMIT");
+  auto const given = one.loop.wait(one.session().ask(batch, member::soon()));
+  REQUIRE(given.first_failure() == nullptr);
+  CHECK(given[2].cell(0, 0) == "on");
+  CHECK(t.claimed() == "b");
+  one.mine.forget(one.item("a"));
+  one.mine.forget(one.item("c"));
+  CHECK(one.beat());
+  if (t.is_own) CHECK(t.in.sql.must("SELECT leased FROM pawl_worker").at(0, 0) == "{2}");
+}
+
+TEST_CASE("in pawl's own table a transition to a state without a step lets go of the item, and another one does not",
+          "[postgres]") {
+  parcels t(parcels::kind::own, 2);
+  member one(t.of);
+  one.join();
+  CHECK(one.claim(2) == "ab");
+  auto const move = [&t](std::string const& key, int version, int from, int event) {
+    t.in.sql.must("TRUNCATE pawl_batch");
+    return t.in.sql
+        .must(pg::move_sql(t.of), {"2026-11-28T01:00:00Z", "1", array_of({key}), "{" + std::to_string(version) + "}",
+                                   "{0}", "{" + std::to_string(from) + "}", "{" + std::to_string(from + 1) + "}",
+                                   "{" + std::to_string(event) + "}", array_of({cell()})})
+        .at(0, 0);
+  };
+  CHECK(move("a", 0, 0, 0) == "{1}");
+  CHECK(t.claimed() == "ab");
+  CHECK(move("a", 1, 1, 1) == "{1}");
+  CHECK(t.claimed() == "b");
+}
+
+TEST_CASE("a worker that leaves gives all back, and its row and its lock are gone", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 3);
+  member one(t.of), two(t.of);
+  one.join();
+  two.join();
+  CHECK(one.claim(2) == "ab");
+  CHECK(two.claim(1) == "c");
+  one.begin("a");
+  one.leave();
+  CHECK(t.claimed() == "c");
+  CHECK(t.count("pawl_worker") == "1");
+  CHECK(two.claim(9) == "ab");
+  CHECK(t.deaths() == "");
+  CHECK(t.in.sql
+            .must("SELECT count(*) FROM pg_locks WHERE locktype='advisory' AND pid=" +
+                  std::to_string(one.opened.facts.process))
+            .at(0, 0) == "0");
+  one.join();
+  CHECK(one.me.is_member());
+}
+
+TEST_CASE("many workers that claim at the same time never claim an item twice", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES);
+  for (int i = 0; i < 300; ++i) t.add("k" + std::to_string(1000 + i));
+  std::vector<std::vector<std::string>> claimed(4);
+  std::vector<std::thread> workers;
+  for (auto& keys : claimed)
+    workers.emplace_back([&t, &keys] {
+      member one(t.of);
+      one.join();
+      int empty = 0, given_back = 0;
+      while (empty < 3) {
+        std::size_t const before = one.rows.size();
+        one.claim(7);
+        empty = one.rows.size() == before ? empty + 1 : 0;
+        if (one.rows.size() > before && ++given_back < 10) {
+          one.mine.give_back(one.item(one.rows.back().first));
+          one.rows.pop_back();
+        }
+      }
+      if (one.beat())
+        for (auto const& row : one.rows) keys.push_back(row.first);
+    });
+  for (auto& one : workers) one.join();
+  std::vector<std::string> all;
+  for (auto const& keys : claimed) all.insert(all.end(), keys.begin(), keys.end());
+  std::size_t const held = all.size();
+  std::sort(all.begin(), all.end());
+  CHECK(std::adjacent_find(all.begin(), all.end()) == all.end());
+  CHECK(held == 300);
+  CHECK(t.claimed().size() == held * 5);
+}
+
+}  // namespace lease_test
