@@ -10,7 +10,9 @@
 
 #include <boost/asio/impl/src.hpp>
 
+#include <pawl/latency/exact_collector_impl.hpp>
 #include <pawl/latency/span_recorder_impl.hpp>
+#include <pawl/latency/timeline_impl.hpp>
 #include <pawl/loop/loop_impl.hpp>
 #include <pawl/loop/stop_on_signals_impl.hpp>
 #include <pawl/pawl.hpp>

@@ -2467,12 +2467,7 @@ class exact_collector {
     samples_.push_back(duration.count() < 0 ? std::chrono::nanoseconds::zero() : duration);
   }
 
-  void merge(exact_collector const& other) {
-    auto const mine = samples_.size();
-    auto const more = other.samples_.size();  // read before the resize: other may be this one
-    samples_.resize(mine + more);
-    for (std::size_t i = 0; i < more; ++i) samples_[mine + i] = other.samples_[i];
-  }
+  void merge(exact_collector const& other);
 
   std::uint64_t count() const noexcept { return samples_.size(); }
 
@@ -2480,39 +2475,71 @@ class exact_collector {
   std::span<std::chrono::nanoseconds const> samples() const noexcept { return {samples_.data(), samples_.size()}; }
 
   // How many of them are at most `limit`.
-  std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
-    std::uint64_t found = 0;
-    for (auto const sample : samples_) found += static_cast<std::uint64_t>(sample <= limit);
-    return found;
-  }
+  std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept;
 
-  std::optional<std::chrono::nanoseconds> quantile(double p) const {
-    if (samples_.empty()) return std::nullopt;
-    return in_order()[static_cast<std::size_t>(floor_index(p, count()))];
-  }
+  std::optional<std::chrono::nanoseconds> quantile(double p) const;
 
-  latency_snapshot snapshot(std::span<double const> ps = usual_quantiles) const {
-    detail::tally total;
-    for (auto const sample : samples_) total.add(detail::not_negative(sample));
-    auto result = total.describe(method, ps);
-    if (samples_.empty()) return result;
-    auto const ordered = in_order();
-    for (auto& point : result.quantiles) point.value = ordered[static_cast<std::size_t>(floor_index(point.p, count()))];
-    return result;
-  }
+  latency_snapshot snapshot(std::span<double const> ps = usual_quantiles) const;
 
  private:
-  std::vector<std::chrono::nanoseconds> in_order() const {
-    auto ordered = samples_;
-    detail::sort(ordered.data(), ordered.size(), [](auto a, auto b) { return a < b; });
-    return ordered;
-  }
+  std::vector<std::chrono::nanoseconds> in_order() const;
 
   std::vector<std::chrono::nanoseconds> samples_{};
 };
 static_assert(latency_collector<exact_collector>);
 
 }  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+// <pawl/latency/exact_collector_impl.hpp>
+// Implements exact_collector.hpp.
+#ifndef PAWL_LATENCY_EXACT_COLLECTOR_IMPL_HPP
+#define PAWL_LATENCY_EXACT_COLLECTOR_IMPL_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+PAWL_INLINE void exact_collector::merge(exact_collector const& other) {
+  auto const mine = samples_.size();
+  auto const more = other.samples_.size();  // read before the resize: other may be this one
+  samples_.resize(mine + more);
+  for (std::size_t i = 0; i < more; ++i) samples_[mine + i] = other.samples_[i];
+}
+PAWL_INLINE std::uint64_t exact_collector::count_at_most(std::chrono::nanoseconds limit) const noexcept {
+  std::uint64_t found = 0;
+  for (auto const sample : samples_) found += static_cast<std::uint64_t>(sample <= limit);
+  return found;
+}
+PAWL_INLINE std::optional<std::chrono::nanoseconds> exact_collector::quantile(double p) const {
+  if (samples_.empty()) return std::nullopt;
+  return in_order()[static_cast<std::size_t>(floor_index(p, count()))];
+}
+PAWL_INLINE latency_snapshot exact_collector::snapshot(std::span<double const> ps) const {
+  detail::tally total;
+  for (auto const sample : samples_) total.add(detail::not_negative(sample));
+  auto result = total.describe(method, ps);
+  if (samples_.empty()) return result;
+  auto const ordered = in_order();
+  for (auto& point : result.quantiles) point.value = ordered[static_cast<std::size_t>(floor_index(point.p, count()))];
+  return result;
+}
+PAWL_INLINE std::vector<std::chrono::nanoseconds> exact_collector::in_order() const {
+  auto ordered = samples_;
+  detail::sort(ordered.data(), ordered.size(), [](auto a, auto b) { return a < b; });
+  return ordered;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+#endif
 
 #endif
 // <pawl/latency/hybrid_collector.hpp>
@@ -3194,25 +3221,10 @@ class timeline {
 
   // The curve from {0, 0} to {the latest event, count()}: a point at the end of each slice that has events, and one at
   // its beginning where the slice before has none, so that a line through them is level where nothing happened.
-  std::vector<point> points() const {
-    std::vector<point> result{{}};
-    for (std::size_t i = 0; i < counts_.size(); ++i) {
-      if (counts_[i] == 0) continue;
-      auto const before = result.back().count;
-      auto const begin = width_ * static_cast<std::int64_t>(i);
-      if (result.back().at < begin) result.push_back({begin, before});
-      result.push_back({detail::lesser<std::chrono::nanoseconds>(begin + width_, latest_), before + counts_[i]});
-    }
-    return result;
-  }
+  std::vector<point> points() const;
 
  private:
-  void join_neighbours() noexcept {
-    auto const half = counts_.size() / 2;
-    for (std::size_t i = 0; i < half; ++i) counts_[i] = counts_[2 * i] + counts_[2 * i + 1];
-    for (std::size_t i = half; i < counts_.size(); ++i) counts_[i] = 0;
-    width_ *= 2;
-  }
+  void join_neighbours() noexcept;
 
   std::vector<std::uint64_t> counts_;
   std::chrono::nanoseconds width_ = std::chrono::microseconds(1);
@@ -3222,6 +3234,43 @@ class timeline {
 };
 
 }  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+// <pawl/latency/timeline_impl.hpp>
+// Implements timeline.hpp.
+#ifndef PAWL_LATENCY_TIMELINE_IMPL_HPP
+#define PAWL_LATENCY_TIMELINE_IMPL_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+PAWL_INLINE std::vector<timeline::point> timeline::points() const {
+  std::vector<point> result{{}};
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    if (counts_[i] == 0) continue;
+    auto const before = result.back().count;
+    auto const begin = width_ * static_cast<std::int64_t>(i);
+    if (result.back().at < begin) result.push_back({begin, before});
+    result.push_back({detail::lesser<std::chrono::nanoseconds>(begin + width_, latest_), before + counts_[i]});
+  }
+  return result;
+}
+PAWL_INLINE void timeline::join_neighbours() noexcept {
+  auto const half = counts_.size() / 2;
+  for (std::size_t i = 0; i < half; ++i) counts_[i] = counts_[2 * i] + counts_[2 * i + 1];
+  for (std::size_t i = half; i < counts_.size(); ++i) counts_[i] = 0;
+  width_ *= 2;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+#endif
 
 #endif
 // <pawl/store/answer.hpp>

@@ -4186,7 +4186,7 @@ namespace pawl::inline PAWL_ABI::postgres::detail {
 class single_flight {
  public:
   explicit single_flight(event_loop& loop)
-      : loop_(loop), landed_(loop.get_executor(), asio::steady_timer::time_point::max()) {}
+      : loop_(loop), landed_(loop.get_executor(), (asio::steady_timer::time_point::max)()) {}
   single_flight(single_flight const&) = delete;
   single_flight& operator=(single_flight const&) = delete;
 
@@ -10486,7 +10486,7 @@ class running_items {
   // A write of all that runs when it is sent. The timer never expires; it is cancelled when the answer is there.
   struct write {
     write(event_loop& loop, connection& over, connection::time_point deadline)
-        : done(loop.get_executor(), connection::time_point::max()), session(over), until(deadline) {}
+        : done(loop.get_executor(), (connection::time_point::max)()), session(over), until(deadline) {}
     asio::steady_timer done;
     connection& session;
     connection::time_point until;

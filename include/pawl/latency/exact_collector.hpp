@@ -33,12 +33,7 @@ class exact_collector {
     samples_.push_back(duration.count() < 0 ? std::chrono::nanoseconds::zero() : duration);
   }
 
-  void merge(exact_collector const& other) {
-    auto const mine = samples_.size();
-    auto const more = other.samples_.size();  // read before the resize: other may be this one
-    samples_.resize(mine + more);
-    for (std::size_t i = 0; i < more; ++i) samples_[mine + i] = other.samples_[i];
-  }
+  void merge(exact_collector const& other);
 
   std::uint64_t count() const noexcept { return samples_.size(); }
 
@@ -46,38 +41,23 @@ class exact_collector {
   std::span<std::chrono::nanoseconds const> samples() const noexcept { return {samples_.data(), samples_.size()}; }
 
   // How many of them are at most `limit`.
-  std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
-    std::uint64_t found = 0;
-    for (auto const sample : samples_) found += static_cast<std::uint64_t>(sample <= limit);
-    return found;
-  }
+  std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept;
 
-  std::optional<std::chrono::nanoseconds> quantile(double p) const {
-    if (samples_.empty()) return std::nullopt;
-    return in_order()[static_cast<std::size_t>(floor_index(p, count()))];
-  }
+  std::optional<std::chrono::nanoseconds> quantile(double p) const;
 
-  latency_snapshot snapshot(std::span<double const> ps = usual_quantiles) const {
-    detail::tally total;
-    for (auto const sample : samples_) total.add(detail::not_negative(sample));
-    auto result = total.describe(method, ps);
-    if (samples_.empty()) return result;
-    auto const ordered = in_order();
-    for (auto& point : result.quantiles) point.value = ordered[static_cast<std::size_t>(floor_index(point.p, count()))];
-    return result;
-  }
+  latency_snapshot snapshot(std::span<double const> ps = usual_quantiles) const;
 
  private:
-  std::vector<std::chrono::nanoseconds> in_order() const {
-    auto ordered = samples_;
-    detail::sort(ordered.data(), ordered.size(), [](auto a, auto b) { return a < b; });
-    return ordered;
-  }
+  std::vector<std::chrono::nanoseconds> in_order() const;
 
   std::vector<std::chrono::nanoseconds> samples_{};
 };
 static_assert(latency_collector<exact_collector>);
 
 }  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+#include <pawl/latency/exact_collector_impl.hpp>
+#endif
 
 #endif

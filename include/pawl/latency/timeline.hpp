@@ -48,25 +48,10 @@ class timeline {
 
   // The curve from {0, 0} to {the latest event, count()}: a point at the end of each slice that has events, and one at
   // its beginning where the slice before has none, so that a line through them is level where nothing happened.
-  std::vector<point> points() const {
-    std::vector<point> result{{}};
-    for (std::size_t i = 0; i < counts_.size(); ++i) {
-      if (counts_[i] == 0) continue;
-      auto const before = result.back().count;
-      auto const begin = width_ * static_cast<std::int64_t>(i);
-      if (result.back().at < begin) result.push_back({begin, before});
-      result.push_back({detail::lesser<std::chrono::nanoseconds>(begin + width_, latest_), before + counts_[i]});
-    }
-    return result;
-  }
+  std::vector<point> points() const;
 
  private:
-  void join_neighbours() noexcept {
-    auto const half = counts_.size() / 2;
-    for (std::size_t i = 0; i < half; ++i) counts_[i] = counts_[2 * i] + counts_[2 * i + 1];
-    for (std::size_t i = half; i < counts_.size(); ++i) counts_[i] = 0;
-    width_ *= 2;
-  }
+  void join_neighbours() noexcept;
 
   std::vector<std::uint64_t> counts_;
   std::chrono::nanoseconds width_ = std::chrono::microseconds(1);
@@ -76,5 +61,9 @@ class timeline {
 };
 
 }  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+#include <pawl/latency/timeline_impl.hpp>
+#endif
 
 #endif

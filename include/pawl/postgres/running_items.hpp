@@ -71,7 +71,7 @@ class running_items {
   // A write of all that runs when it is sent. The timer never expires; it is cancelled when the answer is there.
   struct write {
     write(event_loop& loop, connection& over, connection::time_point deadline)
-        : done(loop.get_executor(), connection::time_point::max()), session(over), until(deadline) {}
+        : done(loop.get_executor(), (connection::time_point::max)()), session(over), until(deadline) {}
     asio::steady_timer done;
     connection& session;
     connection::time_point until;

@@ -22,7 +22,7 @@ namespace pawl::inline PAWL_ABI::postgres::detail {
 class single_flight {
  public:
   explicit single_flight(event_loop& loop)
-      : loop_(loop), landed_(loop.get_executor(), asio::steady_timer::time_point::max()) {}
+      : loop_(loop), landed_(loop.get_executor(), (asio::steady_timer::time_point::max)()) {}
   single_flight(single_flight const&) = delete;
   single_flight& operator=(single_flight const&) = delete;
 
