@@ -5566,7 +5566,9 @@ class sessions {
       case verdict::pooled:
         to_.is_pooled = true;
         break;
-      default:
+      case verdict::acknowledged:
+      case verdict::unknown:
+      case verdict::reconnect:
         break;
     }
     over.close();
@@ -6579,9 +6581,12 @@ constexpr store_failure failure_of(verdict what) {
       return store_failure::refused;
     case verdict::unknown:
       return store_failure::unknown;
-    default:
-      return store_failure::not_applied;
+    case verdict::acknowledged:
+    case verdict::reconnect:
+    case verdict::pooled:
+      break;
   }
+  return store_failure::not_applied;
 }
 
 // Throws store_error unless each statement succeeded. `doing`: "claim items of table x". For requests of which nothing must
@@ -8245,6 +8250,8 @@ class leases {
     for (auto const who : {delayed_by::runs, delayed_by::program, delayed_by::anybody})
       due_[static_cast<std::size_t>(who)] = prepared(claim_due_sql(of.table(), who));
   }
+  leases(leases const&) = delete;
+  leases& operator=(leases const&) = delete;
 
   // `of_page`: the parameters of page_sql or due_sql.
   task<claimed_page> claim(connection& session, page_begins begins, std::vector<parameter> of_page, time_point until) {
@@ -10711,7 +10718,8 @@ class write_batch {
       case kind::note:
         (w.record->empty() ? into.cleared : into.noted).push_back(ticket);
         break;
-      default:
+      case kind::release:
+      case kind::cut_delays:
         into.others.push_back(ticket);
     }
     remember(key, at);
@@ -10916,9 +10924,12 @@ class write_batch {
         return column_of<double, double>(values);
       case field_kind::bytes:
         return column_of<bytes, std::string>(values);
-      default:
-        return column_of<std::string, std::string>(values);
+      case field_kind::text:
+      case field_kind::cleared:
+      case field_kind::time:
+        break;
     }
+    return column_of<std::string, std::string>(values);
   }
 
   // ---- what was answered ----
@@ -10994,7 +11005,8 @@ class write_batch {
           co_await std::move(finding);
           break;
         }
-        default:
+        case kind::release:
+        case kind::cut_delays:
           results_[one.tickets[0]].done = true;
       }
     }

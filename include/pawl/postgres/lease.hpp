@@ -106,6 +106,8 @@ class leases {
     for (auto const who : {delayed_by::runs, delayed_by::program, delayed_by::anybody})
       due_[static_cast<std::size_t>(who)] = prepared(claim_due_sql(of.table(), who));
   }
+  leases(leases const&) = delete;
+  leases& operator=(leases const&) = delete;
 
   // `of_page`: the parameters of page_sql or due_sql.
   task<claimed_page> claim(connection& session, page_begins begins, std::vector<parameter> of_page, time_point until) {

@@ -22,9 +22,12 @@ constexpr store_failure failure_of(verdict what) {
       return store_failure::refused;
     case verdict::unknown:
       return store_failure::unknown;
-    default:
-      return store_failure::not_applied;
+    case verdict::acknowledged:
+    case verdict::reconnect:
+    case verdict::pooled:
+      break;
   }
+  return store_failure::not_applied;
 }
 
 // Throws store_error unless each statement succeeded. `doing`: "claim items of table x". For requests of which nothing must

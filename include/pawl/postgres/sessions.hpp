@@ -367,7 +367,9 @@ class sessions {
       case verdict::pooled:
         to_.is_pooled = true;
         break;
-      default:
+      case verdict::acknowledged:
+      case verdict::unknown:
+      case verdict::reconnect:
         break;
     }
     over.close();

@@ -167,7 +167,8 @@ class write_batch {
       case kind::note:
         (w.record->empty() ? into.cleared : into.noted).push_back(ticket);
         break;
-      default:
+      case kind::release:
+      case kind::cut_delays:
         into.others.push_back(ticket);
     }
     remember(key, at);
@@ -372,9 +373,12 @@ class write_batch {
         return column_of<double, double>(values);
       case field_kind::bytes:
         return column_of<bytes, std::string>(values);
-      default:
-        return column_of<std::string, std::string>(values);
+      case field_kind::text:
+      case field_kind::cleared:
+      case field_kind::time:
+        break;
     }
+    return column_of<std::string, std::string>(values);
   }
 
   // ---- what was answered ----
@@ -450,7 +454,8 @@ class write_batch {
           co_await std::move(finding);
           break;
         }
-        default:
+        case kind::release:
+        case kind::cut_delays:
           results_[one.tickets[0]].done = true;
       }
     }

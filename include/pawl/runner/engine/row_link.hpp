@@ -24,6 +24,8 @@ template <class Rows> class row_link final : public link_to<Rows> {
  public:
   // `store`: what the steps' entries in a step_table expect.
   row_link(void* store, Rows& rows) : link_to<Rows>(rows), typed_(store) {}
+  row_link(row_link const&) = delete;
+  row_link& operator=(row_link const&) = delete;
 
   void* store() override { return typed_; }
   bool answers_later() const override { return false; }
