@@ -3,6 +3,8 @@
 #define PAWL_TESTS_CHILD_PROCESS_HPP
 
 #include <csignal>
+#include <cstdio>
+#include <exception>
 #include <functional>
 #include <stdexcept>
 
@@ -13,7 +15,8 @@
 // There in a build that measures coverage (tests/coverage).
 extern "C" void __gcov_dump(void) __attribute__((weak));
 
-// Does its work in a child made by fork() and ends with what that returns, 99 where it throws. Nothing is destroyed in
+// Does its work in a child made by fork() and ends with what that returns, 99 where it throws and
+// says what on stderr. Nothing is destroyed in
 // the child; what it has reached counts as reached. Killed where it is destroyed before it has ended.
 class child_process {
  public:
@@ -23,6 +26,8 @@ class child_process {
     int code = 99;
     try {
       code = work();
+    } catch (std::exception const& e) {
+      std::fprintf(stderr, "a child process ended with: %s\n", e.what());
     } catch (...) {}
     if (&__gcov_dump != nullptr) __gcov_dump();
     ::_exit(code);

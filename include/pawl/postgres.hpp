@@ -10,6 +10,7 @@
 #include <pawl/postgres/connection.hpp>
 #include <pawl/postgres/database.hpp>
 #include <pawl/postgres/dictionary.hpp>
+#include <pawl/postgres/hint.hpp>
 #include <pawl/postgres/key_check.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/lease.hpp>
@@ -28,6 +29,7 @@
 #include <pawl/postgres/request.hpp>
 #include <pawl/postgres/resolve.hpp>
 #include <pawl/postgres/row_reading.hpp>
+#include <pawl/postgres/run_worker.hpp>
 #include <pawl/postgres/running_items.hpp>
 #include <pawl/postgres/server_history.hpp>
 #include <pawl/postgres/session.hpp>

@@ -3699,10 +3699,11 @@ constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
 
 namespace pawl::inline PAWL_ABI {
 
-// `sole`: a second run is refused, or waits. `shared`: several runs, in one process or many, work on the store at the
-// same time; the version decides which of them moves an item. Several runs may call the same step, but only one calls
-// an unsafe step. Only a sole run knows that no other run is alive; therefore only a sole run counts deaths and parks
-// items that a dead process left in doubt. Shared runs leave such items alone.
+// `sole`: each item that the run works on is its alone. A second run is refused, or waits; a store that leases its items
+// (leases_items) refuses none, and gives each run items of its own. `shared`: several runs, in one process or many, work on
+// the same items at the same time; the version decides which of them moves an item. Several runs may call the same step, but only one calls
+// an unsafe step. Only a sole run knows that no other run is at work on its items; therefore only a sole run counts deaths
+// and parks items that a dead process left in doubt. Shared runs leave such items alone. Do not run both kinds at once.
 enum class ownership : std::uint8_t { sole, shared };
 
 // A run's claim on its store, created by the store's make_owner() and acquired with the store's acquire(). Destroying
@@ -3736,6 +3737,16 @@ class run_owner {
   virtual bool knows_of_deaths() const { return false; }
   // True if an earlier owner died while working on this row at this version. Returns true once per row.
   virtual bool was_held([[maybe_unused]] std::int64_t row, [[maybe_unused]] std::int64_t version) { return false; }
+
+  // ---- leases, of an owner whose store leases items (leases_items). `row`: an item's ----
+
+  // The run keeps the item but does not work on it: if the process dies now, it was not the item's fault.
+  virtual void set_aside([[maybe_unused]] std::int64_t row) {}
+  // The run needs the item no more: others may claim it soon. Harmless for one that it has not claimed.
+  virtual void give_back([[maybe_unused]] std::int64_t row) {}
+  // True while others who are alive, as far as is known, have claimed items: if they die, these are this run's to do. When it
+  // becomes false, the store raises changes().
+  virtual bool others_at_work() const { return false; }
 };
 
 // Owns a run_owner: a minimal std::unique_ptr, since <memory> would be a tenth of the cost of parsing core.hpp. A
@@ -4387,11 +4398,42 @@ concept has_identity = requires(S s) {
   { s.identity() } -> std::convertible_to<std::string_view>;
 };
 
+// Optional, all four or none, for a store on which several runs work at once, each on items of its own. A `sole` owner is
+// then one of those runs (run_owner: leases), and what no owner has claimed is taken page by page with
+//   claim(owner, state, page_mark, limit)     as runnable(), and claim_due(owner, stored_time, delayed_by, limit) as due():
+//                                             of nobody's items, which belong to the owner when it answers;
+//   begin(owner, item)                        called before each of its steps; true once the store knows that the owner runs
+//                                             the item, at once where it does already. False: it is not the owner's any more;
+//   leave(owner)                              the run has ended: all that it had claimed is nobody's.
+// The deaths of runs are counted by the store, in the records of the items that they ran.
+template <class S>
+concept leases_items = requires(S s, run_owner& by, any_item<typename S::lifecycle> it,
+                                state_of<typename S::lifecycle> state, stored_time time, std::size_t limit) {
+  requires detail::page_of < awaited_t<decltype(s.claim(by, state, typename S::page_mark{}, limit))>,
+  typename S::lifecycle > ;
+  requires detail::items_of < awaited_t<decltype(s.claim_due(by, time, delayed_by::runs, limit))>,
+  typename S::lifecycle > ;
+  { s.begin(by, it) } -> answers_with<bool>;
+  { s.leave(by) } -> answers_with<void>;
+};
+namespace detail {
+// It has one of the four at least.
+template <class S>
+concept mentions_leases = requires(S s, run_owner& by, any_item<typename S::lifecycle> it) {
+  s.begin(by, it);
+}
+|| requires(S s, run_owner& by) { s.leave(by); }
+|| requires(S s, run_owner& by, state_of<typename S::lifecycle> state) {
+  s.claim(by, state, typename S::page_mark{}, 1);
+}
+|| requires(S s, run_owner& by) { s.claim_due(by, stored_time{}, delayed_by::runs, 1); };
+}  // namespace detail
+
 template <class S>
 concept run_port = transition_store<S> && has_runnable<S> && has_due<S> && has_next_due<S> && has_cut_delays<S> &&
     has_note<S> && has_trouble_of<S> && has_may_have_troubles<S> && has_parked<S> && has_release<S> &&
     has_count_troubles<S> && has_count_items<S> && has_unrecognised<S> && has_now<S> && has_changes<S> &&
-    has_changed_elsewhere<S> && has_owners<S>;
+    has_changed_elsewhere<S> && has_owners<S> &&(leases_items<S> || !detail::mentions_leases<S>);
 
 namespace detail {
 // Reports the first missing member in one sentence.
@@ -4442,6 +4484,12 @@ template <class S> constexpr bool check_run_port() {
         has_owners<S>,
         "pawl: a run needs make_owner() from its store, returning std::unique_ptr<run_owner> or owner_handle, and "
         "acquire(run_owner&, ownership), returning bool");
+  else if constexpr (mentions_leases<S>)
+    static_assert(
+        leases_items<S>,
+        "pawl: a store that leases its items needs all of claim(run_owner&, state, page_mark, limit), "
+        "claim_due(run_owner&, stored_time, delayed_by, limit), begin(run_owner&, any_item<L>), returning bool, "
+        "and leave(run_owner&)");
   return run_port<S>;
 }
 }  // namespace detail
@@ -13319,6 +13367,7 @@ struct run_hooks {
 #define PAWL_RUNNER_ENGINE_STORE_LINK_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -13469,6 +13518,8 @@ class store_link {
   virtual void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) = 0;
   virtual void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) = 0;
   virtual void changed_elsewhere(question<bool>& into) = 0;
+  // The run has ended. Its claim is given up where the store leases items.
+  virtual void leave(question<bool>& into) { into.answer(true); }
 
   // ---- about one item, within its worker's coroutine ----
 
@@ -13482,9 +13533,25 @@ class store_link {
   virtual batch_place append_note(void*, stored_item const&, trouble_record const&) { return {}; }
   virtual bool noted(void*, std::size_t) { return false; }
 
+  // ---- leases: see leases_items in run_port.hpp. Without them nothing happens ----
+
+  bool leases() const { return leasing_ != nullptr; }
+  void set_aside(std::int64_t row) {
+    if (leasing_ != nullptr) leasing_->set_aside(row);
+  }
+  void give_back(std::int64_t row) {
+    if (leasing_ != nullptr) leasing_->give_back(row);
+  }
+  bool others_at_work() const { return leasing_ != nullptr && leasing_->others_at_work(); }
+  // Within the item's coroutine, before its step. `ours` is false if the item is not this run's any more.
+  virtual task<void> begin_item(stored_item const& it, bool& ours);
+
   // Set once, before the first question.
   keeping_call on_answer{};
   std::weak_ptr<void> run{};
+
+ protected:
+  run_owner* leasing_ = nullptr;  // the run's claim, if its items are leased
 };
 
 // A page as the backlog takes it, of items whose history the store must be asked for.
@@ -13512,6 +13579,10 @@ PAWL_INLINE task<void> store_link::news_of_later(stored_item const& it, look als
 }
 PAWL_INLINE task<void> store_link::note_later(stored_item const& it, trouble_record const& record, bool& noted) {
   noted = note(it, record);
+  co_return;
+}
+PAWL_INLINE task<void> store_link::begin_item(stored_item const&, bool& ours) {
+  ours = true;
   co_return;
 }
 
@@ -13579,6 +13650,7 @@ summary run_to_end(event_loop& loop, std::shared_ptr<engine> run);
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -13731,6 +13803,7 @@ template <class Store> class typed_link final : public link_to<Store> {
   bool answers_later() const override { return answers_later_; }
 
   void acquire(run_owner& owner, ownership how, question<bool>& into) override {
+    if constexpr (leases_items<Store>) this->leasing_ = how == ownership::sole ? &owner : nullptr;
     put(into, store_.acquire(owner, how), [](bool acquired) { return acquired; });
   }
   void open(stored_time now, stored_time latest_delay, bool counts_items, question<opening>& into) override {
@@ -13754,10 +13827,15 @@ template <class Store> class typed_link final : public link_to<Store> {
       marks_[state] = page.next;
       return found(std::move(page.items), page.is_last);
     };
+    if constexpr (leases_items<Store>)
+      if (auto* const by = this->leasing_)
+        return put(into, store_.claim(*by, states<L>[state], marks_[state], limit), to_found_page);
     put(into, store_.runnable(states<L>[state], marks_[state], limit), to_found_page);
   }
   void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) override {
     auto const to_found_page = [](auto items) { return found(std::move(items), true); };
+    if constexpr (leases_items<Store>)
+      if (auto* const by = this->leasing_) return put(into, store_.claim_due(*by, until, who, limit), to_found_page);
     put(into, store_.due(until, who, limit), to_found_page);
   }
   void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
@@ -13765,6 +13843,20 @@ template <class Store> class typed_link final : public link_to<Store> {
   }
   void changed_elsewhere(question<bool>& into) override {
     put(into, store_.changed_elsewhere(), [](bool changed) { return changed; });
+  }
+
+  void leave(question<bool>& into) override {
+    if constexpr (leases_items<Store>)
+      if (this->leasing_ != nullptr) try {
+          return put(into, leave_later(store_, *this->leasing_), [](bool left) { return left; });
+        } catch (std::bad_alloc const&) {}  // then the claim ends as that of a run that was killed
+    into.answer(true);
+  }
+  task<void> begin_item(stored_item const& it, bool& ours) override {
+    if constexpr (leases_items<Store>)
+      return begin_leased(store_, *this->leasing_, it, ours);
+    else
+      return store_link::begin_item(it, ours);
   }
 
   item_news news_of(stored_item const& it, look also) override {
@@ -13923,6 +14015,23 @@ template <class Store> class typed_link final : public link_to<Store> {
     auto const of = to_any_item<L>(it);
     auto noting = await_answer(store.note(of, record));
     noted = co_await std::move(noting);
+  }
+  static task<void> begin_leased(Store& store, run_owner& by, stored_item const& it, bool& ours) {
+    if constexpr (leases_items<Store>) {
+      auto const of = to_any_item<L>(it);
+      auto beginning = await_answer(store.begin(by, of));
+      ours = co_await std::move(beginning);
+    }
+    co_return;
+  }
+  static task<bool> leave_later(Store& store, run_owner& by) {
+    if constexpr (leases_items<Store>) {
+      if constexpr (coroutine_type<decltype(store.leave(by))>)
+        co_await store.leave(by);
+      else
+        store.leave(by);
+    }
+    co_return true;
   }
   static void take_counts(opening& into, std::array<std::size_t, state_count<L>> const& counts) {
     into.items.assign(counts.begin(), counts.end());
@@ -14179,41 +14288,160 @@ class timer {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/runner/engine/job_driver.hpp>
-// Drives one item from step to step until the run is done with it.
-#ifndef PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
-#define PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
+// <pawl/runner/engine/awaited_times.hpp>
+// The times that a run waits for: the next retry, the next start of a delayed item, the next turn at a gate.
+#ifndef PAWL_RUNNER_ENGINE_AWAITED_TIMES_HPP
+#define PAWL_RUNNER_ENGINE_AWAITED_TIMES_HPP
 
+#include <algorithm>
 #include <chrono>
+#include <memory>
+#include <optional>
+
+// <pawl/runner/engine/run_context.hpp>
+// State shared by the parts of one run.
+#ifndef PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
+#define PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
+
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <new>
-#include <optional>
+#include <memory>
 #include <string>
 #include <utility>
 
-#include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/system/system_error.hpp>
-
-// <pawl/runner/engine/gatekeeper.hpp>
-// The gates of a run: lets items through one after another, and keeps those that wait, outside of the run's slots.
-#ifndef PAWL_RUNNER_ENGINE_GATEKEEPER_HPP
-#define PAWL_RUNNER_ENGINE_GATEKEEPER_HPP
+// <pawl/runner/engine/backlog.hpp>
+// Finds runnable items: sweeps the store page by page, states nearest the goal first, and looks for delayed items that
+// have come due.
+#ifndef PAWL_RUNNER_ENGINE_BACKLOG_HPP
+#define PAWL_RUNNER_ENGINE_BACKLOG_HPP
 
 #include <algorithm>
-#include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <memory>
 #include <optional>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+// <pawl/runner/engine/due_items.hpp>
+// The delayed items of one kind: which of them have come due, and when the next one does.
+#ifndef PAWL_RUNNER_ENGINE_DUE_ITEMS_HPP
+#define PAWL_RUNNER_ENGINE_DUE_ITEMS_HPP
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
+
+// <pawl/runner/engine/row_map.hpp>
+// A small hash map from row numbers to what a run remembers about them.
+#ifndef PAWL_RUNNER_ENGINE_ROW_MAP_HPP
+#define PAWL_RUNNER_ENGINE_ROW_MAP_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Tells two records of one item apart. Not 0.
+inline std::uint64_t digest(trouble_record const& record) {
+  fnv hash;
+  hash.number(static_cast<std::uint64_t>(record.run));
+  hash.number(static_cast<std::uint64_t>(record.attempts));
+  hash.number(static_cast<std::uint64_t>(record.recoveries));
+  hash.byte(record.parked).byte(record.in_doubt);
+  if (record.next_at) hash.number(static_cast<std::uint64_t>(record.next_at->time_since_epoch().count()));
+  return hash.value | 1;
+}
+
+// What a row was when a run last looked at it.
+struct row_memo {
+  std::int64_t version = 0;
+  std::int64_t life = 0;
+  std::size_t state = 0;
+  std::uint64_t record = 0;  // digest() of its trouble record; 0: it had none
+  friend bool operator==(row_memo const&, row_memo const&) = default;
+};
+
+// Open addressing with linear probing, load <= 1/2. Removal shifts later entries back, so there are no tombstones.
+// std::unordered_map would instantiate about 150 functions instead of six, and allocate per row.
+class row_map {
+ public:
+  bool contains(std::int64_t row) const { return size_ > 0 && places_[find(row)].used; }
+  // False if the row is present; nothing is changed then.
+  bool insert(std::int64_t row, row_memo of = {}) {
+    if (2 * (size_ + 1) > capacity_) grow();
+    auto& found = places_[find(row)];
+    if (found.used) return false;
+    found = {row, of, true};
+    ++size_;
+    return true;
+  }
+  // The row's memo; inserted if absent.
+  row_memo& operator[](std::int64_t row) {
+    insert(row);
+    return places_[find(row)].of;
+  }
+  void erase(std::int64_t row) {
+    if (!contains(row)) return;
+    std::size_t hole = find(row);
+    --size_;
+    for (std::size_t at = next(hole); places_[at].used; at = next(at)) {
+      // An entry may move into the hole if its home is not between hole and entry.
+      std::size_t const home = home_of(places_[at].row);
+      bool const reachable = hole <= at ? home <= hole || home > at : home <= hole && home > at;
+      if (!reachable) continue;
+      places_[hole] = places_[at];
+      hole = at;
+    }
+    places_[hole].used = false;
+  }
+  void clear() {
+    if (size_ == 0) return;
+    for (std::size_t at = 0; at < capacity_; ++at) places_[at].used = false;
+    size_ = 0;
+  }
+  std::size_t size() const { return size_; }
+
+ private:
+  struct place {
+    std::int64_t row = 0;
+    row_memo of{};
+    bool used = false;
+  };
+
+  std::size_t next(std::size_t at) const { return (at + 1) & (capacity_ - 1); }
+  // Fibonacci hashing, because rows are mostly numbered consecutively.
+  std::size_t home_of(std::int64_t row) const {
+    return static_cast<std::size_t>((static_cast<std::uint64_t>(row) * 0x9E3779B97F4A7C15u) >> 32) & (capacity_ - 1);
+  }
+  // Position of the row, or the free place where it belongs.
+  std::size_t find(std::int64_t row) const {
+    std::size_t at = home_of(row);
+    while (places_[at].used && places_[at].row != row) at = next(at);
+    return at;
+  }
+  void grow() {
+    std::size_t const before = capacity_;
+    auto const old = std::exchange(places_, std::unique_ptr<place[]>(new place[before == 0 ? 16 : 2 * before]));
+    capacity_ = before == 0 ? 16 : 2 * before;
+    for (std::size_t at = 0; at < before; ++at)
+      if (old[at].used) places_[find(old[at].row)] = old[at];
+  }
+
+  std::unique_ptr<place[]> places_{};
+  std::size_t capacity_ = 0;  // 0, or a power of two
+  std::size_t size_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/runner/engine/state_gauge.hpp>
 // Counts the items in the step of each state against the state's limit.
 #ifndef PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
@@ -14264,6 +14492,345 @@ class state_gauge {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// The present time of a run, on the clock of each kind of delay.
+struct run_times {
+  stored_time retries{};  // the loop's clock, set to the store's when the run began
+  stored_time starts{};   // the store's clock as it is now
+};
+
+// A run has one for its retries and one for start times, since they are measured on different clocks. Memory: one page.
+class due_items {
+ public:
+  explicit due_items(delayed_by who) : who_(who) {}
+  due_items(due_items const&) = delete;
+  due_items& operator=(due_items const&) = delete;
+
+  // True if an item may have come due; otherwise take() finds none.
+  bool may_have_due() const { return some_due_ || more_due_ || next_due_ || !due_.empty(); }
+  bool is_waiting() const { return due_question_.is_pending() || next_question_.is_pending(); }
+  // A page of due items has been asked for and not arrived.
+  bool is_reading() const { return due_question_.is_pending(); }
+
+  // The row is no longer held: a page that is being read is out of date about it, and later ones are not.
+  void hear_of_release(std::int64_t row) {
+    if (is_reading()) released_.insert(row);
+  }
+
+  // The earliest item that is due and whose state has room. `limit`: how many to read. False if there is none.
+  template <class Limit, class Clean>
+  bool take(stored_time now, store_link& store, state_gauge const& gauge, Limit limit, Clean remove_held,
+            found_item& into) {
+    if (next_due_ && *next_due_ <= now) forget();
+    some_due_ = some_due_ || (due_.empty() && more_due_);
+    for (bool looked = false;; looked = true) {
+      for (auto& found : due_)
+        if (gauge.has_room(found.item.state)) return take_out(found, into);
+      if (looked || !some_due_ || due_question_.is_pending()) return false;
+      if (store.leases()) {  // they are claimed again, in their order
+        for (auto const& found : due_) store.give_back(found.item.row);
+        due_.clear();
+      }
+      due_limit_ = limit(due_.size());  // held items and items of full states may be the earliest
+      due_asked_ = now;
+      some_due_ = false;
+      due_question_.ask([&](auto& to) { store.due(now, who_, due_limit_, to); });
+      if (due_question_.is_answered()) receive_page(remove_held);
+    }
+  }
+  // Stores the answers that have arrived. Throws what the store threw.
+  template <class Clean> void receive_answers(Clean remove_held) {
+    if (due_question_.is_answered()) receive_page(remove_held);
+    if (next_question_.is_answered()) receive_next();
+  }
+
+  // When the next item comes due, as far as the store knows; queries the store only if that may have changed. Empty also
+  // while items may be due right now. Not asked while the run `is_waiting` for anything else.
+  std::optional<stored_time> next_time(store_link& store, bool is_waiting) {
+    if (!knows_next_due_ && !some_due_ && !is_waiting) {
+      next_question_.ask([&](auto& to) { store.next_due(due_until_, who_, to); });
+      if (next_question_.is_answered()) receive_next();
+    }
+    return next_due_;
+  }
+  // An item was delayed until then. If that time passed while the record was being written, the last look may have
+  // missed it.
+  void hear_of_delay(stored_time until) {
+    next_is_stale_ = next_question_.is_pending();
+    if (until <= (due_question_.is_pending() ? due_asked_ : due_until_)) return forget();
+    if (knows_next_due_ && (!next_due_ || until < *next_due_)) next_due_ = until;
+  }
+  // The store is asked again: delays have changed, or their clock has.
+  void forget() {
+    next_due_.reset();
+    knows_next_due_ = false;
+    next_is_stale_ = next_question_.is_pending();
+    some_due_ = true;
+  }
+
+ private:
+  void receive_next() {
+    auto const found = next_question_.receive();
+    if (std::exchange(next_is_stale_, false)) return;
+    next_due_ = found;
+    knows_next_due_ = true;
+  }
+  template <class Clean> void receive_page(Clean remove_held) {
+    due_ = due_question_.receive().items;
+    due_until_ = due_asked_;
+    more_due_ = due_.size() == due_limit_;
+    remove_held(due_, released_);
+  }
+  bool take_out(found_item& place, found_item& into) {
+    into = std::move(place);
+    for (auto* at = &place; at != &due_.back(); ++at) *at = std::move(at[1]);  // keeps the earliest first
+    due_.pop_back();
+    return true;
+  }
+
+  delayed_by who_;
+  question<found_page> due_question_{};
+  question<std::optional<stored_time>> next_question_{};
+  std::vector<found_item> due_{};
+  std::size_t due_limit_ = 0;
+  stored_time due_asked_{};
+  stored_time due_until_{};  // everything due up to this time has been found
+  std::optional<stored_time> next_due_{};
+  bool knows_next_due_ = false;
+  bool more_due_ = false;       // the last look was cut off at its limit
+  bool some_due_ = true;        // the store may hold due items
+  row_map released_{};          // while a page is being read
+  bool next_is_stale_ = false;  // delays have changed since the question was asked
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// An item is held from the moment it is taken until release(); held items are never found. Memory: one page per state
+// with a step, one page of delayed items of each kind, and the held rows.
+//
+// While is_waiting() (a store that answers later has not answered yet), next() may find nothing although items exist;
+// call it again after the answer.
+class backlog {
+ public:
+  // At most `claim` items are claimed at a time, where the store leases them: what one run has claimed no other one does.
+  backlog(store_link& store, lifecycle_view const& lifecycle, std::size_t page, std::size_t claim)
+      : store_(store), page_((std::max)(page, std::size_t{1})), claim_((std::min)(claim, page_)) {
+    sweeps_.reserve(lifecycle.state_count());
+    for (std::size_t state = 0; state < lifecycle.state_count(); ++state) {
+      if (lifecycle.roles[state] != role::step) continue;
+      sweeps_.push_back({.state = state});  // its place: behind those that are no farther from the goal
+      for (std::size_t at = sweeps_.size() - 1; at > 0; --at) {
+        if (lifecycle.steps_to_goal[sweeps_[at - 1].state] <= lifecycle.steps_to_goal[sweeps_[at].state]) break;
+        std::swap(sweeps_[at - 1].state, sweeps_[at].state);
+      }
+    }
+  }
+
+  backlog(backlog const&) = delete;
+  backlog& operator=(backlog const&) = delete;
+
+  // The next item whose state has room: one that is due, one of this sweep, or, if the store has changed since this
+  // sweep began, one of another sweep. False if there is none. Throws what the store throws.
+  bool next(run_times const& now, state_gauge const& gauge, found_item& into) {
+    if (retries_.may_have_due() && take_due(retries_, now.retries, gauge, into)) return true;
+    if (starts_.may_have_due() && take_due(starts_, now.starts, gauge, into)) return true;
+    if (next_of_sweep(gauge, into)) return true;
+    return !is_waiting() && changed_ && sweep_again() && next_of_sweep(gauge, into);
+  }
+  // Takes over the answers that have arrived. Call it as soon as one arrives and before rows are released: a page must not
+  // offer a row that was released after the page was read. Throws what the store threw.
+  void receive_answers() {
+    if (page_question_.is_answered()) receive_page();
+    for (auto* of : {&retries_, &starts_})
+      of->receive_answers([this](auto& page, auto& released) { remove_held(page, released); });
+  }
+  bool is_waiting() const { return retries_.is_waiting() || starts_.is_waiting() || page_question_.is_pending(); }
+
+  // The row may be taken again by the next sweep. A row never released is not seen again in this run.
+  void release(std::int64_t row) {
+    store_.give_back(row);
+    held_.erase(row);
+    if (page_question_.is_pending()) released_.insert(row);
+    retries_.hear_of_release(row);
+    starts_.hear_of_release(row);
+  }
+  // The same for an item that returns to its state, possibly behind the position of the sweep.
+  void put_back(stored_item const& it) {
+    release(it.row);
+    for (auto& s : sweeps_)
+      if (s.state == it.state) s.again = true;
+    forget_due();  // it may have been delayed
+  }
+  // Another run is at work on the row, as its record says: not found again until the store has changed.
+  void leave_to_other_run(std::int64_t row) { others_.push_back(row); }
+  // The same as release() for a row moved by another writer: it may be runnable in its new state.
+  void release_moved(std::int64_t row) {
+    release(row);
+    changed_ = true;
+  }
+
+  // The store has changed: rows already passed by a sweep may be runnable, and items may be delayed.
+  void hear_of_change() {
+    changed_ = true;
+    for (std::int64_t const row : others_) release(row);
+    others_.clear();
+    forget_due();
+  }
+  // An item came from elsewhere: its step may make other rows runnable, so another sweep follows.
+  void hear_of_find() { found_some_ = true; }
+  // Starts another sweep, unless the last one found nothing.
+  bool sweep_again() {
+    if (!found_some_ && !changed_) return false;
+    found_some_ = changed_ = false;
+    for (auto& s : sweeps_) {
+      if (store_.leases()) give_back(s.page, s.at);
+      s.restart();
+    }
+    ++sweep_count_;
+    return true;
+  }
+  // So many have been started after the first.
+  std::size_t sweep_count() const { return sweep_count_; }
+
+  // ---- delayed items ----
+
+  // True if an item may have come due; otherwise next() ignores the time.
+  bool may_have_due() const { return retries_.may_have_due() || starts_.may_have_due(); }
+  // When the next item of each kind comes due: see due_items::next_time().
+  std::optional<stored_time> next_retry() { return retries_.next_time(store_, is_waiting()); }
+  std::optional<stored_time> next_start() { return starts_.next_time(store_, is_waiting()); }
+  // This run has delayed an item until then.
+  void hear_of_delay(stored_time until) { retries_.hear_of_delay(until); }
+  // Delays have changed, or an item was found before its time: the store is asked again.
+  void forget_due() {
+    retries_.forget();
+    starts_.forget();
+  }
+
+ private:
+  struct sweep {
+    std::size_t state;
+    std::vector<found_item> page{};
+    std::size_t at = 0;
+    bool begun = false;
+    bool finished = false;
+    bool again = false;  // an item was put back since it began
+
+    void restart() { *this = {.state = state}; }
+  };
+
+  bool take_due(due_items& of, stored_time now, state_gauge const& gauge, found_item& into) {
+    auto const limit = [this](std::size_t kept) { return store_.leases() ? claim_ : page_ + held_.size() + kept; };
+    if (!of.take(
+            now, store_, gauge, limit, [this](auto& page, auto& released) { remove_held(page, released); }, into))
+      return false;
+    held_.insert(into.item.row);
+    found_some_ = true;
+    return true;
+  }
+
+  // ---- sweeps ----
+
+  bool next_of_sweep(state_gauge const& gauge, found_item& into) {
+    for (auto& s : sweeps_) {
+      if (!gauge.has_room(s.state)) continue;
+      if (next_of(s, into)) return true;
+      if (page_question_.is_pending()) break;  // states nearer the goal come first
+    }
+    return false;
+  }
+  bool next_of(sweep& s, found_item& into) {
+    for (;;) {
+      for (; s.at < s.page.size(); ++s.at) {
+        if (!held_.insert(s.page[s.at].item.row) /*mutant in_hand_once: && !OFF*/) continue;
+        found_some_ = true;  // its step may make other rows runnable
+        into = std::move(s.page[s.at++]);
+        return true;
+      }
+      if (s.finished && s.again) s.restart();
+      if (s.finished || page_question_.is_pending()) return false;
+      page_of_ = &s;
+      page_question_.ask([&](auto& to) { store_.page(s.state, !s.begun, store_.leases() ? claim_ : page_, to); });
+      s.begun = true;
+      if (!page_question_.is_answered()) return false;
+      receive_page();
+    }
+  }
+  // Leaves out rows that are held when the page arrives or were released after it was asked for: the page is out of
+  // date about them.
+  void receive_page() {
+    auto page = page_question_.receive();
+    auto& s = *page_of_;
+    if (!s.begun) {  // the sweep was restarted in the meantime
+      give_back(page.items, 0);
+      return released_.clear();
+    }
+    s.at = 0;
+    s.page = std::move(page.items);
+    s.finished = page.is_last;
+    /*mutant held_pages: if (!OFF)*/ remove_held(s.page, released_);
+  }
+  // Those from this place on are not worked on.
+  void give_back(std::vector<found_item> const& page, std::size_t from) {
+    for (; from < page.size(); ++from)
+      if (!held_.contains(page[from].item.row)) store_.give_back(page[from].item.row);
+  }
+  void remove_held(std::vector<found_item>& page, row_map& released) {
+    std::size_t kept = 0;
+    for (auto& found : page) {
+      if (held_.contains(found.item.row)) continue;
+      if (released.contains(found.item.row)) {
+        store_.give_back(found.item.row);
+        continue;
+      }
+      if (&page[kept] != &found) page[kept] = std::move(found);
+      ++kept;
+    }
+    while (page.size() > kept) page.pop_back();
+    released.clear();
+  }
+
+  store_link& store_;
+  std::size_t page_, claim_;
+  std::vector<sweep> sweeps_{};  // states nearest the goal first
+  sweep* page_of_ = nullptr;     // the sweep that asked for the page
+  question<found_page> page_question_{};
+  due_items retries_{delayed_by::runs};
+  due_items starts_{delayed_by::program};
+  bool found_some_ = false;  // something was found since this sweep began
+  bool changed_ = false;     // the store has changed since this sweep began
+  std::size_t sweep_count_ = 0;
+  row_map held_{};
+  std::vector<std::int64_t> others_{};  // held rows that another run is at work on
+  row_map released_{};                  // while a sweep's page is being read
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/gatekeeper.hpp>
+// The gates of a run: lets items through one after another, and keeps those that wait, outside of the run's slots.
+#ifndef PAWL_RUNNER_ENGINE_GATEKEEPER_HPP
+#define PAWL_RUNNER_ENGINE_GATEKEEPER_HPP
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -14590,557 +15157,6 @@ class gatekeeper {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/runner/engine/job_write.hpp>
-// The writes of a run: a job's transition, and its trouble record. Each lives in the coroutine that awaits it.
-#ifndef PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
-#define PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <exception>
-#include <optional>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Cannot be cancelled, and allocates nothing except for its waiter.
-class job_write : public pending_write {
- public:
-  job_write(batch_writer& writer, std::size_t slot) : writer_(writer), slot_(slot) {}
-
-  // Completes when the write is committed, or nothing is written: result() tells. Throws at once if it cannot be queued.
-  // No coroutine itself, since a frame for each write would be felt.
-  [[nodiscard("nothing is written until it is awaited")]] task<void> commit() {
-    writer_.schedule();
-    return suspend({&begin, this});
-  }
-
-  void finish(std::exception_ptr failure, loop_executor const& home) final {
-    failure_ = std::move(failure);
-    auto resume = std::move(*waiter_);
-    waiter_.reset();
-    resume.resume({}, home);
-  }
-  void discard() noexcept final {
-    auto const waiter = std::move(waiter_);  // destroys the coroutine, and with it this object
-  }
-
- protected:
-  ~job_write() = default;
-  void throw_failure() const {
-    if (failure_) std::rethrow_exception(failure_);
-  }
-
- private:
-  static void begin(void* self, std::chrono::nanoseconds, waker resume) {
-    auto& write = *static_cast<job_write*>(self);
-    write.waiter_.emplace(std::move(resume));
-    /*mutant runs_are_not_cancelled: if (OFF) write.writer_.make_cancellable(write, write.waiter_->cancellation());*/
-    write.writer_.push(write, write.slot_);
-  }
-
-  batch_writer& writer_;
-  std::size_t slot_;
-  std::optional<waker> waiter_{};
-  std::exception_ptr failure_{};
-};
-
-// The transition that the job asks for.
-class transition_write final : public job_write {
- public:
-  transition_write(batch_writer& writer, std::size_t slot, row_entry const& row, job const& j)
-      : job_write(writer, slot), row_(row), job_(j) {
-    times.key = j.item.key;
-    times.row = j.transition;
-  }
-  void execute(void* store) override { result_ = row_.apply(store, job_); }
-  task<void> execute_later(void* store) override { return row_.apply_later(store, job_, result_); }
-  batch_place append_to(void* batch) override { return row_.append(batch, job_); }
-  void collect_from(void* batch, std::size_t ticket) override { result_ = row_.collect(batch, ticket); }
-  bool moved() const override { return result_.moved; }
-  // After commit(). Throws if nothing was written.
-  transition_result result() const {
-    throw_failure();
-    return result_;
-  }
-
- private:
-  row_entry const& row_;
-  job const& job_;
-  transition_result result_{};
-};
-
-// The job's trouble record.
-class note_write final : public job_write {
- public:
-  note_write(batch_writer& writer, std::size_t slot, store_link& store, job const& j)
-      : job_write(writer, slot), store_(store), job_(j) {
-    is_transition = false;
-  }
-  void execute(void*) override { noted_ = store_.note(job_.item, job_.record); }
-  task<void> execute_later(void*) override { return store_.note_later(job_.item, job_.record, noted_); }
-  batch_place append_to(void* batch) override { return store_.append_note(batch, job_.item, job_.record); }
-  void collect_from(void* batch, std::size_t ticket) override { noted_ = store_.noted(batch, ticket); }
-  bool moved() const override { return noted_; }
-  // After commit(): see has_note in run_port.hpp. Throws if nothing was written.
-  bool result() const {
-    throw_failure();
-    return noted_;
-  }
-
- private:
-  store_link& store_;
-  job const& job_;
-  bool noted_ = false;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/engine/row_map.hpp>
-// A small hash map from row numbers to what a run remembers about them.
-#ifndef PAWL_RUNNER_ENGINE_ROW_MAP_HPP
-#define PAWL_RUNNER_ENGINE_ROW_MAP_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Tells two records of one item apart. Not 0.
-inline std::uint64_t digest(trouble_record const& record) {
-  fnv hash;
-  hash.number(static_cast<std::uint64_t>(record.run));
-  hash.number(static_cast<std::uint64_t>(record.attempts));
-  hash.number(static_cast<std::uint64_t>(record.recoveries));
-  hash.byte(record.parked).byte(record.in_doubt);
-  if (record.next_at) hash.number(static_cast<std::uint64_t>(record.next_at->time_since_epoch().count()));
-  return hash.value | 1;
-}
-
-// What a row was when a run last looked at it.
-struct row_memo {
-  std::int64_t version = 0;
-  std::int64_t life = 0;
-  std::size_t state = 0;
-  std::uint64_t record = 0;  // digest() of its trouble record; 0: it had none
-  friend bool operator==(row_memo const&, row_memo const&) = default;
-};
-
-// Open addressing with linear probing, load <= 1/2. Removal shifts later entries back, so there are no tombstones.
-// std::unordered_map would instantiate about 150 functions instead of six, and allocate per row.
-class row_map {
- public:
-  bool contains(std::int64_t row) const { return size_ > 0 && places_[find(row)].used; }
-  // False if the row is present; nothing is changed then.
-  bool insert(std::int64_t row, row_memo of = {}) {
-    if (2 * (size_ + 1) > capacity_) grow();
-    auto& found = places_[find(row)];
-    if (found.used) return false;
-    found = {row, of, true};
-    ++size_;
-    return true;
-  }
-  // The row's memo; inserted if absent.
-  row_memo& operator[](std::int64_t row) {
-    insert(row);
-    return places_[find(row)].of;
-  }
-  void erase(std::int64_t row) {
-    if (!contains(row)) return;
-    std::size_t hole = find(row);
-    --size_;
-    for (std::size_t at = next(hole); places_[at].used; at = next(at)) {
-      // An entry may move into the hole if its home is not between hole and entry.
-      std::size_t const home = home_of(places_[at].row);
-      bool const reachable = hole <= at ? home <= hole || home > at : home <= hole && home > at;
-      if (!reachable) continue;
-      places_[hole] = places_[at];
-      hole = at;
-    }
-    places_[hole].used = false;
-  }
-  void clear() {
-    if (size_ == 0) return;
-    for (std::size_t at = 0; at < capacity_; ++at) places_[at].used = false;
-    size_ = 0;
-  }
-  std::size_t size() const { return size_; }
-
- private:
-  struct place {
-    std::int64_t row = 0;
-    row_memo of{};
-    bool used = false;
-  };
-
-  std::size_t next(std::size_t at) const { return (at + 1) & (capacity_ - 1); }
-  // Fibonacci hashing, because rows are mostly numbered consecutively.
-  std::size_t home_of(std::int64_t row) const {
-    return static_cast<std::size_t>((static_cast<std::uint64_t>(row) * 0x9E3779B97F4A7C15u) >> 32) & (capacity_ - 1);
-  }
-  // Position of the row, or the free place where it belongs.
-  std::size_t find(std::int64_t row) const {
-    std::size_t at = home_of(row);
-    while (places_[at].used && places_[at].row != row) at = next(at);
-    return at;
-  }
-  void grow() {
-    std::size_t const before = capacity_;
-    auto const old = std::exchange(places_, std::unique_ptr<place[]>(new place[before == 0 ? 16 : 2 * before]));
-    capacity_ = before == 0 ? 16 : 2 * before;
-    for (std::size_t at = 0; at < before; ++at)
-      if (old[at].used) places_[find(old[at].row)] = old[at];
-  }
-
-  std::unique_ptr<place[]> places_{};
-  std::size_t capacity_ = 0;  // 0, or a power of two
-  std::size_t size_ = 0;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/engine/run_context.hpp>
-// State shared by the parts of one run.
-#ifndef PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
-#define PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
-
-#include <cstdint>
-#include <exception>
-#include <memory>
-#include <string>
-#include <utility>
-
-// <pawl/runner/engine/backlog.hpp>
-// Finds runnable items: sweeps the store page by page, states nearest the goal first, and looks for delayed items that
-// have come due.
-#ifndef PAWL_RUNNER_ENGINE_BACKLOG_HPP
-#define PAWL_RUNNER_ENGINE_BACKLOG_HPP
-
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <utility>
-#include <vector>
-
-// <pawl/runner/engine/due_items.hpp>
-// The delayed items of one kind: which of them have come due, and when the next one does.
-#ifndef PAWL_RUNNER_ENGINE_DUE_ITEMS_HPP
-#define PAWL_RUNNER_ENGINE_DUE_ITEMS_HPP
-
-#include <cstddef>
-#include <optional>
-#include <utility>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// The present time of a run, on the clock of each kind of delay.
-struct run_times {
-  stored_time retries{};  // the loop's clock, set to the store's when the run began
-  stored_time starts{};   // the store's clock as it is now
-};
-
-// A run has one for its retries and one for start times, since they are measured on different clocks. Memory: one page.
-class due_items {
- public:
-  explicit due_items(delayed_by who) : who_(who) {}
-  due_items(due_items const&) = delete;
-  due_items& operator=(due_items const&) = delete;
-
-  // True if an item may have come due; otherwise take() finds none.
-  bool may_have_due() const { return some_due_ || more_due_ || next_due_ || !due_.empty(); }
-  bool is_waiting() const { return due_question_.is_pending() || next_question_.is_pending(); }
-  // A page of due items has been asked for and not arrived.
-  bool is_reading() const { return due_question_.is_pending(); }
-
-  // The row is no longer held: a page that is being read is out of date about it, and later ones are not.
-  void hear_of_release(std::int64_t row) {
-    if (is_reading()) released_.insert(row);
-  }
-
-  // The earliest item that is due and whose state has room. `limit`: how many to read. False if there is none.
-  template <class Limit, class Clean>
-  bool take(stored_time now, store_link& store, state_gauge const& gauge, Limit limit, Clean remove_held,
-            found_item& into) {
-    if (next_due_ && *next_due_ <= now) forget();
-    some_due_ = some_due_ || (due_.empty() && more_due_);
-    for (bool looked = false;; looked = true) {
-      for (auto& found : due_)
-        if (gauge.has_room(found.item.state)) return take_out(found, into);
-      if (looked || !some_due_ || due_question_.is_pending()) return false;
-      due_limit_ = limit(due_.size());  // held items and items of full states may be the earliest
-      due_asked_ = now;
-      some_due_ = false;
-      due_question_.ask([&](auto& to) { store.due(now, who_, due_limit_, to); });
-      if (due_question_.is_answered()) receive_page(remove_held);
-    }
-  }
-  // Stores the answers that have arrived. Throws what the store threw.
-  template <class Clean> void receive_answers(Clean remove_held) {
-    if (due_question_.is_answered()) receive_page(remove_held);
-    if (next_question_.is_answered()) receive_next();
-  }
-
-  // When the next item comes due, as far as the store knows; queries the store only if that may have changed. Empty also
-  // while items may be due right now. Not asked while the run `is_waiting` for anything else.
-  std::optional<stored_time> next_time(store_link& store, bool is_waiting) {
-    if (!knows_next_due_ && !some_due_ && !is_waiting) {
-      next_question_.ask([&](auto& to) { store.next_due(due_until_, who_, to); });
-      if (next_question_.is_answered()) receive_next();
-    }
-    return next_due_;
-  }
-  // An item was delayed until then. If that time passed while the record was being written, the last look may have
-  // missed it.
-  void hear_of_delay(stored_time until) {
-    next_is_stale_ = next_question_.is_pending();
-    if (until <= (due_question_.is_pending() ? due_asked_ : due_until_)) return forget();
-    if (knows_next_due_ && (!next_due_ || until < *next_due_)) next_due_ = until;
-  }
-  // The store is asked again: delays have changed, or their clock has.
-  void forget() {
-    next_due_.reset();
-    knows_next_due_ = false;
-    next_is_stale_ = next_question_.is_pending();
-    some_due_ = true;
-  }
-
- private:
-  void receive_next() {
-    auto const found = next_question_.receive();
-    if (std::exchange(next_is_stale_, false)) return;
-    next_due_ = found;
-    knows_next_due_ = true;
-  }
-  template <class Clean> void receive_page(Clean remove_held) {
-    due_ = due_question_.receive().items;
-    due_until_ = due_asked_;
-    more_due_ = due_.size() == due_limit_;
-    remove_held(due_, released_);
-  }
-  bool take_out(found_item& place, found_item& into) {
-    into = std::move(place);
-    for (auto* at = &place; at != &due_.back(); ++at) *at = std::move(at[1]);  // keeps the earliest first
-    due_.pop_back();
-    return true;
-  }
-
-  delayed_by who_;
-  question<found_page> due_question_{};
-  question<std::optional<stored_time>> next_question_{};
-  std::vector<found_item> due_{};
-  std::size_t due_limit_ = 0;
-  stored_time due_asked_{};
-  stored_time due_until_{};  // everything due up to this time has been found
-  std::optional<stored_time> next_due_{};
-  bool knows_next_due_ = false;
-  bool more_due_ = false;       // the last look was cut off at its limit
-  bool some_due_ = true;        // the store may hold due items
-  row_map released_{};          // while a page is being read
-  bool next_is_stale_ = false;  // delays have changed since the question was asked
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// An item is held from the moment it is taken until release(); held items are never found. Memory: one page per state
-// with a step, one page of delayed items of each kind, and the held rows.
-//
-// While is_waiting() (a store that answers later has not answered yet), next() may find nothing although items exist;
-// call it again after the answer.
-class backlog {
- public:
-  backlog(store_link& store, lifecycle_view const& lifecycle, std::size_t page)
-      : store_(store), page_size_((std::max)(page, std::size_t{1})) {
-    sweeps_.reserve(lifecycle.state_count());
-    for (std::size_t state = 0; state < lifecycle.state_count(); ++state) {
-      if (lifecycle.roles[state] != role::step) continue;
-      sweeps_.push_back({.state = state});  // its place: behind those that are no farther from the goal
-      for (std::size_t at = sweeps_.size() - 1; at > 0; --at) {
-        if (lifecycle.steps_to_goal[sweeps_[at - 1].state] <= lifecycle.steps_to_goal[sweeps_[at].state]) break;
-        std::swap(sweeps_[at - 1].state, sweeps_[at].state);
-      }
-    }
-  }
-
-  backlog(backlog const&) = delete;
-  backlog& operator=(backlog const&) = delete;
-
-  // The next item whose state has room: one that is due, one of this sweep, or, if the store has changed since this
-  // sweep began, one of another sweep. False if there is none. Throws what the store throws.
-  bool next(run_times const& now, state_gauge const& gauge, found_item& into) {
-    if (retries_.may_have_due() && take_due(retries_, now.retries, gauge, into)) return true;
-    if (starts_.may_have_due() && take_due(starts_, now.starts, gauge, into)) return true;
-    if (next_of_sweep(gauge, into)) return true;
-    return !is_waiting() && changed_ && sweep_again() && next_of_sweep(gauge, into);
-  }
-  // Takes over the answers that have arrived. Call it as soon as one arrives and before rows are released: a page must not
-  // offer a row that was released after the page was read. Throws what the store threw.
-  void receive_answers() {
-    if (page_question_.is_answered()) receive_page();
-    for (auto* of : {&retries_, &starts_})
-      of->receive_answers([this](auto& page, auto& released) { remove_held(page, released); });
-  }
-  bool is_waiting() const { return retries_.is_waiting() || starts_.is_waiting() || page_question_.is_pending(); }
-
-  // The row may be taken again by the next sweep. A row never released is not seen again in this run.
-  void release(std::int64_t row) {
-    held_.erase(row);
-    if (page_question_.is_pending()) released_.insert(row);
-    retries_.hear_of_release(row);
-    starts_.hear_of_release(row);
-  }
-  // The same for an item that returns to its state, possibly behind the position of the sweep.
-  void put_back(stored_item const& it) {
-    release(it.row);
-    for (auto& s : sweeps_)
-      if (s.state == it.state) s.again = true;
-    forget_due();  // it may have been delayed
-  }
-  // Another run is at work on the row, as its record says: not found again until the store has changed.
-  void leave_to_other_run(std::int64_t row) { others_.push_back(row); }
-  // The same as release() for a row moved by another writer: it may be runnable in its new state.
-  void release_moved(std::int64_t row) {
-    release(row);
-    changed_ = true;
-  }
-
-  // The store has changed: rows already passed by a sweep may be runnable, and items may be delayed.
-  void hear_of_change() {
-    changed_ = true;
-    for (std::int64_t const row : others_) release(row);
-    others_.clear();
-    forget_due();
-  }
-  // An item came from elsewhere: its step may make other rows runnable, so another sweep follows.
-  void hear_of_find() { found_some_ = true; }
-  // Starts another sweep, unless the last one found nothing.
-  bool sweep_again() {
-    if (!found_some_ && !changed_) return false;
-    found_some_ = changed_ = false;
-    for (auto& s : sweeps_) s.restart();
-    ++sweep_count_;
-    return true;
-  }
-  // So many have been started after the first.
-  std::size_t sweep_count() const { return sweep_count_; }
-
-  // ---- delayed items ----
-
-  // True if an item may have come due; otherwise next() ignores the time.
-  bool may_have_due() const { return retries_.may_have_due() || starts_.may_have_due(); }
-  // When the next item of each kind comes due: see due_items::next_time().
-  std::optional<stored_time> next_retry() { return retries_.next_time(store_, is_waiting()); }
-  std::optional<stored_time> next_start() { return starts_.next_time(store_, is_waiting()); }
-  // This run has delayed an item until then.
-  void hear_of_delay(stored_time until) { retries_.hear_of_delay(until); }
-  // Delays have changed, or an item was found before its time: the store is asked again.
-  void forget_due() {
-    retries_.forget();
-    starts_.forget();
-  }
-
- private:
-  struct sweep {
-    std::size_t state;
-    std::vector<found_item> page{};
-    std::size_t at = 0;
-    bool begun = false;
-    bool finished = false;
-    bool again = false;  // an item was put back since it began
-
-    void restart() { *this = {.state = state}; }
-  };
-
-  bool take_due(due_items& of, stored_time now, state_gauge const& gauge, found_item& into) {
-    auto const limit = [this](std::size_t kept) { return page_size_ + held_.size() + kept; };
-    if (!of.take(
-            now, store_, gauge, limit, [this](auto& page, auto& released) { remove_held(page, released); }, into))
-      return false;
-    held_.insert(into.item.row);
-    found_some_ = true;
-    return true;
-  }
-
-  // ---- sweeps ----
-
-  bool next_of_sweep(state_gauge const& gauge, found_item& into) {
-    for (auto& s : sweeps_) {
-      if (!gauge.has_room(s.state)) continue;
-      if (next_of(s, into)) return true;
-      if (page_question_.is_pending()) break;  // states nearer the goal come first
-    }
-    return false;
-  }
-  bool next_of(sweep& s, found_item& into) {
-    for (;;) {
-      for (; s.at < s.page.size(); ++s.at) {
-        if (!held_.insert(s.page[s.at].item.row) /*mutant in_hand_once: && !OFF*/) continue;
-        found_some_ = true;  // its step may make other rows runnable
-        into = std::move(s.page[s.at++]);
-        return true;
-      }
-      if (s.finished && s.again) s.restart();
-      if (s.finished || page_question_.is_pending()) return false;
-      page_of_ = &s;
-      page_question_.ask([&](auto& to) { store_.page(s.state, !s.begun, page_size_, to); });
-      s.begun = true;
-      if (!page_question_.is_answered()) return false;
-      receive_page();
-    }
-  }
-  // Leaves out rows that are held when the page arrives or were released after it was asked for: the page is out of
-  // date about them.
-  void receive_page() {
-    auto page = page_question_.receive();
-    auto& s = *page_of_;
-    if (!s.begun) return released_.clear();  // the sweep was restarted in the meantime
-    s.at = 0;
-    s.page = std::move(page.items);
-    s.finished = page.is_last;
-    /*mutant held_pages: if (!OFF)*/ remove_held(s.page, released_);
-  }
-  void remove_held(std::vector<found_item>& page, row_map& released) {
-    std::size_t kept = 0;
-    for (auto& found : page) {
-      if (held_.contains(found.item.row) || released.contains(found.item.row)) continue;
-      if (&page[kept] != &found) page[kept] = std::move(found);
-      ++kept;
-    }
-    while (page.size() > kept) page.pop_back();
-    released.clear();
-  }
-
-  store_link& store_;
-  std::size_t page_size_;
-  std::vector<sweep> sweeps_{};  // states nearest the goal first
-  sweep* page_of_ = nullptr;     // the sweep that asked for the page
-  question<found_page> page_question_{};
-  due_items retries_{delayed_by::runs};
-  due_items starts_{delayed_by::program};
-  bool found_some_ = false;  // something was found since this sweep began
-  bool changed_ = false;     // the store has changed since this sweep began
-  std::size_t sweep_count_ = 0;
-  row_map held_{};
-  std::vector<std::int64_t> others_{};  // held rows that another run is at work on
-  row_map released_{};                  // while a sweep's page is being read
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 // <pawl/runner/engine/recovery.hpp>
 // How a run recovers from processes that died: the journal of items in progress, the count of deaths, suspects, and the
 // marks of unsafe steps.
@@ -15185,10 +15201,15 @@ class recovery {
   // then write. record.run stays the earlier run's, since this run has not tried anything yet.
   death count_death(job& j) {
     if (!owner_.was_held(number_of(j.item), j.item.version)) return death::none;
-    if (++j.record.recoveries <= most_deaths_ /*mutant deaths_are_bounded: || OFF*/) return death::counted;
+    ++j.record.recoveries;
+    return was_fatal_too_often(j) ? death::too_many : death::counted;
+  }
+  // True if more deaths than allowed are counted in its record, by whomever; then it is to be parked.
+  bool was_fatal_too_often(job& j) const {
+    if (j.record.recoveries <= most_deaths_ /*mutant deaths_are_bounded: || OFF*/) return false;
     j.set_trouble(trouble::permanent("the process died " + std::to_string(j.record.recoveries) +
                                      " times while working on this item"));
-    return death::too_many;
+    return true;
   }
 
   // ---- suspects ----
@@ -15589,7 +15610,7 @@ struct run_context {
         lent_claim(o.lock ? new store_lock::use(*o.lock) : nullptr),
         owner(o.lock ? o.lock->owner() : *own_claim),
         recovering(owner, o.retry.recoveries, id),
-        items(*parts.store, parts.lifecycle, o.page),
+        items(*parts.store, parts.lifecycle, o.page, (std::max)(std::size_t{16}, 2 * o.concurrency)),
         gauge(parts.lifecycle, o.limits),
         retrying(o.retry, o.item_deadline, seed_of(o, parts.loop)),
         gates(parts.lifecycle, parts.steps, options, gauge, retrying, room),
@@ -15643,6 +15664,204 @@ struct run_context {
 
 namespace pawl::inline PAWL_ABI::detail {
 
+inline constexpr std::chrono::nanoseconds shortest_interval =
+    std::chrono::milliseconds(1);  // of what is done again and again
+
+// Calls `Come` of the run when one of them has come. Must not outlive the run's context.
+template <class Run, void (Run::*Come)()> class awaited_times {
+ public:
+  explicit awaited_times(run_context& run) : run_(run) {}
+
+  // A retry or a turn at a gate. An idle run does not wait for a start alone.
+  bool are_near() const { return retry_.armed() || gate_.armed(); }
+  // Throws what the store throws.
+  void watch(std::shared_ptr<Run> const& run) {
+    auto const retry = run_.items.next_retry();
+    auto const start = run_.items.next_start();
+    if (run_.intake_ended()) return stop();
+    watch_retry(run, retry);
+    watch_start(run, run_.options.until == until::idle ? std::nullopt : start);
+    watch_gates(run, run_.gates.next_turn());
+  }
+  void stop() {
+    retry_.cancel();
+    start_.cancel();
+    gate_.cancel();
+  }
+
+ private:
+  using nanoseconds = std::chrono::nanoseconds;
+
+  static constexpr nanoseconds look_at_clock_every = std::chrono::seconds(1);
+
+  void watch_retry(std::shared_ptr<Run> const& run, std::optional<stored_time> next) {
+    if (!next) return retry_.cancel();
+    if (retry_awaited_ == *next && retry_.armed()) return;
+    arm(retry_, saturated_difference(run_.wall.of(*next), run_.parts.loop.now()), run);
+    retry_awaited_ = *next;
+  }
+  // The store's clock may be set, or stand still while the loop's goes on: it is read again after a second at most. Where
+  // it did not reach the time as expected, not before a millisecond.
+  void watch_start(std::shared_ptr<Run> const& run, std::optional<stored_time> next) {
+    if (!next) return start_.cancel();
+    bool const again = start_awaited_ == *next;
+    if (again && start_.armed()) return;
+    auto const left = saturated_difference(*next, run_.parts.store->now());
+    auto wait = /*mutant start_clock_is_read_again: OFF ? left :*/ (std::min)(left, look_at_clock_every);
+    if (again && start_is_near_) wait = (std::max)(wait, shortest_interval);
+    arm(start_, wait, run);
+    start_awaited_ = *next;
+    start_is_near_ = left <= look_at_clock_every;
+  }
+  void watch_gates(std::shared_ptr<Run> const& run, std::optional<nanoseconds> turn) {
+    if (!turn) return gate_.cancel();
+    if (gate_awaited_ == *turn && gate_.armed()) return;
+    arm(gate_, saturated_difference(*turn, run_.parts.loop.now()), run);
+    gate_awaited_ = *turn;
+  }
+  void arm(timer& of, nanoseconds wait, std::shared_ptr<Run> const& run) {
+    of.arm(run_.parts.loop, wait, keeping_call::to<Come>(run));
+  }
+
+  run_context& run_;
+  stored_time retry_awaited_{}, start_awaited_{};
+  nanoseconds gate_awaited_{};
+  bool start_is_near_ = false;
+  timer retry_{}, start_{}, gate_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/job_driver.hpp>
+// Drives one item from step to step until the run is done with it.
+#ifndef PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
+#define PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+// <pawl/runner/engine/job_write.hpp>
+// The writes of a run: a job's transition, and its trouble record. Each lives in the coroutine that awaits it.
+#ifndef PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
+#define PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Cannot be cancelled, and allocates nothing except for its waiter.
+class job_write : public pending_write {
+ public:
+  job_write(batch_writer& writer, std::size_t slot) : writer_(writer), slot_(slot) {}
+
+  // Completes when the write is committed, or nothing is written: result() tells. Throws at once if it cannot be queued.
+  // No coroutine itself, since a frame for each write would be felt.
+  [[nodiscard("nothing is written until it is awaited")]] task<void> commit() {
+    writer_.schedule();
+    return suspend({&begin, this});
+  }
+
+  void finish(std::exception_ptr failure, loop_executor const& home) final {
+    failure_ = std::move(failure);
+    auto resume = std::move(*waiter_);
+    waiter_.reset();
+    resume.resume({}, home);
+  }
+  void discard() noexcept final {
+    auto const waiter = std::move(waiter_);  // destroys the coroutine, and with it this object
+  }
+
+ protected:
+  ~job_write() = default;
+  void throw_failure() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  static void begin(void* self, std::chrono::nanoseconds, waker resume) {
+    auto& write = *static_cast<job_write*>(self);
+    write.waiter_.emplace(std::move(resume));
+    /*mutant runs_are_not_cancelled: if (OFF) write.writer_.make_cancellable(write, write.waiter_->cancellation());*/
+    write.writer_.push(write, write.slot_);
+  }
+
+  batch_writer& writer_;
+  std::size_t slot_;
+  std::optional<waker> waiter_{};
+  std::exception_ptr failure_{};
+};
+
+// The transition that the job asks for.
+class transition_write final : public job_write {
+ public:
+  transition_write(batch_writer& writer, std::size_t slot, row_entry const& row, job const& j)
+      : job_write(writer, slot), row_(row), job_(j) {
+    times.key = j.item.key;
+    times.row = j.transition;
+  }
+  void execute(void* store) override { result_ = row_.apply(store, job_); }
+  task<void> execute_later(void* store) override { return row_.apply_later(store, job_, result_); }
+  batch_place append_to(void* batch) override { return row_.append(batch, job_); }
+  void collect_from(void* batch, std::size_t ticket) override { result_ = row_.collect(batch, ticket); }
+  bool moved() const override { return result_.moved; }
+  // After commit(). Throws if nothing was written.
+  transition_result result() const {
+    throw_failure();
+    return result_;
+  }
+
+ private:
+  row_entry const& row_;
+  job const& job_;
+  transition_result result_{};
+};
+
+// The job's trouble record.
+class note_write final : public job_write {
+ public:
+  note_write(batch_writer& writer, std::size_t slot, store_link& store, job const& j)
+      : job_write(writer, slot), store_(store), job_(j) {
+    is_transition = false;
+  }
+  void execute(void*) override { noted_ = store_.note(job_.item, job_.record); }
+  task<void> execute_later(void*) override { return store_.note_later(job_.item, job_.record, noted_); }
+  batch_place append_to(void* batch) override { return store_.append_note(batch, job_.item, job_.record); }
+  void collect_from(void* batch, std::size_t ticket) override { noted_ = store_.noted(batch, ticket); }
+  bool moved() const override { return noted_; }
+  // After commit(): see has_note in run_port.hpp. Throws if nothing was written.
+  bool result() const {
+    throw_failure();
+    return noted_;
+  }
+
+ private:
+  store_link& store_;
+  job const& job_;
+  bool noted_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
 // Shared by any number of workers; everything it knows about an item is in the job.
 class job_driver {
  public:
@@ -15659,12 +15878,15 @@ class job_driver {
     recall_troubles(j, std::move(news));
     if (j.in_progress()) enter_state(me, j);
     if (j.in_progress() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
+    if (j.in_progress() && run_.parts.store->leases() && run_.recovering.was_fatal_too_often(j))
+      j.leave(leaving::parked);
     if (j.in_progress() && run_.intake_ended()) j.leave(leaving::run_ended);
     if (j.in_progress() && !run_.recovering.take_turn(j)) j.leave(leaving::suspect);
 
     while (j.in_progress()) {
       auto const& nature = run_.parts.steps.of_state(j.item.state)->nature;
       bool const is_named = !nature.calls || !run_.gates.exist() || pass_gates(j);
+      if (j.in_progress() && run_.parts.store->leases()) co_await begin(j);
       if (is_named && j.in_progress() && nature.needs_mark() /*mutant mark_before_call: && !OFF*/) co_await mark(me, j);
       if (j.in_progress()) co_await attempt(me, j, is_named);
     }
@@ -15812,6 +16034,13 @@ class job_driver {
     if (j.record.last_error.empty())
       j.record.last_error = "waits before the gate '" + std::string(j.gates.named->name()) + "'";
     j.leave(leaving::sent_off);
+  }
+  // The store knows that this run works on it, or that another one does.
+  task<void> begin(job& j) {
+    bool ours = false;
+    co_await run_.parts.store->begin_item(j.item, ours);
+    if (!ours) co_return j.leave(leaving::dropped);
+    if (run_.intake_ended()) j.leave(leaving::run_ended);
   }
   // Records in the store that an unsafe step is about to start.
   task<void> mark(worker& me, job& j) {
@@ -16018,6 +16247,7 @@ class job_driver {
     leave_state(j.item.state, j);
     end_turn(j);
     run_.recovering.let_go(me.slot());
+    run_.parts.store->set_aside(j.item.row);
     me.set_job(nullptr, {});
     if (run_.parts.hooks.leave) run_.parts.hooks.leave(me.slot(), j.item, run_.parts.loop.now());
     if (!kept && !j.stubborn) j.leaves = leaving::dropped;
@@ -16278,8 +16508,6 @@ class engine : public std::enable_shared_from_this<engine> {
     arm_progress(keeping_call::to<&engine::report_waiting>(this->shared_from_this()));
   }
   static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
-  static constexpr nanoseconds look_at_clock_every = std::chrono::seconds(1);
-  static constexpr nanoseconds shortest_interval = std::chrono::milliseconds(1);  // of what is done again and again
 
   void open_store() {
     progress_timer_.cancel();
@@ -16335,6 +16563,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // Called when a store that answers later has answered.
   void hear_answer() {
     auto const self = this->shared_from_this();
+    if (run_.ended && leaving_.is_answered()) return finish();
     if (run_.ended) return;
     if (acquiring_.is_answered()) return hear_of_owner();
     if (opening_.is_answered()) return begin_work();
@@ -16443,57 +16672,25 @@ class engine : public std::enable_shared_from_this<engine> {
 
   // ---- what to wait for ----
 
-  // A retry, a turn at a gate, an answer of the store, or, with until::stopped, anything at all.
+  // A retry, a turn at a gate, an answer of the store, the death of another run, or, with until::stopped, anything at all.
   bool is_something_to_come() {
     watch_due();
-    return retry_timer_.armed() || gate_timer_.armed() || run_.items.is_waiting() ||
-           run_.options.until == until::stopped || has_work();
+    return times_.are_near() || run_.items.is_waiting() || run_.options.until == until::stopped || has_work() ||
+           is_waiting_for_others();
+  }
+  // What they have claimed is this run's to do if they die, which the store tells by changes().
+  bool is_waiting_for_others() {
+    if (!store().others_at_work()) return false;
+    keep_alive();
+    return true;
   }
   void watch_due() {
-    if (run_.intake_ended()) return stop_watching();
-    std::optional<stored_time> retry, start;
+    if (run_.intake_ended()) return times_.stop();
     try {
-      retry = run_.items.next_retry();
-      start = run_.items.next_start();
+      times_.watch(this->shared_from_this());
     } catch (...) {
       break_off(std::current_exception());
     }
-    if (run_.intake_ended()) return stop_watching();
-    watch_retry(retry);
-    watch_start(run_.options.until == until::idle ? std::nullopt : start);  // an idle run does not wait for it
-    watch_gates(run_.gates.next_turn());
-  }
-  void stop_watching() {
-    retry_timer_.cancel();
-    start_timer_.cancel();
-    gate_timer_.cancel();
-  }
-  void watch_gates(std::optional<nanoseconds> turn) {
-    if (!turn) return gate_timer_.cancel();
-    if (gate_awaited_ == *turn && gate_timer_.armed()) return;
-    gate_timer_.arm(loop(), saturated_difference(*turn, loop().now()),
-                    keeping_call::to<&engine::fill>(this->shared_from_this()));
-    gate_awaited_ = *turn;
-  }
-  void watch_retry(std::optional<stored_time> next) {
-    if (!next) return retry_timer_.cancel();
-    if (retry_awaited_ == *next && retry_timer_.armed()) return;
-    retry_timer_.arm(loop(), saturated_difference(run_.wall.of(*next), loop().now()),
-                     keeping_call::to<&engine::fill>(this->shared_from_this()));
-    retry_awaited_ = *next;
-  }
-  // The store's clock may be set, or stand still while the loop's goes on: it is read again after a second at most. Where
-  // it did not reach the time as expected, not before a millisecond.
-  void watch_start(std::optional<stored_time> next) {
-    if (!next) return start_timer_.cancel();
-    bool const again = start_awaited_ == *next;
-    if (again && start_timer_.armed()) return;
-    auto const left = saturated_difference(*next, store().now());
-    auto wait = /*mutant start_clock_is_read_again: OFF ? left :*/ (std::min)(left, look_at_clock_every);
-    if (again && start_is_near_) wait = (std::max)(wait, shortest_interval);
-    start_timer_.arm(loop(), wait, keeping_call::to<&engine::fill>(this->shared_from_this()));
-    start_awaited_ = *next;
-    start_is_near_ = left <= look_at_clock_every;
   }
 
   // The store was changed in this process. Called inside a commit: the store must not be used here.
@@ -16513,14 +16710,16 @@ class engine : public std::enable_shared_from_this<engine> {
     });
     woken_ = true;
   }
-  // The timer also keeps a run alive that waits for nothing but a stop: armed for ever if it never looks.
   void watch_others() {
-    bool const never = run_.options.poll.count() == 0;
-    poll_timer_.arm(loop(), never ? (nanoseconds::max)() : (std::max)(run_.options.poll, shortest_interval),
+    if (run_.options.poll.count() == 0) return keep_alive();
+    poll_timer_.arm(loop(), (std::max)(run_.options.poll, shortest_interval),
                     keeping_call::to<&engine::poll>(this->shared_from_this()));
   }
+  // While the run waits for nothing but a call.
+  void keep_alive() {
+    poll_timer_.arm(loop(), (nanoseconds::max)(), keeping_call::to<&engine::wake>(this->shared_from_this()));
+  }
   void poll() {
-    if (run_.options.poll.count() == 0) return;
     look_at_others();
     if (!run_.ended) watch_others();
   }
@@ -16582,7 +16781,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // Ends the intake. Steps in flight finish, except that calls which wait for a pool are withdrawn; after a stop request,
   // or if the store is broken, they are cancelled when the grace period expires.
   void close_intake() {
-    stop_watching();
+    times_.stop();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     run_.pooled->withdraw_all();
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
@@ -16598,9 +16797,12 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   void end() {
     if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
-    for (auto* timer :
-         {&owner_timer_, &retry_timer_, &start_timer_, &gate_timer_, &poll_timer_, &progress_timer_, &grace_timer_})
-      timer->cancel();
+    times_.stop();
+    for (auto* timer : {&owner_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
+    leaving_.ask([&](auto& to) { store().leave(to); });
+    if (leaving_.is_answered()) finish();
+  }
+  void finish() {
     if (begun_ && !run_.failure /*mutant verified_at_end: && !OFF*/) run_.failure = store().why_unreliable();
     stopper_.reset();
     changes_.reset();
@@ -16629,18 +16831,15 @@ class engine : public std::enable_shared_from_this<engine> {
   std::shared_ptr<outside_requests> const requests_{run_.parts.writer.requests()};
   std::vector<std::unique_ptr<worker>> workers_{};
   std::vector<worker*> free_{};
-  stored_time retry_awaited_{};
   bool woken_ = false;
   bool begun_ = false;
   bool tells_of_waiting_ = false;
   nanoseconds owner_asked_{};
   question<bool> acquiring_{};
   question<opening> opening_{}, counting_{};
-  question<bool> looking_{};
-  stored_time start_awaited_{};
-  bool start_is_near_ = false;
-  nanoseconds gate_awaited_{};
-  timer owner_timer_{}, retry_timer_{}, start_timer_{}, gate_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
+  question<bool> looking_{}, leaving_{};
+  awaited_times<engine, &engine::fill> times_{run_};
+  timer owner_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<stop_callback<post_stop>> stopper_{};
   run_end on_end_{};

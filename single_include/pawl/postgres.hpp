@@ -3589,13 +3589,9 @@ class connection {
   // statements are answers; throws connection_error, and what pipeline::send throws.
   task<reply> ask(request const& what, time_point until) {
     turn mine(*this, until);
-    if (!mine.granted) {
-      boost::system::error_code woken;
-      auto waiting = mine.timer.async_wait(asio::redirect_error(await, woken));
-      auto const elsewhere = loop_.elsewhere();
-      co_await std::move(waiting);
-      if (!mine.granted && woken) throw boost::system::system_error(woken);
-    }
+    if (is_listening_ && wait_) wait_->interrupt();
+    auto queueing = mine.come();
+    co_await std::move(queueing);
     if (!is_open() || is_cut_)
       throw connection_error(request_fate::not_sent, "pawl: the connection to PostgreSQL is closed");
     if (!mine.granted || std::chrono::steady_clock::now() >= until)
@@ -3628,6 +3624,29 @@ class connection {
     co_return given;
   }
 
+  // Waits for what NOTIFY sends on a channel that the session listens to; returns what has come since the last call, and
+  // nothing where somebody else asks first or the time is over. Throws connection_error if the session has ended.
+  task<std::vector<std::string>> listen(time_point until) {
+    turn mine(*this, until);
+    auto queueing = mine.come();
+    co_await std::move(queueing);
+    std::vector<std::string> told;
+    if (!mine.granted) co_return told;
+    listening const now(*this);
+    for (auto found = pawl::detail::socket_readiness::readable;;) {
+      if (is_cut_) close();
+      if (!is_open() || was_ended()) {
+        close();
+        throw connection_error(request_fate::not_sent, "pawl: PostgreSQL has ended the session");
+      }
+      take_notifications(told);
+      bool const goes_on = found == pawl::detail::socket_readiness::readable && told.empty() && line_.size() == 1;
+      if (!goes_on) co_return told;
+      auto waiting = wait_->wait(pawl::detail::socket_interest::readable, until);
+      found = co_await std::move(waiting);
+    }
+  }
+
  private:
   // A place in the line. The timer is the deadline; it is cancelled when the turn has come.
   struct turn {
@@ -3644,9 +3663,26 @@ class connection {
       owner.line_.front()->timer.cancel();
     }
 
+    // Returns when it has come, or is too late.
+    task<void> come() {
+      if (granted) co_return;
+      boost::system::error_code woken;
+      auto waiting = timer.async_wait(asio::redirect_error(await, woken));
+      auto const elsewhere = owner.loop_.elsewhere();
+      co_await std::move(waiting);
+      if (!granted && woken) throw boost::system::system_error(woken);
+    }
+
     connection& owner;
     asio::steady_timer timer;
     bool granted = false;
+  };
+  struct listening {
+    explicit listening(connection& of) : owner(of) { owner.is_listening_ = true; }
+    listening(listening const&) = delete;
+    listening& operator=(listening const&) = delete;
+    ~listening() { owner.is_listening_ = false; }
+    connection& owner;
   };
   struct closing_unless_done {
     connection* owner;
@@ -3663,6 +3699,12 @@ class connection {
     }
     return PQstatus(handle_.get()) != CONNECTION_OK;
   }
+  void take_notifications(std::vector<std::string>& into) {
+    while (PGnotify* const one = PQnotifies(handle_.get())) {
+      into.emplace_back(text_or_nothing(one->extra));
+      PQfreemem(one);
+    }
+  }
   [[noreturn]] static void fail(std::string const& what) {
     throw connection_error(request_fate::in_doubt, "pawl: the connection to PostgreSQL " + what);
   }
@@ -3678,6 +3720,7 @@ class connection {
   std::optional<pipeline> pipeline_{};
   bool names_are_ours_;
   bool is_cut_ = false;
+  bool is_listening_ = false;  // whoever is first in line waits for nothing that it has asked
   std::deque<turn*> line_{};
   std::vector<notice> notices_{};
 };
@@ -4825,6 +4868,7 @@ struct address {
   std::string conninfo;
   options chosen;
   std::string name;
+  std::string me = std::to_string(pawl::detail::random_number());  // in hints: this process's own are no news to it
   server_history history{};
   bool is_pooled = false;  // statements are sent unnamed
   bool closed = false;
@@ -6096,7 +6140,8 @@ template <class... Parameter> std::vector<parameter> parameters_of(Parameter... 
 //                 will never be committed (resolve.hpp).
 //   pawl_worker   One row for each process that runs items of a table: its number, name and last sign of life, whether its
 //                 session holds the lock that says so at once, the ids that it has claimed in pawl's own table, and the
-//                 items whose steps it runs. One that is `dead` has been rescued.
+//                 items whose steps it runs. One that is `dead` has been rescued. `quiet`: how many transactions of it left
+//                 nothing for others to look at, its join among them; `loud`: how many gave items back.
 //   pawl_lease    The rows of mapped tables that a worker has claimed.
 #ifndef PAWL_POSTGRES_RECORDS_HPP
 #define PAWL_POSTGRES_RECORDS_HPP
@@ -6163,7 +6208,8 @@ inline std::vector<std::string> make_records_sql(std::string_view records) {
             "worker integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,table_name text NOT NULL,name text NOT NULL,"
             "beat_at timestamptz NOT NULL,locks boolean NOT NULL,dead boolean NOT NULL DEFAULT false,"
             "leased bigint[] NOT NULL DEFAULT '{}',running_key bytea[] NOT NULL DEFAULT '{}',"
-            "running_version bigint[] NOT NULL DEFAULT '{}',running_life bigint[] NOT NULL DEFAULT '{}'"),
+            "running_version bigint[] NOT NULL DEFAULT '{}',running_life bigint[] NOT NULL DEFAULT '{}',"
+            "quiet bigint NOT NULL DEFAULT 1,loud bigint NOT NULL DEFAULT 0"),
       text({"CREATE INDEX IF NOT EXISTS pawl_worker_alive ON ", records, "pawl_worker(table_name) WHERE NOT dead"}),
       table("pawl_lease",
             "table_name text NOT NULL,key bytea NOT NULL,owner integer NOT NULL,PRIMARY KEY(table_name,key)"),
@@ -6365,6 +6411,36 @@ inline void refuse_foreign_table(layout const& of, bool exists, dictionary const
 
 }  // namespace detail
 }  // namespace pawl::inline PAWL_ABI::postgres
+
+#endif
+// <pawl/postgres/hint.hpp>
+// Hints to those who run items of a table: something may be there to do, look at once. The poll finds it anyway, later.
+#ifndef PAWL_POSTGRES_HINT_HPP
+#define PAWL_POSTGRES_HINT_HPP
+
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// One channel for all tables. A session that is behind a pooler cannot listen.
+inline constexpr std::string_view listen_sql = "LISTEN pawl";
+// $1 a hint. After the COMMIT of what it tells of, never within: a transaction that notifies holds a lock of the whole server
+// until it has ended, and others that notify would wait for its flush.
+inline constexpr std::string_view notify_sql = "SELECT pg_notify('pawl',$1::text)";
+
+// The table's name, and who tells it. Programs that write a mapped table themselves send the name alone, or nothing.
+inline std::string make_hint(std::string_view table, std::string_view who) {
+  return std::string(table) + ' ' + std::string(who);
+}
+// True if it is about this table and was not sent by `me`.
+inline bool is_hint_for(std::string_view hint, std::string_view table, std::string_view me) {
+  if (hint.empty() || hint == table) return true;
+  return hint.starts_with(table) && hint.substr(table.size()).starts_with(' ') && hint.substr(table.size() + 1) != me;
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
 // <pawl/postgres/key_check.hpp>
@@ -7225,19 +7301,27 @@ inline std::string leave_sql(layout const& of) {
                "pawl_worker AS w USING gone WHERE w.worker=gone.worker"});
 }
 
+// What a transaction of a worker counts as, once: quiet where nothing is given back. See ended_sql().
+inline std::string counted_sql(std::string_view quiet, std::string_view loud) {
+  return text({",quiet=w.quiet+", quiet, ",loud=w.loud+", loud});
+}
+
 // $1 worker, $2 what it has let go of: ids or keys; $3 the same, of rows that belong to nobody already, as after a
-// transition to a state without a step. "UPDATE 0": the worker was taken for dead.
+// transition to a state without a step; $4 whether no claim follows in the same transaction, which then counts it. "UPDATE
+// 0": the worker was taken for dead.
 inline std::string beat_sql(layout const& of) {
+  std::string const counted = counted_sql("($4::bool AND cardinality($2)=0)::int", "(cardinality($2)>0)::int");
   if (of.kept == states_kept_as::codes)
     return text({"WITH ", me_sql(of, "$1"), ",o AS (UPDATE ", of.table,
                  " AS f SET owner=NULL FROM me,unnest($2::int8[]) AS l(id) WHERE f.", of.row,
                  "=l.id AND f.owner=me.worker) UPDATE ", of.records,
                  "pawl_worker AS w SET beat_at=statement_timestamp(),leased=ARRAY(SELECT i FROM unnest(w.leased) AS i "
-                 "WHERE i<>ALL($2::int8[]||$3::int8[])) FROM me WHERE w.worker=me.worker"});
+                 "WHERE i<>ALL($2::int8[]||$3::int8[]))",
+                 counted, " FROM me WHERE w.worker=me.worker"});
   return text({"WITH ", me_sql(of, "$1"), ",o AS (DELETE FROM ", of.records,
                "pawl_lease AS o USING me,unnest($2::bytea[]||$3::bytea[]) AS l(key) WHERE o.table_name=",
                in_quotes(of.name), " AND o.key=l.key AND o.owner=me.worker) UPDATE ", of.records,
-               "pawl_worker AS w SET beat_at=statement_timestamp() FROM me WHERE w.worker=me.worker"});
+               "pawl_worker AS w SET beat_at=statement_timestamp()", counted, " FROM me WHERE w.worker=me.worker"});
 }
 
 // Within the transaction of the batch that moves or delays items, which waits for the disk: $1 worker, $2 ids or keys. The
@@ -7254,7 +7338,28 @@ inline std::string let_go_sql(layout const& of) {
 inline std::string run_items_sql(layout const& of) {
   return text({"WITH ", me_sql(of, "$1"), " UPDATE ", of.records,
                "pawl_worker AS w SET beat_at=statement_timestamp(),running_key=$2::bytea[],running_version=$3::int8[],"
-               "running_life=$4::int8[] FROM me WHERE w.worker=me.worker"});
+               "running_life=$4::int8[],quiet=w.quiet+1 FROM me WHERE w.worker=me.worker"});
+}
+
+// $1 a worker. One row: how many others are alive, and whether one of them has claimed items.
+inline std::string others_sql(layout const& of) {
+  std::string const others = text({" FROM ", of.records, "pawl_worker WHERE table_name=", in_quotes(of.name),
+                                   " AND NOT dead AND worker<>$1::int4"});
+  if (of.kept == states_kept_as::codes) return text({"SELECT count(*),coalesce(bool_or(leased<>'{}'),false)", others});
+  return text({"SELECT count(*),EXISTS(SELECT 1 FROM ", of.records,
+               "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name), " AND o.owner<>$1::int4)", others});
+}
+
+// $1 the workers of this process. How many transactions of the cluster have ended that have written, without those of
+// workers after which there is nothing new to look at: beats, claims and what is said to be run. Ours are known to us. It
+// only grows, for a worker's row that is removed adds what it had subtracted: its end is to be looked at. A row that all
+// writers count up would make their batches wait for each other, and says nothing of a row that a user's own program has
+// inserted; the server's statistics of the table are late by seconds.
+inline std::string ended_sql(layout const& of) {
+  return text(
+      {"SELECT pg_snapshot_xmax(s)::text::int8-(SELECT count(*) FROM pg_snapshot_xip(s))-(SELECT "
+       "coalesce(sum(w.quiet+CASE WHEN w.worker=ANY($1::int4[]) THEN w.loud ELSE 0 END),0)::int8 FROM ",
+       of.records, "pawl_worker AS w) FROM pg_current_snapshot() AS s"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -7285,7 +7390,8 @@ class worker {
         name_(std::move(name)),
         rescue_(rescue_sql(of)),
         beat_(beat_sql(of)),
-        run_items_(run_items_sql(of)) {}
+        run_items_(run_items_sql(of)),
+        others_(others_sql(of)) {}
   worker(worker const&) = delete;
   worker& operator=(worker const&) = delete;
 
@@ -7298,13 +7404,14 @@ class worker {
     if (number_ != 0) former_ = std::exchange(number_, 0);
   }
 
-  // Over another session than before, or after lose(). What it held under its last number is free at once.
+  // Over another session than before, or after lose(). The session listens to what is_hint_for() tells. What it held under its last number is free at once.
   task<void> join(connection& session, time_point until) {
     lose();
     request what;
     what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").add("SET LOCAL synchronous_commit=off");
     if (former_ != 0)
       what.add(take_deaths_back_sql(*layout_), {value_of(former_)}).add(leave_sql(*layout_), {value_of(former_)});
+    if (session.uses_names()) what.add(std::string(listen_sql));
     what.add(forget_dead_sql(*layout_)).add(forget_old_batches_sql(layout_->records));
     what.add(join_sql(*layout_), {value_of(name_), value_of(session.uses_names())});
     what.add("COMMIT");
@@ -7317,8 +7424,8 @@ class worker {
   }
 
   // Adds what is let go of: see beat_sql().
-  void add_beat(request& to, parameter given_back, parameter forgotten) const {
-    beat_.add_to(to, parameters_of(value_of(number_), std::move(given_back), std::move(forgotten)));
+  void add_beat(request& to, parameter given_back, parameter forgotten, bool is_alone) const {
+    beat_.add_to(to, parameters_of(value_of(number_), std::move(given_back), std::move(forgotten), value_of(is_alone)));
   }
   // Adds what is run: see run_items_sql().
   void add_run_items(request& to, parameter keys, parameter versions, parameter lives) const {
@@ -7354,6 +7461,8 @@ class worker {
     std::vector<std::string> names{};  // of the workers that were dead
     std::int64_t freed = 0;            // rows
     std::int64_t deaths = 0;           // that were counted
+    std::int64_t others_alive = 0;
+    bool others_at_work = true;  // they have claimed items, as far as is known
   };
   task<rescued> rescue(connection& session, std::vector<std::int32_t> ours, std::chrono::milliseconds silent_for,
                        time_point until) {
@@ -7363,6 +7472,7 @@ class worker {
     what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     what.add("SET LOCAL lock_timeout='1s'").add("SET LOCAL synchronous_commit=off");
     rescue_.add_to(what, parameters_of(numbers.take(), value_of(std::chrono::duration<double>(silent_for).count())));
+    others_.add_to(what, parameters_of(value_of(number_)));
     what.add("COMMIT");
     auto asking = session.ask(what, until);
     reply const given = co_await std::move(asking);
@@ -7378,6 +7488,8 @@ class worker {
       found.freed = given[3].value<std::int64_t>(row, 2).value_or(0);
       found.deaths = given[3].value<std::int64_t>(row, 3).value_or(0);
     }
+    found.others_alive = given[4].value<std::int64_t>(0, 0).value_or(0);
+    found.others_at_work = given[4].value<bool>(0, 1).value_or(true);
     co_return found;
   }
 
@@ -7391,7 +7503,7 @@ class worker {
 
   layout const* layout_;
   std::string name_;
-  prepared rescue_, beat_, run_items_;
+  prepared rescue_, beat_, run_items_, others_;
   std::int32_t number_ = 0;
   std::int32_t former_ = 0;  // what it was before, and may still be in the table
 };
@@ -8188,24 +8300,29 @@ inline std::size_t page_cells(layout const& of) {
 
 // Claims what `page`, page_sql or due_sql of nobody's rows, finds; its parameters are $1 to $n, and $n+1 is the worker. Rows
 // as the page's, in its order, each with one more cell, the worker. One row with a key that is NULL: nothing was found. No
-// row: the worker was taken for dead, and nothing was claimed. Rows that another transaction holds are skipped.
+// row: the worker was taken for dead, and nothing was claimed. Rows that another transaction holds are skipped. $n+2: whether
+// the transaction gives nothing back.
 inline std::string claim_sql(layout const& of, std::string_view page, std::size_t parameters_of_page) {
   bool const is_own = of.kept == states_kept_as::codes;
   std::string const me = text({"$", number(static_cast<std::int64_t>(parameters_of_page) + 1)});
+  std::string const counted =
+      text({",quiet=w.quiet+$", number(static_cast<std::int64_t>(parameters_of_page) + 2), "::bool::int"});
   std::string columns;
   for (std::size_t i = 0; i < page_cells(of); ++i)
     columns += text({i > 0 ? ",a" : "a", number(static_cast<std::int64_t>(i))});
   std::string sql = text(
       {"WITH ", me_sql(of, me), ",c(", columns, ") AS MATERIALIZED (", page, " FOR NO KEY UPDATE OF f SKIP LOCKED),"});
   if (is_own)
-    return sql += text({"o AS (UPDATE ", of.table, " AS f SET owner=me.worker FROM me,c WHERE f.", of.row,
-                        "=c.a2),w AS (UPDATE ", of.records,
-                        "pawl_worker AS w SET beat_at=statement_timestamp(),leased=w.leased||ARRAY(SELECT a2 FROM c) "
-                        "FROM me WHERE w.worker=me.worker) SELECT c.*,me.worker FROM me LEFT JOIN c ON true"});
+    return sql +=
+           text({"o AS (UPDATE ", of.table, " AS f SET owner=me.worker FROM me,c WHERE f.", of.row,
+                 "=c.a2),w AS (UPDATE ", of.records,
+                 "pawl_worker AS w SET beat_at=statement_timestamp(),leased=w.leased||ARRAY(SELECT a2 FROM c)", counted,
+                 " FROM me WHERE w.worker=me.worker) SELECT c.*,me.worker FROM me LEFT JOIN c ON true"});
   std::string const key = of.keys == key_kind::binary ? std::string("c.a0") : layout::in_bytes("c.a0");
   return sql += text({"o AS (INSERT INTO ", of.records, "pawl_lease(table_name,key,owner) SELECT ", in_quotes(of.name),
                       ",", key, ",me.worker FROM me,c ON CONFLICT DO NOTHING RETURNING key),w AS (UPDATE ", of.records,
-                      "pawl_worker AS w SET beat_at=statement_timestamp() FROM me WHERE w.worker=me.worker) "
+                      "pawl_worker AS w SET beat_at=statement_timestamp()", counted,
+                      " FROM me WHERE w.worker=me.worker) "
                       "SELECT c.*,me.worker FROM me LEFT JOIN c ON ",
                       key, "=ANY(ARRAY(SELECT o.key FROM o))"});
 }
@@ -8263,6 +8380,8 @@ class leases {
 
   // The item is nobody's again.
   void give_back(pawl::detail::item_view it) { waiting_.given_back.push_back(handle_of(it)); }
+  // Something waits for the next beat.
+  bool has_let_go() const noexcept { return !waiting_.empty(); }
   // It is already: in pawl's own table a transition to a state without a step has let go of it.
   void forget(pawl::detail::item_view it) { waiting_.forgotten.push_back(handle_of(it)); }
   // Adds a statement to the transaction of the batch that delays these items, or moves those of a mapped table to a state without
@@ -8277,7 +8396,7 @@ class leases {
   task<bool> beat(connection& session, time_point until) {
     let_go_list sent(*this);
     request what;
-    add_beat(what, sent);
+    add_beat(what, sent, true);
     auto telling = worker_->tell(session, what, until);
     bool const found = co_await std::move(telling);
     sent.is_told = true;
@@ -8327,8 +8446,9 @@ class leases {
     if (!worker_->is_member()) co_return claimed_page();
     request what;
     let_go_list sent(*this);
-    if (!sent.empty()) add_beat(what, sent);
+    if (!sent.empty()) add_beat(what, sent, false);
     of_page.push_back(value_of(worker_->number()));
+    of_page.push_back(value_of(sent.given_back.empty()));
     statement.add_to(what, std::move(of_page));
     auto asking = session.ask(what, until);
     reply given = co_await std::move(asking);
@@ -8340,8 +8460,8 @@ class leases {
     co_return claimed_page();
   }
 
-  void add_beat(request& to, let_go_items const& sent) const {
-    worker_->add_beat(to, array_of_handles(sent.given_back), array_of_handles(sent.forgotten));
+  void add_beat(request& to, let_go_items const& sent, bool is_alone) const {
+    worker_->add_beat(to, array_of_handles(sent.given_back), array_of_handles(sent.forgotten), is_alone);
   }
   parameter array_of_handles(std::vector<handle> const& all) const {
     array_builder<std::int64_t> ids;
@@ -8887,7 +9007,7 @@ class move_batch {
 
 #endif
 // <pawl/postgres/owner.hpp>
-// A run's claim on a table: an advisory lock of the server, which ends with its session.
+// A run's claim on a table: a worker that leases what it works on, or a shared lock of runs that lease nothing.
 #ifndef PAWL_POSTGRES_OWNER_HPP
 #define PAWL_POSTGRES_OWNER_HPP
 
@@ -8896,20 +9016,26 @@ class move_batch {
 #include <string>
 #include <utility>
 
-// <pawl/postgres/table.hpp>
-// The table of a store: opened at first use; what can be read of it, without the types of its lifecycle.
-#ifndef PAWL_POSTGRES_TABLE_HPP
-#define PAWL_POSTGRES_TABLE_HPP
+// <pawl/postgres/run_worker.hpp>
+// A run as one of a table's workers: it joins, claims what it works on, gives signs of life, and frees what the dead had
+// claimed. After a lost session it joins anew.
+#ifndef PAWL_POSTGRES_RUN_WORKER_HPP
+#define PAWL_POSTGRES_RUN_WORKER_HPP
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
+
+#include <boost/asio/ip/host_name.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
 
 // <pawl/postgres/row_reading.hpp>
 // What the rows of answers say of items and their troubles.
@@ -9094,6 +9220,150 @@ template <class T> parameter numbers_parameter(std::vector<T> const& numbers) {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/running_items.hpp>
+// Which items' steps a worker runs, told to the server before each begins: so that a death is counted for those that ran and
+// not for those that were only claimed.
+#ifndef PAWL_POSTGRES_RUNNING_ITEMS_HPP
+#define PAWL_POSTGRES_RUNNING_ITEMS_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// An item that is begun waits until the worker's row names it; all that begin meanwhile go together in the next write, and
+// one write is under way at a time. An item that has ended leaves the row with the next write: until then its own version,
+// or its record, says that it is over.
+//
+// Used on the loop's thread. The worker, its session and this must outlive what waits.
+class running_items {
+ public:
+  running_items(event_loop& loop, worker& of) : loop_(loop), worker_(&of) {}
+  running_items(running_items const&) = delete;
+  running_items& operator=(running_items const&) = delete;
+
+  // Returns when the server knows. False: the worker was taken for dead, and the item is not its own. One mark covers the item
+  // for as long as the worker goes on with it, from step to step. Throws what the worker's requests throw, as to all that
+  // waited for the same write.
+  task<bool> begin(connection& session, pawl::detail::item_view it, connection::time_point until) {
+    items_.push_back({std::string(it.key), it.version, it.life});
+    auto const mine = next_write(session, until);
+    boost::system::error_code woken;
+    auto waiting = mine->done.async_wait(asio::redirect_error(await, woken));
+    if (!mine->is_over) {
+      auto const elsewhere = loop_.elsewhere();
+      co_await std::move(waiting);
+    }
+    if (!mine->is_over) throw boost::system::system_error(woken);  // cancelled
+    if (mine->failure) std::rethrow_exception(mine->failure);
+    co_return mine->found;
+  }
+  void end(std::string_view key) {
+    std::erase_if(items_, [key](running const& one) { return one.key == key; });
+  }
+  bool contains(std::string_view key) const {
+    return std::any_of(items_.begin(), items_.end(), [key](running const& one) { return one.key == key; });
+  }
+  // Nothing is its own any more.
+  void clear() noexcept { items_.clear(); }
+  std::size_t size() const noexcept { return items_.size(); }
+
+ private:
+  struct running {
+    std::string key{};
+    std::int64_t version = 0, life = 0;
+  };
+  // A write of all that runs when it is sent. The timer never expires; it is cancelled when the answer is there.
+  struct write {
+    write(event_loop& loop, connection& over, connection::time_point deadline)
+        : done(loop.get_executor(), (connection::time_point::max)()), session(over), until(deadline) {}
+    asio::steady_timer done;
+    connection& session;
+    connection::time_point until;
+    bool is_over = false;
+    bool found = false;
+    std::exception_ptr failure{};
+  };
+
+  std::shared_ptr<write> next_write(connection& session, connection::time_point until) {
+    if (!gathering_) {
+      gathering_ = std::make_shared<write>(loop_, session, until);
+      if (!is_writing_) {
+        is_writing_ = true;
+        pawl::detail::spawn(loop_.get_executor(), write_all(), {&pawl::detail::rethrow});
+      }
+    }
+    return gathering_;
+  }
+  task<void> write_all() {
+    auto yielding = loop_.sleep({});  // what else begins in this turn of the loop
+    co_await std::move(yielding);
+    while (gathering_) {
+      auto const now = std::exchange(gathering_, nullptr);
+      request const what = all();
+      try {
+        auto telling = worker_->tell(now->session, what, now->until);
+        now->found = co_await std::move(telling);
+      } catch (...) {
+        now->failure = std::current_exception();
+      }
+      now->is_over = true;
+      now->done.cancel();
+    }
+    is_writing_ = false;
+  }
+  request all() const {
+    array_builder<bytes> keys;
+    array_builder<std::int64_t> versions, lives;
+    for (running const& one : items_) {
+      auto const* const begin = reinterpret_cast<std::byte const*>(one.key.data());
+      keys.add(bytes(begin, begin + one.key.size()));
+      versions.add(one.version);
+      lives.add(one.life);
+    }
+    request what;
+    worker_->add_run_items(what, keys.take(), versions.take(), lives.take());
+    return what;
+  }
+
+  event_loop& loop_;
+  worker* worker_;
+  std::vector<running> items_{};
+  std::shared_ptr<write> gathering_{};
+  bool is_writing_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/table.hpp>
+// The table of a store: opened at first use; what can be read of it, without the types of its lifecycle.
+#ifndef PAWL_POSTGRES_TABLE_HPP
+#define PAWL_POSTGRES_TABLE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 // <pawl/postgres/table_opening.hpp>
 // Opens a table of items: reads what the database says of it, checks it, and makes what is missing, in one transaction.
 #ifndef PAWL_POSTGRES_TABLE_OPENING_HPP
@@ -9595,6 +9865,7 @@ struct table_sql {
         count_items(count_items_sql(of)),
         count_troubles(count_troubles_sql(of)),
         any_trouble(any_trouble_sql(of)),
+        ended(ended_sql(of)),
         unrecognised(unrecognised_sql(of)) {
     if (of.kept == states_kept_as::codes) insert = prepared(insert_sql(of));
     for (auto const who : {delayed_by::runs, delayed_by::program, delayed_by::anybody}) {
@@ -9611,7 +9882,7 @@ struct table_sql {
   prepared get{}, state_name{}, recorded{}, first_page{}, next_page{};
   std::array<prepared, 3> due{}, next_due{};  // by index_of()
   prepared cut_delays{}, parked{}, trouble_of{}, release{};
-  prepared count_items{}, count_troubles{}, any_trouble{}, unrecognised{};
+  prepared count_items{}, count_troubles{}, any_trouble{}, ended{}, unrecognised{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -9930,20 +10201,28 @@ class table : public std::enable_shared_from_this<table> {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
     if (state >= in->of.lifecycle->state_count()) co_return found_page();
-    auto parameters = parameters_of(state_parameter(in->of, state), value_of(static_cast<std::int64_t>(limit)));
-    if (after.after_item) {
-      parameters.push_back(in->of.row.empty() ? key_parameter(in->of, after.key) : value_of(after.row));
-      if (!in->of.priority.empty()) parameters.push_back(value_of(after.priority));
-    }
-    auto asking = ask(after.after_item ? in->sql.next_page : in->sql.first_page, std::move(parameters));
+    auto asking =
+        ask(after.after_item ? in->sql.next_page : in->sql.first_page, page_parameters(in->of, state, after, limit));
     answer const rows = co_await std::move(asking);
-    found_page to{rows_in(in->of, rows), std::move(after), rows.rows() < limit};
+    co_return page_of(in->of, rows_in(in->of, rows), std::move(after), rows.rows() < limit);
+  }
+  // Those of page_sql.
+  static std::vector<parameter> page_parameters(layout const& of, std::size_t state, page_mark const& after,
+                                                std::size_t limit) {
+    auto parameters = parameters_of(state_parameter(of, state), value_of(static_cast<std::int64_t>(limit)));
+    if (!after.after_item) return parameters;
+    parameters.push_back(of.row.empty() ? key_parameter(of, after.key) : value_of(after.row));
+    if (!of.priority.empty()) parameters.push_back(value_of(after.priority));
+    return parameters;
+  }
+  found_page page_of(layout const& of, std::vector<found_row> items, page_mark after, bool is_last) {
+    found_page to{std::move(items), std::move(after), is_last};
     if (!to.items.empty()) {
       auto const& last = to.items.back();
-      to.next = {true, in->of.row.empty() ? 0 : last.item.row, last.priority, last.item.key};
+      to.next = {true, of.row.empty() ? 0 : last.item.row, last.priority, last.item.key};
     }
     note_troubles(to.items);
-    co_return to;
+    return to;
   }
   task<std::vector<std::size_t>> count_items() {
     auto opening = opened_now();
@@ -9978,10 +10257,13 @@ class table : public std::enable_shared_from_this<table> {
   task<std::vector<found_row>> due(stored_time until, delayed_by who, std::size_t limit) {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
-    auto asking = ask(in->sql.due[table_sql::index_of(who)],
-                      parameters_of(value_of(to_number(until)), value_of(static_cast<std::int64_t>(limit))));
+    auto asking = ask(in->sql.due[table_sql::index_of(who)], due_parameters(until, limit));
     answer const rows = co_await std::move(asking);
     co_return rows_in(in->of, rows);
+  }
+  // Those of due_sql.
+  static std::vector<parameter> due_parameters(stored_time until, std::size_t limit) {
+    return parameters_of(value_of(to_number(until)), value_of(static_cast<std::int64_t>(limit)));
   }
   task<std::optional<stored_time>> next_due(stored_time after, delayed_by who) {
     auto opening = opened_now();
@@ -10010,12 +10292,15 @@ class table : public std::enable_shared_from_this<table> {
   // ---- changes ----
 
   // True if another process has committed since the last call: the server counts the transactions that have written,
-  // and this process those that were its own. What other programs of the cluster write counts as well.
+  // and this process those that were its own. What other programs of the cluster write counts as well, and costs a look that
+  // finds nothing; the signs of life of those who run items do not (ended_sql).
   task<bool> changed_elsewhere() {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
     request what;
-    what.add_named("pawl_ended", std::string(ended_sql));
+    array_builder<std::int32_t> ours;
+    for (std::int32_t const one : workers_) ours.add(one);
+    in->sql.ended.add_to(what, parameters_of(ours.take()));
     in->sql.any_trouble.add_to(what, {});
     bool is_exact = !sessions_->is_committing();
     auto asking = sessions_->read_in_line(what);
@@ -10029,6 +10314,13 @@ class table : public std::enable_shared_from_this<table> {
     co_return changed;
   }
 
+  // A hint of another process about this table.
+  bool is_for_us(std::string_view hint) const { return is_hint_for(hint, name(), sessions_->to().me); }
+
+  // The number of a run of this process, while it is one of the table's workers.
+  void add_worker(std::int32_t number) { workers_.push_back(number); }
+  void remove_worker(std::int32_t number) { std::erase(workers_, number); }
+
   // ---- what is written, for batches ----
 
   // Tokens of this table's transactions that are known to be committed. The next one removes them.
@@ -10039,11 +10331,6 @@ class table : public std::enable_shared_from_this<table> {
   }
 
  private:
-  // Transactions with a number that have ended.
-  static constexpr std::string_view ended_sql =
-      "SELECT pg_snapshot_xmax(s)::text::int8-(SELECT count(*) FROM pg_snapshot_xip(s)) FROM pg_current_snapshot() AS "
-      "s";
-
   task<void> open_table() {
     link alone(sessions_->to());  // its transaction takes several requests
     auto const until = std::chrono::steady_clock::now() + sessions_->to().chosen.outage_bound;
@@ -10080,10 +10367,309 @@ class table : public std::enable_shared_from_this<table> {
   std::shared_ptr<opened_table const> opened_{};
   std::optional<std::int64_t> seen_{};
   std::vector<std::int64_t> old_tokens_{};
+  std::vector<std::int32_t> workers_{};
 };
 
 }  // namespace detail
 }  // namespace pawl::inline PAWL_ABI::postgres
+
+#endif
+// <pawl/system/process.hpp>
+// Processes by their id.
+#ifndef PAWL_SYSTEM_PROCESS_HPP
+#define PAWL_SYSTEM_PROCESS_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `std::int64_t this_process()`: the id of the calling process.
+using native::this_process;
+// `bool process_is_alive(std::int64_t id)`: false only if there is no such process. Ids are reused: true may mean a later
+// process of this id.
+using native::process_is_alive;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// "host:process", for people.
+inline std::string name_of_this_process() {
+  boost::system::error_code failed;
+  return asio::ip::host_name(failed) + ":" + std::to_string(pawl::detail::this_process());
+}
+
+// An item is held from its claim until it is given back, and never longer than the membership under which it was claimed:
+// with the session all is lost, and begin() tells so of each item. Whoever goes on with one that is not held writes nothing
+// wrong, for the version fences it.
+//
+// Owned by the run's claim and by each coroutine that uses it. On the loop's thread, over a session of its own. Throws
+// store_error, as the table's calls do.
+class run_worker : public std::enable_shared_from_this<run_worker> {
+ public:
+  run_worker(std::shared_ptr<table> of, std::shared_ptr<opened_table const> in)
+      : table_(std::move(of)),
+        in_(std::move(in)),
+        link_(table_->all().to()),
+        joining_(table_->all().loop()),
+        pulse_(table_->all().loop().get_executor()),
+        worker_(in_->of, name_of_this_process()),
+        leases_(worker_),
+        running_(table_->all().loop(), worker_) {}
+  run_worker(run_worker const&) = delete;
+  run_worker& operator=(run_worker const&) = delete;
+
+  // Joins, looks after the dead and lives from then on, until leave() or end().
+  task<void> begin_life() {
+    auto const self = shared_from_this();
+    auto joining = joined();
+    co_await std::move(joining);
+    try {
+      auto looking = beat_and_look();
+      co_await std::move(looking);
+    } catch (connection_error const&) {
+      lose(known_as_);
+    }
+    pawl::detail::spawn(table_->all().loop().get_executor(), live(self), {&pawl::detail::rethrow});
+  }
+  // Its session ends. Others take it for dead, and free what it holds: leave() does it in order.
+  void end() noexcept {
+    ended_ = true;
+    pulse_.cancel();
+    link_.close();
+    table_->remove_worker(known_as_);
+  }
+  // All that it holds is free at once, as far as the server can be reached.
+  task<void> leave() {
+    auto const self = shared_from_this();
+    ended_ = true;
+    pulse_.cancel();
+    if (is_member()) try {
+        auto const session = session_;
+        auto leaving = worker_.leave(*session, end_of_answer());
+        co_await std::move(leaving);
+      } catch (error const&) {}  // then the end of the session tells the others
+    end();
+  }
+
+  // ---- claims ----
+
+  task<found_page> claim(std::size_t state, page_mark after, std::size_t limit) {
+    auto const self = shared_from_this();
+    if (state >= in_->of.lifecycle->state_count()) co_return found_page();
+    for (;;) {
+      auto joining = joined();
+      auto const session = co_await std::move(joining);
+      auto const number = worker_.number();
+      try {
+        auto claiming =
+            leases_.claim(*session, after.after_item ? page_begins::after_a_mark : page_begins::at_the_beginning,
+                          table::page_parameters(in_->of, state, after, limit), end_of_answer());
+        claimed_page const page = co_await std::move(claiming);
+        if (page.is_of_member()) co_return table_->page_of(in_->of, take(page), std::move(after), page.size() < limit);
+      } catch (connection_error const&) {
+        lose(number);
+      } catch (store_error const& e) {
+        throw_unless_busy(e);
+      }
+      auto pausing = pause_for(table_->all().loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
+    }
+  }
+  task<std::vector<found_row>> claim_due(stored_time until, delayed_by who, std::size_t limit) {
+    auto const self = shared_from_this();
+    for (;;) {
+      auto joining = joined();
+      auto const session = co_await std::move(joining);
+      auto const number = worker_.number();
+      try {
+        auto claiming = leases_.claim_due(*session, who, table::due_parameters(until, limit), end_of_answer());
+        claimed_page const page = co_await std::move(claiming);
+        if (page.is_of_member()) co_return take(page);
+      } catch (connection_error const&) {
+        lose(number);
+      } catch (store_error const& e) {
+        throw_unless_busy(e);
+      }
+      auto pausing = pause_for(table_->all().loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
+    }
+  }
+
+  // Returns true once the server knows that the item is run, at once where it does. False: it is not held any more.
+  task<bool> begin(std::string key, std::int64_t version, std::int64_t row, std::int64_t life) {
+    auto const self = shared_from_this();
+    if (!is_member() || !held_.contains(row)) co_return false;
+    if (running_.contains(key)) co_return true;
+    auto const session = session_;
+    auto const number = worker_.number();
+    try {
+      auto beginning =
+          running_.begin(*session, {.key = key, .version = version, .row = row, .life = life}, end_of_answer());
+      bool const known = co_await std::move(beginning);
+      co_return known&& is_member() && worker_.number() == number&& held_.contains(row);
+    } catch (connection_error const&) {
+      lose(number);
+    } catch (store_error const& e) {
+      throw_unless_busy(e);
+    }
+    co_return false;
+  }
+  void set_aside(std::int64_t row) {
+    if (auto const found = held_.find(row); found != held_.end()) running_.end(found->second);
+  }
+  void give_back(std::int64_t row) {
+    auto const found = held_.find(row);
+    if (found == held_.end()) return;
+    running_.end(found->second);
+    leases_.give_back({.key = found->second, .row = row});
+    held_.erase(found);
+  }
+  bool others_at_work() const noexcept { return others_at_work_; }
+
+ private:
+  using time_point = connection::time_point;
+
+  time_point end_of_answer() const { return table_->all().to().end_of_answer(); }
+  bool is_member() const noexcept { return worker_.is_member() && session_ && session_->is_open() && !is_lost_; }
+
+  // The session under which it is a member. Whoever needs it first joins for all.
+  task<std::shared_ptr<connection>> joined() {
+    auto joining = joining_.run([this] { return is_member(); }, [this] { return join(); });
+    co_await std::move(joining);
+    co_return session_;
+  }
+  task<void> join() {
+    bool const is_anew = session_ != nullptr;
+    for (;;) {
+      drop();
+      if (ended_)
+        throw store_error(store_failure::cancelled, "pawl: the run that was a worker of this table has ended");
+      auto opening = table_->all().session_of(link_);
+      auto const session = co_await std::move(opening);
+      try {
+        former_sessions_.push_back(session);
+        session_ = session;
+        auto joining = worker_.join(*session, end_of_answer());
+        co_await std::move(joining);
+      } catch (connection_error const&) {
+        worker_.lose();
+      }
+      if (ended_) link_.close();
+      if (worker_.is_member() && !ended_) break;
+      auto pausing = pause_for(table_->all().loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
+    }
+    drop();  // what was begun in the meantime
+    is_lost_ = false;
+    known_as_ = worker_.number();
+    table_->add_worker(known_as_);
+    next_beat_ = std::chrono::steady_clock::now() + beat_every;
+    if (is_anew) table_->shared()->changes.raise();  // what was lost is to be claimed again
+  }
+  // Nothing is held any more.
+  void drop() {
+    held_.clear();
+    running_.clear();
+    table_->remove_worker(std::exchange(known_as_, 0));
+  }
+  // The membership under this number is over.
+  void lose(std::int32_t number) {
+    if (worker_.number() != number) return;
+    is_lost_ = true;
+    drop();
+  }
+  // A transaction that met another one is asked for again.
+  static void throw_unless_busy(store_error const& e) {
+    if (e.what_failed() != store_failure::busy) throw;
+  }
+
+  std::vector<found_row> take(claimed_page const& page) {
+    if (page.size() == 0) return {};
+    auto rows = rows_in(in_->of, page.rows());
+    for (auto const& one : rows) held_.insert_or_assign(one.item.row, one.item.key);
+    return rows;
+  }
+
+  // ---- signs of life ----
+
+  static task<void> live(std::shared_ptr<run_worker> self) {
+    while (!self->ended_) {
+      auto const number = self->worker_.number();
+      try {
+        auto waiting = self->wait_for_news();
+        co_await std::move(waiting);
+        if (self->ended_) co_return;
+        auto beating = self->beat_and_look();
+        co_await std::move(beating);
+      } catch (connection_error const&) {
+        self->lose(number);
+      } catch (store_error const&) {  // the next time, as far as the run goes on without
+      }
+    }
+  }
+  // Returns when it is time to look. One that has nothing in hand hears at once of what others tell.
+  task<void> wait_for_news() {
+    auto const until = std::chrono::steady_clock::now() + next_look();
+    pulse_.expires_at(until);
+    while (!ended_ && is_member() && held_.empty() && session_->uses_names()) {
+      auto const session = session_;
+      auto listening = session->listen(until);
+      auto const hints = co_await std::move(listening);
+      if (ended_ || std::chrono::steady_clock::now() >= until) co_return;
+      if (std::any_of(hints.begin(), hints.end(), [this](auto const& hint) { return table_->is_for_us(hint); }))
+        table_->shared()->changes.raise();
+    }
+    if (ended_) co_return;
+    boost::system::error_code woken;
+    auto waiting = pulse_.async_wait(asio::redirect_error(await, woken));
+    co_await std::move(waiting);
+  }
+  // All workers together look some twenty times a second, each of them once between two beats at least.
+  std::chrono::milliseconds next_look() const {
+    return (std::min)(beat_every, rescue_every * (std::max)(std::int64_t{1}, (others_alive_ + 1) / 4));
+  }
+  task<void> beat_and_look() {
+    auto joining = joined();
+    auto const session = co_await std::move(joining);
+    if (auto const now = std::chrono::steady_clock::now(); now >= next_beat_ || leases_.has_let_go()) {
+      next_beat_ = now + beat_every;
+      auto beating = leases_.beat(*session, end_of_answer());
+      bool const lives = co_await std::move(beating);
+      if (!lives || ended_) co_return;
+    }
+    auto rescuing = worker_.rescue(*session, {worker_.number()}, dead_after, end_of_answer());
+    auto const found = co_await std::move(rescuing);
+    hear(found);
+  }
+  void hear(worker::rescued const& found) {
+    if (ended_) return;
+    bool const are_fewer = found.others_alive < std::exchange(others_alive_, found.others_alive);
+    bool const have_ended = std::exchange(others_at_work_, found.others_at_work) && !others_at_work_;
+    if (found.deaths > 0) table_->shared()->any_troubles = true;
+    if (are_fewer || have_ended || found.freed > 0) table_->shared()->changes.raise();
+  }
+
+  std::shared_ptr<table> table_;
+  std::shared_ptr<opened_table const> in_;
+  link link_;
+  single_flight joining_;
+  asio::steady_timer pulse_;
+  worker worker_;
+  leases leases_;
+  running_items running_;
+  std::shared_ptr<connection> session_{};
+  std::vector<std::shared_ptr<connection>> former_sessions_{};  // a write of running_ may still refer to one
+  std::map<std::int64_t, std::string> held_{};                  // keys by row
+  std::int32_t known_as_ = 0;
+  time_point next_beat_{};
+  std::int64_t others_alive_ = 0;
+  bool others_at_work_ = true;  // until it has looked
+  bool is_lost_ = false, ended_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
 // <pawl/store/ownership.hpp>
@@ -10100,10 +10686,11 @@ class table : public std::enable_shared_from_this<table> {
 
 namespace pawl::inline PAWL_ABI {
 
-// `sole`: a second run is refused, or waits. `shared`: several runs, in one process or many, work on the store at the
-// same time; the version decides which of them moves an item. Several runs may call the same step, but only one calls
-// an unsafe step. Only a sole run knows that no other run is alive; therefore only a sole run counts deaths and parks
-// items that a dead process left in doubt. Shared runs leave such items alone.
+// `sole`: each item that the run works on is its alone. A second run is refused, or waits; a store that leases its items
+// (leases_items) refuses none, and gives each run items of its own. `shared`: several runs, in one process or many, work on
+// the same items at the same time; the version decides which of them moves an item. Several runs may call the same step, but only one calls
+// an unsafe step. Only a sole run knows that no other run is at work on its items; therefore only a sole run counts deaths
+// and parks items that a dead process left in doubt. Shared runs leave such items alone. Do not run both kinds at once.
 enum class ownership : std::uint8_t { sole, shared };
 
 // A run's claim on its store, created by the store's make_owner() and acquired with the store's acquire(). Destroying
@@ -10137,6 +10724,16 @@ class run_owner {
   virtual bool knows_of_deaths() const { return false; }
   // True if an earlier owner died while working on this row at this version. Returns true once per row.
   virtual bool was_held([[maybe_unused]] std::int64_t row, [[maybe_unused]] std::int64_t version) { return false; }
+
+  // ---- leases, of an owner whose store leases items (leases_items). `row`: an item's ----
+
+  // The run keeps the item but does not work on it: if the process dies now, it was not the item's fault.
+  virtual void set_aside([[maybe_unused]] std::int64_t row) {}
+  // The run needs the item no more: others may claim it soon. Harmless for one that it has not claimed.
+  virtual void give_back([[maybe_unused]] std::int64_t row) {}
+  // True while others who are alive, as far as is known, have claimed items: if they die, these are this run's to do. When it
+  // becomes false, the store raises changes().
+  virtual bool others_at_work() const { return false; }
 };
 
 // Owns a run_owner: a minimal std::unique_ptr, since <memory> would be a tenth of the cost of parsing core.hpp. A
@@ -10258,12 +10855,15 @@ namespace pawl::inline PAWL_ABI::postgres::detail {
 
 // Each owner has a session of its own, whose end gives the table up: also where the process was killed, and where the owner
 // is destroyed without a loop that runs. There is no journal: leases tell what a dead process had in hand.
-class session_owner final : public run_owner {
+//
+// A sole owner is one of any number of workers, and refused by none. Shared owners lease nothing.
+class table_owner final : public run_owner {
  public:
-  explicit session_owner(std::shared_ptr<table> of) : table_(std::move(of)) {}
-  session_owner(session_owner const&) = delete;
-  session_owner& operator=(session_owner const&) = delete;
-  ~session_owner() override {
+  explicit table_owner(std::shared_ptr<table> of) : table_(std::move(of)) {}
+  table_owner(table_owner const&) = delete;
+  table_owner& operator=(table_owner const&) = delete;
+  ~table_owner() override {
+    if (worker_) worker_->end();
     if (link_) link_->close();
   }
 
@@ -10278,17 +10878,35 @@ class session_owner final : public run_owner {
     return "pawl: another run holds the table " + std::string(table_->name()) + " in " + table_->all().name() +
            "; end it, or use run_options::wait_for_owner or pawl::ownership::shared";
   }
-  // False once its session was lost: another run may hold the table.
-  bool still_holds() const noexcept { return holds_ && link_->is_open(); }
+
+  // ---- leases ----
+
+  void set_aside(std::int64_t row) override {
+    if (worker_) worker_->set_aside(row);
+  }
+  void give_back(std::int64_t row) override {
+    if (worker_) worker_->give_back(row);
+  }
+  bool others_at_work() const override { return worker_ && worker_->others_at_work(); }
+  // Of an owner that was acquired as a sole one.
+  run_worker& at_work() const {
+    if (!worker_) throw error("run.lock", "pawl: only a run that is a sole owner of its table claims items of it");
+    return *worker_;
+  }
 
   // A session that has just ended may hold its lock for a moment: so long it is asked again.
   task<bool> acquire(ownership how) {
     if (holds_) co_return true;
+    if (how == ownership::sole) {
+      auto joining = join();
+      co_await std::move(joining);
+      co_return true;
+    }
     if (!link_) link_ = std::make_unique<link>(table_->all().to());
     auto opening = table_->opened_now();
     auto const in = co_await std::move(opening);
     for (int tries = 0;; ++tries) {
-      auto asking = ask(*in, how);
+      auto asking = ask(*in);
       bool const granted = co_await std::move(asking);
       if (granted) {
         how_ = how;
@@ -10307,17 +10925,26 @@ class session_owner final : public run_owner {
   // "pawl" in ASCII, less one: the class of these locks.
   static constexpr std::int32_t locks = 1885435755;
 
-  task<bool> ask(opened_table const& in, ownership how) {
+  task<void> join() {
+    auto opening = table_->opened_now();
+    auto const in = co_await std::move(opening);
+    auto const made = std::make_shared<run_worker>(table_, in);
+    auto beginning = made->begin_life();
+    co_await std::move(beginning);
+    worker_ = made;
+    how_ = ownership::sole;
+    holds_ = true;
+  }
+  task<bool> ask(opened_table const& in) {
     auto opening = table_->all().session_of(*link_);
     auto const session = co_await std::move(opening);
     if (!session->uses_names())
       throw error("run.lock",
                   "pawl: " + table_->all().name() +
-                      " is behind a pooler, where no session keeps a lock; run with pawl::ownership::shared "
-                      "over a connection without one");
+                      " is behind a pooler, where no session keeps a lock; run with pawl::ownership::sole, which "
+                      "leases items, or over a connection without one");
     request what;
-    what.add(how == ownership::sole ? "SELECT pg_try_advisory_lock($1::int4,hashtext($2::text))"
-                                    : "SELECT pg_try_advisory_lock_shared($1::int4,hashtext($2::text))",
+    what.add("SELECT pg_try_advisory_lock_shared($1::int4,hashtext($2::text))",
              parameters_of(value_of(locks), value_of(std::string_view(in.of.table))));
     try {
       auto asking = session->ask(what, table_->all().to().end_of_answer());
@@ -10331,6 +10958,7 @@ class session_owner final : public run_owner {
   }
 
   std::shared_ptr<table> table_;
+  std::shared_ptr<run_worker> worker_{};  // of a sole owner
   std::unique_ptr<link> link_{};
   ownership how_ = ownership::sole;
   bool holds_ = false;
@@ -10423,131 +11051,6 @@ template <a_lifecycle T> struct recording<T> {
     into.reset();
     return reading::damaged;
   }
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/running_items.hpp>
-// Which items' steps a worker runs, told to the server before each begins: so that a death is counted for those that ran and
-// not for those that were only claimed.
-#ifndef PAWL_POSTGRES_RUNNING_ITEMS_HPP
-#define PAWL_POSTGRES_RUNNING_ITEMS_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <exception>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/system/error_code.hpp>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// An item that is begun waits until the worker's row names it; all that begin meanwhile go together in the next write, and
-// one write is under way at a time. An item that has ended leaves the row with the next write: until then its own version,
-// or its record, says that it is over.
-//
-// Used on the loop's thread. The worker, its session and this must outlive what waits.
-class running_items {
- public:
-  running_items(event_loop& loop, worker& of) : loop_(loop), worker_(&of) {}
-  running_items(running_items const&) = delete;
-  running_items& operator=(running_items const&) = delete;
-
-  // Returns when the server knows. False: the worker was taken for dead, and the item is not its own. One mark covers the item
-  // for as long as the worker goes on with it, from step to step. Throws what the worker's requests throw, as to all that
-  // waited for the same write.
-  task<bool> begin(connection& session, pawl::detail::item_view it, connection::time_point until) {
-    items_.push_back({std::string(it.key), it.version, it.life});
-    auto const mine = next_write(session, until);
-    boost::system::error_code woken;
-    auto waiting = mine->done.async_wait(asio::redirect_error(await, woken));
-    if (!mine->is_over) {
-      auto const elsewhere = loop_.elsewhere();
-      co_await std::move(waiting);
-    }
-    if (!mine->is_over) throw boost::system::system_error(woken);  // cancelled
-    if (mine->failure) std::rethrow_exception(mine->failure);
-    co_return mine->found;
-  }
-  void end(std::string_view key) {
-    std::erase_if(items_, [key](running const& one) { return one.key == key; });
-  }
-  // Nothing is its own any more.
-  void clear() noexcept { items_.clear(); }
-  std::size_t size() const noexcept { return items_.size(); }
-
- private:
-  struct running {
-    std::string key{};
-    std::int64_t version = 0, life = 0;
-  };
-  // A write of all that runs when it is sent. The timer never expires; it is cancelled when the answer is there.
-  struct write {
-    write(event_loop& loop, connection& over, connection::time_point deadline)
-        : done(loop.get_executor(), (connection::time_point::max)()), session(over), until(deadline) {}
-    asio::steady_timer done;
-    connection& session;
-    connection::time_point until;
-    bool is_over = false;
-    bool found = false;
-    std::exception_ptr failure{};
-  };
-
-  std::shared_ptr<write> next_write(connection& session, connection::time_point until) {
-    if (!gathering_) {
-      gathering_ = std::make_shared<write>(loop_, session, until);
-      if (!is_writing_) {
-        is_writing_ = true;
-        pawl::detail::spawn(loop_.get_executor(), write_all(), {&pawl::detail::rethrow});
-      }
-    }
-    return gathering_;
-  }
-  task<void> write_all() {
-    auto yielding = loop_.sleep({});  // what else begins in this turn of the loop
-    co_await std::move(yielding);
-    while (gathering_) {
-      auto const now = std::exchange(gathering_, nullptr);
-      request const what = all();
-      try {
-        auto telling = worker_->tell(now->session, what, now->until);
-        now->found = co_await std::move(telling);
-      } catch (...) {
-        now->failure = std::current_exception();
-      }
-      now->is_over = true;
-      now->done.cancel();
-    }
-    is_writing_ = false;
-  }
-  request all() const {
-    array_builder<bytes> keys;
-    array_builder<std::int64_t> versions, lives;
-    for (running const& one : items_) {
-      auto const* const begin = reinterpret_cast<std::byte const*>(one.key.data());
-      keys.add(bytes(begin, begin + one.key.size()));
-      versions.add(one.version);
-      lives.add(one.life);
-    }
-    request what;
-    worker_->add_run_items(what, keys.take(), versions.take(), lives.take());
-    return what;
-  }
-
-  event_loop& loop_;
-  worker* worker_;
-  std::vector<running> items_{};
-  std::shared_ptr<write> gathering_{};
-  bool is_writing_ = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -11900,11 +12403,42 @@ concept has_identity = requires(S s) {
   { s.identity() } -> std::convertible_to<std::string_view>;
 };
 
+// Optional, all four or none, for a store on which several runs work at once, each on items of its own. A `sole` owner is
+// then one of those runs (run_owner: leases), and what no owner has claimed is taken page by page with
+//   claim(owner, state, page_mark, limit)     as runnable(), and claim_due(owner, stored_time, delayed_by, limit) as due():
+//                                             of nobody's items, which belong to the owner when it answers;
+//   begin(owner, item)                        called before each of its steps; true once the store knows that the owner runs
+//                                             the item, at once where it does already. False: it is not the owner's any more;
+//   leave(owner)                              the run has ended: all that it had claimed is nobody's.
+// The deaths of runs are counted by the store, in the records of the items that they ran.
+template <class S>
+concept leases_items = requires(S s, run_owner& by, any_item<typename S::lifecycle> it,
+                                state_of<typename S::lifecycle> state, stored_time time, std::size_t limit) {
+  requires detail::page_of < awaited_t<decltype(s.claim(by, state, typename S::page_mark{}, limit))>,
+  typename S::lifecycle > ;
+  requires detail::items_of < awaited_t<decltype(s.claim_due(by, time, delayed_by::runs, limit))>,
+  typename S::lifecycle > ;
+  { s.begin(by, it) } -> answers_with<bool>;
+  { s.leave(by) } -> answers_with<void>;
+};
+namespace detail {
+// It has one of the four at least.
+template <class S>
+concept mentions_leases = requires(S s, run_owner& by, any_item<typename S::lifecycle> it) {
+  s.begin(by, it);
+}
+|| requires(S s, run_owner& by) { s.leave(by); }
+|| requires(S s, run_owner& by, state_of<typename S::lifecycle> state) {
+  s.claim(by, state, typename S::page_mark{}, 1);
+}
+|| requires(S s, run_owner& by) { s.claim_due(by, stored_time{}, delayed_by::runs, 1); };
+}  // namespace detail
+
 template <class S>
 concept run_port = transition_store<S> && has_runnable<S> && has_due<S> && has_next_due<S> && has_cut_delays<S> &&
     has_note<S> && has_trouble_of<S> && has_may_have_troubles<S> && has_parked<S> && has_release<S> &&
     has_count_troubles<S> && has_count_items<S> && has_unrecognised<S> && has_now<S> && has_changes<S> &&
-    has_changed_elsewhere<S> && has_owners<S>;
+    has_changed_elsewhere<S> && has_owners<S> &&(leases_items<S> || !detail::mentions_leases<S>);
 
 namespace detail {
 // Reports the first missing member in one sentence.
@@ -11955,6 +12489,12 @@ template <class S> constexpr bool check_run_port() {
         has_owners<S>,
         "pawl: a run needs make_owner() from its store, returning std::unique_ptr<run_owner> or owner_handle, and "
         "acquire(run_owner&, ownership), returning bool");
+  else if constexpr (mentions_leases<S>)
+    static_assert(
+        leases_items<S>,
+        "pawl: a store that leases its items needs all of claim(run_owner&, state, page_mark, limit), "
+        "claim_due(run_owner&, stored_time, delayed_by, limit), begin(run_owner&, any_item<L>), returning bool, "
+        "and leave(run_owner&)");
   return run_port<S>;
 }
 }  // namespace detail
@@ -12252,6 +12792,15 @@ template <class L> stored<L> to_stored(stored_row found) {
 // database's loop. Several stores may share a database, and its transaction (try_begin). The database must outlive it.
 // Nothing is asked before the first call that needs it: that opens the table, which throws store_error (refused), in the
 // words of SQLite's store, if it does not fit.
+//
+// Any number of runs, in any number of processes and hosts, work on one table at once: each claims items of its own
+// (leases_items), and gives them back when it ends. What a run had claimed is claimed by others within a second of its
+// death, and some four seconds where its host vanished, it was frozen, or a pooler stands between; an item whose step it
+// ran has a death counted, as with SQLite. The version fences what a run writes that was taken for dead. Gates and limits
+// are each process's own. With pawl::ownership::shared runs claim nothing, and the version alone decides.
+//
+// A run that waits for its stop looks at once where a program tells it to: NOTIFY pawl, 'name of the table'. Behind a
+// pooler, and where a hint is lost, it finds new items by run_options::poll.
 template <class T> class store {
   static_assert(mistake::never<T>, "pawl: pawl::postgres::store needs a mapped table (pawl::table) or a lifecycle");
 
@@ -12356,10 +12905,10 @@ class store<T> {
 
   using page_mark = postgres::page_mark;
   task<item_page<known_item<L>, page_mark>> runnable(state_of<L> state, page_mark after, std::size_t limit) {
-    return page_later(body_, state_index<L>(state), std::move(after), limit);
+    return page_later(body_, body_->page(state_index<L>(state), std::move(after), limit));
   }
   task<std::vector<known_item<L>>> due(stored_time until, delayed_by who, std::size_t limit) {
-    return due_later(body_, until, who, limit);
+    return due_later(body_, body_->due(until, who, limit));
   }
   task<std::optional<stored_time>> next_due(stored_time after, delayed_by who) {
     return next_due_later(body_, after, who);
@@ -12381,10 +12930,20 @@ class store<T> {
   stored_time now() const { return body_->now(); }
   change_signal& changes() noexcept { return body_->shared()->changes; }
   task<bool> changed_elsewhere() { return changed_later(body_); }
-  owner_handle make_owner() { return owner_handle(new detail::session_owner(body_)); }
-  task<bool> acquire(run_owner& owner, ownership how) {
-    return static_cast<detail::session_owner&>(owner).acquire(how);
+  owner_handle make_owner() { return owner_handle(new detail::table_owner(body_)); }
+  // Any number of runs may be sole owners at once: each works on what it has claimed (leases_items).
+  task<bool> acquire(run_owner& owner, ownership how) { return owner_of(owner).acquire(how); }
+  task<item_page<known_item<L>, page_mark>> claim(run_owner& by, state_of<L> state, page_mark after,
+                                                  std::size_t limit) {
+    return page_later(body_, owner_of(by).at_work().claim(state_index<L>(state), std::move(after), limit));
   }
+  task<std::vector<known_item<L>>> claim_due(run_owner& by, stored_time until, delayed_by who, std::size_t limit) {
+    return due_later(body_, owner_of(by).at_work().claim_due(until, who, limit));
+  }
+  task<bool> begin(run_owner& by, any_item<L> const& it) {
+    return owner_of(by).at_work().begin(it.key, it.version, it.row, it.life);
+  }
+  task<void> leave(run_owner& by) { return owner_of(by).at_work().leave(); }
 
   // ---- for queues: see batch_store ----
 
@@ -12415,6 +12974,8 @@ class store<T> {
   batch make_batch() { return batch(body_); }
 
  private:
+  static detail::table_owner& owner_of(run_owner& owner) { return static_cast<detail::table_owner&>(owner); }
+
   template <auto S, class Event>
   static std::size_t add_move(detail::write_batch& to, item<L, S> const& from, Event const& event) {
     if (pawl::detail::holds_nan(event))
@@ -12533,9 +13094,7 @@ class store<T> {
     co_return pawl::detail::inspection_of<L>(items, others, troubles, next, std::move(parked));
   }
 
-  static task<item_page<known_item<L>, page_mark>> page_later(body of, std::size_t state, page_mark after,
-                                                              std::size_t limit) {
-    auto asking = of->page(state, std::move(after), limit);
+  static task<item_page<known_item<L>, page_mark>> page_later(body of, task<detail::found_page> asking) {
     auto found = co_await std::move(asking);
     item_page<known_item<L>, page_mark> page;
     page.items = all_known(*of, std::move(found.items));
@@ -12543,8 +13102,7 @@ class store<T> {
     page.is_last = found.is_last;
     co_return page;
   }
-  static task<std::vector<known_item<L>>> due_later(body of, stored_time until, delayed_by who, std::size_t limit) {
-    auto asking = of->due(until, who, limit);
+  static task<std::vector<known_item<L>>> due_later(body of, task<std::vector<detail::found_row>> asking) {
     co_return all_known(*of, co_await std::move(asking));
   }
   static std::vector<known_item<L>> all_known(detail::table const& of, std::vector<detail::found_row> rows) {

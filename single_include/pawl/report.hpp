@@ -4496,10 +4496,11 @@ constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
 
 namespace pawl::inline PAWL_ABI {
 
-// `sole`: a second run is refused, or waits. `shared`: several runs, in one process or many, work on the store at the
-// same time; the version decides which of them moves an item. Several runs may call the same step, but only one calls
-// an unsafe step. Only a sole run knows that no other run is alive; therefore only a sole run counts deaths and parks
-// items that a dead process left in doubt. Shared runs leave such items alone.
+// `sole`: each item that the run works on is its alone. A second run is refused, or waits; a store that leases its items
+// (leases_items) refuses none, and gives each run items of its own. `shared`: several runs, in one process or many, work on
+// the same items at the same time; the version decides which of them moves an item. Several runs may call the same step, but only one calls
+// an unsafe step. Only a sole run knows that no other run is at work on its items; therefore only a sole run counts deaths
+// and parks items that a dead process left in doubt. Shared runs leave such items alone. Do not run both kinds at once.
 enum class ownership : std::uint8_t { sole, shared };
 
 // A run's claim on its store, created by the store's make_owner() and acquired with the store's acquire(). Destroying
@@ -4533,6 +4534,16 @@ class run_owner {
   virtual bool knows_of_deaths() const { return false; }
   // True if an earlier owner died while working on this row at this version. Returns true once per row.
   virtual bool was_held([[maybe_unused]] std::int64_t row, [[maybe_unused]] std::int64_t version) { return false; }
+
+  // ---- leases, of an owner whose store leases items (leases_items). `row`: an item's ----
+
+  // The run keeps the item but does not work on it: if the process dies now, it was not the item's fault.
+  virtual void set_aside([[maybe_unused]] std::int64_t row) {}
+  // The run needs the item no more: others may claim it soon. Harmless for one that it has not claimed.
+  virtual void give_back([[maybe_unused]] std::int64_t row) {}
+  // True while others who are alive, as far as is known, have claimed items: if they die, these are this run's to do. When it
+  // becomes false, the store raises changes().
+  virtual bool others_at_work() const { return false; }
 };
 
 // Owns a run_owner: a minimal std::unique_ptr, since <memory> would be a tenth of the cost of parsing core.hpp. A
@@ -5051,11 +5062,42 @@ concept has_identity = requires(S s) {
   { s.identity() } -> std::convertible_to<std::string_view>;
 };
 
+// Optional, all four or none, for a store on which several runs work at once, each on items of its own. A `sole` owner is
+// then one of those runs (run_owner: leases), and what no owner has claimed is taken page by page with
+//   claim(owner, state, page_mark, limit)     as runnable(), and claim_due(owner, stored_time, delayed_by, limit) as due():
+//                                             of nobody's items, which belong to the owner when it answers;
+//   begin(owner, item)                        called before each of its steps; true once the store knows that the owner runs
+//                                             the item, at once where it does already. False: it is not the owner's any more;
+//   leave(owner)                              the run has ended: all that it had claimed is nobody's.
+// The deaths of runs are counted by the store, in the records of the items that they ran.
+template <class S>
+concept leases_items = requires(S s, run_owner& by, any_item<typename S::lifecycle> it,
+                                state_of<typename S::lifecycle> state, stored_time time, std::size_t limit) {
+  requires detail::page_of < awaited_t<decltype(s.claim(by, state, typename S::page_mark{}, limit))>,
+  typename S::lifecycle > ;
+  requires detail::items_of < awaited_t<decltype(s.claim_due(by, time, delayed_by::runs, limit))>,
+  typename S::lifecycle > ;
+  { s.begin(by, it) } -> answers_with<bool>;
+  { s.leave(by) } -> answers_with<void>;
+};
+namespace detail {
+// It has one of the four at least.
+template <class S>
+concept mentions_leases = requires(S s, run_owner& by, any_item<typename S::lifecycle> it) {
+  s.begin(by, it);
+}
+|| requires(S s, run_owner& by) { s.leave(by); }
+|| requires(S s, run_owner& by, state_of<typename S::lifecycle> state) {
+  s.claim(by, state, typename S::page_mark{}, 1);
+}
+|| requires(S s, run_owner& by) { s.claim_due(by, stored_time{}, delayed_by::runs, 1); };
+}  // namespace detail
+
 template <class S>
 concept run_port = transition_store<S> && has_runnable<S> && has_due<S> && has_next_due<S> && has_cut_delays<S> &&
     has_note<S> && has_trouble_of<S> && has_may_have_troubles<S> && has_parked<S> && has_release<S> &&
     has_count_troubles<S> && has_count_items<S> && has_unrecognised<S> && has_now<S> && has_changes<S> &&
-    has_changed_elsewhere<S> && has_owners<S>;
+    has_changed_elsewhere<S> && has_owners<S> &&(leases_items<S> || !detail::mentions_leases<S>);
 
 namespace detail {
 // Reports the first missing member in one sentence.
@@ -5106,6 +5148,12 @@ template <class S> constexpr bool check_run_port() {
         has_owners<S>,
         "pawl: a run needs make_owner() from its store, returning std::unique_ptr<run_owner> or owner_handle, and "
         "acquire(run_owner&, ownership), returning bool");
+  else if constexpr (mentions_leases<S>)
+    static_assert(
+        leases_items<S>,
+        "pawl: a store that leases its items needs all of claim(run_owner&, state, page_mark, limit), "
+        "claim_due(run_owner&, stored_time, delayed_by, limit), begin(run_owner&, any_item<L>), returning bool, "
+        "and leave(run_owner&)");
   return run_port<S>;
 }
 }  // namespace detail

@@ -3138,10 +3138,11 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 
 namespace pawl::inline PAWL_ABI {
 
-// `sole`: a second run is refused, or waits. `shared`: several runs, in one process or many, work on the store at the
-// same time; the version decides which of them moves an item. Several runs may call the same step, but only one calls
-// an unsafe step. Only a sole run knows that no other run is alive; therefore only a sole run counts deaths and parks
-// items that a dead process left in doubt. Shared runs leave such items alone.
+// `sole`: each item that the run works on is its alone. A second run is refused, or waits; a store that leases its items
+// (leases_items) refuses none, and gives each run items of its own. `shared`: several runs, in one process or many, work on
+// the same items at the same time; the version decides which of them moves an item. Several runs may call the same step, but only one calls
+// an unsafe step. Only a sole run knows that no other run is at work on its items; therefore only a sole run counts deaths
+// and parks items that a dead process left in doubt. Shared runs leave such items alone. Do not run both kinds at once.
 enum class ownership : std::uint8_t { sole, shared };
 
 // A run's claim on its store, created by the store's make_owner() and acquired with the store's acquire(). Destroying
@@ -3175,6 +3176,16 @@ class run_owner {
   virtual bool knows_of_deaths() const { return false; }
   // True if an earlier owner died while working on this row at this version. Returns true once per row.
   virtual bool was_held([[maybe_unused]] std::int64_t row, [[maybe_unused]] std::int64_t version) { return false; }
+
+  // ---- leases, of an owner whose store leases items (leases_items). `row`: an item's ----
+
+  // The run keeps the item but does not work on it: if the process dies now, it was not the item's fault.
+  virtual void set_aside([[maybe_unused]] std::int64_t row) {}
+  // The run needs the item no more: others may claim it soon. Harmless for one that it has not claimed.
+  virtual void give_back([[maybe_unused]] std::int64_t row) {}
+  // True while others who are alive, as far as is known, have claimed items: if they die, these are this run's to do. When it
+  // becomes false, the store raises changes().
+  virtual bool others_at_work() const { return false; }
 };
 
 // Owns a run_owner: a minimal std::unique_ptr, since <memory> would be a tenth of the cost of parsing core.hpp. A
@@ -3828,11 +3839,42 @@ concept has_identity = requires(S s) {
   { s.identity() } -> std::convertible_to<std::string_view>;
 };
 
+// Optional, all four or none, for a store on which several runs work at once, each on items of its own. A `sole` owner is
+// then one of those runs (run_owner: leases), and what no owner has claimed is taken page by page with
+//   claim(owner, state, page_mark, limit)     as runnable(), and claim_due(owner, stored_time, delayed_by, limit) as due():
+//                                             of nobody's items, which belong to the owner when it answers;
+//   begin(owner, item)                        called before each of its steps; true once the store knows that the owner runs
+//                                             the item, at once where it does already. False: it is not the owner's any more;
+//   leave(owner)                              the run has ended: all that it had claimed is nobody's.
+// The deaths of runs are counted by the store, in the records of the items that they ran.
+template <class S>
+concept leases_items = requires(S s, run_owner& by, any_item<typename S::lifecycle> it,
+                                state_of<typename S::lifecycle> state, stored_time time, std::size_t limit) {
+  requires detail::page_of < awaited_t<decltype(s.claim(by, state, typename S::page_mark{}, limit))>,
+  typename S::lifecycle > ;
+  requires detail::items_of < awaited_t<decltype(s.claim_due(by, time, delayed_by::runs, limit))>,
+  typename S::lifecycle > ;
+  { s.begin(by, it) } -> answers_with<bool>;
+  { s.leave(by) } -> answers_with<void>;
+};
+namespace detail {
+// It has one of the four at least.
+template <class S>
+concept mentions_leases = requires(S s, run_owner& by, any_item<typename S::lifecycle> it) {
+  s.begin(by, it);
+}
+|| requires(S s, run_owner& by) { s.leave(by); }
+|| requires(S s, run_owner& by, state_of<typename S::lifecycle> state) {
+  s.claim(by, state, typename S::page_mark{}, 1);
+}
+|| requires(S s, run_owner& by) { s.claim_due(by, stored_time{}, delayed_by::runs, 1); };
+}  // namespace detail
+
 template <class S>
 concept run_port = transition_store<S> && has_runnable<S> && has_due<S> && has_next_due<S> && has_cut_delays<S> &&
     has_note<S> && has_trouble_of<S> && has_may_have_troubles<S> && has_parked<S> && has_release<S> &&
     has_count_troubles<S> && has_count_items<S> && has_unrecognised<S> && has_now<S> && has_changes<S> &&
-    has_changed_elsewhere<S> && has_owners<S>;
+    has_changed_elsewhere<S> && has_owners<S> &&(leases_items<S> || !detail::mentions_leases<S>);
 
 namespace detail {
 // Reports the first missing member in one sentence.
@@ -3883,6 +3925,12 @@ template <class S> constexpr bool check_run_port() {
         has_owners<S>,
         "pawl: a run needs make_owner() from its store, returning std::unique_ptr<run_owner> or owner_handle, and "
         "acquire(run_owner&, ownership), returning bool");
+  else if constexpr (mentions_leases<S>)
+    static_assert(
+        leases_items<S>,
+        "pawl: a store that leases its items needs all of claim(run_owner&, state, page_mark, limit), "
+        "claim_due(run_owner&, stored_time, delayed_by, limit), begin(run_owner&, any_item<L>), returning bool, "
+        "and leave(run_owner&)");
   return run_port<S>;
 }
 }  // namespace detail
@@ -5132,6 +5180,7 @@ class random_faults final : public call_faults {
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -5354,6 +5403,24 @@ template <class Fixture, class Store> class view {
   bool acquire(run_owner& owner, ownership how) {
     return ask<bool>([&] { return store_.acquire(owner, how); });
   }
+  // Of a store that leases its items.
+  page claim(run_owner& by, state of, page_mark after = {}, std::size_t limit = no_limit) {
+    auto const call = [&] { return store_.claim(by, of, after, limit); };
+    auto const given = ask<awaited_t<decltype(call())>>(call);
+    return {items_alone(given.items), given.next, given.is_last};
+  }
+  std::vector<any> claim_due(run_owner& by, stored_time time, delayed_by who, std::size_t limit = no_limit) {
+    auto const call = [&] { return store_.claim_due(by, time, who, limit); };
+    return items_alone(ask<awaited_t<decltype(call())>>(call));
+  }
+  bool begin_item(run_owner& by, any const& it) {
+    return ask<bool>([&] { return store_.begin(by, it); });
+  }
+  void leave(run_owner& by) {
+    ask<void>([&] { return store_.leave(by); });
+  }
+  // Something is to happen by itself, at its own time.
+  static void pause() { std::this_thread::sleep_for(std::chrono::milliseconds(5)); }
 
  private:
   static any const& item_alone(any const& it) { return it; }
@@ -5459,6 +5526,9 @@ namespace pawl::inline PAWL_ABI::testing::contract {
 // What a promise needs from the fixture or the store to be checked.
 enum class need : std::uint8_t { write, erase, other, fail_commit, reject, statements, inserts, runs };
 
+// Which stores a promise is made by: a store either leases its items to runs, or lets one run have them all.
+enum class kind_of_store : std::uint8_t { leasing, not_leasing };
+
 template <class Fixture, need What> constexpr bool has() {
   using store = store_of<Fixture>;
   if constexpr (What == need::write) return requires(Fixture f, std::string_view text) {
@@ -5527,6 +5597,11 @@ template <class Make> class promises {
        ...);
       verdict_.unchecked.push_back({std::string(title), std::move(needs)});
     }
+  }
+  // The same, of such a store alone.
+  template <kind_of_store Kind, need... Needs, class Check> void promise_of(std::string_view title, Check check) {
+    if constexpr (leases_items<store_of<fixture>> == (Kind == kind_of_store::leasing))
+      promise<Needs...>(title, std::move(check));
   }
   contract_verdict verdict() && { return std::move(verdict_); }
 
@@ -5704,6 +5779,130 @@ template <class Promises> void check_batches(Promises& p) {
     check_batch_failures(p);
     check_batch_troubles(p);
   }
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
+// <pawl/testing/contract/leases.hpp>
+// A store's promises about the items that it leases to runs.
+#ifndef PAWL_TESTING_CONTRACT_LEASES_HPP
+#define PAWL_TESTING_CONTRACT_LEASES_HPP
+
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+template <class Case> owner_handle acquired_owner(Case& c) {
+  auto owner = c.make_owner();
+  if (!c.acquire(*owner, ownership::sole))
+    throw cannot_continue{"a store that leases its items refused a second owner, or a first one"};
+  return owner;
+}
+
+template <class Promises> void check_leases(Promises& p) {
+  using enum kind_of_store;
+  p.template promise_of<leasing, need::other>("an owner is given what no other one has claimed", [](auto& c) {
+    auto other = c.other();
+    for (auto const* const key : {"a", "b", "c", "d", "e"}) c.fresh(key);
+    auto const mine = acquired_owner(c);
+    auto const theirs = acquired_owner(other);
+    auto const first = c.claim(*mine, state::ready, {}, 2);
+    c.expect(c.keys_of(first) == "a b", "the first page claimed is " + c.keys_of(first) + " where a and b come first");
+    auto const second = other.claim(*theirs, state::ready, {}, 2);
+    c.expect(c.keys_of(second) == "c d", "beside a and b another owner claimed " + c.keys_of(second));
+    auto const third = c.claim(*mine, state::ready, first.next, 9);
+    c.expect(c.keys_of(third) == "e", "after its page an owner claimed " + c.keys_of(third) + " and not e");
+    c.expect(other.claim(*theirs, state::ready).empty(), "an item was claimed twice");
+  });
+  p.template promise_of<leasing>("a claim changes no version", [](auto& c) {
+    c.fresh("a");
+    auto const before = c.version("a");
+    auto const mine = acquired_owner(c);
+    auto const page = c.claim(*mine, state::ready);
+    c.expect(page.size() == 1 && page.items[0].version == before && c.version("a") == before,
+             "a claim changed the version, which is a part of the idempotency key");
+  });
+  p.template promise_of<leasing>("what is given back may be claimed again", [](auto& c) {
+    c.fresh("a");
+    c.fresh("b");
+    auto const mine = acquired_owner(c);
+    auto const page = c.claim(*mine, state::ready);
+    c.expect(page.size() == 2, "of two items an owner claimed " + c.keys_of(page));
+    c.expect(c.claim(*mine, state::ready).empty(), "an owner was given twice what it has claimed");
+    mine->give_back(page.items.at(0).row);
+    auto const again = c.claim(*mine, state::ready);
+    c.expect(c.keys_of(again) == "a", "after a was given back, this was claimed: " + c.keys_of(again));
+  });
+  p.template promise_of<leasing, need::other>(
+      "what an owner has left is nobody's, and no death is counted", [](auto& c) {
+        auto other = c.other();
+        c.fresh("a");
+        c.fresh("b");
+        auto const mine = acquired_owner(c);
+        auto const theirs = acquired_owner(other);
+        auto const page = c.claim(*mine, state::ready);
+        for (auto const& one : page.items)
+          c.expect(c.begin_item(*mine, one), "an item that was claimed could not be begun");
+        c.leave(*mine);
+        auto const given = other.claim(*theirs, state::ready);
+        c.expect(c.keys_of(given) == "a b", "of what an owner had left another one claimed " + c.keys_of(given));
+        for (auto const& one : given.items)
+          c.expect(!other.trouble_of(one), "an owner that left in order was counted as one that has died");
+      });
+  p.template promise_of<leasing, need::other>("an owner begins what it has claimed, and nothing else", [](auto& c) {
+    auto other = c.other();
+    c.fresh("a");
+    c.fresh("b");
+    auto const mine = acquired_owner(c);
+    auto const theirs = acquired_owner(other);
+    auto const page = c.claim(*mine, state::ready, {}, 1);
+    c.expect(c.begin_item(*mine, page.items.at(0)), "an item that was claimed could not be begun");
+    c.expect(c.begin_item(*mine, page.items.at(0)), "an item that is begun could not be begun for its next step");
+    c.expect(!other.begin_item(*theirs, page.items.at(0)), "an owner began what another one has claimed");
+    mine->give_back(page.items.at(0).row);
+    c.expect(!c.begin_item(*mine, page.items.at(0)), "an owner began what it had given back");
+  });
+  p.template promise_of<leasing, need::other>(
+      "a delayed item whose time has come is claimed by one owner", [](auto& c) {
+        auto other = c.other();
+        trouble_record waits;
+        waits.run = 1;
+        waits.next_at = at(1000);
+        c.must_note(any(c.fresh("a")), waits);
+        auto const mine = acquired_owner(c);
+        auto const theirs = acquired_owner(other);
+        c.expect(c.claim_due(*mine, at(999), delayed_by::runs).empty(), "an item was claimed before its time");
+        c.expect(c.claim_due(*mine, at(1000), delayed_by::runs).size() == 1, "an item was not claimed at its time");
+        c.expect(other.claim_due(*theirs, at(1000), delayed_by::runs).empty(), "a delayed item was claimed twice");
+      });
+  p.template promise_of<leasing, need::other>(
+      "an owner that is gone without a word has its items taken by others, "
+      "and a death is counted for those that it ran",
+      [](auto& c) {
+        auto other = c.other();
+        c.fresh("a");
+        c.fresh("b");
+        auto const theirs = acquired_owner(other);
+        {
+          auto const mine = acquired_owner(c);
+          auto const page = c.claim(*mine, state::ready);
+          c.expect(page.size() == 2 && c.begin_item(*mine, page.items.at(0)), "an item could not be claimed and begun");
+        }
+        std::string keys;
+        for (int looks = 0; keys.size() < 3 && looks < 600; ++looks) {
+          if (looks > 0) other.pause();
+          auto const given = other.claim(*theirs, state::ready);
+          if (!given.empty()) keys += (keys.empty() ? "" : " ") + c.keys_of(given);
+          for (auto const& one : given.items) {
+            auto const record = other.trouble_of(one);
+            c.expect((record ? record->recoveries : 0) == (one.key == "a" ? 1 : 0),
+                     "deaths counted for '" + one.key + "': " + std::to_string(record ? record->recoveries : 0));
+          }
+        }
+        c.expect(keys == "a b" || keys == "b a", "of what a dead owner had claimed others took: " + keys);
+      });
 }
 
 }  // namespace pawl::inline PAWL_ABI::testing::contract
@@ -6345,7 +6544,7 @@ template <class Promises> void check_sharing(Promises& p) {
       c.expect(owner->how() == how, "the owner does not know how it was acquired");
     }
   });
-  p.template promise<need::runs>("a sole owner is alone in its process", [](auto& c) {
+  p.template promise_of<kind_of_store::not_leasing, need::runs>("a sole owner is alone in its process", [](auto& c) {
     auto const second = c.make_owner(), third = c.make_owner();
     {
       auto const first = c.make_owner();
@@ -6358,26 +6557,28 @@ template <class Promises> void check_sharing(Promises& p) {
     auto const fourth = c.make_owner();
     c.expect(!c.acquire(*fourth, ownership::sole), "a store that is shared was acquired by one run alone");
   });
-  p.template promise<need::runs, need::other>("a sole owner is alone, and shared owners are not", [](auto& c) {
-    auto other = c.other();
-    auto const mine = c.make_owner(), theirs = other.make_owner();
-    c.expect(other.acquire(*theirs, ownership::sole), "a store without an owner could not be acquired");
-    c.expect(!c.acquire(*mine, ownership::sole), "two processes own the store alone");
-    c.expect(!c.acquire(*mine, ownership::shared), "a store that one process owns alone was shared");
-    c.expect(!mine->describe_holder().empty(), "describe_holder() says nothing");
-  });
-  p.template promise<need::runs, need::other>("an owner that is destroyed gives its store up", [](auto& c) {
-    auto other = c.other();
-    auto const theirs = other.make_owner();
-    {
-      auto const mine = c.make_owner();
-      c.expect(c.acquire(*mine, ownership::shared), "a store without an owner could not be acquired");
-      auto const second = other.make_owner();
-      c.expect(other.acquire(*second, ownership::shared), "a shared store could not be acquired a second time");
-      c.expect(!other.acquire(*theirs, ownership::sole), "a store that is shared was acquired by one owner alone");
-    }
-    c.expect(other.acquire(*theirs, ownership::sole), "a store whose owners are gone could not be acquired");
-  });
+  p.template promise_of<kind_of_store::not_leasing, need::runs, need::other>(
+      "a sole owner is alone, and shared owners are not", [](auto& c) {
+        auto other = c.other();
+        auto const mine = c.make_owner(), theirs = other.make_owner();
+        c.expect(other.acquire(*theirs, ownership::sole), "a store without an owner could not be acquired");
+        c.expect(!c.acquire(*mine, ownership::sole), "two processes own the store alone");
+        c.expect(!c.acquire(*mine, ownership::shared), "a store that one process owns alone was shared");
+        c.expect(!mine->describe_holder().empty(), "describe_holder() says nothing");
+      });
+  p.template promise_of<kind_of_store::not_leasing, need::runs, need::other>(
+      "an owner that is destroyed gives its store up", [](auto& c) {
+        auto other = c.other();
+        auto const theirs = other.make_owner();
+        {
+          auto const mine = c.make_owner();
+          c.expect(c.acquire(*mine, ownership::shared), "a store without an owner could not be acquired");
+          auto const second = other.make_owner();
+          c.expect(other.acquire(*second, ownership::shared), "a shared store could not be acquired a second time");
+          c.expect(!other.acquire(*theirs, ownership::sole), "a store that is shared was acquired by one owner alone");
+        }
+        c.expect(other.acquire(*theirs, ownership::sole), "a store whose owners are gone could not be acquired");
+      });
 }
 
 }  // namespace pawl::inline PAWL_ABI::testing::contract
@@ -6721,6 +6922,7 @@ template <class Make> contract_verdict store_contract(Make&& make, contract_opti
   contract::check_batches(all);
   contract::check_statements(all);
   contract::check_sharing(all);
+  contract::check_leases(all);
   contract::check_pages(all);
   contract::check_records(all);
   contract::check_troubles(all);

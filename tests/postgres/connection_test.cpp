@@ -12,6 +12,8 @@
 
 #include <pawl/loop/cancel.hpp>
 #include <pawl/loop/loop.hpp>
+#include <pawl/loop/spawn.hpp>
+#include <pawl/loop/task.hpp>
 #include <pawl/postgres.hpp>
 
 #include "catch.hpp"
@@ -264,6 +266,79 @@ TEST_CASE("a request larger than the socket holds is written while its answer is
   reply const given = at.ask(what);
   REQUIRE(given.size() == 4);
   for (answer const& one : given) CHECK(one.cell(0, 0).size() == large.size());
+}
+
+using hints = std::vector<std::string>;
+
+struct listener {
+  explicit listener(open_server& on) {
+    pawl::detail::spawn(on.loop.get_executor(), listen(on), {&pawl::detail::rethrow});
+    on.loop.wait(on.loop.sleep(std::chrono::milliseconds(20)));
+  }
+  pawl::task<void> listen(open_server& on) {
+    try {
+      auto hearing = on.opened.session->listen(on.within(std::chrono::hours(1)));
+      heard = co_await std::move(hearing);
+    } catch (connection_error const& e) {
+      lost = e.fate() == request_fate::not_sent;
+    }
+    ended = true;
+  }
+  void wait(open_server& on) const {
+    while (!ended) on.loop.wait(on.loop.sleep(std::chrono::milliseconds(1)));
+  }
+
+  hints heard{};
+  bool lost = false, ended = false;
+};
+
+TEST_CASE("who listens hears what others tell, and what came while it asked", "[postgres]") {
+  open_server at, other;
+  at.ask("LISTEN pawl");
+  auto const hear = [&] { return at.loop.wait(at.opened.session->listen(at.within(std::chrono::seconds(30)))); };
+  other.ask("SELECT pg_notify('pawl','a')");
+  other.ask("SELECT pg_notify('pawl','b'),pg_notify('else','c')");
+  hints heard;
+  while (heard.size() < 2)  // they may come one by one
+    for (auto& hint : hear()) heard.push_back(std::move(hint));
+  CHECK(heard == hints{"a", "b"});
+  other.ask("NOTIFY pawl");
+  at.ask("SELECT 1");
+  CHECK(hear() == hints{""});
+  listener one(at);
+  CHECK_FALSE(one.ended);
+  other.ask("NOTIFY pawl,'d'");
+  one.wait(at);
+  CHECK(one.heard == hints{"d"});
+}
+
+TEST_CASE("who listens gives way to whoever asks, and returns when its time is over", "[postgres]") {
+  open_server at;
+  at.ask("LISTEN pawl");
+  CHECK(at.loop.wait(at.opened.session->listen(at.within(std::chrono::milliseconds(20)))).empty());
+  listener one(at);
+  CHECK_FALSE(one.ended);
+  CHECK(at.ask("SELECT 1")[0].succeeded());
+  one.wait(at);
+  CHECK(one.heard.empty());
+  CHECK_FALSE(one.lost);
+}
+
+TEST_CASE("who listens learns at once that the session has ended", "[postgres]") {
+  open_server at, other;
+  listener one(at);
+  other.ask("SELECT pg_terminate_backend(" + std::to_string(at.opened.session->told_process()) + ")");
+  one.wait(at);
+  CHECK(one.lost);
+  CHECK_FALSE(at.opened.session->is_open());
+}
+
+TEST_CASE("who listens is told where the connection is closed meanwhile", "[postgres]") {
+  open_server at;
+  listener one(at);
+  at.opened.session->cut();
+  one.wait(at);
+  CHECK(one.lost);
 }
 
 }  // namespace postgres_connection_test

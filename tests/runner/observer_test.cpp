@@ -108,8 +108,9 @@ TEST_CASE("progress tells what has arrived, how fast, and what is slow", "[runne
   CHECK(half.per_second == Approx(0.5).epsilon(0.3));
   CHECK(*half.eta / 1s > 80);
   CHECK(*half.eta / 1s < 120);
-  CHECK(watching.oldest[103] == "parcel 50");
-  CHECK(watching.seen[103].oldest_age == 3s);  // taken at 100 s
+  auto const& oldest = watching.oldest[103];  // of two that were taken at 100 s
+  CHECK((oldest == "parcel 50" || oldest == "parcel 51"));
+  CHECK(watching.seen[103].oldest_age == 3s);
   CHECK(watching.seen[103].oldest_state == "sent");
   CHECK(watching.seen[0].remaining == 100);
   CHECK_FALSE(watching.seen[0].eta);

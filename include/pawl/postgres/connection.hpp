@@ -87,13 +87,9 @@ class connection {
   // statements are answers; throws connection_error, and what pipeline::send throws.
   task<reply> ask(request const& what, time_point until) {
     turn mine(*this, until);
-    if (!mine.granted) {
-      boost::system::error_code woken;
-      auto waiting = mine.timer.async_wait(asio::redirect_error(await, woken));
-      auto const elsewhere = loop_.elsewhere();
-      co_await std::move(waiting);
-      if (!mine.granted && woken) throw boost::system::system_error(woken);
-    }
+    if (is_listening_ && wait_) wait_->interrupt();
+    auto queueing = mine.come();
+    co_await std::move(queueing);
     if (!is_open() || is_cut_)
       throw connection_error(request_fate::not_sent, "pawl: the connection to PostgreSQL is closed");
     if (!mine.granted || std::chrono::steady_clock::now() >= until)
@@ -126,6 +122,29 @@ class connection {
     co_return given;
   }
 
+  // Waits for what NOTIFY sends on a channel that the session listens to; returns what has come since the last call, and
+  // nothing where somebody else asks first or the time is over. Throws connection_error if the session has ended.
+  task<std::vector<std::string>> listen(time_point until) {
+    turn mine(*this, until);
+    auto queueing = mine.come();
+    co_await std::move(queueing);
+    std::vector<std::string> told;
+    if (!mine.granted) co_return told;
+    listening const now(*this);
+    for (auto found = pawl::detail::socket_readiness::readable;;) {
+      if (is_cut_) close();
+      if (!is_open() || was_ended()) {
+        close();
+        throw connection_error(request_fate::not_sent, "pawl: PostgreSQL has ended the session");
+      }
+      take_notifications(told);
+      bool const goes_on = found == pawl::detail::socket_readiness::readable && told.empty() && line_.size() == 1;
+      if (!goes_on) co_return told;
+      auto waiting = wait_->wait(pawl::detail::socket_interest::readable, until);
+      found = co_await std::move(waiting);
+    }
+  }
+
  private:
   // A place in the line. The timer is the deadline; it is cancelled when the turn has come.
   struct turn {
@@ -142,9 +161,26 @@ class connection {
       owner.line_.front()->timer.cancel();
     }
 
+    // Returns when it has come, or is too late.
+    task<void> come() {
+      if (granted) co_return;
+      boost::system::error_code woken;
+      auto waiting = timer.async_wait(asio::redirect_error(await, woken));
+      auto const elsewhere = owner.loop_.elsewhere();
+      co_await std::move(waiting);
+      if (!granted && woken) throw boost::system::system_error(woken);
+    }
+
     connection& owner;
     asio::steady_timer timer;
     bool granted = false;
+  };
+  struct listening {
+    explicit listening(connection& of) : owner(of) { owner.is_listening_ = true; }
+    listening(listening const&) = delete;
+    listening& operator=(listening const&) = delete;
+    ~listening() { owner.is_listening_ = false; }
+    connection& owner;
   };
   struct closing_unless_done {
     connection* owner;
@@ -161,6 +197,12 @@ class connection {
     }
     return PQstatus(handle_.get()) != CONNECTION_OK;
   }
+  void take_notifications(std::vector<std::string>& into) {
+    while (PGnotify* const one = PQnotifies(handle_.get())) {
+      into.emplace_back(text_or_nothing(one->extra));
+      PQfreemem(one);
+    }
+  }
   [[noreturn]] static void fail(std::string const& what) {
     throw connection_error(request_fate::in_doubt, "pawl: the connection to PostgreSQL " + what);
   }
@@ -176,6 +218,7 @@ class connection {
   std::optional<pipeline> pipeline_{};
   bool names_are_ours_;
   bool is_cut_ = false;
+  bool is_listening_ = false;  // whoever is first in line waits for nothing that it has asked
   std::deque<turn*> line_{};
   std::vector<notice> notices_{};
 };

@@ -44,24 +44,29 @@ inline std::size_t page_cells(layout const& of) {
 
 // Claims what `page`, page_sql or due_sql of nobody's rows, finds; its parameters are $1 to $n, and $n+1 is the worker. Rows
 // as the page's, in its order, each with one more cell, the worker. One row with a key that is NULL: nothing was found. No
-// row: the worker was taken for dead, and nothing was claimed. Rows that another transaction holds are skipped.
+// row: the worker was taken for dead, and nothing was claimed. Rows that another transaction holds are skipped. $n+2: whether
+// the transaction gives nothing back.
 inline std::string claim_sql(layout const& of, std::string_view page, std::size_t parameters_of_page) {
   bool const is_own = of.kept == states_kept_as::codes;
   std::string const me = text({"$", number(static_cast<std::int64_t>(parameters_of_page) + 1)});
+  std::string const counted =
+      text({",quiet=w.quiet+$", number(static_cast<std::int64_t>(parameters_of_page) + 2), "::bool::int"});
   std::string columns;
   for (std::size_t i = 0; i < page_cells(of); ++i)
     columns += text({i > 0 ? ",a" : "a", number(static_cast<std::int64_t>(i))});
   std::string sql = text(
       {"WITH ", me_sql(of, me), ",c(", columns, ") AS MATERIALIZED (", page, " FOR NO KEY UPDATE OF f SKIP LOCKED),"});
   if (is_own)
-    return sql += text({"o AS (UPDATE ", of.table, " AS f SET owner=me.worker FROM me,c WHERE f.", of.row,
-                        "=c.a2),w AS (UPDATE ", of.records,
-                        "pawl_worker AS w SET beat_at=statement_timestamp(),leased=w.leased||ARRAY(SELECT a2 FROM c) "
-                        "FROM me WHERE w.worker=me.worker) SELECT c.*,me.worker FROM me LEFT JOIN c ON true"});
+    return sql +=
+           text({"o AS (UPDATE ", of.table, " AS f SET owner=me.worker FROM me,c WHERE f.", of.row,
+                 "=c.a2),w AS (UPDATE ", of.records,
+                 "pawl_worker AS w SET beat_at=statement_timestamp(),leased=w.leased||ARRAY(SELECT a2 FROM c)", counted,
+                 " FROM me WHERE w.worker=me.worker) SELECT c.*,me.worker FROM me LEFT JOIN c ON true"});
   std::string const key = of.keys == key_kind::binary ? std::string("c.a0") : layout::in_bytes("c.a0");
   return sql += text({"o AS (INSERT INTO ", of.records, "pawl_lease(table_name,key,owner) SELECT ", in_quotes(of.name),
                       ",", key, ",me.worker FROM me,c ON CONFLICT DO NOTHING RETURNING key),w AS (UPDATE ", of.records,
-                      "pawl_worker AS w SET beat_at=statement_timestamp() FROM me WHERE w.worker=me.worker) "
+                      "pawl_worker AS w SET beat_at=statement_timestamp()", counted,
+                      " FROM me WHERE w.worker=me.worker) "
                       "SELECT c.*,me.worker FROM me LEFT JOIN c ON ",
                       key, "=ANY(ARRAY(SELECT o.key FROM o))"});
 }
@@ -119,6 +124,8 @@ class leases {
 
   // The item is nobody's again.
   void give_back(pawl::detail::item_view it) { waiting_.given_back.push_back(handle_of(it)); }
+  // Something waits for the next beat.
+  bool has_let_go() const noexcept { return !waiting_.empty(); }
   // It is already: in pawl's own table a transition to a state without a step has let go of it.
   void forget(pawl::detail::item_view it) { waiting_.forgotten.push_back(handle_of(it)); }
   // Adds a statement to the transaction of the batch that delays these items, or moves those of a mapped table to a state without
@@ -133,7 +140,7 @@ class leases {
   task<bool> beat(connection& session, time_point until) {
     let_go_list sent(*this);
     request what;
-    add_beat(what, sent);
+    add_beat(what, sent, true);
     auto telling = worker_->tell(session, what, until);
     bool const found = co_await std::move(telling);
     sent.is_told = true;
@@ -183,8 +190,9 @@ class leases {
     if (!worker_->is_member()) co_return claimed_page();
     request what;
     let_go_list sent(*this);
-    if (!sent.empty()) add_beat(what, sent);
+    if (!sent.empty()) add_beat(what, sent, false);
     of_page.push_back(value_of(worker_->number()));
+    of_page.push_back(value_of(sent.given_back.empty()));
     statement.add_to(what, std::move(of_page));
     auto asking = session.ask(what, until);
     reply given = co_await std::move(asking);
@@ -196,8 +204,8 @@ class leases {
     co_return claimed_page();
   }
 
-  void add_beat(request& to, let_go_items const& sent) const {
-    worker_->add_beat(to, array_of_handles(sent.given_back), array_of_handles(sent.forgotten));
+  void add_beat(request& to, let_go_items const& sent, bool is_alone) const {
+    worker_->add_beat(to, array_of_handles(sent.given_back), array_of_handles(sent.forgotten), is_alone);
   }
   parameter array_of_handles(std::vector<handle> const& all) const {
     array_builder<std::int64_t> ids;

@@ -50,6 +50,7 @@ struct address {
   std::string conninfo;
   options chosen;
   std::string name;
+  std::string me = std::to_string(pawl::detail::random_number());  // in hints: this process's own are no news to it
   server_history history{};
   bool is_pooled = false;  // statements are sent unnamed
   bool closed = false;

@@ -1,4 +1,4 @@
-// A run's claim on a table: an advisory lock of the server, which ends with its session.
+// A run's claim on a table: a worker that leases what it works on, or a shared lock of runs that lease nothing.
 #ifndef PAWL_POSTGRES_OWNER_HPP
 #define PAWL_POSTGRES_OWNER_HPP
 
@@ -13,6 +13,7 @@
 #include <pawl/postgres/link.hpp>
 #include <pawl/postgres/prepared.hpp>
 #include <pawl/postgres/request.hpp>
+#include <pawl/postgres/run_worker.hpp>
 #include <pawl/postgres/sessions.hpp>
 #include <pawl/postgres/table.hpp>
 #include <pawl/postgres/value.hpp>
@@ -23,12 +24,15 @@ namespace pawl::inline PAWL_ABI::postgres::detail {
 
 // Each owner has a session of its own, whose end gives the table up: also where the process was killed, and where the owner
 // is destroyed without a loop that runs. There is no journal: leases tell what a dead process had in hand.
-class session_owner final : public run_owner {
+//
+// A sole owner is one of any number of workers, and refused by none. Shared owners lease nothing.
+class table_owner final : public run_owner {
  public:
-  explicit session_owner(std::shared_ptr<table> of) : table_(std::move(of)) {}
-  session_owner(session_owner const&) = delete;
-  session_owner& operator=(session_owner const&) = delete;
-  ~session_owner() override {
+  explicit table_owner(std::shared_ptr<table> of) : table_(std::move(of)) {}
+  table_owner(table_owner const&) = delete;
+  table_owner& operator=(table_owner const&) = delete;
+  ~table_owner() override {
+    if (worker_) worker_->end();
     if (link_) link_->close();
   }
 
@@ -43,17 +47,35 @@ class session_owner final : public run_owner {
     return "pawl: another run holds the table " + std::string(table_->name()) + " in " + table_->all().name() +
            "; end it, or use run_options::wait_for_owner or pawl::ownership::shared";
   }
-  // False once its session was lost: another run may hold the table.
-  bool still_holds() const noexcept { return holds_ && link_->is_open(); }
+
+  // ---- leases ----
+
+  void set_aside(std::int64_t row) override {
+    if (worker_) worker_->set_aside(row);
+  }
+  void give_back(std::int64_t row) override {
+    if (worker_) worker_->give_back(row);
+  }
+  bool others_at_work() const override { return worker_ && worker_->others_at_work(); }
+  // Of an owner that was acquired as a sole one.
+  run_worker& at_work() const {
+    if (!worker_) throw error("run.lock", "pawl: only a run that is a sole owner of its table claims items of it");
+    return *worker_;
+  }
 
   // A session that has just ended may hold its lock for a moment: so long it is asked again.
   task<bool> acquire(ownership how) {
     if (holds_) co_return true;
+    if (how == ownership::sole) {
+      auto joining = join();
+      co_await std::move(joining);
+      co_return true;
+    }
     if (!link_) link_ = std::make_unique<link>(table_->all().to());
     auto opening = table_->opened_now();
     auto const in = co_await std::move(opening);
     for (int tries = 0;; ++tries) {
-      auto asking = ask(*in, how);
+      auto asking = ask(*in);
       bool const granted = co_await std::move(asking);
       if (granted) {
         how_ = how;
@@ -72,17 +94,26 @@ class session_owner final : public run_owner {
   // "pawl" in ASCII, less one: the class of these locks.
   static constexpr std::int32_t locks = 1885435755;
 
-  task<bool> ask(opened_table const& in, ownership how) {
+  task<void> join() {
+    auto opening = table_->opened_now();
+    auto const in = co_await std::move(opening);
+    auto const made = std::make_shared<run_worker>(table_, in);
+    auto beginning = made->begin_life();
+    co_await std::move(beginning);
+    worker_ = made;
+    how_ = ownership::sole;
+    holds_ = true;
+  }
+  task<bool> ask(opened_table const& in) {
     auto opening = table_->all().session_of(*link_);
     auto const session = co_await std::move(opening);
     if (!session->uses_names())
       throw error("run.lock",
                   "pawl: " + table_->all().name() +
-                      " is behind a pooler, where no session keeps a lock; run with pawl::ownership::shared "
-                      "over a connection without one");
+                      " is behind a pooler, where no session keeps a lock; run with pawl::ownership::sole, which "
+                      "leases items, or over a connection without one");
     request what;
-    what.add(how == ownership::sole ? "SELECT pg_try_advisory_lock($1::int4,hashtext($2::text))"
-                                    : "SELECT pg_try_advisory_lock_shared($1::int4,hashtext($2::text))",
+    what.add("SELECT pg_try_advisory_lock_shared($1::int4,hashtext($2::text))",
              parameters_of(value_of(locks), value_of(std::string_view(in.of.table))));
     try {
       auto asking = session->ask(what, table_->all().to().end_of_answer());
@@ -96,6 +127,7 @@ class session_owner final : public run_owner {
   }
 
   std::shared_ptr<table> table_;
+  std::shared_ptr<run_worker> worker_{};  // of a sole owner
   std::unique_ptr<link> link_{};
   ownership how_ = ownership::sole;
   bool holds_ = false;

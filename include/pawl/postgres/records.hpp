@@ -15,7 +15,8 @@
 //                 will never be committed (resolve.hpp).
 //   pawl_worker   One row for each process that runs items of a table: its number, name and last sign of life, whether its
 //                 session holds the lock that says so at once, the ids that it has claimed in pawl's own table, and the
-//                 items whose steps it runs. One that is `dead` has been rescued.
+//                 items whose steps it runs. One that is `dead` has been rescued. `quiet`: how many transactions of it left
+//                 nothing for others to look at, its join among them; `loud`: how many gave items back.
 //   pawl_lease    The rows of mapped tables that a worker has claimed.
 #ifndef PAWL_POSTGRES_RECORDS_HPP
 #define PAWL_POSTGRES_RECORDS_HPP
@@ -86,7 +87,8 @@ inline std::vector<std::string> make_records_sql(std::string_view records) {
             "worker integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,table_name text NOT NULL,name text NOT NULL,"
             "beat_at timestamptz NOT NULL,locks boolean NOT NULL,dead boolean NOT NULL DEFAULT false,"
             "leased bigint[] NOT NULL DEFAULT '{}',running_key bytea[] NOT NULL DEFAULT '{}',"
-            "running_version bigint[] NOT NULL DEFAULT '{}',running_life bigint[] NOT NULL DEFAULT '{}'"),
+            "running_version bigint[] NOT NULL DEFAULT '{}',running_life bigint[] NOT NULL DEFAULT '{}',"
+            "quiet bigint NOT NULL DEFAULT 1,loud bigint NOT NULL DEFAULT 0"),
       text({"CREATE INDEX IF NOT EXISTS pawl_worker_alive ON ", records, "pawl_worker(table_name) WHERE NOT dead"}),
       table("pawl_lease",
             "table_name text NOT NULL,key bytea NOT NULL,owner integer NOT NULL,PRIMARY KEY(table_name,key)"),

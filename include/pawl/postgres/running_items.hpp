@@ -3,6 +3,7 @@
 #ifndef PAWL_POSTGRES_RUNNING_ITEMS_HPP
 #define PAWL_POSTGRES_RUNNING_ITEMS_HPP
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -58,6 +59,9 @@ class running_items {
   }
   void end(std::string_view key) {
     std::erase_if(items_, [key](running const& one) { return one.key == key; });
+  }
+  bool contains(std::string_view key) const {
+    return std::any_of(items_.begin(), items_.end(), [key](running const& one) { return one.key == key; });
   }
   // Nothing is its own any more.
   void clear() noexcept { items_.clear(); }

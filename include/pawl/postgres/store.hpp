@@ -84,6 +84,15 @@ template <class L> stored<L> to_stored(stored_row found) {
 // database's loop. Several stores may share a database, and its transaction (try_begin). The database must outlive it.
 // Nothing is asked before the first call that needs it: that opens the table, which throws store_error (refused), in the
 // words of SQLite's store, if it does not fit.
+//
+// Any number of runs, in any number of processes and hosts, work on one table at once: each claims items of its own
+// (leases_items), and gives them back when it ends. What a run had claimed is claimed by others within a second of its
+// death, and some four seconds where its host vanished, it was frozen, or a pooler stands between; an item whose step it
+// ran has a death counted, as with SQLite. The version fences what a run writes that was taken for dead. Gates and limits
+// are each process's own. With pawl::ownership::shared runs claim nothing, and the version alone decides.
+//
+// A run that waits for its stop looks at once where a program tells it to: NOTIFY pawl, 'name of the table'. Behind a
+// pooler, and where a hint is lost, it finds new items by run_options::poll.
 template <class T> class store {
   static_assert(mistake::never<T>, "pawl: pawl::postgres::store needs a mapped table (pawl::table) or a lifecycle");
 
@@ -188,10 +197,10 @@ class store<T> {
 
   using page_mark = postgres::page_mark;
   task<item_page<known_item<L>, page_mark>> runnable(state_of<L> state, page_mark after, std::size_t limit) {
-    return page_later(body_, state_index<L>(state), std::move(after), limit);
+    return page_later(body_, body_->page(state_index<L>(state), std::move(after), limit));
   }
   task<std::vector<known_item<L>>> due(stored_time until, delayed_by who, std::size_t limit) {
-    return due_later(body_, until, who, limit);
+    return due_later(body_, body_->due(until, who, limit));
   }
   task<std::optional<stored_time>> next_due(stored_time after, delayed_by who) {
     return next_due_later(body_, after, who);
@@ -213,10 +222,20 @@ class store<T> {
   stored_time now() const { return body_->now(); }
   change_signal& changes() noexcept { return body_->shared()->changes; }
   task<bool> changed_elsewhere() { return changed_later(body_); }
-  owner_handle make_owner() { return owner_handle(new detail::session_owner(body_)); }
-  task<bool> acquire(run_owner& owner, ownership how) {
-    return static_cast<detail::session_owner&>(owner).acquire(how);
+  owner_handle make_owner() { return owner_handle(new detail::table_owner(body_)); }
+  // Any number of runs may be sole owners at once: each works on what it has claimed (leases_items).
+  task<bool> acquire(run_owner& owner, ownership how) { return owner_of(owner).acquire(how); }
+  task<item_page<known_item<L>, page_mark>> claim(run_owner& by, state_of<L> state, page_mark after,
+                                                  std::size_t limit) {
+    return page_later(body_, owner_of(by).at_work().claim(state_index<L>(state), std::move(after), limit));
   }
+  task<std::vector<known_item<L>>> claim_due(run_owner& by, stored_time until, delayed_by who, std::size_t limit) {
+    return due_later(body_, owner_of(by).at_work().claim_due(until, who, limit));
+  }
+  task<bool> begin(run_owner& by, any_item<L> const& it) {
+    return owner_of(by).at_work().begin(it.key, it.version, it.row, it.life);
+  }
+  task<void> leave(run_owner& by) { return owner_of(by).at_work().leave(); }
 
   // ---- for queues: see batch_store ----
 
@@ -247,6 +266,8 @@ class store<T> {
   batch make_batch() { return batch(body_); }
 
  private:
+  static detail::table_owner& owner_of(run_owner& owner) { return static_cast<detail::table_owner&>(owner); }
+
   template <auto S, class Event>
   static std::size_t add_move(detail::write_batch& to, item<L, S> const& from, Event const& event) {
     if (pawl::detail::holds_nan(event))
@@ -365,9 +386,7 @@ class store<T> {
     co_return pawl::detail::inspection_of<L>(items, others, troubles, next, std::move(parked));
   }
 
-  static task<item_page<known_item<L>, page_mark>> page_later(body of, std::size_t state, page_mark after,
-                                                              std::size_t limit) {
-    auto asking = of->page(state, std::move(after), limit);
+  static task<item_page<known_item<L>, page_mark>> page_later(body of, task<detail::found_page> asking) {
     auto found = co_await std::move(asking);
     item_page<known_item<L>, page_mark> page;
     page.items = all_known(*of, std::move(found.items));
@@ -375,8 +394,7 @@ class store<T> {
     page.is_last = found.is_last;
     co_return page;
   }
-  static task<std::vector<known_item<L>>> due_later(body of, stored_time until, delayed_by who, std::size_t limit) {
-    auto asking = of->due(until, who, limit);
+  static task<std::vector<known_item<L>>> due_later(body of, task<std::vector<detail::found_row>> asking) {
     co_return all_known(*of, co_await std::move(asking));
   }
   static std::vector<known_item<L>> all_known(detail::table const& of, std::vector<detail::found_row> rows) {

@@ -16,7 +16,9 @@
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/postgres/answer.hpp>
+#include <pawl/postgres/array.hpp>
 #include <pawl/postgres/connection.hpp>
+#include <pawl/postgres/hint.hpp>
 #include <pawl/postgres/key_check.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/link.hpp>
@@ -124,20 +126,28 @@ class table : public std::enable_shared_from_this<table> {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
     if (state >= in->of.lifecycle->state_count()) co_return found_page();
-    auto parameters = parameters_of(state_parameter(in->of, state), value_of(static_cast<std::int64_t>(limit)));
-    if (after.after_item) {
-      parameters.push_back(in->of.row.empty() ? key_parameter(in->of, after.key) : value_of(after.row));
-      if (!in->of.priority.empty()) parameters.push_back(value_of(after.priority));
-    }
-    auto asking = ask(after.after_item ? in->sql.next_page : in->sql.first_page, std::move(parameters));
+    auto asking =
+        ask(after.after_item ? in->sql.next_page : in->sql.first_page, page_parameters(in->of, state, after, limit));
     answer const rows = co_await std::move(asking);
-    found_page to{rows_in(in->of, rows), std::move(after), rows.rows() < limit};
+    co_return page_of(in->of, rows_in(in->of, rows), std::move(after), rows.rows() < limit);
+  }
+  // Those of page_sql.
+  static std::vector<parameter> page_parameters(layout const& of, std::size_t state, page_mark const& after,
+                                                std::size_t limit) {
+    auto parameters = parameters_of(state_parameter(of, state), value_of(static_cast<std::int64_t>(limit)));
+    if (!after.after_item) return parameters;
+    parameters.push_back(of.row.empty() ? key_parameter(of, after.key) : value_of(after.row));
+    if (!of.priority.empty()) parameters.push_back(value_of(after.priority));
+    return parameters;
+  }
+  found_page page_of(layout const& of, std::vector<found_row> items, page_mark after, bool is_last) {
+    found_page to{std::move(items), std::move(after), is_last};
     if (!to.items.empty()) {
       auto const& last = to.items.back();
-      to.next = {true, in->of.row.empty() ? 0 : last.item.row, last.priority, last.item.key};
+      to.next = {true, of.row.empty() ? 0 : last.item.row, last.priority, last.item.key};
     }
     note_troubles(to.items);
-    co_return to;
+    return to;
   }
   task<std::vector<std::size_t>> count_items() {
     auto opening = opened_now();
@@ -172,10 +182,13 @@ class table : public std::enable_shared_from_this<table> {
   task<std::vector<found_row>> due(stored_time until, delayed_by who, std::size_t limit) {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
-    auto asking = ask(in->sql.due[table_sql::index_of(who)],
-                      parameters_of(value_of(to_number(until)), value_of(static_cast<std::int64_t>(limit))));
+    auto asking = ask(in->sql.due[table_sql::index_of(who)], due_parameters(until, limit));
     answer const rows = co_await std::move(asking);
     co_return rows_in(in->of, rows);
+  }
+  // Those of due_sql.
+  static std::vector<parameter> due_parameters(stored_time until, std::size_t limit) {
+    return parameters_of(value_of(to_number(until)), value_of(static_cast<std::int64_t>(limit)));
   }
   task<std::optional<stored_time>> next_due(stored_time after, delayed_by who) {
     auto opening = opened_now();
@@ -204,12 +217,15 @@ class table : public std::enable_shared_from_this<table> {
   // ---- changes ----
 
   // True if another process has committed since the last call: the server counts the transactions that have written,
-  // and this process those that were its own. What other programs of the cluster write counts as well.
+  // and this process those that were its own. What other programs of the cluster write counts as well, and costs a look that
+  // finds nothing; the signs of life of those who run items do not (ended_sql).
   task<bool> changed_elsewhere() {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
     request what;
-    what.add_named("pawl_ended", std::string(ended_sql));
+    array_builder<std::int32_t> ours;
+    for (std::int32_t const one : workers_) ours.add(one);
+    in->sql.ended.add_to(what, parameters_of(ours.take()));
     in->sql.any_trouble.add_to(what, {});
     bool is_exact = !sessions_->is_committing();
     auto asking = sessions_->read_in_line(what);
@@ -223,6 +239,13 @@ class table : public std::enable_shared_from_this<table> {
     co_return changed;
   }
 
+  // A hint of another process about this table.
+  bool is_for_us(std::string_view hint) const { return is_hint_for(hint, name(), sessions_->to().me); }
+
+  // The number of a run of this process, while it is one of the table's workers.
+  void add_worker(std::int32_t number) { workers_.push_back(number); }
+  void remove_worker(std::int32_t number) { std::erase(workers_, number); }
+
   // ---- what is written, for batches ----
 
   // Tokens of this table's transactions that are known to be committed. The next one removes them.
@@ -233,11 +256,6 @@ class table : public std::enable_shared_from_this<table> {
   }
 
  private:
-  // Transactions with a number that have ended.
-  static constexpr std::string_view ended_sql =
-      "SELECT pg_snapshot_xmax(s)::text::int8-(SELECT count(*) FROM pg_snapshot_xip(s)) FROM pg_current_snapshot() AS "
-      "s";
-
   task<void> open_table() {
     link alone(sessions_->to());  // its transaction takes several requests
     auto const until = std::chrono::steady_clock::now() + sessions_->to().chosen.outage_bound;
@@ -274,6 +292,7 @@ class table : public std::enable_shared_from_this<table> {
   std::shared_ptr<opened_table const> opened_{};
   std::optional<std::int64_t> seen_{};
   std::vector<std::int64_t> old_tokens_{};
+  std::vector<std::int32_t> workers_{};
 };
 
 }  // namespace detail

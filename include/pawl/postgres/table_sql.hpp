@@ -10,6 +10,7 @@
 #include <pawl/postgres/records.hpp>
 #include <pawl/postgres/sql.hpp>
 #include <pawl/postgres/trouble_sql.hpp>
+#include <pawl/postgres/worker_sql.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
@@ -37,6 +38,7 @@ struct table_sql {
         count_items(count_items_sql(of)),
         count_troubles(count_troubles_sql(of)),
         any_trouble(any_trouble_sql(of)),
+        ended(ended_sql(of)),
         unrecognised(unrecognised_sql(of)) {
     if (of.kept == states_kept_as::codes) insert = prepared(insert_sql(of));
     for (auto const who : {delayed_by::runs, delayed_by::program, delayed_by::anybody}) {
@@ -53,7 +55,7 @@ struct table_sql {
   prepared get{}, state_name{}, recorded{}, first_page{}, next_page{};
   std::array<prepared, 3> due{}, next_due{};  // by index_of()
   prepared cut_delays{}, parked{}, trouble_of{}, release{};
-  prepared count_items{}, count_troubles{}, any_trouble{}, unrecognised{};
+  prepared count_items{}, count_troubles{}, any_trouble{}, ended{}, unrecognised{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

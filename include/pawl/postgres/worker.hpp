@@ -13,6 +13,7 @@
 #include <pawl/postgres/answer.hpp>
 #include <pawl/postgres/array.hpp>
 #include <pawl/postgres/connection.hpp>
+#include <pawl/postgres/hint.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/prepared.hpp>
 #include <pawl/postgres/records.hpp>
@@ -46,7 +47,8 @@ class worker {
         name_(std::move(name)),
         rescue_(rescue_sql(of)),
         beat_(beat_sql(of)),
-        run_items_(run_items_sql(of)) {}
+        run_items_(run_items_sql(of)),
+        others_(others_sql(of)) {}
   worker(worker const&) = delete;
   worker& operator=(worker const&) = delete;
 
@@ -59,13 +61,14 @@ class worker {
     if (number_ != 0) former_ = std::exchange(number_, 0);
   }
 
-  // Over another session than before, or after lose(). What it held under its last number is free at once.
+  // Over another session than before, or after lose(). The session listens to what is_hint_for() tells. What it held under its last number is free at once.
   task<void> join(connection& session, time_point until) {
     lose();
     request what;
     what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").add("SET LOCAL synchronous_commit=off");
     if (former_ != 0)
       what.add(take_deaths_back_sql(*layout_), {value_of(former_)}).add(leave_sql(*layout_), {value_of(former_)});
+    if (session.uses_names()) what.add(std::string(listen_sql));
     what.add(forget_dead_sql(*layout_)).add(forget_old_batches_sql(layout_->records));
     what.add(join_sql(*layout_), {value_of(name_), value_of(session.uses_names())});
     what.add("COMMIT");
@@ -78,8 +81,8 @@ class worker {
   }
 
   // Adds what is let go of: see beat_sql().
-  void add_beat(request& to, parameter given_back, parameter forgotten) const {
-    beat_.add_to(to, parameters_of(value_of(number_), std::move(given_back), std::move(forgotten)));
+  void add_beat(request& to, parameter given_back, parameter forgotten, bool is_alone) const {
+    beat_.add_to(to, parameters_of(value_of(number_), std::move(given_back), std::move(forgotten), value_of(is_alone)));
   }
   // Adds what is run: see run_items_sql().
   void add_run_items(request& to, parameter keys, parameter versions, parameter lives) const {
@@ -115,6 +118,8 @@ class worker {
     std::vector<std::string> names{};  // of the workers that were dead
     std::int64_t freed = 0;            // rows
     std::int64_t deaths = 0;           // that were counted
+    std::int64_t others_alive = 0;
+    bool others_at_work = true;  // they have claimed items, as far as is known
   };
   task<rescued> rescue(connection& session, std::vector<std::int32_t> ours, std::chrono::milliseconds silent_for,
                        time_point until) {
@@ -124,6 +129,7 @@ class worker {
     what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     what.add("SET LOCAL lock_timeout='1s'").add("SET LOCAL synchronous_commit=off");
     rescue_.add_to(what, parameters_of(numbers.take(), value_of(std::chrono::duration<double>(silent_for).count())));
+    others_.add_to(what, parameters_of(value_of(number_)));
     what.add("COMMIT");
     auto asking = session.ask(what, until);
     reply const given = co_await std::move(asking);
@@ -139,6 +145,8 @@ class worker {
       found.freed = given[3].value<std::int64_t>(row, 2).value_or(0);
       found.deaths = given[3].value<std::int64_t>(row, 3).value_or(0);
     }
+    found.others_alive = given[4].value<std::int64_t>(0, 0).value_or(0);
+    found.others_at_work = given[4].value<bool>(0, 1).value_or(true);
     co_return found;
   }
 
@@ -152,7 +160,7 @@ class worker {
 
   layout const* layout_;
   std::string name_;
-  prepared rescue_, beat_, run_items_;
+  prepared rescue_, beat_, run_items_, others_;
   std::int32_t number_ = 0;
   std::int32_t former_ = 0;  // what it was before, and may still be in the table
 };

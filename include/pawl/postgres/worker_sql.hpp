@@ -159,19 +159,27 @@ inline std::string leave_sql(layout const& of) {
                "pawl_worker AS w USING gone WHERE w.worker=gone.worker"});
 }
 
+// What a transaction of a worker counts as, once: quiet where nothing is given back. See ended_sql().
+inline std::string counted_sql(std::string_view quiet, std::string_view loud) {
+  return text({",quiet=w.quiet+", quiet, ",loud=w.loud+", loud});
+}
+
 // $1 worker, $2 what it has let go of: ids or keys; $3 the same, of rows that belong to nobody already, as after a
-// transition to a state without a step. "UPDATE 0": the worker was taken for dead.
+// transition to a state without a step; $4 whether no claim follows in the same transaction, which then counts it. "UPDATE
+// 0": the worker was taken for dead.
 inline std::string beat_sql(layout const& of) {
+  std::string const counted = counted_sql("($4::bool AND cardinality($2)=0)::int", "(cardinality($2)>0)::int");
   if (of.kept == states_kept_as::codes)
     return text({"WITH ", me_sql(of, "$1"), ",o AS (UPDATE ", of.table,
                  " AS f SET owner=NULL FROM me,unnest($2::int8[]) AS l(id) WHERE f.", of.row,
                  "=l.id AND f.owner=me.worker) UPDATE ", of.records,
                  "pawl_worker AS w SET beat_at=statement_timestamp(),leased=ARRAY(SELECT i FROM unnest(w.leased) AS i "
-                 "WHERE i<>ALL($2::int8[]||$3::int8[])) FROM me WHERE w.worker=me.worker"});
+                 "WHERE i<>ALL($2::int8[]||$3::int8[]))",
+                 counted, " FROM me WHERE w.worker=me.worker"});
   return text({"WITH ", me_sql(of, "$1"), ",o AS (DELETE FROM ", of.records,
                "pawl_lease AS o USING me,unnest($2::bytea[]||$3::bytea[]) AS l(key) WHERE o.table_name=",
                in_quotes(of.name), " AND o.key=l.key AND o.owner=me.worker) UPDATE ", of.records,
-               "pawl_worker AS w SET beat_at=statement_timestamp() FROM me WHERE w.worker=me.worker"});
+               "pawl_worker AS w SET beat_at=statement_timestamp()", counted, " FROM me WHERE w.worker=me.worker"});
 }
 
 // Within the transaction of the batch that moves or delays items, which waits for the disk: $1 worker, $2 ids or keys. The
@@ -188,7 +196,28 @@ inline std::string let_go_sql(layout const& of) {
 inline std::string run_items_sql(layout const& of) {
   return text({"WITH ", me_sql(of, "$1"), " UPDATE ", of.records,
                "pawl_worker AS w SET beat_at=statement_timestamp(),running_key=$2::bytea[],running_version=$3::int8[],"
-               "running_life=$4::int8[] FROM me WHERE w.worker=me.worker"});
+               "running_life=$4::int8[],quiet=w.quiet+1 FROM me WHERE w.worker=me.worker"});
+}
+
+// $1 a worker. One row: how many others are alive, and whether one of them has claimed items.
+inline std::string others_sql(layout const& of) {
+  std::string const others = text({" FROM ", of.records, "pawl_worker WHERE table_name=", in_quotes(of.name),
+                                   " AND NOT dead AND worker<>$1::int4"});
+  if (of.kept == states_kept_as::codes) return text({"SELECT count(*),coalesce(bool_or(leased<>'{}'),false)", others});
+  return text({"SELECT count(*),EXISTS(SELECT 1 FROM ", of.records,
+               "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name), " AND o.owner<>$1::int4)", others});
+}
+
+// $1 the workers of this process. How many transactions of the cluster have ended that have written, without those of
+// workers after which there is nothing new to look at: beats, claims and what is said to be run. Ours are known to us. It
+// only grows, for a worker's row that is removed adds what it had subtracted: its end is to be looked at. A row that all
+// writers count up would make their batches wait for each other, and says nothing of a row that a user's own program has
+// inserted; the server's statistics of the table are late by seconds.
+inline std::string ended_sql(layout const& of) {
+  return text(
+      {"SELECT pg_snapshot_xmax(s)::text::int8-(SELECT count(*) FROM pg_snapshot_xip(s))-(SELECT "
+       "coalesce(sum(w.quiet+CASE WHEN w.worker=ANY($1::int4[]) THEN w.loud ELSE 0 END),0)::int8 FROM ",
+       of.records, "pawl_worker AS w) FROM pg_current_snapshot() AS s"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

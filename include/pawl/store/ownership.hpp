@@ -13,10 +13,11 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// `sole`: a second run is refused, or waits. `shared`: several runs, in one process or many, work on the store at the
-// same time; the version decides which of them moves an item. Several runs may call the same step, but only one calls
-// an unsafe step. Only a sole run knows that no other run is alive; therefore only a sole run counts deaths and parks
-// items that a dead process left in doubt. Shared runs leave such items alone.
+// `sole`: each item that the run works on is its alone. A second run is refused, or waits; a store that leases its items
+// (leases_items) refuses none, and gives each run items of its own. `shared`: several runs, in one process or many, work on
+// the same items at the same time; the version decides which of them moves an item. Several runs may call the same step, but only one calls
+// an unsafe step. Only a sole run knows that no other run is at work on its items; therefore only a sole run counts deaths
+// and parks items that a dead process left in doubt. Shared runs leave such items alone. Do not run both kinds at once.
 enum class ownership : std::uint8_t { sole, shared };
 
 // A run's claim on its store, created by the store's make_owner() and acquired with the store's acquire(). Destroying
@@ -50,6 +51,16 @@ class run_owner {
   virtual bool knows_of_deaths() const { return false; }
   // True if an earlier owner died while working on this row at this version. Returns true once per row.
   virtual bool was_held([[maybe_unused]] std::int64_t row, [[maybe_unused]] std::int64_t version) { return false; }
+
+  // ---- leases, of an owner whose store leases items (leases_items). `row`: an item's ----
+
+  // The run keeps the item but does not work on it: if the process dies now, it was not the item's fault.
+  virtual void set_aside([[maybe_unused]] std::int64_t row) {}
+  // The run needs the item no more: others may claim it soon. Harmless for one that it has not claimed.
+  virtual void give_back([[maybe_unused]] std::int64_t row) {}
+  // True while others who are alive, as far as is known, have claimed items: if they die, these are this run's to do. When it
+  // becomes false, the store raises changes().
+  virtual bool others_at_work() const { return false; }
 };
 
 // Owns a run_owner: a minimal std::unique_ptr, since <memory> would be a tenth of the cost of parsing core.hpp. A

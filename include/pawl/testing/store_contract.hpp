@@ -9,6 +9,7 @@
 #include <pawl/error.hpp>
 #include <pawl/testing/contract/batches.hpp>
 #include <pawl/testing/contract/case.hpp>
+#include <pawl/testing/contract/leases.hpp>
 #include <pawl/testing/contract/moves.hpp>
 #include <pawl/testing/contract/pages.hpp>
 #include <pawl/testing/contract/promises.hpp>
@@ -62,6 +63,7 @@ template <class Make> contract_verdict store_contract(Make&& make, contract_opti
   contract::check_batches(all);
   contract::check_statements(all);
   contract::check_sharing(all);
+  contract::check_leases(all);
   contract::check_pages(all);
   contract::check_records(all);
   contract::check_troubles(all);

@@ -29,8 +29,9 @@ namespace pawl::inline PAWL_ABI::detail {
 // call it again after the answer.
 class backlog {
  public:
-  backlog(store_link& store, lifecycle_view const& lifecycle, std::size_t page)
-      : store_(store), page_size_((std::max)(page, std::size_t{1})) {
+  // At most `claim` items are claimed at a time, where the store leases them: what one run has claimed no other one does.
+  backlog(store_link& store, lifecycle_view const& lifecycle, std::size_t page, std::size_t claim)
+      : store_(store), page_((std::max)(page, std::size_t{1})), claim_((std::min)(claim, page_)) {
     sweeps_.reserve(lifecycle.state_count());
     for (std::size_t state = 0; state < lifecycle.state_count(); ++state) {
       if (lifecycle.roles[state] != role::step) continue;
@@ -64,6 +65,7 @@ class backlog {
 
   // The row may be taken again by the next sweep. A row never released is not seen again in this run.
   void release(std::int64_t row) {
+    store_.give_back(row);
     held_.erase(row);
     if (page_question_.is_pending()) released_.insert(row);
     retries_.hear_of_release(row);
@@ -97,7 +99,10 @@ class backlog {
   bool sweep_again() {
     if (!found_some_ && !changed_) return false;
     found_some_ = changed_ = false;
-    for (auto& s : sweeps_) s.restart();
+    for (auto& s : sweeps_) {
+      if (store_.leases()) give_back(s.page, s.at);
+      s.restart();
+    }
     ++sweep_count_;
     return true;
   }
@@ -132,7 +137,7 @@ class backlog {
   };
 
   bool take_due(due_items& of, stored_time now, state_gauge const& gauge, found_item& into) {
-    auto const limit = [this](std::size_t kept) { return page_size_ + held_.size() + kept; };
+    auto const limit = [this](std::size_t kept) { return store_.leases() ? claim_ : page_ + held_.size() + kept; };
     if (!of.take(
             now, store_, gauge, limit, [this](auto& page, auto& released) { remove_held(page, released); }, into))
       return false;
@@ -162,7 +167,7 @@ class backlog {
       if (s.finished && s.again) s.restart();
       if (s.finished || page_question_.is_pending()) return false;
       page_of_ = &s;
-      page_question_.ask([&](auto& to) { store_.page(s.state, !s.begun, page_size_, to); });
+      page_question_.ask([&](auto& to) { store_.page(s.state, !s.begun, store_.leases() ? claim_ : page_, to); });
       s.begun = true;
       if (!page_question_.is_answered()) return false;
       receive_page();
@@ -173,16 +178,28 @@ class backlog {
   void receive_page() {
     auto page = page_question_.receive();
     auto& s = *page_of_;
-    if (!s.begun) return released_.clear();  // the sweep was restarted in the meantime
+    if (!s.begun) {  // the sweep was restarted in the meantime
+      give_back(page.items, 0);
+      return released_.clear();
+    }
     s.at = 0;
     s.page = std::move(page.items);
     s.finished = page.is_last;
     /*mutant held_pages: if (!OFF)*/ remove_held(s.page, released_);
   }
+  // Those from this place on are not worked on.
+  void give_back(std::vector<found_item> const& page, std::size_t from) {
+    for (; from < page.size(); ++from)
+      if (!held_.contains(page[from].item.row)) store_.give_back(page[from].item.row);
+  }
   void remove_held(std::vector<found_item>& page, row_map& released) {
     std::size_t kept = 0;
     for (auto& found : page) {
-      if (held_.contains(found.item.row) || released.contains(found.item.row)) continue;
+      if (held_.contains(found.item.row)) continue;
+      if (released.contains(found.item.row)) {
+        store_.give_back(found.item.row);
+        continue;
+      }
       if (&page[kept] != &found) page[kept] = std::move(found);
       ++kept;
     }
@@ -191,7 +208,7 @@ class backlog {
   }
 
   store_link& store_;
-  std::size_t page_size_;
+  std::size_t page_, claim_;
   std::vector<sweep> sweeps_{};  // states nearest the goal first
   sweep* page_of_ = nullptr;     // the sweep that asked for the page
   question<found_page> page_question_{};

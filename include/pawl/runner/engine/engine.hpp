@@ -24,6 +24,7 @@
 #include <pawl/loop/stop.hpp>
 #include <pawl/loop/timer.hpp>
 #include <pawl/queue/outside_requests.hpp>
+#include <pawl/runner/engine/awaited_times.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/job_driver.hpp>
 #include <pawl/runner/engine/option_check.hpp>
@@ -126,8 +127,6 @@ class engine : public std::enable_shared_from_this<engine> {
     arm_progress(keeping_call::to<&engine::report_waiting>(this->shared_from_this()));
   }
   static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
-  static constexpr nanoseconds look_at_clock_every = std::chrono::seconds(1);
-  static constexpr nanoseconds shortest_interval = std::chrono::milliseconds(1);  // of what is done again and again
 
   void open_store() {
     progress_timer_.cancel();
@@ -183,6 +182,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // Called when a store that answers later has answered.
   void hear_answer() {
     auto const self = this->shared_from_this();
+    if (run_.ended && leaving_.is_answered()) return finish();
     if (run_.ended) return;
     if (acquiring_.is_answered()) return hear_of_owner();
     if (opening_.is_answered()) return begin_work();
@@ -291,57 +291,25 @@ class engine : public std::enable_shared_from_this<engine> {
 
   // ---- what to wait for ----
 
-  // A retry, a turn at a gate, an answer of the store, or, with until::stopped, anything at all.
+  // A retry, a turn at a gate, an answer of the store, the death of another run, or, with until::stopped, anything at all.
   bool is_something_to_come() {
     watch_due();
-    return retry_timer_.armed() || gate_timer_.armed() || run_.items.is_waiting() ||
-           run_.options.until == until::stopped || has_work();
+    return times_.are_near() || run_.items.is_waiting() || run_.options.until == until::stopped || has_work() ||
+           is_waiting_for_others();
+  }
+  // What they have claimed is this run's to do if they die, which the store tells by changes().
+  bool is_waiting_for_others() {
+    if (!store().others_at_work()) return false;
+    keep_alive();
+    return true;
   }
   void watch_due() {
-    if (run_.intake_ended()) return stop_watching();
-    std::optional<stored_time> retry, start;
+    if (run_.intake_ended()) return times_.stop();
     try {
-      retry = run_.items.next_retry();
-      start = run_.items.next_start();
+      times_.watch(this->shared_from_this());
     } catch (...) {
       break_off(std::current_exception());
     }
-    if (run_.intake_ended()) return stop_watching();
-    watch_retry(retry);
-    watch_start(run_.options.until == until::idle ? std::nullopt : start);  // an idle run does not wait for it
-    watch_gates(run_.gates.next_turn());
-  }
-  void stop_watching() {
-    retry_timer_.cancel();
-    start_timer_.cancel();
-    gate_timer_.cancel();
-  }
-  void watch_gates(std::optional<nanoseconds> turn) {
-    if (!turn) return gate_timer_.cancel();
-    if (gate_awaited_ == *turn && gate_timer_.armed()) return;
-    gate_timer_.arm(loop(), saturated_difference(*turn, loop().now()),
-                    keeping_call::to<&engine::fill>(this->shared_from_this()));
-    gate_awaited_ = *turn;
-  }
-  void watch_retry(std::optional<stored_time> next) {
-    if (!next) return retry_timer_.cancel();
-    if (retry_awaited_ == *next && retry_timer_.armed()) return;
-    retry_timer_.arm(loop(), saturated_difference(run_.wall.of(*next), loop().now()),
-                     keeping_call::to<&engine::fill>(this->shared_from_this()));
-    retry_awaited_ = *next;
-  }
-  // The store's clock may be set, or stand still while the loop's goes on: it is read again after a second at most. Where
-  // it did not reach the time as expected, not before a millisecond.
-  void watch_start(std::optional<stored_time> next) {
-    if (!next) return start_timer_.cancel();
-    bool const again = start_awaited_ == *next;
-    if (again && start_timer_.armed()) return;
-    auto const left = saturated_difference(*next, store().now());
-    auto wait = /*mutant start_clock_is_read_again: OFF ? left :*/ (std::min)(left, look_at_clock_every);
-    if (again && start_is_near_) wait = (std::max)(wait, shortest_interval);
-    start_timer_.arm(loop(), wait, keeping_call::to<&engine::fill>(this->shared_from_this()));
-    start_awaited_ = *next;
-    start_is_near_ = left <= look_at_clock_every;
   }
 
   // The store was changed in this process. Called inside a commit: the store must not be used here.
@@ -361,14 +329,16 @@ class engine : public std::enable_shared_from_this<engine> {
     });
     woken_ = true;
   }
-  // The timer also keeps a run alive that waits for nothing but a stop: armed for ever if it never looks.
   void watch_others() {
-    bool const never = run_.options.poll.count() == 0;
-    poll_timer_.arm(loop(), never ? (nanoseconds::max)() : (std::max)(run_.options.poll, shortest_interval),
+    if (run_.options.poll.count() == 0) return keep_alive();
+    poll_timer_.arm(loop(), (std::max)(run_.options.poll, shortest_interval),
                     keeping_call::to<&engine::poll>(this->shared_from_this()));
   }
+  // While the run waits for nothing but a call.
+  void keep_alive() {
+    poll_timer_.arm(loop(), (nanoseconds::max)(), keeping_call::to<&engine::wake>(this->shared_from_this()));
+  }
   void poll() {
-    if (run_.options.poll.count() == 0) return;
     look_at_others();
     if (!run_.ended) watch_others();
   }
@@ -430,7 +400,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // Ends the intake. Steps in flight finish, except that calls which wait for a pool are withdrawn; after a stop request,
   // or if the store is broken, they are cancelled when the grace period expires.
   void close_intake() {
-    stop_watching();
+    times_.stop();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     run_.pooled->withdraw_all();
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
@@ -446,9 +416,12 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   void end() {
     if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
-    for (auto* timer :
-         {&owner_timer_, &retry_timer_, &start_timer_, &gate_timer_, &poll_timer_, &progress_timer_, &grace_timer_})
-      timer->cancel();
+    times_.stop();
+    for (auto* timer : {&owner_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
+    leaving_.ask([&](auto& to) { store().leave(to); });
+    if (leaving_.is_answered()) finish();
+  }
+  void finish() {
     if (begun_ && !run_.failure /*mutant verified_at_end: && !OFF*/) run_.failure = store().why_unreliable();
     stopper_.reset();
     changes_.reset();
@@ -477,18 +450,15 @@ class engine : public std::enable_shared_from_this<engine> {
   std::shared_ptr<outside_requests> const requests_{run_.parts.writer.requests()};
   std::vector<std::unique_ptr<worker>> workers_{};
   std::vector<worker*> free_{};
-  stored_time retry_awaited_{};
   bool woken_ = false;
   bool begun_ = false;
   bool tells_of_waiting_ = false;
   nanoseconds owner_asked_{};
   question<bool> acquiring_{};
   question<opening> opening_{}, counting_{};
-  question<bool> looking_{};
-  stored_time start_awaited_{};
-  bool start_is_near_ = false;
-  nanoseconds gate_awaited_{};
-  timer owner_timer_{}, retry_timer_{}, start_timer_{}, gate_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
+  question<bool> looking_{}, leaving_{};
+  awaited_times<engine, &engine::fill> times_{run_};
+  timer owner_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<stop_callback<post_stop>> stopper_{};
   run_end on_end_{};

@@ -51,12 +51,15 @@ class job_driver {
     recall_troubles(j, std::move(news));
     if (j.in_progress()) enter_state(me, j);
     if (j.in_progress() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
+    if (j.in_progress() && run_.parts.store->leases() && run_.recovering.was_fatal_too_often(j))
+      j.leave(leaving::parked);
     if (j.in_progress() && run_.intake_ended()) j.leave(leaving::run_ended);
     if (j.in_progress() && !run_.recovering.take_turn(j)) j.leave(leaving::suspect);
 
     while (j.in_progress()) {
       auto const& nature = run_.parts.steps.of_state(j.item.state)->nature;
       bool const is_named = !nature.calls || !run_.gates.exist() || pass_gates(j);
+      if (j.in_progress() && run_.parts.store->leases()) co_await begin(j);
       if (is_named && j.in_progress() && nature.needs_mark() /*mutant mark_before_call: && !OFF*/) co_await mark(me, j);
       if (j.in_progress()) co_await attempt(me, j, is_named);
     }
@@ -204,6 +207,13 @@ class job_driver {
     if (j.record.last_error.empty())
       j.record.last_error = "waits before the gate '" + std::string(j.gates.named->name()) + "'";
     j.leave(leaving::sent_off);
+  }
+  // The store knows that this run works on it, or that another one does.
+  task<void> begin(job& j) {
+    bool ours = false;
+    co_await run_.parts.store->begin_item(j.item, ours);
+    if (!ours) co_return j.leave(leaving::dropped);
+    if (run_.intake_ended()) j.leave(leaving::run_ended);
   }
   // Records in the store that an unsafe step is about to start.
   task<void> mark(worker& me, job& j) {
@@ -410,6 +420,7 @@ class job_driver {
     leave_state(j.item.state, j);
     end_turn(j);
     run_.recovering.let_go(me.slot());
+    run_.parts.store->set_aside(j.item.row);
     me.set_job(nullptr, {});
     if (run_.parts.hooks.leave) run_.parts.hooks.leave(me.slot(), j.item, run_.parts.loop.now());
     if (!kept && !j.stubborn) j.leaves = leaving::dropped;

@@ -47,10 +47,15 @@ class recovery {
   // then write. record.run stays the earlier run's, since this run has not tried anything yet.
   death count_death(job& j) {
     if (!owner_.was_held(number_of(j.item), j.item.version)) return death::none;
-    if (++j.record.recoveries <= most_deaths_ /*mutant deaths_are_bounded: || OFF*/) return death::counted;
+    ++j.record.recoveries;
+    return was_fatal_too_often(j) ? death::too_many : death::counted;
+  }
+  // True if more deaths than allowed are counted in its record, by whomever; then it is to be parked.
+  bool was_fatal_too_often(job& j) const {
+    if (j.record.recoveries <= most_deaths_ /*mutant deaths_are_bounded: || OFF*/) return false;
     j.set_trouble(trouble::permanent("the process died " + std::to_string(j.record.recoveries) +
                                      " times while working on this item"));
-    return death::too_many;
+    return true;
   }
 
   // ---- suspects ----

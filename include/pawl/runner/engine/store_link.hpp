@@ -3,6 +3,7 @@
 #define PAWL_RUNNER_ENGINE_STORE_LINK_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -126,6 +127,8 @@ class store_link {
   virtual void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) = 0;
   virtual void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) = 0;
   virtual void changed_elsewhere(question<bool>& into) = 0;
+  // The run has ended. Its claim is given up where the store leases items.
+  virtual void leave(question<bool>& into) { into.answer(true); }
 
   // ---- about one item, within its worker's coroutine ----
 
@@ -139,9 +142,25 @@ class store_link {
   virtual batch_place append_note(void*, stored_item const&, trouble_record const&) { return {}; }
   virtual bool noted(void*, std::size_t) { return false; }
 
+  // ---- leases: see leases_items in run_port.hpp. Without them nothing happens ----
+
+  bool leases() const { return leasing_ != nullptr; }
+  void set_aside(std::int64_t row) {
+    if (leasing_ != nullptr) leasing_->set_aside(row);
+  }
+  void give_back(std::int64_t row) {
+    if (leasing_ != nullptr) leasing_->give_back(row);
+  }
+  bool others_at_work() const { return leasing_ != nullptr && leasing_->others_at_work(); }
+  // Within the item's coroutine, before its step. `ours` is false if the item is not this run's any more.
+  virtual task<void> begin_item(stored_item const& it, bool& ours);
+
   // Set once, before the first question.
   keeping_call on_answer{};
   std::weak_ptr<void> run{};
+
+ protected:
+  run_owner* leasing_ = nullptr;  // the run's claim, if its items are leased
 };
 
 // A page as the backlog takes it, of items whose history the store must be asked for.

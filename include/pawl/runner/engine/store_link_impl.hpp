@@ -20,6 +20,10 @@ PAWL_INLINE task<void> store_link::note_later(stored_item const& it, trouble_rec
   noted = note(it, record);
   co_return;
 }
+PAWL_INLINE task<void> store_link::begin_item(stored_item const&, bool& ours) {
+  ours = true;
+  co_return;
+}
 
 PAWL_INLINE found_page make_found_page(std::vector<stored_item> items, bool is_last) {
   found_page page{{}, is_last};

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -46,6 +47,7 @@ template <class Store> class typed_link final : public link_to<Store> {
   bool answers_later() const override { return answers_later_; }
 
   void acquire(run_owner& owner, ownership how, question<bool>& into) override {
+    if constexpr (leases_items<Store>) this->leasing_ = how == ownership::sole ? &owner : nullptr;
     put(into, store_.acquire(owner, how), [](bool acquired) { return acquired; });
   }
   void open(stored_time now, stored_time latest_delay, bool counts_items, question<opening>& into) override {
@@ -69,10 +71,15 @@ template <class Store> class typed_link final : public link_to<Store> {
       marks_[state] = page.next;
       return found(std::move(page.items), page.is_last);
     };
+    if constexpr (leases_items<Store>)
+      if (auto* const by = this->leasing_)
+        return put(into, store_.claim(*by, states<L>[state], marks_[state], limit), to_found_page);
     put(into, store_.runnable(states<L>[state], marks_[state], limit), to_found_page);
   }
   void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) override {
     auto const to_found_page = [](auto items) { return found(std::move(items), true); };
+    if constexpr (leases_items<Store>)
+      if (auto* const by = this->leasing_) return put(into, store_.claim_due(*by, until, who, limit), to_found_page);
     put(into, store_.due(until, who, limit), to_found_page);
   }
   void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
@@ -80,6 +87,20 @@ template <class Store> class typed_link final : public link_to<Store> {
   }
   void changed_elsewhere(question<bool>& into) override {
     put(into, store_.changed_elsewhere(), [](bool changed) { return changed; });
+  }
+
+  void leave(question<bool>& into) override {
+    if constexpr (leases_items<Store>)
+      if (this->leasing_ != nullptr) try {
+          return put(into, leave_later(store_, *this->leasing_), [](bool left) { return left; });
+        } catch (std::bad_alloc const&) {}  // then the claim ends as that of a run that was killed
+    into.answer(true);
+  }
+  task<void> begin_item(stored_item const& it, bool& ours) override {
+    if constexpr (leases_items<Store>)
+      return begin_leased(store_, *this->leasing_, it, ours);
+    else
+      return store_link::begin_item(it, ours);
   }
 
   item_news news_of(stored_item const& it, look also) override {
@@ -238,6 +259,23 @@ template <class Store> class typed_link final : public link_to<Store> {
     auto const of = to_any_item<L>(it);
     auto noting = await_answer(store.note(of, record));
     noted = co_await std::move(noting);
+  }
+  static task<void> begin_leased(Store& store, run_owner& by, stored_item const& it, bool& ours) {
+    if constexpr (leases_items<Store>) {
+      auto const of = to_any_item<L>(it);
+      auto beginning = await_answer(store.begin(by, of));
+      ours = co_await std::move(beginning);
+    }
+    co_return;
+  }
+  static task<bool> leave_later(Store& store, run_owner& by) {
+    if constexpr (leases_items<Store>) {
+      if constexpr (coroutine_type<decltype(store.leave(by))>)
+        co_await store.leave(by);
+      else
+        store.leave(by);
+    }
+    co_return true;
   }
   static void take_counts(opening& into, std::array<std::size_t, state_count<L>> const& counts) {
     into.items.assign(counts.begin(), counts.end());

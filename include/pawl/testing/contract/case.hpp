@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -179,6 +180,24 @@ template <class Fixture, class Store> class view {
   bool acquire(run_owner& owner, ownership how) {
     return ask<bool>([&] { return store_.acquire(owner, how); });
   }
+  // Of a store that leases its items.
+  page claim(run_owner& by, state of, page_mark after = {}, std::size_t limit = no_limit) {
+    auto const call = [&] { return store_.claim(by, of, after, limit); };
+    auto const given = ask<awaited_t<decltype(call())>>(call);
+    return {items_alone(given.items), given.next, given.is_last};
+  }
+  std::vector<any> claim_due(run_owner& by, stored_time time, delayed_by who, std::size_t limit = no_limit) {
+    auto const call = [&] { return store_.claim_due(by, time, who, limit); };
+    return items_alone(ask<awaited_t<decltype(call())>>(call));
+  }
+  bool begin_item(run_owner& by, any const& it) {
+    return ask<bool>([&] { return store_.begin(by, it); });
+  }
+  void leave(run_owner& by) {
+    ask<void>([&] { return store_.leave(by); });
+  }
+  // Something is to happen by itself, at its own time.
+  static void pause() { std::this_thread::sleep_for(std::chrono::milliseconds(5)); }
 
  private:
   static any const& item_alone(any const& it) { return it; }

@@ -21,6 +21,9 @@ namespace pawl::inline PAWL_ABI::testing::contract {
 // What a promise needs from the fixture or the store to be checked.
 enum class need : std::uint8_t { write, erase, other, fail_commit, reject, statements, inserts, runs };
 
+// Which stores a promise is made by: a store either leases its items to runs, or lets one run have them all.
+enum class kind_of_store : std::uint8_t { leasing, not_leasing };
+
 template <class Fixture, need What> constexpr bool has() {
   using store = store_of<Fixture>;
   if constexpr (What == need::write) return requires(Fixture f, std::string_view text) {
@@ -89,6 +92,11 @@ template <class Make> class promises {
        ...);
       verdict_.unchecked.push_back({std::string(title), std::move(needs)});
     }
+  }
+  // The same, of such a store alone.
+  template <kind_of_store Kind, need... Needs, class Check> void promise_of(std::string_view title, Check check) {
+    if constexpr (leases_items<store_of<fixture>> == (Kind == kind_of_store::leasing))
+      promise<Needs...>(title, std::move(check));
   }
   contract_verdict verdict() && { return std::move(verdict_); }
 

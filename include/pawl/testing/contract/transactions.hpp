@@ -227,7 +227,7 @@ template <class Promises> void check_sharing(Promises& p) {
       c.expect(owner->how() == how, "the owner does not know how it was acquired");
     }
   });
-  p.template promise<need::runs>("a sole owner is alone in its process", [](auto& c) {
+  p.template promise_of<kind_of_store::not_leasing, need::runs>("a sole owner is alone in its process", [](auto& c) {
     auto const second = c.make_owner(), third = c.make_owner();
     {
       auto const first = c.make_owner();
@@ -240,26 +240,28 @@ template <class Promises> void check_sharing(Promises& p) {
     auto const fourth = c.make_owner();
     c.expect(!c.acquire(*fourth, ownership::sole), "a store that is shared was acquired by one run alone");
   });
-  p.template promise<need::runs, need::other>("a sole owner is alone, and shared owners are not", [](auto& c) {
-    auto other = c.other();
-    auto const mine = c.make_owner(), theirs = other.make_owner();
-    c.expect(other.acquire(*theirs, ownership::sole), "a store without an owner could not be acquired");
-    c.expect(!c.acquire(*mine, ownership::sole), "two processes own the store alone");
-    c.expect(!c.acquire(*mine, ownership::shared), "a store that one process owns alone was shared");
-    c.expect(!mine->describe_holder().empty(), "describe_holder() says nothing");
-  });
-  p.template promise<need::runs, need::other>("an owner that is destroyed gives its store up", [](auto& c) {
-    auto other = c.other();
-    auto const theirs = other.make_owner();
-    {
-      auto const mine = c.make_owner();
-      c.expect(c.acquire(*mine, ownership::shared), "a store without an owner could not be acquired");
-      auto const second = other.make_owner();
-      c.expect(other.acquire(*second, ownership::shared), "a shared store could not be acquired a second time");
-      c.expect(!other.acquire(*theirs, ownership::sole), "a store that is shared was acquired by one owner alone");
-    }
-    c.expect(other.acquire(*theirs, ownership::sole), "a store whose owners are gone could not be acquired");
-  });
+  p.template promise_of<kind_of_store::not_leasing, need::runs, need::other>(
+      "a sole owner is alone, and shared owners are not", [](auto& c) {
+        auto other = c.other();
+        auto const mine = c.make_owner(), theirs = other.make_owner();
+        c.expect(other.acquire(*theirs, ownership::sole), "a store without an owner could not be acquired");
+        c.expect(!c.acquire(*mine, ownership::sole), "two processes own the store alone");
+        c.expect(!c.acquire(*mine, ownership::shared), "a store that one process owns alone was shared");
+        c.expect(!mine->describe_holder().empty(), "describe_holder() says nothing");
+      });
+  p.template promise_of<kind_of_store::not_leasing, need::runs, need::other>(
+      "an owner that is destroyed gives its store up", [](auto& c) {
+        auto other = c.other();
+        auto const theirs = other.make_owner();
+        {
+          auto const mine = c.make_owner();
+          c.expect(c.acquire(*mine, ownership::shared), "a store without an owner could not be acquired");
+          auto const second = other.make_owner();
+          c.expect(other.acquire(*second, ownership::shared), "a shared store could not be acquired a second time");
+          c.expect(!other.acquire(*theirs, ownership::sole), "a store that is shared was acquired by one owner alone");
+        }
+        c.expect(other.acquire(*theirs, ownership::sole), "a store whose owners are gone could not be acquired");
+      });
 }
 
 }  // namespace pawl::inline PAWL_ABI::testing::contract

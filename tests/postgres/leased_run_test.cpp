@@ -1,0 +1,360 @@
+// Processes that run the items of one table together: each item is one process's at a time, and none of them waits for a
+// process that has died, is frozen or has stopped.
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <pawl/postgres.hpp>
+#include <pawl/queue/commit_queue.hpp>
+#include <pawl/runner/run.hpp>
+#include <pawl/runner/step.hpp>
+
+#include "catch.hpp"
+#include "child_process.hpp"
+#include "files.hpp"
+#include "postgres/own_database.hpp"
+#include "postgres/worker_fixture.hpp"
+
+namespace leased_run_test {
+
+using namespace std::chrono_literals;
+using postgres_test::own_database;
+using std::chrono::steady_clock;
+using worker_test::deliver;
+using worker_test::parcel_lifecycle;
+using worker_test::parcel_state;
+using worker_test::post;
+
+// A remote that notes each call in a file, whoever makes it and however that ends.
+class remote {
+ public:
+  explicit remote(std::string path) : path_(std::move(path)) { std::ofstream(path_).flush(); }
+
+  void note(std::string const& key, std::string const& state) const {
+    std::string const line = key + " " + state + " " + std::to_string(::getpid()) + "\n";
+    int const to = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (to < 0 || ::write(to, line.data(), line.size()) != static_cast<::ssize_t>(line.size())) ::_exit(98);
+    ::close(to);
+  }
+  struct call {
+    std::string key{}, state{};
+    ::pid_t by = 0;
+  };
+  std::vector<call> calls() const {
+    std::vector<call> all;
+    std::ifstream from(path_);
+    for (call one; from >> one.key >> one.state >> one.by;) all.push_back(one);
+    return all;
+  }
+  void wait_for(std::size_t so_many) const {
+    while (calls().size() < so_many) std::this_thread::sleep_for(2ms);
+  }
+  // How many steps were called so often.
+  std::size_t called(std::size_t times) const {
+    std::map<std::string, std::size_t> of;
+    for (auto const& one : calls()) ++of[one.key + " " + one.state];
+    return static_cast<std::size_t>(
+        std::count_if(of.begin(), of.end(), [times](auto const& one) { return one.second == times; }));
+  }
+  std::size_t called_by(::pid_t process) const {
+    auto const all = calls();
+    return static_cast<std::size_t>(
+        std::count_if(all.begin(), all.end(), [process](call const& one) { return one.by == process; }));
+  }
+
+ private:
+  std::string path_;
+};
+
+// What a step does with the remote, before it answers.
+using behaviour = std::function<void(std::string const& key)>;
+
+struct courier {
+  pawl::event_loop& loop;
+  remote const& to;
+  std::chrono::milliseconds takes;
+  behaviour does;
+
+  pawl::task<void> call(std::string key, std::string state) {
+    to.note(key, state);
+    if (does) does(key);
+    co_await loop.sleep(takes);
+  }
+};
+struct steps {
+  courier& by;
+
+  pawl::task<pawl::one_of<post>> operator()(pawl::item<parcel_lifecycle, parcel_state::packed> it, pawl::safe&) {
+    auto calling = by.call(it.key, "packed");
+    co_await std::move(calling);
+    co_return post{"somebody"};
+  }
+  pawl::task<pawl::one_of<deliver>> operator()(pawl::item<parcel_lifecycle, parcel_state::posted> it, pawl::safe&) {
+    auto calling = by.call(it.key, "posted");
+    co_await std::move(calling);
+    co_return deliver{};
+  }
+};
+
+// Items in a table of one of both kinds, and processes that run them.
+template <class Table> class depot {
+ public:
+  explicit depot(std::size_t items) {
+    if constexpr (pawl::a_table<Table>)
+      at.in.sql.script(
+          "CREATE TABLE parcels(key text PRIMARY KEY,state text NOT NULL,version bigint NOT NULL,by text)");
+    pawl::postgres::store<Table> parcels(at.db);
+    at.wait(parcels.open());
+    for (std::size_t i = 0; i < items; ++i) add("p" + std::to_string(i));
+  }
+  void add(std::string const& key) { add_by(at.in.sql, key); }
+  static void add_by(postgres_test::session& sql, std::string const& key) {
+    if constexpr (pawl::a_table<Table>)
+      sql.must("INSERT INTO parcels VALUES($1,'packed',0)", {key});
+    else
+      sql.must("INSERT INTO parcel(key,state,version,changed_at) VALUES(convert_to($1,'UTF8'),0,0,now())", {key});
+  }
+
+  struct chosen {
+    std::chrono::milliseconds takes{2};
+    std::size_t concurrency = 8;
+    behaviour does{};
+    pawl::stop_source* stop = nullptr;
+    enum pawl::until until = pawl::until::idle;
+    std::chrono::nanoseconds poll = 1s;
+  };
+  // One run of this process, over connections of its own.
+  pawl::summary run(chosen const& how) const {
+    pawl::loop<> loop;
+    pawl::postgres::database db(loop, at.conninfo());
+    pawl::postgres::store<Table> parcels(db);
+    pawl::commit_queue queue{loop, parcels};
+    courier by{loop, calls, how.takes, how.does};
+    return pawl::run(queue, steps{by},
+                     {.concurrency = how.concurrency,
+                      .retry = {.recoveries = 2},
+                      .until = how.until,
+                      .poll = how.poll,
+                      .stop = how.stop});
+  }
+  std::unique_ptr<child_process> start(chosen const& how,
+                                       std::function<int(pawl::summary const&)> const& code = {}) const {
+    return std::make_unique<child_process>([this, how, code] {
+      auto const sum = run(how);
+      return code ? code(sum) : 0;
+    });
+  }
+
+  std::string count(std::string const& of) { return at.in.sql.must("SELECT count(*) FROM " + of).at(0, 0); }
+  // Each item has made each of its two transitions once.
+  std::string delivered() { return count(table() + " WHERE version=2 AND state::text IN('2','delivered')"); }
+  std::string claimed() {
+    return count(pawl::a_table<Table> ? std::string("pawl_lease") : table() + " WHERE owner IS NOT NULL");
+  }
+  static std::string table() { return pawl::a_table<Table> ? "parcels" : "parcel"; }
+
+  own_database at{};
+  temporary_folder folder{};
+  remote calls{folder / "calls"};
+};
+
+#define FOR_BOTH_TABLES parcel_lifecycle, worker_test::parcels_table
+
+TEMPLATE_TEST_CASE("two and three processes do everything once, and each of them does a part", "[postgres]",
+                   FOR_BOTH_TABLES) {
+  std::size_t const processes = GENERATE(std::size_t{2}, std::size_t{3});
+  std::size_t const items = 150;
+  depot<TestType> t(items);
+  std::vector<std::unique_ptr<child_process>> all;
+  for (std::size_t i = 0; i < processes; ++i) all.push_back(t.start({.takes = 10ms}));
+  for (auto const& one : all) {
+    CHECK(one->wait() == 0);
+    CHECK(t.calls.called_by(one->pid()) > 0);
+  }
+  CHECK(t.delivered() == std::to_string(items));
+  CHECK(t.calls.called(1) == 2 * items);
+  CHECK(t.calls.calls().size() == 2 * items);
+  CHECK(t.claimed() == "0");
+  CHECK(t.count("pawl_worker") == "0");
+  CHECK(t.count("pawl_trouble") == "0");
+}
+
+TEMPLATE_TEST_CASE("where one of three processes is killed, the others do its part", "[postgres]", FOR_BOTH_TABLES) {
+  std::size_t const items = 120;
+  depot<TestType> t(items);
+  std::vector<std::unique_ptr<child_process>> all;
+  all.push_back(t.start({.takes = 10s}));  // it never finishes a step
+  t.calls.wait_for(8);
+  for (int i = 0; i < 2; ++i) all.push_back(t.start({.takes = 2ms}));
+  t.calls.wait_for(8 + 2 * (items - 16));  // all but what the first has claimed
+  REQUIRE(all[0]->end(SIGKILL) == 128 + SIGKILL);
+  auto const killed = steady_clock::now();
+  CHECK(all[1]->wait() == 0);
+  CHECK(all[2]->wait() == 0);
+  std::printf("all items of a killed process were done %lld ms after its end\n",
+              static_cast<long long>((steady_clock::now() - killed) / 1ms));
+  CHECK(t.delivered() == std::to_string(items));
+  CHECK(t.calls.called(2) == 8);  // those that it ran
+  CHECK(t.calls.called(1) == 2 * items - 8);
+  CHECK(t.claimed() == "0");
+}
+
+TEMPLATE_TEST_CASE("a process that is frozen writes nothing of what others have done meanwhile", "[postgres]",
+                   FOR_BOTH_TABLES) {
+  std::size_t const items = 40;
+  depot<TestType> t(items);
+  auto const frozen = t.start({.does = [](std::string const&) { ::raise(SIGSTOP); }},
+                              [](pawl::summary const& sum) { return sum.transitions == 0 && sum.dropped > 0 ? 0 : 1; });
+  t.calls.wait_for(1);
+  auto const other = t.start({});
+  CHECK(other->wait() == 0);
+  CHECK(t.delivered() == std::to_string(items));
+  for (int i = 0; i < 200 && !frozen->has_ended(); ++i) {  // it freezes in each step that it had begun
+    ::kill(frozen->pid(), SIGCONT);
+    std::this_thread::sleep_for(20ms);
+  }
+  CHECK(frozen->wait() == 0);
+  CHECK(t.delivered() == std::to_string(items));
+  CHECK(t.claimed() == "0");
+}
+
+TEMPLATE_TEST_CASE("a run that is stopped gives all back at once, and no death is counted", "[postgres]",
+                   FOR_BOTH_TABLES) {
+  std::size_t const items = 100;
+  depot<TestType> t(items);
+  auto const stopped = t.start({});  // ends by itself: the table is shared by two runs
+  pawl::stop_source stop;
+  std::size_t calls = 0;
+  auto const sum = t.run({.takes = 5ms,
+                          .does =
+                              [&](std::string const&) {
+                                if (++calls == 4) stop.request_stop();
+                              },
+                          .stop = &stop,
+                          .until = pawl::until::stopped});
+  CHECK(sum.stopped);
+  CHECK(stopped->wait() == 0);
+  CHECK(t.delivered() == std::to_string(items));
+  CHECK(t.calls.calls().size() == 2 * items);
+}
+
+TEMPLATE_TEST_CASE("what a stopped run had claimed is nobody's when it has ended", "[postgres]", FOR_BOTH_TABLES) {
+  depot<TestType> t(100);
+  pawl::stop_source stop;
+  std::size_t calls = 0, claimed = 0;
+  static_cast<void>(t.run({.takes = 5ms,
+                           .does =
+                               [&](std::string const&) {
+                                 claimed = std::stoul(t.claimed());
+                                 if (++calls == 4) stop.request_stop();
+                               },
+                           .stop = &stop}));
+  CHECK(claimed > 0);
+  CHECK(t.claimed() == "0");
+  CHECK(t.count("pawl_worker") == "0");
+  CHECK(t.count("pawl_trouble") == "0");
+}
+
+TEMPLATE_TEST_CASE("an item that kills its process is parked after as many deaths as are allowed, and no other item is",
+                   "[postgres]", FOR_BOTH_TABLES) {
+  std::size_t const items = 20;
+  depot<TestType> t(items);
+  t.add("poison");
+  auto const does = [](std::string const& key) {
+    if (key == "poison") ::raise(SIGKILL);
+  };
+  int deaths = 0;
+  while (deaths < 9 && t.start({.concurrency = 1, .does = does})->wait() == 128 + SIGKILL) ++deaths;
+  CHECK(deaths == 3);
+  CHECK(t.delivered() == std::to_string(items));
+  CHECK(t.at.in.sql
+            .must("SELECT string_agg(concat_ws(' ',convert_from(key,'UTF8'),recoveries,parked,last_error),';') "
+                  "FROM pawl_trouble")
+            .at(0, 0) == "poison 3 t permanent: the process died 3 times while working on this item");
+  CHECK(t.claimed() == "0");
+}
+
+TEMPLATE_TEST_CASE("a run that has lost its session goes on under another one", "[postgres]", FOR_BOTH_TABLES) {
+  std::size_t const items = 60;
+  depot<TestType> t(items);
+  std::size_t calls = 0;
+  auto const sum = t.run({.does = [&](std::string const&) {
+    if (++calls == 20)
+      t.at.in.sql.must(
+          "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype='advisory' AND pid<>pg_backend_pid()");
+  }});
+  CHECK(sum.finished == items);
+  CHECK(t.delivered() == std::to_string(items));
+  CHECK(t.count("pawl_worker") == "0");
+  CHECK(t.count("pawl_trouble") == "0");
+}
+
+TEMPLATE_TEST_CASE("a run that waits for its stop and never polls takes what it is told of", "[postgres]",
+                   FOR_BOTH_TABLES) {
+  depot<TestType> t(2);
+  child_process other([&] {
+    t.calls.wait_for(4);
+    std::this_thread::sleep_for(100ms);
+    postgres_test::session sql(t.at.conninfo());
+    t.add_by(sql, "late");
+    sql.must("SELECT pg_notify('pawl',$1)", {t.table()});
+    return 0;
+  });
+  pawl::stop_source stop;
+  std::size_t calls = 0;
+  auto const does = [&](std::string const&) {
+    if (++calls == 6) stop.request_stop();
+  };
+  auto const sum = t.run({.does = does, .stop = &stop, .until = pawl::until::stopped, .poll = 0ns});
+  CHECK(sum.finished == 3);
+  CHECK(other.wait() == 0);
+}
+
+TEST_CASE(
+    "signs of life, claims and what is begun are no change of the table; what is given back, and each row, is one",
+    "[postgres]") {
+  worker_test::parcels t(worker_test::parcels::kind::mapped, 3);
+  worker_test::member one(t.of);
+  pawl::loop<> loop;
+  pawl::postgres::database db(loop,
+                              worker_test::member::usual_conninfo() + " options='-c search_path=" + t.in.name() + "'");
+  pawl::postgres::store<worker_test::parcels_table> parcels(db);
+  one.join();
+  auto const changed = [&] { return loop.wait(parcels.changed_elsewhere()); };
+  changed();
+  CHECK_FALSE(changed());
+  one.claim(2);
+  one.beat();
+  one.begin("a");
+  one.rescue();
+  CHECK_FALSE(changed());
+  one.mine.give_back(one.item("a"));
+  one.claim(1);
+  CHECK(changed());
+  one.mine.give_back(one.item("b"));
+  one.beat();
+  CHECK(changed());
+  CHECK_FALSE(changed());
+  t.add("x");
+  CHECK(changed());
+  one.leave();
+  CHECK(changed());
+  CHECK_FALSE(changed());
+}
+
+}  // namespace leased_run_test
