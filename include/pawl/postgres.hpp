@@ -6,6 +6,7 @@
 #include <pawl/postgres/any_text.hpp>
 #include <pawl/postgres/array.hpp>
 #include <pawl/postgres/catalogue.hpp>
+#include <pawl/postgres/column_parameters.hpp>
 #include <pawl/postgres/column_type.hpp>
 #include <pawl/postgres/connection.hpp>
 #include <pawl/postgres/database.hpp>
@@ -42,11 +43,15 @@
 #include <pawl/postgres/table_opening.hpp>
 #include <pawl/postgres/table_sql.hpp>
 #include <pawl/postgres/trouble_sql.hpp>
+#include <pawl/postgres/typed_rows.hpp>
+#include <pawl/postgres/user_statement.hpp>
 #include <pawl/postgres/value.hpp>
 #include <pawl/postgres/verdict.hpp>
 #include <pawl/postgres/worker.hpp>
 #include <pawl/postgres/worker_sql.hpp>
 #include <pawl/postgres/write_batch.hpp>
+#include <pawl/postgres/write_plan.hpp>
+#include <pawl/postgres/write_request.hpp>
 #include <pawl/version.hpp>
 
 #endif

@@ -104,10 +104,12 @@
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// A parameter of a statement: its type by the number that PostgreSQL has given it for good, and its bytes; NULL without.
+// A parameter of a statement: its type by the number that PostgreSQL has given it for good, 0 for what the statement wants
+// there, and its bytes; NULL without.
 struct parameter {
   std::uint32_t type = 0;
   std::optional<std::string> bytes{};
+  bool is_text = false;  // else binary
 };
 
 // Microseconds since 1970. `timestamp` without a time zone is a type of its own, so that neither is taken for the other.
@@ -194,14 +196,14 @@ template <> struct wire<plain_time> {
 };
 
 template <class T> parameter value_of(T const& value) {
-  parameter made{wire<T>::type, std::string()};
+  parameter made{wire<T>::type, std::string(), false};
   wire<T>::put(*made.bytes, value);
   return made;
 }
-inline parameter value_of(std::string_view value) { return {wire<std::string>::type, std::string(value)}; }
-inline parameter bytes_of(std::string_view value) { return {wire<bytes>::type, std::string(value)}; }
+inline parameter value_of(std::string_view value) { return {wire<std::string>::type, std::string(value), false}; }
+inline parameter bytes_of(std::string_view value) { return {wire<bytes>::type, std::string(value), false}; }
 inline parameter value_of(char const* value) { return value_of(std::string_view(value)); }
-template <class T> parameter null_of() { return {wire<T>::type, std::nullopt}; }
+template <class T> parameter null_of() { return {wire<T>::type, std::nullopt, false}; }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
@@ -239,7 +241,7 @@ template <class T> class array_builder {
       made += elements_;
     }
     *this = {};
-    return {wire<T>::array_type, std::move(made)};
+    return {wire<T>::array_type, std::move(made), false};
   }
 
  private:
@@ -2369,6 +2371,2190 @@ inline void add_column(catalogue& to, std::span<std::optional<std::string_view> 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/column_parameters.hpp>
+// Columns of a batch as parameters: one array for each.
+#ifndef PAWL_POSTGRES_COLUMN_PARAMETERS_HPP
+#define PAWL_POSTGRES_COLUMN_PARAMETERS_HPP
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+// <pawl/postgres/layout.hpp>
+// A table of items as the statements of this room name it: pawl's own, or one that the user owns.
+#ifndef PAWL_POSTGRES_LAYOUT_HPP
+#define PAWL_POSTGRES_LAYOUT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// <pawl/fsm/lifecycle_view.hpp>
+// A lifecycle as plain data, for code that is compiled once for all lifecycles of a program.
+#ifndef PAWL_FSM_LIFECYCLE_VIEW_HPP
+#define PAWL_FSM_LIFECYCLE_VIEW_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+// <pawl/fsm/diagram.hpp>
+// A lifecycle as a diagram, and as a fingerprint.
+#ifndef PAWL_FSM_DIAGRAM_HPP
+#define PAWL_FSM_DIAGRAM_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+// <pawl/fsm/fnv.hpp>
+// A hash that is the same on every compiler: FNV-1a of 64 bits. Not for security.
+#ifndef PAWL_FSM_FNV_HPP
+#define PAWL_FSM_FNV_HPP
+
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Every text is closed by a byte that no UTF-8 text holds.
+struct fnv {
+  std::uint64_t value = 14695981039346656037u;
+  constexpr fnv& byte(std::uint8_t b) {
+    value = (value ^ b) * 1099511628211u;
+    return *this;
+  }
+  constexpr fnv& text(std::string_view t) {
+    for (char const c : t) byte(static_cast<std::uint8_t>(c));
+    return byte(0xFF);
+  }
+  constexpr fnv& number(std::uint64_t n) {
+    for (int i = 0; i < 8; ++i, n >>= 8) byte(static_cast<std::uint8_t>(n));
+    return *this;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_ascii_letter_or_digit(char c) {
+  return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || is_ascii_digit(c);
+}
+
+// Whether this word, which is in lower case, is in the text at this place, in any case.
+constexpr bool has_word_at(std::string_view text, std::size_t at, std::string_view word) {
+  if (at > text.size() || text.size() - at < word.size()) return false;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (lower_case(text[at + i]) != word[i]) return false;
+  }
+  return true;
+}
+
+// What Mermaid 12.3 does not take for the id of a state, in any case: the words that begin a statement, and the ids of
+// its own nodes.
+constexpr bool is_mermaid_word(std::string_view name) {
+  for (std::string_view const word :
+       {"accdescr", "acctitle", "as",         "choice", "class", "classdef",     "click",
+        "default",  "end",      "fork",       "hide",   "href",  "join",         "note",
+        "root",     "root_end", "root_start", "scale",  "state", "statediagram", "style"}) {
+    if (name.size() == word.size() && has_word_at(name, 0, word)) return true;
+  }
+  return false;
+}
+
+// The ids of states that cannot be drawn by their own names: `state_7`. No other state has such an id.
+inline constexpr std::string_view mermaid_id_prefix = "state_";
+constexpr bool is_numbered_id(std::string_view name) {
+  if (!has_word_at(name, 0, mermaid_id_prefix)) return false;
+  for (std::size_t i = mermaid_id_prefix.size(); i < name.size(); ++i) {
+    if (!is_ascii_digit(name[i])) return false;
+  }
+  return true;
+}
+
+// Mermaid takes a whole line for a statement if "direction", wherever it is, comes before `LR` or the like, be it in
+// the next line. So its last letter is written as an entity.
+constexpr bool ends_direction(std::string_view text, std::size_t at) {
+  constexpr std::string_view word = "direction";
+  return at + 1 >= word.size() && has_word_at(text, at + 1 - word.size(), word);
+}
+
+// Whether Mermaid shows this character as it is. Labels are Markdown, where signs have a meaning beside spaces or other
+// signs, and a point makes a link of `www.example.com`.
+constexpr bool is_plain_at(std::string_view text, std::size_t at) {
+  auto const between = [&](auto kind) {
+    return at > 0 && at + 1 < text.size() && kind(text[at - 1]) && kind(text[at + 1]);
+  };
+  switch (char const c = text[at]; c) {
+    case '_':
+    case '-':
+    case '/':
+      return between(is_ascii_letter_or_digit);
+    case '.':
+      return between(is_ascii_digit);
+    case 'n':
+    case 'N':
+      return !ends_direction(text, at);
+    default:
+      return c == ' ' || is_ascii_letter_or_digit(c) || static_cast<unsigned char>(c) >= 0x80;
+  }
+}
+
+// Any text: characters with a meaning in Mermaid are written as character entities. (It marks entities with U+FB02 U+00B0
+// and U+00B6 U+00DF itself, so where a name has these, they come out as `&` and `;`.)
+constexpr void write_mermaid_text(text_out out, std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_plain_at(text, i)) {
+      out(text[i]);
+    } else {
+      out('#');
+      out.number(static_cast<unsigned char>(text[i]));
+      out(';');
+    }
+  }
+}
+
+// Whether a state's name can be its id, too.
+constexpr bool is_mermaid_id(std::string_view name) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    bool const ascii = is_ascii_letter_or_digit(name[i]) || name[i] == '_';
+    if (!ascii || !is_plain_at(name, i)) return false;
+  }
+  return !name.empty() && !is_ascii_digit(name.front()) && !is_mermaid_word(name) && !is_numbered_id(name);
+}
+
+// By state index: whether the state is drawn by its name. The others get an id, and their names are written in quotes.
+template <class Lifecycle>
+inline constexpr auto stands_for_itself = [] {
+  std::array<bool, state_count<Lifecycle>> plain{};
+  for (std::size_t i = 0; i < plain.size(); ++i) plain[i] = is_mermaid_id(stored_names<Lifecycle>[i]);
+  return plain;
+}();
+
+template <class Lifecycle> struct mermaid_writer {
+  static constexpr void id(text_out out, std::size_t state) {
+    if (stands_for_itself<Lifecycle>[state]) return out(stored_names<Lifecycle>[state]);
+    out(mermaid_id_prefix);
+    out.number(state);
+  }
+  constexpr void operator()(text_out out) const {
+    out("stateDiagram-v2\n");
+    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+      if (stands_for_itself<Lifecycle>[i]) continue;
+      out("    state \"");
+      write_mermaid_text(out, stored_names<Lifecycle>[i]);
+      out("\" as ");
+      id(out, i);
+      out('\n');
+    }
+    out("    [*] --> ");
+    id(out, state_index<Lifecycle>(initial_state<Lifecycle>));
+    out('\n');
+    for (auto const& row : rows<Lifecycle>) {
+      out("    ");
+      id(out, row.from);
+      out(" --> ");
+      id(out, row.to);
+      out(" : ");
+      write_mermaid_text(out, event_names<Lifecycle>[row.event]);
+      out('\n');
+    }
+    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+      if (roles_of<Lifecycle>[i] != role::goal && roles_of<Lifecycle>[i] != role::terminal) continue;
+      out("    ");
+      id(out, i);
+      out(" --> [*]\n");
+    }
+  }
+};
+
+}  // namespace detail
+
+// The lifecycle as Mermaid's state diagram, one transition a line in the order in which they are written; goals and
+// terminal states lead to the end. Ends with a newline, NUL-terminated.
+template <a_lifecycle Lifecycle>
+inline constexpr std::string_view mermaid = detail::rendered<detail::mermaid_writer<Lifecycle>{}>::view;
+
+// Equal for two lifecycles with the same states (stored names, values, roles), initial state and transitions, in
+// whatever order the transitions are written; the same on every compiler. Not for security: 64 bits of FNV-1a.
+template <a_lifecycle Lifecycle>
+inline constexpr std::uint64_t fingerprint = [] {
+  detail::fnv hash;
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    hash.text(stored_names<Lifecycle>[i]);
+    hash.number(static_cast<std::uint64_t>(detail::codes_of<Lifecycle>[i]));
+    hash.byte(static_cast<std::uint8_t>(detail::roles_of<Lifecycle>[i]));
+  }
+  hash.number(state_index<Lifecycle>(initial_state<Lifecycle>));
+  std::uint64_t sum = 0;
+  for (auto const& row : rows<Lifecycle>) {
+    detail::fnv one;
+    one.byte(row.from).byte(row.to).text(event_names<Lifecycle>[row.event]);
+    sum += one.value;
+  }
+  return hash.number(sum).value;
+}();
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// Its address identifies T within a program.
+template <class T> inline constexpr char identity_of_type{};
+}  // namespace detail
+
+// States, rows and events are known by their indexes, which are those of states<L>, rows<L> and events_of<L>. The spans
+// are constants of the program.
+struct lifecycle_view {
+  std::string_view name;
+  std::uint64_t fingerprint;
+  std::span<std::string_view const> state_names;  // as they are stored
+  std::span<std::int64_t const> state_codes;      // the enumerators' values, ascending
+  std::span<role const> roles;
+  std::span<std::uint8_t const> steps_to_goal;
+  std::span<row const> rows;
+  std::span<std::string_view const> event_names;
+  std::span<bool const> event_has_fields;
+  std::size_t initial;
+  void const* state_type;  // &detail::identity_of_type of the enum
+
+  constexpr std::size_t state_count() const { return state_names.size(); }
+  // The index of the state with this stored name; state_count() where no state has it.
+  constexpr std::size_t index_of_name(std::string_view state) const {
+    std::size_t i = 0;
+    while (i < state_names.size() && state_names[i] != state) ++i;
+    return i;
+  }
+  // The index of the state with this code; state_count() where no state has it.
+  constexpr std::size_t index_of_code(std::int64_t code) const {
+    std::size_t i = 0;
+    while (i < state_codes.size() && state_codes[i] != code) ++i;
+    return i;
+  }
+};
+
+namespace detail {
+template <class... Event> constexpr std::array<bool, sizeof...(Event)> which_have_fields(type_list<Event...>) {
+  return {!std::is_empty_v<Event>...};
+}
+template <class L> inline constexpr auto events_with_fields = which_have_fields(events_of<L>{});
+}  // namespace detail
+
+template <a_lifecycle L>
+inline constexpr lifecycle_view view_of{lifecycle_name<L>(),
+                                        fingerprint<L>,
+                                        stored_names<L>,
+                                        detail::codes_of<L>,
+                                        detail::roles_of<L>,
+                                        steps_to_goal<L>,
+                                        rows<L>,
+                                        event_names<L>,
+                                        detail::events_with_fields<L>,
+                                        state_index<L>(initial_state<L>),
+                                        &detail::identity_of_type<state_of<L>>};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+inline std::string sql_name(std::string_view name) { return in_quotes(name, '"'); }
+
+// How a row stores its state: as the enumerator's value or as the state's stored name.
+enum class states_kept_as : std::uint8_t { codes, names };
+
+// What a key column holds. An item's key is the column's value as text, or the bytes themselves.
+enum class key_kind : std::uint8_t { text, integer, uuid, binary };
+
+// What an event writes into one column. `parameter`: which array of the batch has the values; columns of several events
+// share the arrays of a type, for an item has one event.
+struct assignment {
+  std::size_t event = 0;
+  std::string column{};  // quoted
+  column_type type{};
+  field_kind kind = field_kind::cleared;
+  std::size_t parameter = 0;  // counted from 0; of no meaning for `cleared` and `time`
+};
+
+struct layout {
+  lifecycle_view const* lifecycle = nullptr;
+  std::string name{};     // as pawl's records know the table
+  std::string table{};    // "schema"."table"
+  std::string records{};  // "schema"., where pawl's records are
+  // Quoted; empty: there is no such column.
+  std::string key{}, state{}, version{}, changed_at{}, priority{};
+  std::string row{};  // the primary key, if it is one integer
+  std::string born{};
+  key_kind keys = key_kind::text;
+  std::string key_collation{};  // of keys that are text
+  states_kept_as kept = states_kept_as::names;
+  column_type state_type{}, changed_at_type{}, born_type{};
+  std::vector<assignment> assignments{};
+  std::vector<field_kind> parameters{};  // of the batch's arrays
+
+  // The condition under which a batch's row u is the row f: the key alone.
+  std::string key_is(std::string_view value) const {
+    return text({"f.", key, "=", value, keys == key_kind::uuid ? "::uuid" : ""});
+  }
+  // The type in which keys are sent.
+  std::string_view key_sent_as() const noexcept {
+    return keys == key_kind::integer ? "int8" : keys == key_kind::binary ? "bytea" : "text";
+  }
+  // The key of row f as an item has it.
+  std::string item_key() const { return keys == key_kind::binary ? text({"f.", key}) : text({"f.", key, "::text"}); }
+  // The same as pawl_trouble has it: bytes, for a key of pawl's own table may be any.
+  std::string record_key() const { return keys == key_kind::binary ? text({"f.", key}) : in_bytes(item_key()); }
+  static std::string in_bytes(std::string_view key_text) { return text({"convert_to(", key_text, ",'UTF8')"}); }
+  // The key column's value that a record's key means. The encoding's name has a collation, which would become that of the
+  // comparison, and no index would serve.
+  std::string key_of_record() const {
+    std::string const recorded = "p.key";
+    if (keys == key_kind::binary) return recorded;
+    std::string const key_text = text({"convert_from(", recorded, ",'UTF8')"});
+    if (keys == key_kind::text) return text({"(", key_text, " COLLATE ", key_collation, ")"});
+    return text({key_text, keys == key_kind::integer ? "::int8" : "::uuid"});
+  }
+
+  std::string_view state_sent_as() const noexcept { return kept == states_kept_as::codes ? "int2" : "text"; }
+  std::string state_value(std::string_view sent) const {
+    return state_type.is == base_type::enumeration ? text({sent, "::", state_type.cast}) : std::string(sent);
+  }
+  // The state of row f, to compare with state_value(): a domain over an enum has no operators of its own.
+  std::string compared_state() const { return state_value(text({"f.", state})); }
+  // The state of row f as text, or as the number that it is.
+  std::string read_state() const {
+    return kept == states_kept_as::codes ? text({"f.", state, "::int8"}) : text({"f.", state, "::text"});
+  }
+  // A state as a literal: they are constants of the program.
+  std::string state_literal(std::size_t index) const {
+    if (kept == states_kept_as::codes) return text({number(lifecycle->state_codes[index])});
+    std::string const name_of_state = in_quotes(lifecycle->state_names[index]);
+    return state_value(name_of_state);
+  }
+
+  // What tells the row f from a later one with its key, never 0 unless the table has nothing that tells.
+  std::string life() const;
+  // The locator of row f; 0: the store numbers what it holds itself.
+  std::string read_row() const { return row.empty() ? "0::int8" : text({"f.", row, "::int8"}); }
+};
+
+// Values of `born` as text that is the same in every session, whatever its settings: NULL and the empty text differ.
+inline std::string as_settled_text(column_type const& type, std::string_view column) {
+  if (type.is == base_type::timestamptz || type.is == base_type::timestamp)
+    return text({"extract(epoch FROM ", column, ")::text"});
+  if (type.is == base_type::bytea) return text({"encode(", column, ",'hex')"});
+  return text({column, "::text"});
+}
+// False if the text of a value depends on the session's settings.
+constexpr bool tells_lives(base_type type) {
+  return is_integer(type) || type == base_type::text || type == base_type::varchar || type == base_type::uuid ||
+         type == base_type::timestamptz || type == base_type::timestamp || type == base_type::bytea;
+}
+
+// 64 bits of an MD5, which is the same on every server, or the row's number where there is no `born`.
+inline std::string layout::life() const {
+  if (born.empty()) return read_row();
+  std::string const value = as_settled_text(born_type, text({"f.", born}));
+  return text({"coalesce(nullif(('x'||left(md5(", row.empty() ? "" : text({"f.", row, "||':'||"}), "coalesce('='||",
+               value, ",'')),16))::bit(64)::int8,0),1)"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/move_batch.hpp>
+// The transitions of a batch as arrays, one array for each column of move_sql().
+#ifndef PAWL_POSTGRES_MOVE_BATCH_HPP
+#define PAWL_POSTGRES_MOVE_BATCH_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+// <pawl/postgres/key_check.hpp>
+// What is known of a key or a text before it is sent: one that the server would not take fails all of its batch.
+#ifndef PAWL_POSTGRES_KEY_CHECK_HPP
+#define PAWL_POSTGRES_KEY_CHECK_HPP
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+// <pawl/postgres/own_table.hpp>
+// The table of items that pawl makes itself: narrow, with one column for what each type of event recorded last.
+#ifndef PAWL_POSTGRES_OWN_TABLE_HPP
+#define PAWL_POSTGRES_OWN_TABLE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// The longest identifier that PostgreSQL does not cut.
+inline constexpr std::size_t longest_identifier = 63;
+// An index row has 2,704 bytes at most, beside the key.
+inline constexpr std::size_t longest_own_key = 2688;
+
+// The column of an event's fields.
+inline std::string event_column(std::string_view event) { return text({"on_", event}); }
+
+// Throws store_error (refused) if the table cannot have the lifecycle's states or events.
+inline void check_own_table(lifecycle_view const& lifecycle) {
+  using limits = std::numeric_limits<std::int16_t>;
+  for (std::size_t i = 0; i < lifecycle.state_count(); ++i)
+    if (std::int64_t const code = lifecycle.state_codes[i]; code < (limits::min)() || code > (limits::max)())
+      pawl::detail::wording::fail(
+          store_failure::refused,
+          {"pawl: lifecycle ", lifecycle.name, ": state '", lifecycle.state_names[i], "' has the enumerator value ",
+           number(code), ", and pawl's own table in PostgreSQL keeps values of 16 bits; give it a smaller one"});
+  for (std::string_view const event : lifecycle.event_names)
+    if (event_column(event).size() > longest_identifier)
+      pawl::detail::wording::fail(
+          store_failure::refused,
+          {"pawl: lifecycle ", lifecycle.name, ": the name of event ", event,
+           " is longer than the 60 bytes that fit into the name of a column; give the event a shorter one"});
+}
+
+// A transition to the initial state clears what was recorded, whatever its event: in a batch it has this number for its
+// event, one past the events'.
+inline std::size_t event_in_batch(layout const& of, row const& moved) {
+  bool const resets = of.kept == states_kept_as::codes && moved.to == of.lifecycle->initial;
+  return resets ? of.lifecycle->event_names.size() : std::size_t{moved.event};
+}
+
+// `schema`: the one that the table and pawl's records are in.
+inline layout own_layout(lifecycle_view const& lifecycle, std::string_view schema) {
+  check_own_table(lifecycle);
+  layout to;
+  to.lifecycle = &lifecycle;
+  to.name = lifecycle.name;
+  to.records = sql_name(schema) + '.';
+  to.table = to.records + sql_name(lifecycle.name);
+  to.row = "id";
+  to.key = "key";
+  to.state = "state";
+  to.version = "version";
+  to.changed_at = "changed_at";
+  to.keys = key_kind::binary;
+  to.kept = states_kept_as::codes;
+  to.state_type = {.is = base_type::int2, .declared = "smallint"};
+  to.changed_at_type = {.is = base_type::timestamptz, .declared = "timestamptz"};
+  column_type const type{.is = base_type::bytea, .declared = "bytea"};
+  for (std::size_t event = 0; event < lifecycle.event_names.size(); ++event) {
+    if (!lifecycle.event_has_fields[event]) continue;
+    std::string const column = sql_name(event_column(lifecycle.event_names[event]));
+    to.assignments.push_back({event, column, type, field_kind::bytes, 0});
+    to.assignments.push_back({lifecycle.event_names.size(), column, type, field_kind::cleared, 0});
+  }
+  if (!to.assignments.empty()) to.parameters = {field_kind::bytes};
+  return to;
+}
+
+// Statements that make what is missing of the table, within a transaction. Only the id and the key are indexed, and a page
+// keeps room for new versions of its rows: an index on anything that changes would be written at each transition. An id
+// never comes again, and is the life of its row. `owner` is the worker that has claimed the row. The view is for people.
+inline std::vector<std::string> make_own_table_sql(layout const& of) {
+  std::vector<std::string> all;
+  all.push_back(text({"CREATE TABLE IF NOT EXISTS ", of.table,
+                      "(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,key bytea NOT NULL UNIQUE,"
+                      "version bigint NOT NULL,changed_at timestamptz NOT NULL,state smallint NOT NULL,"
+                      "owner integer) WITH (fillfactor=70)"}));
+  for (assignment const& one : of.assignments)
+    if (one.kind != field_kind::cleared)
+      all.push_back(text({"ALTER TABLE ", of.table, " ADD COLUMN IF NOT EXISTS ", one.column, " bytea"}));
+  all.push_back(text({"CREATE OR REPLACE VIEW ", of.records, sql_name(of.name + "_view"),
+                      " AS SELECT f.id,encode(f.key,'escape') AS key,coalesce(s.name,'code '||f.state) AS state,"
+                      "f.version,f.changed_at FROM ",
+                      of.table, " AS f LEFT JOIN ", of.records, "pawl_states AS s ON s.table_name=", in_quotes(of.name),
+                      " AND s.code=f.state"}));
+  return all;
+}
+
+// The table was there and somebody has dropped it, and with it what PostgreSQL knew of the ids that were given out: those of
+// now begin at `first`, a random number of 62 bits.
+inline std::string begin_ids_at_sql(layout const& of, std::int64_t first) {
+  return text({"ALTER TABLE ", of.table, " ALTER COLUMN id RESTART WITH ", number(first)});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Why PostgreSQL takes no such text; empty: it does.
+inline std::string_view why_no_text(std::string_view value) {
+  while (!value.empty()) {
+    auto const next = pawl::detail::decode(value);
+    if (!next.valid) return "is not UTF-8";
+    if (next.point == 0) return "contains a NUL byte";
+    value.remove_prefix(next.size);
+  }
+  return {};
+}
+
+// True for the text that PostgreSQL makes of a 64-bit integer, and for no other.
+inline bool is_integer_text(std::string_view key) {
+  std::int64_t value = 0;
+  auto const [end, error] = std::from_chars(key.data(), key.data() + key.size(), value);
+  return error == std::errc() && end == key.data() + key.size() && std::string_view(number(value)) == key;
+}
+// The same of a UUID: lower case, with hyphens.
+inline bool is_uuid_text(std::string_view key) {
+  if (key.size() != 36) return false;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    bool const is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    bool const is_digit = (key[i] >= '0' && key[i] <= '9') || (key[i] >= 'a' && key[i] <= 'f');
+    if (is_hyphen ? key[i] != '-' : !is_digit) return false;
+  }
+  return true;
+}
+
+// False if no row can have this key: it need not be asked for. A key that is an integer or a UUID has one text.
+inline bool may_name(layout const& of, std::string_view key) {
+  switch (of.keys) {
+    case key_kind::integer:
+      return is_integer_text(key);
+    case key_kind::uuid:
+      return is_uuid_text(key);
+    case key_kind::text:
+      return why_no_text(key).empty();
+    case key_kind::binary:
+      break;
+  }
+  return true;
+}
+
+// Why an item with this key cannot be in the table; empty: it can.
+inline std::string why_no_key(layout const& of, std::string_view key) {
+  if (of.keys == key_kind::text) return std::string(why_no_text(key));
+  if (of.kept != states_kept_as::codes) return {};
+  if (key.empty()) return "is empty";
+  if (key.size() > longest_own_key)
+    return text({"has ", number(static_cast<std::int64_t>(key.size())), " bytes, and an index of PostgreSQL takes ",
+                 number(static_cast<std::int64_t>(longest_own_key))});
+  return {};
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/store/key_index.hpp>
+// Finds rows in a vector by their key.
+#ifndef PAWL_STORE_KEY_INDEX_HPP
+#define PAWL_STORE_KEY_INDEX_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Finds rows by key: a hash table of indices into the vector of rows. A row never changes its key.
+class key_index {
+ public:
+  // Index of the row; rows.size() if no row has this key.
+  template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
+    if (slots_.empty()) return rows.size();
+    for (std::size_t at = hash(key);; ++at) {
+      std::size_t const place = slots_[at % slots_.size()];
+      if (place == none) return rows.size();
+      if (rows[place].key == key) return place;
+    }
+  }
+  // Adds the last row, whose key must be new.
+  template <class Rows> void add(Rows const& rows) {
+    bool const crowded = 2 * rows.size() > slots_.size();
+    if (crowded) slots_.assign(4 * rows.size() + 8, none);
+    for (std::size_t place = crowded ? 0 : rows.size() - 1; place < rows.size(); ++place) {
+      std::size_t at = hash(rows[place].key);
+      while (slots_[at % slots_.size()] != none) ++at;
+      slots_[at % slots_.size()] = place;
+    }
+  }
+
+ private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  // Folded to 32 bits, which leaves the callers room to increment it.
+  static std::size_t hash(std::string_view key) noexcept {
+    std::uint64_t const value = fnv().text(key).value;
+    return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
+  }
+
+  std::vector<std::size_t> slots_{};  // never more than half full
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/record.hpp>
+// Recorded events as bytes: how pawl's own table stores the latest event of each type beside an item.
+#ifndef PAWL_STORE_RECORD_HPP
+#define PAWL_STORE_RECORD_HPP
+
+#include <array>
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// <pawl/store/mistake.hpp>
+// The compile-time error messages for mistakes in a mapping, and for events that cannot be applied.
+#ifndef PAWL_STORE_MISTAKE_HPP
+#define PAWL_STORE_MISTAKE_HPP
+
+// <pawl/fsm/mistake.hpp>
+// The sentences that a compiler shows for a lifecycle with a mistake in it.
+#ifndef PAWL_FSM_MISTAKE_HPP
+#define PAWL_FSM_MISTAKE_HPP
+
+#include <cstddef>
+
+
+// Functions and not structs: each gives exactly one error on g++ and on clang. The offending state or event is a
+// template argument and never part of the condition, where clang would print enumerators as numbers.
+namespace pawl::inline PAWL_ABI::mistake {
+
+template <class...> inline constexpr bool never = false;
+
+// ---- the parts ----
+
+template <class T> constexpr bool nothing_to_check() {
+  static_assert(never<T>, "pawl: this type is neither a lifecycle nor anything else that pawl can check");
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool not_a_part() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: a lifecycle consists of initial, goal, terminal, waiting, transition and on_failure, and this is "
+      "none of them");
+  return true;
+}
+template <class Lifecycle> constexpr bool no_initial() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle names the state of a new item with pawl::initial<state>");
+  return true;
+}
+template <class Lifecycle, class First, class Second> constexpr bool two_initials() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has one pawl::initial<state>, and this one has several");
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool state_of_another_enum() {
+  static_assert(never<Lifecycle>,
+                "pawl: every state of a lifecycle belongs to one enum, that of pawl::initial, and in this part stands "
+                "another");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_is_no_class() {
+  static_assert(never<Lifecycle>, "pawl: an event is a class, without const, volatile or reference");
+  return true;
+}
+template <class Lifecycle, std::size_t Count> constexpr bool too_many_states() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 64 states");
+  return true;
+}
+template <class Lifecycle, std::size_t Count> constexpr bool too_many_rows() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 256 transitions");
+  return true;
+}
+
+// ---- the names ----
+
+template <class Lifecycle> constexpr bool lifecycle_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this lifecycle has no name that is the same on every compiler; derive a named struct from "
+                "pawl::lifecycle, or give it a static constexpr std::string_view name");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool state_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this state has no printable name; declare a constexpr std::string_view state_name(enum) beside "
+                "its enum");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this event has no name that is the same on every compiler; give it a static constexpr "
+                "std::string_view name");
+  return true;
+}
+template <class Lifecycle, auto First, auto Second> constexpr bool one_name_for_two_states() {
+  static_assert(never<Lifecycle>, "pawl: two states have one stored name");
+  return true;
+}
+template <class Lifecycle, class First, class Second> constexpr bool one_name_for_two_events() {
+  static_assert(never<Lifecycle>,
+                "pawl: two events have one name; give one of them a static constexpr std::string_view name");
+  return true;
+}
+
+// ---- the table ----
+
+template <class Lifecycle, auto State, class Event> constexpr bool ambiguous_row() {
+  static_assert(never<Lifecycle>, "pawl: two transitions leave this state on this event");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool two_roles() {
+  static_assert(never<Lifecycle>, "pawl: this state is given a role twice; it is a goal, or terminal, or waiting");
+  return true;
+}
+template <class Lifecycle> constexpr bool no_goal() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has a pawl::goal, the state in which an item is done");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool unreachable_state() {
+  static_assert(never<Lifecycle>, "pawl: no path leads from the initial state to this state");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool undeclared_dead_end() {
+  static_assert(never<Lifecycle>,
+                "pawl: no transition leaves this state; declare it with pawl::goal or pawl::terminal");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool waiting_without_a_way_out() {
+  static_assert(never<Lifecycle>,
+                "pawl: this state is declared with pawl::waiting and no transition leaves it: an item would wait for "
+                "ever");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool stuck_state() {
+  static_assert(never<Lifecycle>,
+                "pawl: from this state neither a goal nor a terminal state can be reached: an item would be stuck");
+  return true;
+}
+
+// ---- what the runner fires ----
+
+template <class Lifecycle, auto State> constexpr bool on_failure_without_a_step() {
+  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names a state that has no step, so nothing can fail there");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool two_failure_events() {
+  static_assert(never<Lifecycle>, "pawl: this state has two pawl::on_failure");
+  return true;
+}
+template <class Lifecycle, auto State, class Event> constexpr bool failure_event_not_accepted() {
+  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names an event that this state does not accept");
+  return true;
+}
+
+// ---- the machine ----
+
+template <class Lifecycle, class Event> constexpr bool unknown_event() {
+  static_assert(never<Lifecycle>, "pawl: this event is in no transition of the lifecycle");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool unknown_state() {
+  static_assert(never<Lifecycle>, "pawl: this is no state of the lifecycle");
+  return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::mistake
+
+#endif
+
+namespace pawl::inline PAWL_ABI::mistake {
+
+// ---- applying ----
+
+template <class Lifecycle, auto State, class Event> constexpr bool event_not_accepted() {
+  static_assert(never<Event>, "pawl: this state does not accept this event");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_in_no_row() {
+  static_assert(never<Event>, "pawl: no transition of the lifecycle has this event");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_without_fields() {
+  static_assert(never<Event>, "pawl: this event has no fields, so nothing is recorded for it");
+  return true;
+}
+template <class Store> constexpr bool store_without_statements() {
+  static_assert(never<Store>,
+                "pawl: this store takes no statements with an event (pawl::with), so they would be lost; a store in an "
+                "SQL database takes them");
+  return true;
+}
+template <class Table> constexpr bool insert_into_a_mapped_table() {
+  static_assert(
+      never<Table>,
+      "pawl: insert_if_absent works only on pawl's own tables; insert the rows of a mapped table with your own "
+      "SQL, which fills its other columns too");
+  return true;
+}
+
+template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: pawl's own table is named after the lifecycle, and this name is not an SQL identifier of at most 58 "
+      "characters, or it begins with pawl_ or sqlite_; give the lifecycle a `static constexpr name`");
+  return true;
+}
+
+// ---- events ----
+
+template <class Event> constexpr bool event_is_not_plain() {
+  static_assert(never<Event>,
+                "pawl: a recorded event must be a plain struct: no constructors, no private fields, no base classes");
+  return true;
+}
+template <class Event> constexpr bool too_many_fields() {
+  static_assert(never<Event>, "pawl: an event recorded in pawl's own table can have at most 8 fields");
+  return true;
+}
+template <class Event> constexpr bool field_is_not_storable() {
+  static_assert(
+      never<Event>,
+      "pawl: a field of this event has a type that no column can hold; make it a std::string, an integer, bool, "
+      "float, double, a scoped enum, a std::vector<std::byte> or a std::optional of one of these, and not const, "
+      "a reference, an array or a bit-field");
+  return true;
+}
+template <class Event> constexpr bool event_is_not_assignable() {
+  static_assert(never<Event>,
+                "pawl: memory_store assigns events when they are recorded; no field of an event may be const or a "
+                "reference");
+  return true;
+}
+
+// ---- the mapping ----
+
+template <class Table> constexpr bool table_of_no_lifecycle() {
+  static_assert(never<Table>, "pawl: pawl::table<...> takes the lifecycle that it maps");
+  return true;
+}
+template <class Table> constexpr bool columns_are_no_mapping() {
+  static_assert(never<Table>, "pawl: a table's columns must be made with pawl::columns(pawl::on<event>(...), ...)");
+  return true;
+}
+template <class Table> constexpr bool name_is_no_identifier() {
+  static_assert(never<Table>,
+                "pawl: a name in names is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
+  return true;
+}
+template <class Table> constexpr bool table_of_others() {
+  static_assert(never<Table>,
+                "pawl: the table in names begins with pawl_ or sqlite_, as those do that pawl or SQLite keeps");
+  return true;
+}
+template <class Table> constexpr bool two_names_for_one_column() {
+  static_assert(never<Table>, "pawl: two of the names in names are the same column");
+  return true;
+}
+template <class Table, class Event> constexpr bool mapped_event_in_no_row() {
+  static_assert(never<Event>, "pawl: pawl::on<event> names an event that no transition of the lifecycle has");
+  return true;
+}
+template <class Table, class Event> constexpr bool column_is_no_identifier() {
+  static_assert(never<Event>,
+                "pawl: a column's name is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
+  return true;
+}
+template <class Table, class Event> constexpr bool field_of_another_event() {
+  static_assert(never<Event>, "pawl: pawl::set names a field of a different event");
+  return true;
+}
+template <class Table, class Event> constexpr bool field_written_nowhere() {
+  static_assert(never<Event>,
+                "pawl: a field of this event is not written to any column, so it would be lost; map it with pawl::set");
+  return true;
+}
+template <class Table, class Event> constexpr bool sets_a_column_of_the_store() {
+  static_assert(
+      never<Event>,
+      "pawl: the key, state, version, changed_at and born columns belong to the store; no event may set them");
+  return true;
+}
+template <class Table, class Event> constexpr bool writes_a_column_twice() {
+  static_assert(never<Event>, "pawl: this event writes a column twice");
+  return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::mistake
+
+#endif
+
+// The format: a sequence of records, each `size name size fields`. Each field is a tag and its value: `n` no value, `i`
+// an integer and `d` a double of 8 bytes, `t` text and `b` bytes, both preceded by their size. Sizes are 4 bytes; all
+// numbers are little-endian. Fields are identified by position alone, so new ones may only be added at the end.
+namespace pawl::inline PAWL_ABI::detail {
+
+template <std::unsigned_integral Number> void write_number(std::string& out, Number value) {
+  std::array<char, sizeof value> bytes{};
+  for (std::size_t i = 0; i < sizeof value; ++i) bytes[i] = static_cast<char>(value >> (8 * i) & 0xff);
+  out.append(bytes.data(), bytes.size());
+}
+inline void write_sized(std::string& out, std::string_view bytes) {
+  write_number(out, static_cast<std::uint32_t>(bytes.size()));
+  out.append(bytes);
+}
+
+// Consumes the front of `in`. False, with nothing consumed, if too few bytes are left.
+template <std::unsigned_integral Number> bool take_number(std::string_view& in, Number& value) {
+  if (in.size() < sizeof value) return false;
+  value = 0;
+  for (std::size_t i = 0; i < sizeof value; ++i)
+    value = static_cast<Number>(value | static_cast<Number>(static_cast<unsigned char>(in[i])) << (8 * i));
+  in.remove_prefix(sizeof value);
+  return true;
+}
+inline bool take_sized(std::string_view& in, std::string_view& bytes) {
+  std::string_view rest = in;
+  std::uint32_t size = 0;
+  if (!take_number(rest, size) || rest.size() < size) return false;
+  bytes = rest.substr(0, size);
+  in = rest.substr(size);
+  return true;
+}
+inline bool take_tag(std::string_view& in, char tag) {
+  if (in.empty() || in[0] != tag) return false;
+  in.remove_prefix(1);
+  return true;
+}
+
+// ---- one field ----
+
+inline void write_field(std::string& out, std::string const& value) {
+  out.push_back('t');
+  write_sized(out, value);
+}
+inline void write_field(std::string& out, std::vector<std::byte> const& value) {
+  out.push_back('b');
+  write_sized(out, {reinterpret_cast<char const*>(value.data()), value.size()});
+}
+template <integer_like T> void write_field(std::string& out, T value) {
+  out.push_back('i');
+  write_number(out, static_cast<std::uint64_t>(to_integer(value)));
+}
+template <std::floating_point T> void write_field(std::string& out, T value) {
+  out.push_back('d');
+  write_number(out, std::bit_cast<std::uint64_t>(static_cast<double>(value)));
+}
+template <class T> void write_field(std::string& out, std::optional<T> const& value) {
+  if (value)
+    write_field(out, *value);
+  else
+    out.push_back('n');
+}
+
+inline bool take_field(std::string_view& in, std::string& value) {
+  std::string_view bytes;
+  if (!take_tag(in, 't') || !take_sized(in, bytes)) return false;
+  value = bytes;
+  return true;
+}
+inline bool take_field(std::string_view& in, std::vector<std::byte>& value) {
+  std::string_view bytes;
+  if (!take_tag(in, 'b') || !take_sized(in, bytes)) return false;
+  auto const* begin = reinterpret_cast<std::byte const*>(bytes.data());
+  value.assign(begin, begin + bytes.size());
+  return true;
+}
+template <integer_like T> bool take_field(std::string_view& in, T& value) {
+  std::uint64_t bits = 0;
+  return take_tag(in, 'i') && take_number(in, bits) && from_integer(static_cast<std::int64_t>(bits), value);
+}
+template <std::floating_point T> bool take_field(std::string_view& in, T& value) {
+  std::uint64_t bits = 0;
+  if (!take_tag(in, 'd') || !take_number(in, bits)) return false;
+  value = static_cast<T>(std::bit_cast<double>(bits));
+  return true;
+}
+template <class T> bool take_field(std::string_view& in, std::optional<T>& value) {
+  value.reset();
+  return take_tag(in, 'n') || take_field(in, value.emplace());
+}
+
+// ---- one event ----
+
+template <class Event> void write_fields(std::string& out, Event const& event) {
+  with_fields(event, [&out](auto const&... field) { (write_field(out, field), ...); });
+}
+// False if the bytes do not match the event. Fields that are missing, because the event had fewer when it was recorded,
+// keep their defaults.
+template <class Event> bool read_fields(std::string_view in, Event& event) {
+  auto const read_one = [&in](auto& field) { return in.empty() || take_field(in, field); };
+  bool const all = with_fields(event, [&](auto&... field) { return (read_one(field) && ...); });
+  return all && in.empty();
+}
+
+// ---- all events of an item ----
+
+// Finds the fields recorded under this name; leaves `fields` alone if there are none. False if the bytes are damaged.
+inline bool find_record(std::string_view data, std::string_view name, std::optional<std::string_view>& fields) {
+  while (!data.empty()) {
+    std::string_view found, bytes;
+    if (!take_sized(data, found) || !take_sized(data, bytes)) return false;
+    if (found == name) fields = bytes;
+  }
+  return true;
+}
+// Sets `out` to `data` with this record in place of the one with the same name. False if the bytes are damaged; `out`
+// is then unspecified.
+inline bool merge_record(std::string& out, std::string_view data, std::string_view name, std::string_view fields) {
+  out.clear();
+  out.reserve(data.size() + name.size() + fields.size() + 2 * sizeof(std::uint32_t));
+  while (!data.empty()) {
+    std::string_view const from = data;
+    std::string_view found, bytes;
+    if (!take_sized(data, found) || !take_sized(data, bytes)) return false;
+    if (found != name) out.append(from.substr(0, from.size() - data.size()));
+  }
+  write_sized(out, name);
+  write_sized(out, fields);
+  return true;
+}
+
+// ---- the checks ----
+
+template <class Event> constexpr bool check_recordable() {
+  if constexpr (!plain_event<Event>)
+    return mistake::event_is_not_plain<Event>();
+  else if constexpr (!has_countable_fields<Event>())
+    return mistake::field_is_not_storable<Event>();
+  else if constexpr (field_count<Event> > most_fields)
+    return mistake::too_many_fields<Event>();
+  else if constexpr (!has_storable_fields<Event>())
+    return mistake::field_is_not_storable<Event>();
+  else
+    return true;
+}
+template <class... Event> constexpr bool check_all_recordable(type_list<Event...>) {
+  return (check_recordable<Event>() && ...);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/stored_item.hpp>
+// An item without its lifecycle's type, for code that is compiled once for all lifecycles.
+#ifndef PAWL_STORE_STORED_ITEM_HPP
+#define PAWL_STORE_STORED_ITEM_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/store/item.hpp>
+// Items: one row of a store, with its state either as part of the type or known only at run time.
+#ifndef PAWL_STORE_ITEM_HPP
+#define PAWL_STORE_ITEM_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+// <pawl/fsm/machine.hpp>
+// One item's state at run time: a single byte, moved by a table lookup without a branch.
+#ifndef PAWL_FSM_MACHINE_HPP
+#define PAWL_FSM_MACHINE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+// <pawl/fsm/check.hpp>
+// The compile-time checks of a lifecycle: one sentence for the first mistake.
+#ifndef PAWL_FSM_CHECK_HPP
+#define PAWL_FSM_CHECK_HPP
+
+#include <cstddef>
+
+// <pawl/fsm/diagnosis.hpp>
+// The search for mistakes in a lifecycle: plain loops over its tables of numbers.
+#ifndef PAWL_FSM_DIAGNOSIS_HPP
+#define PAWL_FSM_DIAGNOSIS_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+enum class fault : std::uint8_t {
+  none,
+  foreign_part,
+  no_initial,
+  two_initials,
+  foreign_state,
+  no_class,
+  too_many_states,
+  too_many_rows,
+  unnamed_lifecycle,
+  unnamed_state,
+  unnamed_event,
+  same_state_name,
+  same_event_name,
+  ambiguous_row,
+  two_roles,
+  no_goal,
+  unreachable_state,
+  dead_end,
+  waits_for_ever,
+  stuck_state,
+  failure_without_step,
+  two_failures,
+  failure_not_accepted,
+};
+
+// What is wrong, and where: `a` and `b` are indices of parts, states or events, as the kind asks for.
+struct finding {
+  fault kind = fault::none;
+  std::size_t a = 0, b = 0;
+  constexpr explicit operator bool() const { return kind != fault::none; }
+};
+
+template <class Lifecycle> constexpr finding diagnose_parts() {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  std::size_t initials = 0, first = 0, transitions = 0;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].kind == part_kind::none) return {fault::foreign_part, i};
+    if (facts[i].kind == part_kind::initial) {
+      if (initials++ != 0) return {fault::two_initials, first, i};
+      first = i;
+    }
+    if (facts[i].kind == part_kind::transition) ++transitions;
+  }
+  if (initials == 0) return {fault::no_initial};
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    for (std::size_t k = 0; k < facts[i].state_count; ++k) {
+      if (facts[i].states[k].enumeration != mark_of<state_of<Lifecycle>>) return {fault::foreign_state, i};
+    }
+    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure;
+    if (fires && facts[i].event == no_type) return {fault::no_class, i};
+  }
+  if (all_codes<Lifecycle>.size > most_states) return {fault::too_many_states, all_codes<Lifecycle>.size};
+  if (transitions > most_rows) return {fault::too_many_rows, transitions};
+  return {};
+}
+
+// A name is stored, printed and drawn: something, and no control characters.
+constexpr bool is_printable(std::string_view name) {
+  for (char const c : name) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
+  }
+  return !name.empty();
+}
+
+// The first two equal names. They are compared by a hash first: 256 names make 32,640 pairs.
+template <std::size_t Size>
+constexpr finding find_equal_names(std::array<std::string_view, Size> const& names, fault kind) {
+  std::array<std::uint32_t, Size> hashes{};
+  for (std::size_t i = 0; i < Size; ++i) {
+    for (char const c : names[i]) hashes[i] = hashes[i] * 31 + static_cast<unsigned char>(c);
+    std::uint32_t const hash = hashes[i];
+    for (std::size_t k = 0; k < i; ++k) {
+      if (hashes[k] == hash && names[k] == names[i]) return {kind, k, i};
+    }
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose_names() {
+  if (!is_printable(lifecycle_name<Lifecycle>())) return {fault::unnamed_lifecycle};
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (!is_printable(stored_names<Lifecycle>[i])) return {fault::unnamed_state, i};
+  }
+  for (std::size_t i = 0; i < event_names<Lifecycle>.size(); ++i) {
+    if (!is_printable(event_names<Lifecycle>[i])) return {fault::unnamed_event, i};
+  }
+  if (auto found = find_equal_names(stored_names<Lifecycle>, fault::same_state_name)) return found;
+  return find_equal_names(event_names<Lifecycle>, fault::same_event_name);
+}
+
+// A set of states: there are at most 64.
+using state_set = std::uint64_t;
+constexpr state_set only(std::size_t index) { return state_set{1} << index; }
+constexpr bool contains(state_set set, std::size_t index) { return (set >> index & 1) != 0; }
+
+template <class Lifecycle> constexpr finding diagnose_roles() {
+  state_set given = 0;
+  bool goal = false;
+  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
+    if (!gives_role(facts.kind)) continue;
+    for (std::size_t i = 0; i < facts.state_count; ++i) {
+      std::size_t const index = index_of_ref<Lifecycle>(facts.states[i]);
+      if (contains(given, index)) return {fault::two_roles, index};
+      given |= only(index);
+      goal = goal || facts.kind == part_kind::goal;
+    }
+  }
+  return goal ? finding{} : finding{fault::no_goal};
+}
+
+template <class Lifecycle> constexpr finding find_ambiguous_row() {
+  std::array<state_set, events_of<Lifecycle>::size + 1> taken{};
+  for (auto const& row : rows<Lifecycle>) {
+    if (contains(taken[row.event], row.from)) return {fault::ambiguous_row, row.from, row.event};
+    taken[row.event] |= only(row.from);
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose_graph() {
+  state_set left = 0;
+  for (auto const& row : rows<Lifecycle>) left |= only(row.from);
+  state_set reached = only(state_index<Lifecycle>(initial_state<Lifecycle>));
+  state_set ending = 0;
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (roles_of<Lifecycle>[i] == role::goal || roles_of<Lifecycle>[i] == role::terminal) ending |= only(i);
+  }
+  state_set const ends = ending;
+  for (state_set before = 0, behind = 0; before != reached || behind != ending;) {
+    before = reached;
+    behind = ending;
+    for (auto const& row : rows<Lifecycle>) {
+      if (contains(reached, row.from)) reached |= only(row.to);
+      if (contains(ending, row.to)) ending |= only(row.from);
+    }
+  }
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (!contains(reached, i)) return {fault::unreachable_state, i};
+  }
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (contains(left, i) || contains(ends, i)) continue;
+    return {roles_of<Lifecycle>[i] == role::waiting ? fault::waits_for_ever : fault::dead_end, i};
+  }
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (!contains(ending, i)) return {fault::stuck_state, i};
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose_failure_events() {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  state_set named = 0;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].kind != part_kind::on_failure) continue;
+    std::size_t const state = index_of_ref<Lifecycle>(facts[i].states[0]);
+    if (roles_of<Lifecycle>[state] != role::step) return {fault::failure_without_step, state};
+    if (contains(named, state)) return {fault::two_failures, state};
+    named |= only(state);
+    bool accepted = false;
+    for (auto const& row : rows<Lifecycle>) {
+      accepted = accepted || (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == facts[i].event);
+    }
+    if (!accepted) return {fault::failure_not_accepted, state, i};
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose() {
+  if (auto found = diagnose_parts<Lifecycle>()) return found;
+  if (auto found = diagnose_names<Lifecycle>()) return found;
+  if (auto found = find_ambiguous_row<Lifecycle>()) return found;
+  if (auto found = diagnose_roles<Lifecycle>()) return found;
+  if (auto found = diagnose_graph<Lifecycle>()) return found;
+  return diagnose_failure_events<Lifecycle>();
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_parts() {
+  using parts = typename Lifecycle::parts;
+  if constexpr (Kind == fault::foreign_part) return mistake::not_a_part<Lifecycle, nth_t<A, parts>>();
+  if constexpr (Kind == fault::no_initial) return mistake::no_initial<Lifecycle>();
+  if constexpr (Kind == fault::two_initials)
+    return mistake::two_initials<Lifecycle, nth_t<A, parts>, nth_t<B, parts>>();
+  if constexpr (Kind == fault::foreign_state) return mistake::state_of_another_enum<Lifecycle, nth_t<A, parts>>();
+  if constexpr (Kind == fault::no_class)
+    return mistake::event_is_no_class<Lifecycle, typename part<nth_t<A, parts>>::event>();
+  if constexpr (Kind == fault::too_many_states) return mistake::too_many_states<Lifecycle, A>();
+  if constexpr (Kind == fault::too_many_rows) return mistake::too_many_rows<Lifecycle, A>();
+  return true;
+}
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_names() {
+  using events = events_of<Lifecycle>;
+  if constexpr (Kind == fault::unnamed_lifecycle) return mistake::lifecycle_without_name<Lifecycle>();
+  if constexpr (Kind == fault::unnamed_state) return mistake::state_without_name<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::unnamed_event) return mistake::event_without_name<Lifecycle, nth_t<A, events>>();
+  if constexpr (Kind == fault::same_state_name) {
+    return mistake::one_name_for_two_states<Lifecycle, states<Lifecycle>[A], states<Lifecycle>[B]>();
+  }
+  if constexpr (Kind == fault::same_event_name) {
+    return mistake::one_name_for_two_events<Lifecycle, nth_t<A, events>, nth_t<B, events>>();
+  }
+  return true;
+}
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_table() {
+  if constexpr (Kind == fault::ambiguous_row)
+    return mistake::ambiguous_row<Lifecycle, states<Lifecycle>[A], nth_t<B, events_of<Lifecycle>>>();
+  if constexpr (Kind == fault::two_roles) return mistake::two_roles<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::no_goal) return mistake::no_goal<Lifecycle>();
+  if constexpr (Kind == fault::unreachable_state) return mistake::unreachable_state<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::dead_end) return mistake::undeclared_dead_end<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::waits_for_ever)
+    return mistake::waiting_without_a_way_out<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::stuck_state) return mistake::stuck_state<Lifecycle, states<Lifecycle>[A]>();
+  return true;
+}
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_failure_events() {
+  if constexpr (Kind == fault::failure_without_step)
+    return mistake::on_failure_without_a_step<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::two_failures) return mistake::two_failure_events<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::failure_not_accepted) {
+    return mistake::failure_event_not_accepted<Lifecycle, states<Lifecycle>[A],
+                                               typename part<nth_t<B, typename Lifecycle::parts>>::event>();
+  }
+  return true;
+}
+
+// Other headers add specialisations for what they check.
+template <class T> struct checked { static constexpr bool ok = mistake::nothing_to_check<T>(); };
+template <a_lifecycle Lifecycle> struct checked<Lifecycle> {
+  static constexpr finding found = diagnose<Lifecycle>();
+  static constexpr bool ok = report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
+                             report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
+                             report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
+                             report_on_failure_events<Lifecycle, found.kind, found.a, found.b>();
+};
+
+}  // namespace detail
+
+// `static_assert(pawl::valid<file_lifecycle>)` runs the checks next to the lifecycle's definition. If it fails, the
+// compiler shows the sentence of the first mistake, with the state and the event among the template arguments.
+template <class T> inline constexpr bool valid = detail::checked<T>::ok;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// An event of the lifecycle, chosen at run time. Ids come from `id_of`, `find_event` and `each_accepted`; `value` is
+// the event's index and below events_of<Lifecycle>::size.
+template <a_lifecycle Lifecycle> struct event_id {
+  std::uint8_t value;
+  constexpr bool operator==(event_id const&) const noexcept = default;
+};
+
+// The id of an event that is known when this is compiled.
+template <a_lifecycle Lifecycle, class Event>
+  requires knows_event<Lifecycle, Event>
+inline constexpr event_id<Lifecycle> id_of{static_cast<std::uint8_t>(event_index<Lifecycle, Event>)};
+
+// The event's name, as `event_name` has it.
+template <a_lifecycle Lifecycle> constexpr std::string_view name(event_id<Lifecycle> event) noexcept {
+  return event_names<Lifecycle>[event.value];
+}
+
+// The event with this name; nullopt where the lifecycle has none.
+template <a_lifecycle Lifecycle>
+constexpr std::optional<event_id<Lifecycle>> find_event(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < event_names<Lifecycle>.size(); ++i) {
+    if (event_names<Lifecycle>[i] == name) return event_id<Lifecycle>{static_cast<std::uint8_t>(i)};
+  }
+  return std::nullopt;
+}
+
+namespace detail {
+
+// grid[event][state] is the state to go to, or `rejected` and the same state: then firing is a lookup and two masks.
+inline constexpr std::uint8_t rejected = 0x80;
+
+template <class Lifecycle>
+inline constexpr auto grid_of = [] {
+  constexpr std::size_t count = state_count<Lifecycle>;
+  constexpr std::size_t stride = count <= 8 ? 8 : count <= 16 ? 16 : count <= 32 ? 32 : 64;
+  std::array<std::array<std::uint8_t, stride>, events_of<Lifecycle>::size> grid{};
+  for (auto& line : grid) {
+    for (std::size_t state = 0; state < stride; ++state) line[state] = static_cast<std::uint8_t>(state | rejected);
+  }
+  for (auto const& row : rows<Lifecycle>) grid[row.event][row.from] = row.to;
+  return grid;
+}();
+
+}  // namespace detail
+
+// A value type of one byte: trivially copyable and comparable; different threads may use different objects. Hydrating a
+// machine from a stored state calls no user code; an unknown state is nullopt.
+template <a_lifecycle Lifecycle> class machine {
+  static_assert(valid<Lifecycle>);
+
+ public:
+  using lifecycle = Lifecycle;
+  using state_type = state_of<Lifecycle>;
+
+  // In the initial state.
+  constexpr machine() noexcept : index_(static_cast<std::uint8_t>(state_index<Lifecycle>(initial_state<Lifecycle>))) {}
+
+  // In a state that is known when this is compiled: `machine<L>::at<uploading>()`.
+  template <auto State> static constexpr machine at() noexcept {
+    constexpr std::size_t index = detail::index_of_ref<Lifecycle>(detail::refer_to<State>());
+    if constexpr (index < state_count<Lifecycle>) {
+      return machine(index);
+    } else {
+      static_cast<void>(mistake::unknown_state<Lifecycle, State>());
+      return machine();
+    }
+  }
+
+  // From a state or its stored name; nullopt if that is no state of the lifecycle.
+  static constexpr std::optional<machine> hydrate(state_type state) noexcept {
+    return from_index(state_index<Lifecycle>(state));
+  }
+  static constexpr std::optional<machine> hydrate(std::string_view stored_name) noexcept {
+    return from_index(stored_index<Lifecycle>(stored_name));
+  }
+  // From the dense index, which changes when a state is added; `hydrate_code` takes the enumerator's own value.
+  static constexpr std::optional<machine> hydrate_index(std::int64_t index) noexcept {
+    return from_index(static_cast<std::uint64_t>(index));  // a negative one becomes a huge one
+  }
+  static constexpr std::optional<machine> hydrate_code(std::int64_t code) noexcept {
+    return from_index(detail::index_of_code<Lifecycle>(code));
+  }
+
+  // Where it is: as the enumerator, as the dense index, and as the stored name.
+  constexpr state_type state() const noexcept {
+    if constexpr (detail::has_holes<Lifecycle>) {
+      return states<Lifecycle>[index_];
+    } else {
+      return detail::state_from_code<Lifecycle>(detail::codes_of<Lifecycle>[0] + index_);
+    }
+  }
+  constexpr std::size_t index() const noexcept { return index_; }
+  constexpr std::string_view name() const noexcept { return stored_names<Lifecycle>[index_]; }
+
+  // Whether `fire` would move it. An event that is in no row does not compile.
+  constexpr bool can(event_id<Lifecycle> event) const noexcept {
+    return (detail::grid_of<Lifecycle>[event.value][index_] & detail::rejected) == 0;
+  }
+  template <class Event> constexpr bool can() const noexcept {
+    if constexpr (knows_event<Lifecycle, Event>) {
+      return can(id_of<Lifecycle, Event>);
+    } else {
+      static_cast<void>(mistake::unknown_event<Lifecycle, Event>());
+      return false;
+    }
+  }
+
+  // Moves the machine and answers true, or answers false and leaves it where it was: one lookup, no branch. The event's
+  // fields are ignored; an event that is in no row does not compile.
+  [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire(
+      event_id<Lifecycle> event) noexcept {
+    std::uint8_t const cell = detail::grid_of<Lifecycle>[event.value][index_];
+    index_ = static_cast<std::uint8_t>(cell & ~detail::rejected);
+    return (cell & detail::rejected) == 0;
+  }
+  template <class Event>
+  [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire() noexcept {
+    if constexpr (knows_event<Lifecycle, Event>) {
+      return fire(id_of<Lifecycle, Event>);
+    } else {
+      static_cast<void>(mistake::unknown_event<Lifecycle, Event>());
+      return false;
+    }
+  }
+  template <class Event>
+  [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire(
+      Event const&) noexcept {
+    return fire<Event>();
+  }
+
+  // Calls `visit(event_id)` for every event that the state accepts, in the order of events_of.
+  template <class Visit> constexpr void each_accepted(Visit visit) const {
+    for (std::size_t i = 0; i < events_of<Lifecycle>::size; ++i) {
+      event_id<Lifecycle> const event{static_cast<std::uint8_t>(i)};
+      if (can(event)) visit(event);
+    }
+  }
+
+  constexpr bool operator==(machine const&) const noexcept = default;
+
+ private:
+  constexpr explicit machine(std::size_t index) noexcept : index_(static_cast<std::uint8_t>(index)) {}
+  static constexpr std::optional<machine> from_index(std::uint64_t index) noexcept {
+    if (index >= state_count<Lifecycle>) return std::nullopt;
+    return machine(static_cast<std::size_t>(index));
+  }
+
+  std::uint8_t index_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+template <class L, auto S> constexpr bool is_state_of() {
+  if constexpr (std::is_same_v<std::remove_const_t<decltype(S)>, state_of<L>>)
+    return state_index<L>(S) < state_count<L>;
+  else
+    return false;
+}
+}  // namespace detail
+
+// An item known to be in state S at `version`, to be moved by a store. It is a snapshot: apply() reports whether the
+// row still matches. The constructors keep it from being an aggregate: g++ 12 copies the bytes of aggregate temporaries
+// in a co_await expression.
+template <a_lifecycle L, auto S> struct item {
+  static_assert(detail::is_state_of<L, S>(), "pawl: the item's state is not a state of the lifecycle's enum");
+
+  using lifecycle = L;
+  static constexpr auto state = S;
+
+  std::string key{};         // any bytes; unique in its store
+  std::int64_t version = 0;  // grows by one with every transition, including a reset
+  std::int64_t row = 0;      // the store's own locator; 0: unknown, the store finds the row by its key
+  // Tells this row from a later one with the same key: after a row was deleted and written anew, its successor has
+  // another one. 0: unknown. An item of an earlier life never moves its successor, and its troubles are not inherited.
+  std::int64_t life = 0;
+
+  item() = default;
+  item(std::string k, std::int64_t v, std::int64_t r = 0, std::int64_t l = 0)
+      : key(std::move(k)), version(v), row(r), life(l) {}
+  friend bool operator==(item const&, item const&) = default;
+};
+
+// An item whose state is known at run time.
+template <a_lifecycle L> struct any_item {
+  using lifecycle = L;
+
+  std::string key{};
+  std::int64_t version = 0;
+  state_of<L> state = initial_state<L>;
+  std::int64_t row = 0;
+  std::int64_t life = 0;
+
+  any_item() = default;
+  any_item(std::string k, std::int64_t v, state_of<L> s, std::int64_t r = 0, std::int64_t l = 0)
+      : key(std::move(k)), version(v), state(s), row(r), life(l) {}
+  template <auto S>
+  any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row), life(i.life) {}
+  friend bool operator==(any_item const&, any_item const&) = default;
+
+  // The item with its state in the type, if it is in state S.
+  template <auto S> std::optional<item<L, S>> as() const {
+    if (state != S) return std::nullopt;
+    return item<L, S>(key, version, row, life);
+  }
+};
+
+namespace detail {
+template <class Result, class L, class F, std::size_t Index> Result visit_one(F& f, any_item<L>& i) {
+  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row, i.life)));
+}
+
+template <class Result, class L, class F, std::size_t... Index>
+Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
+  using call = Result (*)(F&, any_item<L>&);
+  static constexpr std::array<call, sizeof...(Index)> calls{&visit_one<Result, L, F, Index>...};
+  std::size_t const at = state_index<L>(i.state);
+  if (at >= calls.size())
+    throw store_error(store_failure::misuse, "pawl: the state of item '" + i.key + "' is not a state of its lifecycle");
+  return calls[at](f, i);
+}
+}  // namespace detail
+
+// Calls f with the item<L, S> of the state that the item is in. f must be callable for every state; its results must
+// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the item's state
+// is not a state of the lifecycle.
+template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
+  using result = decltype(f(std::declval<item<L, initial_state<L>>>()));
+  return detail::visit_any<result, L>(f, i, std::make_index_sequence<state_count<L>>{});
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+struct stored_item {
+  std::string key{};
+  std::int64_t version = 0;
+  std::size_t state = 0;  // its index in states<L>
+  std::int64_t row = 0;   // the store's own locator
+  std::int64_t life = 0;  // tells the row from a later one with its key; 0: unknown
+
+  friend bool operator==(stored_item const&, stored_item const&) = default;
+};
+
+template <a_lifecycle L> stored_item to_stored_item(any_item<L> it) {
+  return {std::move(it.key), it.version, state_index<L>(it.state), it.row, it.life};
+}
+template <a_lifecycle L> any_item<L> to_any_item(stored_item it) {
+  return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row, it.life);
+}
+template <a_lifecycle L> std::vector<any_item<L>> to_any_items(std::vector<stored_item> rows) {
+  std::vector<any_item<L>> items;
+  for (auto& row : rows) items.push_back(to_any_item<L>(std::move(row)));
+  return items;
+}
+
+// A view of an item for the duration of a call: it does not own the key.
+struct item_view {
+  std::string_view key;
+  std::int64_t version = 0;
+  std::size_t state = 0;
+  std::int64_t row = 0;
+  std::int64_t life = 0;
+
+  static item_view of(stored_item const& it) { return {it.key, it.version, it.state, it.row, it.life}; }
+  template <a_lifecycle L> static item_view of(any_item<L> const& it) {
+    return {it.key, it.version, state_index<L>(it.state), it.row, it.life};
+  }
+};
+
+// What a row holds: `stored<L>` without the lifecycle's type.
+struct stored_row {
+  enum class content { gone, unknown_state, item };
+  content holds = content::gone;
+  stored_item item{};           // set if the row holds an item
+  std::string unknown_state{};  // set if it holds a state unknown to the lifecycle
+  bool is_text = true;          // false: `unknown_state` describes something else than a text, such as NULL
+};
+
+// Whether a transition moved its row. The move takes effect once it is committed.
+struct transition_result {
+  bool moved = false;
+  std::int64_t row = 0;  // the store's locator of the moved row
+  std::int64_t life = 0;
+};
+
+// An item that was there when its database was upgraded keeps its idempotency key of before, at its version.
+struct former_key {
+  bool is_plain = false;  // without the database's identity and the life
+  std::int64_t life = 0;  // the life in it, otherwise
+};
+
+// A row where an item was found: whether it is still there, at its version.
+inline bool is_at(stored_row const& row, stored_item const& it) {
+  return row.holds == stored_row::content::item && row.item.version == it.version && row.item.state == it.state &&
+         (it.life == 0 /*mutant looked_up_life: || OFF*/ || row.item.life == it.life);
+}
+
+// A store that serves runs without item types. It has move_row, an overload of recorded for stored_item, and rows(), which
+// returns what a run asks (run_port) with stored_item for items: runnable_rows, due_rows, is_at, note, trouble_of and the
+// rest. It declares this with `using serves_rows = itself;`. A class derived from it does not count, since it may have
+// replaced the typed members, which a run must not bypass.
+template <class Store>
+concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+using pawl::detail::item_view;
+using pawl::detail::transition_result;
+
+// A value of a parameter, of the type that sent_as() tells; std::monostate is NULL, and a string is text or bytes.
+using sent_value = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+template <class T> sent_value to_sent(T const& value) {
+  if constexpr (pawl::detail::is_optional<T>)
+    return value ? to_sent(*value) : sent_value();
+  else if constexpr (pawl::detail::integer_like<T>)
+    return pawl::detail::to_integer(value);
+  else if constexpr (std::floating_point<T>)
+    return static_cast<double>(value);
+  else
+    return std::string(reinterpret_cast<char const*>(value.data()), value.size());
+}
+// An event's fields for a mapped table, in the order of the mapping.
+template <class Table, class Event> std::vector<sent_value> values_of(Event const& event) {
+  std::vector<sent_value> all;
+  pawl::detail::each_set<Table, Event>([&](auto const& entry) { all.push_back(to_sent(event.*entry.field)); });
+  return all;
+}
+// The same for pawl's own table.
+template <class Event> std::vector<sent_value> values_of(Event const& event) {
+  std::string fields;
+  pawl::detail::write_fields(fields, event);
+  return {std::move(fields)};
+}
+
+// One UPDATE's arrays, in the order of the keys' bytes: two batches that meet then lock their common rows in one order.
+struct move_arrays {
+  std::vector<std::size_t> tickets{};
+  std::vector<std::string> keys{};
+  std::vector<std::int64_t> versions{}, lives{};
+  std::vector<std::size_t> from{}, to{}, events{};  // indexes of the lifecycle; an event may be one past them
+  std::vector<std::vector<sent_value>> values{};    // by parameter of the layout
+};
+
+// Transitions in the order in which they were added. A key comes once in an UPDATE: a second transition of it is in the next
+// one of the same transaction, where it sees the first.
+class move_batch {
+ public:
+  explicit move_batch(layout const& of) : layout_(of) {}
+
+  // Returns the transition's ticket. `values`: what values_of() tells. Throws store_error (rejected), with the batch as it
+  // was, if this transition can never be written. The key lives until arrays() has been called.
+  std::size_t add(item_view from, std::size_t row, std::vector<sent_value> values) {
+    check(from.key, row, values);
+    std::size_t const ticket = moves_.size();
+    std::size_t const stage = may_name(layout_, from.key) ? next_stage(from.key) : never;
+    moves_.push_back({from, row, stage, std::move(values)});
+    results_.emplace_back();
+    return ticket;
+  }
+
+  std::size_t size() const noexcept { return moves_.size(); }
+  // Number of UPDATEs.
+  std::size_t stages() const noexcept { return stages_; }
+
+  move_arrays arrays(std::size_t stage) const {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < moves_.size(); ++i)
+      if (moves_[i].stage == stage) order.push_back(i);
+    std::sort(order.begin(), order.end(),
+              [this](std::size_t a, std::size_t b) { return moves_[a].from.key < moves_[b].from.key; });
+    move_arrays to;
+    to.values.resize(layout_.parameters.size());
+    for (std::size_t const ticket : order) add_to(to, ticket);
+    return to;
+  }
+
+  // What move_sql() has answered for arrays of this batch: the ordinals that moved, counted from 1, and the life and locator
+  // of each.
+  void moved(move_arrays const& sent, std::span<std::int64_t const> ordinals, std::span<std::int64_t const> lives,
+             std::span<std::int64_t const> rows) {
+    for (std::size_t i = 0; i < ordinals.size(); ++i)
+      results_[sent.tickets[static_cast<std::size_t>(ordinals[i] - 1)]] = {true, rows[i], lives[i]};
+  }
+  transition_result const& result(std::size_t ticket) const { return results_[ticket]; }
+  // True if the ticket's transition was sent: one whose key no row can have was not, and is a conflict.
+  bool is_sent(std::size_t ticket) const { return moves_[ticket].stage != never; }
+
+ private:
+  static constexpr std::size_t never = static_cast<std::size_t>(-1);
+  struct move {
+    item_view from;
+    std::size_t row = 0;
+    std::size_t stage = 0;
+    std::vector<sent_value> values{};
+  };
+  struct last_stage {
+    std::string_view key;
+    std::size_t stage = 0;
+  };
+
+  void check(std::string_view key, std::size_t row, std::vector<sent_value> const& values) const {
+    if (std::string const why = why_no_key(layout_, key); !why.empty()) reject(key, {"its key ", why});
+    auto const& event = layout_.lifecycle->rows[row].event;
+    std::size_t i = 0;
+    for (assignment const& one : layout_.assignments) {
+      if (one.event != event || one.kind == field_kind::cleared || one.kind == field_kind::time) continue;
+      sent_value const& value = values[i++];
+      auto const* const string = one.kind == field_kind::text ? std::get_if<std::string>(&value) : nullptr;
+      std::string_view const why = string != nullptr ? why_no_text(*string) : std::string_view();
+      if (!why.empty()) reject(key, {"the text for column ", one.column, " ", why, "; declare it bytea"});
+    }
+  }
+  [[noreturn]] void reject(std::string_view key, parts why) const {
+    pawl::detail::wording::fail(store_failure::rejected, {"pawl: item '", pawl::detail::visible_text(key),
+                                                          "' of table ", layout_.name, ": ", text(why)});
+  }
+
+  std::size_t next_stage(std::string_view key) {
+    std::size_t at = index_.find(key, keys_);
+    if (at == keys_.size()) {
+      keys_.push_back({key, 0});
+      index_.add(keys_);
+    } else {
+      ++keys_[at].stage;
+    }
+    stages_ = (std::max)(stages_, keys_[at].stage + 1);
+    return keys_[at].stage;
+  }
+
+  void add_to(move_arrays& to, std::size_t ticket) const {
+    move const& one = moves_[ticket];
+    auto const& row = layout_.lifecycle->rows[one.row];
+    std::size_t const event = event_in_batch(layout_, row);
+    to.tickets.push_back(ticket);
+    to.keys.emplace_back(one.from.key);
+    to.versions.push_back(one.from.version);
+    to.lives.push_back(one.from.life);
+    to.from.push_back(row.from);
+    to.to.push_back(row.to);
+    to.events.push_back(event);
+    for (auto& column : to.values) column.emplace_back();
+    std::size_t i = 0;
+    for (assignment const& writes : layout_.assignments)
+      if (writes.event == event && writes.kind != field_kind::cleared && writes.kind != field_kind::time)
+        to.values[writes.parameter].back() = one.values[i++];
+  }
+
+  layout const& layout_;
+  std::vector<move> moves_{};
+  std::vector<transition_result> results_{};
+  std::vector<last_stage> keys_{};
+  pawl::detail::key_index index_{};
+  std::size_t stages_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/row_reading.hpp>
+// What the rows of answers say of items and their troubles.
+#ifndef PAWL_POSTGRES_ROW_READING_HPP
+#define PAWL_POSTGRES_ROW_READING_HPP
+
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/store/trouble_record.hpp>
+// What holds an item back, and why. Kept in the store, so that it outlives the process.
+#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
+#define PAWL_STORE_TROUBLE_RECORD_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A stored point in time: system clock, in nanoseconds.
+using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+// An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
+// whose step succeeds at once has none. A record belongs to the version at which it was written, and to the life of the
+// row (item::life): any transition ends it, and a row that is written anew does not inherit it.
+struct trouble_record {
+  std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
+  std::int32_t recoveries = 0;           // how often a process died with the item in hand
+  std::optional<stored_time> next_at{};  // not before then; empty: at once
+  std::optional<stored_time> since{};    // when the current step first failed
+  bool parked = false;                   // no run takes it until it is released or moved
+  bool in_doubt = false;                 // a step was started and may or may not have been carried out
+  // The run that wrote it; 0: no run did. Negative: that of the positive number, before it called the item's step
+  std::int64_t run = 0;
+  std::string last_error{};  // a run keeps at most longest_error bytes of it, and marks it as cut
+
+  // A remote may answer with a page of any length. It is whole where an observer is told of the trouble (on_trouble).
+  static constexpr std::size_t longest_error = 4096;
+
+  friend bool operator==(trouble_record const&, trouble_record const&) = default;
+
+  // Whether a run skips the item, for now or until it is released.
+  bool holds_back() const noexcept { return parked || next_at; }
+  // Records only that a step was started.
+  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
+  // Equivalent to no record.
+  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
+  // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
+  // been counted as dead since, did not see that a step was started, or did not see that the item was parked. A record
+  // that holds the item back never yields.
+  bool yields_to(trouble_record const& before) const noexcept {
+    if (holds_back() || run == before.run) return false;
+    if (before.parked && !empty()) return true;
+    if (before.recoveries > recoveries && !empty()) return true;
+    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
+  }
+};
+
+// How many items of a lifecycle have a record, by kind. A parked item counts only as parked.
+struct trouble_counts {
+  std::size_t parked = 0;
+  std::size_t delayed = 0;
+  std::size_t in_doubt = 0;  // neither parked nor delayed
+
+  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
+};
+
+// Which delayed items to consider. Runs measure the two kinds on different clocks: what they wait for themselves on a
+// monotonic one, and a start time on the store's, which may be set.
+enum class delayed_by : std::uint8_t {
+  runs,     // delayed by a run: retries, and waits that a remote asked for
+  program,  // inserted with a start time: trouble_record::run is 0
+  anybody   // both
+};
+constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexcept {
+  return record.next_at && !record.parked &&
+         (who == delayed_by::anybody || (who == delayed_by::runs) == (record.run != 0));
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+using pawl::detail::stored_item;
+using pawl::detail::stored_row;
+
+// The values that the events of an item have recorded, in the order of layout::assignments; see recorded_columns().
+using recorded_values = std::vector<std::optional<std::string>>;
+
+// An item with all that its page tells of it.
+struct found_row {
+  stored_item item{};
+  std::int64_t priority = 0;
+  std::optional<trouble_record> record{};
+  recorded_values recorded{};
+};
+
+// The locator of a row: its number; where it has none, 64 bits of its key's hash.
+inline std::int64_t locator_of(std::int64_t row, std::string_view key) {
+  if (row != 0) return row;
+  auto const hash = static_cast<std::int64_t>(pawl::detail::fnv().text(key).value);
+  return hash != 0 ? hash : 1;
+}
+
+inline std::size_t count_recorded(layout const& of) {
+  std::size_t count = 0;
+  for (assignment const& one : of.assignments)
+    if (one.kind != field_kind::cleared && one.kind != field_kind::time) ++count;
+  return count;
+}
+// The first of an event's values among recorded_values.
+inline std::size_t first_recorded(layout const& of, std::size_t event) {
+  std::size_t count = 0;
+  for (assignment const& one : of.assignments)
+    if (one.event < event && one.kind != field_kind::cleared && one.kind != field_kind::time) ++count;
+  return count;
+}
+
+inline std::int64_t integer_at(answer const& from, std::size_t row, std::size_t column) {
+  return from.value<std::int64_t>(row, column).value_or(0);
+}
+inline std::optional<stored_time> time_at(answer const& from, std::size_t row, std::size_t column) {
+  auto const count = from.value<std::int64_t>(row, column);
+  if (!count) return std::nullopt;
+  return stored_time(std::chrono::nanoseconds(*count));
+}
+inline std::int64_t to_number(stored_time time) { return time.time_since_epoch().count(); }
+
+// Of layout::read_state(): state_count() where it is none of the lifecycle.
+inline std::size_t state_at(layout const& of, answer const& from, std::size_t row, std::size_t column) {
+  if (from.is_null(row, column)) return of.lifecycle->state_count();
+  return of.kept == states_kept_as::codes ? of.lifecycle->index_of_code(integer_at(from, row, column))
+                                          : of.lifecycle->index_of_name(from.cell(row, column));
+}
+
+// What row_columns() tells, from `first` on.
+inline stored_item item_at(layout const& of, answer const& from, std::size_t row, std::size_t first, std::string key) {
+  stored_item to;
+  to.row = locator_of(integer_at(from, row, first), key);
+  to.state = state_at(of, from, row, first + 1);
+  to.version = integer_at(from, row, first + 2);
+  to.life = integer_at(from, row, first + 3);
+  to.key = std::move(key);
+  return to;
+}
+// The same, of a row whose state may be none of the lifecycle. A state that is a code is named by its number; see
+// state_name_sql().
+inline stored_row row_at(layout const& of, answer const& from, std::size_t row, std::size_t first, std::string key) {
+  stored_row to;
+  to.item = item_at(of, from, row, first, std::move(key));
+  to.holds = stored_row::content::item;
+  if (to.item.state < of.lifecycle->state_count()) return to;
+  to.holds = stored_row::content::unknown_state;
+  to.is_text = !from.is_null(row, first + 1);
+  to.unknown_state = !to.is_text                        ? std::string("NULL")
+                     : of.kept == states_kept_as::codes ? text({number(integer_at(from, row, first + 1))})
+                                                        : std::string(from.cell(row, first + 1));
+  return to;
+}
+
+inline constexpr std::size_t record_cells = 8;  // of record_columns
+inline std::optional<trouble_record> record_at(answer const& from, std::size_t row, std::size_t first) {
+  if (from.is_null(row, first)) return std::nullopt;
+  trouble_record to;
+  to.attempts = from.value<std::int32_t>(row, first).value_or(0);
+  to.recoveries = from.value<std::int32_t>(row, first + 1).value_or(0);
+  to.next_at = time_at(from, row, first + 2);
+  to.since = time_at(from, row, first + 3);
+  to.parked = from.value<bool>(row, first + 4).value_or(false);
+  to.in_doubt = from.value<bool>(row, first + 5).value_or(false);
+  to.run = integer_at(from, row, first + 6);
+  to.last_error = unescaped(from.cell(row, first + 7));
+  return to;
+}
+inline recorded_values recorded_at(layout const& of, answer const& from, std::size_t row, std::size_t first) {
+  recorded_values to(count_recorded(of));
+  for (std::size_t i = 0; i < to.size(); ++i)
+    if (!from.is_null(row, first + i)) to[i] = from.cell(row, first + i);
+  return to;
+}
+
+// The rows of page_sql(), due_sql() and parked_sql() that are in a state of the lifecycle.
+inline std::vector<found_row> rows_in(layout const& of, answer const& from) {
+  std::vector<found_row> to;
+  to.reserve(from.rows());
+  for (std::size_t row = 0; row < from.rows(); ++row) {
+    found_row one;
+    one.item = item_at(of, from, row, 2, std::string(from.cell(row, 0)));
+    if (one.item.state >= of.lifecycle->state_count()) continue;
+    one.priority = integer_at(from, row, 1);
+    one.record = record_at(from, row, 6);
+    one.recorded = recorded_at(of, from, row, 6 + record_cells);
+    to.push_back(std::move(one));
+  }
+  return to;
+}
+
+// A key as the statements take it. One that may_name() no row has none.
+inline parameter key_parameter(layout const& of, std::string_view key) {
+  if (of.keys == key_kind::binary) return bytes_of(key);
+  if (of.keys != key_kind::integer) return value_of(key);
+  std::int64_t value = 0;
+  std::from_chars(key.data(), key.data() + key.size(), value);
+  return value_of(value);
+}
+inline parameter state_parameter(layout const& of, std::size_t state) {
+  if (of.kept == states_kept_as::codes) return value_of(static_cast<std::int16_t>(of.lifecycle->state_codes[state]));
+  return value_of(of.lifecycle->state_names[state]);
+}
+inline parameter keys_parameter(layout const& of, std::vector<std::string_view> const& keys) {
+  if (of.keys == key_kind::integer) {
+    array_builder<std::int64_t> all;
+    for (std::string_view const key : keys) {
+      std::int64_t value = 0;
+      std::from_chars(key.data(), key.data() + key.size(), value);
+      all.add(value);
+    }
+    return all.take();
+  }
+  if (of.keys == key_kind::binary) {
+    array_builder<bytes> all;
+    for (std::string_view const key : keys) all.add(key);
+    return all.take();
+  }
+  array_builder<std::string> all;
+  for (std::string_view const key : keys) all.add(key);
+  return all.take();
+}
+inline parameter states_parameter(layout const& of, std::vector<std::size_t> const& states) {
+  if (of.kept == states_kept_as::codes) {
+    array_builder<std::int16_t> all;
+    for (std::size_t const state : states) all.add(static_cast<std::int16_t>(of.lifecycle->state_codes[state]));
+    return all.take();
+  }
+  array_builder<std::string> all;
+  for (std::size_t const state : states) all.add(of.lifecycle->state_names[state]);
+  return all.take();
+}
+template <class T> parameter numbers_parameter(std::vector<T> const& numbers) {
+  array_builder<T> all;
+  for (T const one : numbers) all.add(one);
+  return all.take();
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+inline void add_time(array_builder<std::int64_t>& to, std::optional<stored_time> time) {
+  if (time)
+    to.add(to_number(*time));
+  else
+    to.add_null();
+}
+inline parameter bytes_parameter(std::vector<std::string_view> const& keys) {
+  array_builder<bytes> all;
+  for (std::string_view const key : keys) all.add(key);
+  return all.take();
+}
+template <class T, class Held> parameter column_of(std::vector<sent_value> const& values) {
+  array_builder<T> all;
+  for (sent_value const& value : values) {
+    if (auto const* const held = std::get_if<Held>(&value))
+      all.add(*held);
+    else
+      all.add_null();
+  }
+  return all.take();
+}
+inline parameter values_parameter(field_kind kind_of_values, std::vector<sent_value> const& values) {
+  switch (kind_of_values) {
+    case field_kind::integer:
+      return column_of<std::int64_t, std::int64_t>(values);
+    case field_kind::real:
+      return column_of<double, double>(values);
+    case field_kind::bytes:
+      return column_of<bytes, std::string>(values);
+    case field_kind::text:
+    case field_kind::cleared:
+    case field_kind::time:
+      break;
+  }
+  return column_of<std::string, std::string>(values);
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 // <pawl/postgres/connection.hpp>
 // An open session with a server: one request at a time, each with a deadline.
 #ifndef PAWL_POSTGRES_CONNECTION_HPP
@@ -3474,13 +5660,13 @@ class pipeline {
     bool const named = names_are_ours && !one.name.empty();
     std::vector<unsigned> types;
     std::vector<char const*> values;
-    std::vector<int> lengths;
+    std::vector<int> lengths, formats;
     for (parameter const& p : one.parameters) {
       types.push_back(p.type);
       values.push_back(p.bytes ? p.bytes->c_str() : nullptr);
       lengths.push_back(p.bytes ? static_cast<int>(p.bytes->size()) : 0);
+      formats.push_back(p.is_text ? 0 : 1);
     }
-    std::vector<int> const formats(values.size(), 1);
     int const count = static_cast<int>(values.size());
     if (named && !prepared_.contains(one.name) && !is_being_parsed(one.name)) {
       if (PQsendPrepare(connection_, one.name.c_str(), one.sql.c_str(), count, types.data()) == 0) return false;
@@ -3800,6 +5986,36 @@ inline void check(options const& chosen) {
 #include <utility>
 #include <vector>
 
+// <pawl/postgres/hint.hpp>
+// Hints to those who run items of a table: something may be there to do, look at once. The poll finds it anyway, later.
+#ifndef PAWL_POSTGRES_HINT_HPP
+#define PAWL_POSTGRES_HINT_HPP
+
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// One channel for all tables. A session that is behind a pooler cannot listen.
+inline constexpr std::string_view listen_sql = "LISTEN pawl";
+// $1 a hint. After the COMMIT of what it tells of, never within: a transaction that notifies holds a lock of the whole server
+// until it has ended, and others that notify would wait for its flush.
+inline constexpr std::string_view notify_sql = "SELECT pg_notify('pawl',$1::text)";
+
+// The table's name, and who tells it. Programs that write a mapped table themselves send the name alone, or nothing.
+inline std::string make_hint(std::string_view table, std::string_view who) {
+  return std::string(table) + ' ' + std::string(who);
+}
+// True if it is about this table and was not sent by `me`.
+inline bool is_hint_for(std::string_view hint, std::string_view table, std::string_view me) {
+  if (hint.empty() || hint == table) return true;
+  return hint.starts_with(table) && hint.substr(table.size()).starts_with(' ') && hint.substr(table.size() + 1) != me;
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 // <pawl/postgres/link.hpp>
 // A connection of a database: opened at first use, and again after a loss.
 #ifndef PAWL_POSTGRES_LINK_HPP
@@ -5277,6 +7493,7 @@ namespace pawl::inline PAWL_ABI::postgres::detail {
 struct shared_table {
   change_signal changes{};
   bool any_troubles = true;  // false: there are no trouble records, as far as is known
+  std::string hint{};        // what others are told: see hint.hpp
 };
 
 // A transaction's answers, or what became of it where these were lost.
@@ -5437,6 +7654,7 @@ class sessions {
     begun_ = co_await std::move(asking);
     wrote_ = false;
     touched_.clear();
+    tells_.clear();
   }
   bool is_committing() const noexcept { return committing_; }
   // Within the transaction.
@@ -5456,9 +7674,12 @@ class sessions {
     }
     fail(store_failure::cancelled, {lost, "; the transaction is lost, and nothing of it was applied"});
   }
-  // The transaction has written into this table: that is signalled once it is committed.
-  void note_write(std::shared_ptr<shared_table> const& into) {
+  // Tells those who run items of the table that something may be there to do. It is a hint, and never fails.
+  task<void> tell_others(std::shared_ptr<shared_table> of) { return tell(writing_, std::move(of)); }
+  // The transaction has written into this table: that is signalled once it is committed, to other processes if it `tells`.
+  void note_write(std::shared_ptr<shared_table> const& into, bool tells) {
     wrote_ = true;
+    if (tells && std::find(tells_.begin(), tells_.end(), into) == tells_.end()) tells_.push_back(into);
     if (std::find(touched_.begin(), touched_.end(), into) == touched_.end()) touched_.push_back(into);
   }
   task<void> commit_transaction() {
@@ -5486,6 +7707,10 @@ class sessions {
     if (became == verdict::acknowledged) {
       if (wrote_) ++acknowledged_;
       for (auto const& one : std::exchange(touched_, {})) one->changes.raise();
+      for (auto const& one : std::exchange(tells_, {})) {
+        auto telling = tell(apart_, one);
+        co_await std::move(telling);
+      }
       co_return;
     }
     apart_.close();
@@ -5497,6 +7722,7 @@ class sessions {
   task<void> roll_back_transaction() {
     auto const session = std::exchange(begun_, nullptr);
     touched_.clear();
+    tells_.clear();
     if (!session) co_return;
     request what;
     what.add("ROLLBACK");
@@ -5522,7 +7748,9 @@ class sessions {
   std::shared_ptr<shared_table> share(std::string const& table) {
     std::weak_ptr<shared_table>& found = tables_[table];
     auto shared = found.lock();
-    if (!shared) found = shared = std::make_shared<shared_table>();
+    if (shared) return shared;
+    found = shared = std::make_shared<shared_table>();
+    shared->hint = make_hint(table, to_.me);
     return shared;
   }
   // Each transaction writes a number that no other has.
@@ -5582,6 +7810,15 @@ class sessions {
     }
   }
 
+  task<void> tell(link& over, std::shared_ptr<shared_table> of) {
+    if (!over.is_open()) co_return;
+    request what;
+    what.add(std::string(notify_sql), {value_of(std::string_view(of->hint))});
+    try {
+      auto asking = ask(over, what);
+      co_await std::move(asking);
+    } catch (error const&) {}  // they find it by their poll
+  }
   static verdict verdict_of(reply const& given) {
     answer const* const failed = given.first_failure();
     if (failed == nullptr) return verdict_of_commit(given.answers.back().tag(), given.has_warning());
@@ -5625,7 +7862,7 @@ class sessions {
   std::int64_t acknowledged_ = 0;
   std::shared_ptr<connection> begun_{};  // that of the open transaction
   bool beginning_ = false, committing_ = false, wrote_ = false;
-  std::vector<std::shared_ptr<shared_table>> touched_{};
+  std::vector<std::shared_ptr<shared_table>> touched_{}, tells_{};
   std::map<std::string, std::weak_ptr<shared_table>> tables_{};
   std::int64_t next_token_ = static_cast<std::int64_t>(pawl::detail::random_number() >> 1U);
 };
@@ -5677,406 +7914,6 @@ class database {
 #include <string_view>
 #include <vector>
 
-// <pawl/fsm/lifecycle_view.hpp>
-// A lifecycle as plain data, for code that is compiled once for all lifecycles of a program.
-#ifndef PAWL_FSM_LIFECYCLE_VIEW_HPP
-#define PAWL_FSM_LIFECYCLE_VIEW_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <string_view>
-#include <type_traits>
-
-// <pawl/fsm/diagram.hpp>
-// A lifecycle as a diagram, and as a fingerprint.
-#ifndef PAWL_FSM_DIAGRAM_HPP
-#define PAWL_FSM_DIAGRAM_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-
-// <pawl/fsm/fnv.hpp>
-// A hash that is the same on every compiler: FNV-1a of 64 bits. Not for security.
-#ifndef PAWL_FSM_FNV_HPP
-#define PAWL_FSM_FNV_HPP
-
-#include <cstdint>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Every text is closed by a byte that no UTF-8 text holds.
-struct fnv {
-  std::uint64_t value = 14695981039346656037u;
-  constexpr fnv& byte(std::uint8_t b) {
-    value = (value ^ b) * 1099511628211u;
-    return *this;
-  }
-  constexpr fnv& text(std::string_view t) {
-    for (char const c : t) byte(static_cast<std::uint8_t>(c));
-    return byte(0xFF);
-  }
-  constexpr fnv& number(std::uint64_t n) {
-    for (int i = 0; i < 8; ++i, n >>= 8) byte(static_cast<std::uint8_t>(n));
-    return *this;
-  }
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-
-constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_ascii_letter_or_digit(char c) {
-  return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || is_ascii_digit(c);
-}
-
-// Whether this word, which is in lower case, is in the text at this place, in any case.
-constexpr bool has_word_at(std::string_view text, std::size_t at, std::string_view word) {
-  if (at > text.size() || text.size() - at < word.size()) return false;
-  for (std::size_t i = 0; i < word.size(); ++i) {
-    if (lower_case(text[at + i]) != word[i]) return false;
-  }
-  return true;
-}
-
-// What Mermaid 12.3 does not take for the id of a state, in any case: the words that begin a statement, and the ids of
-// its own nodes.
-constexpr bool is_mermaid_word(std::string_view name) {
-  for (std::string_view const word :
-       {"accdescr", "acctitle", "as",         "choice", "class", "classdef",     "click",
-        "default",  "end",      "fork",       "hide",   "href",  "join",         "note",
-        "root",     "root_end", "root_start", "scale",  "state", "statediagram", "style"}) {
-    if (name.size() == word.size() && has_word_at(name, 0, word)) return true;
-  }
-  return false;
-}
-
-// The ids of states that cannot be drawn by their own names: `state_7`. No other state has such an id.
-inline constexpr std::string_view mermaid_id_prefix = "state_";
-constexpr bool is_numbered_id(std::string_view name) {
-  if (!has_word_at(name, 0, mermaid_id_prefix)) return false;
-  for (std::size_t i = mermaid_id_prefix.size(); i < name.size(); ++i) {
-    if (!is_ascii_digit(name[i])) return false;
-  }
-  return true;
-}
-
-// Mermaid takes a whole line for a statement if "direction", wherever it is, comes before `LR` or the like, be it in
-// the next line. So its last letter is written as an entity.
-constexpr bool ends_direction(std::string_view text, std::size_t at) {
-  constexpr std::string_view word = "direction";
-  return at + 1 >= word.size() && has_word_at(text, at + 1 - word.size(), word);
-}
-
-// Whether Mermaid shows this character as it is. Labels are Markdown, where signs have a meaning beside spaces or other
-// signs, and a point makes a link of `www.example.com`.
-constexpr bool is_plain_at(std::string_view text, std::size_t at) {
-  auto const between = [&](auto kind) {
-    return at > 0 && at + 1 < text.size() && kind(text[at - 1]) && kind(text[at + 1]);
-  };
-  switch (char const c = text[at]; c) {
-    case '_':
-    case '-':
-    case '/':
-      return between(is_ascii_letter_or_digit);
-    case '.':
-      return between(is_ascii_digit);
-    case 'n':
-    case 'N':
-      return !ends_direction(text, at);
-    default:
-      return c == ' ' || is_ascii_letter_or_digit(c) || static_cast<unsigned char>(c) >= 0x80;
-  }
-}
-
-// Any text: characters with a meaning in Mermaid are written as character entities. (It marks entities with U+FB02 U+00B0
-// and U+00B6 U+00DF itself, so where a name has these, they come out as `&` and `;`.)
-constexpr void write_mermaid_text(text_out out, std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_plain_at(text, i)) {
-      out(text[i]);
-    } else {
-      out('#');
-      out.number(static_cast<unsigned char>(text[i]));
-      out(';');
-    }
-  }
-}
-
-// Whether a state's name can be its id, too.
-constexpr bool is_mermaid_id(std::string_view name) {
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    bool const ascii = is_ascii_letter_or_digit(name[i]) || name[i] == '_';
-    if (!ascii || !is_plain_at(name, i)) return false;
-  }
-  return !name.empty() && !is_ascii_digit(name.front()) && !is_mermaid_word(name) && !is_numbered_id(name);
-}
-
-// By state index: whether the state is drawn by its name. The others get an id, and their names are written in quotes.
-template <class Lifecycle>
-inline constexpr auto stands_for_itself = [] {
-  std::array<bool, state_count<Lifecycle>> plain{};
-  for (std::size_t i = 0; i < plain.size(); ++i) plain[i] = is_mermaid_id(stored_names<Lifecycle>[i]);
-  return plain;
-}();
-
-template <class Lifecycle> struct mermaid_writer {
-  static constexpr void id(text_out out, std::size_t state) {
-    if (stands_for_itself<Lifecycle>[state]) return out(stored_names<Lifecycle>[state]);
-    out(mermaid_id_prefix);
-    out.number(state);
-  }
-  constexpr void operator()(text_out out) const {
-    out("stateDiagram-v2\n");
-    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-      if (stands_for_itself<Lifecycle>[i]) continue;
-      out("    state \"");
-      write_mermaid_text(out, stored_names<Lifecycle>[i]);
-      out("\" as ");
-      id(out, i);
-      out('\n');
-    }
-    out("    [*] --> ");
-    id(out, state_index<Lifecycle>(initial_state<Lifecycle>));
-    out('\n');
-    for (auto const& row : rows<Lifecycle>) {
-      out("    ");
-      id(out, row.from);
-      out(" --> ");
-      id(out, row.to);
-      out(" : ");
-      write_mermaid_text(out, event_names<Lifecycle>[row.event]);
-      out('\n');
-    }
-    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-      if (roles_of<Lifecycle>[i] != role::goal && roles_of<Lifecycle>[i] != role::terminal) continue;
-      out("    ");
-      id(out, i);
-      out(" --> [*]\n");
-    }
-  }
-};
-
-}  // namespace detail
-
-// The lifecycle as Mermaid's state diagram, one transition a line in the order in which they are written; goals and
-// terminal states lead to the end. Ends with a newline, NUL-terminated.
-template <a_lifecycle Lifecycle>
-inline constexpr std::string_view mermaid = detail::rendered<detail::mermaid_writer<Lifecycle>{}>::view;
-
-// Equal for two lifecycles with the same states (stored names, values, roles), initial state and transitions, in
-// whatever order the transitions are written; the same on every compiler. Not for security: 64 bits of FNV-1a.
-template <a_lifecycle Lifecycle>
-inline constexpr std::uint64_t fingerprint = [] {
-  detail::fnv hash;
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    hash.text(stored_names<Lifecycle>[i]);
-    hash.number(static_cast<std::uint64_t>(detail::codes_of<Lifecycle>[i]));
-    hash.byte(static_cast<std::uint8_t>(detail::roles_of<Lifecycle>[i]));
-  }
-  hash.number(state_index<Lifecycle>(initial_state<Lifecycle>));
-  std::uint64_t sum = 0;
-  for (auto const& row : rows<Lifecycle>) {
-    detail::fnv one;
-    one.byte(row.from).byte(row.to).text(event_names<Lifecycle>[row.event]);
-    sum += one.value;
-  }
-  return hash.number(sum).value;
-}();
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-// Its address identifies T within a program.
-template <class T> inline constexpr char identity_of_type{};
-}  // namespace detail
-
-// States, rows and events are known by their indexes, which are those of states<L>, rows<L> and events_of<L>. The spans
-// are constants of the program.
-struct lifecycle_view {
-  std::string_view name;
-  std::uint64_t fingerprint;
-  std::span<std::string_view const> state_names;  // as they are stored
-  std::span<std::int64_t const> state_codes;      // the enumerators' values, ascending
-  std::span<role const> roles;
-  std::span<std::uint8_t const> steps_to_goal;
-  std::span<row const> rows;
-  std::span<std::string_view const> event_names;
-  std::span<bool const> event_has_fields;
-  std::size_t initial;
-  void const* state_type;  // &detail::identity_of_type of the enum
-
-  constexpr std::size_t state_count() const { return state_names.size(); }
-  // The index of the state with this stored name; state_count() where no state has it.
-  constexpr std::size_t index_of_name(std::string_view state) const {
-    std::size_t i = 0;
-    while (i < state_names.size() && state_names[i] != state) ++i;
-    return i;
-  }
-  // The index of the state with this code; state_count() where no state has it.
-  constexpr std::size_t index_of_code(std::int64_t code) const {
-    std::size_t i = 0;
-    while (i < state_codes.size() && state_codes[i] != code) ++i;
-    return i;
-  }
-};
-
-namespace detail {
-template <class... Event> constexpr std::array<bool, sizeof...(Event)> which_have_fields(type_list<Event...>) {
-  return {!std::is_empty_v<Event>...};
-}
-template <class L> inline constexpr auto events_with_fields = which_have_fields(events_of<L>{});
-}  // namespace detail
-
-template <a_lifecycle L>
-inline constexpr lifecycle_view view_of{lifecycle_name<L>(),
-                                        fingerprint<L>,
-                                        stored_names<L>,
-                                        detail::codes_of<L>,
-                                        detail::roles_of<L>,
-                                        steps_to_goal<L>,
-                                        rows<L>,
-                                        event_names<L>,
-                                        detail::events_with_fields<L>,
-                                        state_index<L>(initial_state<L>),
-                                        &detail::identity_of_type<state_of<L>>};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/postgres/layout.hpp>
-// A table of items as the statements of this room name it: pawl's own, or one that the user owns.
-#ifndef PAWL_POSTGRES_LAYOUT_HPP
-#define PAWL_POSTGRES_LAYOUT_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-inline std::string sql_name(std::string_view name) { return in_quotes(name, '"'); }
-
-// How a row stores its state: as the enumerator's value or as the state's stored name.
-enum class states_kept_as : std::uint8_t { codes, names };
-
-// What a key column holds. An item's key is the column's value as text, or the bytes themselves.
-enum class key_kind : std::uint8_t { text, integer, uuid, binary };
-
-// What an event writes into one column. `parameter`: which array of the batch has the values; columns of several events
-// share the arrays of a type, for an item has one event.
-struct assignment {
-  std::size_t event = 0;
-  std::string column{};  // quoted
-  column_type type{};
-  field_kind kind = field_kind::cleared;
-  std::size_t parameter = 0;  // counted from 0; of no meaning for `cleared` and `time`
-};
-
-struct layout {
-  lifecycle_view const* lifecycle = nullptr;
-  std::string name{};     // as pawl's records know the table
-  std::string table{};    // "schema"."table"
-  std::string records{};  // "schema"., where pawl's records are
-  // Quoted; empty: there is no such column.
-  std::string key{}, state{}, version{}, changed_at{}, priority{};
-  std::string row{};  // the primary key, if it is one integer
-  std::string born{};
-  key_kind keys = key_kind::text;
-  std::string key_collation{};  // of keys that are text
-  states_kept_as kept = states_kept_as::names;
-  column_type state_type{}, changed_at_type{}, born_type{};
-  std::vector<assignment> assignments{};
-  std::vector<field_kind> parameters{};  // of the batch's arrays
-
-  // The condition under which a batch's row u is the row f: the key alone.
-  std::string key_is(std::string_view value) const {
-    return text({"f.", key, "=", value, keys == key_kind::uuid ? "::uuid" : ""});
-  }
-  // The type in which keys are sent.
-  std::string_view key_sent_as() const noexcept {
-    return keys == key_kind::integer ? "int8" : keys == key_kind::binary ? "bytea" : "text";
-  }
-  // The key of row f as an item has it.
-  std::string item_key() const { return keys == key_kind::binary ? text({"f.", key}) : text({"f.", key, "::text"}); }
-  // The same as pawl_trouble has it: bytes, for a key of pawl's own table may be any.
-  std::string record_key() const { return keys == key_kind::binary ? text({"f.", key}) : in_bytes(item_key()); }
-  static std::string in_bytes(std::string_view key_text) { return text({"convert_to(", key_text, ",'UTF8')"}); }
-  // The key column's value that a record's key means. The encoding's name has a collation, which would become that of the
-  // comparison, and no index would serve.
-  std::string key_of_record() const {
-    std::string const recorded = "p.key";
-    if (keys == key_kind::binary) return recorded;
-    std::string const key_text = text({"convert_from(", recorded, ",'UTF8')"});
-    if (keys == key_kind::text) return text({"(", key_text, " COLLATE ", key_collation, ")"});
-    return text({key_text, keys == key_kind::integer ? "::int8" : "::uuid"});
-  }
-
-  std::string_view state_sent_as() const noexcept { return kept == states_kept_as::codes ? "int2" : "text"; }
-  std::string state_value(std::string_view sent) const {
-    return state_type.is == base_type::enumeration ? text({sent, "::", state_type.cast}) : std::string(sent);
-  }
-  // The state of row f, to compare with state_value(): a domain over an enum has no operators of its own.
-  std::string compared_state() const { return state_value(text({"f.", state})); }
-  // The state of row f as text, or as the number that it is.
-  std::string read_state() const {
-    return kept == states_kept_as::codes ? text({"f.", state, "::int8"}) : text({"f.", state, "::text"});
-  }
-  // A state as a literal: they are constants of the program.
-  std::string state_literal(std::size_t index) const {
-    if (kept == states_kept_as::codes) return text({number(lifecycle->state_codes[index])});
-    std::string const name_of_state = in_quotes(lifecycle->state_names[index]);
-    return state_value(name_of_state);
-  }
-
-  // What tells the row f from a later one with its key, never 0 unless the table has nothing that tells.
-  std::string life() const;
-  // The locator of row f; 0: the store numbers what it holds itself.
-  std::string read_row() const { return row.empty() ? "0::int8" : text({"f.", row, "::int8"}); }
-};
-
-// Values of `born` as text that is the same in every session, whatever its settings: NULL and the empty text differ.
-inline std::string as_settled_text(column_type const& type, std::string_view column) {
-  if (type.is == base_type::timestamptz || type.is == base_type::timestamp)
-    return text({"extract(epoch FROM ", column, ")::text"});
-  if (type.is == base_type::bytea) return text({"encode(", column, ",'hex')"});
-  return text({column, "::text"});
-}
-// False if the text of a value depends on the session's settings.
-constexpr bool tells_lives(base_type type) {
-  return is_integer(type) || type == base_type::text || type == base_type::varchar || type == base_type::uuid ||
-         type == base_type::timestamptz || type == base_type::timestamp || type == base_type::bytea;
-}
-
-// 64 bits of an MD5, which is the same on every server, or the row's number where there is no `born`.
-inline std::string layout::life() const {
-  if (born.empty()) return read_row();
-  std::string const value = as_settled_text(born_type, text({"f.", born}));
-  return text({"coalesce(nullif(('x'||left(md5(", row.empty() ? "" : text({"f.", row, "||':'||"}), "coalesce('='||",
-               value, ",'')),16))::bit(64)::int8,0),1)"});
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
 // <pawl/postgres/prepared.hpp>
 // A statement that is sent again and again: its text, and a name that no other text has.
 #ifndef PAWL_POSTGRES_PREPARED_HPP
@@ -6413,211 +8250,6 @@ inline void refuse_foreign_table(layout const& of, bool exists, dictionary const
 }  // namespace pawl::inline PAWL_ABI::postgres
 
 #endif
-// <pawl/postgres/hint.hpp>
-// Hints to those who run items of a table: something may be there to do, look at once. The poll finds it anyway, later.
-#ifndef PAWL_POSTGRES_HINT_HPP
-#define PAWL_POSTGRES_HINT_HPP
-
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// One channel for all tables. A session that is behind a pooler cannot listen.
-inline constexpr std::string_view listen_sql = "LISTEN pawl";
-// $1 a hint. After the COMMIT of what it tells of, never within: a transaction that notifies holds a lock of the whole server
-// until it has ended, and others that notify would wait for its flush.
-inline constexpr std::string_view notify_sql = "SELECT pg_notify('pawl',$1::text)";
-
-// The table's name, and who tells it. Programs that write a mapped table themselves send the name alone, or nothing.
-inline std::string make_hint(std::string_view table, std::string_view who) {
-  return std::string(table) + ' ' + std::string(who);
-}
-// True if it is about this table and was not sent by `me`.
-inline bool is_hint_for(std::string_view hint, std::string_view table, std::string_view me) {
-  if (hint.empty() || hint == table) return true;
-  return hint.starts_with(table) && hint.substr(table.size()).starts_with(' ') && hint.substr(table.size() + 1) != me;
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/key_check.hpp>
-// What is known of a key or a text before it is sent: one that the server would not take fails all of its batch.
-#ifndef PAWL_POSTGRES_KEY_CHECK_HPP
-#define PAWL_POSTGRES_KEY_CHECK_HPP
-
-#include <charconv>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-
-// <pawl/postgres/own_table.hpp>
-// The table of items that pawl makes itself: narrow, with one column for what each type of event recorded last.
-#ifndef PAWL_POSTGRES_OWN_TABLE_HPP
-#define PAWL_POSTGRES_OWN_TABLE_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <string>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// The longest identifier that PostgreSQL does not cut.
-inline constexpr std::size_t longest_identifier = 63;
-// An index row has 2,704 bytes at most, beside the key.
-inline constexpr std::size_t longest_own_key = 2688;
-
-// The column of an event's fields.
-inline std::string event_column(std::string_view event) { return text({"on_", event}); }
-
-// Throws store_error (refused) if the table cannot have the lifecycle's states or events.
-inline void check_own_table(lifecycle_view const& lifecycle) {
-  using limits = std::numeric_limits<std::int16_t>;
-  for (std::size_t i = 0; i < lifecycle.state_count(); ++i)
-    if (std::int64_t const code = lifecycle.state_codes[i]; code < (limits::min)() || code > (limits::max)())
-      pawl::detail::wording::fail(
-          store_failure::refused,
-          {"pawl: lifecycle ", lifecycle.name, ": state '", lifecycle.state_names[i], "' has the enumerator value ",
-           number(code), ", and pawl's own table in PostgreSQL keeps values of 16 bits; give it a smaller one"});
-  for (std::string_view const event : lifecycle.event_names)
-    if (event_column(event).size() > longest_identifier)
-      pawl::detail::wording::fail(
-          store_failure::refused,
-          {"pawl: lifecycle ", lifecycle.name, ": the name of event ", event,
-           " is longer than the 60 bytes that fit into the name of a column; give the event a shorter one"});
-}
-
-// A transition to the initial state clears what was recorded, whatever its event: in a batch it has this number for its
-// event, one past the events'.
-inline std::size_t event_in_batch(layout const& of, row const& moved) {
-  bool const resets = of.kept == states_kept_as::codes && moved.to == of.lifecycle->initial;
-  return resets ? of.lifecycle->event_names.size() : std::size_t{moved.event};
-}
-
-// `schema`: the one that the table and pawl's records are in.
-inline layout own_layout(lifecycle_view const& lifecycle, std::string_view schema) {
-  check_own_table(lifecycle);
-  layout to;
-  to.lifecycle = &lifecycle;
-  to.name = lifecycle.name;
-  to.records = sql_name(schema) + '.';
-  to.table = to.records + sql_name(lifecycle.name);
-  to.row = "id";
-  to.key = "key";
-  to.state = "state";
-  to.version = "version";
-  to.changed_at = "changed_at";
-  to.keys = key_kind::binary;
-  to.kept = states_kept_as::codes;
-  to.state_type = {.is = base_type::int2, .declared = "smallint"};
-  to.changed_at_type = {.is = base_type::timestamptz, .declared = "timestamptz"};
-  column_type const type{.is = base_type::bytea, .declared = "bytea"};
-  for (std::size_t event = 0; event < lifecycle.event_names.size(); ++event) {
-    if (!lifecycle.event_has_fields[event]) continue;
-    std::string const column = sql_name(event_column(lifecycle.event_names[event]));
-    to.assignments.push_back({event, column, type, field_kind::bytes, 0});
-    to.assignments.push_back({lifecycle.event_names.size(), column, type, field_kind::cleared, 0});
-  }
-  if (!to.assignments.empty()) to.parameters = {field_kind::bytes};
-  return to;
-}
-
-// Statements that make what is missing of the table, within a transaction. Only the id and the key are indexed, and a page
-// keeps room for new versions of its rows: an index on anything that changes would be written at each transition. An id
-// never comes again, and is the life of its row. `owner` is the worker that has claimed the row. The view is for people.
-inline std::vector<std::string> make_own_table_sql(layout const& of) {
-  std::vector<std::string> all;
-  all.push_back(text({"CREATE TABLE IF NOT EXISTS ", of.table,
-                      "(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,key bytea NOT NULL UNIQUE,"
-                      "version bigint NOT NULL,changed_at timestamptz NOT NULL,state smallint NOT NULL,"
-                      "owner integer) WITH (fillfactor=70)"}));
-  for (assignment const& one : of.assignments)
-    if (one.kind != field_kind::cleared)
-      all.push_back(text({"ALTER TABLE ", of.table, " ADD COLUMN IF NOT EXISTS ", one.column, " bytea"}));
-  all.push_back(text({"CREATE OR REPLACE VIEW ", of.records, sql_name(of.name + "_view"),
-                      " AS SELECT f.id,encode(f.key,'escape') AS key,coalesce(s.name,'code '||f.state) AS state,"
-                      "f.version,f.changed_at FROM ",
-                      of.table, " AS f LEFT JOIN ", of.records, "pawl_states AS s ON s.table_name=", in_quotes(of.name),
-                      " AND s.code=f.state"}));
-  return all;
-}
-
-// The table was there and somebody has dropped it, and with it what PostgreSQL knew of the ids that were given out: those of
-// now begin at `first`, a random number of 62 bits.
-inline std::string begin_ids_at_sql(layout const& of, std::int64_t first) {
-  return text({"ALTER TABLE ", of.table, " ALTER COLUMN id RESTART WITH ", number(first)});
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// Why PostgreSQL takes no such text; empty: it does.
-inline std::string_view why_no_text(std::string_view value) {
-  while (!value.empty()) {
-    auto const next = pawl::detail::decode(value);
-    if (!next.valid) return "is not UTF-8";
-    if (next.point == 0) return "contains a NUL byte";
-    value.remove_prefix(next.size);
-  }
-  return {};
-}
-
-// True for the text that PostgreSQL makes of a 64-bit integer, and for no other.
-inline bool is_integer_text(std::string_view key) {
-  std::int64_t value = 0;
-  auto const [end, error] = std::from_chars(key.data(), key.data() + key.size(), value);
-  return error == std::errc() && end == key.data() + key.size() && std::string_view(number(value)) == key;
-}
-// The same of a UUID: lower case, with hyphens.
-inline bool is_uuid_text(std::string_view key) {
-  if (key.size() != 36) return false;
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    bool const is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-    bool const is_digit = (key[i] >= '0' && key[i] <= '9') || (key[i] >= 'a' && key[i] <= 'f');
-    if (is_hyphen ? key[i] != '-' : !is_digit) return false;
-  }
-  return true;
-}
-
-// False if no row can have this key: it need not be asked for. A key that is an integer or a UUID has one text.
-inline bool may_name(layout const& of, std::string_view key) {
-  switch (of.keys) {
-    case key_kind::integer:
-      return is_integer_text(key);
-    case key_kind::uuid:
-      return is_uuid_text(key);
-    case key_kind::text:
-      return why_no_text(key).empty();
-    case key_kind::binary:
-      break;
-  }
-  return true;
-}
-
-// Why an item with this key cannot be in the table; empty: it can.
-inline std::string why_no_key(layout const& of, std::string_view key) {
-  if (of.keys == key_kind::text) return std::string(why_no_text(key));
-  if (of.kept != states_kept_as::codes) return {};
-  if (key.empty()) return "is empty";
-  if (key.size() > longest_own_key)
-    return text({"has ", number(static_cast<std::int64_t>(key.size())), " bytes, and an index of PostgreSQL takes ",
-                 number(static_cast<std::int64_t>(longest_own_key))});
-  return {};
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
 // <pawl/postgres/lease.hpp>
 // Leases: a worker claims a page of items, so that no other begins the same work, and gives back what it does not need.
 //
@@ -6921,83 +8553,6 @@ inline std::string keys_of_rows_sql(layout const& of) {
 #include <string>
 #include <string_view>
 
-// <pawl/store/trouble_record.hpp>
-// What holds an item back, and why. Kept in the store, so that it outlives the process.
-#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
-#define PAWL_STORE_TROUBLE_RECORD_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// A stored point in time: system clock, in nanoseconds.
-using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
-
-// An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
-// whose step succeeds at once has none. A record belongs to the version at which it was written, and to the life of the
-// row (item::life): any transition ends it, and a row that is written anew does not inherit it.
-struct trouble_record {
-  std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
-  std::int32_t recoveries = 0;           // how often a process died with the item in hand
-  std::optional<stored_time> next_at{};  // not before then; empty: at once
-  std::optional<stored_time> since{};    // when the current step first failed
-  bool parked = false;                   // no run takes it until it is released or moved
-  bool in_doubt = false;                 // a step was started and may or may not have been carried out
-  // The run that wrote it; 0: no run did. Negative: that of the positive number, before it called the item's step
-  std::int64_t run = 0;
-  std::string last_error{};  // a run keeps at most longest_error bytes of it, and marks it as cut
-
-  // A remote may answer with a page of any length. It is whole where an observer is told of the trouble (on_trouble).
-  static constexpr std::size_t longest_error = 4096;
-
-  friend bool operator==(trouble_record const&, trouble_record const&) = default;
-
-  // Whether a run skips the item, for now or until it is released.
-  bool holds_back() const noexcept { return parked || next_at; }
-  // Records only that a step was started.
-  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
-  // Equivalent to no record.
-  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
-  // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
-  // been counted as dead since, did not see that a step was started, or did not see that the item was parked. A record
-  // that holds the item back never yields.
-  bool yields_to(trouble_record const& before) const noexcept {
-    if (holds_back() || run == before.run) return false;
-    if (before.parked && !empty()) return true;
-    if (before.recoveries > recoveries && !empty()) return true;
-    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
-  }
-};
-
-// How many items of a lifecycle have a record, by kind. A parked item counts only as parked.
-struct trouble_counts {
-  std::size_t parked = 0;
-  std::size_t delayed = 0;
-  std::size_t in_doubt = 0;  // neither parked nor delayed
-
-  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
-};
-
-// Which delayed items to consider. Runs measure the two kinds on different clocks: what they wait for themselves on a
-// monotonic one, and a start time on the store's, which may be set.
-enum class delayed_by : std::uint8_t {
-  runs,     // delayed by a run: retries, and waits that a remote asked for
-  program,  // inserted with a start time: trouble_record::run is 0
-  anybody   // both
-};
-constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexcept {
-  return record.next_at && !record.parked &&
-         (who == delayed_by::anybody || (who == delayed_by::runs) == (record.run != 0));
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
@@ -7511,782 +9066,6 @@ class worker {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/store/stored_item.hpp>
-// An item without its lifecycle's type, for code that is compiled once for all lifecycles.
-#ifndef PAWL_STORE_STORED_ITEM_HPP
-#define PAWL_STORE_STORED_ITEM_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/store/item.hpp>
-// Items: one row of a store, with its state either as part of the type or known only at run time.
-#ifndef PAWL_STORE_ITEM_HPP
-#define PAWL_STORE_ITEM_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <type_traits>
-#include <utility>
-
-// <pawl/fsm/machine.hpp>
-// One item's state at run time: a single byte, moved by a table lookup without a branch.
-#ifndef PAWL_FSM_MACHINE_HPP
-#define PAWL_FSM_MACHINE_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string_view>
-
-// <pawl/fsm/check.hpp>
-// The compile-time checks of a lifecycle: one sentence for the first mistake.
-#ifndef PAWL_FSM_CHECK_HPP
-#define PAWL_FSM_CHECK_HPP
-
-#include <cstddef>
-
-// <pawl/fsm/diagnosis.hpp>
-// The search for mistakes in a lifecycle: plain loops over its tables of numbers.
-#ifndef PAWL_FSM_DIAGNOSIS_HPP
-#define PAWL_FSM_DIAGNOSIS_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-enum class fault : std::uint8_t {
-  none,
-  foreign_part,
-  no_initial,
-  two_initials,
-  foreign_state,
-  no_class,
-  too_many_states,
-  too_many_rows,
-  unnamed_lifecycle,
-  unnamed_state,
-  unnamed_event,
-  same_state_name,
-  same_event_name,
-  ambiguous_row,
-  two_roles,
-  no_goal,
-  unreachable_state,
-  dead_end,
-  waits_for_ever,
-  stuck_state,
-  failure_without_step,
-  two_failures,
-  failure_not_accepted,
-};
-
-// What is wrong, and where: `a` and `b` are indices of parts, states or events, as the kind asks for.
-struct finding {
-  fault kind = fault::none;
-  std::size_t a = 0, b = 0;
-  constexpr explicit operator bool() const { return kind != fault::none; }
-};
-
-template <class Lifecycle> constexpr finding diagnose_parts() {
-  auto const& facts = facts_of<typename Lifecycle::parts>;
-  std::size_t initials = 0, first = 0, transitions = 0;
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    if (facts[i].kind == part_kind::none) return {fault::foreign_part, i};
-    if (facts[i].kind == part_kind::initial) {
-      if (initials++ != 0) return {fault::two_initials, first, i};
-      first = i;
-    }
-    if (facts[i].kind == part_kind::transition) ++transitions;
-  }
-  if (initials == 0) return {fault::no_initial};
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    for (std::size_t k = 0; k < facts[i].state_count; ++k) {
-      if (facts[i].states[k].enumeration != mark_of<state_of<Lifecycle>>) return {fault::foreign_state, i};
-    }
-    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure;
-    if (fires && facts[i].event == no_type) return {fault::no_class, i};
-  }
-  if (all_codes<Lifecycle>.size > most_states) return {fault::too_many_states, all_codes<Lifecycle>.size};
-  if (transitions > most_rows) return {fault::too_many_rows, transitions};
-  return {};
-}
-
-// A name is stored, printed and drawn: something, and no control characters.
-constexpr bool is_printable(std::string_view name) {
-  for (char const c : name) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
-  }
-  return !name.empty();
-}
-
-// The first two equal names. They are compared by a hash first: 256 names make 32,640 pairs.
-template <std::size_t Size>
-constexpr finding find_equal_names(std::array<std::string_view, Size> const& names, fault kind) {
-  std::array<std::uint32_t, Size> hashes{};
-  for (std::size_t i = 0; i < Size; ++i) {
-    for (char const c : names[i]) hashes[i] = hashes[i] * 31 + static_cast<unsigned char>(c);
-    std::uint32_t const hash = hashes[i];
-    for (std::size_t k = 0; k < i; ++k) {
-      if (hashes[k] == hash && names[k] == names[i]) return {kind, k, i};
-    }
-  }
-  return {};
-}
-
-template <class Lifecycle> constexpr finding diagnose_names() {
-  if (!is_printable(lifecycle_name<Lifecycle>())) return {fault::unnamed_lifecycle};
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    if (!is_printable(stored_names<Lifecycle>[i])) return {fault::unnamed_state, i};
-  }
-  for (std::size_t i = 0; i < event_names<Lifecycle>.size(); ++i) {
-    if (!is_printable(event_names<Lifecycle>[i])) return {fault::unnamed_event, i};
-  }
-  if (auto found = find_equal_names(stored_names<Lifecycle>, fault::same_state_name)) return found;
-  return find_equal_names(event_names<Lifecycle>, fault::same_event_name);
-}
-
-// A set of states: there are at most 64.
-using state_set = std::uint64_t;
-constexpr state_set only(std::size_t index) { return state_set{1} << index; }
-constexpr bool contains(state_set set, std::size_t index) { return (set >> index & 1) != 0; }
-
-template <class Lifecycle> constexpr finding diagnose_roles() {
-  state_set given = 0;
-  bool goal = false;
-  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
-    if (!gives_role(facts.kind)) continue;
-    for (std::size_t i = 0; i < facts.state_count; ++i) {
-      std::size_t const index = index_of_ref<Lifecycle>(facts.states[i]);
-      if (contains(given, index)) return {fault::two_roles, index};
-      given |= only(index);
-      goal = goal || facts.kind == part_kind::goal;
-    }
-  }
-  return goal ? finding{} : finding{fault::no_goal};
-}
-
-template <class Lifecycle> constexpr finding find_ambiguous_row() {
-  std::array<state_set, events_of<Lifecycle>::size + 1> taken{};
-  for (auto const& row : rows<Lifecycle>) {
-    if (contains(taken[row.event], row.from)) return {fault::ambiguous_row, row.from, row.event};
-    taken[row.event] |= only(row.from);
-  }
-  return {};
-}
-
-template <class Lifecycle> constexpr finding diagnose_graph() {
-  state_set left = 0;
-  for (auto const& row : rows<Lifecycle>) left |= only(row.from);
-  state_set reached = only(state_index<Lifecycle>(initial_state<Lifecycle>));
-  state_set ending = 0;
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    if (roles_of<Lifecycle>[i] == role::goal || roles_of<Lifecycle>[i] == role::terminal) ending |= only(i);
-  }
-  state_set const ends = ending;
-  for (state_set before = 0, behind = 0; before != reached || behind != ending;) {
-    before = reached;
-    behind = ending;
-    for (auto const& row : rows<Lifecycle>) {
-      if (contains(reached, row.from)) reached |= only(row.to);
-      if (contains(ending, row.to)) ending |= only(row.from);
-    }
-  }
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    if (!contains(reached, i)) return {fault::unreachable_state, i};
-  }
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    if (contains(left, i) || contains(ends, i)) continue;
-    return {roles_of<Lifecycle>[i] == role::waiting ? fault::waits_for_ever : fault::dead_end, i};
-  }
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    if (!contains(ending, i)) return {fault::stuck_state, i};
-  }
-  return {};
-}
-
-template <class Lifecycle> constexpr finding diagnose_failure_events() {
-  auto const& facts = facts_of<typename Lifecycle::parts>;
-  state_set named = 0;
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    if (facts[i].kind != part_kind::on_failure) continue;
-    std::size_t const state = index_of_ref<Lifecycle>(facts[i].states[0]);
-    if (roles_of<Lifecycle>[state] != role::step) return {fault::failure_without_step, state};
-    if (contains(named, state)) return {fault::two_failures, state};
-    named |= only(state);
-    bool accepted = false;
-    for (auto const& row : rows<Lifecycle>) {
-      accepted = accepted || (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == facts[i].event);
-    }
-    if (!accepted) return {fault::failure_not_accepted, state, i};
-  }
-  return {};
-}
-
-template <class Lifecycle> constexpr finding diagnose() {
-  if (auto found = diagnose_parts<Lifecycle>()) return found;
-  if (auto found = diagnose_names<Lifecycle>()) return found;
-  if (auto found = find_ambiguous_row<Lifecycle>()) return found;
-  if (auto found = diagnose_roles<Lifecycle>()) return found;
-  if (auto found = diagnose_graph<Lifecycle>()) return found;
-  return diagnose_failure_events<Lifecycle>();
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/fsm/mistake.hpp>
-// The sentences that a compiler shows for a lifecycle with a mistake in it.
-#ifndef PAWL_FSM_MISTAKE_HPP
-#define PAWL_FSM_MISTAKE_HPP
-
-#include <cstddef>
-
-
-// Functions and not structs: each gives exactly one error on g++ and on clang. The offending state or event is a
-// template argument and never part of the condition, where clang would print enumerators as numbers.
-namespace pawl::inline PAWL_ABI::mistake {
-
-template <class...> inline constexpr bool never = false;
-
-// ---- the parts ----
-
-template <class T> constexpr bool nothing_to_check() {
-  static_assert(never<T>, "pawl: this type is neither a lifecycle nor anything else that pawl can check");
-  return true;
-}
-template <class Lifecycle, class Part> constexpr bool not_a_part() {
-  static_assert(
-      never<Lifecycle>,
-      "pawl: a lifecycle consists of initial, goal, terminal, waiting, transition and on_failure, and this is "
-      "none of them");
-  return true;
-}
-template <class Lifecycle> constexpr bool no_initial() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle names the state of a new item with pawl::initial<state>");
-  return true;
-}
-template <class Lifecycle, class First, class Second> constexpr bool two_initials() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has one pawl::initial<state>, and this one has several");
-  return true;
-}
-template <class Lifecycle, class Part> constexpr bool state_of_another_enum() {
-  static_assert(never<Lifecycle>,
-                "pawl: every state of a lifecycle belongs to one enum, that of pawl::initial, and in this part stands "
-                "another");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool event_is_no_class() {
-  static_assert(never<Lifecycle>, "pawl: an event is a class, without const, volatile or reference");
-  return true;
-}
-template <class Lifecycle, std::size_t Count> constexpr bool too_many_states() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 64 states");
-  return true;
-}
-template <class Lifecycle, std::size_t Count> constexpr bool too_many_rows() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 256 transitions");
-  return true;
-}
-
-// ---- the names ----
-
-template <class Lifecycle> constexpr bool lifecycle_without_name() {
-  static_assert(never<Lifecycle>,
-                "pawl: this lifecycle has no name that is the same on every compiler; derive a named struct from "
-                "pawl::lifecycle, or give it a static constexpr std::string_view name");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool state_without_name() {
-  static_assert(never<Lifecycle>,
-                "pawl: this state has no printable name; declare a constexpr std::string_view state_name(enum) beside "
-                "its enum");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool event_without_name() {
-  static_assert(never<Lifecycle>,
-                "pawl: this event has no name that is the same on every compiler; give it a static constexpr "
-                "std::string_view name");
-  return true;
-}
-template <class Lifecycle, auto First, auto Second> constexpr bool one_name_for_two_states() {
-  static_assert(never<Lifecycle>, "pawl: two states have one stored name");
-  return true;
-}
-template <class Lifecycle, class First, class Second> constexpr bool one_name_for_two_events() {
-  static_assert(never<Lifecycle>,
-                "pawl: two events have one name; give one of them a static constexpr std::string_view name");
-  return true;
-}
-
-// ---- the table ----
-
-template <class Lifecycle, auto State, class Event> constexpr bool ambiguous_row() {
-  static_assert(never<Lifecycle>, "pawl: two transitions leave this state on this event");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool two_roles() {
-  static_assert(never<Lifecycle>, "pawl: this state is given a role twice; it is a goal, or terminal, or waiting");
-  return true;
-}
-template <class Lifecycle> constexpr bool no_goal() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has a pawl::goal, the state in which an item is done");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool unreachable_state() {
-  static_assert(never<Lifecycle>, "pawl: no path leads from the initial state to this state");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool undeclared_dead_end() {
-  static_assert(never<Lifecycle>,
-                "pawl: no transition leaves this state; declare it with pawl::goal or pawl::terminal");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool waiting_without_a_way_out() {
-  static_assert(never<Lifecycle>,
-                "pawl: this state is declared with pawl::waiting and no transition leaves it: an item would wait for "
-                "ever");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool stuck_state() {
-  static_assert(never<Lifecycle>,
-                "pawl: from this state neither a goal nor a terminal state can be reached: an item would be stuck");
-  return true;
-}
-
-// ---- what the runner fires ----
-
-template <class Lifecycle, auto State> constexpr bool on_failure_without_a_step() {
-  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names a state that has no step, so nothing can fail there");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool two_failure_events() {
-  static_assert(never<Lifecycle>, "pawl: this state has two pawl::on_failure");
-  return true;
-}
-template <class Lifecycle, auto State, class Event> constexpr bool failure_event_not_accepted() {
-  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names an event that this state does not accept");
-  return true;
-}
-
-// ---- the machine ----
-
-template <class Lifecycle, class Event> constexpr bool unknown_event() {
-  static_assert(never<Lifecycle>, "pawl: this event is in no transition of the lifecycle");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool unknown_state() {
-  static_assert(never<Lifecycle>, "pawl: this is no state of the lifecycle");
-  return true;
-}
-
-}  // namespace pawl::inline PAWL_ABI::mistake
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-
-template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_parts() {
-  using parts = typename Lifecycle::parts;
-  if constexpr (Kind == fault::foreign_part) return mistake::not_a_part<Lifecycle, nth_t<A, parts>>();
-  if constexpr (Kind == fault::no_initial) return mistake::no_initial<Lifecycle>();
-  if constexpr (Kind == fault::two_initials)
-    return mistake::two_initials<Lifecycle, nth_t<A, parts>, nth_t<B, parts>>();
-  if constexpr (Kind == fault::foreign_state) return mistake::state_of_another_enum<Lifecycle, nth_t<A, parts>>();
-  if constexpr (Kind == fault::no_class)
-    return mistake::event_is_no_class<Lifecycle, typename part<nth_t<A, parts>>::event>();
-  if constexpr (Kind == fault::too_many_states) return mistake::too_many_states<Lifecycle, A>();
-  if constexpr (Kind == fault::too_many_rows) return mistake::too_many_rows<Lifecycle, A>();
-  return true;
-}
-template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_names() {
-  using events = events_of<Lifecycle>;
-  if constexpr (Kind == fault::unnamed_lifecycle) return mistake::lifecycle_without_name<Lifecycle>();
-  if constexpr (Kind == fault::unnamed_state) return mistake::state_without_name<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::unnamed_event) return mistake::event_without_name<Lifecycle, nth_t<A, events>>();
-  if constexpr (Kind == fault::same_state_name) {
-    return mistake::one_name_for_two_states<Lifecycle, states<Lifecycle>[A], states<Lifecycle>[B]>();
-  }
-  if constexpr (Kind == fault::same_event_name) {
-    return mistake::one_name_for_two_events<Lifecycle, nth_t<A, events>, nth_t<B, events>>();
-  }
-  return true;
-}
-template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_table() {
-  if constexpr (Kind == fault::ambiguous_row)
-    return mistake::ambiguous_row<Lifecycle, states<Lifecycle>[A], nth_t<B, events_of<Lifecycle>>>();
-  if constexpr (Kind == fault::two_roles) return mistake::two_roles<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::no_goal) return mistake::no_goal<Lifecycle>();
-  if constexpr (Kind == fault::unreachable_state) return mistake::unreachable_state<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::dead_end) return mistake::undeclared_dead_end<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::waits_for_ever)
-    return mistake::waiting_without_a_way_out<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::stuck_state) return mistake::stuck_state<Lifecycle, states<Lifecycle>[A]>();
-  return true;
-}
-template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_failure_events() {
-  if constexpr (Kind == fault::failure_without_step)
-    return mistake::on_failure_without_a_step<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::two_failures) return mistake::two_failure_events<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::failure_not_accepted) {
-    return mistake::failure_event_not_accepted<Lifecycle, states<Lifecycle>[A],
-                                               typename part<nth_t<B, typename Lifecycle::parts>>::event>();
-  }
-  return true;
-}
-
-// Other headers add specialisations for what they check.
-template <class T> struct checked { static constexpr bool ok = mistake::nothing_to_check<T>(); };
-template <a_lifecycle Lifecycle> struct checked<Lifecycle> {
-  static constexpr finding found = diagnose<Lifecycle>();
-  static constexpr bool ok = report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_failure_events<Lifecycle, found.kind, found.a, found.b>();
-};
-
-}  // namespace detail
-
-// `static_assert(pawl::valid<file_lifecycle>)` runs the checks next to the lifecycle's definition. If it fails, the
-// compiler shows the sentence of the first mistake, with the state and the event among the template arguments.
-template <class T> inline constexpr bool valid = detail::checked<T>::ok;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// An event of the lifecycle, chosen at run time. Ids come from `id_of`, `find_event` and `each_accepted`; `value` is
-// the event's index and below events_of<Lifecycle>::size.
-template <a_lifecycle Lifecycle> struct event_id {
-  std::uint8_t value;
-  constexpr bool operator==(event_id const&) const noexcept = default;
-};
-
-// The id of an event that is known when this is compiled.
-template <a_lifecycle Lifecycle, class Event>
-  requires knows_event<Lifecycle, Event>
-inline constexpr event_id<Lifecycle> id_of{static_cast<std::uint8_t>(event_index<Lifecycle, Event>)};
-
-// The event's name, as `event_name` has it.
-template <a_lifecycle Lifecycle> constexpr std::string_view name(event_id<Lifecycle> event) noexcept {
-  return event_names<Lifecycle>[event.value];
-}
-
-// The event with this name; nullopt where the lifecycle has none.
-template <a_lifecycle Lifecycle>
-constexpr std::optional<event_id<Lifecycle>> find_event(std::string_view name) noexcept {
-  for (std::size_t i = 0; i < event_names<Lifecycle>.size(); ++i) {
-    if (event_names<Lifecycle>[i] == name) return event_id<Lifecycle>{static_cast<std::uint8_t>(i)};
-  }
-  return std::nullopt;
-}
-
-namespace detail {
-
-// grid[event][state] is the state to go to, or `rejected` and the same state: then firing is a lookup and two masks.
-inline constexpr std::uint8_t rejected = 0x80;
-
-template <class Lifecycle>
-inline constexpr auto grid_of = [] {
-  constexpr std::size_t count = state_count<Lifecycle>;
-  constexpr std::size_t stride = count <= 8 ? 8 : count <= 16 ? 16 : count <= 32 ? 32 : 64;
-  std::array<std::array<std::uint8_t, stride>, events_of<Lifecycle>::size> grid{};
-  for (auto& line : grid) {
-    for (std::size_t state = 0; state < stride; ++state) line[state] = static_cast<std::uint8_t>(state | rejected);
-  }
-  for (auto const& row : rows<Lifecycle>) grid[row.event][row.from] = row.to;
-  return grid;
-}();
-
-}  // namespace detail
-
-// A value type of one byte: trivially copyable and comparable; different threads may use different objects. Hydrating a
-// machine from a stored state calls no user code; an unknown state is nullopt.
-template <a_lifecycle Lifecycle> class machine {
-  static_assert(valid<Lifecycle>);
-
- public:
-  using lifecycle = Lifecycle;
-  using state_type = state_of<Lifecycle>;
-
-  // In the initial state.
-  constexpr machine() noexcept : index_(static_cast<std::uint8_t>(state_index<Lifecycle>(initial_state<Lifecycle>))) {}
-
-  // In a state that is known when this is compiled: `machine<L>::at<uploading>()`.
-  template <auto State> static constexpr machine at() noexcept {
-    constexpr std::size_t index = detail::index_of_ref<Lifecycle>(detail::refer_to<State>());
-    if constexpr (index < state_count<Lifecycle>) {
-      return machine(index);
-    } else {
-      static_cast<void>(mistake::unknown_state<Lifecycle, State>());
-      return machine();
-    }
-  }
-
-  // From a state or its stored name; nullopt if that is no state of the lifecycle.
-  static constexpr std::optional<machine> hydrate(state_type state) noexcept {
-    return from_index(state_index<Lifecycle>(state));
-  }
-  static constexpr std::optional<machine> hydrate(std::string_view stored_name) noexcept {
-    return from_index(stored_index<Lifecycle>(stored_name));
-  }
-  // From the dense index, which changes when a state is added; `hydrate_code` takes the enumerator's own value.
-  static constexpr std::optional<machine> hydrate_index(std::int64_t index) noexcept {
-    return from_index(static_cast<std::uint64_t>(index));  // a negative one becomes a huge one
-  }
-  static constexpr std::optional<machine> hydrate_code(std::int64_t code) noexcept {
-    return from_index(detail::index_of_code<Lifecycle>(code));
-  }
-
-  // Where it is: as the enumerator, as the dense index, and as the stored name.
-  constexpr state_type state() const noexcept {
-    if constexpr (detail::has_holes<Lifecycle>) {
-      return states<Lifecycle>[index_];
-    } else {
-      return detail::state_from_code<Lifecycle>(detail::codes_of<Lifecycle>[0] + index_);
-    }
-  }
-  constexpr std::size_t index() const noexcept { return index_; }
-  constexpr std::string_view name() const noexcept { return stored_names<Lifecycle>[index_]; }
-
-  // Whether `fire` would move it. An event that is in no row does not compile.
-  constexpr bool can(event_id<Lifecycle> event) const noexcept {
-    return (detail::grid_of<Lifecycle>[event.value][index_] & detail::rejected) == 0;
-  }
-  template <class Event> constexpr bool can() const noexcept {
-    if constexpr (knows_event<Lifecycle, Event>) {
-      return can(id_of<Lifecycle, Event>);
-    } else {
-      static_cast<void>(mistake::unknown_event<Lifecycle, Event>());
-      return false;
-    }
-  }
-
-  // Moves the machine and answers true, or answers false and leaves it where it was: one lookup, no branch. The event's
-  // fields are ignored; an event that is in no row does not compile.
-  [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire(
-      event_id<Lifecycle> event) noexcept {
-    std::uint8_t const cell = detail::grid_of<Lifecycle>[event.value][index_];
-    index_ = static_cast<std::uint8_t>(cell & ~detail::rejected);
-    return (cell & detail::rejected) == 0;
-  }
-  template <class Event>
-  [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire() noexcept {
-    if constexpr (knows_event<Lifecycle, Event>) {
-      return fire(id_of<Lifecycle, Event>);
-    } else {
-      static_cast<void>(mistake::unknown_event<Lifecycle, Event>());
-      return false;
-    }
-  }
-  template <class Event>
-  [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire(
-      Event const&) noexcept {
-    return fire<Event>();
-  }
-
-  // Calls `visit(event_id)` for every event that the state accepts, in the order of events_of.
-  template <class Visit> constexpr void each_accepted(Visit visit) const {
-    for (std::size_t i = 0; i < events_of<Lifecycle>::size; ++i) {
-      event_id<Lifecycle> const event{static_cast<std::uint8_t>(i)};
-      if (can(event)) visit(event);
-    }
-  }
-
-  constexpr bool operator==(machine const&) const noexcept = default;
-
- private:
-  constexpr explicit machine(std::size_t index) noexcept : index_(static_cast<std::uint8_t>(index)) {}
-  static constexpr std::optional<machine> from_index(std::uint64_t index) noexcept {
-    if (index >= state_count<Lifecycle>) return std::nullopt;
-    return machine(static_cast<std::size_t>(index));
-  }
-
-  std::uint8_t index_;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-template <class L, auto S> constexpr bool is_state_of() {
-  if constexpr (std::is_same_v<std::remove_const_t<decltype(S)>, state_of<L>>)
-    return state_index<L>(S) < state_count<L>;
-  else
-    return false;
-}
-}  // namespace detail
-
-// An item known to be in state S at `version`, to be moved by a store. It is a snapshot: apply() reports whether the
-// row still matches. The constructors keep it from being an aggregate: g++ 12 copies the bytes of aggregate temporaries
-// in a co_await expression.
-template <a_lifecycle L, auto S> struct item {
-  static_assert(detail::is_state_of<L, S>(), "pawl: the item's state is not a state of the lifecycle's enum");
-
-  using lifecycle = L;
-  static constexpr auto state = S;
-
-  std::string key{};         // any bytes; unique in its store
-  std::int64_t version = 0;  // grows by one with every transition, including a reset
-  std::int64_t row = 0;      // the store's own locator; 0: unknown, the store finds the row by its key
-  // Tells this row from a later one with the same key: after a row was deleted and written anew, its successor has
-  // another one. 0: unknown. An item of an earlier life never moves its successor, and its troubles are not inherited.
-  std::int64_t life = 0;
-
-  item() = default;
-  item(std::string k, std::int64_t v, std::int64_t r = 0, std::int64_t l = 0)
-      : key(std::move(k)), version(v), row(r), life(l) {}
-  friend bool operator==(item const&, item const&) = default;
-};
-
-// An item whose state is known at run time.
-template <a_lifecycle L> struct any_item {
-  using lifecycle = L;
-
-  std::string key{};
-  std::int64_t version = 0;
-  state_of<L> state = initial_state<L>;
-  std::int64_t row = 0;
-  std::int64_t life = 0;
-
-  any_item() = default;
-  any_item(std::string k, std::int64_t v, state_of<L> s, std::int64_t r = 0, std::int64_t l = 0)
-      : key(std::move(k)), version(v), state(s), row(r), life(l) {}
-  template <auto S>
-  any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row), life(i.life) {}
-  friend bool operator==(any_item const&, any_item const&) = default;
-
-  // The item with its state in the type, if it is in state S.
-  template <auto S> std::optional<item<L, S>> as() const {
-    if (state != S) return std::nullopt;
-    return item<L, S>(key, version, row, life);
-  }
-};
-
-namespace detail {
-template <class Result, class L, class F, std::size_t Index> Result visit_one(F& f, any_item<L>& i) {
-  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row, i.life)));
-}
-
-template <class Result, class L, class F, std::size_t... Index>
-Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
-  using call = Result (*)(F&, any_item<L>&);
-  static constexpr std::array<call, sizeof...(Index)> calls{&visit_one<Result, L, F, Index>...};
-  std::size_t const at = state_index<L>(i.state);
-  if (at >= calls.size())
-    throw store_error(store_failure::misuse, "pawl: the state of item '" + i.key + "' is not a state of its lifecycle");
-  return calls[at](f, i);
-}
-}  // namespace detail
-
-// Calls f with the item<L, S> of the state that the item is in. f must be callable for every state; its results must
-// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the item's state
-// is not a state of the lifecycle.
-template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
-  using result = decltype(f(std::declval<item<L, initial_state<L>>>()));
-  return detail::visit_any<result, L>(f, i, std::make_index_sequence<state_count<L>>{});
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI::detail {
-
-struct stored_item {
-  std::string key{};
-  std::int64_t version = 0;
-  std::size_t state = 0;  // its index in states<L>
-  std::int64_t row = 0;   // the store's own locator
-  std::int64_t life = 0;  // tells the row from a later one with its key; 0: unknown
-
-  friend bool operator==(stored_item const&, stored_item const&) = default;
-};
-
-template <a_lifecycle L> stored_item to_stored_item(any_item<L> it) {
-  return {std::move(it.key), it.version, state_index<L>(it.state), it.row, it.life};
-}
-template <a_lifecycle L> any_item<L> to_any_item(stored_item it) {
-  return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row, it.life);
-}
-template <a_lifecycle L> std::vector<any_item<L>> to_any_items(std::vector<stored_item> rows) {
-  std::vector<any_item<L>> items;
-  for (auto& row : rows) items.push_back(to_any_item<L>(std::move(row)));
-  return items;
-}
-
-// A view of an item for the duration of a call: it does not own the key.
-struct item_view {
-  std::string_view key;
-  std::int64_t version = 0;
-  std::size_t state = 0;
-  std::int64_t row = 0;
-  std::int64_t life = 0;
-
-  static item_view of(stored_item const& it) { return {it.key, it.version, it.state, it.row, it.life}; }
-  template <a_lifecycle L> static item_view of(any_item<L> const& it) {
-    return {it.key, it.version, state_index<L>(it.state), it.row, it.life};
-  }
-};
-
-// What a row holds: `stored<L>` without the lifecycle's type.
-struct stored_row {
-  enum class content { gone, unknown_state, item };
-  content holds = content::gone;
-  stored_item item{};           // set if the row holds an item
-  std::string unknown_state{};  // set if it holds a state unknown to the lifecycle
-  bool is_text = true;          // false: `unknown_state` describes something else than a text, such as NULL
-};
-
-// Whether a transition moved its row. The move takes effect once it is committed.
-struct transition_result {
-  bool moved = false;
-  std::int64_t row = 0;  // the store's locator of the moved row
-  std::int64_t life = 0;
-};
-
-// An item that was there when its database was upgraded keeps its idempotency key of before, at its version.
-struct former_key {
-  bool is_plain = false;  // without the database's identity and the life
-  std::int64_t life = 0;  // the life in it, otherwise
-};
-
-// A row where an item was found: whether it is still there, at its version.
-inline bool is_at(stored_row const& row, stored_item const& it) {
-  return row.holds == stored_row::content::item && row.item.version == it.version && row.item.state == it.state &&
-         (it.life == 0 /*mutant looked_up_life: || OFF*/ || row.item.life == it.life);
-}
-
-// A store that serves runs without item types. It has move_row, an overload of recorded for stored_item, and rows(), which
-// returns what a run asks (run_port) with stored_item for items: runnable_rows, due_rows, is_at, note, trouble_of and the
-// rest. It declares this with `using serves_rows = itself;`. A class derived from it does not count, since it may have
-// replaced the typed members, which a run must not bypass.
-template <class Store>
-concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
@@ -8488,524 +9267,6 @@ class leases {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/move_batch.hpp>
-// The transitions of a batch as arrays, one array for each column of move_sql().
-#ifndef PAWL_POSTGRES_MOVE_BATCH_HPP
-#define PAWL_POSTGRES_MOVE_BATCH_HPP
-
-#include <algorithm>
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <variant>
-#include <vector>
-
-// <pawl/store/key_index.hpp>
-// Finds rows in a vector by their key.
-#ifndef PAWL_STORE_KEY_INDEX_HPP
-#define PAWL_STORE_KEY_INDEX_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Finds rows by key: a hash table of indices into the vector of rows. A row never changes its key.
-class key_index {
- public:
-  // Index of the row; rows.size() if no row has this key.
-  template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
-    if (slots_.empty()) return rows.size();
-    for (std::size_t at = hash(key);; ++at) {
-      std::size_t const place = slots_[at % slots_.size()];
-      if (place == none) return rows.size();
-      if (rows[place].key == key) return place;
-    }
-  }
-  // Adds the last row, whose key must be new.
-  template <class Rows> void add(Rows const& rows) {
-    bool const crowded = 2 * rows.size() > slots_.size();
-    if (crowded) slots_.assign(4 * rows.size() + 8, none);
-    for (std::size_t place = crowded ? 0 : rows.size() - 1; place < rows.size(); ++place) {
-      std::size_t at = hash(rows[place].key);
-      while (slots_[at % slots_.size()] != none) ++at;
-      slots_[at % slots_.size()] = place;
-    }
-  }
-
- private:
-  static constexpr std::size_t none = static_cast<std::size_t>(-1);
-  // Folded to 32 bits, which leaves the callers room to increment it.
-  static std::size_t hash(std::string_view key) noexcept {
-    std::uint64_t const value = fnv().text(key).value;
-    return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
-  }
-
-  std::vector<std::size_t> slots_{};  // never more than half full
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/store/record.hpp>
-// Recorded events as bytes: how pawl's own table stores the latest event of each type beside an item.
-#ifndef PAWL_STORE_RECORD_HPP
-#define PAWL_STORE_RECORD_HPP
-
-#include <array>
-#include <bit>
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
-// <pawl/store/mistake.hpp>
-// The compile-time error messages for mistakes in a mapping, and for events that cannot be applied.
-#ifndef PAWL_STORE_MISTAKE_HPP
-#define PAWL_STORE_MISTAKE_HPP
-
-
-namespace pawl::inline PAWL_ABI::mistake {
-
-// ---- applying ----
-
-template <class Lifecycle, auto State, class Event> constexpr bool event_not_accepted() {
-  static_assert(never<Event>, "pawl: this state does not accept this event");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool event_in_no_row() {
-  static_assert(never<Event>, "pawl: no transition of the lifecycle has this event");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool event_without_fields() {
-  static_assert(never<Event>, "pawl: this event has no fields, so nothing is recorded for it");
-  return true;
-}
-template <class Store> constexpr bool store_without_statements() {
-  static_assert(never<Store>,
-                "pawl: this store takes no statements with an event (pawl::with), so they would be lost; a store in an "
-                "SQL database takes them");
-  return true;
-}
-template <class Table> constexpr bool insert_into_a_mapped_table() {
-  static_assert(
-      never<Table>,
-      "pawl: insert_if_absent works only on pawl's own tables; insert the rows of a mapped table with your own "
-      "SQL, which fills its other columns too");
-  return true;
-}
-
-template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
-  static_assert(
-      never<Lifecycle>,
-      "pawl: pawl's own table is named after the lifecycle, and this name is not an SQL identifier of at most 58 "
-      "characters, or it begins with pawl_ or sqlite_; give the lifecycle a `static constexpr name`");
-  return true;
-}
-
-// ---- events ----
-
-template <class Event> constexpr bool event_is_not_plain() {
-  static_assert(never<Event>,
-                "pawl: a recorded event must be a plain struct: no constructors, no private fields, no base classes");
-  return true;
-}
-template <class Event> constexpr bool too_many_fields() {
-  static_assert(never<Event>, "pawl: an event recorded in pawl's own table can have at most 8 fields");
-  return true;
-}
-template <class Event> constexpr bool field_is_not_storable() {
-  static_assert(
-      never<Event>,
-      "pawl: a field of this event has a type that no column can hold; make it a std::string, an integer, bool, "
-      "float, double, a scoped enum, a std::vector<std::byte> or a std::optional of one of these, and not const, "
-      "a reference, an array or a bit-field");
-  return true;
-}
-template <class Event> constexpr bool event_is_not_assignable() {
-  static_assert(never<Event>,
-                "pawl: memory_store assigns events when they are recorded; no field of an event may be const or a "
-                "reference");
-  return true;
-}
-
-// ---- the mapping ----
-
-template <class Table> constexpr bool table_of_no_lifecycle() {
-  static_assert(never<Table>, "pawl: pawl::table<...> takes the lifecycle that it maps");
-  return true;
-}
-template <class Table> constexpr bool columns_are_no_mapping() {
-  static_assert(never<Table>, "pawl: a table's columns must be made with pawl::columns(pawl::on<event>(...), ...)");
-  return true;
-}
-template <class Table> constexpr bool name_is_no_identifier() {
-  static_assert(never<Table>,
-                "pawl: a name in names is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
-  return true;
-}
-template <class Table> constexpr bool table_of_others() {
-  static_assert(never<Table>,
-                "pawl: the table in names begins with pawl_ or sqlite_, as those do that pawl or SQLite keeps");
-  return true;
-}
-template <class Table> constexpr bool two_names_for_one_column() {
-  static_assert(never<Table>, "pawl: two of the names in names are the same column");
-  return true;
-}
-template <class Table, class Event> constexpr bool mapped_event_in_no_row() {
-  static_assert(never<Event>, "pawl: pawl::on<event> names an event that no transition of the lifecycle has");
-  return true;
-}
-template <class Table, class Event> constexpr bool column_is_no_identifier() {
-  static_assert(never<Event>,
-                "pawl: a column's name is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
-  return true;
-}
-template <class Table, class Event> constexpr bool field_of_another_event() {
-  static_assert(never<Event>, "pawl: pawl::set names a field of a different event");
-  return true;
-}
-template <class Table, class Event> constexpr bool field_written_nowhere() {
-  static_assert(never<Event>,
-                "pawl: a field of this event is not written to any column, so it would be lost; map it with pawl::set");
-  return true;
-}
-template <class Table, class Event> constexpr bool sets_a_column_of_the_store() {
-  static_assert(
-      never<Event>,
-      "pawl: the key, state, version, changed_at and born columns belong to the store; no event may set them");
-  return true;
-}
-template <class Table, class Event> constexpr bool writes_a_column_twice() {
-  static_assert(never<Event>, "pawl: this event writes a column twice");
-  return true;
-}
-
-}  // namespace pawl::inline PAWL_ABI::mistake
-
-#endif
-
-// The format: a sequence of records, each `size name size fields`. Each field is a tag and its value: `n` no value, `i`
-// an integer and `d` a double of 8 bytes, `t` text and `b` bytes, both preceded by their size. Sizes are 4 bytes; all
-// numbers are little-endian. Fields are identified by position alone, so new ones may only be added at the end.
-namespace pawl::inline PAWL_ABI::detail {
-
-template <std::unsigned_integral Number> void write_number(std::string& out, Number value) {
-  std::array<char, sizeof value> bytes{};
-  for (std::size_t i = 0; i < sizeof value; ++i) bytes[i] = static_cast<char>(value >> (8 * i) & 0xff);
-  out.append(bytes.data(), bytes.size());
-}
-inline void write_sized(std::string& out, std::string_view bytes) {
-  write_number(out, static_cast<std::uint32_t>(bytes.size()));
-  out.append(bytes);
-}
-
-// Consumes the front of `in`. False, with nothing consumed, if too few bytes are left.
-template <std::unsigned_integral Number> bool take_number(std::string_view& in, Number& value) {
-  if (in.size() < sizeof value) return false;
-  value = 0;
-  for (std::size_t i = 0; i < sizeof value; ++i)
-    value = static_cast<Number>(value | static_cast<Number>(static_cast<unsigned char>(in[i])) << (8 * i));
-  in.remove_prefix(sizeof value);
-  return true;
-}
-inline bool take_sized(std::string_view& in, std::string_view& bytes) {
-  std::string_view rest = in;
-  std::uint32_t size = 0;
-  if (!take_number(rest, size) || rest.size() < size) return false;
-  bytes = rest.substr(0, size);
-  in = rest.substr(size);
-  return true;
-}
-inline bool take_tag(std::string_view& in, char tag) {
-  if (in.empty() || in[0] != tag) return false;
-  in.remove_prefix(1);
-  return true;
-}
-
-// ---- one field ----
-
-inline void write_field(std::string& out, std::string const& value) {
-  out.push_back('t');
-  write_sized(out, value);
-}
-inline void write_field(std::string& out, std::vector<std::byte> const& value) {
-  out.push_back('b');
-  write_sized(out, {reinterpret_cast<char const*>(value.data()), value.size()});
-}
-template <integer_like T> void write_field(std::string& out, T value) {
-  out.push_back('i');
-  write_number(out, static_cast<std::uint64_t>(to_integer(value)));
-}
-template <std::floating_point T> void write_field(std::string& out, T value) {
-  out.push_back('d');
-  write_number(out, std::bit_cast<std::uint64_t>(static_cast<double>(value)));
-}
-template <class T> void write_field(std::string& out, std::optional<T> const& value) {
-  if (value)
-    write_field(out, *value);
-  else
-    out.push_back('n');
-}
-
-inline bool take_field(std::string_view& in, std::string& value) {
-  std::string_view bytes;
-  if (!take_tag(in, 't') || !take_sized(in, bytes)) return false;
-  value = bytes;
-  return true;
-}
-inline bool take_field(std::string_view& in, std::vector<std::byte>& value) {
-  std::string_view bytes;
-  if (!take_tag(in, 'b') || !take_sized(in, bytes)) return false;
-  auto const* begin = reinterpret_cast<std::byte const*>(bytes.data());
-  value.assign(begin, begin + bytes.size());
-  return true;
-}
-template <integer_like T> bool take_field(std::string_view& in, T& value) {
-  std::uint64_t bits = 0;
-  return take_tag(in, 'i') && take_number(in, bits) && from_integer(static_cast<std::int64_t>(bits), value);
-}
-template <std::floating_point T> bool take_field(std::string_view& in, T& value) {
-  std::uint64_t bits = 0;
-  if (!take_tag(in, 'd') || !take_number(in, bits)) return false;
-  value = static_cast<T>(std::bit_cast<double>(bits));
-  return true;
-}
-template <class T> bool take_field(std::string_view& in, std::optional<T>& value) {
-  value.reset();
-  return take_tag(in, 'n') || take_field(in, value.emplace());
-}
-
-// ---- one event ----
-
-template <class Event> void write_fields(std::string& out, Event const& event) {
-  with_fields(event, [&out](auto const&... field) { (write_field(out, field), ...); });
-}
-// False if the bytes do not match the event. Fields that are missing, because the event had fewer when it was recorded,
-// keep their defaults.
-template <class Event> bool read_fields(std::string_view in, Event& event) {
-  auto const read_one = [&in](auto& field) { return in.empty() || take_field(in, field); };
-  bool const all = with_fields(event, [&](auto&... field) { return (read_one(field) && ...); });
-  return all && in.empty();
-}
-
-// ---- all events of an item ----
-
-// Finds the fields recorded under this name; leaves `fields` alone if there are none. False if the bytes are damaged.
-inline bool find_record(std::string_view data, std::string_view name, std::optional<std::string_view>& fields) {
-  while (!data.empty()) {
-    std::string_view found, bytes;
-    if (!take_sized(data, found) || !take_sized(data, bytes)) return false;
-    if (found == name) fields = bytes;
-  }
-  return true;
-}
-// Sets `out` to `data` with this record in place of the one with the same name. False if the bytes are damaged; `out`
-// is then unspecified.
-inline bool merge_record(std::string& out, std::string_view data, std::string_view name, std::string_view fields) {
-  out.clear();
-  out.reserve(data.size() + name.size() + fields.size() + 2 * sizeof(std::uint32_t));
-  while (!data.empty()) {
-    std::string_view const from = data;
-    std::string_view found, bytes;
-    if (!take_sized(data, found) || !take_sized(data, bytes)) return false;
-    if (found != name) out.append(from.substr(0, from.size() - data.size()));
-  }
-  write_sized(out, name);
-  write_sized(out, fields);
-  return true;
-}
-
-// ---- the checks ----
-
-template <class Event> constexpr bool check_recordable() {
-  if constexpr (!plain_event<Event>)
-    return mistake::event_is_not_plain<Event>();
-  else if constexpr (!has_countable_fields<Event>())
-    return mistake::field_is_not_storable<Event>();
-  else if constexpr (field_count<Event> > most_fields)
-    return mistake::too_many_fields<Event>();
-  else if constexpr (!has_storable_fields<Event>())
-    return mistake::field_is_not_storable<Event>();
-  else
-    return true;
-}
-template <class... Event> constexpr bool check_all_recordable(type_list<Event...>) {
-  return (check_recordable<Event>() && ...);
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-using pawl::detail::item_view;
-using pawl::detail::transition_result;
-
-// A value of a parameter, of the type that sent_as() tells; std::monostate is NULL, and a string is text or bytes.
-using sent_value = std::variant<std::monostate, std::int64_t, double, std::string>;
-
-template <class T> sent_value to_sent(T const& value) {
-  if constexpr (pawl::detail::is_optional<T>)
-    return value ? to_sent(*value) : sent_value();
-  else if constexpr (pawl::detail::integer_like<T>)
-    return pawl::detail::to_integer(value);
-  else if constexpr (std::floating_point<T>)
-    return static_cast<double>(value);
-  else
-    return std::string(reinterpret_cast<char const*>(value.data()), value.size());
-}
-// An event's fields for a mapped table, in the order of the mapping.
-template <class Table, class Event> std::vector<sent_value> values_of(Event const& event) {
-  std::vector<sent_value> all;
-  pawl::detail::each_set<Table, Event>([&](auto const& entry) { all.push_back(to_sent(event.*entry.field)); });
-  return all;
-}
-// The same for pawl's own table.
-template <class Event> std::vector<sent_value> values_of(Event const& event) {
-  std::string fields;
-  pawl::detail::write_fields(fields, event);
-  return {std::move(fields)};
-}
-
-// One UPDATE's arrays, in the order of the keys' bytes: two batches that meet then lock their common rows in one order.
-struct move_arrays {
-  std::vector<std::size_t> tickets{};
-  std::vector<std::string> keys{};
-  std::vector<std::int64_t> versions{}, lives{};
-  std::vector<std::size_t> from{}, to{}, events{};  // indexes of the lifecycle; an event may be one past them
-  std::vector<std::vector<sent_value>> values{};    // by parameter of the layout
-};
-
-// Transitions in the order in which they were added. A key comes once in an UPDATE: a second transition of it is in the next
-// one of the same transaction, where it sees the first.
-class move_batch {
- public:
-  explicit move_batch(layout const& of) : layout_(of) {}
-
-  // Returns the transition's ticket. `values`: what values_of() tells. Throws store_error (rejected), with the batch as it
-  // was, if this transition can never be written. The key lives until arrays() has been called.
-  std::size_t add(item_view from, std::size_t row, std::vector<sent_value> values) {
-    check(from.key, row, values);
-    std::size_t const ticket = moves_.size();
-    std::size_t const stage = may_name(layout_, from.key) ? next_stage(from.key) : never;
-    moves_.push_back({from, row, stage, std::move(values)});
-    results_.emplace_back();
-    return ticket;
-  }
-
-  std::size_t size() const noexcept { return moves_.size(); }
-  // Number of UPDATEs.
-  std::size_t stages() const noexcept { return stages_; }
-
-  move_arrays arrays(std::size_t stage) const {
-    std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < moves_.size(); ++i)
-      if (moves_[i].stage == stage) order.push_back(i);
-    std::sort(order.begin(), order.end(),
-              [this](std::size_t a, std::size_t b) { return moves_[a].from.key < moves_[b].from.key; });
-    move_arrays to;
-    to.values.resize(layout_.parameters.size());
-    for (std::size_t const ticket : order) add_to(to, ticket);
-    return to;
-  }
-
-  // What move_sql() has answered for arrays of this batch: the ordinals that moved, counted from 1, and the life and locator
-  // of each.
-  void moved(move_arrays const& sent, std::span<std::int64_t const> ordinals, std::span<std::int64_t const> lives,
-             std::span<std::int64_t const> rows) {
-    for (std::size_t i = 0; i < ordinals.size(); ++i)
-      results_[sent.tickets[static_cast<std::size_t>(ordinals[i] - 1)]] = {true, rows[i], lives[i]};
-  }
-  transition_result const& result(std::size_t ticket) const { return results_[ticket]; }
-  // True if the ticket's transition was sent: one whose key no row can have was not, and is a conflict.
-  bool is_sent(std::size_t ticket) const { return moves_[ticket].stage != never; }
-
- private:
-  static constexpr std::size_t never = static_cast<std::size_t>(-1);
-  struct move {
-    item_view from;
-    std::size_t row = 0;
-    std::size_t stage = 0;
-    std::vector<sent_value> values{};
-  };
-  struct last_stage {
-    std::string_view key;
-    std::size_t stage = 0;
-  };
-
-  void check(std::string_view key, std::size_t row, std::vector<sent_value> const& values) const {
-    if (std::string const why = why_no_key(layout_, key); !why.empty()) reject(key, {"its key ", why});
-    auto const& event = layout_.lifecycle->rows[row].event;
-    std::size_t i = 0;
-    for (assignment const& one : layout_.assignments) {
-      if (one.event != event || one.kind == field_kind::cleared || one.kind == field_kind::time) continue;
-      sent_value const& value = values[i++];
-      auto const* const string = one.kind == field_kind::text ? std::get_if<std::string>(&value) : nullptr;
-      std::string_view const why = string != nullptr ? why_no_text(*string) : std::string_view();
-      if (!why.empty()) reject(key, {"the text for column ", one.column, " ", why, "; declare it bytea"});
-    }
-  }
-  [[noreturn]] void reject(std::string_view key, parts why) const {
-    pawl::detail::wording::fail(store_failure::rejected, {"pawl: item '", pawl::detail::visible_text(key),
-                                                          "' of table ", layout_.name, ": ", text(why)});
-  }
-
-  std::size_t next_stage(std::string_view key) {
-    std::size_t at = index_.find(key, keys_);
-    if (at == keys_.size()) {
-      keys_.push_back({key, 0});
-      index_.add(keys_);
-    } else {
-      ++keys_[at].stage;
-    }
-    stages_ = (std::max)(stages_, keys_[at].stage + 1);
-    return keys_[at].stage;
-  }
-
-  void add_to(move_arrays& to, std::size_t ticket) const {
-    move const& one = moves_[ticket];
-    auto const& row = layout_.lifecycle->rows[one.row];
-    std::size_t const event = event_in_batch(layout_, row);
-    to.tickets.push_back(ticket);
-    to.keys.emplace_back(one.from.key);
-    to.versions.push_back(one.from.version);
-    to.lives.push_back(one.from.life);
-    to.from.push_back(row.from);
-    to.to.push_back(row.to);
-    to.events.push_back(event);
-    for (auto& column : to.values) column.emplace_back();
-    std::size_t i = 0;
-    for (assignment const& writes : layout_.assignments)
-      if (writes.event == event && writes.kind != field_kind::cleared && writes.kind != field_kind::time)
-        to.values[writes.parameter].back() = one.values[i++];
-  }
-
-  layout const& layout_;
-  std::vector<move> moves_{};
-  std::vector<transition_result> results_{};
-  std::vector<last_stage> keys_{};
-  pawl::detail::key_index index_{};
-  std::size_t stages_ = 0;
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
 // <pawl/postgres/owner.hpp>
 // A run's claim on a table: a worker that leases what it works on, or a shared lock of runs that lease nothing.
 #ifndef PAWL_POSTGRES_OWNER_HPP
@@ -9037,189 +9298,6 @@ class move_batch {
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
 
-// <pawl/postgres/row_reading.hpp>
-// What the rows of answers say of items and their troubles.
-#ifndef PAWL_POSTGRES_ROW_READING_HPP
-#define PAWL_POSTGRES_ROW_READING_HPP
-
-#include <charconv>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-using pawl::detail::stored_item;
-using pawl::detail::stored_row;
-
-// The values that the events of an item have recorded, in the order of layout::assignments; see recorded_columns().
-using recorded_values = std::vector<std::optional<std::string>>;
-
-// An item with all that its page tells of it.
-struct found_row {
-  stored_item item{};
-  std::int64_t priority = 0;
-  std::optional<trouble_record> record{};
-  recorded_values recorded{};
-};
-
-// The locator of a row: its number; where it has none, 64 bits of its key's hash.
-inline std::int64_t locator_of(std::int64_t row, std::string_view key) {
-  if (row != 0) return row;
-  auto const hash = static_cast<std::int64_t>(pawl::detail::fnv().text(key).value);
-  return hash != 0 ? hash : 1;
-}
-
-inline std::size_t count_recorded(layout const& of) {
-  std::size_t count = 0;
-  for (assignment const& one : of.assignments)
-    if (one.kind != field_kind::cleared && one.kind != field_kind::time) ++count;
-  return count;
-}
-// The first of an event's values among recorded_values.
-inline std::size_t first_recorded(layout const& of, std::size_t event) {
-  std::size_t count = 0;
-  for (assignment const& one : of.assignments)
-    if (one.event < event && one.kind != field_kind::cleared && one.kind != field_kind::time) ++count;
-  return count;
-}
-
-inline std::int64_t integer_at(answer const& from, std::size_t row, std::size_t column) {
-  return from.value<std::int64_t>(row, column).value_or(0);
-}
-inline std::optional<stored_time> time_at(answer const& from, std::size_t row, std::size_t column) {
-  auto const count = from.value<std::int64_t>(row, column);
-  if (!count) return std::nullopt;
-  return stored_time(std::chrono::nanoseconds(*count));
-}
-inline std::int64_t to_number(stored_time time) { return time.time_since_epoch().count(); }
-
-// Of layout::read_state(): state_count() where it is none of the lifecycle.
-inline std::size_t state_at(layout const& of, answer const& from, std::size_t row, std::size_t column) {
-  if (from.is_null(row, column)) return of.lifecycle->state_count();
-  return of.kept == states_kept_as::codes ? of.lifecycle->index_of_code(integer_at(from, row, column))
-                                          : of.lifecycle->index_of_name(from.cell(row, column));
-}
-
-// What row_columns() tells, from `first` on.
-inline stored_item item_at(layout const& of, answer const& from, std::size_t row, std::size_t first, std::string key) {
-  stored_item to;
-  to.row = locator_of(integer_at(from, row, first), key);
-  to.state = state_at(of, from, row, first + 1);
-  to.version = integer_at(from, row, first + 2);
-  to.life = integer_at(from, row, first + 3);
-  to.key = std::move(key);
-  return to;
-}
-// The same, of a row whose state may be none of the lifecycle. A state that is a code is named by its number; see
-// state_name_sql().
-inline stored_row row_at(layout const& of, answer const& from, std::size_t row, std::size_t first, std::string key) {
-  stored_row to;
-  to.item = item_at(of, from, row, first, std::move(key));
-  to.holds = stored_row::content::item;
-  if (to.item.state < of.lifecycle->state_count()) return to;
-  to.holds = stored_row::content::unknown_state;
-  to.is_text = !from.is_null(row, first + 1);
-  to.unknown_state = !to.is_text                        ? std::string("NULL")
-                     : of.kept == states_kept_as::codes ? text({number(integer_at(from, row, first + 1))})
-                                                        : std::string(from.cell(row, first + 1));
-  return to;
-}
-
-inline constexpr std::size_t record_cells = 8;  // of record_columns
-inline std::optional<trouble_record> record_at(answer const& from, std::size_t row, std::size_t first) {
-  if (from.is_null(row, first)) return std::nullopt;
-  trouble_record to;
-  to.attempts = from.value<std::int32_t>(row, first).value_or(0);
-  to.recoveries = from.value<std::int32_t>(row, first + 1).value_or(0);
-  to.next_at = time_at(from, row, first + 2);
-  to.since = time_at(from, row, first + 3);
-  to.parked = from.value<bool>(row, first + 4).value_or(false);
-  to.in_doubt = from.value<bool>(row, first + 5).value_or(false);
-  to.run = integer_at(from, row, first + 6);
-  to.last_error = unescaped(from.cell(row, first + 7));
-  return to;
-}
-inline recorded_values recorded_at(layout const& of, answer const& from, std::size_t row, std::size_t first) {
-  recorded_values to(count_recorded(of));
-  for (std::size_t i = 0; i < to.size(); ++i)
-    if (!from.is_null(row, first + i)) to[i] = from.cell(row, first + i);
-  return to;
-}
-
-// The rows of page_sql(), due_sql() and parked_sql() that are in a state of the lifecycle.
-inline std::vector<found_row> rows_in(layout const& of, answer const& from) {
-  std::vector<found_row> to;
-  to.reserve(from.rows());
-  for (std::size_t row = 0; row < from.rows(); ++row) {
-    found_row one;
-    one.item = item_at(of, from, row, 2, std::string(from.cell(row, 0)));
-    if (one.item.state >= of.lifecycle->state_count()) continue;
-    one.priority = integer_at(from, row, 1);
-    one.record = record_at(from, row, 6);
-    one.recorded = recorded_at(of, from, row, 6 + record_cells);
-    to.push_back(std::move(one));
-  }
-  return to;
-}
-
-// A key as the statements take it. One that may_name() no row has none.
-inline parameter key_parameter(layout const& of, std::string_view key) {
-  if (of.keys == key_kind::binary) return bytes_of(key);
-  if (of.keys != key_kind::integer) return value_of(key);
-  std::int64_t value = 0;
-  std::from_chars(key.data(), key.data() + key.size(), value);
-  return value_of(value);
-}
-inline parameter state_parameter(layout const& of, std::size_t state) {
-  if (of.kept == states_kept_as::codes) return value_of(static_cast<std::int16_t>(of.lifecycle->state_codes[state]));
-  return value_of(of.lifecycle->state_names[state]);
-}
-inline parameter keys_parameter(layout const& of, std::vector<std::string_view> const& keys) {
-  if (of.keys == key_kind::integer) {
-    array_builder<std::int64_t> all;
-    for (std::string_view const key : keys) {
-      std::int64_t value = 0;
-      std::from_chars(key.data(), key.data() + key.size(), value);
-      all.add(value);
-    }
-    return all.take();
-  }
-  if (of.keys == key_kind::binary) {
-    array_builder<bytes> all;
-    for (std::string_view const key : keys) all.add(key);
-    return all.take();
-  }
-  array_builder<std::string> all;
-  for (std::string_view const key : keys) all.add(key);
-  return all.take();
-}
-inline parameter states_parameter(layout const& of, std::vector<std::size_t> const& states) {
-  if (of.kept == states_kept_as::codes) {
-    array_builder<std::int16_t> all;
-    for (std::size_t const state : states) all.add(static_cast<std::int16_t>(of.lifecycle->state_codes[state]));
-    return all.take();
-  }
-  array_builder<std::string> all;
-  for (std::size_t const state : states) all.add(of.lifecycle->state_names[state]);
-  return all.take();
-}
-template <class T> parameter numbers_parameter(std::vector<T> const& numbers) {
-  array_builder<T> all;
-  for (T const one : numbers) all.add(one);
-  return all.take();
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
 // <pawl/postgres/running_items.hpp>
 // Which items' steps a worker runs, told to the server before each begins: so that a death is counted for those that ran and
 // not for those that were only claimed.
@@ -9840,6 +9918,295 @@ class table_check {
 #include <array>
 #include <string>
 
+// <pawl/postgres/user_statement.hpp>
+// Statements of the user's own, which are sent in the pipeline of their transition's batch.
+#ifndef PAWL_POSTGRES_USER_STATEMENT_HPP
+#define PAWL_POSTGRES_USER_STATEMENT_HPP
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/store/sql_statement.hpp>
+// A statement of the user's own, with the values of its parameters, to be written in the transaction of a transition.
+#ifndef PAWL_STORE_SQL_STATEMENT_HPP
+#define PAWL_STORE_SQL_STATEMENT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The value of one parameter. It owns its text and bytes, for a statement is written later than it is made. It is made of
+// what a field of an event may be (see `storable`), of any text, of a span of bytes, and of nullptr and std::nullopt, which
+// are NULL. What a database cannot hold (SQLite a NaN, PostgreSQL a NUL in a text) is rejected when it is written.
+class sql_value {
+ public:
+  enum class kind : std::uint8_t { null, boolean, integer, real, text, bytes };
+
+  // A template, so that one sentence refuses everything else.
+  template <class T>
+    requires(!std::same_as<std::remove_cvref_t<T>, sql_value>)
+  sql_value(T&& value) {
+    using type = std::remove_cvref_t<T>;
+    if constexpr (std::same_as<type, std::nullptr_t> || std::same_as<type, std::nullopt_t>)
+      return;
+    else if constexpr (detail::is_optional<type>)
+      take_optional(std::forward<T>(value));
+    else
+      take(std::forward<T>(value));
+  }
+
+  kind what() const noexcept { return kind_; }
+  bool boolean() const noexcept { return integer_ != 0; }
+  // Of an unsigned value of 2^63 or more the same bits, as in a field.
+  std::int64_t integer() const noexcept { return integer_; }
+  double real() const noexcept { return real_; }
+  std::string_view text() const noexcept { return text_; }
+  std::span<std::byte const> bytes() const noexcept {
+    return {reinterpret_cast<std::byte const*>(text_.data()), text_.size()};
+  }
+
+ private:
+  template <class T> void take_optional(T&& value) {
+    if (value) take(*std::forward<T>(value));
+  }
+  template <class T> void take(T&& value) {
+    using type = std::remove_cvref_t<T>;
+    if constexpr (std::same_as<type, bool>) {
+      kind_ = kind::boolean;
+      integer_ = value ? 1 : 0;
+    } else if constexpr (detail::integer_like<type>) {
+      static_assert(sizeof(type) <= 8, "pawl: a statement's integer has at most 64 bits");
+      kind_ = kind::integer;
+      integer_ = detail::to_integer(value);
+    } else if constexpr (std::same_as<type, float> || std::same_as<type, double>) {
+      kind_ = kind::real;
+      real_ = static_cast<double>(value);
+    } else if constexpr (std::same_as<type, std::string>) {
+      kind_ = kind::text;
+      text_ = std::forward<T>(value);
+    } else if constexpr (std::convertible_to<T, char const*>) {
+      char const* const characters = value;
+      if (characters != nullptr) take(std::string(characters));
+    } else if constexpr (std::convertible_to<T, std::string_view>) {
+      take(std::string(std::string_view(value)));
+    } else if constexpr (std::convertible_to<T, std::span<std::byte const>>) {
+      std::span<std::byte const> const all = value;
+      kind_ = kind::bytes;
+      text_.assign(reinterpret_cast<char const*>(all.data()), all.size());
+    } else {
+      static_assert(mistake::never<type>,
+                    "pawl: the value of a statement is text, an integer, bool, float, double, a scoped enum, a "
+                    "std::vector<std::byte>, nullptr, or a std::optional of one of these");
+    }
+  }
+
+  kind kind_ = kind::null;
+  std::int64_t integer_ = 0;  // of a boolean: 0 or 1
+  double real_ = 0;
+  std::string text_{};  // or bytes
+};
+
+// Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
+class sql_statement {
+ public:
+  sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
+
+  std::string const& text() const noexcept { return text_; }
+  std::span<sql_value const> values() const noexcept { return values_; }
+
+ private:
+  std::string text_;
+  std::vector<sql_value> values_;
+};
+
+//   pawl::sql("INSERT INTO mailings(address, receipt) VALUES(?1, ?2)", it.key, receipt)
+template <class... Values> sql_statement sql(std::string text, Values&&... values) {
+  std::vector<sql_value> all;
+  all.reserve(sizeof...(Values));
+  (all.emplace_back(std::forward<Values>(values)), ...);
+  return {std::move(text), std::move(all)};
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What is to be known of a statement before it is sent, read as the server reads it: comments may be nested, strings may be
+// in dollars, and identifiers in quotes.
+class statement_scan {
+ public:
+  explicit statement_scan(std::string_view text) : text_(text) {
+    while (at_ < text_.size()) step();
+  }
+
+  // The first keyword in capitals; empty if there is none.
+  std::string const& keyword() const noexcept { return keyword_; }
+  // The highest $n.
+  std::size_t parameters() const noexcept { return parameters_; }
+  bool is_one() const noexcept { return !goes_on_; }
+
+ private:
+  static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c < 0; }
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+  bool starts(std::string_view with) const { return text_.substr(at_).starts_with(with); }
+  void skip_to(std::string_view end, std::size_t from) {
+    std::size_t const found = text_.find(end, from);
+    at_ = found == std::string_view::npos ? text_.size() : found + end.size();
+  }
+
+  void step() {
+    char const c = text_[at_];
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f') {
+      is_escaped_ = false;
+      return void(++at_);
+    }
+    if (starts("--")) return skip_to("\n", at_);
+    if (starts("/*")) return skip_comment();
+    if (c == ';') return end_statement();
+    goes_on_ = ended_;
+    if (c == '\'') return skip_string(is_escaped_);
+    is_escaped_ = false;
+    if (c == '"') return skip_to("\"", at_ + 1);
+    if (c == '$') return read_dollar();
+    if (is_letter(c)) return read_word();
+    ++at_;
+  }
+  void end_statement() {
+    ended_ = true;
+    ++at_;
+  }
+  void skip_comment() {
+    int depth = 0;
+    do {
+      int const change = starts("/*") ? 1 : starts("*/") ? -1 : 0;
+      depth += change;
+      at_ += change == 0 ? 1 : 2;
+    } while (depth > 0 && at_ < text_.size());
+  }
+  // A quote that is doubled begins another string at once.
+  void skip_string(bool escaped) {
+    for (++at_; at_ < text_.size() && text_[at_] != '\''; ++at_)
+      if (escaped && text_[at_] == '\\') ++at_;
+    ++at_;
+  }
+  void read_dollar() {
+    std::size_t end = at_ + 1;
+    while (end < text_.size() && is_digit(text_[end])) ++end;
+    if (end > at_ + 1) {
+      std::size_t number = 0;
+      std::from_chars(text_.data() + at_ + 1, text_.data() + end, number);
+      parameters_ = (std::max)(parameters_, number);
+      at_ = end;
+      return;
+    }
+    while (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end]))) ++end;
+    if (end < text_.size() && text_[end] == '$')
+      skip_to(text_.substr(at_, end + 1 - at_), end + 1);
+    else
+      ++at_;
+  }
+  void read_word() {
+    std::size_t const begin = at_;
+    while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]) || text_[at_] == '$')) ++at_;
+    std::string word(text_.substr(begin, at_ - begin));
+    for (char& c : word)
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    is_escaped_ = word == "E";
+    if (keyword_.empty()) keyword_ = std::move(word);
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::string keyword_{};
+  std::size_t parameters_ = 0;
+  bool is_escaped_ = false;  // the last word was E: a string that follows has escapes
+  bool ended_ = false, goes_on_ = false;
+};
+
+// Text, which the server reads as the type that the statement wants there.
+inline parameter untyped(std::string text) { return {0, std::move(text), true}; }
+
+inline parameter parameter_of(sql_value const& value) {
+  switch (value.what()) {
+    case sql_value::kind::null:
+      return {0, std::nullopt, true};
+    case sql_value::kind::boolean:
+      return untyped(value.boolean() ? "true" : "false");
+    case sql_value::kind::integer:
+      return untyped(std::to_string(value.integer()));
+    case sql_value::kind::real: {
+      std::array<char, 40> digits{};
+      auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), value.real()).ptr;
+      return untyped(std::string(digits.data(), end));
+    }
+    case sql_value::kind::text:
+      return untyped(std::string(value.text()));
+    case sql_value::kind::bytes:
+      break;
+  }
+  return bytes_of(value.text());
+}
+
+// Throws store_error: `misuse` for what cannot be one statement that writes, `rejected` for a text that no value of
+// PostgreSQL can be. `database`: for the message.
+inline void check_user_statement(std::string_view database, sql_statement const& one) {
+  auto const refuse = [&](store_failure how, std::string const& why) {
+    pawl::detail::wording::fail(how, {"pawl: ", database, ": ", why, ", in: ", one.text().substr(0, 300)});
+  };
+  statement_scan const found(one.text());
+  bool const writes = found.keyword() == "INSERT" || found.keyword() == "UPDATE" || found.keyword() == "DELETE" ||
+                      found.keyword() == "MERGE" || found.keyword() == "WITH" || found.keyword() == "SELECT";
+  if (!writes)
+    refuse(store_failure::misuse,
+           "what pawl::sql writes with a transition begins with INSERT, UPDATE, DELETE, MERGE, WITH or SELECT");
+  if (!found.is_one()) refuse(store_failure::misuse, "pawl::sql takes one statement; give each its own");
+  if (found.parameters() != one.values().size())
+    refuse(store_failure::misuse, "a statement with " + std::to_string(found.parameters()) + " parameters was given " +
+                                      std::to_string(one.values().size()) + " values");
+  if (std::string_view const why = why_no_text(one.text()); !why.empty())
+    refuse(store_failure::misuse, "the statement " + std::string(why));
+  for (auto const& value : one.values())
+    if (value.what() == sql_value::kind::text)
+      if (std::string_view const why = why_no_text(value.text()); !why.empty())
+        refuse(store_failure::rejected, "a text " + std::string(why));
+}
+
+inline void add_user_statement(request& to, sql_statement const& one) {
+  std::vector<parameter> parameters;
+  for (auto const& value : one.values()) parameters.push_back(parameter_of(value));
+  to.add(one.text(), std::move(parameters));
+}
+
+// $1 token of a batch, $2 ordinals: fails unless all of these moved, and then tells `has_moved_meanwhile`, whatever the
+// server's language is.
+inline constexpr std::string_view has_moved_meanwhile = "pawl_has_moved_meanwhile";
+inline std::string check_moved_sql(std::string_view records) {
+  return text({"SELECT (CASE WHEN moved @> $2::int8[] THEN '0' ELSE '", has_moved_meanwhile, "' END)::int4 FROM ",
+               records, "pawl_batch WHERE token=$1::int8"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
@@ -9853,6 +10220,7 @@ struct table_sql {
         note_nothing(note_nothing_sql(of)),
         write_token(write_token_sql(of.records)),
         forget_tokens(forget_tokens_sql(of.records)),
+        check_moved(check_moved_sql(of.records)),
         get(get_sql(of)),
         state_name(state_name_sql(of.records)),
         recorded(recorded_sql(of)),
@@ -9876,7 +10244,8 @@ struct table_sql {
   static constexpr std::size_t index_of(delayed_by who) { return static_cast<std::size_t>(who); }
 
   // of a batch
-  prepared move{}, read_again{}, forget_leftovers{}, note{}, note_nothing{}, write_token{}, forget_tokens{};
+  prepared move{}, read_again{}, forget_leftovers{}, note{}, note_nothing{}, write_token{}, forget_tokens{},
+      check_moved{};
   prepared insert{};  // pawl's own table alone
   // that read
   prepared get{}, state_name{}, recorded{}, first_page{}, next_page{};
@@ -11067,526 +11436,24 @@ template <a_lifecycle T> struct recording<T> {
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-// <pawl/postgres/write_batch.hpp>
-// What a store writes in one transaction and one round trip: transitions, inserts and trouble records.
-#ifndef PAWL_POSTGRES_WRITE_BATCH_HPP
-#define PAWL_POSTGRES_WRITE_BATCH_HPP
+// <pawl/postgres/typed_rows.hpp>
+// Rows as items of a lifecycle's types.
+#ifndef PAWL_POSTGRES_TYPED_ROWS_HPP
+#define PAWL_POSTGRES_TYPED_ROWS_HPP
 
-#include <algorithm>
-#include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// A batch's answer to one of its writes.
-struct write_result {
-  bool done = false;   // moved, inserted or noted
-  stored_item item{};  // that moved
-  stored_row now{};    // after a conflict: what its row holds
-};
-
-// Writes are applied in the order in which they were added: those of one key in rounds, one after the other, and in a round
-// each kind in one statement, sorted by key. Until the table is open nothing can be checked: what can never be written then
-// fails the batch, else its own add.
-class write_batch {
- public:
-  explicit write_batch(std::shared_ptr<table> of) : table_(std::move(of)), in_(table_->opened()) {}
-
-  // Each returns a ticket. Throws store_error (rejected), with the batch as it was, if this can never be written. What is
-  // referred to lives until write() has answered.
-  std::size_t move(item_view from, std::size_t row, std::vector<sent_value> values) {
-    return add({.does = kind::move, .from = from, .row = row, .values = std::move(values)});
-  }
-  std::size_t insert(std::string key, std::optional<stored_time> start_at) {
-    return add({.does = kind::insert, .key = std::move(key), .start_at = start_at});
-  }
-  std::size_t note(item_view of, trouble_record const& record) {
-    return add({.does = kind::note, .from = of, .record = &record});
-  }
-  std::size_t release(std::string key) { return add({.does = kind::release, .key = std::move(key)}); }
-  std::size_t cut_delays(stored_time latest) { return add({.does = kind::cut_delays, .start_at = latest}); }
-
-  // In a transaction of its own, or in the program's where that is open. Once.
-  task<void> write() {
-    auto opening = table_->opened_now();
-    auto const opened = co_await std::move(opening);
-    if (!in_) {
-      in_ = opened;
-      for (std::size_t ticket = 0; ticket < writes_.size(); ++ticket) place(ticket);
-    }
-    bool const within = table_->all().in_transaction();
-    std::string unread;
-    if (within) {
-      request what = statements(true);
-      auto writing = table_->all().ask_within(what);
-      reply const given = co_await std::move(writing);
-      read_answers(given);
-      table_->all().note_write(table_->shared());
-    } else {
-      auto committing = commit(unread);
-      co_await std::move(committing);
-      table_->old_tokens() = std::move(tokens_);
-      table_->shared()->changes.raise();
-    }
-    try {
-      auto explaining = explain_conflicts();
-      co_await std::move(explaining);
-    } catch (store_error const& e) {
-      unread = e.what();
-    }
-    if (!unread.empty())
-      table_->all().poison(store_failure::unknown,
-                           unread + "; the transaction was committed, but what it met could not be read");
-  }
-  write_result& result(std::size_t ticket) { return results_.at(ticket); }
-
- private:
-  enum class kind : std::uint8_t { move, insert, note, release, cut_delays };
-  struct one_write {
-    kind does = kind::move;
-    std::string key{};  // of an insert and a release
-    item_view from{};
-    std::size_t row = 0;
-    std::vector<sent_value> values{};
-    trouble_record const* record = nullptr;
-    std::optional<stored_time> start_at{};
-  };
-  struct last_round {
-    std::string_view key;
-    std::size_t round = 0;
-  };
-  struct round {
-    explicit round(layout const& of) : moves(of) {}
-    move_batch moves;
-    std::vector<std::size_t> moved{}, inserted{}, noted{}, cleared{}, others{};  // tickets; `moved` by that of `moves`
-  };
-  // A statement whose answer is read.
-  struct sent {
-    std::size_t statement = 0;
-    kind does = kind::move;
-    round* of = nullptr;
-    std::vector<std::size_t> tickets{};
-    move_arrays arrays{};
-    std::size_t token = 0;  // which of the transaction's: of moves and inserts
-  };
-
-  std::string_view key_of(one_write const& w) const {
-    return w.does == kind::move || w.does == kind::note ? w.from.key : std::string_view(w.key);
-  }
-
-  std::size_t add(one_write w) {
-    std::size_t const ticket = writes_.size();
-    writes_.push_back(std::make_unique<one_write>(std::move(w)));  // its key stays where it is
-    results_.emplace_back();
-    if (!in_) return ticket;
-    try {
-      place(ticket);
-    } catch (...) {
-      writes_.pop_back();
-      results_.pop_back();
-      throw;
-    }
-    return ticket;
-  }
-
-  void place(std::size_t ticket) {
-    one_write& w = *writes_[ticket];
-    std::string_view const key = key_of(w);
-    if (w.does == kind::insert) check_insert(key);
-    if (w.does == kind::note && !may_name(in_->of, key)) return;
-    std::size_t const at = keys_.size() == index_.find(key, keys_) ? 0 : keys_[index_.find(key, keys_)].round + 1;
-    round& into = round_at(at);
-    switch (w.does) {
-      case kind::move:
-        into.moves.add(w.from, w.row, std::move(w.values));
-        into.moved.push_back(ticket);
-        break;
-      case kind::insert:
-        into.inserted.push_back(ticket);
-        break;
-      case kind::note:
-        (w.record->empty() ? into.cleared : into.noted).push_back(ticket);
-        break;
-      case kind::release:
-      case kind::cut_delays:
-        into.others.push_back(ticket);
-    }
-    remember(key, at);
-  }
-  void check_insert(std::string_view key) const {
-    std::string const why = why_no_key(in_->of, key);
-    if (why.empty()) return;
-    pawl::detail::wording::fail(
-        key.empty() ? store_failure::misuse : store_failure::rejected,
-        {"pawl: ", table_->all().name(), ": insert_if_absent() into ", in_->of.name,
-         key.empty() ? std::string(" needs a key that is not empty") : text({": the key ", why})});
-  }
-  round& round_at(std::size_t at) {
-    if (at == rounds_.size()) rounds_.push_back(std::make_unique<round>(in_->of));
-    return *rounds_[at];
-  }
-  void remember(std::string_view key, std::size_t at) {
-    std::size_t const found = index_.find(key, keys_);
-    if (found != keys_.size()) {
-      keys_[found].round = at;
-      return;
-    }
-    keys_.push_back({key, at});
-    index_.add(keys_);
-  }
-
-  // ---- what is sent ----
-
-  // A transaction of its own. One whose answers were lost and that never will be committed is written again, with other
-  // tokens. `unread`: why what a committed one has answered could not be found out.
-  task<void> commit(std::string& unread) {
-    auto const until = std::chrono::steady_clock::now() + table_->all().to().chosen.outage_bound;
-    for (;;) {
-      request const what = statements(false);
-      auto committing = table_->all().commit(what, in_->of.records, tokens_);
-      written_transaction const became = co_await std::move(committing);
-      if (became.given) {
-        read_answers(*became.given);
-        co_return;
-      }
-      if (became.settled.fate == batch_fate::committed) {
-        try {
-          auto finding = find_answers(became.settled.moved);
-          co_await std::move(finding);
-        } catch (store_error const& e) {
-          unread = e.what();
-        }
-        co_return;
-      }
-      if (std::chrono::steady_clock::now() >= until)
-        table_->all().poison(store_failure::not_applied, "pawl: the connection to PostgreSQL was lost time and again");
-    }
-  }
-  request statements(bool within) {
-    request to;
-    tokens_.clear();
-    sent_.clear();
-    if (!within) {
-      to.add(std::string(sessions::begin_sql));
-      if (!table_->old_tokens().empty())
-        in_->sql.forget_tokens.add_to(to, parameters_of(numbers_parameter(table_->old_tokens())));
-    }
-    for (auto const& one : rounds_) {
-      add_moves(to, *one);
-      add_inserts(to, *one);
-      add_notes(to, *one);
-      add_others(to, *one);
-    }
-    if (tokens_.empty())
-      in_->sql.write_token.add_to(to, parameters_of(table_->now_parameter(), value_of(take_token())));
-    if (!within) to.add("COMMIT");
-    return to;
-  }
-  std::int64_t take_token() {
-    tokens_.push_back(table_->all().next_token());
-    return tokens_.back();
-  }
-
-  void add_moves(request& to, round& one) {
-    if (one.moves.stages() == 0) return;
-    layout const& of = in_->of;
-    move_arrays arrays = one.moves.arrays(0);
-    std::vector<std::string_view> const keys(arrays.keys.begin(), arrays.keys.end());
-    std::vector<std::int16_t> const events(arrays.events.begin(), arrays.events.end());
-    std::size_t const token = tokens_.size();
-    auto parameters =
-        parameters_of(table_->now_parameter(), value_of(take_token()), keys_parameter(of, keys),
-                      numbers_parameter(arrays.versions), numbers_parameter(arrays.lives),
-                      states_parameter(of, arrays.from), states_parameter(of, arrays.to), numbers_parameter(events));
-    for (std::size_t i = 0; i < arrays.values.size(); ++i)
-      parameters.push_back(values_parameter(of.parameters[i], arrays.values[i]));
-    sent_.push_back({to.statements.size(), kind::move, &one, {}, std::move(arrays), token});
-    in_->sql.move.add_to(to, std::move(parameters));
-    if (table_->may_have_troubles()) in_->sql.forget_leftovers.add_to(to, parameters_of(bytes_parameter(keys)));
-  }
-  void add_inserts(request& to, round& one) {
-    if (one.inserted.empty()) return;
-    sort_by_key(one.inserted);
-    array_builder<bytes> keys;
-    array_builder<std::int64_t> times;
-    for (std::size_t const ticket : one.inserted) {
-      keys.add(std::string_view(writes_[ticket]->key));
-      add_time(times, writes_[ticket]->start_at);
-      if (writes_[ticket]->start_at) table_->shared()->any_troubles = true;
-    }
-    sent_.push_back({to.statements.size(), kind::insert, &one, one.inserted, {}, tokens_.size()});
-    in_->sql.insert.add_to(to,
-                           parameters_of(table_->now_parameter(), keys.take(), times.take(), value_of(take_token())));
-  }
-  void add_notes(request& to, round& one) {
-    if (!one.noted.empty()) {
-      table_->shared()->any_troubles = true;
-      array_builder<std::int32_t> attempts, recoveries;
-      array_builder<std::int64_t> next_at, since, runs;
-      array_builder<bool> parked, in_doubt;
-      array_builder<std::string> errors;
-      auto parameters = noted_parameters(one.noted);
-      for (std::size_t const ticket : one.noted) {
-        trouble_record const& record = *writes_[ticket]->record;
-        attempts.add(record.attempts);
-        recoveries.add(record.recoveries);
-        add_time(next_at, record.next_at);
-        add_time(since, record.since);
-        parked.add(record.parked);
-        in_doubt.add(record.in_doubt);
-        runs.add(record.run);
-        errors.add(escaped(record.last_error));
-      }
-      for (auto* const column : {&attempts, &recoveries}) parameters.push_back(column->take());
-      for (auto* const column : {&next_at, &since}) parameters.push_back(column->take());
-      for (auto* const column : {&parked, &in_doubt}) parameters.push_back(column->take());
-      parameters.push_back(runs.take());
-      parameters.push_back(errors.take());
-      sent_.push_back({to.statements.size(), kind::note, &one, one.noted, {}});
-      in_->sql.note.add_to(to, std::move(parameters));
-    }
-    if (!one.cleared.empty()) {
-      auto parameters = noted_parameters(one.cleared);
-      array_builder<std::int64_t> runs;
-      for (std::size_t const ticket : one.cleared) runs.add(writes_[ticket]->record->run);
-      parameters.push_back(runs.take());
-      sent_.push_back({to.statements.size(), kind::note, &one, one.cleared, {}});
-      in_->sql.note_nothing.add_to(to, std::move(parameters));
-    }
-  }
-  // Keys, versions, lives and states of items that are noted.
-  std::vector<parameter> noted_parameters(std::vector<std::size_t>& tickets) {
-    sort_by_key(tickets);
-    std::vector<std::string_view> keys;
-    std::vector<std::int64_t> versions, lives;
-    std::vector<std::size_t> states;
-    for (std::size_t const ticket : tickets) {
-      item_view const& from = writes_[ticket]->from;
-      keys.push_back(from.key);
-      versions.push_back(from.version);
-      lives.push_back(from.life);
-      states.push_back(from.state);
-    }
-    return parameters_of(keys_parameter(in_->of, keys), numbers_parameter(versions), numbers_parameter(lives),
-                         states_parameter(in_->of, states));
-  }
-  void add_others(request& to, round& one) {
-    for (std::size_t const ticket : one.others) {
-      one_write const& w = *writes_[ticket];
-      sent_.push_back({to.statements.size(), w.does, &one, {ticket}, {}});
-      if (w.does == kind::release)
-        in_->sql.release.add_to(to, parameters_of(bytes_of(w.key)));
-      else
-        in_->sql.cut_delays.add_to(to, parameters_of(value_of(to_number(*w.start_at))));
-    }
-  }
-  void sort_by_key(std::vector<std::size_t>& tickets) const {
-    std::sort(tickets.begin(), tickets.end(),
-              [this](std::size_t a, std::size_t b) { return key_of(*writes_[a]) < key_of(*writes_[b]); });
-  }
-  static void add_time(array_builder<std::int64_t>& to, std::optional<stored_time> time) {
-    if (time)
-      to.add(to_number(*time));
-    else
-      to.add_null();
-  }
-  static parameter bytes_parameter(std::vector<std::string_view> const& keys) {
-    array_builder<bytes> all;
-    for (std::string_view const key : keys) all.add(key);
-    return all.take();
-  }
-  template <class T, class Held> static parameter column_of(std::vector<sent_value> const& values) {
-    array_builder<T> all;
-    for (sent_value const& value : values) {
-      if (auto const* const held = std::get_if<Held>(&value))
-        all.add(*held);
-      else
-        all.add_null();
-    }
-    return all.take();
-  }
-  static parameter values_parameter(field_kind kind_of_values, std::vector<sent_value> const& values) {
-    switch (kind_of_values) {
-      case field_kind::integer:
-        return column_of<std::int64_t, std::int64_t>(values);
-      case field_kind::real:
-        return column_of<double, double>(values);
-      case field_kind::bytes:
-        return column_of<bytes, std::string>(values);
-      case field_kind::text:
-      case field_kind::cleared:
-      case field_kind::time:
-        break;
-    }
-    return column_of<std::string, std::string>(values);
-  }
-
-  // ---- what was answered ----
-
-  void read_answers(reply const& given) {
-    for (sent& one : sent_) {
-      answer const& told = given[one.statement];
-      switch (one.does) {
-        case kind::move:
-          read_moves(one, told);
-          break;
-        case kind::insert:
-        case kind::note:
-          read_keys(one, told);
-          break;
-        case kind::release:
-          results_[one.tickets[0]].done = told.rows() > 0;
-          break;
-        case kind::cut_delays:
-          results_[one.tickets[0]].done = true;
-      }
-    }
-  }
-  static std::vector<std::int64_t> numbers_in(answer const& told, std::size_t column) {
-    std::vector<std::int64_t> all;
-    if (auto const array = told.array<std::int64_t>(0, column))
-      for (auto const& one : *array) all.push_back(one.value_or(0));
-    return all;
-  }
-  void read_moves(sent& one, answer const& told) {
-    take_moves(one, numbers_in(told, 0), numbers_in(told, 1), numbers_in(told, 2));
-  }
-  void take_moves(sent& one, std::vector<std::int64_t> const& ordinals, std::vector<std::int64_t> const& lives,
-                  std::vector<std::int64_t> const& rows) {
-    one.of->moves.moved(one.arrays, ordinals, lives, rows);
-    for (std::size_t i = 0; i < one.of->moved.size(); ++i) {
-      auto const& moved = one.of->moves.result(i);
-      if (!moved.moved) continue;
-      one_write const& w = *writes_[one.of->moved[i]];
-      write_result& to = results_[one.of->moved[i]];
-      to.done = true;
-      to.item = {std::string(w.from.key), w.from.version + 1, in_->of.lifecycle->rows[w.row].to,
-                 locator_of(moved.row, w.from.key), moved.life};
-    }
-  }
-  // The keys of those that took effect, in any order; `tickets` are sorted by key.
-  void read_keys(sent const& one, answer const& told) {
-    for (std::size_t row = 0; row < told.rows(); ++row) {
-      std::string_view const key = told.cell(row, 0);
-      auto const at =
-          std::lower_bound(one.tickets.begin(), one.tickets.end(), key,
-                           [this](std::size_t ticket, std::string_view k) { return key_of(*writes_[ticket]) < k; });
-      if (at != one.tickets.end() && key_of(*writes_[*at]) == key) results_[*at].done = true;
-    }
-  }
-
-  // ---- what was committed, and its answers were lost ----
-
-  // `moved`: what each token has kept.
-  task<void> find_answers(std::vector<std::vector<std::int64_t>> moved) {
-    for (sent& one : sent_) {
-      switch (one.does) {
-        case kind::move:
-          find_moves(one, moved.at(one.token));
-          break;
-        case kind::insert: {
-          auto finding = find_inserts(one, moved.at(one.token));
-          co_await std::move(finding);
-          break;
-        }
-        case kind::note: {
-          auto finding = find_notes(one);
-          co_await std::move(finding);
-          break;
-        }
-        case kind::release:
-        case kind::cut_delays:
-          results_[one.tickets[0]].done = true;
-      }
-    }
-  }
-  void find_moves(sent& one, std::vector<std::int64_t> const& ordinals) {
-    std::vector<std::int64_t> lives, rows;
-    for (std::int64_t const ordinal : ordinals) {
-      std::size_t const move = one.arrays.tickets.at(static_cast<std::size_t>(ordinal - 1));
-      item_view const& from = writes_[one.of->moved.at(move)]->from;
-      lives.push_back(from.life);
-      rows.push_back(in_->of.row.empty() ? 0 : from.row);
-    }
-    take_moves(one, ordinals, lives, rows);
-  }
-  task<void> find_inserts(sent const& one, std::vector<std::int64_t> const& ids) {
-    if (ids.empty()) co_return;
-    request what;
-    what.add(keys_of_rows_sql(in_->of), parameters_of(numbers_parameter(ids)));
-    auto asking = table_->ask_all(what);
-    reply const given = co_await std::move(asking);
-    read_keys(one, given[0]);
-  }
-  // A record took effect if it is there now, unless this batch wrote its item once more.
-  task<void> find_notes(sent const& one) {
-    request what;
-    for (std::size_t const ticket : one.tickets) {
-      item_view const& from = writes_[ticket]->from;
-      in_->sql.trouble_of.add_to(what, parameters_of(bytes_of(from.key), value_of(from.version), value_of(from.life)));
-    }
-    auto asking = table_->ask_all(what);
-    reply const given = co_await std::move(asking);
-    for (std::size_t i = 0; i < one.tickets.size(); ++i) {
-      one_write const& w = *writes_[one.tickets[i]];
-      bool const is_last = rounds_[keys_[index_.find(w.from.key, keys_)].round].get() == one.of;
-      bool const is_there = given[i].rows() > 0;
-      results_[one.tickets[i]].done =
-          !is_last || (w.record->empty() ? !is_there : is_there && record_at(given[i], 0, 0) == *w.record);
-    }
-  }
-
-  // What the rows hold that did not move, in a snapshot of its own.
-  task<void> explain_conflicts() {
-    std::vector<std::size_t> tickets;
-    std::vector<std::string_view> keys;
-    for (std::size_t ticket = 0; ticket < writes_.size(); ++ticket) {
-      if (writes_[ticket]->does != kind::move || results_[ticket].done) continue;
-      if (!may_name(in_->of, writes_[ticket]->from.key)) continue;  // no row can have it
-      tickets.push_back(ticket);
-      keys.push_back(writes_[ticket]->from.key);
-    }
-    if (tickets.empty()) co_return;
-    request what;
-    in_->sql.read_again.add_to(what, parameters_of(keys_parameter(in_->of, keys)));
-    auto asking = table_->ask_all(what);
-    reply const given = co_await std::move(asking);
-    for (std::size_t row = 0; row < given[0].rows(); ++row) {
-      std::size_t const ticket = tickets.at(static_cast<std::size_t>(integer_at(given[0], row, 0) - 1));
-      if (!given[0].value<bool>(row, 1).value_or(false)) continue;
-      auto naming = table_->named(in_, row_at(in_->of, given[0], row, 2, std::string(writes_[ticket]->from.key)));
-      results_[ticket].now = co_await std::move(naming);
-    }
-  }
-
-  std::shared_ptr<table> table_;
-  std::shared_ptr<opened_table const> in_;  // null: not open when the first write was added
-  std::vector<std::unique_ptr<one_write>> writes_{};
-  std::vector<write_result> results_{};
-  std::vector<std::unique_ptr<round>> rounds_{};
-  std::vector<last_round> keys_{};
-  pawl::detail::key_index index_{};
-  std::vector<std::int64_t> tokens_{};
-  std::vector<sent> sent_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
 // <pawl/store/accept.hpp>
 // Compile-time checks of every store: the state accepts the event, and the event has fields to read back.
 #ifndef PAWL_STORE_ACCEPT_HPP
@@ -11746,132 +11613,477 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/store/explanation.hpp>
-// Explains the situation of an item: use it to find out why an item does not move.
-#ifndef PAWL_STORE_EXPLANATION_HPP
-#define PAWL_STORE_EXPLANATION_HPP
+// <pawl/store/item_page.hpp>
+// A page of a store's items, and the mark at which the next page begins.
+#ifndef PAWL_STORE_ITEM_PAGE_HPP
+#define PAWL_STORE_ITEM_PAGE_HPP
 
-#include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
+#include <tuple>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
+// state. A default-constructed mark is the beginning.
+template <class Item, class Mark> struct item_page {
+  std::vector<Item> items{};
+  Mark next{};
+  bool is_last = true;  // there is no next page
+
+  auto begin() const { return items.begin(); }
+  auto end() const { return items.end(); }
+  auto begin() { return items.begin(); }
+  auto end() { return items.end(); }
+  std::size_t size() const { return items.size(); }
+  bool empty() const { return items.empty(); }
+  Item const& operator[](std::size_t i) const { return items[i]; }
+};
+
+// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
+// fields.
+namespace detail {
+template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
+}
+template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
+
+// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
+// further request before the item's step.
+template <a_lifecycle L> struct known_item {
+  any_item<L> item;
+  std::optional<trouble_record> record{};  // of the item's version
+  recorded_events<L> recorded{};
+};
+
+// The mark of stores that number their rows: the next page begins after this row.
+struct row_mark {
+  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
+  bool after_row = false;  // false: at this row, which may be the least that there is
+};
+
+namespace detail {
+// The least row that may come next; empty if no row can.
+constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
+  if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
+  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
+  return mark.row + 1;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What is known of a store's T at compile time.
+template <class T> struct kind_of_table;
+template <a_table T> struct kind_of_table<T> {
+  using lifecycle = typename T::lifecycle;
+  static constexpr bool ok = valid<T>;
+  static constexpr bool inserts = false;
+  static table_description describe() { return {&view_of<lifecycle>, &mapping_of<T>}; }
+};
+template <a_lifecycle T> struct kind_of_table<T> {
+  using lifecycle = T;
+  static constexpr bool ok = valid<T> && check_own_table<T>();
+  static constexpr bool inserts = true;
+  static table_description describe() { return {&view_of<T>, nullptr}; }
+};
+
+template <class L> stored<L> to_stored(stored_row found) {
+  switch (found.holds) {
+    case stored_row::content::item:
+      return pawl::detail::to_any_item<L>(std::move(found.item));
+    case stored_row::content::unknown_state:
+      return stored<L>::unknown(std::move(found.unknown_state), found.is_text);
+    case stored_row::content::gone:
+      break;
+  }
+  return {};
+}
+
+template <class T, std::size_t Index, class L>
+void tell_recorded(known_item<L>& known, layout const& of, recorded_values const& values) {
+  using Event = pawl::detail::nth_t<Index, events_of<L>>;
+  if constexpr (!std::is_empty_v<Event>)
+    recording<T>::template read<Event>(of, values, std::get<Index>(known.recorded));
+}
+template <class T, std::size_t... Index, class L>
+void tell_all_recorded(known_item<L>& known, layout const& of, recorded_values const& values,
+                       std::index_sequence<Index...>) {
+  (tell_recorded<T, Index>(known, of, values), ...);
+}
+// What was found of a store's T, with the records and the recorded events of each.
+template <class T, class L = typename kind_of_table<T>::lifecycle>
+std::vector<known_item<L>> to_known_items(layout const& of, std::vector<found_row> rows) {
+  std::vector<known_item<L>> all;
+  all.reserve(rows.size());
+  for (auto& row : rows) {
+    auto& known =
+        all.emplace_back(known_item<L>{pawl::detail::to_any_item<L>(std::move(row.item)), std::move(row.record), {}});
+    tell_all_recorded<T>(known, of, row.recorded, std::make_index_sequence<events_of<L>::size>{});
+  }
+  return all;
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/write_batch.hpp>
+// What a store writes in one transaction and one round trip: transitions, inserts and trouble records.
+#ifndef PAWL_POSTGRES_WRITE_BATCH_HPP
+#define PAWL_POSTGRES_WRITE_BATCH_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
-// <pawl/store/event_text.hpp>
-// An event and its fields in words: `mail("a receipt", 7, NULL)`.
-#ifndef PAWL_STORE_EVENT_TEXT_HPP
-#define PAWL_STORE_EVENT_TEXT_HPP
+// <pawl/postgres/write_plan.hpp>
+// The writes of a batch in the order in which they take effect.
+#ifndef PAWL_POSTGRES_WRITE_PLAN_HPP
+#define PAWL_POSTGRES_WRITE_PLAN_HPP
 
-#include <charconv>
-#include <concepts>
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
+#include <utility>
 #include <vector>
 
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// Texts in quotation marks and on one line, bytes as x'0aff', an enumerator as its number.
-inline std::string field_text(std::string const& value) { return '"' + visible_text(value, U'"') + '"'; }
-inline std::string field_text(std::vector<std::byte> const& value) {
-  std::string text = "x'";
-  for (std::byte const one : value) text += in_hexadecimal(std::to_integer<unsigned long>(one), 2);
-  return text += '\'';
-}
-template <integer_like T> std::string field_text(T value) {
-  using integer = typename integer_of<T>::type;
-  if constexpr (std::is_same_v<T, bool>)
-    return value ? "true" : "false";
-  else if constexpr (std::is_unsigned_v<integer>)
-    return std::to_string(static_cast<unsigned long long>(value));
-  else
-    return std::to_string(static_cast<long long>(value));
-}
-template <std::floating_point T> std::string field_text(T value) {
-  char digits[64];
-  auto const written = std::to_chars(digits, digits + sizeof digits, value);
-  return std::string(digits, written.ptr);
-}
-template <class T>
-  requires is_optional<T> std::string field_text(T const& value) {
-    return value ? field_text(*value) : std::string("NULL");
-  }
+enum class write_kind : std::uint8_t { move, insert, note, release, cut_delays };
 
-template <class Event> std::string event_text(Event const& event) {
-  std::string text(event_name<Event>());
-  if constexpr (!std::is_empty_v<Event> && recordable<Event>) {
-    with_fields(event, [&text](auto const&... field) {
-      char before = '(';
-      ((text.append(1, before).append(before == ',' ? " " : "").append(field_text(field)), before = ','), ...);
-    });
-    text += ')';
-  }
-  return text;
-}
-
-// The events that may have brought an item into its state, with their fields: those that are recorded, or else those
-// that have no fields.
-template <class Store> class arrival {
-  using L = typename Store::lifecycle;
-
- public:
-  arrival(Store& store, any_item<L> const& it) {
-    look<0>(store, it);
-    if (recorded_.empty()) recorded_ = without_fields_;
-  }
-  std::string const& text() const { return recorded_; }
-
- private:
-  template <std::size_t Event> void look(Store& store, any_item<L> const& it) {
-    if constexpr (Event < events_of<L>::size) {
-      using E = nth_t<Event, events_of<L>>;
-      for (auto const& row : rows<L>) {
-        if (row.event != Event || row.to != state_index<L>(it.state)) continue;
-        note<E>(store, it);
-        break;
-      }
-      look<Event + 1>(store, it);
-    }
-  }
-  template <class E> void note(Store& store, any_item<L> const& it) {
-    if constexpr (std::is_empty_v<E>) {
-      add(without_fields_, std::string(event_name<E>()));
-    } else {
-      try {
-        if (auto const event = store.template recorded<E>(it)) add(recorded_, event_text(*event));
-      } catch (store_error const& e) {
-        if (e.what_failed() != store_failure::rejected) throw;
-        add(recorded_, std::string(event_name<E>()) + ", whose fields cannot be read");
-      }
-    }
-  }
-  static void add(std::string& list, std::string const& event) {
-    if (!list.empty()) list += " or ";
-    list += event;
-  }
-
-  std::string recorded_{}, without_fields_{};
+// What is referred to outlives the batch.
+struct planned_write {
+  write_kind does = write_kind::move;
+  std::string key{};  // of an insert and a release
+  pawl::detail::item_view from{};
+  std::size_t row = 0;
+  std::vector<sent_value> values{};
+  trouble_record const* record = nullptr;
+  std::optional<stored_time> start_at{};
+  std::span<sql_statement const> with{};
 };
 
-}  // namespace pawl::inline PAWL_ABI::detail
+// Tickets of writes of different keys, by kind; `moved` in the order of `moves`.
+struct write_round {
+  explicit write_round(layout const& of) : moves(of) {}
+  move_batch moves;
+  std::vector<std::size_t> moved{}, inserted{}, noted{}, cleared{}, others{};
+};
+
+// The writes of one key are in rounds one after the other. Until the table is open nothing can be checked, nor be in a round.
+class write_plan {
+ public:
+  // `database`: for messages.
+  write_plan(std::string_view database, std::shared_ptr<opened_table const> in)
+      : database_(database), in_(std::move(in)) {}
+
+  // Returns its ticket. Throws store_error (rejected), with the plan as it was, if this can never be written.
+  std::size_t add(planned_write w) {
+    std::size_t const ticket = writes_.size();
+    writes_.push_back(std::make_unique<planned_write>(std::move(w)));  // its key stays where it is
+    if (!in_) return ticket;
+    try {
+      place(ticket);
+    } catch (...) {
+      writes_.pop_back();
+      throw;
+    }
+    return ticket;
+  }
+  // Throws for a write that was added before as add() would.
+  void open(std::shared_ptr<opened_table const> in) {
+    in_ = std::move(in);
+    for (std::size_t ticket = 0; ticket < writes_.size(); ++ticket) place(ticket);
+  }
+
+  std::size_t size() const noexcept { return writes_.size(); }
+  planned_write const& operator[](std::size_t ticket) const { return *writes_[ticket]; }
+  std::string_view key_of(std::size_t ticket) const {
+    planned_write const& w = *writes_[ticket];
+    return w.does == write_kind::move || w.does == write_kind::note ? w.from.key : std::string_view(w.key);
+  }
+  void sort_by_key(std::vector<std::size_t>& tickets) const {
+    std::sort(tickets.begin(), tickets.end(), [this](std::size_t a, std::size_t b) { return key_of(a) < key_of(b); });
+  }
+  std::vector<std::unique_ptr<write_round>> const& rounds() const noexcept { return rounds_; }
+  // Of a key that is in a round.
+  write_round const& last_round_of(std::string_view key) const {
+    return *rounds_[keys_[index_.find(key, keys_)].round];
+  }
+
+ private:
+  struct last_round {
+    std::string_view key;
+    std::size_t round = 0;
+  };
+
+  void place(std::size_t ticket) {
+    planned_write& w = *writes_[ticket];
+    std::string_view const key = key_of(ticket);
+    if (w.does == write_kind::insert) check_insert(key);
+    if (w.does == write_kind::note && !may_name(in_->of, key)) return;
+    std::size_t const found = index_.find(key, keys_);
+    std::size_t const at = found == keys_.size() ? 0 : keys_[found].round + 1;
+    put(ticket, w, round_at(at));
+    remember(key, found, at);
+  }
+  static void put(std::size_t ticket, planned_write& w, write_round& into) {
+    switch (w.does) {
+      case write_kind::move:
+        into.moves.add(w.from, w.row, std::move(w.values));
+        return into.moved.push_back(ticket);
+      case write_kind::insert:
+        return into.inserted.push_back(ticket);
+      case write_kind::note:
+        return (w.record->empty() ? into.cleared : into.noted).push_back(ticket);
+      case write_kind::release:
+      case write_kind::cut_delays:
+        break;
+    }
+    into.others.push_back(ticket);
+  }
+  void check_insert(std::string_view key) const {
+    std::string const why = why_no_key(in_->of, key);
+    if (why.empty()) return;
+    pawl::detail::wording::fail(
+        key.empty() ? store_failure::misuse : store_failure::rejected,
+        {"pawl: ", database_, ": insert_if_absent() into ", in_->of.name,
+         key.empty() ? std::string(" needs a key that is not empty") : text({": the key ", why})});
+  }
+  write_round& round_at(std::size_t at) {
+    if (at == rounds_.size()) rounds_.push_back(std::make_unique<write_round>(in_->of));
+    return *rounds_[at];
+  }
+  void remember(std::string_view key, std::size_t found, std::size_t at) {
+    if (found != keys_.size()) {
+      keys_[found].round = at;
+      return;
+    }
+    keys_.push_back({key, at});
+    index_.add(keys_);
+  }
+
+  std::string database_;
+  std::shared_ptr<opened_table const> in_;  // null: not open when the first write was added
+  std::vector<std::unique_ptr<planned_write>> writes_{};
+  std::vector<std::unique_ptr<write_round>> rounds_{};
+  std::vector<last_round> keys_{};
+  pawl::detail::key_index index_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/store/run_port.hpp>
-// What a run needs from a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
-#ifndef PAWL_STORE_RUN_PORT_HPP
-#define PAWL_STORE_RUN_PORT_HPP
+// <pawl/postgres/write_request.hpp>
+// The pipeline of a batch: the statements of its plan, and where the answer to each will be.
+#ifndef PAWL_POSTGRES_WRITE_REQUEST_HPP
+#define PAWL_POSTGRES_WRITE_REQUEST_HPP
 
-#include <array>
-#include <concepts>
+#include <algorithm>
 #include <cstddef>
-#include <optional>
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <type_traits>
+#include <utility>
 #include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// A statement whose answer is read.
+struct sent_write {
+  std::size_t statement = 0;
+  write_kind does = write_kind::move;
+  write_round* of = nullptr;
+  std::vector<std::size_t> tickets{};
+  move_arrays arrays{};
+  std::size_t token = 0;  // which of the transaction's: of moves and inserts
+};
+
+// What it refers to must outlive it. A transaction that was never committed is built anew, with other tokens.
+class write_request {
+ public:
+  // `within`: the program's transaction, else one of its own, with what the user writes with its transitions.
+  write_request(table& of, opened_table const& in, write_plan const& plan, bool within)
+      : table_(of), in_(in), plan_(plan) {
+    build(within);
+  }
+
+  request what{};
+  std::vector<std::int64_t> tokens{};
+  std::vector<sent_write> sent{};
+
+ private:
+  void build(bool within) {
+    if (!within) {
+      what.add(std::string(sessions::begin_sql));
+      if (!table_.old_tokens().empty())
+        in_.sql.forget_tokens.add_to(what, parameters_of(numbers_parameter(table_.old_tokens())));
+    }
+    for (auto const& one : plan_.rounds()) {
+      add_moves(*one, within);
+      add_inserts(*one);
+      add_notes(*one);
+      add_others(*one);
+    }
+    if (tokens.empty()) in_.sql.write_token.add_to(what, parameters_of(table_.now_parameter(), value_of(take_token())));
+    if (!within) what.add("COMMIT");
+  }
+  std::int64_t take_token() {
+    tokens.push_back(table_.all().next_token());
+    return tokens.back();
+  }
+
+  void add_moves(write_round& one, bool within) {
+    if (one.moves.stages() == 0) return;
+    layout const& of = in_.of;
+    move_arrays arrays = one.moves.arrays(0);
+    std::vector<std::string_view> const keys(arrays.keys.begin(), arrays.keys.end());
+    std::vector<std::int16_t> const events(arrays.events.begin(), arrays.events.end());
+    std::size_t const token = tokens.size();
+    auto parameters =
+        parameters_of(table_.now_parameter(), value_of(take_token()), keys_parameter(of, keys),
+                      numbers_parameter(arrays.versions), numbers_parameter(arrays.lives),
+                      states_parameter(of, arrays.from), states_parameter(of, arrays.to), numbers_parameter(events));
+    for (std::size_t i = 0; i < arrays.values.size(); ++i)
+      parameters.push_back(values_parameter(of.parameters[i], arrays.values[i]));
+    sent.push_back({what.statements.size(), write_kind::move, &one, {}, std::move(arrays), token});
+    in_.sql.move.add_to(what, std::move(parameters));
+    if (table_.may_have_troubles()) in_.sql.forget_leftovers.add_to(what, parameters_of(bytes_parameter(keys)));
+    if (!within) add_statements(sent.back());
+  }
+  void add_inserts(write_round& one) {
+    if (one.inserted.empty()) return;
+    plan_.sort_by_key(one.inserted);
+    array_builder<bytes> keys;
+    array_builder<std::int64_t> times;
+    for (std::size_t const ticket : one.inserted) {
+      keys.add(std::string_view(plan_[ticket].key));
+      add_time(times, plan_[ticket].start_at);
+      if (plan_[ticket].start_at) table_.shared()->any_troubles = true;
+    }
+    sent.push_back({what.statements.size(), write_kind::insert, &one, one.inserted, {}, tokens.size()});
+    in_.sql.insert.add_to(what,
+                          parameters_of(table_.now_parameter(), keys.take(), times.take(), value_of(take_token())));
+  }
+  void add_notes(write_round& one) {
+    if (!one.noted.empty()) {
+      table_.shared()->any_troubles = true;
+      array_builder<std::int32_t> attempts, recoveries;
+      array_builder<std::int64_t> next_at, since, runs;
+      array_builder<bool> parked, in_doubt;
+      array_builder<std::string> errors;
+      auto parameters = noted_parameters(one.noted);
+      for (std::size_t const ticket : one.noted) {
+        trouble_record const& record = *plan_[ticket].record;
+        attempts.add(record.attempts);
+        recoveries.add(record.recoveries);
+        add_time(next_at, record.next_at);
+        add_time(since, record.since);
+        parked.add(record.parked);
+        in_doubt.add(record.in_doubt);
+        runs.add(record.run);
+        errors.add(escaped(record.last_error));
+      }
+      for (auto* const column : {&attempts, &recoveries}) parameters.push_back(column->take());
+      for (auto* const column : {&next_at, &since}) parameters.push_back(column->take());
+      for (auto* const column : {&parked, &in_doubt}) parameters.push_back(column->take());
+      parameters.push_back(runs.take());
+      parameters.push_back(errors.take());
+      sent.push_back({what.statements.size(), write_kind::note, &one, one.noted, {}});
+      in_.sql.note.add_to(what, std::move(parameters));
+    }
+    if (!one.cleared.empty()) {
+      auto parameters = noted_parameters(one.cleared);
+      array_builder<std::int64_t> runs;
+      for (std::size_t const ticket : one.cleared) runs.add(plan_[ticket].record->run);
+      parameters.push_back(runs.take());
+      sent.push_back({what.statements.size(), write_kind::note, &one, one.cleared, {}});
+      in_.sql.note_nothing.add_to(what, std::move(parameters));
+    }
+  }
+  // Keys, versions, lives and states of items that are noted.
+  std::vector<parameter> noted_parameters(std::vector<std::size_t>& tickets) {
+    plan_.sort_by_key(tickets);
+    std::vector<std::string_view> keys;
+    std::vector<std::int64_t> versions, lives;
+    std::vector<std::size_t> states;
+    for (std::size_t const ticket : tickets) {
+      item_view const& from = plan_[ticket].from;
+      keys.push_back(from.key);
+      versions.push_back(from.version);
+      lives.push_back(from.life);
+      states.push_back(from.state);
+    }
+    return parameters_of(keys_parameter(in_.of, keys), numbers_parameter(versions), numbers_parameter(lives),
+                         states_parameter(in_.of, states));
+  }
+  void add_others(write_round& one) {
+    for (std::size_t const ticket : one.others) {
+      planned_write const& w = plan_[ticket];
+      sent.push_back({what.statements.size(), w.does, &one, {ticket}, {}});
+      if (w.does == write_kind::release)
+        in_.sql.release.add_to(what, parameters_of(bytes_of(w.key)));
+      else
+        in_.sql.cut_delays.add_to(what, parameters_of(value_of(to_number(*w.start_at))));
+    }
+  }
+
+  // ---- what the user writes with a transition ----
+
+  void add_statements(sent_write const& moves) {
+    std::vector<std::int64_t> ordinals;
+    std::vector<std::size_t> tickets;
+    for (std::size_t i = 0; i < moves.arrays.tickets.size(); ++i) {
+      std::size_t const ticket = moves.of->moved[moves.arrays.tickets[i]];
+      if (plan_[ticket].with.empty()) continue;
+      ordinals.push_back(static_cast<std::int64_t>(i) + 1);
+      tickets.push_back(ticket);
+    }
+    if (ordinals.empty()) return;
+    in_.sql.check_moved.add_to(what, parameters_of(value_of(tokens[moves.token]), numbers_parameter(ordinals)));
+    std::sort(tickets.begin(), tickets.end());
+    for (std::size_t const ticket : tickets)
+      for (auto const& one : plan_[ticket].with) add_user_statement(what, one);
+  }
+
+  table& table_;
+  opened_table const& in_;
+  write_plan const& plan_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/store/statement_store.hpp>
+// What a store offers that writes statements of its user in the transaction of a transition (with.hpp).
+#ifndef PAWL_STORE_STATEMENT_STORE_HPP
+#define PAWL_STORE_STATEMENT_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <span>
 
 // <pawl/store/answer.hpp>
 // The results of a store's calls: returned at once, or by a coroutine.
@@ -12064,70 +12276,31 @@ concept answers_with = std::same_as<awaited_t<X>, T>;
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/store/item_page.hpp>
-// A page of a store's items, and the mark at which the next page begins.
-#ifndef PAWL_STORE_ITEM_PAGE_HPP
-#define PAWL_STORE_ITEM_PAGE_HPP
+// <pawl/store/batch_store.hpp>
+// What a store offers so that a queue hands it a whole batch of writes: one round trip instead of one a write.
+#ifndef PAWL_STORE_BATCH_STORE_HPP
+#define PAWL_STORE_BATCH_STORE_HPP
 
+#include <concepts>
 #include <cstddef>
-#include <cstdint>
-#include <limits>
 #include <optional>
-#include <tuple>
+#include <string_view>
+#include <type_traits>
+
+// <pawl/store/run_port.hpp>
+// What a run needs from a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
+#ifndef PAWL_STORE_RUN_PORT_HPP
+#define PAWL_STORE_RUN_PORT_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
-
-namespace pawl::inline PAWL_ABI {
-
-// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
-// state. A default-constructed mark is the beginning.
-template <class Item, class Mark> struct item_page {
-  std::vector<Item> items{};
-  Mark next{};
-  bool is_last = true;  // there is no next page
-
-  auto begin() const { return items.begin(); }
-  auto end() const { return items.end(); }
-  auto begin() { return items.begin(); }
-  auto end() { return items.end(); }
-  std::size_t size() const { return items.size(); }
-  bool empty() const { return items.empty(); }
-  Item const& operator[](std::size_t i) const { return items[i]; }
-};
-
-// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
-// fields.
-namespace detail {
-template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
-}
-template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
-
-// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
-// further request before the item's step.
-template <a_lifecycle L> struct known_item {
-  any_item<L> item;
-  std::optional<trouble_record> record{};  // of the item's version
-  recorded_events<L> recorded{};
-};
-
-// The mark of stores that number their rows: the next page begins after this row.
-struct row_mark {
-  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
-  bool after_row = false;  // false: at this row, which may be the least that there is
-};
-
-namespace detail {
-// The least row that may come next; empty if no row can.
-constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
-  if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
-  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
-  return mark.row + 1;
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/store/transition_store.hpp>
 // What every store promises, as concepts: moving items, one by one or several in a transaction.
 #ifndef PAWL_STORE_TRANSITION_STORE_HPP
@@ -12502,6 +12675,616 @@ template <class S> constexpr bool check_run_port() {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+
+namespace pawl::inline PAWL_ABI {
+
+// A store on another machine pays a round trip for each call. If it names a type `batch`, a queue appends all writes to
+// one, has it written once, and then collects each answer; try_begin(), commit() and rollback() are not called. A batch
+// promises:
+//
+// 1. Nothing is sent while writes are appended. Each returns its ticket, by which its answer is asked for afterwards. A
+//    write that can never be sent (a key that the database cannot hold) throws store_error (rejected), and the batch is
+//    as it was before.
+// 2. All or nothing: write() applies the whole batch in one transaction, in the order in which it was appended. A
+//    conflict, an insert whose key exists and a record that yields are answers; they concern their write alone.
+// 3. The same key may come several times: a later write sees what an earlier one of the batch did.
+// 4. write() throws `rejected` if the database refused the batch and nothing is applied: the queue writes its halves
+//    then, and so finds who is refused. `busy`: another process holds what it needs, and nothing is applied; the queue
+//    tries again, up to commit_queue_options::busy_bound. After any other error the queue repeats nothing: `unknown`
+//    where the batch may have been applied, else `not_applied`.
+// 5. Acknowledged means committed: answers are asked for only after write() has returned.
+//
+// A batch may take the user's own statements too: see statement_store.hpp.
+//
+// Items, events and records that are appended live until write() has answered; keys and times are given by value. The
+// store outlives its batches. A batch is written at most once, and one at a time is under way for each queue.
+
+// `using batch = ...;`
+template <class S>
+concept names_batch = requires {
+  typename S::batch;
+};
+
+// An empty batch. Always answers at once.
+template <class S>
+concept has_make_batch = requires(S s) {
+  { s.make_batch() } -> std::same_as<typename S::batch>;
+};
+// Appends a transition; see promises 1 to 3.
+template <class S>
+concept batch_applies = requires(typename S::batch b, detail::first_item<typename S::lifecycle> const& from,
+                                 detail::first_event<typename S::lifecycle> const& event) {
+  { b.apply(from, event) } -> std::same_as<std::size_t>;
+};
+// Writes all that was appended: a coroutine.
+template <class S>
+concept batch_is_written = requires(typename S::batch b) {
+  { b.write() } -> answers_with<void>;
+  requires coroutine_type<decltype(b.write())>;
+};
+// The answer to a transition.
+template <class S>
+concept batch_answers = requires(typename S::batch b, std::size_t ticket) {
+  {
+    b.template applied<detail::first_from<typename S::lifecycle>, detail::first_event<typename S::lifecycle>>(ticket)
+    } -> std::same_as<detail::first_applied<typename S::lifecycle>>;
+};
+// Appends an insert, delayed until `start_at` if that is given; the answer is false if the key exists. For stores that
+// insert.
+template <class S>
+concept batch_inserts = requires(typename S::batch b, std::string_view key, std::optional<stored_time> start_at,
+                                 std::size_t ticket) {
+  { b.insert(key, start_at) } -> std::same_as<std::size_t>;
+  { b.inserted(ticket) } -> std::same_as<bool>;
+};
+// Appends a trouble record; the answer is that of note(), see run_port.hpp. For stores that have note().
+template <class S>
+concept batch_notes = requires(typename S::batch b, any_item<typename S::lifecycle> const& it,
+                               trouble_record const& record, std::size_t ticket) {
+  { b.note(it, record) } -> std::same_as<std::size_t>;
+  { b.noted(ticket) } -> std::same_as<bool>;
+};
+
+template <class S>
+concept batch_store = transition_store<S> && names_batch<S> && has_make_batch<S> && batch_applies<S> &&
+    batch_is_written<S> && batch_answers<S> &&
+    (!inserting_store<S> || batch_inserts<S>)&&(!has_note<S> || batch_notes<S>);
+
+namespace detail {
+// Reports the first missing member in one sentence. A store that names no batch needs none.
+template <class S> constexpr bool check_batch_store() {
+  if constexpr (!names_batch<S>)
+    return true;
+  else if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!has_make_batch<S>)
+    static_assert(has_make_batch<S>, "pawl: a store that names a batch needs make_batch(), returning one");
+  else if constexpr (!batch_applies<S>)
+    static_assert(batch_applies<S>,
+                  "pawl: a batch needs apply(item<L, S> const&, event const&), returning its ticket, a std::size_t");
+  else if constexpr (!batch_is_written<S>)
+    static_assert(batch_is_written<S>, "pawl: a batch needs write(), a coroutine that returns nothing");
+  else if constexpr (!batch_answers<S>)
+    static_assert(batch_answers<S>, "pawl: a batch needs applied<S, event>(ticket), returning applied_to<L, S, event>");
+  else if constexpr (inserting_store<S> && !batch_inserts<S>)
+    static_assert(batch_inserts<S>,
+                  "pawl: the batch of a store that inserts needs insert(std::string_view key, "
+                  "std::optional<stored_time>), returning its ticket, a std::size_t, and inserted(ticket), returning "
+                  "bool");
+  else if constexpr (has_note<S> && !batch_notes<S>)
+    static_assert(batch_notes<S>,
+                  "pawl: the batch of a store with note() needs note(any_item<L> const&, trouble_record const&), "
+                  "returning its ticket, a std::size_t, and noted(ticket), returning bool");
+  return !names_batch<S> || batch_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Thrown within a transaction: what this transition and its statements had written is undone, and the transaction goes on
+// with what it wrote before. It tells what has failed like any store_error.
+class transition_undone : public store_error {
+ public:
+  using store_error::store_error;
+};
+
+// A store that declares `static constexpr bool takes_statements = true;` promises:
+//
+// 1. The statements run in their order, after the item has moved and in its transaction. A conflict runs none of them.
+// 2. All or nothing: if a statement is refused, so is the transition, with `rejected` where the row or its values are to
+//    blame (a constraint), and nothing of either is kept. Within a transaction it throws transition_undone where the others
+//    of the transaction are not concerned.
+// 3. What cannot be one statement that writes is refused: two in one text, a COMMIT, a number of values that is not that
+//    of the placeholders.
+//
+// The statements live as long as the event. A store that is given whole batches (batch_store.hpp) takes them with each
+// transition of a batch, and throws `rejected` for the whole batch if one is refused.
+template <class S>
+concept declares_statements = requires {
+  requires S::takes_statements;
+};
+template <class S>
+concept applies_statements = requires(S s, detail::first_item<typename S::lifecycle> const& from,
+                                      detail::first_event<typename S::lifecycle> const& event,
+                                      std::span<sql_statement const> statements) {
+  { s.apply(from, event, statements) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
+};
+template <class S>
+concept batch_applies_statements = requires(typename S::batch b, detail::first_item<typename S::lifecycle> const& from,
+                                            detail::first_event<typename S::lifecycle> const& event,
+                                            std::span<sql_statement const> statements) {
+  { b.apply(from, event, statements) } -> std::same_as<std::size_t>;
+};
+
+template <class S>
+concept statement_store = transition_store<S> && declares_statements<S> &&
+    (batch_store<S> ? batch_applies_statements<S> : applies_statements<S>);
+
+namespace detail {
+// Reports in one sentence why this store takes no statements.
+template <class S> constexpr bool check_statement_store() {
+  if constexpr (!declares_statements<S>)
+    return !mistake::store_without_statements<S>();
+  else if constexpr (batch_store<S> && !batch_applies_statements<S>)
+    static_assert(batch_applies_statements<S>,
+                  "pawl: the batch of a store that takes statements needs apply(item<L, S> const&, event const&, "
+                  "std::span<sql_statement const>), returning its ticket, a std::size_t");
+  else if constexpr (!batch_store<S> && !applies_statements<S>)
+    static_assert(applies_statements<S>,
+                  "pawl: a store that takes statements needs apply(item<L, S>, event, std::span<sql_statement const>), "
+                  "returning applied_to<L, S, event>");
+  return statement_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// A batch's answer to one of its writes.
+struct write_result {
+  bool done = false;   // moved, inserted or noted
+  stored_item item{};  // that moved
+  stored_row now{};    // after a conflict: what its row holds
+};
+
+// Writes are applied in the order in which they were added: those of one key in rounds, one after the other, and in a round
+// each kind in one statement, sorted by key. Until the table is open nothing can be checked: what can never be written then
+// fails the batch, else its own add.
+class write_batch {
+ public:
+  explicit write_batch(std::shared_ptr<table> of)
+      : table_(std::move(of)), in_(table_->opened()), plan_(table_->all().name(), in_) {}
+
+  // Each returns a ticket. Throws store_error (rejected), with the batch as it was, if this can never be written. What is
+  // referred to lives until write() has answered.
+  // `with`: what the user writes with it, see statement_store.hpp. Throws `misuse` too, for what is no such statement.
+  std::size_t move(item_view from, std::size_t row, std::vector<sent_value> values,
+                   std::span<sql_statement const> with = {}) {
+    for (auto const& one : with) check_user_statement(table_->all().name(), one);
+    std::size_t const ticket =
+        add({.does = write_kind::move, .from = from, .row = row, .values = std::move(values), .with = with});
+    has_statements_ = has_statements_ || !with.empty();
+    return ticket;
+  }
+  std::size_t insert(std::string key, std::optional<stored_time> start_at) {
+    return add({.does = write_kind::insert, .key = std::move(key), .start_at = start_at});
+  }
+  std::size_t note(item_view of, trouble_record const& record) {
+    return add({.does = write_kind::note, .from = of, .record = &record});
+  }
+  std::size_t release(std::string key) { return add({.does = write_kind::release, .key = std::move(key)}); }
+  std::size_t cut_delays(stored_time latest) { return add({.does = write_kind::cut_delays, .start_at = latest}); }
+
+  // In a transaction of its own, or in the program's where that is open. Once.
+  task<void> write() {
+    auto opening = table_->opened_now();
+    auto const opened = co_await std::move(opening);
+    if (!in_) {
+      in_ = opened;
+      plan_.open(in_);
+    }
+    bool const within = table_->all().in_transaction();
+    std::string unread;
+    if (within) {
+      auto writing = has_statements_ ? write_within_with_statements() : write_within();
+      co_await std::move(writing);
+    } else {
+      auto committing = has_statements_ ? commit_with_statements(unread) : commit(unread);
+      co_await std::move(committing);
+      table_->old_tokens() = std::move(request_->tokens);
+      table_->shared()->changes.raise();
+      if (wakes_others()) {
+        auto telling = table_->all().tell_others(table_->shared());
+        co_await std::move(telling);
+      }
+    }
+    try {
+      auto explaining = explain_conflicts();
+      co_await std::move(explaining);
+    } catch (store_error const& e) {
+      unread = e.what();
+    }
+    if (!unread.empty())
+      table_->all().poison(store_failure::unknown,
+                           unread + "; the transaction was committed, but what it met could not be read");
+  }
+  write_result& result(std::size_t ticket) { return results_.at(ticket); }
+
+ private:
+  std::size_t add(planned_write w) {
+    std::size_t const ticket = plan_.add(std::move(w));
+    results_.resize(plan_.size());
+    return ticket;
+  }
+
+  // Something is there to do for a run that waits. What runs move themselves is none of it: they move out of states with a
+  // step.
+  bool wakes_others() const {
+    auto const has_step = [this](std::size_t state) { return in_->of.lifecycle->roles[state] == role::step; };
+    for (std::size_t ticket = 0; ticket < plan_.size(); ++ticket) {
+      planned_write const& w = plan_[ticket];
+      if (!results_[ticket].done) continue;
+      if (w.does == write_kind::insert || w.does == write_kind::release) return true;
+      if (w.does == write_kind::move && !has_step(w.from.state) && has_step(in_->of.lifecycle->rows[w.row].to))
+        return true;
+    }
+    return false;
+  }
+
+  // ---- what is sent ----
+
+  // A transaction of its own. One whose answers were lost and that never will be committed is written again, with other
+  // tokens. `unread`: why what a committed one has answered could not be found out.
+  task<void> commit(std::string& unread) {
+    auto const until = std::chrono::steady_clock::now() + table_->all().to().chosen.outage_bound;
+    for (;;) {
+      request_.emplace(*table_, *in_, plan_, false);
+      auto committing = table_->all().commit(request_->what, in_->of.records, request_->tokens);
+      written_transaction const became = co_await std::move(committing);
+      if (became.given) {
+        read_answers(*became.given);
+        co_return;
+      }
+      if (became.settled.fate == batch_fate::committed) {
+        try {
+          auto finding = find_answers(became.settled.moved);
+          co_await std::move(finding);
+        } catch (store_error const& e) {
+          unread = e.what();
+        }
+        co_return;
+      }
+      if (std::chrono::steady_clock::now() >= until)
+        table_->all().poison(store_failure::not_applied, "pawl: the connection to PostgreSQL was lost time and again");
+    }
+  }
+  task<void> write_within() {
+    request_.emplace(*table_, *in_, plan_, true);
+    auto writing = table_->all().ask_within(request_->what);
+    reply const given = co_await std::move(writing);
+    read_answers(given);
+    table_->all().note_write(table_->shared(), wakes_others());
+  }
+
+  // ---- what the user writes with a transition ----
+
+  // Its statements are in the pipeline, behind one that fails the transaction unless the items have moved: a batch that meets
+  // this is halved like any other that is rejected, and one transition alone that meets it has a conflict.
+  task<void> commit_with_statements(std::string& unread) {
+    std::string met;
+    try {
+      auto committing = commit(unread);
+      co_await std::move(committing);
+      co_return;
+    } catch (store_error const& e) {
+      met = e.what();
+      if (e.what_failed() != store_failure::rejected || met.find(has_moved_meanwhile) == std::string::npos) throw;
+    }
+    request_->tokens.clear();
+    if (plan_.size() > 1)
+      sessions::fail(store_failure::rejected, {"pawl: ", table_->all().name(),
+                                               ": nothing of the batch was applied, for an item with statements of its "
+                                               "own has moved meanwhile"});
+  }
+  // In the program's transaction the answer is awaited before the statements are sent, and what fails is undone alone.
+  task<void> write_within_with_statements() {
+    request begin;
+    begin.add("SAVEPOINT pawl_with");
+    auto beginning = table_->all().ask_within(begin);
+    co_await std::move(beginning);
+    store_failure how{};
+    std::string why;
+    try {
+      auto moving = write_within();
+      co_await std::move(moving);
+      request with;
+      for (std::size_t ticket = 0; ticket < plan_.size(); ++ticket)
+        if (results_[ticket].done)
+          for (auto const& one : plan_[ticket].with) add_user_statement(with, one);
+      with.add("RELEASE SAVEPOINT pawl_with");
+      auto writing = table_->all().ask_within(with);
+      co_await std::move(writing);
+      co_return;
+    } catch (store_error const& e) {
+      how = e.what_failed();
+      why = e.what();
+      if (how != store_failure::rejected) throw;
+    }
+    request undo;
+    undo.add("ROLLBACK TO SAVEPOINT pawl_with").add("RELEASE SAVEPOINT pawl_with");
+    auto undoing = table_->all().ask_within(undo);
+    co_await std::move(undoing);
+    throw transition_undone(how, why);
+  }
+  // ---- what was answered ----
+
+  void read_answers(reply const& given) {
+    for (sent_write& one : request_->sent) {
+      answer const& told = given[one.statement];
+      switch (one.does) {
+        case write_kind::move:
+          read_moves(one, told);
+          break;
+        case write_kind::insert:
+        case write_kind::note:
+          read_keys(one, told);
+          break;
+        case write_kind::release:
+          results_[one.tickets[0]].done = told.rows() > 0;
+          break;
+        case write_kind::cut_delays:
+          results_[one.tickets[0]].done = true;
+      }
+    }
+  }
+  static std::vector<std::int64_t> numbers_in(answer const& told, std::size_t column) {
+    std::vector<std::int64_t> all;
+    if (auto const array = told.array<std::int64_t>(0, column))
+      for (auto const& one : *array) all.push_back(one.value_or(0));
+    return all;
+  }
+  void read_moves(sent_write& one, answer const& told) {
+    take_moves(one, numbers_in(told, 0), numbers_in(told, 1), numbers_in(told, 2));
+  }
+  void take_moves(sent_write& one, std::vector<std::int64_t> const& ordinals, std::vector<std::int64_t> const& lives,
+                  std::vector<std::int64_t> const& rows) {
+    one.of->moves.moved(one.arrays, ordinals, lives, rows);
+    for (std::size_t i = 0; i < one.of->moved.size(); ++i) {
+      auto const& moved = one.of->moves.result(i);
+      if (!moved.moved) continue;
+      planned_write const& w = plan_[one.of->moved[i]];
+      write_result& to = results_[one.of->moved[i]];
+      to.done = true;
+      to.item = {std::string(w.from.key), w.from.version + 1, in_->of.lifecycle->rows[w.row].to,
+                 locator_of(moved.row, w.from.key), moved.life};
+    }
+  }
+  // The keys of those that took effect, in any order; `tickets` are sorted by key.
+  void read_keys(sent_write const& one, answer const& told) {
+    for (std::size_t row = 0; row < told.rows(); ++row) {
+      std::string_view const key = told.cell(row, 0);
+      auto const at =
+          std::lower_bound(one.tickets.begin(), one.tickets.end(), key,
+                           [this](std::size_t ticket, std::string_view k) { return plan_.key_of(ticket) < k; });
+      if (at != one.tickets.end() && plan_.key_of(*at) == key) results_[*at].done = true;
+    }
+  }
+
+  // ---- what was committed, and its answers were lost ----
+
+  // `moved`: what each token has kept.
+  task<void> find_answers(std::vector<std::vector<std::int64_t>> moved) {
+    for (sent_write& one : request_->sent) {
+      switch (one.does) {
+        case write_kind::move:
+          find_moves(one, moved.at(one.token));
+          break;
+        case write_kind::insert: {
+          auto finding = find_inserts(one, moved.at(one.token));
+          co_await std::move(finding);
+          break;
+        }
+        case write_kind::note: {
+          auto finding = find_notes(one);
+          co_await std::move(finding);
+          break;
+        }
+        case write_kind::release:
+        case write_kind::cut_delays:
+          results_[one.tickets[0]].done = true;
+      }
+    }
+  }
+  void find_moves(sent_write& one, std::vector<std::int64_t> const& ordinals) {
+    std::vector<std::int64_t> lives, rows;
+    for (std::int64_t const ordinal : ordinals) {
+      std::size_t const move = one.arrays.tickets.at(static_cast<std::size_t>(ordinal - 1));
+      item_view const& from = plan_[one.of->moved.at(move)].from;
+      lives.push_back(from.life);
+      rows.push_back(in_->of.row.empty() ? 0 : from.row);
+    }
+    take_moves(one, ordinals, lives, rows);
+  }
+  task<void> find_inserts(sent_write const& one, std::vector<std::int64_t> const& ids) {
+    if (ids.empty()) co_return;
+    request what;
+    what.add(keys_of_rows_sql(in_->of), parameters_of(numbers_parameter(ids)));
+    auto asking = table_->ask_all(what);
+    reply const given = co_await std::move(asking);
+    read_keys(one, given[0]);
+  }
+  // A record took effect if it is there now, unless this batch wrote its item once more.
+  task<void> find_notes(sent_write const& one) {
+    request what;
+    for (std::size_t const ticket : one.tickets) {
+      item_view const& from = plan_[ticket].from;
+      in_->sql.trouble_of.add_to(what, parameters_of(bytes_of(from.key), value_of(from.version), value_of(from.life)));
+    }
+    auto asking = table_->ask_all(what);
+    reply const given = co_await std::move(asking);
+    for (std::size_t i = 0; i < one.tickets.size(); ++i) {
+      planned_write const& w = plan_[one.tickets[i]];
+      bool const is_last = &plan_.last_round_of(w.from.key) == one.of;
+      bool const is_there = given[i].rows() > 0;
+      results_[one.tickets[i]].done =
+          !is_last || (w.record->empty() ? !is_there : is_there && record_at(given[i], 0, 0) == *w.record);
+    }
+  }
+
+  // What the rows hold that did not move, in a snapshot of its own.
+  task<void> explain_conflicts() {
+    std::vector<std::size_t> tickets;
+    std::vector<std::string_view> keys;
+    for (std::size_t ticket = 0; ticket < plan_.size(); ++ticket) {
+      if (plan_[ticket].does != write_kind::move || results_[ticket].done) continue;
+      if (!may_name(in_->of, plan_[ticket].from.key)) continue;  // no row can have it
+      tickets.push_back(ticket);
+      keys.push_back(plan_[ticket].from.key);
+    }
+    if (tickets.empty()) co_return;
+    request what;
+    in_->sql.read_again.add_to(what, parameters_of(keys_parameter(in_->of, keys)));
+    auto asking = table_->ask_all(what);
+    reply const given = co_await std::move(asking);
+    for (std::size_t row = 0; row < given[0].rows(); ++row) {
+      std::size_t const ticket = tickets.at(static_cast<std::size_t>(integer_at(given[0], row, 0) - 1));
+      if (!given[0].value<bool>(row, 1).value_or(false)) continue;
+      auto naming = table_->named(in_, row_at(in_->of, given[0], row, 2, std::string(plan_[ticket].from.key)));
+      results_[ticket].now = co_await std::move(naming);
+    }
+  }
+
+  std::shared_ptr<table> table_;
+  std::shared_ptr<opened_table const> in_;  // null: not open when the first write was added
+  write_plan plan_;
+  std::vector<write_result> results_{};
+  bool has_statements_ = false;
+  std::optional<write_request> request_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/store/explanation.hpp>
+// Explains the situation of an item: use it to find out why an item does not move.
+#ifndef PAWL_STORE_EXPLANATION_HPP
+#define PAWL_STORE_EXPLANATION_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+// <pawl/store/event_text.hpp>
+// An event and its fields in words: `mail("a receipt", 7, NULL)`.
+#ifndef PAWL_STORE_EVENT_TEXT_HPP
+#define PAWL_STORE_EVENT_TEXT_HPP
+
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Texts in quotation marks and on one line, bytes as x'0aff', an enumerator as its number.
+inline std::string field_text(std::string const& value) { return '"' + visible_text(value, U'"') + '"'; }
+inline std::string field_text(std::vector<std::byte> const& value) {
+  std::string text = "x'";
+  for (std::byte const one : value) text += in_hexadecimal(std::to_integer<unsigned long>(one), 2);
+  return text += '\'';
+}
+template <integer_like T> std::string field_text(T value) {
+  using integer = typename integer_of<T>::type;
+  if constexpr (std::is_same_v<T, bool>)
+    return value ? "true" : "false";
+  else if constexpr (std::is_unsigned_v<integer>)
+    return std::to_string(static_cast<unsigned long long>(value));
+  else
+    return std::to_string(static_cast<long long>(value));
+}
+template <std::floating_point T> std::string field_text(T value) {
+  char digits[64];
+  auto const written = std::to_chars(digits, digits + sizeof digits, value);
+  return std::string(digits, written.ptr);
+}
+template <class T>
+  requires is_optional<T> std::string field_text(T const& value) {
+    return value ? field_text(*value) : std::string("NULL");
+  }
+
+template <class Event> std::string event_text(Event const& event) {
+  std::string text(event_name<Event>());
+  if constexpr (!std::is_empty_v<Event> && recordable<Event>) {
+    with_fields(event, [&text](auto const&... field) {
+      char before = '(';
+      ((text.append(1, before).append(before == ',' ? " " : "").append(field_text(field)), before = ','), ...);
+    });
+    text += ')';
+  }
+  return text;
+}
+
+// The events that may have brought an item into its state, with their fields: those that are recorded, or else those
+// that have no fields.
+template <class Store> class arrival {
+  using L = typename Store::lifecycle;
+
+ public:
+  arrival(Store& store, any_item<L> const& it) {
+    look<0>(store, it);
+    if (recorded_.empty()) recorded_ = without_fields_;
+  }
+  std::string const& text() const { return recorded_; }
+
+ private:
+  template <std::size_t Event> void look(Store& store, any_item<L> const& it) {
+    if constexpr (Event < events_of<L>::size) {
+      using E = nth_t<Event, events_of<L>>;
+      for (auto const& row : rows<L>) {
+        if (row.event != Event || row.to != state_index<L>(it.state)) continue;
+        note<E>(store, it);
+        break;
+      }
+      look<Event + 1>(store, it);
+    }
+  }
+  template <class E> void note(Store& store, any_item<L> const& it) {
+    if constexpr (std::is_empty_v<E>) {
+      add(without_fields_, std::string(event_name<E>()));
+    } else {
+      try {
+        if (auto const event = store.template recorded<E>(it)) add(recorded_, event_text(*event));
+      } catch (store_error const& e) {
+        if (e.what_failed() != store_failure::rejected) throw;
+        add(recorded_, std::string(event_name<E>()) + ", whose fields cannot be read");
+      }
+    }
+  }
+  static void add(std::string& list, std::string const& event) {
+    if (!list.empty()) list += " or ";
+    list += event;
+  }
+
+  std::string recorded_{}, without_fields_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/store/utc_text.hpp>
 // Points in time as text that sorts by time: `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC.
 #ifndef PAWL_STORE_UTC_TEXT_HPP
@@ -12751,39 +13534,66 @@ template <run_port Store> inspection inspect(Store& store, std::size_t most_park
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/with.hpp>
+// An event with statements of the user's own, which are written in the transaction of its transition.
+#ifndef PAWL_STORE_WITH_HPP
+#define PAWL_STORE_WITH_HPP
 
-namespace pawl::inline PAWL_ABI::postgres {
+#include <concepts>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// What a step returns, and what is applied, in place of its event:
+//
+//   pawl::task<pawl::one_of<pawl::with<mail>>> operator()(pawl::item<letter, state::written> it, pawl::keyed& call) {
+//     ...
+//     co_return pawl::with(mail{receipt}, pawl::sql("INSERT INTO mailings VALUES(?1, ?2)", it.key, receipt));
+//   }
+//
+// The statements run in their order after the item has moved, and are committed with the transition or not at all: a
+// conflict runs none of them. If one is refused, the transition is, and all of its statements are undone; others that share
+// the commit are not concerned. They must not end the transaction. For stores that take them: see statement_store.
+//
+// A type with constructors, so that g++ 12 does not corrupt it inside a co_await expression (see pawl::task); the event may
+// be an aggregate, so name it before you await.
+template <class Event> struct with {
+  Event event;
+  std::vector<sql_statement> statements;
+
+  template <class... Statements>
+    requires(!std::same_as<Statements, std::vector<sql_statement>> && ...)
+  with(Event what, Statements... others) : event(std::move(what)) {
+    static_assert((std::same_as<Statements, sql_statement> && ...),
+                  "pawl: pawl::with takes an event, and then statements made by pawl::sql");
+    if constexpr ((std::same_as<Statements, sql_statement> && ...)) {
+      statements.reserve(sizeof...(Statements));
+      (statements.push_back(std::move(others)), ...);
+    }
+  }
+  // For as many as are known at run time only.
+  with(Event what, std::vector<sql_statement> all) : event(std::move(what)), statements(std::move(all)) {}
+};
+template <class Event, class... Others> with(Event, Others...) -> with<Event>;
 
 namespace detail {
+// The event of an answer, which may come with statements.
+template <class T> struct carried { using event = T; };
+template <class Event> struct carried<with<Event>> { using event = Event; };
+template <class T> using event_in = typename carried<T>::event;
 
-// What is known of a store's T at compile time.
-template <class T> struct kind_of_table;
-template <a_table T> struct kind_of_table<T> {
-  using lifecycle = typename T::lifecycle;
-  static constexpr bool ok = valid<T>;
-  static constexpr bool inserts = false;
-  static table_description describe() { return {&view_of<lifecycle>, &mapping_of<T>}; }
-};
-template <a_lifecycle T> struct kind_of_table<T> {
-  using lifecycle = T;
-  static constexpr bool ok = valid<T> && check_own_table<T>();
-  static constexpr bool inserts = true;
-  static table_description describe() { return {&view_of<T>, nullptr}; }
-};
-
-template <class L> stored<L> to_stored(stored_row found) {
-  switch (found.holds) {
-    case stored_row::content::item:
-      return pawl::detail::to_any_item<L>(std::move(found.item));
-    case stored_row::content::unknown_state:
-      return stored<L>::unknown(std::move(found.unknown_state), found.is_text);
-    case stored_row::content::gone:
-      break;
-  }
-  return {};
-}
-
+template <class T> inline constexpr bool is_with = false;
+template <class Event> inline constexpr bool is_with<with<Event>> = true;
 }  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres {
 
 // `store<Table>` works on a mapped table: it never creates or alters it, and writes only the mapped columns.
 // `store<Lifecycle>` creates a table of its own, named after the lifecycle, in the first schema of the search_path.
@@ -12799,8 +13609,9 @@ template <class L> stored<L> to_stored(stored_row found) {
 // ran has a death counted, as with SQLite. The version fences what a run writes that was taken for dead. Gates and limits
 // are each process's own. With pawl::ownership::shared runs claim nothing, and the version alone decides.
 //
-// A run that waits for its stop looks at once where a program tells it to: NOTIFY pawl, 'name of the table'. Behind a
-// pooler, and where a hint is lost, it finds new items by run_options::poll.
+// A run that waits for its stop looks at once where others of these stores insert or release an item, or move one out of a
+// state without a step; a program that writes a mapped table itself may tell of it: NOTIFY pawl, 'name of the table'.
+// Behind a pooler, and where a hint is lost, new items are found by run_options::poll.
 template <class T> class store {
   static_assert(mistake::never<T>, "pawl: pawl::postgres::store needs a mapped table (pawl::table) or a lifecycle");
 
@@ -12866,6 +13677,19 @@ class store<T> {
       return apply_later(body_, from, event);
     else
       return task<applied<item<L, S>>>();
+  }
+  // The same with statements of the user's own: see statement_store. They live as long as the event. In a transaction of the
+  // program's (try_begin), what is refused throws transition_undone, and is undone alone.
+  static constexpr bool takes_statements = true;
+  template <auto S, class Event>
+  auto apply(item<L, S> const& from, Event const& event, std::span<sql_statement const> statements) {
+    if constexpr (pawl::detail::check_accepted<L, S, Event>())
+      return apply_later(body_, from, event, statements);
+    else
+      return task<applied<item<L, S>>>();
+  }
+  template <auto S, class Event> auto apply(item<L, S> const& from, with<Event> const& given) {
+    return apply(from, given.event, std::span<sql_statement const>(given.statements));
   }
   // The same, with the event built here from its fields: `co_await files.fire<complete_upload>(item, id, uri)`.
   template <class Event, auto S, class... Fields> auto fire(item<L, S> from, Fields&&... fields) {
@@ -12951,8 +13775,9 @@ class store<T> {
    public:
     explicit batch(body of) : writes_(std::move(of)) {}
 
-    template <auto S, class Event> std::size_t apply(item<L, S> const& from, Event const& event) {
-      return add_move(writes_, from, event);
+    template <auto S, class Event>
+    std::size_t apply(item<L, S> const& from, Event const& event, std::span<sql_statement const> statements = {}) {
+      return add_move(writes_, from, event, statements);
     }
     std::size_t insert(std::string_view key, std::optional<stored_time> start_at) {
       return writes_.insert(std::string(key), start_at);
@@ -12977,11 +13802,12 @@ class store<T> {
   static detail::table_owner& owner_of(run_owner& owner) { return static_cast<detail::table_owner&>(owner); }
 
   template <auto S, class Event>
-  static std::size_t add_move(detail::write_batch& to, item<L, S> const& from, Event const& event) {
+  static std::size_t add_move(detail::write_batch& to, item<L, S> const& from, Event const& event,
+                              std::span<sql_statement const> statements) {
     if (pawl::detail::holds_nan(event))
       throw store_error(store_failure::rejected, "pawl: item '" + from.key + "': a NaN cannot be stored");
     return to.move({from.key, from.version, state_index<L>(S), from.row, from.life}, row_index<L, S, Event>,
-                   detail::recording<T>::values(event));
+                   detail::recording<T>::values(event), statements);
   }
   template <auto S, class Event> static applied_to<L, S, Event> take_applied(detail::write_result& result) {
     using moved = item<L, next_state<L, S, Event>>;
@@ -13017,9 +13843,10 @@ class store<T> {
   }
 
   template <auto S, class Event>
-  static task<applied_to<L, S, Event>> apply_later(body of, item<L, S> const& from, Event const& event) {
+  static task<applied_to<L, S, Event>> apply_later(body of, item<L, S> const& from, Event const& event,
+                                                   std::span<sql_statement const> statements = {}) {
     detail::write_batch alone(std::move(of));
-    std::size_t const ticket = add_move(alone, from, event);
+    std::size_t const ticket = add_move(alone, from, event, statements);
     auto writing = alone.write();
     co_await std::move(writing);
     co_return take_applied<S, Event>(alone.result(ticket));
@@ -13106,25 +13933,7 @@ class store<T> {
     co_return all_known(*of, co_await std::move(asking));
   }
   static std::vector<known_item<L>> all_known(detail::table const& of, std::vector<detail::found_row> rows) {
-    std::vector<known_item<L>> all;
-    all.reserve(rows.size());
-    for (auto& row : rows) {
-      auto& known =
-          all.emplace_back(known_item<L>{pawl::detail::to_any_item<L>(std::move(row.item)), std::move(row.record), {}});
-      tell_recorded(known, of.opened()->of, row.recorded, std::make_index_sequence<events_of<L>::size>{});
-    }
-    return all;
-  }
-  template <std::size_t... Index>
-  static void tell_recorded(known_item<L>& known, detail::layout const& of, detail::recorded_values const& values,
-                            std::index_sequence<Index...>) {
-    (tell_recorded_one<Index>(known, of, values), ...);
-  }
-  template <std::size_t Index>
-  static void tell_recorded_one(known_item<L>& known, detail::layout const& of, detail::recorded_values const& values) {
-    using Event = pawl::detail::nth_t<Index, events_of<L>>;
-    if constexpr (!std::is_empty_v<Event>)
-      detail::recording<T>::template read<Event>(of, values, std::get<Index>(known.recorded));
+    return detail::to_known_items<T>(of.opened()->of, std::move(rows));
   }
 
   static task<std::optional<stored_time>> next_due_later(body of, stored_time after, delayed_by who) {

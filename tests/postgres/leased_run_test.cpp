@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -31,6 +32,21 @@
 #include "postgres/worker_fixture.hpp"
 
 namespace leased_run_test {
+
+// Placed and accepted by steps, packed by whomever, and collected from there on.
+enum class order_state { placed, accepted, packed, collected, delivered };
+struct accept {};
+struct pack {};
+struct collect {};
+struct hand_over {};
+struct orders : pawl::lifecycle<pawl::initial<order_state::placed>, pawl::goal<order_state::delivered>,
+                                pawl::waiting<order_state::packed>,
+                                pawl::transition<order_state::placed, accept, order_state::accepted>,
+                                pawl::transition<order_state::accepted, pack, order_state::packed>,
+                                pawl::transition<order_state::packed, collect, order_state::collected>,
+                                pawl::transition<order_state::collected, hand_over, order_state::delivered>> {
+  static constexpr std::string_view name = "orders";
+};
 
 using namespace std::chrono_literals;
 using postgres_test::own_database;
@@ -128,6 +144,20 @@ template <class Table> class depot {
       sql.must("INSERT INTO parcels VALUES($1,'packed',0)", {key});
     else
       sql.must("INSERT INTO parcel(key,state,version,changed_at) VALUES(convert_to($1,'UTF8'),0,0,now())", {key});
+  }
+
+  // As another program adds it: through a store, or into the mapped table by SQL.
+  void tell_of(std::string const& key) const {
+    if constexpr (pawl::a_table<Table>) {
+      postgres_test::session sql(at.conninfo());
+      add_by(sql, key);
+      sql.must("SELECT pg_notify('pawl',$1)", {table()});
+    } else {
+      pawl::loop<> loop;
+      pawl::postgres::database db(loop, at.conninfo());
+      pawl::postgres::store<Table> parcels(db);
+      if (!loop.wait(parcels.insert_if_absent(key))) throw std::runtime_error("it was there");
+    }
   }
 
   struct chosen {
@@ -310,9 +340,7 @@ TEMPLATE_TEST_CASE("a run that waits for its stop and never polls takes what it 
   child_process other([&] {
     t.calls.wait_for(4);
     std::this_thread::sleep_for(100ms);
-    postgres_test::session sql(t.at.conninfo());
-    t.add_by(sql, "late");
-    sql.must("SELECT pg_notify('pawl',$1)", {t.table()});
+    t.tell_of("late");
     return 0;
   });
   pawl::stop_source stop;
@@ -323,6 +351,45 @@ TEMPLATE_TEST_CASE("a run that waits for its stop and never polls takes what it 
   auto const sum = t.run({.does = does, .stop = &stop, .until = pawl::until::stopped, .poll = 0ns});
   CHECK(sum.finished == 3);
   CHECK(other.wait() == 0);
+}
+
+TEST_CASE("others are told of what they may do: of inserts, releases and moves out of a state without a step",
+          "[postgres]") {
+  own_database at;
+  pawl::postgres::store<orders> all(at.db), same(at.theirs);
+  at.wait(all.open());
+  postgres_test::session listens(at.conninfo());
+  listens.must("LISTEN pawl");
+  auto const ours = [&](std::string const& hint) { return hint.starts_with("orders "); };
+  auto const count = [&] {
+    auto const heard = listens.hints();
+    CHECK(std::all_of(heard.begin(), heard.end(), ours));
+    return heard.size();
+  };
+  CHECK(at.wait(all.insert_if_absent("a")));
+  CHECK(count() == 1);
+  CHECK_FALSE(at.wait(all.insert_if_absent("a")));
+  CHECK(count() == 0);
+  auto const placed = *at.wait(all.get("a")).item->as<order_state::placed>();
+  auto const moved = *at.wait(all.fire<accept>(placed));
+  CHECK(count() == 0);  // a run might have done it, and goes on with the item
+  auto const waiting = *at.wait(all.fire<pack>(moved));
+  CHECK(count() == 0);
+  CHECK(at.wait(all.try_begin()));
+  CHECK(at.wait(all.fire<collect>(waiting)));
+  CHECK(count() == 0);
+  at.wait(all.commit());
+  CHECK(count() == 1);
+  CHECK(at.wait(all.try_begin()));
+  CHECK(at.wait(all.insert_if_absent("b")));
+  at.wait(all.rollback());
+  CHECK(count() == 0);
+  pawl::trouble_record parked;
+  parked.parked = true;
+  CHECK(at.wait(all.note(*at.wait(all.get("a")).item, parked)));
+  CHECK(count() == 0);
+  CHECK(at.wait(all.release("a")));
+  CHECK(count() == 1);
 }
 
 TEST_CASE(

@@ -78,6 +78,16 @@ class session {
     if (!done.ok()) throw std::runtime_error(done.sqlstate + " " + done.message + " in: " + sql);
     return done;
   }
+  // What NOTIFY has sent until now on a channel that it listens to.
+  std::vector<std::string> hints() {
+    must("SELECT 1");
+    std::vector<std::string> all;
+    while (PGnotify* const one = PQnotifies(connection_.get())) {
+      all.emplace_back(one->extra);
+      PQfreemem(one);
+    }
+    return all;
+  }
   // Several statements in one text.
   void script(std::string const& sql) {
     auto const answer = std::unique_ptr<PGresult, decltype(&PQclear)>(PQexec(connection_.get(), sql.c_str()), &PQclear);

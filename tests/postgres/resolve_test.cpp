@@ -333,8 +333,9 @@ bool writes_rightly(Store& files, pawl::loop<>& loop, parcels& t, cutting_proxy&
   record.last_error = "of " + name;
   CHECK(loop.wait(files.note(cleared, record)));
   post const event{"us"};
+  std::vector<pawl::sql_statement> const with{pawl::sql("INSERT INTO notes VALUES($1)", name)};
   auto batch = files.make_batch();
-  auto const move = batch.apply(moves, event), conflict = batch.apply(conflicts, event);
+  auto const move = batch.apply(moves, event, with), conflict = batch.apply(conflicts, event);
   auto const note = batch.note(noted, record), clear = batch.note(cleared, {});
   std::optional<std::size_t> inserted, was_there;
   if (t.is_own) {
@@ -355,6 +356,7 @@ bool writes_rightly(Store& files, pawl::loop<>& loop, parcels& t, cutting_proxy&
     CHECK(item_of("new " + name).version == 0);
   }
   CHECK(item_of("move " + name).version == 1);
+  CHECK(t.count("notes WHERE name='" + name + "'") == "1");
   CHECK(loop.wait(files.trouble_of(noted)) == record);
   CHECK_FALSE(loop.wait(files.trouble_of(cleared)));
   return was_cut;
@@ -365,6 +367,7 @@ TEST_CASE("a store answers rightly whatever message its connection is cut at", "
   auto const way = GENERATE(direction::to_server, direction::to_client);
   cutting_proxy proxy(socket_of(temporary_server::of_this_program()));
   parcels t(kind);
+  t.in.sql.script("CREATE TABLE notes(name text)");
   pawl::loop<> loop;
   if (kind == parcels::kind::own) {
     t.in.sql.script("DROP VIEW parcel_view;DROP TABLE parcel");

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include <pawl/postgres/store.hpp>
+#include <pawl/store/sql_statement.hpp>
 #include <pawl/testing/contract_lifecycle.hpp>
 #include <pawl/testing/store_contract.hpp>
 
@@ -68,6 +69,14 @@ class contract_database {
   // of it.
   void fail_commit() { at.in.sql.must("INSERT INTO failing VALUES(true)"); }
   void reject(std::string_view key) { at.in.sql.must("INSERT INTO rejected VALUES($1::bytea)", {as_bytea(key)}); }
+  // A statement with a transition writes a text here, which no other may write again.
+  pawl::sql_statement statement(std::string_view text) {
+    at.in.sql.must("CREATE TABLE IF NOT EXISTS own(text text PRIMARY KEY)");
+    return pawl::sql("INSERT INTO own VALUES($1)", text);
+  }
+  bool has(std::string_view text) {
+    return !at.in.sql.must("SELECT 1 FROM own WHERE text=$1", {std::string(text)}).rows.empty();
+  }
 
   own_database at{short_outage()};
 };
@@ -86,6 +95,8 @@ class contract_in_own_table {
   auto& other() { return theirs_; }
   void fail_commit() { file_.fail_commit(); }
   void reject(std::string_view key) { file_.reject(key); }
+  pawl::sql_statement statement(std::string_view text) { return file_.statement(text); }
+  bool has(std::string_view text) { return file_.has(text); }
   void write(std::string_view key, std::string_view state, std::int64_t version) {
     file_.at.in.sql.must(
         "INSERT INTO pawl_states(table_name,code,name) VALUES('contract_lifecycle',77,'archived') ON CONFLICT DO "
@@ -122,6 +133,8 @@ class contract_in_mapped_table {
   auto& other() { return theirs_; }
   void fail_commit() { file_.fail_commit(); }
   void reject(std::string_view key) { file_.reject(key); }
+  pawl::sql_statement statement(std::string_view text) { return file_.statement(text); }
+  bool has(std::string_view text) { return file_.has(text); }
   void add(std::string_view key) { write(key, "ready", 0); }
   void write(std::string_view key, std::string_view state, std::int64_t version) {
     file_.at.in.sql.must(

@@ -45,7 +45,7 @@ template <class T> class array_builder {
       made += elements_;
     }
     *this = {};
-    return {wire<T>::array_type, std::move(made)};
+    return {wire<T>::array_type, std::move(made), false};
   }
 
  private:

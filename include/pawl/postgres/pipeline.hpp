@@ -82,13 +82,13 @@ class pipeline {
     bool const named = names_are_ours && !one.name.empty();
     std::vector<unsigned> types;
     std::vector<char const*> values;
-    std::vector<int> lengths;
+    std::vector<int> lengths, formats;
     for (parameter const& p : one.parameters) {
       types.push_back(p.type);
       values.push_back(p.bytes ? p.bytes->c_str() : nullptr);
       lengths.push_back(p.bytes ? static_cast<int>(p.bytes->size()) : 0);
+      formats.push_back(p.is_text ? 0 : 1);
     }
-    std::vector<int> const formats(values.size(), 1);
     int const count = static_cast<int>(values.size());
     if (named && !prepared_.contains(one.name) && !is_being_parsed(one.name)) {
       if (PQsendPrepare(connection_, one.name.c_str(), one.sql.c_str(), count, types.data()) == 0) return false;

@@ -18,6 +18,7 @@
 #include <pawl/loop/task.hpp>
 #include <pawl/postgres/answer.hpp>
 #include <pawl/postgres/connection.hpp>
+#include <pawl/postgres/hint.hpp>
 #include <pawl/postgres/link.hpp>
 #include <pawl/postgres/options.hpp>
 #include <pawl/postgres/request.hpp>
@@ -34,6 +35,7 @@ namespace pawl::inline PAWL_ABI::postgres::detail {
 struct shared_table {
   change_signal changes{};
   bool any_troubles = true;  // false: there are no trouble records, as far as is known
+  std::string hint{};        // what others are told: see hint.hpp
 };
 
 // A transaction's answers, or what became of it where these were lost.
@@ -194,6 +196,7 @@ class sessions {
     begun_ = co_await std::move(asking);
     wrote_ = false;
     touched_.clear();
+    tells_.clear();
   }
   bool is_committing() const noexcept { return committing_; }
   // Within the transaction.
@@ -213,9 +216,12 @@ class sessions {
     }
     fail(store_failure::cancelled, {lost, "; the transaction is lost, and nothing of it was applied"});
   }
-  // The transaction has written into this table: that is signalled once it is committed.
-  void note_write(std::shared_ptr<shared_table> const& into) {
+  // Tells those who run items of the table that something may be there to do. It is a hint, and never fails.
+  task<void> tell_others(std::shared_ptr<shared_table> of) { return tell(writing_, std::move(of)); }
+  // The transaction has written into this table: that is signalled once it is committed, to other processes if it `tells`.
+  void note_write(std::shared_ptr<shared_table> const& into, bool tells) {
     wrote_ = true;
+    if (tells && std::find(tells_.begin(), tells_.end(), into) == tells_.end()) tells_.push_back(into);
     if (std::find(touched_.begin(), touched_.end(), into) == touched_.end()) touched_.push_back(into);
   }
   task<void> commit_transaction() {
@@ -243,6 +249,10 @@ class sessions {
     if (became == verdict::acknowledged) {
       if (wrote_) ++acknowledged_;
       for (auto const& one : std::exchange(touched_, {})) one->changes.raise();
+      for (auto const& one : std::exchange(tells_, {})) {
+        auto telling = tell(apart_, one);
+        co_await std::move(telling);
+      }
       co_return;
     }
     apart_.close();
@@ -254,6 +264,7 @@ class sessions {
   task<void> roll_back_transaction() {
     auto const session = std::exchange(begun_, nullptr);
     touched_.clear();
+    tells_.clear();
     if (!session) co_return;
     request what;
     what.add("ROLLBACK");
@@ -279,7 +290,9 @@ class sessions {
   std::shared_ptr<shared_table> share(std::string const& table) {
     std::weak_ptr<shared_table>& found = tables_[table];
     auto shared = found.lock();
-    if (!shared) found = shared = std::make_shared<shared_table>();
+    if (shared) return shared;
+    found = shared = std::make_shared<shared_table>();
+    shared->hint = make_hint(table, to_.me);
     return shared;
   }
   // Each transaction writes a number that no other has.
@@ -339,6 +352,15 @@ class sessions {
     }
   }
 
+  task<void> tell(link& over, std::shared_ptr<shared_table> of) {
+    if (!over.is_open()) co_return;
+    request what;
+    what.add(std::string(notify_sql), {value_of(std::string_view(of->hint))});
+    try {
+      auto asking = ask(over, what);
+      co_await std::move(asking);
+    } catch (error const&) {}  // they find it by their poll
+  }
   static verdict verdict_of(reply const& given) {
     answer const* const failed = given.first_failure();
     if (failed == nullptr) return verdict_of_commit(given.answers.back().tag(), given.has_warning());
@@ -382,7 +404,7 @@ class sessions {
   std::int64_t acknowledged_ = 0;
   std::shared_ptr<connection> begun_{};  // that of the open transaction
   bool beginning_ = false, committing_ = false, wrote_ = false;
-  std::vector<std::shared_ptr<shared_table>> touched_{};
+  std::vector<std::shared_ptr<shared_table>> touched_{}, tells_{};
   std::map<std::string, std::weak_ptr<shared_table>> tables_{};
   std::int64_t next_token_ = static_cast<std::int64_t>(pawl::detail::random_number() >> 1U);
 };

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -27,6 +28,7 @@
 #include <pawl/postgres/owner.hpp>
 #include <pawl/postgres/recorded_event.hpp>
 #include <pawl/postgres/table.hpp>
+#include <pawl/postgres/typed_rows.hpp>
 #include <pawl/postgres/write_batch.hpp>
 #include <pawl/store/accept.hpp>
 #include <pawl/store/change_signal.hpp>
@@ -39,43 +41,14 @@
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
+#include <pawl/store/sql_statement.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/store/trouble_record.hpp>
+#include <pawl/store/with.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::postgres {
-
-namespace detail {
-
-// What is known of a store's T at compile time.
-template <class T> struct kind_of_table;
-template <a_table T> struct kind_of_table<T> {
-  using lifecycle = typename T::lifecycle;
-  static constexpr bool ok = valid<T>;
-  static constexpr bool inserts = false;
-  static table_description describe() { return {&view_of<lifecycle>, &mapping_of<T>}; }
-};
-template <a_lifecycle T> struct kind_of_table<T> {
-  using lifecycle = T;
-  static constexpr bool ok = valid<T> && check_own_table<T>();
-  static constexpr bool inserts = true;
-  static table_description describe() { return {&view_of<T>, nullptr}; }
-};
-
-template <class L> stored<L> to_stored(stored_row found) {
-  switch (found.holds) {
-    case stored_row::content::item:
-      return pawl::detail::to_any_item<L>(std::move(found.item));
-    case stored_row::content::unknown_state:
-      return stored<L>::unknown(std::move(found.unknown_state), found.is_text);
-    case stored_row::content::gone:
-      break;
-  }
-  return {};
-}
-
-}  // namespace detail
 
 // `store<Table>` works on a mapped table: it never creates or alters it, and writes only the mapped columns.
 // `store<Lifecycle>` creates a table of its own, named after the lifecycle, in the first schema of the search_path.
@@ -91,8 +64,9 @@ template <class L> stored<L> to_stored(stored_row found) {
 // ran has a death counted, as with SQLite. The version fences what a run writes that was taken for dead. Gates and limits
 // are each process's own. With pawl::ownership::shared runs claim nothing, and the version alone decides.
 //
-// A run that waits for its stop looks at once where a program tells it to: NOTIFY pawl, 'name of the table'. Behind a
-// pooler, and where a hint is lost, it finds new items by run_options::poll.
+// A run that waits for its stop looks at once where others of these stores insert or release an item, or move one out of a
+// state without a step; a program that writes a mapped table itself may tell of it: NOTIFY pawl, 'name of the table'.
+// Behind a pooler, and where a hint is lost, new items are found by run_options::poll.
 template <class T> class store {
   static_assert(mistake::never<T>, "pawl: pawl::postgres::store needs a mapped table (pawl::table) or a lifecycle");
 
@@ -158,6 +132,19 @@ class store<T> {
       return apply_later(body_, from, event);
     else
       return task<applied<item<L, S>>>();
+  }
+  // The same with statements of the user's own: see statement_store. They live as long as the event. In a transaction of the
+  // program's (try_begin), what is refused throws transition_undone, and is undone alone.
+  static constexpr bool takes_statements = true;
+  template <auto S, class Event>
+  auto apply(item<L, S> const& from, Event const& event, std::span<sql_statement const> statements) {
+    if constexpr (pawl::detail::check_accepted<L, S, Event>())
+      return apply_later(body_, from, event, statements);
+    else
+      return task<applied<item<L, S>>>();
+  }
+  template <auto S, class Event> auto apply(item<L, S> const& from, with<Event> const& given) {
+    return apply(from, given.event, std::span<sql_statement const>(given.statements));
   }
   // The same, with the event built here from its fields: `co_await files.fire<complete_upload>(item, id, uri)`.
   template <class Event, auto S, class... Fields> auto fire(item<L, S> from, Fields&&... fields) {
@@ -243,8 +230,9 @@ class store<T> {
    public:
     explicit batch(body of) : writes_(std::move(of)) {}
 
-    template <auto S, class Event> std::size_t apply(item<L, S> const& from, Event const& event) {
-      return add_move(writes_, from, event);
+    template <auto S, class Event>
+    std::size_t apply(item<L, S> const& from, Event const& event, std::span<sql_statement const> statements = {}) {
+      return add_move(writes_, from, event, statements);
     }
     std::size_t insert(std::string_view key, std::optional<stored_time> start_at) {
       return writes_.insert(std::string(key), start_at);
@@ -269,11 +257,12 @@ class store<T> {
   static detail::table_owner& owner_of(run_owner& owner) { return static_cast<detail::table_owner&>(owner); }
 
   template <auto S, class Event>
-  static std::size_t add_move(detail::write_batch& to, item<L, S> const& from, Event const& event) {
+  static std::size_t add_move(detail::write_batch& to, item<L, S> const& from, Event const& event,
+                              std::span<sql_statement const> statements) {
     if (pawl::detail::holds_nan(event))
       throw store_error(store_failure::rejected, "pawl: item '" + from.key + "': a NaN cannot be stored");
     return to.move({from.key, from.version, state_index<L>(S), from.row, from.life}, row_index<L, S, Event>,
-                   detail::recording<T>::values(event));
+                   detail::recording<T>::values(event), statements);
   }
   template <auto S, class Event> static applied_to<L, S, Event> take_applied(detail::write_result& result) {
     using moved = item<L, next_state<L, S, Event>>;
@@ -309,9 +298,10 @@ class store<T> {
   }
 
   template <auto S, class Event>
-  static task<applied_to<L, S, Event>> apply_later(body of, item<L, S> const& from, Event const& event) {
+  static task<applied_to<L, S, Event>> apply_later(body of, item<L, S> const& from, Event const& event,
+                                                   std::span<sql_statement const> statements = {}) {
     detail::write_batch alone(std::move(of));
-    std::size_t const ticket = add_move(alone, from, event);
+    std::size_t const ticket = add_move(alone, from, event, statements);
     auto writing = alone.write();
     co_await std::move(writing);
     co_return take_applied<S, Event>(alone.result(ticket));
@@ -398,25 +388,7 @@ class store<T> {
     co_return all_known(*of, co_await std::move(asking));
   }
   static std::vector<known_item<L>> all_known(detail::table const& of, std::vector<detail::found_row> rows) {
-    std::vector<known_item<L>> all;
-    all.reserve(rows.size());
-    for (auto& row : rows) {
-      auto& known =
-          all.emplace_back(known_item<L>{pawl::detail::to_any_item<L>(std::move(row.item)), std::move(row.record), {}});
-      tell_recorded(known, of.opened()->of, row.recorded, std::make_index_sequence<events_of<L>::size>{});
-    }
-    return all;
-  }
-  template <std::size_t... Index>
-  static void tell_recorded(known_item<L>& known, detail::layout const& of, detail::recorded_values const& values,
-                            std::index_sequence<Index...>) {
-    (tell_recorded_one<Index>(known, of, values), ...);
-  }
-  template <std::size_t Index>
-  static void tell_recorded_one(known_item<L>& known, detail::layout const& of, detail::recorded_values const& values) {
-    using Event = pawl::detail::nth_t<Index, events_of<L>>;
-    if constexpr (!std::is_empty_v<Event>)
-      detail::recording<T>::template read<Event>(of, values, std::get<Index>(known.recorded));
+    return detail::to_known_items<T>(of.opened()->of, std::move(rows));
   }
 
   static task<std::optional<stored_time>> next_due_later(body of, stored_time after, delayed_by who) {

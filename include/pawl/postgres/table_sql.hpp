@@ -10,6 +10,7 @@
 #include <pawl/postgres/records.hpp>
 #include <pawl/postgres/sql.hpp>
 #include <pawl/postgres/trouble_sql.hpp>
+#include <pawl/postgres/user_statement.hpp>
 #include <pawl/postgres/worker_sql.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -26,6 +27,7 @@ struct table_sql {
         note_nothing(note_nothing_sql(of)),
         write_token(write_token_sql(of.records)),
         forget_tokens(forget_tokens_sql(of.records)),
+        check_moved(check_moved_sql(of.records)),
         get(get_sql(of)),
         state_name(state_name_sql(of.records)),
         recorded(recorded_sql(of)),
@@ -49,7 +51,8 @@ struct table_sql {
   static constexpr std::size_t index_of(delayed_by who) { return static_cast<std::size_t>(who); }
 
   // of a batch
-  prepared move{}, read_again{}, forget_leftovers{}, note{}, note_nothing{}, write_token{}, forget_tokens{};
+  prepared move{}, read_again{}, forget_leftovers{}, note{}, note_nothing{}, write_token{}, forget_tokens{},
+      check_moved{};
   prepared insert{};  // pawl's own table alone
   // that read
   prepared get{}, state_name{}, recorded{}, first_page{}, next_page{};

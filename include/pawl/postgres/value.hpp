@@ -18,10 +18,12 @@
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// A parameter of a statement: its type by the number that PostgreSQL has given it for good, and its bytes; NULL without.
+// A parameter of a statement: its type by the number that PostgreSQL has given it for good, 0 for what the statement wants
+// there, and its bytes; NULL without.
 struct parameter {
   std::uint32_t type = 0;
   std::optional<std::string> bytes{};
+  bool is_text = false;  // else binary
 };
 
 // Microseconds since 1970. `timestamp` without a time zone is a type of its own, so that neither is taken for the other.
@@ -108,14 +110,14 @@ template <> struct wire<plain_time> {
 };
 
 template <class T> parameter value_of(T const& value) {
-  parameter made{wire<T>::type, std::string()};
+  parameter made{wire<T>::type, std::string(), false};
   wire<T>::put(*made.bytes, value);
   return made;
 }
-inline parameter value_of(std::string_view value) { return {wire<std::string>::type, std::string(value)}; }
-inline parameter bytes_of(std::string_view value) { return {wire<bytes>::type, std::string(value)}; }
+inline parameter value_of(std::string_view value) { return {wire<std::string>::type, std::string(value), false}; }
+inline parameter bytes_of(std::string_view value) { return {wire<bytes>::type, std::string(value), false}; }
 inline parameter value_of(char const* value) { return value_of(std::string_view(value)); }
-template <class T> parameter null_of() { return {wire<T>::type, std::nullopt}; }
+template <class T> parameter null_of() { return {wire<T>::type, std::nullopt, false}; }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 

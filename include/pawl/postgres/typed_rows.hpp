@@ -1,0 +1,83 @@
+// Rows as items of a lifecycle's types.
+#ifndef PAWL_POSTGRES_TYPED_ROWS_HPP
+#define PAWL_POSTGRES_TYPED_ROWS_HPP
+
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <pawl/fsm/check.hpp>
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/fsm/type_list.hpp>
+#include <pawl/postgres/layout.hpp>
+#include <pawl/postgres/own_table.hpp>
+#include <pawl/postgres/recorded_event.hpp>
+#include <pawl/postgres/row_reading.hpp>
+#include <pawl/postgres/table_opening.hpp>
+#include <pawl/store/accept.hpp>
+#include <pawl/store/conflict.hpp>
+#include <pawl/store/item.hpp>
+#include <pawl/store/item_page.hpp>
+#include <pawl/store/stored_item.hpp>
+#include <pawl/store/table.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What is known of a store's T at compile time.
+template <class T> struct kind_of_table;
+template <a_table T> struct kind_of_table<T> {
+  using lifecycle = typename T::lifecycle;
+  static constexpr bool ok = valid<T>;
+  static constexpr bool inserts = false;
+  static table_description describe() { return {&view_of<lifecycle>, &mapping_of<T>}; }
+};
+template <a_lifecycle T> struct kind_of_table<T> {
+  using lifecycle = T;
+  static constexpr bool ok = valid<T> && check_own_table<T>();
+  static constexpr bool inserts = true;
+  static table_description describe() { return {&view_of<T>, nullptr}; }
+};
+
+template <class L> stored<L> to_stored(stored_row found) {
+  switch (found.holds) {
+    case stored_row::content::item:
+      return pawl::detail::to_any_item<L>(std::move(found.item));
+    case stored_row::content::unknown_state:
+      return stored<L>::unknown(std::move(found.unknown_state), found.is_text);
+    case stored_row::content::gone:
+      break;
+  }
+  return {};
+}
+
+template <class T, std::size_t Index, class L>
+void tell_recorded(known_item<L>& known, layout const& of, recorded_values const& values) {
+  using Event = pawl::detail::nth_t<Index, events_of<L>>;
+  if constexpr (!std::is_empty_v<Event>)
+    recording<T>::template read<Event>(of, values, std::get<Index>(known.recorded));
+}
+template <class T, std::size_t... Index, class L>
+void tell_all_recorded(known_item<L>& known, layout const& of, recorded_values const& values,
+                       std::index_sequence<Index...>) {
+  (tell_recorded<T, Index>(known, of, values), ...);
+}
+// What was found of a store's T, with the records and the recorded events of each.
+template <class T, class L = typename kind_of_table<T>::lifecycle>
+std::vector<known_item<L>> to_known_items(layout const& of, std::vector<found_row> rows) {
+  std::vector<known_item<L>> all;
+  all.reserve(rows.size());
+  for (auto& row : rows) {
+    auto& known =
+        all.emplace_back(known_item<L>{pawl::detail::to_any_item<L>(std::move(row.item)), std::move(row.record), {}});
+    tell_all_recorded<T>(known, of, row.recorded, std::make_index_sequence<events_of<L>::size>{});
+  }
+  return all;
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif

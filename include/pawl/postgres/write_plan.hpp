@@ -1,0 +1,155 @@
+// The writes of a batch in the order in which they take effect.
+#ifndef PAWL_POSTGRES_WRITE_PLAN_HPP
+#define PAWL_POSTGRES_WRITE_PLAN_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <pawl/error.hpp>
+#include <pawl/postgres/key_check.hpp>
+#include <pawl/postgres/layout.hpp>
+#include <pawl/postgres/move_batch.hpp>
+#include <pawl/postgres/sql.hpp>
+#include <pawl/postgres/table_opening.hpp>
+#include <pawl/store/key_index.hpp>
+#include <pawl/store/sql_statement.hpp>
+#include <pawl/store/stored_item.hpp>
+#include <pawl/store/text.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+enum class write_kind : std::uint8_t { move, insert, note, release, cut_delays };
+
+// What is referred to outlives the batch.
+struct planned_write {
+  write_kind does = write_kind::move;
+  std::string key{};  // of an insert and a release
+  pawl::detail::item_view from{};
+  std::size_t row = 0;
+  std::vector<sent_value> values{};
+  trouble_record const* record = nullptr;
+  std::optional<stored_time> start_at{};
+  std::span<sql_statement const> with{};
+};
+
+// Tickets of writes of different keys, by kind; `moved` in the order of `moves`.
+struct write_round {
+  explicit write_round(layout const& of) : moves(of) {}
+  move_batch moves;
+  std::vector<std::size_t> moved{}, inserted{}, noted{}, cleared{}, others{};
+};
+
+// The writes of one key are in rounds one after the other. Until the table is open nothing can be checked, nor be in a round.
+class write_plan {
+ public:
+  // `database`: for messages.
+  write_plan(std::string_view database, std::shared_ptr<opened_table const> in)
+      : database_(database), in_(std::move(in)) {}
+
+  // Returns its ticket. Throws store_error (rejected), with the plan as it was, if this can never be written.
+  std::size_t add(planned_write w) {
+    std::size_t const ticket = writes_.size();
+    writes_.push_back(std::make_unique<planned_write>(std::move(w)));  // its key stays where it is
+    if (!in_) return ticket;
+    try {
+      place(ticket);
+    } catch (...) {
+      writes_.pop_back();
+      throw;
+    }
+    return ticket;
+  }
+  // Throws for a write that was added before as add() would.
+  void open(std::shared_ptr<opened_table const> in) {
+    in_ = std::move(in);
+    for (std::size_t ticket = 0; ticket < writes_.size(); ++ticket) place(ticket);
+  }
+
+  std::size_t size() const noexcept { return writes_.size(); }
+  planned_write const& operator[](std::size_t ticket) const { return *writes_[ticket]; }
+  std::string_view key_of(std::size_t ticket) const {
+    planned_write const& w = *writes_[ticket];
+    return w.does == write_kind::move || w.does == write_kind::note ? w.from.key : std::string_view(w.key);
+  }
+  void sort_by_key(std::vector<std::size_t>& tickets) const {
+    std::sort(tickets.begin(), tickets.end(), [this](std::size_t a, std::size_t b) { return key_of(a) < key_of(b); });
+  }
+  std::vector<std::unique_ptr<write_round>> const& rounds() const noexcept { return rounds_; }
+  // Of a key that is in a round.
+  write_round const& last_round_of(std::string_view key) const {
+    return *rounds_[keys_[index_.find(key, keys_)].round];
+  }
+
+ private:
+  struct last_round {
+    std::string_view key;
+    std::size_t round = 0;
+  };
+
+  void place(std::size_t ticket) {
+    planned_write& w = *writes_[ticket];
+    std::string_view const key = key_of(ticket);
+    if (w.does == write_kind::insert) check_insert(key);
+    if (w.does == write_kind::note && !may_name(in_->of, key)) return;
+    std::size_t const found = index_.find(key, keys_);
+    std::size_t const at = found == keys_.size() ? 0 : keys_[found].round + 1;
+    put(ticket, w, round_at(at));
+    remember(key, found, at);
+  }
+  static void put(std::size_t ticket, planned_write& w, write_round& into) {
+    switch (w.does) {
+      case write_kind::move:
+        into.moves.add(w.from, w.row, std::move(w.values));
+        return into.moved.push_back(ticket);
+      case write_kind::insert:
+        return into.inserted.push_back(ticket);
+      case write_kind::note:
+        return (w.record->empty() ? into.cleared : into.noted).push_back(ticket);
+      case write_kind::release:
+      case write_kind::cut_delays:
+        break;
+    }
+    into.others.push_back(ticket);
+  }
+  void check_insert(std::string_view key) const {
+    std::string const why = why_no_key(in_->of, key);
+    if (why.empty()) return;
+    pawl::detail::wording::fail(
+        key.empty() ? store_failure::misuse : store_failure::rejected,
+        {"pawl: ", database_, ": insert_if_absent() into ", in_->of.name,
+         key.empty() ? std::string(" needs a key that is not empty") : text({": the key ", why})});
+  }
+  write_round& round_at(std::size_t at) {
+    if (at == rounds_.size()) rounds_.push_back(std::make_unique<write_round>(in_->of));
+    return *rounds_[at];
+  }
+  void remember(std::string_view key, std::size_t found, std::size_t at) {
+    if (found != keys_.size()) {
+      keys_[found].round = at;
+      return;
+    }
+    keys_.push_back({key, at});
+    index_.add(keys_);
+  }
+
+  std::string database_;
+  std::shared_ptr<opened_table const> in_;  // null: not open when the first write was added
+  std::vector<std::unique_ptr<planned_write>> writes_{};
+  std::vector<std::unique_ptr<write_round>> rounds_{};
+  std::vector<last_round> keys_{};
+  pawl::detail::key_index index_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
