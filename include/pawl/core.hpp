@@ -31,6 +31,7 @@
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/memory_store.hpp>
+#include <pawl/store/migration.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/record.hpp>
 #include <pawl/store/run_port.hpp>

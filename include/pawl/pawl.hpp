@@ -24,7 +24,6 @@
 #include <pawl/runner/step.hpp>
 #include <pawl/runner/summary.hpp>
 #include <pawl/sqlite/database.hpp>
-#include <pawl/sqlite/migration.hpp>
 #include <pawl/sqlite/options.hpp>
 #include <pawl/sqlite/sql.hpp>
 #include <pawl/sqlite/statement.hpp>

@@ -17,6 +17,8 @@
 #include <pawl/postgres/lease.hpp>
 #include <pawl/postgres/libpq.hpp>
 #include <pawl/postgres/link.hpp>
+#include <pawl/postgres/migrate.hpp>
+#include <pawl/postgres/migration_sql.hpp>
 #include <pawl/postgres/move_batch.hpp>
 #include <pawl/postgres/opening.hpp>
 #include <pawl/postgres/options.hpp>

@@ -6252,6 +6252,40 @@ template <a_lifecycle L> class memory_store {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/migration.hpp>
+// Input and result of store::migrate(): which rows to move out of states that the lifecycle no longer has.
+#ifndef PAWL_STORE_MIGRATION_HPP
+#define PAWL_STORE_MIGRATION_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Moves the rows of `old_state`, the stored name of a state that the lifecycle no longer has, to `state`.
+template <class State> struct renamed_state {
+  std::string_view old_state;
+  State state;
+};
+
+// The number of rows moved, or that a dry run would move.
+struct migrated_state {
+  std::string old_state;
+  std::string state;
+  std::size_t rows = 0;
+};
+
+enum class migration : std::uint8_t {
+  dry_run,  // counts the rows without changing them
+  apply
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/record.hpp>
 // Recorded events as bytes: how pawl's own table stores the latest event of each type beside an item.
 #ifndef PAWL_STORE_RECORD_HPP
@@ -19593,40 +19627,6 @@ PAWL_INLINE void database::close() noexcept {
 #endif
 
 #endif
-// <pawl/sqlite/migration.hpp>
-// Input and result of store::migrate(): which rows to move out of states that the lifecycle no longer has.
-#ifndef PAWL_SQLITE_MIGRATION_HPP
-#define PAWL_SQLITE_MIGRATION_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::sqlite {
-
-// Moves the rows of `old_state`, the stored name of a state that the lifecycle no longer has, to `state`.
-template <class State> struct renamed_state {
-  std::string_view old_state;
-  State state;
-};
-
-// The number of rows moved, or that a dry run would move.
-struct migrated_state {
-  std::string old_state;
-  std::string state;
-  std::size_t rows = 0;
-};
-
-enum class migration : std::uint8_t {
-  dry_run,  // counts the rows without changing them
-  apply
-};
-
-}  // namespace pawl::inline PAWL_ABI::sqlite
-
-#endif
 // <pawl/sqlite/sql.hpp>
 // The SQL of a mapped table, rendered at compile time: one UPDATE for each row of the lifecycle, and the reads.
 #ifndef PAWL_SQLITE_SQL_HPP
@@ -23295,7 +23295,7 @@ class store<T> {
   // are kept, trouble records are removed. No event is fired and no step runs; a caller holding an item read earlier
   // gets a conflict.
   //
-  //   letters.migrate({{"stamped", state::written}}, pawl::sqlite::migration::dry_run);
+  //   letters.migrate({{"stamped", state::written}}, pawl::migration::dry_run);
   //
   // Throws store_error: `refused` if an old name is still a state of the lifecycle (use events to move its items),
   // `rejected` if the table does not accept the new state (a CHECK), `busy` if another process holds the lock. Nothing

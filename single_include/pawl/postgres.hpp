@@ -9267,162 +9267,92 @@ class leases {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/owner.hpp>
-// A run's claim on a table: a worker that leases what it works on, or a shared lock of runs that lease nothing.
-#ifndef PAWL_POSTGRES_OWNER_HPP
-#define PAWL_POSTGRES_OWNER_HPP
-
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <utility>
-
-// <pawl/postgres/run_worker.hpp>
-// A run as one of a table's workers: it joins, claims what it works on, gives signs of life, and frees what the dead had
-// claimed. After a lost session it joins anew.
-#ifndef PAWL_POSTGRES_RUN_WORKER_HPP
-#define PAWL_POSTGRES_RUN_WORKER_HPP
+// <pawl/postgres/migrate.hpp>
+// Moves rows out of states that the lifecycle no longer has, beside runs that go on.
+#ifndef PAWL_POSTGRES_MIGRATE_HPP
+#define PAWL_POSTGRES_MIGRATE_HPP
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <memory>
-#include <string>
-#include <utility>
-#include <vector>
-
-#include <boost/asio/ip/host_name.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/system/error_code.hpp>
-
-// <pawl/postgres/running_items.hpp>
-// Which items' steps a worker runs, told to the server before each begins: so that a death is counted for those that ran and
-// not for those that were only claimed.
-#ifndef PAWL_POSTGRES_RUNNING_ITEMS_HPP
-#define PAWL_POSTGRES_RUNNING_ITEMS_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/system/error_code.hpp>
+// <pawl/postgres/migration_sql.hpp>
+// The SQL that moves rows out of states which the lifecycle no longer has.
+#ifndef PAWL_POSTGRES_MIGRATION_SQL_HPP
+#define PAWL_POSTGRES_MIGRATION_SQL_HPP
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
 
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// An item that is begun waits until the worker's row names it; all that begin meanwhile go together in the next write, and
-// one write is under way at a time. An item that has ended leaves the row with the next write: until then its own version,
-// or its record, says that it is over.
-//
-// Used on the loop's thread. The worker, its session and this must outlive what waits.
-class running_items {
- public:
-  running_items(event_loop& loop, worker& of) : loop_(loop), worker_(&of) {}
-  running_items(running_items const&) = delete;
-  running_items& operator=(running_items const&) = delete;
+// A row f is in the state of this name: in pawl's own table by its code in the dictionary.
+inline std::string is_in_state(layout const& of, std::string_view name) {
+  if (of.kept == states_kept_as::names) return text({"f.", of.state, "::text=", name, "::text"});
+  return text({"f.", of.state, "=(SELECT s.code FROM ", of.records,
+               "pawl_states AS s WHERE s.table_name=", in_quotes(of.name), " AND s.name=", name, "::text)"});
+}
 
-  // Returns when the server knows. False: the worker was taken for dead, and the item is not its own. One mark covers the item
-  // for as long as the worker goes on with it, from step to step. Throws what the worker's requests throw, as to all that
-  // waited for the same write.
-  task<bool> begin(connection& session, pawl::detail::item_view it, connection::time_point until) {
-    items_.push_back({std::string(it.key), it.version, it.life});
-    auto const mine = next_write(session, until);
-    boost::system::error_code woken;
-    auto waiting = mine->done.async_wait(asio::redirect_error(await, woken));
-    if (!mine->is_over) {
-      auto const elsewhere = loop_.elsewhere();
-      co_await std::move(waiting);
-    }
-    if (!mine->is_over) throw boost::system::system_error(woken);  // cancelled
-    if (mine->failure) std::rethrow_exception(mine->failure);
-    co_return mine->found;
-  }
-  void end(std::string_view key) {
-    std::erase_if(items_, [key](running const& one) { return one.key == key; });
-  }
-  bool contains(std::string_view key) const {
-    return std::any_of(items_.begin(), items_.end(), [key](running const& one) { return one.key == key; });
-  }
-  // Nothing is its own any more.
-  void clear() noexcept { items_.clear(); }
-  std::size_t size() const noexcept { return items_.size(); }
+// $1 an old state: how many rows are in it.
+inline std::string count_in_sql(layout const& of) {
+  return text({"SELECT count(*) FROM ", of.table, " AS f WHERE ", is_in_state(of, "$1")});
+}
 
- private:
-  struct running {
-    std::string key{};
-    std::int64_t version = 0, life = 0;
-  };
-  // A write of all that runs when it is sent. The timer never expires; it is cancelled when the answer is there.
-  struct write {
-    write(event_loop& loop, connection& over, connection::time_point deadline)
-        : done(loop.get_executor(), (connection::time_point::max)()), session(over), until(deadline) {}
-    asio::steady_timer done;
-    connection& session;
-    connection::time_point until;
-    bool is_over = false;
-    bool found = false;
-    std::exception_ptr failure{};
-  };
-
-  std::shared_ptr<write> next_write(connection& session, connection::time_point until) {
-    if (!gathering_) {
-      gathering_ = std::make_shared<write>(loop_, session, until);
-      if (!is_writing_) {
-        is_writing_ = true;
-        pawl::detail::spawn(loop_.get_executor(), write_all(), {&pawl::detail::rethrow});
-      }
-    }
-    return gathering_;
+// $1 the time, timestamptz; $2 the token of the transaction; from $3 on an old state, each another one, for each of `to`. One
+// row: how many moved out of each, int8[], which the token keeps. Their records end, and the dictionary forgets the states.
+inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const& to) {
+  std::string sql, counts, names;
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    std::string const at = std::to_string(i);
+    std::string const name = "$" + std::to_string(i + 3);
+    std::string changed_at;
+    if (!of.changed_at.empty())
+      changed_at = text({",", of.changed_at, "=", time_written_as(of.changed_at_type, "$1::timestamptz")});
+    sql += text({i == 0 ? "WITH m" : ",m",
+                 at,
+                 " AS (UPDATE ",
+                 of.table,
+                 " AS f SET ",
+                 of.state,
+                 "=",
+                 of.state_literal(to[i]),
+                 ",",
+                 of.version,
+                 "=f.",
+                 of.version,
+                 "+1",
+                 changed_at,
+                 " WHERE ",
+                 is_in_state(of, name),
+                 " RETURNING ",
+                 of.record_key(),
+                 " AS k),t",
+                 at,
+                 " AS (DELETE FROM ",
+                 of.records,
+                 "pawl_trouble AS p USING m",
+                 at,
+                 " AS m WHERE ",
+                 of_this_table(of),
+                 " AND p.key=m.k)"});
+    counts += text({i == 0 ? "(SELECT count(*) FROM m" : ",(SELECT count(*) FROM m", at, ")"});
+    names += text({i == 0 ? "" : ",", name, "::text"});
   }
-  task<void> write_all() {
-    auto yielding = loop_.sleep({});  // what else begins in this turn of the loop
-    co_await std::move(yielding);
-    while (gathering_) {
-      auto const now = std::exchange(gathering_, nullptr);
-      request const what = all();
-      try {
-        auto telling = worker_->tell(now->session, what, now->until);
-        now->found = co_await std::move(telling);
-      } catch (...) {
-        now->failure = std::current_exception();
-      }
-      now->is_over = true;
-      now->done.cancel();
-    }
-    is_writing_ = false;
-  }
-  request all() const {
-    array_builder<bytes> keys;
-    array_builder<std::int64_t> versions, lives;
-    for (running const& one : items_) {
-      auto const* const begin = reinterpret_cast<std::byte const*>(one.key.data());
-      keys.add(bytes(begin, begin + one.key.size()));
-      versions.add(one.version);
-      lives.add(one.life);
-    }
-    request what;
-    worker_->add_run_items(what, keys.take(), versions.take(), lives.take());
-    return what;
-  }
-
-  event_loop& loop_;
-  worker* worker_;
-  std::vector<running> items_{};
-  std::shared_ptr<write> gathering_{};
-  bool is_writing_ = false;
-};
+  return sql += text({",s AS (DELETE FROM ", of.records, "pawl_states AS s WHERE s.table_name=", in_quotes(of.name),
+                      " AND s.name=ANY(ARRAY[", names, "])) INSERT INTO ", of.records,
+                      "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,"
+                      "statement_timestamp()),ARRAY[",
+                      counts, "]::int8[]) RETURNING moved"});
+}
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
@@ -9432,6 +9362,7 @@ class running_items {
 #ifndef PAWL_POSTGRES_TABLE_HPP
 #define PAWL_POSTGRES_TABLE_HPP
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -10476,6 +10407,40 @@ class table_opening {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/store/migration.hpp>
+// Input and result of store::migrate(): which rows to move out of states that the lifecycle no longer has.
+#ifndef PAWL_STORE_MIGRATION_HPP
+#define PAWL_STORE_MIGRATION_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Moves the rows of `old_state`, the stored name of a state that the lifecycle no longer has, to `state`.
+template <class State> struct renamed_state {
+  std::string_view old_state;
+  State state;
+};
+
+// The number of rows moved, or that a dry run would move.
+struct migrated_state {
+  std::string old_state;
+  std::string state;
+  std::size_t rows = 0;
+};
+
+enum class migration : std::uint8_t {
+  dry_run,  // counts the rows without changing them
+  apply
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI::postgres {
 
@@ -10533,6 +10498,15 @@ class table : public std::enable_shared_from_this<table> {
     return std::chrono::system_clock::now() + ahead;
   }
   parameter now_parameter() const { return value_of(std::chrono::floor<std::chrono::microseconds>(now())); }
+
+  // Their rows have been moved.
+  void forget_removed(std::vector<migrated_state> const& moved) {
+    auto const now = std::make_shared<opened_table>(*opened_);
+    std::erase_if(now->change.removed, [&moved](std::string const& name) {
+      return std::any_of(moved.begin(), moved.end(), [&name](auto const& one) { return one.old_state == name; });
+    });
+    opened_ = now;
+  }
 
   // ---- items ----
 
@@ -10741,6 +10715,272 @@ class table : public std::enable_shared_from_this<table> {
 
 }  // namespace detail
 }  // namespace pawl::inline PAWL_ABI::postgres
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// One call of store::migrate(). Kept by its coroutine.
+class migrating {
+ public:
+  // `to`: the state for each of `moves`.
+  migrating(std::shared_ptr<table> of, std::vector<migrated_state> moves, std::vector<std::size_t> to)
+      : table_(std::move(of)), moves_(std::move(moves)), to_(std::move(to)) {}
+
+  task<std::vector<migrated_state>> run(migration how) {
+    auto opening = table_->opened_now();
+    in_ = co_await std::move(opening);
+    for (auto const& one : moves_) refuse_present_state(one.old_state);
+    auto working = how == migration::dry_run ? count() : move();
+    if (!moves_.empty()) co_await std::move(working);
+    co_return std::move(moves_);
+  }
+
+ private:
+  void refuse_present_state(std::string_view old_state) const {
+    auto const& lifecycle = *in_->of.lifecycle;
+    if (lifecycle.index_of_name(old_state) < lifecycle.state_count())
+      sessions::fail(store_failure::refused, {"pawl: cannot migrate '", old_state, "' in ", table_->all().name(), ": ",
+                                              lifecycle.name, " still has this state; use events to move its items"});
+  }
+  task<void> count() {
+    request what;
+    for (auto const& one : moves_) what.add(count_in_sql(in_->of), {value_of(std::string_view(one.old_state))});
+    auto asking = table_->ask_all(what);
+    reply const given = co_await std::move(asking);
+    for (std::size_t i = 0; i < moves_.size(); ++i)
+      moves_[i].rows = static_cast<std::size_t>(given[i].value<std::int64_t>(0, 0).value_or(0));
+  }
+  // In one statement. A state that is named twice has no rows the second time.
+  task<void> move() {
+    std::vector<std::size_t> firsts, states;
+    for (std::size_t i = 0; i < moves_.size(); ++i) {
+      auto const is_same = [&](std::size_t first) { return moves_[first].old_state == moves_[i].old_state; };
+      if (std::any_of(firsts.begin(), firsts.end(), is_same)) continue;
+      firsts.push_back(i);
+      states.push_back(to_[i]);
+    }
+    std::int64_t const token = table_->all().next_token();
+    auto parameters = parameters_of(table_->now_parameter(), value_of(token));
+    for (std::size_t const i : firsts) parameters.push_back(value_of(std::string_view(moves_[i].old_state)));
+    auto writing = table_->all().in_transaction() ? write_within(states, std::move(parameters))
+                                                  : commit(states, std::move(parameters), token);
+    auto const moved = co_await std::move(writing);
+    for (std::size_t i = 0; i < firsts.size() && i < moved.size(); ++i)
+      moves_[firsts[i]].rows = static_cast<std::size_t>(moved[i]);
+    table_->forget_removed(moves_);
+  }
+  task<std::vector<std::int64_t>> write_within(std::vector<std::size_t> states, std::vector<parameter> parameters) {
+    request what;
+    what.add(migrate_sql(in_->of, states), std::move(parameters));
+    auto asking = table_->all().ask_within(what);
+    reply const given = co_await std::move(asking);
+    table_->all().note_write(table_->shared(), true);
+    co_return counts_in(given[0]);
+  }
+  // Where the answer is lost, the token tells it; what never will be committed is written again.
+  task<std::vector<std::int64_t>> commit(std::vector<std::size_t> states, std::vector<parameter> parameters,
+                                         std::int64_t token) {
+    auto const until = std::chrono::steady_clock::now() + table_->all().to().chosen.outage_bound;
+    for (;; token = table_->all().next_token()) {
+      parameters[1] = value_of(token);
+      request what;
+      what.add(std::string(sessions::begin_sql)).add(migrate_sql(in_->of, states), parameters).add("COMMIT");
+      auto committing = table_->all().commit(what, in_->of.records, {token});
+      written_transaction const became = co_await std::move(committing);
+      if (!became.given && became.settled.fate != batch_fate::committed) {
+        if (std::chrono::steady_clock::now() >= until)
+          table_->all().poison(store_failure::not_applied,
+                               "pawl: the connection to PostgreSQL was lost time and again");
+        continue;
+      }
+      table_->shared()->changes.raise();
+      auto telling = table_->all().tell_others(table_->shared());
+      co_await std::move(telling);
+      co_return became.given ? counts_in((*became.given)[1]) : became.settled.moved.at(0);
+    }
+  }
+  static std::vector<std::int64_t> counts_in(answer const& told) {
+    std::vector<std::int64_t> all;
+    if (auto const counts = told.array<std::int64_t>(0, 0))
+      for (auto const& one : *counts) all.push_back(one.value_or(0));
+    return all;
+  }
+
+  std::shared_ptr<table> table_;
+  std::shared_ptr<opened_table const> in_{};
+  std::vector<migrated_state> moves_;
+  std::vector<std::size_t> to_;
+};
+
+inline task<std::vector<migrated_state>> migrate(std::shared_ptr<table> of, std::vector<migrated_state> moves,
+                                                 std::vector<std::size_t> to, migration how) {
+  migrating one(std::move(of), std::move(moves), std::move(to));
+  auto running = one.run(how);
+  co_return co_await std::move(running);
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/owner.hpp>
+// A run's claim on a table: a worker that leases what it works on, or a shared lock of runs that lease nothing.
+#ifndef PAWL_POSTGRES_OWNER_HPP
+#define PAWL_POSTGRES_OWNER_HPP
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+// <pawl/postgres/run_worker.hpp>
+// A run as one of a table's workers: it joins, claims what it works on, gives signs of life, and frees what the dead had
+// claimed. After a lost session it joins anew.
+#ifndef PAWL_POSTGRES_RUN_WORKER_HPP
+#define PAWL_POSTGRES_RUN_WORKER_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/ip/host_name.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+
+// <pawl/postgres/running_items.hpp>
+// Which items' steps a worker runs, told to the server before each begins: so that a death is counted for those that ran and
+// not for those that were only claimed.
+#ifndef PAWL_POSTGRES_RUNNING_ITEMS_HPP
+#define PAWL_POSTGRES_RUNNING_ITEMS_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// An item that is begun waits until the worker's row names it; all that begin meanwhile go together in the next write, and
+// one write is under way at a time. An item that has ended leaves the row with the next write: until then its own version,
+// or its record, says that it is over.
+//
+// Used on the loop's thread. The worker, its session and this must outlive what waits.
+class running_items {
+ public:
+  running_items(event_loop& loop, worker& of) : loop_(loop), worker_(&of) {}
+  running_items(running_items const&) = delete;
+  running_items& operator=(running_items const&) = delete;
+
+  // Returns when the server knows. False: the worker was taken for dead, and the item is not its own. One mark covers the item
+  // for as long as the worker goes on with it, from step to step. Throws what the worker's requests throw, as to all that
+  // waited for the same write.
+  task<bool> begin(connection& session, pawl::detail::item_view it, connection::time_point until) {
+    items_.push_back({std::string(it.key), it.version, it.life});
+    auto const mine = next_write(session, until);
+    boost::system::error_code woken;
+    auto waiting = mine->done.async_wait(asio::redirect_error(await, woken));
+    if (!mine->is_over) {
+      auto const elsewhere = loop_.elsewhere();
+      co_await std::move(waiting);
+    }
+    if (!mine->is_over) throw boost::system::system_error(woken);  // cancelled
+    if (mine->failure) std::rethrow_exception(mine->failure);
+    co_return mine->found;
+  }
+  void end(std::string_view key) {
+    std::erase_if(items_, [key](running const& one) { return one.key == key; });
+  }
+  bool contains(std::string_view key) const {
+    return std::any_of(items_.begin(), items_.end(), [key](running const& one) { return one.key == key; });
+  }
+  // Nothing is its own any more.
+  void clear() noexcept { items_.clear(); }
+  std::size_t size() const noexcept { return items_.size(); }
+
+ private:
+  struct running {
+    std::string key{};
+    std::int64_t version = 0, life = 0;
+  };
+  // A write of all that runs when it is sent. The timer never expires; it is cancelled when the answer is there.
+  struct write {
+    write(event_loop& loop, connection& over, connection::time_point deadline)
+        : done(loop.get_executor(), (connection::time_point::max)()), session(over), until(deadline) {}
+    asio::steady_timer done;
+    connection& session;
+    connection::time_point until;
+    bool is_over = false;
+    bool found = false;
+    std::exception_ptr failure{};
+  };
+
+  std::shared_ptr<write> next_write(connection& session, connection::time_point until) {
+    if (!gathering_) {
+      gathering_ = std::make_shared<write>(loop_, session, until);
+      if (!is_writing_) {
+        is_writing_ = true;
+        pawl::detail::spawn(loop_.get_executor(), write_all(), {&pawl::detail::rethrow});
+      }
+    }
+    return gathering_;
+  }
+  task<void> write_all() {
+    auto yielding = loop_.sleep({});  // what else begins in this turn of the loop
+    co_await std::move(yielding);
+    while (gathering_) {
+      auto const now = std::exchange(gathering_, nullptr);
+      request const what = all();
+      try {
+        auto telling = worker_->tell(now->session, what, now->until);
+        now->found = co_await std::move(telling);
+      } catch (...) {
+        now->failure = std::current_exception();
+      }
+      now->is_over = true;
+      now->done.cancel();
+    }
+    is_writing_ = false;
+  }
+  request all() const {
+    array_builder<bytes> keys;
+    array_builder<std::int64_t> versions, lives;
+    for (running const& one : items_) {
+      auto const* const begin = reinterpret_cast<std::byte const*>(one.key.data());
+      keys.add(bytes(begin, begin + one.key.size()));
+      versions.add(one.version);
+      lives.add(one.life);
+    }
+    request what;
+    worker_->add_run_items(what, keys.take(), versions.take(), lives.take());
+    return what;
+  }
+
+  event_loop& loop_;
+  worker* worker_;
+  std::vector<running> items_{};
+  std::shared_ptr<write> gathering_{};
+  bool is_writing_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
 // <pawl/system/process.hpp>
@@ -11434,6 +11674,7 @@ template <a_lifecycle T> struct recording<T> {
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13643,6 +13884,26 @@ class store<T> {
   task<void> open() { return open_later(body_); }
   // How the lifecycle differs from the one that last opened this table. Empty until the table is open.
   lifecycle_change change() const { return body_->opened() ? body_->opened()->change : lifecycle_change(); }
+
+  // As SQLite's store: moves the rows of each old state, of which the lifecycle no longer has the name, to the new one, all in
+  // one transaction, while runs go on. Each version grows by 1, recorded events are kept, trouble records are removed; no event
+  // is fired. A program of the version before that still runs keeps its states: end it first.
+  //
+  //   co_await letters.migrate({{"stamped", state::written}}, pawl::migration::dry_run);
+  //
+  // Throws store_error: `refused` if an old name is still a state of the lifecycle, `rejected` if the table does not accept the
+  // new state. Nothing is changed then.
+  template <class State = state_of<L>>
+  task<std::vector<migrated_state>> migrate(std::initializer_list<renamed_state<std::type_identity_t<State>>> moves,
+                                            migration how) {
+    std::vector<migrated_state> done;
+    std::vector<std::size_t> states;
+    for (auto const& move : moves) {
+      states.push_back(state_index<L>(move.state));
+      done.push_back({std::string(move.old_state), std::string(state_name_of<L>(move.state)), 0});
+    }
+    return detail::migrate(body_, std::move(done), std::move(states), how);
+  }
 
   // Identifies this store in messages.
   std::string const& name() const noexcept { return body_->all().name(); }

@@ -12,7 +12,7 @@
 namespace migration_test {
 
 using namespace sqlite_test;
-using pawl::sqlite::migration;
+using pawl::migration;
 
 // Two versions of one lifecycle: the new one has no `drafted`, and a state more.
 namespace before {

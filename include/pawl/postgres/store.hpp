@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,6 +25,7 @@
 #include <pawl/loop/task.hpp>
 #include <pawl/postgres/database.hpp>
 #include <pawl/postgres/dictionary.hpp>
+#include <pawl/postgres/migrate.hpp>
 #include <pawl/postgres/own_table.hpp>
 #include <pawl/postgres/owner.hpp>
 #include <pawl/postgres/recorded_event.hpp>
@@ -38,6 +40,7 @@
 #include <pawl/store/inspection.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
+#include <pawl/store/migration.hpp>
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
@@ -98,6 +101,26 @@ class store<T> {
   task<void> open() { return open_later(body_); }
   // How the lifecycle differs from the one that last opened this table. Empty until the table is open.
   lifecycle_change change() const { return body_->opened() ? body_->opened()->change : lifecycle_change(); }
+
+  // As SQLite's store: moves the rows of each old state, of which the lifecycle no longer has the name, to the new one, all in
+  // one transaction, while runs go on. Each version grows by 1, recorded events are kept, trouble records are removed; no event
+  // is fired. A program of the version before that still runs keeps its states: end it first.
+  //
+  //   co_await letters.migrate({{"stamped", state::written}}, pawl::migration::dry_run);
+  //
+  // Throws store_error: `refused` if an old name is still a state of the lifecycle, `rejected` if the table does not accept the
+  // new state. Nothing is changed then.
+  template <class State = state_of<L>>
+  task<std::vector<migrated_state>> migrate(std::initializer_list<renamed_state<std::type_identity_t<State>>> moves,
+                                            migration how) {
+    std::vector<migrated_state> done;
+    std::vector<std::size_t> states;
+    for (auto const& move : moves) {
+      states.push_back(state_index<L>(move.state));
+      done.push_back({std::string(move.old_state), std::string(state_name_of<L>(move.state)), 0});
+    }
+    return detail::migrate(body_, std::move(done), std::move(states), how);
+  }
 
   // Identifies this store in messages.
   std::string const& name() const noexcept { return body_->all().name(); }

@@ -2,6 +2,7 @@
 #ifndef PAWL_POSTGRES_TABLE_HPP
 #define PAWL_POSTGRES_TABLE_HPP
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -29,6 +30,7 @@
 #include <pawl/postgres/single_flight.hpp>
 #include <pawl/postgres/table_opening.hpp>
 #include <pawl/postgres/value.hpp>
+#include <pawl/store/migration.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -89,6 +91,15 @@ class table : public std::enable_shared_from_this<table> {
     return std::chrono::system_clock::now() + ahead;
   }
   parameter now_parameter() const { return value_of(std::chrono::floor<std::chrono::microseconds>(now())); }
+
+  // Their rows have been moved.
+  void forget_removed(std::vector<migrated_state> const& moved) {
+    auto const now = std::make_shared<opened_table>(*opened_);
+    std::erase_if(now->change.removed, [&moved](std::string const& name) {
+      return std::any_of(moved.begin(), moved.end(), [&name](auto const& one) { return one.old_state == name; });
+    });
+    opened_ = now;
+  }
 
   // ---- items ----
 

@@ -23,7 +23,6 @@
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/mapped_table.hpp>
 #include <pawl/sqlite/mapping_view.hpp>
-#include <pawl/sqlite/migration.hpp>
 #include <pawl/sqlite/own_table.hpp>
 #include <pawl/sqlite/sql.hpp>
 #include <pawl/sqlite/store_body.hpp>
@@ -34,6 +33,7 @@
 #include <pawl/store/field.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
+#include <pawl/store/migration.hpp>
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
@@ -283,7 +283,7 @@ class store<T> {
   // are kept, trouble records are removed. No event is fired and no step runs; a caller holding an item read earlier
   // gets a conflict.
   //
-  //   letters.migrate({{"stamped", state::written}}, pawl::sqlite::migration::dry_run);
+  //   letters.migrate({{"stamped", state::written}}, pawl::migration::dry_run);
   //
   // Throws store_error: `refused` if an old name is still a state of the lifecycle (use events to move its items),
   // `rejected` if the table does not accept the new state (a CHECK), `busy` if another process holds the lock. Nothing

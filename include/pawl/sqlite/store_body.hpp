@@ -16,13 +16,13 @@
 #include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/former_keys.hpp>
 #include <pawl/sqlite/leftovers.hpp>
-#include <pawl/sqlite/migration.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
 #include <pawl/sqlite/user_statements.hpp>
 #include <pawl/sqlite/wal_reset.hpp>
 #include <pawl/store/item_page.hpp>
+#include <pawl/store/migration.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/trouble_record.hpp>

@@ -1,6 +1,6 @@
 // Input and result of store::migrate(): which rows to move out of states that the lifecycle no longer has.
-#ifndef PAWL_SQLITE_MIGRATION_HPP
-#define PAWL_SQLITE_MIGRATION_HPP
+#ifndef PAWL_STORE_MIGRATION_HPP
+#define PAWL_STORE_MIGRATION_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::sqlite {
+namespace pawl::inline PAWL_ABI {
 
 // Moves the rows of `old_state`, the stored name of a state that the lifecycle no longer has, to `state`.
 template <class State> struct renamed_state {
@@ -29,6 +29,6 @@ enum class migration : std::uint8_t {
   apply
 };
 
-}  // namespace pawl::inline PAWL_ABI::sqlite
+}  // namespace pawl::inline PAWL_ABI
 
 #endif
