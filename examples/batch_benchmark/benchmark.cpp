@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <pawl/report/escape.hpp>
 #include <pawl/report/line_chart.hpp>
@@ -15,8 +20,12 @@
 #include "file_set.hpp"
 #include "file_system.hpp"
 #include "files_database.hpp"
+#include "postgres_connection.hpp"
+#include "postgres_files.hpp"
+#include "private_server.hpp"
 #include "progress.hpp"
 #include "scratch_folder.hpp"
+#include "sqlite_files.hpp"
 
 namespace batch_benchmark {
 
@@ -45,6 +54,7 @@ class benchmark_run {
 
   benchmark_result run() {
     auto& asked = result_.asked;
+    if (asked.store == store_kind::postgres) reach_server();
     if (!asked.from.empty()) files_ = read_files();
     asked.files = files_.size();
     for (auto how : asked.modes) {
@@ -57,13 +67,31 @@ class benchmark_run {
     }
     result_.interrupted = stopped();
     progress_.clear();
-    if (asked.keep_db)
-      fmt::print(stderr, "batch_benchmark: the databases are in {}\n", pawl::escaped(folder_.path().string()));
+    if (asked.keep_db) fmt::print(stderr, "batch_benchmark: the databases are in {}\n", where_databases_are());
     return std::move(result_);
   }
 
  private:
   bool stopped() const { return engine_.signal() != 0; }
+
+  // Starts one where none was named. No mode begins where the server cannot be used.
+  void reach_server() {
+    auto const& asked = result_.asked;
+    if (asked.connect.empty()) server_.emplace(folder_.path());
+    postgres_connection server(conninfo());
+    result_.server = server.ask("SHOW server_version");
+    if (asked.connect.empty()) return;
+    server_name_ = server.name();
+    result_.file_system = "the server's";
+    result_.in_memory = false;
+  }
+  std::string conninfo() const { return server_ ? server_->conninfo() : result_.asked.connect; }
+  std::string where_databases_are() const {
+    auto const schemas = fmt::format("{}", fmt::join(schemas_, ", "));
+    if (!server_name_.empty()) return fmt::format("the schemas {} of {}", schemas, server_name_);
+    auto const folder = pawl::escaped(folder_.path().string());
+    return server_ ? fmt::format("{}/data, in the schemas {}", folder, schemas) : folder;
+  }
 
   // Where the original's design and pawl's store both ran, the designs between and beyond them are measured, too.
   static std::vector<std::pair<mode, durability>> designs_to_compare(settings const& asked) {
@@ -105,25 +133,36 @@ class benchmark_run {
   mode_result run_mode(mode how, durability kept, std::vector<configuration> const& configurations) {
     mode_result result{how, kept, {}};
     spans named(result.profile);
-    pawl::sqlite::options options;
-    options.durable =
-        kept == durability::full ? pawl::sqlite::durability::power_loss : pawl::sqlite::durability::process_crash;
-    options.busy_timeout = std::chrono::seconds(30);
-    auto const file = folder_.path() / fmt::format("{}{}.db", name(how), kept == durability::full ? "-full" : "");
     auto const began = engine_.now();
-    files_database database(file, files_, options, [this] { return stopped(); });
+    auto const database = make_database(how, kept);
     named.recorder.add(named.insert, began, engine_.now() - began, spans::program_lane);
     for (auto const& what : configurations) {
       if (stopped()) break;
-      run_request const request{how, what, files_, result_.asked.delay(what.remote), database.path(), options};
-      result.configurations.push_back(run_one(request, database));
+      run_request const request{how, what, files_, result_.asked.delay(what.remote), *database};
+      result.configurations.push_back(run_one(request));
       result.profile.merge(result.configurations.back().profile);
     }
     result_.profile.merge(result.profile);
     return result;
   }
 
-  configuration_result run_one(run_request const& request, files_database& database) {
+  std::unique_ptr<files_database> make_database(mode how, durability kept) {
+    auto const no_more = [this] { return stopped(); };
+    if (result_.asked.store == store_kind::postgres) {
+      auto made = std::make_unique<postgres_files>(conninfo(), files_, kept, result_.asked.keep_db, no_more);
+      schemas_.push_back(made->schema());
+      return made;
+    }
+    pawl::sqlite::options options;
+    options.durable =
+        kept == durability::full ? pawl::sqlite::durability::power_loss : pawl::sqlite::durability::process_crash;
+    options.busy_timeout = std::chrono::seconds(30);
+    auto const file = folder_.path() / fmt::format("{}{}.db", name(how), kept == durability::full ? "-full" : "");
+    return std::make_unique<sqlite_files>(file, files_, options, no_more);
+  }
+
+  configuration_result run_one(run_request const& request) {
+    auto& database = request.database;
     configuration_result r;
     spans named(r.profile);
     timed(named, named.reset, [&] { database.reset(); });  // many rows take seconds, which are none of the rate's
@@ -175,6 +214,9 @@ class benchmark_run {
 
   engine& engine_;
   scratch_folder folder_;
+  std::optional<private_server> server_;
+  std::string server_name_;           // of one that was named
+  std::vector<std::string> schemas_;  // that were made on a server
   progress progress_;
   file_set files_;
   benchmark_result result_;

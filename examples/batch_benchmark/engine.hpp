@@ -8,9 +8,8 @@
 #include <memory>
 #include <string>
 
-#include <pawl/sqlite/options.hpp>
-
 #include "file_set.hpp"
+#include "files_database.hpp"
 #include "measurements.hpp"
 #include "settings.hpp"
 
@@ -21,14 +20,13 @@ struct run_request {
   configuration what;
   file_set const& files;
   std::chrono::nanoseconds delay;  // of each call of the remote
-  std::string path;                // of the database
-  pawl::sqlite::options database;
+  files_database& database;        // with a row for each of the files
 };
 
 struct run_outcome {
   std::chrono::nanoseconds elapsed{};            // by the loop's clock, from the start of the intake to the end
   std::chrono::nanoseconds jumped{};             // of these; the rest is real
-  std::uintmax_t log_before = 0, log_after = 0;  // bytes of the write-ahead log, while the database is open
+  std::uintmax_t log_before = 0, log_after = 0;  // bytes of the write-ahead log
   bool stopped = false;                          // by a signal
   std::string why_not_all;                       // of the first file that was given up, if one was
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <fstream>
 #include <string_view>
 #include <system_error>
@@ -21,6 +22,23 @@ namespace batch_benchmark {
 source_file file_set::operator[](std::size_t number) const {
   if (number < found_.size()) return found_[number];
   return {fmt::format("/bench/file_{:04}.txt", number + 1), fmt::format("hash_{:04}", number + 1), 1024};
+}
+
+std::optional<std::size_t> file_set::number_of(std::string_view path) const {
+  std::size_t number = 0;
+  if (made_up_ > 0) {
+    constexpr std::string_view before = "/bench/file_";
+    if (!path.starts_with(before)) return std::nullopt;
+    std::from_chars(path.data() + before.size(), path.data() + path.size(), number);
+    --number;  // of none there is no such file
+  } else {
+    auto const found =
+        std::lower_bound(found_.begin(), found_.end(), path,
+                         [](source_file const& one, std::string_view other) { return one.path < other; });
+    number = static_cast<std::size_t>(found - found_.begin());
+  }
+  if (number >= size() || (*this)[number].path != path) return std::nullopt;
+  return number;
 }
 
 [[noreturn]] static void cannot_read(char const* what, std::filesystem::path const& path, std::error_code const& why) {

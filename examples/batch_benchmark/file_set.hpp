@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +31,8 @@ class file_set {
 
   std::size_t size() const { return found_.size() + made_up_; }
   source_file operator[](std::size_t number) const;
+  // The number of the file with this path. Those that were found must be in the order of their paths.
+  std::optional<std::size_t> number_of(std::string_view path) const;
 
  private:
   file_set(std::vector<source_file> found, std::size_t made_up) : found_(std::move(found)), made_up_(made_up) {}

@@ -1,45 +1,68 @@
-// The database of one mode: the files table (schema V11 of the original), its rows, and the check of what they must
-// contain at the end.
+// The database of one mode, wherever it is: the files table (schema V11 of the original), its rows, and the check of what
+// they must contain at the end.
 #ifndef BATCH_BENCHMARK_FILES_DATABASE_HPP
 #define BATCH_BENCHMARK_FILES_DATABASE_HPP
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <functional>
 #include <string>
+#include <string_view>
+#include <variant>
 
-#include <pawl/sqlite/database.hpp>
+#include <pawl/postgres/options.hpp>
+#include <pawl/sqlite/options.hpp>
 
 #include "file_set.hpp"
 
 namespace batch_benchmark {
 
-// Its connection is idle while a configuration runs: no other one's close is ever the last, which would checkpoint the
-// log and delete it.
+// Where the engine opens it once more, with connections of its own.
+struct sqlite_place {
+  std::string path;
+  pawl::sqlite::options options;
+};
+struct postgres_place {
+  std::string conninfo;
+  pawl::postgres::options options;
+};
+
 class files_database {
  public:
-  // Inserts a row for each of the files, which must outlive it; or only for some of them once `stopped` says so.
-  files_database(std::filesystem::path const& path, file_set const& files, pawl::sqlite::options options,
-                 std::function<bool()> const& stopped);
+  files_database() = default;
+  files_database(files_database const&) = delete;
+  files_database& operator=(files_database const&) = delete;
+  virtual ~files_database() = default;
 
-  std::string const& path() const { return database_.path(); }
+  virtual std::variant<sqlite_place, postgres_place> place() const = 0;
+
   // All rows back to untracked, version 0, without what an earlier run recorded: not a transition.
-  void reset();
+  virtual void reset() = 0;
 
   struct verdict {
     std::size_t indexed = 0;  // at version 3
     std::size_t right = 0;    // of these, with the contents that the mock answered, and nothing else changed
   };
-  verdict verify();
+  virtual verdict verify() = 0;
 
- private:
-  file_set const& files_;
-  pawl::sqlite::database database_;
+  // Bytes of the write-ahead log: of SQLite's file, 0 where there is none; or all that a server has ever written.
+  virtual std::uintmax_t log_size() = 0;
 };
 
-// Of the write-ahead log of a database, in bytes; 0 when there is none.
-std::uintmax_t log_size(std::string const& database);
+// In one statement, which both databases read the same.
+inline constexpr std::string_view reset_sql =
+    "UPDATE files SET gemini_state='untracked', version=0, gemini_state_updated_at=NULL, gemini_file_id=NULL, "
+    "gemini_file_uri=NULL, "
+    "gemini_store_doc_id=NULL, upload_timestamp=NULL, error_message=NULL";
+
+// Columns of a row that is indexed at version 3.
+struct indexed_row {
+  std::string_view path, content_hash, name, file_id, file_uri, document_id, uploaded_at, changed_at;
+  std::uint64_t size = 0;
+  bool has_error = false;
+};
+// Whether the row is the file's still, and holds what the mock answers for it: a row that was mixed up with another one
+// shows.
+bool is_right(indexed_row const& row, source_file const& file);
 
 }  // namespace batch_benchmark
 

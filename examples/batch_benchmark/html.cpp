@@ -13,7 +13,6 @@
 #include "lifecycle.hpp"
 #include "report.hpp"
 #include "utc.hpp"
-#include "versions.hpp"
 
 namespace batch_benchmark {
 
@@ -89,7 +88,7 @@ static std::string what_was_run(benchmark_result const& result) {
 
 // ---- charts ----
 
-// A way to reach SQLite looks the same in every chart.
+// A way to reach the store looks the same in every chart.
 static std::size_t look_of(mode how, durability kept) {
   switch (how) {
     case mode::per_file:
@@ -230,9 +229,10 @@ static void put_progress(pawl::html_page& page, benchmark_result const& result) 
 static void put_settings(pawl::html_page& page, benchmark_result const& result) {
   auto const& asked = result.asked;
   page.section("Versions and settings");
-  auto facts = versions();
+  auto facts = versions_of(result);
   facts.insert(facts.end(),
-               {{"clock", std::string(name(asked.clock))},
+               {{"store", std::string(name(asked.store))},
+                {"clock", std::string(name(asked.clock))},
                 {"durability", fmt::format("{}: safe against {}", name(asked.kept),
                                            asked.kept == durability::full ? "a power cut" : "a crash of the process")},
                 {"databases on",

@@ -6,7 +6,6 @@
 #include "lifecycle.hpp"
 #include "report.hpp"
 #include "utc.hpp"
-#include "versions.hpp"
 
 namespace batch_benchmark {
 
@@ -167,12 +166,13 @@ static void put_head(json& j, benchmark_result const& result) {
   j["quick_mode"] = asked.quick;
   j["percentile_method"] = result.percentile_method();
   j["clock"] = name(asked.clock);
+  j["store"] = name(asked.store);
   j["mode"] = name(asked.modes.front());
   j["durability"] = name(asked.kept);
   j["file_system"] = result.file_system;
   if (result.in_memory) j["durability_note"] = "the databases are on a RAM disk: no figure here is one of durability";
   auto& built = j["versions"] = json::object();
-  for (auto const& [what, version] : versions()) built[what] = version;
+  for (auto const& [what, version] : versions_of(result)) built[what] = version;
   if (result.interrupted) j["interrupted"] = true;
 }
 

@@ -3,7 +3,8 @@
 // What a user of pawl writes for items, table and API of his own: lifecycle.hpp, files_table.hpp, search_api.hpp and
 // steps.hpp. engine.cpp runs it; per_file.hpp does the same work as the original did. The rest is the benchmark:
 //   options, settings         what is asked for
-//   file_set, files_database  the files, their rows, and what must stand in these at the end
+//   file_set, files_database  the files, their rows, and what must stand in these at the end: sqlite_files, postgres_files
+//   private_server            a PostgreSQL server of the program's own
 //   benchmark                 every mode, every configuration; progress shows how far it is
 //   measured_api, measurements, file_times   what is measured while it runs
 //   results                   the figures and the verdicts on them; text and json print them (report.hpp)

@@ -19,6 +19,7 @@
 
 #include "../command_line.hpp"
 #include "failure.hpp"
+#include "postgres_connection.hpp"
 #include "versions.hpp"
 
 namespace batch_benchmark {
@@ -28,8 +29,8 @@ constexpr std::size_t bytes_of_a_file_in_flight = 6'656;
 constexpr std::chrono::nanoseconds quick_delay = std::chrono::milliseconds(50);
 
 constexpr std::string_view description =
-    R"(Drives 818 files through upload and import of a mocked document search, keeps each file's state in SQLite, and measures the six
-configurations: 1, 10 and 50 files in flight, with a remote that answers at once (zero) and after 2 s a call (realistic).)";
+    R"(Drives 818 files through upload and import of a mocked document search, keeps each file's state in SQLite or PostgreSQL, and measures
+the six configurations: 1, 10 and 50 files in flight, with a remote that answers at once (zero) and after 2 s a call (realistic).)";
 
 constexpr std::string_view examples = R"(Examples:
   batch_benchmark                                  all six, for the original's design and for pawl's store
@@ -37,12 +38,14 @@ constexpr std::string_view examples = R"(Examples:
   batch_benchmark --mode grouped --durability full pawl's store, safe against a power cut
   batch_benchmark --concurrency 10 --json | jq .configurations
   batch_benchmark --html run.html                  and a page with charts of it
+  batch_benchmark --store postgres                 on a private PostgreSQL server, which ends with the program
+  batch_benchmark --store postgres --connect "host=db1 dbname=app user=app"
   batch_benchmark --files 100000 --mode grouped --profile zero --concurrency 50
   batch_benchmark --from ~/Documents --samples     the files of a folder, and which of them were slow
 
-Exit codes: 0 done, 1 fatal error (also a folder that cannot be read or written, or that has no files), 2 wrong usage,
-3 files not indexed at version 3, 5 the gate is missed, 130 or 143 stopped by SIGINT or SIGTERM (what was measured until
-then is reported and marked as interrupted).)";
+Exit codes: 0 done, 1 fatal error (also a folder that cannot be read or written, or that has no files, or a server that
+cannot be reached or started), 2 wrong usage, 3 files not indexed at version 3, 5 the gate is missed, 130 or 143 stopped
+by SIGINT or SIGTERM (what was measured until then is reported and marked as interrupted).)";
 
 // The enumerator that is called so; `words` are in their order.
 template <class Enum>
@@ -105,15 +108,16 @@ static std::string version_text() {
 // The texts as they stand on the command line. They are read after CLI11 has found them, so that all sentences are of
 // one kind.
 struct texts {
-  std::string concurrency = "1,10,50", profile = "zero,realistic", clock = "warp", mode = "per-file,grouped",
-              durability = "normal", progress = "auto", out = "benchmarks";
-  std::optional<std::string> from, files, delay, dir, html;
+  std::string concurrency = "1,10,50", profile = "zero,realistic", clock = "warp", store = "sqlite",
+              mode = "per-file,grouped", progress = "auto", out = "benchmarks";
+  std::optional<std::string> from, files, delay, connect, durability, dir, html;
 };
 
 static void declare(CLI::App& app, texts& t, settings& s) {
   app.footer(std::string(examples));
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)->disable_flag_override();
-  app.set_version_flag("--version", version_text, "Print the versions of pawl, SQLite, Boost, fmt and the compiler");
+  app.set_version_flag("--version", version_text,
+                       "Print the versions of pawl, SQLite, libpq, Boost, fmt and the compiler");
   app.add_option("--from", t.from,
                  "The regular files below DIR (symbolic links are not followed) are the items, with their size and "
                  "SHA-256; they are only read, and the remote stays the mock [made-up files]")
@@ -131,13 +135,22 @@ static void declare(CLI::App& app, texts& t, settings& s) {
   app.add_option("--clock", t.clock, "warp jumps over idle waiting, wall really sleeps")
       ->capture_default_str()
       ->type_name("NAME");
+  app.add_option("--store", t.store, "Where the states are kept: sqlite, postgres")
+      ->capture_default_str()
+      ->type_name("NAME");
+  app.add_option("--connect", t.connect,
+                 "With --store postgres: the server itself, no pooler, as libpq has it; each mode gets a schema of its "
+                 "own there, which is dropped at the end [a private server in --dir: that of the PATH, or of Debian's "
+                 "package postgresql]")
+      ->type_name("CONNINFO");
   app.add_option("--mode", t.mode,
                  "per-file: a connection a file (the original); shared: one connection, a commit a transition; "
                  "grouped: group commit")
       ->capture_default_str()
       ->type_name("NAME,..");
-  app.add_option("--durability", t.durability, "normal survives a crash of the process, full a power cut as well")
-      ->capture_default_str()
+  app.add_option("--durability", t.durability,
+                 "normal survives a crash of this program, full a power cut as well; on PostgreSQL these are "
+                 "synchronous_commit off and on [normal; of PostgreSQL full]")
       ->type_name("NAME");
   app.add_option("--dir", t.dir, "Where the databases are made, in a folder of their own [temporary files]")
       ->type_name("DIR");
@@ -174,6 +187,30 @@ static void read_input(texts const& t, settings& s) {
   if (t.files) s.files = whole_number(*t.files, most_files, "--files");
 }
 
+// As it was given, but of several hosts the first that is a primary is taken, and none is waited for without end.
+static std::string readable(std::string const& conninfo) {
+  auto parts = settings_of(conninfo);
+  if (parts.empty())  // what was given is not repeated, for it may hold a password
+    throw failure(exit_code::usage,
+                  "--connect takes a connection string of PostgreSQL, such as \"host=db1 dbname=app user=app\" or "
+                  "\"postgresql://app@db1/app\"; what it was given cannot be read");
+  for (auto const& [name, usual] : {std::pair{"connect_timeout", "10"}, std::pair{"target_session_attrs", "primary"}})
+    if (std::none_of(parts.begin(), parts.end(), [name = name](auto const& part) { return part.first == name; }))
+      parts.emplace_back(name, usual);
+  return conninfo_of(parts);
+}
+
+static void read_store(texts const& t, settings& s) {
+  s.store = one_word<store_kind>(t.store, store_names, "--store");
+  bool const on_a_server = s.store == store_kind::postgres;
+  if (t.connect) {
+    if (!on_a_server) throw failure(exit_code::usage, "--connect names a server: give --store postgres with it");
+    s.connect = readable(*t.connect);
+  }
+  auto const usual = on_a_server ? durability::full : durability::normal;
+  s.kept = t.durability ? one_word<durability>(*t.durability, durability_names, "--durability") : usual;
+}
+
 static void read(texts const& t, settings& s) {
   read_input(t, s);
   auto const most = most_concurrency();
@@ -185,7 +222,7 @@ static void read(texts const& t, settings& s) {
   if (s.quick) s.realistic_delay = quick_delay;
   if (t.delay) s.realistic_delay = seconds(*t.delay, "--realistic-delay");
   s.clock = one_word<clock_kind>(t.clock, clock_names, "--clock");
-  s.kept = one_word<durability>(t.durability, durability_names, "--durability");
+  read_store(t, s);
   s.progress = one_word<progress_kind>(t.progress, progress_names, "--progress");
   s.out = folder(t.out, "--out");
   if (t.dir) s.dir = folder(*t.dir, "--dir");

@@ -19,71 +19,30 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include <pawl/pawl.hpp>
 #include <pawl/report/escape.hpp>
-#include <pawl/sqlite/database.hpp>
-#include <pawl/sqlite/sql.hpp>
-#include <pawl/store/utc_text.hpp>
 
 #include "engine.hpp"
 #include "failure.hpp"
-#include "files_table.hpp"
+#include "lifecycle.hpp"
 #include "measurements.hpp"
 #include "search_api.hpp"
 
 namespace batch_benchmark {
 
-// The connection of one file. Each call may be on another thread, one at a time.
-template <class Loop> class file_connection {
- public:
-  file_connection(std::string const& path, pawl::sqlite::options options, Loop const& loop)
-      : loop_(loop), database_(path, std::move(options)) {
-    // SQLite's own way of waiting, which the original had: naps of 1 to 100 ms that nobody ends when the lock is free.
-    database_.execute("PRAGMA busy_timeout=30000");
-  }
-  // BEGIN, UPDATE, COMMIT. `times` gets all but `asked`.
-  template <auto S, class Event>
-  void write(file<S> const& from, Event const& event, pawl::transition_times& times, pawl::batch_times& batch) {
-    auto update = database_.prepare(pawl::update_sql<files_table, S, Event>);
-    batch.size = 1;
-    batch.begin = loop_.now();
-    database_.begin();
-    batch.begun = times.updating = loop_.now();
-    update.bind(1, now_(std::chrono::system_clock::now()));
-    update.bind(2, from.key);
-    update.bind(3, from.version);
-    bind_fields(update, event);
-    update.step();
-    times.moved = sqlite3_changes(database_.handle()) == 1;
-    update.reset();
-    batch.updated = times.updated = loop_.now();
-    database_.commit();
-    batch.committed = times.committed = loop_.now();
-  }
-
- private:
-  using statement = pawl::sqlite::statement;
-  static void bind_fields(statement&, start_upload const&) {}
-  static void bind_fields(statement& update, complete_upload const& event) {
-    update.bind(4, event.file_id);
-    update.bind(5, event.file_uri);
-  }
-  static void bind_fields(statement& update, complete_processing const& event) { update.bind(4, event.document_id); }
-
-  Loop const& loop_;
-  pawl::sqlite::database database_;
-  pawl::utc_text now_;
-};
-
 // At most `concurrency` files at once, each with its thread for what blocks. It ends when all files are done, when a
 // stop is requested (then what is in flight ends after its step), or at the first error, which run() throws.
-template <class Loop, class Api> class per_file_run {
+//
+// A Connection is made of (place, loop, on_span) and writes: `write(item, event, transition_times&, batch_times&)` fills
+// in all but `asked`. Each call may be on another thread, one at a time.
+template <class Loop, class Api, class Connection, class Place> class per_file_run {
  public:
-  per_file_run(Loop& loop, Api& api, run_request const& request, measurements& to, pawl::stop_token stop)
+  per_file_run(Loop& loop, Api& api, Place const& at, run_request const& request, measurements& to,
+               pawl::stop_token stop)
       : loop_(loop),
         api_(api),
+        at_(at),
         request_(request),
         to_(to),
         stop_(std::move(stop)),
@@ -110,7 +69,6 @@ template <class Loop, class Api> class per_file_run {
   }
 
  private:
-  using connection = file_connection<Loop>;
   using machine = pawl::machine<file_lifecycle>;
 
   bool closed() const { return failure_ || stop_.stop_requested(); }
@@ -124,13 +82,11 @@ template <class Loop, class Api> class per_file_run {
 
   pawl::task<void> one_file(std::size_t slot, std::size_t number) {
     std::vector<std::pair<char const*, std::chrono::nanoseconds>> database_spans;
-    auto options = request_.database;
-    options.checkpoint_at_close = false;  // nor did the original's connections
-    options.on_span = [&database_spans](char const* what, std::chrono::nanoseconds duration) {
+    std::unique_ptr<Connection> db;
+    auto const on_span = [&database_spans](char const* what, std::chrono::nanoseconds duration) {
       database_spans.emplace_back(what, duration);
     };
-    std::unique_ptr<connection> db;
-    auto const open = [&] { db = std::make_unique<connection>(request_.path, std::move(options), loop_); };
+    auto const open = [&] { db = std::make_unique<Connection>(at_, loop_, on_span); };
     co_await blocking(open);
     std::exception_ptr failed;
     try {
@@ -144,7 +100,7 @@ template <class Loop, class Api> class per_file_run {
     if (failed) std::rethrow_exception(failed);
   }
 
-  pawl::task<void> cycle(std::size_t slot, connection& db, std::string path) {
+  pawl::task<void> cycle(std::size_t slot, Connection& db, std::string path) {
     any_file at(path, 0, untracked);
     to_.on_take(slot, at, loop_.now());
     auto const start = loop_.now();
@@ -181,7 +137,7 @@ template <class Loop, class Api> class per_file_run {
 
   // Fires the event in the machine, then writes it.
   template <auto S, class Event>
-  pawl::task<file<pawl::next_state<file_lifecycle, S, Event>>> persist(std::size_t slot, connection& db, machine& fsm,
+  pawl::task<file<pawl::next_state<file_lifecycle, S, Event>>> persist(std::size_t slot, Connection& db, machine& fsm,
                                                                        file<S> from, Event event) {
     auto const start = loop_.now();
     if (!fsm.fire(event))
@@ -194,7 +150,7 @@ template <class Loop, class Api> class per_file_run {
     times.asked = loop_.now();
     to_.on_phase(slot, pawl::phase::dispatch, start, times.asked - start);
     pawl::batch_times batch;
-    auto const write = [&] { db.template write<S>(from, event, times, batch); };
+    auto const write = [&] { db.write(from, event, times, batch); };
     co_await blocking(write);
     to_.on_transition(times);
     to_.on_batch(batch);
@@ -226,6 +182,7 @@ template <class Loop, class Api> class per_file_run {
 
   Loop& loop_;
   Api& api_;
+  Place const& at_;
   run_request const& request_;
   measurements& to_;
   pawl::stop_token stop_;

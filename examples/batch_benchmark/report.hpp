@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <pawl/report/json.hpp>
@@ -15,6 +16,9 @@ namespace batch_benchmark {
 
 // The keys of the original where it had them, and new ones beside them. Durations are unrounded milliseconds.
 pawl::report_json to_json(benchmark_result const& result);
+
+// versions(), and that of the server where there was one.
+std::vector<std::pair<std::string, std::string>> versions_of(benchmark_result const& result);
 
 struct page {
   std::size_t width = pawl::any_width;  // where a table is wider it is split in two

@@ -45,7 +45,7 @@ struct configuration_result {
   double per_second(double count) const;
 };
 
-// One way to reach SQLite, with the configurations that ran.
+// One way to reach the store, with the configurations that ran.
 struct mode_result {
   mode how;
   durability kept;
@@ -59,6 +59,7 @@ struct mode_result {
 struct benchmark_result {
   settings asked;
   std::chrono::system_clock::time_point began;
+  std::string server;       // its version, where the store is on one
   std::string file_system;  // of the databases
   bool in_memory = false;   // that is a RAM disk
   bool interrupted = false;

@@ -216,6 +216,12 @@ static std::string print_designs(benchmark_result const& result, page const& fit
 
 // ---- the whole ----
 
+std::vector<std::pair<std::string, std::string>> versions_of(benchmark_result const& result) {
+  auto all = versions();
+  if (!result.server.empty()) all.emplace_back("postgresql", result.server);
+  return all;
+}
+
 static std::string head(benchmark_result const& result) {
   auto const& asked = result.asked;
   std::string text = fmt::format("pawl batch_benchmark, {} UTC{}\n", utc_time(result.began).substr(0, 19),
@@ -226,14 +232,14 @@ static std::string head(benchmark_result const& result) {
                  asked.files, source, asked.files * transitions_of_a_file,
                  std::chrono::duration<double>(asked.realistic_delay).count(), seed);
   fmt::format_to(
-      to, "clock {} ({}), durability {} ({}), databases on {}\n", name(asked.clock),
+      to, "store {}, clock {} ({}), durability {} ({}), databases on {}\n", name(asked.store), name(asked.clock),
       asked.clock == clock_kind::warp ? "elapsed = real work + waiting that was jumped over" : "it really waits",
       name(asked.kept),
       asked.kept == durability::full ? "safe against a power cut" : "safe against a crash of the process",
       result.file_system);
   if (result.in_memory) text += "This is a RAM disk: no figure here is one of durability.\n";
   std::string built;
-  for (auto const& [what, version] : versions())
+  for (auto const& [what, version] : versions_of(result))
     built += fmt::format("{}{} {}", built.empty() ? "" : ", ", what, version);
   fmt::format_to(to, "{}\n", built);
   fmt::format_to(to,

@@ -2,6 +2,7 @@
 
 #include <boost/version.hpp>
 #include <fmt/format.h>
+#include <libpq-fe.h>
 #include <sqlite3.h>
 
 #include <pawl/version.hpp>
@@ -22,6 +23,7 @@ static std::string compiler() {
 std::vector<std::pair<std::string, std::string>> versions() {
   return {{"pawl", PAWL_VERSION_STRING},
           {"sqlite", sqlite_version()},
+          {"libpq", fmt::format("{}.{}", PQlibVersion() / 10000, PQlibVersion() % 10000)},
           {"boost", fmt::format("{}.{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100)},
           {"fmt", fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)},
           {"compiler", compiler()}};

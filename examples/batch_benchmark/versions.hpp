@@ -8,7 +8,7 @@
 
 namespace batch_benchmark {
 
-// (name, version) of pawl, sqlite, boost, fmt and the compiler. SQLite's is the one that runs, and the one that it was
+// (name, version) of pawl, sqlite, libpq, boost, fmt and the compiler. SQLite's is the one that runs, and the one that it was
 // compiled with where they differ.
 std::vector<std::pair<std::string, std::string>> versions();
 
