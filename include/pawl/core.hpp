@@ -29,6 +29,7 @@
 #include <pawl/store/explanation.hpp>
 #include <pawl/store/inspection.hpp>
 #include <pawl/store/item.hpp>
+#include <pawl/store/item_export.hpp>
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/memory_store.hpp>
 #include <pawl/store/migration.hpp>

@@ -9,6 +9,9 @@
 #include <pawl/postgres/column_parameters.hpp>
 #include <pawl/postgres/column_type.hpp>
 #include <pawl/postgres/connection.hpp>
+#include <pawl/postgres/copy.hpp>
+#include <pawl/postgres/copy_page.hpp>
+#include <pawl/postgres/copy_sql.hpp>
 #include <pawl/postgres/database.hpp>
 #include <pawl/postgres/dictionary.hpp>
 #include <pawl/postgres/hint.hpp>
@@ -51,6 +54,7 @@
 #include <pawl/postgres/verdict.hpp>
 #include <pawl/postgres/worker.hpp>
 #include <pawl/postgres/worker_sql.hpp>
+#include <pawl/postgres/worker_status.hpp>
 #include <pawl/postgres/write_batch.hpp>
 #include <pawl/postgres/write_plan.hpp>
 #include <pawl/postgres/write_request.hpp>

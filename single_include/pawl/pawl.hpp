@@ -3737,6 +3737,9 @@ class run_owner {
   virtual bool knows_of_deaths() const { return false; }
   // True if an earlier owner died while working on this row at this version. Returns true once per row.
   virtual bool was_held([[maybe_unused]] std::int64_t row, [[maybe_unused]] std::int64_t version) { return false; }
+  // Releases the store with the journal as it was found: the next owner learns of these deaths as well. Not after
+  // begin_journal().
+  virtual void leave_journal() noexcept {}
 
   // ---- leases, of an owner whose store leases items (leases_items). `row`: an item's ----
 
@@ -5199,6 +5202,59 @@ template <run_port Store> inspection inspect(Store& store, std::size_t most_park
   auto const next_due = store.next_due(store.now(), delayed_by::anybody);
   return detail::inspection_of<L>(items, unrecognised, troubles, next_due, store.parked(most_parked));
 }
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/item_export.hpp>
+// What a store hands over of its items so that another one can take them as they are: see copy.
+#ifndef PAWL_STORE_ITEM_EXPORT_HPP
+#define PAWL_STORE_ITEM_EXPORT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// An item with all that its row and its record hold.
+struct exported_item {
+  std::string key{};
+  std::int64_t version = 0;
+  std::int64_t life = 0;
+  std::int64_t state_code = 0;
+  std::int64_t changed_at = 0;  // microseconds since 1970
+  std::string events{};         // what they recorded last, as record.hpp has it
+  std::optional<trouble_record> record{};
+};
+
+struct export_facts {
+  std::string identity{};         // begins the idempotency keys of the items
+  std::int64_t highest_life = 0;  // that any item has had, those included that are gone
+  std::size_t items = 0;
+  std::string obstacle{};  // a sentence: why the items cannot be taken as they are; empty where they can
+};
+
+// While it lives, no run owns the store and no other process writes it.
+template <class Export>
+concept item_export = requires(Export& from, std::size_t limit, std::string_view to) {
+  { from.facts() } -> std::convertible_to<export_facts>;
+  // In the order of their lives; empty after the last.
+  { from.next_page(limit) } -> std::convertible_to<std::vector<exported_item>>;
+  // Throws store_error if this program has written to the store meanwhile: nothing says that all was handed over.
+  from.check_unchanged();
+  // Marks the store, durably: no run takes it again.
+  from.retire(to);
+};
+template <class Store>
+concept exports_items = requires(Store& store) {
+  { store.export_items() } -> item_export;
+};
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -14337,8 +14393,6 @@ class timer {
 #ifndef PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
 #define PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
 
-#include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -14352,6 +14406,7 @@ class timer {
 #define PAWL_RUNNER_ENGINE_BACKLOG_HPP
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14359,6 +14414,51 @@ class timer {
 #include <utility>
 #include <vector>
 
+// <pawl/runner/engine/claim_size.hpp>
+// How many items a run claims at a time, of a store that leases them to many.
+#ifndef PAWL_RUNNER_ENGINE_CLAIM_SIZE_HPP
+#define PAWL_RUNNER_ENGINE_CLAIM_SIZE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// What one run has claimed no other one does: where steps take long, it claims what it has free slots for. Where items are
+// done as fast as they are claimed, a claim for each slot would be the slowest part: then it claims ever more, up to twice
+// its concurrency. Real time, whatever the loop's clock: the server and the other runs know no other.
+class claim_size {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  explicit claim_size(std::size_t concurrency) : concurrency_((std::max)(concurrency, std::size_t{1})) {}
+
+  // `in_hand`: items that occupy a slot.
+  std::size_t next(std::size_t in_hand, time_point now) {
+    std::size_t const free = in_hand < concurrency_ ? concurrency_ - in_hand : 1;
+    bool const soon = last_brought_some_ && now - claimed_at_ < at_once;
+    size_ = soon ? (std::min)(2 * concurrency_, (std::max)(2 * size_, free)) : free;
+    return size_;
+  }
+  void hear(std::size_t items, time_point now) {
+    last_brought_some_ = items > 0;
+    if (last_brought_some_) claimed_at_ = now;
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds at_once{50};
+
+  std::size_t concurrency_;
+  std::size_t size_ = 1;
+  bool last_brought_some_ = false;
+  time_point claimed_at_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/runner/engine/due_items.hpp>
 // The delayed items of one kind: which of them have come due, and when the next one does.
 #ifndef PAWL_RUNNER_ENGINE_DUE_ITEMS_HPP
@@ -14652,9 +14752,9 @@ namespace pawl::inline PAWL_ABI::detail {
 // call it again after the answer.
 class backlog {
  public:
-  // At most `claim` items are claimed at a time, where the store leases them: what one run has claimed no other one does.
-  backlog(store_link& store, lifecycle_view const& lifecycle, std::size_t page, std::size_t claim)
-      : store_(store), page_((std::max)(page, std::size_t{1})), claim_((std::min)(claim, page_)) {
+  // Of a store that leases its items no more are taken than the run can use.
+  backlog(store_link& store, lifecycle_view const& lifecycle, std::size_t page, std::size_t concurrency)
+      : store_(store), page_((std::max)(page, std::size_t{1})), claim_(concurrency) {
     sweeps_.reserve(lifecycle.state_count());
     for (std::size_t state = 0; state < lifecycle.state_count(); ++state) {
       if (lifecycle.roles[state] != role::step) continue;
@@ -14759,8 +14859,12 @@ class backlog {
     void restart() { *this = {.state = state}; }
   };
 
+  std::size_t next_claim() { return (std::min)(page_, claim_.next(held_.size(), std::chrono::steady_clock::now())); }
+
   bool take_due(due_items& of, stored_time now, state_gauge const& gauge, found_item& into) {
-    auto const limit = [this](std::size_t kept) { return store_.leases() ? claim_ : page_ + held_.size() + kept; };
+    auto const limit = [this](std::size_t kept) {
+      return store_.leases() ? next_claim() : page_ + held_.size() + kept;
+    };
     if (!of.take(
             now, store_, gauge, limit, [this](auto& page, auto& released) { remove_held(page, released); }, into))
       return false;
@@ -14790,7 +14894,7 @@ class backlog {
       if (s.finished && s.again) s.restart();
       if (s.finished || page_question_.is_pending()) return false;
       page_of_ = &s;
-      page_question_.ask([&](auto& to) { store_.page(s.state, !s.begun, store_.leases() ? claim_ : page_, to); });
+      page_question_.ask([&](auto& to) { store_.page(s.state, !s.begun, store_.leases() ? next_claim() : page_, to); });
       s.begun = true;
       if (!page_question_.is_answered()) return false;
       receive_page();
@@ -14801,6 +14905,7 @@ class backlog {
   void receive_page() {
     auto page = page_question_.receive();
     auto& s = *page_of_;
+    if (store_.leases()) claim_.hear(page.items.size(), std::chrono::steady_clock::now());
     if (!s.begun) {  // the sweep was restarted in the meantime
       give_back(page.items, 0);
       return released_.clear();
@@ -14831,7 +14936,8 @@ class backlog {
   }
 
   store_link& store_;
-  std::size_t page_, claim_;
+  std::size_t page_;
+  claim_size claim_;
   std::vector<sweep> sweeps_{};  // states nearest the goal first
   sweep* page_of_ = nullptr;     // the sweep that asked for the page
   question<found_page> page_question_{};
@@ -15644,7 +15750,7 @@ struct run_context {
         lent_claim(o.lock ? new store_lock::use(*o.lock) : nullptr),
         owner(o.lock ? o.lock->owner() : *own_claim),
         recovering(owner, o.retry.recoveries, id),
-        items(*parts.store, parts.lifecycle, o.page, (std::max)(std::size_t{16}, 2 * o.concurrency)),
+        items(*parts.store, parts.lifecycle, o.page, o.concurrency),
         gauge(parts.lifecycle, o.limits),
         retrying(o.retry, o.item_deadline, seed_of(o, parts.loop)),
         gates(parts.lifecycle, parts.steps, options, gauge, retrying, room),
@@ -16597,8 +16703,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // Called when a store that answers later has answered.
   void hear_answer() {
     auto const self = this->shared_from_this();
-    if (run_.ended && leaving_.is_answered()) return finish();
-    if (run_.ended) return;
+    if (run_.ended) return finish();
     if (acquiring_.is_answered()) return hear_of_owner();
     if (opening_.is_answered()) return begin_work();
     if (looking_.is_answered()) hear_of_others();
@@ -16834,9 +16939,14 @@ class engine : public std::enable_shared_from_this<engine> {
     times_.stop();
     for (auto* timer : {&owner_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
     leaving_.ask([&](auto& to) { store().leave(to); });
-    if (leaving_.is_answered()) finish();
+    finish();
   }
+  // Once the store has answered that the run's claim is given up; where it cannot, that ends as a killed run's.
   void finish() {
+    if (!leaving_.is_answered()) return;
+    try {
+      static_cast<void>(leaving_.receive());
+    } catch (error const&) {}
     if (begun_ && !run_.failure /*mutant verified_at_end: && !OFF*/) run_.failure = store().why_unreliable();
     stopper_.reset();
     changes_.reset();
@@ -19230,6 +19340,7 @@ class owner_file final : public run_owner {
 
   bool knows_of_deaths() const override { return !left_by_the_dead_.empty(); }
   bool was_held(std::int64_t row, std::int64_t version) override;
+  void leave_journal() noexcept override { lock_.close(); }
 
  private:
   [[noreturn]] void fail(pawl::detail::system_failure const& failed) const;
@@ -20183,9 +20294,10 @@ inline std::string in_step_states(lifecycle_view const& lifecycle, items_sql con
 //   pawl_history    One row for each transition, if asked for: what it did at which time, in which run (trouble_record::run),
 //                   after how many failed attempts, and with which error. `version` is the one that it left.
 //   pawl_lease      Rows that a worker has claimed.
-//   pawl_pause      States that no run takes items from: since when, and on whose behalf.
+//   pawl_pause      States that no run takes items from: since when, and on whose behalf. The state '*' stands for all of a
+//                   table that was copied away (table_export.hpp): `by` is where to.
 //
-// The last three are empty: nothing writes them yet.
+// pawl_history and pawl_lease are empty: nothing writes them yet.
 //
 // A database of schema 2 is upgraded when a store is opened for writing, in one transaction; a read-only connection reads
 // it as it is. A program that knows only schema 2 is refused in words: by the number in `schema` where it knows the table,
@@ -22794,6 +22906,256 @@ template <class Layout> class store_body {
 
 #include <string>
 
+// <pawl/sqlite/table_export.hpp>
+// Hands over the items of pawl's own table, so that a store of another kind can take them as they are.
+#ifndef PAWL_SQLITE_TABLE_EXPORT_HPP
+#define PAWL_SQLITE_TABLE_EXPORT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// Holds the table as a sole run would, and the database's write lock in a transaction: all pages are of one moment. An item
+// that a process died with is handed over with that death counted, as the next run would count it. Destroyed before retire(),
+// it leaves the database as it was, and the journal of a process that died always.
+class table_export {
+ public:
+  // Throws error "run.owned" while a run owns the table; store_error `misuse` within a transaction or if the database was
+  // opened read-only, `busy` if another process holds the lock, `not_applied` if the database is poisoned.
+  table_export(database& db, lifecycle_view const& lifecycle, items_sql const& items, owner_handle owner);
+  table_export(table_export const&) = delete;
+  table_export& operator=(table_export const&) = delete;
+  ~table_export();
+
+  export_facts const& facts() const noexcept { return facts_; }
+  std::vector<exported_item> next_page(std::size_t limit);
+  void check_unchanged() const;
+  void retire(std::string_view to);
+
+ private:
+  void begin();
+  void look();
+  std::int64_t number_of(std::string_view sql);
+  std::string first_text(std::string_view sql);
+  std::string obstacle();
+  exported_item read_item();
+  bool was_written() const;
+  int changes() const;
+  void end() noexcept;
+
+  database* db_;
+  lifecycle_view const* lifecycle_;
+  items_sql const* items_;
+  owner_handle owner_;
+  export_facts facts_{};
+  statement page_{};
+  std::int64_t after_ = -1;
+  int changes_before_ = 0;
+  bool knows_of_deaths_ = false;
+  bool is_open_ = false;
+};
+
+// Throws store_error (refused) if the table was retired. `table`: its name.
+void refuse_retired(database& db, std::string_view table);
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/table_export_impl.hpp>
+// Implements table_export.
+#ifndef PAWL_SQLITE_TABLE_EXPORT_IMPL_HPP
+#define PAWL_SQLITE_TABLE_EXPORT_IMPL_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// The state of pawl_pause that stands for all of a table's: no state has this name.
+inline constexpr std::string_view all_states = "*";
+
+PAWL_INLINE table_export::table_export(database& db, lifecycle_view const& lifecycle, items_sql const& items,
+                                       owner_handle owner)
+    : db_(&db), lifecycle_(&lifecycle), items_(&items), owner_(std::move(owner)) {
+  auto const mine = db_->on_this_thread();
+  db_->verify();
+  if (db_->reads_only()) db_->refuse_to_write();
+  if (db_->in_transaction())
+    fail(store_failure::misuse, {"pawl: ", db_->path(), ": a transaction is open; end it before its items are copied"});
+  if (!owner_->try_acquire(ownership::sole)) throw error("run.owned", owner_->describe_holder());
+  knows_of_deaths_ = owner_->knows_of_deaths();
+  try {
+    begin();
+    look();
+  } catch (...) {
+    end();
+    throw;
+  }
+}
+
+PAWL_INLINE table_export::~table_export() { end(); }
+
+// What this program wrote meanwhile was acknowledged to it, and stays. Where that fails, the database says so at its next use.
+PAWL_INLINE void table_export::end() noexcept {
+  page_.reset();
+  try {
+    if (is_open_ && was_written()) db_->commit();
+  } catch (store_error const&) {}
+  if (is_open_) db_->rollback();
+  is_open_ = false;
+  if (knows_of_deaths_) owner_->leave_journal();
+}
+
+PAWL_INLINE void table_export::begin() {
+  db_->begin();
+  is_open_ = true;
+  changes_before_ = changes();
+}
+
+PAWL_INLINE bool table_export::was_written() const { return changes() != changes_before_; }
+
+PAWL_INLINE int table_export::changes() const { return sqlite3_total_changes(db_->handle()); }
+
+PAWL_INLINE std::int64_t table_export::number_of(std::string_view sql) {
+  statement s = db_->prepare(sql);
+  if (s.parameter_count() > 0) s.bind(1, items_->table);
+  return s.step() ? s.integer(0) : 0;
+}
+PAWL_INLINE std::string table_export::first_text(std::string_view sql) {
+  statement s = db_->prepare(sql);
+  return s.step() ? std::string(s.text(0)) : std::string();
+}
+
+PAWL_INLINE void table_export::look() {
+  std::string const of_table = text({" FROM [", items_->table, "]"});
+  facts_.identity = db_->identity();
+  facts_.items = static_cast<std::size_t>(number_of(text({"SELECT count(*)", of_table})));
+  facts_.highest_life = (std::max)(number_of(text({"SELECT max(id)", of_table})),
+                                   number_of("SELECT last_id FROM pawl_meta WHERE table_name=?1"));
+  if (has_table(*db_, "sqlite_sequence"))
+    facts_.highest_life = (std::max)(facts_.highest_life, number_of("SELECT seq FROM sqlite_sequence WHERE name=?1"));
+  facts_.obstacle = obstacle();
+  page_ = db_->prepare(text(
+      {"SELECT t.id,t.key,t.version,t.state,t.changed_at,t.data,p.attempts,p.recoveries,p.next_at,p.since,p.parked,"
+       "p.in_doubt,p.run,p.last_error FROM [",
+       items_->table, "] AS t LEFT JOIN pawl_trouble AS p ON p.table_name='", items_->table, "' AND ", items_->is_of(),
+       " WHERE t.id>?1 ORDER BY t.id LIMIT ?2"}));
+}
+
+PAWL_INLINE std::string table_export::obstacle() {
+  std::string known;
+  for (std::int64_t const code : lifecycle_->state_codes) known += text({known.empty() ? "" : ",", number(code)});
+  std::string const key_of = text({"SELECT t.key FROM [", items_->table, "] AS t"});
+  std::string const unknown = first_text(text({key_of, " WHERE t.state NOT IN(", known, ") LIMIT 1"}));
+  if (!unknown.empty())
+    return text({"pawl: ", db_->path(), ": item '", unknown, "' of table ", items_->table,
+                 " is in a state that the lifecycle does not have; move it with migrate() before the table is copied"});
+  std::string const former =
+      first_text(text({key_of, " JOIN pawl_earlier AS p ON p.table_name='", items_->table, "' AND ", items_->is_of(),
+                       " WHERE ", in_step_states(*lifecycle_, *items_), " LIMIT 1"}));
+  if (!former.empty())
+    return text(
+        {"pawl: ", db_->path(), ": item '", former, "' of table ", items_->table,
+         " has the idempotency key of before its database was upgraded, and would get another one; run its step "
+         "here before the table is copied"});
+  return {};
+}
+
+PAWL_INLINE std::vector<exported_item> table_export::next_page(std::size_t limit) {
+  auto const mine = db_->on_this_thread();
+  reset_at_exit const reset(page_);
+  page_.bind(1, after_);
+  page_.bind(2, limit);
+  std::vector<exported_item> items;
+  while (page_.step()) items.push_back(read_item());
+  if (!items.empty()) after_ = items.back().life;
+  return items;
+}
+
+PAWL_INLINE exported_item table_export::read_item() {
+  exported_item it;
+  it.life = page_.integer(0);
+  it.key = page_.text(1);
+  it.version = page_.integer(2);
+  it.state_code = page_.integer(3);
+  it.changed_at = page_.integer(4);
+  it.events = page_.bytes(5);
+  auto const time = [this](int column) {
+    std::optional<stored_time> at;
+    if (!page_.is_null(column)) at = stored_time(std::chrono::nanoseconds(page_.integer(column)));
+    return at;
+  };
+  trouble_record record;
+  if (!page_.is_null(6)) {
+    record.attempts = static_cast<std::int32_t>(page_.integer(6));
+    record.recoveries = static_cast<std::int32_t>(page_.integer(7));
+    record.next_at = time(8);
+    record.since = time(9);
+    record.parked = page_.integer(10) != 0;
+    record.in_doubt = page_.integer(11) != 0;
+    record.run = page_.integer(12);
+    record.last_error = page_.text(13);
+  }
+  if (owner_->was_held(it.life, it.version)) ++record.recoveries;
+  if (!page_.is_null(6) || !record.empty()) it.record = std::move(record);
+  return it;
+}
+
+PAWL_INLINE void table_export::check_unchanged() const {
+  if (was_written() || !db_->in_transaction())
+    fail(store_failure::misuse,
+         {"pawl: ", db_->path(),
+          ": this program has written to the database while it was copied, and what it wrote may "
+          "not have been copied; copy again when nothing else uses it"});
+}
+
+PAWL_INLINE void table_export::retire(std::string_view to) {
+  auto const mine = db_->on_this_thread();
+  statement s = db_->prepare("INSERT OR REPLACE INTO pawl_pause(table_name,state,since,\"by\") VALUES(?1,?2,?3,?4)");
+  s.bind(1, items_->table);
+  s.bind(2, all_states);
+  s.bind(3, std::chrono::nanoseconds(db_->now().time_since_epoch()).count());
+  s.bind(4, to);
+  s.step();
+  s.reset();
+  page_.reset();
+  db_->commit();
+  is_open_ = false;
+}
+
+PAWL_INLINE void refuse_retired(database& db, std::string_view table) {
+  statement s = db.prepare("SELECT \"by\" FROM pawl_pause WHERE table_name=?1 AND state=?2");
+  s.bind(1, table);
+  s.bind(2, all_states);
+  if (!s.step()) return;
+  fail(store_failure::refused, {"pawl: ", db.path(), ": table ", table, " was moved to ", s.text(0),
+                                "; run its items there. To run them here all the same, whatever has become of them "
+                                "there: DELETE FROM pawl_pause "
+                                "WHERE table_name='",
+                                table, "'"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -22850,6 +23212,7 @@ template <class Layout> void store_body<Layout>::verify() {
   if (db_->reads_only()) db_->refuse_to_write();
   db_->verify();
   refuse_other_lives(*db_, layout_.items());
+  refuse_retired(*db_, layout_.items().table);
 }
 template <class Layout> void store_body<Layout>::roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
 template <class Layout>
@@ -22922,7 +23285,10 @@ template <class Layout> bool store_body<Layout>::changed_elsewhere() {
 }
 template <class Layout> void store_body<Layout>::sweep_leftovers() {
   auto const mine = db_->on_this_thread();
-  if (!db_->reads_only()) refuse_other_lives(*db_, layout_.items());
+  if (!db_->reads_only()) {
+    refuse_other_lives(*db_, layout_.items());
+    refuse_retired(*db_, layout_.items().table);  // the run may have waited for a copy to end
+  }
   former_.look();
   if (troubles().may_have_some() || former_.may_have_some())
     detail::sweep_leftovers(*db_, layout_.items(), shared_->swept_to);
@@ -23206,7 +23572,8 @@ class store<T> {
   void rollback() noexcept { body_.roll_back(); }
   bool poisoned() const noexcept { return db().poisoned(); }
   // Throws store_error if no run may rely on it: `misuse` if it was opened read-only, `refused` if another program has
-  // opened its table since and tells the rows apart otherwise (pawl::names::born), else see database::verify().
+  // opened its table since and tells the rows apart otherwise (pawl::names::born), or if the table was copied away and
+  // retired (pawl::copy), else see database::verify().
   void verify() { body_.verify(); }
   std::string_view lock_holder() const { return db().lock_holder(); }
 
@@ -23345,6 +23712,11 @@ class store<T> {
   stored_time now() const { return body_.now(); }
   change_signal& changes() noexcept { return body_.shared().changes; }
   bool changed_elsewhere() { return body_.changed_elsewhere(); }
+
+  // For pawl::copy, which takes the items of pawl's own table as they are.
+  detail::table_export export_items() requires inserts {
+    return {db(), view_of<L>, body_.layout().items(), make_owner()};
+  }
 
   // For runs: what it tells without item types, see pawl::detail::serves_rows.
   detail::store_body<typename known::type>& rows() noexcept { return body_; }

@@ -2885,15 +2885,17 @@ inline layout own_layout(lifecycle_view const& lifecycle, std::string_view schem
   return to;
 }
 
-// Statements that make what is missing of the table, within a transaction. Only the id and the key are indexed, and a page
-// keeps room for new versions of its rows: an index on anything that changes would be written at each transition. An id
+// Statements that make what is missing of the table, within a transaction. Only the id and the key are indexed, and half a
+// page is room for new versions of its rows: an index on anything that changes would be written at each transition, and rows
+// that follow each other move in one batch. With room for less, 11 % of a million transitions left their page, and the
+// indexes grew by a tenth of the table (tests/benchmark, postgres). An id
 // never comes again, and is the life of its row. `owner` is the worker that has claimed the row. The view is for people.
 inline std::vector<std::string> make_own_table_sql(layout const& of) {
   std::vector<std::string> all;
   all.push_back(text({"CREATE TABLE IF NOT EXISTS ", of.table,
                       "(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,key bytea NOT NULL UNIQUE,"
                       "version bigint NOT NULL,changed_at timestamptz NOT NULL,state smallint NOT NULL,"
-                      "owner integer) WITH (fillfactor=70)"}));
+                      "owner integer) WITH (fillfactor=50)"}));
   for (assignment const& one : of.assignments)
     if (one.kind != field_kind::cleared)
       all.push_back(text({"ALTER TABLE ", of.table, " ADD COLUMN IF NOT EXISTS ", one.column, " bytea"}));
@@ -5914,71 +5916,17 @@ class connection {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/database.hpp>
-// A database on a PostgreSQL server: the connections that the stores of a process share.
-#ifndef PAWL_POSTGRES_DATABASE_HPP
-#define PAWL_POSTGRES_DATABASE_HPP
-
-#include <memory>
-#include <string>
-#include <utility>
-
-// <pawl/postgres/options.hpp>
-// Options for a database on a PostgreSQL server.
-#ifndef PAWL_POSTGRES_OPTIONS_HPP
-#define PAWL_POSTGRES_OPTIONS_HPP
-
-#include <chrono>
-#include <cstdint>
-#include <functional>
-#include <string>
-
-
-namespace pawl::inline PAWL_ABI::postgres {
-
-// What a committed transition survives.
-enum class durability : std::uint8_t {
-  power_loss,    // COMMIT waits for the disk, and for the synchronous standby where the server has one
-  process_crash  // synchronous_commit=off is accepted: a crash of the server may lose the last commits
-};
-
-struct options {
-  durability durable = durability::power_loss;
-  // How long one host of the connection string may take until a session with it is open. Greater than zero.
-  std::chrono::milliseconds connect_within{5000};
-  // How long one request may take until its answer has come; then the connection is given up. Greater than zero.
-  std::chrono::milliseconds answer_within{30000};
-  // How long a server may be out of reach until a write that is in doubt throws store_error (unknown). Not negative.
-  std::chrono::milliseconds outage_bound{30000};
-  // Clock used to stamp transitions, and to decide when a start time has come; the server's by default, as it was when the
-  // table was opened and this machine's since.
-  std::function<std::chrono::system_clock::time_point()> now{};
-};
-
-namespace detail {
-// Throws store_error (refused), and names the option.
-inline void check(options const& chosen) {
-  auto const refuse = [](std::string const& name, std::string const& range) {
-    throw store_error(store_failure::refused, "pawl: the option " + name + " must be " + range);
-  };
-  if (chosen.connect_within <= std::chrono::milliseconds::zero()) refuse("connect_within", "greater than 0 ms");
-  if (chosen.answer_within <= std::chrono::milliseconds::zero()) refuse("answer_within", "greater than 0 ms");
-  if (chosen.outage_bound < std::chrono::milliseconds::zero()) refuse("outage_bound", "at least 0 ms");
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI::postgres
-
-#endif
-// <pawl/postgres/sessions.hpp>
-// The connections of a database, what is asked over which of them, and what became of it.
-#ifndef PAWL_POSTGRES_SESSIONS_HPP
-#define PAWL_POSTGRES_SESSIONS_HPP
+// <pawl/postgres/copy.hpp>
+// Moving house: copies the items of a store in SQLite into the table of a PostgreSQL store, as they are. It includes nothing
+// of SQLite's: whoever copies includes both stores.
+#ifndef PAWL_POSTGRES_COPY_HPP
+#define PAWL_POSTGRES_COPY_HPP
 
 #include <algorithm>
-#include <chrono>
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -5986,36 +5934,193 @@ inline void check(options const& chosen) {
 #include <utility>
 #include <vector>
 
-// <pawl/postgres/hint.hpp>
-// Hints to those who run items of a table: something may be there to do, look at once. The poll finds it anyway, later.
-#ifndef PAWL_POSTGRES_HINT_HPP
-#define PAWL_POSTGRES_HINT_HPP
+// <pawl/postgres/copy_page.hpp>
+// Items of another database as arrays, one for each column.
+#ifndef PAWL_POSTGRES_COPY_PAGE_HPP
+#define PAWL_POSTGRES_COPY_PAGE_HPP
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+// <pawl/store/item_export.hpp>
+// What a store hands over of its items so that another one can take them as they are: see copy.
+#ifndef PAWL_STORE_ITEM_EXPORT_HPP
+#define PAWL_STORE_ITEM_EXPORT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// An item with all that its row and its record hold.
+struct exported_item {
+  std::string key{};
+  std::int64_t version = 0;
+  std::int64_t life = 0;
+  std::int64_t state_code = 0;
+  std::int64_t changed_at = 0;  // microseconds since 1970
+  std::string events{};         // what they recorded last, as record.hpp has it
+  std::optional<trouble_record> record{};
+};
+
+struct export_facts {
+  std::string identity{};         // begins the idempotency keys of the items
+  std::int64_t highest_life = 0;  // that any item has had, those included that are gone
+  std::size_t items = 0;
+  std::string obstacle{};  // a sentence: why the items cannot be taken as they are; empty where they can
+};
+
+// While it lives, no run owns the store and no other process writes it.
+template <class Export>
+concept item_export = requires(Export& from, std::size_t limit, std::string_view to) {
+  { from.facts() } -> std::convertible_to<export_facts>;
+  // In the order of their lives; empty after the last.
+  { from.next_page(limit) } -> std::convertible_to<std::vector<exported_item>>;
+  // Throws store_error if this program has written to the store meanwhile: nothing says that all was handed over.
+  from.check_unchanged();
+  // Marks the store, durably: no run takes it again.
+  from.retire(to);
+};
+template <class Store>
+concept exports_items = requires(Store& store) {
+  { store.export_items() } -> item_export;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// One channel for all tables. A session that is behind a pooler cannot listen.
-inline constexpr std::string_view listen_sql = "LISTEN pawl";
-// $1 a hint. After the COMMIT of what it tells of, never within: a transaction that notifies holds a lock of the whole server
-// until it has ended, and others that notify would wait for its flush.
-inline constexpr std::string_view notify_sql = "SELECT pg_notify('pawl',$1::text)";
+// What the events of an item recorded, by the columns of a table.
+struct events_by_column {
+  std::vector<std::optional<std::string_view>> columns{};  // in the order of event_columns()
+  std::size_t others = 0;  // of events that the lifecycle does not have, or that have no fields
+  bool is_damaged = false;
+};
 
-// The table's name, and who tells it. Programs that write a mapped table themselves send the name alone, or nothing.
-inline std::string make_hint(std::string_view table, std::string_view who) {
-  return std::string(table) + ' ' + std::string(who);
+inline events_by_column split_events(layout const& of, std::string_view all) {
+  auto const& lifecycle = *of.lifecycle;
+  events_by_column to;
+  std::vector<std::string_view> names;
+  for (assignment const& one : of.assignments)
+    if (one.kind != field_kind::cleared) names.push_back(lifecycle.event_names[one.event]);
+  to.columns.resize(names.size());
+  while (!all.empty()) {
+    std::string_view name, fields;
+    if (!pawl::detail::take_sized(all, name) || !pawl::detail::take_sized(all, fields)) {
+      to.is_damaged = true;
+      return to;
+    }
+    std::size_t at = 0;
+    while (at < names.size() && names[at] != name) ++at;
+    if (at < names.size())
+      to.columns[at] = fields;
+    else
+      ++to.others;
+  }
+  return to;
 }
-// True if it is about this table and was not sent by `me`.
-inline bool is_hint_for(std::string_view hint, std::string_view table, std::string_view me) {
-  if (hint.empty() || hint == table) return true;
-  return hint.starts_with(table) && hint.substr(table.size()).starts_with(' ') && hint.substr(table.size() + 1) != me;
+
+// A sentence: why this item cannot be a row of the table; empty where it can.
+inline std::string why_not_copied(layout const& of, exported_item const& it) {
+  if (it.key.size() > longest_own_key)
+    return text({"pawl: item '", std::string_view(it.key).substr(0, 40), "...' of table ", of.name, " has a key of ",
+                 number(static_cast<std::int64_t>(it.key.size())), " bytes, and PostgreSQL takes ",
+                 number(static_cast<std::int64_t>(longest_own_key)), " at most"});
+  if (split_events(of, it.events).is_damaged)
+    return text({"pawl: what is recorded of item '", it.key, "' of table ", of.name, " is damaged"});
+  return {};
+}
+
+// The parameters of compare_page_sql, write_page_sql and write_records_sql.
+inline std::vector<parameter> copy_parameters(layout const& of, std::vector<exported_item> const& items) {
+  array_builder<std::int64_t> ids, versions, next_at, since, runs;
+  array_builder<bytes> keys;
+  array_builder<instant> changed_at;
+  array_builder<std::int16_t> states;
+  array_builder<std::int32_t> attempts, recoveries;
+  array_builder<bool> parked, in_doubt;
+  array_builder<std::string> errors;
+  std::vector<array_builder<bytes>> events(split_events(of, {}).columns.size());
+  auto const add = [](auto& to, bool is_there, auto const& value) {
+    if (is_there)
+      to.add(value);
+    else
+      to.add_null();
+  };
+  auto const count = [](std::optional<stored_time> time) { return time ? time->time_since_epoch().count() : 0; };
+  for (exported_item const& it : items) {
+    ids.add(it.life);
+    keys.add(std::string_view(it.key));
+    versions.add(it.version);
+    changed_at.add(instant(std::chrono::microseconds(it.changed_at)));
+    states.add(static_cast<std::int16_t>(it.state_code));
+    bool const has_record = it.record.has_value();
+    trouble_record const record = it.record.value_or(trouble_record());
+    add(attempts, has_record, record.attempts);
+    add(recoveries, has_record, record.recoveries);
+    add(next_at, has_record && record.next_at, count(record.next_at));
+    add(since, has_record && record.since, count(record.since));
+    add(parked, has_record, record.parked);
+    add(in_doubt, has_record, record.in_doubt);
+    add(runs, has_record, record.run);
+    add(errors, has_record, escaped(record.last_error));
+    auto const recorded = split_events(of, it.events);
+    for (std::size_t i = 0; i < events.size(); ++i)
+      add(events[i], recorded.columns[i].has_value(), recorded.columns[i].value_or(std::string_view()));
+  }
+  std::vector<parameter> all;
+  all.push_back(ids.take());
+  all.push_back(keys.take());
+  all.push_back(versions.take());
+  all.push_back(changed_at.take());
+  all.push_back(states.take());
+  for (auto* const one : {&attempts, &recoveries}) all.push_back(one->take());
+  for (auto* const one : {&next_at, &since}) all.push_back(one->take());
+  for (auto* const one : {&parked, &in_doubt}) all.push_back(one->take());
+  all.push_back(runs.take());
+  all.push_back(errors.take());
+  for (auto& one : events) all.push_back(one.take());
+  return all;
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/copy_sql.hpp>
+// The SQL that takes over items of another database as they are: identity, keys, versions, lives, events and troubles.
+#ifndef PAWL_POSTGRES_COPY_SQL_HPP
+#define PAWL_POSTGRES_COPY_SQL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// <pawl/postgres/owner.hpp>
+// A run's claim on a table: a worker that leases what it works on, or a shared lock of runs that lease nothing.
+#ifndef PAWL_POSTGRES_OWNER_HPP
+#define PAWL_POSTGRES_OWNER_HPP
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
 // <pawl/postgres/link.hpp>
 // A connection of a database: opened at first use, and again after a loss.
 #ifndef PAWL_POSTGRES_LINK_HPP
@@ -6100,6 +6205,53 @@ struct backoff {
 #include <utility>
 #include <vector>
 
+// <pawl/postgres/options.hpp>
+// Options for a database on a PostgreSQL server.
+#ifndef PAWL_POSTGRES_OPTIONS_HPP
+#define PAWL_POSTGRES_OPTIONS_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::postgres {
+
+// What a committed transition survives.
+enum class durability : std::uint8_t {
+  power_loss,    // COMMIT waits for the disk, and for the synchronous standby where the server has one
+  process_crash  // synchronous_commit=off is accepted: a crash of the server may lose the last commits
+};
+
+struct options {
+  durability durable = durability::power_loss;
+  // How long one host of the connection string may take until a session with it is open. Greater than zero.
+  std::chrono::milliseconds connect_within{5000};
+  // How long one request may take until its answer has come; then the connection is given up. Greater than zero.
+  std::chrono::milliseconds answer_within{30000};
+  // How long a server may be out of reach until a write that is in doubt throws store_error (unknown). Not negative.
+  std::chrono::milliseconds outage_bound{30000};
+  // Clock used to stamp transitions, and to decide when a start time has come; the server's by default, as it was when the
+  // table was opened and this machine's since.
+  std::function<std::chrono::system_clock::time_point()> now{};
+};
+
+namespace detail {
+// Throws store_error (refused), and names the option.
+inline void check(options const& chosen) {
+  auto const refuse = [](std::string const& name, std::string const& range) {
+    throw store_error(store_failure::refused, "pawl: the option " + name + " must be " + range);
+  };
+  if (chosen.connect_within <= std::chrono::milliseconds::zero()) refuse("connect_within", "greater than 0 ms");
+  if (chosen.answer_within <= std::chrono::milliseconds::zero()) refuse("answer_within", "greater than 0 ms");
+  if (chosen.outage_bound < std::chrono::milliseconds::zero()) refuse("outage_bound", "at least 0 ms");
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI::postgres
+
+#endif
 // <pawl/postgres/server_history.hpp>
 // Which server was met before, so that an old primary is not taken for the new one.
 #ifndef PAWL_POSTGRES_SERVER_HISTORY_HPP
@@ -6397,6 +6549,19 @@ inline task<opened_session> open_host(event_loop& loop, settings one, options ch
   co_return opened_session(std::move(session), std::move(facts));
 }
 
+// libpq breaks lines for a terminal.
+inline std::string in_one_line(std::string_view message) {
+  std::string line;
+  for (char const c : message) {
+    bool const is_space = c == ' ' || c == '\n' || c == '\t';
+    if (!is_space)
+      line += c;
+    else if (!line.ends_with(' '))
+      line += ' ';
+  }
+  return line;
+}
+
 // Throws store_error (refused) where each host refuses for good, else connection_error (not_sent); the message tells of
 // each host, and never shows a password. Looking a name up blocks the loop, as libpq does it.
 inline task<opened_session> open_session(event_loop& loop, std::string conninfo, options chosen,
@@ -6410,9 +6575,9 @@ inline task<opened_session> open_session(event_loop& loop, std::string conninfo,
       co_return co_await std::move(opening);
     } catch (connection_error const& e) {
       refused = false;
-      told += std::string("\n  ") + e.what();
+      told += (told.empty() ? " " : "; ") + in_one_line(e.what());
     } catch (store_error const& e) {
-      told += std::string("\n  ") + e.what();
+      told += (told.empty() ? " " : "; ") + in_one_line(e.what());
     }
   }
   std::string const message = "pawl: no host of PostgreSQL can be used:" + told;
@@ -7158,23 +7323,97 @@ class link {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/resolve.hpp>
-// What became of a batch whose answer was lost: committed, with what it moved, or never to be committed.
-#ifndef PAWL_POSTGRES_RESOLVE_HPP
-#define PAWL_POSTGRES_RESOLVE_HPP
+// <pawl/postgres/prepared.hpp>
+// A statement that is sent again and again: its text, and a name that no other text has.
+#ifndef PAWL_POSTGRES_PREPARED_HPP
+#define PAWL_POSTGRES_PREPARED_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+inline std::string hexadecimal(std::uint64_t number) {
+  std::string digits(16, '0');
+  for (std::size_t i = digits.size(); i-- > 0; number /= 16) digits[i] = "0123456789abcdef"[number % 16];
+  return digits;
+}
+
+// Two texts have one name with a probability of 2^-64.
+struct prepared {
+  prepared() = default;
+  explicit prepared(std::string text)
+      : name("pawl_" + hexadecimal(pawl::detail::fnv().text(text).value)), sql(std::move(text)) {}
+
+  void add_to(request& what, std::vector<parameter> parameters) const {
+    what.add_named(name, sql, std::move(parameters));
+  }
+
+  std::string name{}, sql{};
+};
+
+// The parameters of a statement, from values and parameters: parameters_of(value_of("a"), null_of<bool>()).
+template <class... Parameter> std::vector<parameter> parameters_of(Parameter... each) {
+  std::vector<parameter> all;
+  all.reserve(sizeof...(each));
+  (all.push_back(std::move(each)), ...);
+  return all;
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/run_worker.hpp>
+// A run as one of a table's workers: it joins, claims what it works on, gives signs of life, and frees what the dead had
+// claimed. After a lost session it joins anew.
+#ifndef PAWL_POSTGRES_RUN_WORKER_HPP
+#define PAWL_POSTGRES_RUN_WORKER_HPP
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/ip/host_name.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+
+// <pawl/postgres/lease.hpp>
+// Leases: a worker claims a page of items, so that no other begins the same work, and gives back what it does not need.
+//
+// A claim never touches the version, which is part of the idempotency keys: a call that is repeated after its worker's death
+// keeps its key. What fences a write is the version alone; a lease that is lost costs at most a call that is made twice.
+#ifndef PAWL_POSTGRES_LEASE_HPP
+#define PAWL_POSTGRES_LEASE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/steady_timer.hpp>
+// <pawl/postgres/reply_check.hpp>
+// What a request that did not succeed means to who asked, as an exception.
+#ifndef PAWL_POSTGRES_REPLY_CHECK_HPP
+#define PAWL_POSTGRES_REPLY_CHECK_HPP
+
+#include <string>
+#include <string_view>
 
 // <pawl/postgres/verdict.hpp>
 // What became of a transaction, from the words of the server: the tag of COMMIT, warnings and SQLSTATEs.
@@ -7226,6 +7465,1367 @@ constexpr verdict verdict_of_commit(std::string_view tag, bool warned) {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+constexpr store_failure failure_of(verdict what) {
+  switch (what) {
+    case verdict::again:
+      return store_failure::busy;
+    case verdict::rejected:
+      return store_failure::rejected;
+    case verdict::refused:
+      return store_failure::refused;
+    case verdict::unknown:
+      return store_failure::unknown;
+    case verdict::acknowledged:
+    case verdict::reconnect:
+    case verdict::pooled:
+      break;
+  }
+  return store_failure::not_applied;
+}
+
+// Throws store_error unless each statement succeeded. `doing`: "claim items of table x". For requests of which nothing must
+// be durable: a transaction that failed is not told from one whose COMMIT did.
+inline void require_success(reply const& given, std::string_view doing) {
+  auto const* const failed = given.first_failure();
+  if (failed == nullptr) return;
+  throw store_error(failure_of(verdict_of_error(failed->sqlstate(), false)),
+                    "pawl: PostgreSQL did not " + std::string(doing) + ": " + std::string(failed->message()) + " (" +
+                        std::string(failed->sqlstate()) + ")");
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/sql.hpp>
+// The SQL of a store's writes and reads of its items. One statement serves all events of a batch; values are never
+// literals, and identifiers are in double quotes.
+#ifndef PAWL_POSTGRES_SQL_HPP
+#define PAWL_POSTGRES_SQL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Parameters of move_sql: $1 the time, timestamptz; $2 the batch's token, int8; then one array each of keys, versions,
+// lives (0: unknown), from-states, to-states and events (indexes of the lifecycle), all sorted by key; then the arrays of
+// layout::parameters.
+inline constexpr std::size_t first_value_parameter = 9;
+
+// "CASE u.e WHEN 0 THEN u.c1 WHEN 2 THEN NULL ELSE f.column END": what the events make of one column.
+inline std::string assigned(layout const& of, std::string_view column) {
+  std::string sql = text({column, "=CASE u.e"});
+  for (assignment const& one : of.assignments) {
+    if (one.column != column) continue;
+    std::string const sent = text({"u.c", number(static_cast<std::int64_t>(one.parameter) + 1)});
+    sql += text({" WHEN ", number(static_cast<std::int64_t>(one.event)), " THEN ",
+                 one.kind == field_kind::cleared ? "NULL"
+                 : one.kind == field_kind::time  ? time_written_as(one.type, "$1::timestamptz")
+                                                 : written_as(one.type, sent)});
+  }
+  return sql += text({" ELSE f.", column, " END"});
+}
+
+// The states that have a step; NULL, which no state is, where none has.
+inline std::string step_list(layout const& of) {
+  std::string list;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
+    if (of.lifecycle->roles[i] == role::step) list += text({list.empty() ? "" : ",", of.state_literal(i)});
+  return list.empty() ? std::string("NULL") : list;
+}
+
+inline std::string set_list(layout const& of) {
+  std::string sql = text({of.state, "=", of.state_value("u.ns"), ",", of.version, "=f.", of.version, "+1"});
+  if (!of.changed_at.empty())
+    sql += text({",", of.changed_at, "=", time_written_as(of.changed_at_type, "$1::timestamptz")});
+  // A row that waits for no step belongs to no worker any more.
+  if (of.kept == states_kept_as::codes) sql += text({",owner=CASE WHEN u.ns IN(", step_list(of), ") THEN f.owner END"});
+  for (std::size_t i = 0; i < of.assignments.size(); ++i) {
+    bool is_first = true;
+    for (std::size_t j = 0; j < i; ++j) is_first = is_first && of.assignments[j].column != of.assignments[i].column;
+    if (is_first) sql += text({",", assigned(of, of.assignments[i].column)});
+  }
+  return sql;
+}
+
+// A batch's row u is about row f as it is now. Joined by key, never by ctid: a row in which another column changed meanwhile
+// is no conflict. The from-state is in the array: as a constant, fresh statistics ("no row is in that state") make the plan
+// quadratic.
+inline std::string guard(layout const& of) {
+  return text({of.key_is("u.k"), " AND ", of.compared_state(), "=", of.state_value("u.os"), " AND f.", of.version,
+               "=u.v AND (u.l=0 OR ", of.life(), "=u.l)"});
+}
+
+// The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
+// decides later what became of a batch whose answer was lost (resolve.hpp). No key may be twice in it. One row: the ordinals that moved,
+// ascending, and for each the life and the locator of its row.
+inline std::string move_sql(layout const& of) {
+  std::string const states = text({of.state_sent_as(), "[]"});
+  std::string arrays =
+      text({"$3::", of.key_sent_as(), "[],$4::int8[],$5::int8[],$6::", states, ",$7::", states, ",$8::int2[]"});
+  std::string columns = "k,v,l,os,ns,e";
+  for (std::size_t i = 0; i < of.parameters.size(); ++i) {
+    auto const parameter = static_cast<std::int64_t>(first_value_parameter + i);
+    arrays += text({",$", number(parameter), "::", sent_as(of.parameters[i]), "[]"});
+    columns += text({",c", number(static_cast<std::int64_t>(i) + 1)});
+  }
+  std::string const moved =
+      text({"UPDATE ", of.table, " AS f SET ", set_list(of), " FROM unnest(", arrays, ") WITH ORDINALITY AS u(",
+            columns, ",n) WHERE ", guard(of), " RETURNING u.n,", of.life(), " AS l,", of.read_row(), " AS r"});
+  auto const of_moved = [](std::string_view column) {
+    return text({"(SELECT coalesce(array_agg(", column, " ORDER BY n),'{}') FROM m)"});
+  };
+  return text({"WITH m AS (", moved, ") INSERT INTO ", of.records,
+               "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),",
+               of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
+}
+
+// What an item's row holds: locator, state, version, life.
+inline std::string row_columns(layout const& of) {
+  return text({of.read_row(), ",", of.read_state(), ",f.", of.version, "::int8,", of.life()});
+}
+
+// $1 key.
+inline std::string get_sql(layout const& of) {
+  return text(
+      {"SELECT ", row_columns(of), " FROM ", of.table, " AS f WHERE ", of.key_is(text({"$1::", of.key_sent_as()}))});
+}
+
+// After the commit of a batch of which fewer moved than were asked for, in a snapshot of its own: inside of the same
+// statement the old rows would be seen. $1 keys. One row for each: its ordinal, whether there is such a row, and what
+// row_columns() tells.
+inline std::string read_again_sql(layout const& of) {
+  return text({"SELECT u.n,f.", of.key, " IS NOT NULL,", row_columns(of), " FROM unnest($1::", of.key_sent_as(),
+               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN ", of.table, " AS f ON ", of.key_is("u.k")});
+}
+
+// At the end of a subquery: it is looked up by key for each row. Statistics of when pawl's records were few, or none at all,
+// make a plan otherwise that compares each row with each record.
+inline constexpr std::string_view look_up_each = " OFFSET 0";
+
+// Rows that no item can have are left out of pages and counted by unrecognised_sql.
+inline std::string usable(layout const& of) { return text({"f.", of.key, " IS NOT NULL"}); }
+
+// A valid record p of row f, where there is one.
+inline std::string record_is_of_row(layout const& of) {
+  return text({"p.table_name=", in_quotes(of.name), " AND p.key=", of.record_key(), " AND p.version=f.", of.version,
+               " AND p.life=", of.life()});
+}
+inline constexpr std::string_view record_columns =
+    "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+
+// What each event recorded, after record_columns, in the order of layout::assignments.
+inline std::string recorded_columns(layout const& of) {
+  std::string sql;
+  for (assignment const& one : of.assignments)
+    if (one.kind != field_kind::cleared && one.kind != field_kind::time)
+      sql += text({",", read_as(one.type, one.kind, text({"f.", one.column}))});
+  return sql;
+}
+
+// Which rows a page or a list of due items is of: all, to look at, or those that no worker has claimed, to claim them.
+enum class rows_of : std::uint8_t { everybody, nobody };
+
+inline std::string belongs_to(layout const& of, rows_of whom) {
+  if (whom == rows_of::everybody) return {};
+  if (of.kept == states_kept_as::codes) return " AND f.owner IS NULL";
+  return text({" AND NOT EXISTS(SELECT 1 FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+               " AND o.key=", of.record_key(), look_up_each, ")"});
+}
+
+// $1 key, $2 life (0: unknown). One row: a 1 before recorded_columns().
+inline std::string recorded_sql(layout const& of) {
+  return text({"SELECT 1", recorded_columns(of), " FROM ", of.table, " AS f WHERE ",
+               of.key_is(text({"$1::", of.key_sent_as()})), " AND ($2::int8=0 OR ", of.life(), "=$2::int8)"});
+}
+
+// How pages go on: by the row's number where it has one, else by key, and by priority first where there is one.
+enum class page_begins : std::uint8_t { at_the_beginning, after_a_mark };
+
+// $1 state, $2 limit; after a mark: $3 the last item's row or key, and with a priority $4, its priority. A row: key, priority,
+// row_columns(), record_columns (NULL: no record), recorded_columns(). A mark in the text, not `$3 IS NULL OR`, keeps the
+// index in a generic plan.
+inline std::string page_sql(layout const& of, page_begins begins, rows_of whom = rows_of::everybody) {
+  bool const by_row = !of.row.empty();
+  std::string const position = text({"f.", by_row ? of.row : of.key});
+  std::string const mark =
+      by_row ? std::string("$3::int8") : text({"$3::", of.key_sent_as(), of.keys == key_kind::uuid ? "::uuid" : ""});
+  std::string const priority = of.priority.empty() ? "0::int8" : text({"coalesce(f.", of.priority, ",0)::int8"});
+  std::string sql = text({"SELECT ",
+                          of.item_key(),
+                          ",",
+                          priority,
+                          ",",
+                          row_columns(of),
+                          ",",
+                          record_columns,
+                          recorded_columns(of),
+                          " FROM ",
+                          of.table,
+                          " AS f LEFT JOIN LATERAL (SELECT * FROM ",
+                          of.records,
+                          "pawl_trouble AS p WHERE ",
+                          record_is_of_row(of),
+                          look_up_each,
+                          ") AS p ON true WHERE ",
+                          of.compared_state(),
+                          "=",
+                          of.state_value(text({"$1::", of.state_sent_as()})),
+                          " AND ",
+                          usable(of),
+                          " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)",
+                          belongs_to(of, whom)});
+  if (begins == page_begins::after_a_mark) {
+    if (of.priority.empty())
+      sql += text({" AND ", position, ">", mark});
+    else
+      sql += text({" AND (", priority, "<$4::int8 OR ", priority, "=$4::int8 AND ", position, ">", mark, ")"});
+  }
+  return sql +=
+         text({" ORDER BY ", of.priority.empty() ? "" : text({priority, " DESC,"}), position, " LIMIT $2::int8"});
+}
+
+// Rows by state: the state and their number.
+inline std::string count_items_sql(layout const& of) {
+  return text({"SELECT ", of.read_state(), ",count(*) FROM ", of.table, " AS f WHERE ", usable(of), " GROUP BY 1"});
+}
+
+inline std::string state_list(layout const& of) {
+  std::string list;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i) list += text({i > 0 ? "," : "", of.state_literal(i)});
+  return list;
+}
+inline std::string unrecognised_sql(layout const& of) {
+  return text({"SELECT count(*) FROM ", of.table, " AS f WHERE f.", of.state, " IS NULL OR ", of.compared_state(),
+               " NOT IN(", state_list(of), ") OR NOT ", usable(of)});
+}
+
+// pawl's own table: $1 the time, timestamptz; $2 keys, bytea[], sorted; $3 start times, int8[] of nanoseconds, NULL: at
+// once; $4 the token of the statement, int8, with which the ids are kept. A row for each item that was not there: key, id.
+inline std::string insert_sql(layout const& of) {
+  return text(
+      {"WITH u AS (SELECT * FROM unnest($2::bytea[],$3::int8[]) AS u(k,at)),i AS (INSERT INTO ", of.table,
+       "(key,state,version,changed_at) SELECT k,", of.state_literal(of.lifecycle->initial),
+       ",0,$1::timestamptz FROM u ON CONFLICT(key) DO NOTHING RETURNING key,id),"
+       "t AS (INSERT INTO ",
+       of.records,
+       "pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,last_error)"
+       " SELECT ",
+       in_quotes(of.name),
+       ",i.key,0,i.id,0,0,u.at,NULL,false,false,0,'' FROM i JOIN u ON u.k=i.key WHERE u.at IS NOT NULL "
+       "ON CONFLICT(table_name,key) DO UPDATE SET version=0,life=excluded.life,attempts=0,recoveries=0,"
+       "next_at=excluded.next_at,since=NULL,parked=false,in_doubt=false,run=0,last_error=''),b AS (INSERT INTO ",
+       of.records,
+       "pawl_batch(token,written_at,moved) VALUES($4::int8,greatest($1::timestamptz,statement_timestamp()),"
+       "(SELECT coalesce(array_agg(id),'{}') FROM i))) SELECT key,id FROM i"});
+}
+// $1 ids. The keys of those rows.
+inline std::string keys_of_rows_sql(layout const& of) {
+  return text({"SELECT f.", of.key, " FROM ", of.table, " AS f WHERE f.", of.row, "=ANY($1::int8[])"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/trouble_sql.hpp>
+// The SQL of trouble records: one row of pawl_trouble for each delayed, parked or in-doubt item.
+#ifndef PAWL_POSTGRES_TROUBLE_SQL_HPP
+#define PAWL_POSTGRES_TROUBLE_SQL_HPP
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// A record is valid only while its version and life are the row's; others are leftovers. Times are int8 of nanoseconds.
+
+inline std::string of_this_table(layout const& of, std::string_view record = "p") {
+  return text({record, ".table_name=", in_quotes(of.name)});
+}
+
+// Valid records p with their rows f, found from the records.
+inline std::string records_with_rows(layout const& of) {
+  return text({" FROM ", of.records, "pawl_trouble AS p JOIN ", of.table, " AS f ON f.", of.key, "=",
+               of.key_of_record(), " AND p.version=f.", of.version, " AND p.life=", of.life(), " WHERE ",
+               of_this_table(of)});
+}
+inline std::string in_states_with_a_step(layout const& of) {
+  return text({" AND ", of.compared_state(), " IN(", step_list(of), ")"});
+}
+inline std::string_view delayed(delayed_by who) {
+  return who == delayed_by::runs      ? " AND p.next_at IS NOT NULL AND NOT p.parked AND p.run<>0"
+         : who == delayed_by::program ? " AND p.next_at IS NOT NULL AND NOT p.parked AND p.run=0"
+                                      : " AND p.next_at IS NOT NULL AND NOT p.parked";
+}
+
+// $1 the time, $2 limit. Rows as those of page_sql, earliest first.
+inline std::string due_sql(layout const& of, delayed_by who, rows_of whom = rows_of::everybody) {
+  return text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
+               records_with_rows(of), delayed(who), " AND p.next_at<=$1::int8", in_states_with_a_step(of),
+               belongs_to(of, whom), " ORDER BY p.next_at LIMIT $2::int8"});
+}
+// $1 the time after which. At most one row.
+inline std::string next_due_sql(layout const& of, delayed_by who) {
+  return text({"SELECT p.next_at", records_with_rows(of), delayed(who), " AND p.next_at>$1::int8",
+               in_states_with_a_step(of), " ORDER BY p.next_at LIMIT 1"});
+}
+// $1 the latest time.
+inline std::string cut_delays_sql(layout const& of) {
+  return text({"UPDATE ", of.records, "pawl_trouble AS p SET next_at=$1::int8 WHERE ", of_this_table(of),
+               delayed(delayed_by::runs), " AND p.next_at>$1::int8"});
+}
+// $1 limit. Rows as those of page_sql, in the order of the rows.
+inline std::string parked_sql(layout const& of) {
+  return text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
+               records_with_rows(of), " AND p.parked ORDER BY f.", of.row.empty() ? of.key : of.row,
+               " LIMIT $1::int8"});
+}
+// Parked, delayed, in doubt.
+inline std::string count_troubles_sql(layout const& of) {
+  return text(
+      {"SELECT count(*) FILTER(WHERE p.parked),count(*) FILTER(WHERE NOT p.parked AND p.next_at IS NOT NULL),"
+       "count(*) FILTER(WHERE NOT p.parked AND p.next_at IS NULL)",
+       records_with_rows(of)});
+}
+// One row if this table has any record.
+inline std::string any_trouble_sql(layout const& of) {
+  return text({"SELECT 1 FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of), " LIMIT 1"});
+}
+// $1 key in bytes, $2 version, $3 life (0: unknown).
+inline std::string trouble_of_sql(layout const& of) {
+  return text({"SELECT ", record_columns, " FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
+               " AND p.key=$1::bytea AND p.version=$2::int8 AND ($3::int8=0 OR p.life=$3::int8)"});
+}
+// $1 key in bytes. One row if there was a record.
+inline std::string release_sql(layout const& of) {
+  return text(
+      {"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of), " AND p.key=$1::bytea RETURNING 1"});
+}
+// Within a batch's transaction, after move_sql: $1 the keys in bytes. What is left is about rows that have moved, or gone.
+inline std::string forget_leftovers_sql(layout const& of) {
+  return text({"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
+               " AND p.key=ANY($1::bytea[]) AND NOT EXISTS(SELECT 1 FROM ", of.table, " AS f WHERE f.", of.key, "=",
+               of.key_of_record(), " AND f.", of.version, "=p.version AND ", of.life(), "=p.life)"});
+}
+
+// The items u that a note is about, and their rows f at that version, state and life.
+inline std::string noted_rows(layout const& of) {
+  return text({" JOIN ", of.table, " AS f ON ", of.key_is("u.k"), " AND f.", of.version, "=u.v AND ",
+               of.compared_state(), "=", of.state_value("u.s"), " AND (u.l=0 OR ", of.life(), "=u.l)"});
+}
+// Records that are not empty, no key twice, sorted by key. $1 keys, $2 versions, $3 lives (0: unknown), $4 states, and the
+// members of trouble_record: $5 attempts, $6 recoveries, $7 next_at, $8 since, $9 parked, $10 in_doubt, $11 run,
+// $12 last_error. One row for each that was written: its key in bytes.
+inline std::string note_sql(layout const& of) {
+  return text(
+      {"INSERT INTO ", of.records,
+       "pawl_trouble AS "
+       "p(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,last_error) "
+       "SELECT ",
+       in_quotes(of.name), ",", of.record_key(), ",u.v,", of.life(),
+       ",u.a,u.c,u.x,u.y,u.p,u.d,u.r,u.t FROM unnest($1::", of.key_sent_as(),
+       "[],$2::int8[],$3::int8[],$4::", of.state_sent_as(),
+       "[],$5::int4[],$6::int4[],$7::int8[],$8::int8[],$9::bool[],$10::bool[],$11::int8[],$12::text[]) "
+       "AS u(k,v,l,s,a,c,x,y,p,d,r,t)",
+       noted_rows(of),
+       " ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,life=excluded.life,"
+       "attempts=excluded.attempts,recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,"
+       "parked=excluded.parked,in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT("
+       // trouble_record::yields_to() for a record that is not empty
+       "p.version=excluded.version AND p.life=excluded.life AND NOT excluded.parked AND excluded.next_at IS NULL AND "
+       "p.run<>excluded.run AND (p.parked OR p.recoveries>excluded.recoveries OR "
+       "p.in_doubt AND (p.recoveries=excluded.recoveries OR NOT excluded.in_doubt))) RETURNING p.key"});
+}
+// Empty records, which remove what is there, unless another run has said since that a step was begun. $1 keys, $2 versions,
+// $3 lives, $4 states, $5 runs. One row for each that took effect: its key in bytes.
+inline std::string note_nothing_sql(layout const& of) {
+  std::string const outlasts = "p.version=u.v AND p.run<>u.r AND p.in_doubt";
+  return text({"WITH u AS (SELECT ",
+               of.record_key(),
+               " AS b,u.v,u.r,",
+               of.life(),
+               " AS l FROM unnest($1::",
+               of.key_sent_as(),
+               "[],$2::int8[],$3::int8[],$4::",
+               of.state_sent_as(),
+               "[],$5::int8[]) AS u(k,v,l,s,r)",
+               noted_rows(of),
+               "),d AS (DELETE FROM ",
+               of.records,
+               "pawl_trouble AS p USING u WHERE ",
+               of_this_table(of),
+               " AND p.key=u.b AND NOT(p.life=u.l AND ",
+               outlasts,
+               ")) SELECT u.b FROM u WHERE NOT EXISTS(SELECT 1 FROM ",
+               of.records,
+               "pawl_trouble AS p WHERE ",
+               of_this_table(of),
+               " AND p.key=u.b AND p.life=u.l AND ",
+               outlasts,
+               ")"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/worker.hpp>
+// A process as one of those that run the items of a table: it joins, gives signs of life, and leaves.
+#ifndef PAWL_POSTGRES_WORKER_HPP
+#define PAWL_POSTGRES_WORKER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/hint.hpp>
+// Hints to those who run items of a table: something may be there to do, look at once. The poll finds it anyway, later.
+#ifndef PAWL_POSTGRES_HINT_HPP
+#define PAWL_POSTGRES_HINT_HPP
+
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// One channel for all tables. A session that is behind a pooler cannot listen.
+inline constexpr std::string_view listen_sql = "LISTEN pawl";
+// $1 a hint. After the COMMIT of what it tells of, never within: a transaction that notifies holds a lock of the whole server
+// until it has ended, and others that notify would wait for its flush.
+inline constexpr std::string_view notify_sql = "SELECT pg_notify('pawl',$1::text)";
+
+// The table's name, and who tells it. Programs that write a mapped table themselves send the name alone, or nothing.
+inline std::string make_hint(std::string_view table, std::string_view who) {
+  return std::string(table) + ' ' + std::string(who);
+}
+// True if it is about this table and was not sent by `me`.
+inline bool is_hint_for(std::string_view hint, std::string_view table, std::string_view me) {
+  if (hint.empty() || hint == table) return true;
+  return hint.starts_with(table) && hint.substr(table.size()).starts_with(' ') && hint.substr(table.size() + 1) != me;
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/records.hpp>
+// The tables in which a database keeps what pawl knows about its tables of items, readable by any tool. This is schema 3,
+// which SQLite's store has too. They are in the schema of the table of items.
+//
+//   pawl_meta     One row for each table of items. `lifecycle` and `fingerprint` are those of the program that opened it
+//                 last. `identity`: 32 random hexadecimal digits, the same in all rows: part of idempotency keys.
+//                 `kept`: 'names' if the state column holds the states' stored names (a mapped table), 'codes' if it holds
+//                 their codes (pawl's own table). `*_column`: its columns, as pawl::names has them; NULL: there is none.
+//                 `row_column`: its primary key, if it is one integer.
+//   pawl_states   Its states: code, stored name and role ('step', 'goal', 'terminal', 'waiting').
+//   pawl_rows     The lifecycle's transitions: from_state, event, to_state.
+//   pawl_trouble  The records of delayed, parked and in-doubt items (trouble_record.hpp). One counts only for the row with
+//                 its key, version and life; others are leftovers. Times are in nanoseconds.
+//   pawl_batch    One row for each connection's last batch: that its `token` is there says that it was committed, and
+//                 `moved` which of its items moved. The connection's next batch removes it. With `moved` = '{0}' the batch
+//                 will never be committed (resolve.hpp).
+//   pawl_worker   One row for each process that runs items of a table: its number, name and last sign of life, whether its
+//                 session holds the lock that says so at once, the ids that it has claimed in pawl's own table, and the
+//                 items whose steps it runs. One that is `dead` has been rescued. `quiet`: how many transactions of it left
+//                 nothing for others to look at, its join among them; `loud`: how many gave items back.
+//   pawl_lease    The rows of mapped tables that a worker has claimed.
+#ifndef PAWL_POSTGRES_RECORDS_HPP
+#define PAWL_POSTGRES_RECORDS_HPP
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+inline constexpr std::int64_t own_schema = 3;
+
+// Held by the transaction that makes or changes pawl's tables, for CREATE IF NOT EXISTS in two transactions at once fails
+// in one of them. "pawl" in ASCII.
+inline constexpr std::string_view lock_schema_sql = "SELECT pg_advisory_xact_lock(1885435756)";
+
+// The schema in which a table is that does not exist yet. One row: NULL if the search_path has none.
+inline constexpr std::string_view own_schema_sql = "SELECT current_schema()::text";
+
+// $1 the schema, $2 a table: whether there is anything with this name.
+inline constexpr std::string_view has_table_sql =
+    "SELECT EXISTS(SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
+    "WHERE n.nspname=$1::text AND c.relname=$2::text)";
+
+// $1 a schema. How many of pawl's tables are in it.
+inline constexpr std::int64_t tables_of_records = 7;
+inline constexpr std::string_view count_records_sql =
+    "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
+    "WHERE n.nspname=$1::text AND c.relkind IN('r','p') AND c.relname=ANY('{pawl_meta,pawl_states,pawl_rows,"
+    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease}'::text[])";
+
+// Statements that make what is missing, within a transaction that holds the lock. `records`: layout::records.
+inline std::vector<std::string> make_records_sql(std::string_view records) {
+  auto const table = [records](std::string_view name, std::string_view columns) {
+    return text({"CREATE TABLE IF NOT EXISTS ", records, name, "(", columns, ")"});
+  };
+  auto const index = [records](std::string_view name, std::string_view condition) {
+    return text({"CREATE INDEX IF NOT EXISTS ", name, " ON ", records,
+                 "pawl_trouble(table_name,next_at) WHERE next_at IS NOT NULL AND NOT parked", condition});
+  };
+  return {
+      table(
+          "pawl_meta",
+          "table_name text PRIMARY KEY,lifecycle text NOT NULL,fingerprint text NOT NULL,schema integer NOT NULL,"
+          "identity text NOT NULL,kept text NOT NULL,key_column text NOT NULL,state_column text NOT NULL,"
+          "version_column text NOT NULL,changed_at_column text,born_column text,priority_column text,row_column text"),
+      table("pawl_states",
+            "table_name text NOT NULL,code bigint NOT NULL,name text NOT NULL,role text,PRIMARY KEY(table_name,name)"),
+      table("pawl_rows",
+            "table_name text NOT NULL,from_state text NOT NULL,event text NOT NULL,to_state text NOT NULL,"
+            "PRIMARY KEY(table_name,from_state,event)"),
+      table("pawl_trouble",
+            "table_name text NOT NULL,key bytea NOT NULL,version bigint NOT NULL,life bigint NOT NULL,"
+            "attempts integer NOT NULL,recoveries integer NOT NULL,next_at bigint,since bigint,parked boolean NOT NULL,"
+            "in_doubt boolean NOT NULL,run bigint NOT NULL,last_error text NOT NULL,PRIMARY KEY(table_name,key)"),
+      index("pawl_trouble_due", ""),
+      index("pawl_trouble_retry", " AND run<>0"),
+      index("pawl_trouble_start", " AND run=0"),
+      table("pawl_batch", "token bigint PRIMARY KEY,written_at timestamptz NOT NULL,moved bigint[] NOT NULL"),
+      table("pawl_worker",
+            "worker integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,table_name text NOT NULL,name text NOT NULL,"
+            "beat_at timestamptz NOT NULL,locks boolean NOT NULL,dead boolean NOT NULL DEFAULT false,"
+            "leased bigint[] NOT NULL DEFAULT '{}',running_key bytea[] NOT NULL DEFAULT '{}',"
+            "running_version bigint[] NOT NULL DEFAULT '{}',running_life bigint[] NOT NULL DEFAULT '{}',"
+            "quiet bigint NOT NULL DEFAULT 1,loud bigint NOT NULL DEFAULT 0"),
+      text({"CREATE INDEX IF NOT EXISTS pawl_worker_alive ON ", records, "pawl_worker(table_name) WHERE NOT dead"}),
+      table("pawl_lease",
+            "table_name text NOT NULL,key bytea NOT NULL,owner integer NOT NULL,PRIMARY KEY(table_name,key)"),
+  };
+}
+
+// $1 table. At most one row: schema, fingerprint, identity, kept, then the columns key, state, version, changed_at, born,
+// priority, row.
+inline std::string read_meta_sql(std::string_view records) {
+  return text(
+      {"SELECT schema::int8,fingerprint,identity,kept,key_column,state_column,version_column,changed_at_column,"
+       "born_column,priority_column,row_column FROM ",
+       records, "pawl_meta WHERE table_name=$1::text"});
+}
+// The newest schema of any table's row, and the identity of them all.
+inline std::string newest_schema_sql(std::string_view records) {
+  return text({"SELECT max(schema)::int8,max(identity) FROM ", records, "pawl_meta"});
+}
+// $1 table. Code, name.
+inline std::string read_states_sql(std::string_view records) {
+  return text({"SELECT code,name FROM ", records, "pawl_states WHERE table_name=$1::text ORDER BY code,name"});
+}
+
+// $1 table, $2 lifecycle, $3 fingerprint, $4 an identity for a database that has none, $5 kept, $6 to $12 the columns, of
+// which an empty name becomes NULL.
+inline std::string write_meta_sql(std::string_view records) {
+  return text(
+      {"INSERT INTO ", records,
+       "pawl_meta(table_name,lifecycle,fingerprint,schema,identity,kept,key_column,state_column,version_column,"
+       "changed_at_column,born_column,priority_column,row_column) VALUES($1::text,$2::text,$3::text,",
+       number(own_schema), ",coalesce((SELECT max(identity) FROM ", records,
+       "pawl_meta),$4::text),$5::text,$6::text,$7::text,$8::text,nullif($9::text,''),nullif($10::text,''),"
+       "nullif($11::text,''),nullif($12::text,'')) ON CONFLICT(table_name) DO UPDATE SET lifecycle=excluded.lifecycle,"
+       "fingerprint=excluded.fingerprint,schema=excluded.schema,kept=excluded.kept,key_column=excluded.key_column,"
+       "state_column=excluded.state_column,version_column=excluded.version_column,"
+       "changed_at_column=excluded.changed_at_column,born_column=excluded.born_column,"
+       "priority_column=excluded.priority_column,row_column=excluded.row_column"});
+}
+// $1 table; $2 codes, int8[]; $3 names, text[]; $4 roles, text[].
+inline std::string write_states_sql(std::string_view records) {
+  return text({"INSERT INTO ", records,
+               "pawl_states(table_name,code,name,role) SELECT $1::text,u.c,u.n,u.r FROM "
+               "unnest($2::int8[],$3::text[],$4::text[]) AS u(c,n,r) ON CONFLICT(table_name,name) DO UPDATE SET "
+               "code=excluded.code,role=excluded.role"});
+}
+// $1 table; $2 from-states, $3 events, $4 to-states, text[]. In two statements, of which the first takes $1 alone.
+inline std::array<std::string, 2> write_rows_sql(std::string_view records) {
+  return {text({"DELETE FROM ", records, "pawl_rows WHERE table_name=$1::text"}),
+          text({"INSERT INTO ", records,
+                "pawl_rows(table_name,from_state,event,to_state) SELECT $1::text,u.f,u.e,u.t FROM "
+                "unnest($2::text[],$3::text[],$4::text[]) AS u(f,e,t)"})};
+}
+// $1 table, $2 a code of its states: the name.
+inline std::string state_name_sql(std::string_view records) {
+  return text({"SELECT name FROM ", records, "pawl_states WHERE table_name=$1::text AND code=$2::int8"});
+}
+// Tokens of connections that ended long ago, and those that keep a late batch from being committed (resolve.hpp).
+inline std::string forget_old_batches_sql(std::string_view records) {
+  return text({"DELETE FROM ", records, "pawl_batch WHERE written_at<statement_timestamp()-interval '1 day'"});
+}
+// A transaction that moves nothing: $1 the time, timestamptz; $2 its token, int8.
+inline std::string write_token_sql(std::string_view records) {
+  return text(
+      {"INSERT INTO ", records,
+       "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),'{}')"});
+}
+// $1 tokens that nobody asks for any more. One that says that its batch will never be committed stays: the batch may still
+// arrive.
+inline std::string forget_tokens_sql(std::string_view records) {
+  return text({"DELETE FROM ", records, "pawl_batch WHERE token=ANY($1::int8[]) AND moved<>'{0}'"});
+}
+// $1 table: it was made anew, and what is recorded of the items of before is about none of its rows.
+inline std::string forget_items_sql(std::string_view records) {
+  return text({"DELETE FROM ", records, "pawl_trouble WHERE table_name=$1::text"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/worker_sql.hpp>
+// The SQL of workers: a row for each process that runs items of a table, and how a dead one's items are free again.
+#ifndef PAWL_POSTGRES_WORKER_SQL_HPP
+#define PAWL_POSTGRES_WORKER_SQL_HPP
+
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// A worker's session holds an advisory lock for as long as it lives: the server frees it in the moment in which the session
+// ends, however its process died. It is named by the table of workers and the worker's number, so that two schemas of one
+// database do not meet. Behind a pooler sessions are shared, and only the beats tell who lives.
+inline std::string worker_lock(layout const& of, std::string_view worker) {
+  return text({in_quotes(text({of.records, "pawl_worker"})), "::regclass::oid::int8::bit(32)::int4,", worker});
+}
+
+// What is written of leases need not outlive a crash of the server: it ends all sessions, and with them all leases. So these
+// transactions do not wait for the disk.
+inline constexpr std::string_view without_flush = "set_config('synchronous_commit','off',true)";
+
+// The worker's own row, locked: whoever rescues it waits, or has come first, and then there is no row.
+inline std::string me_sql(layout const& of, std::string_view worker) {
+  return text({"me AS MATERIALIZED (SELECT worker,", without_flush, " FROM ", of.records,
+               "pawl_worker WHERE worker=", worker, "::int4 AND NOT dead FOR UPDATE)"});
+}
+
+// $1 name, $2 whether the session takes the lock. One row: the worker's number, and whether the lock was free.
+inline std::string join_sql(layout const& of) {
+  return text({"WITH w AS (INSERT INTO ", of.records, "pawl_worker(table_name,name,beat_at,locks) VALUES(",
+               in_quotes(of.name), ",$1::text,statement_timestamp(),$2::bool) RETURNING worker) ",
+               "SELECT worker,CASE WHEN $2::bool THEN pg_try_advisory_lock(", worker_lock(of, "worker"),
+               ") ELSE true END FROM w"});
+}
+// $1 worker, which the session has held the lock of.
+inline std::string unlock_sql(layout const& of) {
+  return text({"SELECT pg_advisory_unlock(", worker_lock(of, "$1::int4"), ")"});
+}
+
+// The rows that the workers w of the list `gone` have claimed belong to nobody again.
+inline std::string free_claims_sql(layout const& of) {
+  if (of.kept == states_kept_as::codes)
+    return text({"o AS (UPDATE ", of.table, " AS f SET owner=NULL FROM gone AS w,unnest(w.leased) AS l(id) WHERE f.",
+                 of.row, "=l.id AND f.owner=w.worker RETURNING 1)"});
+  return text({"o AS (DELETE FROM ", of.records, "pawl_lease AS o USING gone AS w WHERE o.table_name=",
+               in_quotes(of.name), " AND o.owner=w.worker RETURNING 1)"});
+}
+
+// A row f is claimed by the worker w.
+inline std::string is_claimed_by_w(layout const& of) {
+  if (of.kept == states_kept_as::codes) return " AND f.owner=w.worker";
+  return text({" AND EXISTS(SELECT 1 FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+               " AND o.key=", of.record_key(), " AND o.owner=w.worker", look_up_each, ")"});
+}
+
+// Counts a death in the record of each item whose step a worker of `gone` ran: at the version at which it was taken or a
+// later one, for the worker goes on with an item from step to step while it has it. One that is delayed or parked was not
+// run any more.
+inline std::string count_deaths_sql(layout const& of) {
+  std::string const same = "p.version=excluded.version AND p.life=excluded.life";
+  auto const if_same = [&same](std::string_view column, std::string_view then, std::string_view otherwise) {
+    return text({column, "=CASE WHEN ", same, " THEN ", then, " ELSE ", otherwise, " END"});
+  };
+  std::string sql = text({"t AS (INSERT INTO ",
+                          of.records,
+                          "pawl_trouble AS p(table_name,key,version,life,attempts,recoveries,next_at,since,parked,"
+                          "in_doubt,run,last_error) SELECT ",
+                          in_quotes(of.name),
+                          ",p.key,f.",
+                          of.version,
+                          ",",
+                          of.life(),
+                          ",0,1,NULL,NULL,false,false,0,'' FROM gone AS w,"
+                          "unnest(w.running_key,w.running_version,w.running_life) AS p(key,version,life) JOIN ",
+                          of.table,
+                          " AS f ON f.",
+                          of.key,
+                          "=",
+                          of.key_of_record(),
+                          " AND f.",
+                          of.version,
+                          ">=p.version AND (p.life=0 OR ",
+                          of.life(),
+                          "=p.life) WHERE true",
+                          is_claimed_by_w(of),
+                          in_states_with_a_step(of)});
+  sql +=
+      text({" ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,life=excluded.life,",
+            if_same("attempts", "p.attempts", "0"), ",", if_same("recoveries", "p.recoveries+1", "1"), ",next_at=NULL,",
+            if_same("since", "p.since", "NULL"), ",parked=false,", if_same("in_doubt", "p.in_doubt", "false"), ",",
+            if_same("run", "p.run", "0"), ",", if_same("last_error", "p.last_error", "''")});
+  return sql +=
+         text({" WHERE NOT(", same, " AND (p.parked OR p.next_at IS NOT NULL)) RETURNING p.key,p.version,p.life)"});
+}
+
+// $1 all workers of this session, int4[]; $2 seconds without a beat until a worker is dead, float8. Free: a lock that only
+// its own session could hold. A worker that another session is rescuing is left to it. One row for each worker that was
+// dead: number, name; and, the same in all, the rows that are free again and the deaths that were counted.
+//
+// The row of one whose items have a death counted is kept, with these items: a process that has lost its session, and not its
+// life, takes them back when it joins again.
+inline std::string rescue_sql(layout const& of) {
+  auto const counted = [](std::string_view column) {
+    return text(
+        {"running_", column, "=ARRAY(SELECT t.", column, " FROM t WHERE t.key=ANY(w.running_key) ORDER BY t.key)"});
+  };
+  std::string const has_deaths = "EXISTS(SELECT 1 FROM t WHERE t.key=ANY(gone.running_key))";
+  return text({"WITH gone AS MATERIALIZED (SELECT * FROM ",
+               of.records,
+               "pawl_worker WHERE table_name=",
+               in_quotes(of.name),
+               " AND NOT dead AND worker<>ALL($1::int4[]) AND (locks AND pg_try_advisory_xact_lock(",
+               worker_lock(of, "worker"),
+               ") OR beat_at<statement_timestamp()-make_interval(secs=>$2::float8)) FOR UPDATE SKIP LOCKED),",
+               count_deaths_sql(of),
+               ",",
+               free_claims_sql(of),
+               ",x AS (UPDATE ",
+               of.records,
+               "pawl_worker AS w SET dead=true,leased='{}',",
+               counted("key"),
+               ",",
+               counted("version"),
+               ",",
+               counted("life"),
+               " FROM gone WHERE w.worker=gone.worker AND ",
+               has_deaths,
+               "),y AS (DELETE FROM ",
+               of.records,
+               "pawl_worker AS w USING gone WHERE w.worker=gone.worker AND NOT ",
+               has_deaths,
+               ") "
+               "SELECT worker,name,(SELECT count(*) FROM o),(SELECT count(*) FROM t) FROM gone ORDER BY worker"});
+}
+// Rows of dead workers whose process has not come back within an hour.
+inline std::string forget_dead_sql(layout const& of) {
+  return text(
+      {"DELETE FROM ", of.records, "pawl_worker WHERE dead AND beat_at<statement_timestamp()-interval '1 hour'"});
+}
+
+// $1 a worker of this process, which had lost its session. If it was taken for dead since, the deaths that were counted then
+// are taken back. In the same transaction leave_sql() follows.
+inline std::string take_deaths_back_sql(layout const& of) {
+  return text({"WITH w AS MATERIALIZED (SELECT * FROM ", of.records,
+               "pawl_worker WHERE worker=$1::int4 FOR UPDATE) UPDATE ", of.records,
+               "pawl_trouble AS p SET recoveries=p.recoveries-1 FROM w,"
+               "unnest(w.running_key,w.running_version,w.running_life) AS r(key,version,life) WHERE w.dead AND ",
+               of_this_table(of), " AND p.key=r.key AND p.version=r.version AND p.life=r.life AND p.recoveries>0"});
+}
+// $1 a worker of this process. It ends: what it has claimed is free, and no death is counted.
+inline std::string leave_sql(layout const& of) {
+  return text({"WITH gone AS MATERIALIZED (SELECT worker,leased FROM ", of.records,
+               "pawl_worker WHERE worker=$1::int4 FOR UPDATE),", free_claims_sql(of), " DELETE FROM ", of.records,
+               "pawl_worker AS w USING gone WHERE w.worker=gone.worker"});
+}
+
+// What a transaction of a worker counts as, once: quiet where nothing is given back. See ended_sql().
+inline std::string counted_sql(std::string_view quiet, std::string_view loud) {
+  return text({",quiet=w.quiet+", quiet, ",loud=w.loud+", loud});
+}
+
+// $1 worker, $2 what it has let go of: ids or keys; $3 the same, of rows that belong to nobody already, as after a
+// transition to a state without a step; $4 whether no claim follows in the same transaction, which then counts it. "UPDATE
+// 0": the worker was taken for dead.
+inline std::string beat_sql(layout const& of) {
+  std::string const counted = counted_sql("($4::bool AND cardinality($2)=0)::int", "(cardinality($2)>0)::int");
+  if (of.kept == states_kept_as::codes)
+    return text({"WITH ", me_sql(of, "$1"), ",o AS (UPDATE ", of.table,
+                 " AS f SET owner=NULL FROM me,unnest($2::int8[]) AS l(id) WHERE f.", of.row,
+                 "=l.id AND f.owner=me.worker) UPDATE ", of.records,
+                 "pawl_worker AS w SET beat_at=statement_timestamp(),leased=ARRAY(SELECT i FROM unnest(w.leased) AS i "
+                 "WHERE i<>ALL($2::int8[]||$3::int8[]))",
+                 counted, " FROM me WHERE w.worker=me.worker"});
+  return text({"WITH ", me_sql(of, "$1"), ",o AS (DELETE FROM ", of.records,
+               "pawl_lease AS o USING me,unnest($2::bytea[]||$3::bytea[]) AS l(key) WHERE o.table_name=",
+               in_quotes(of.name), " AND o.key=l.key AND o.owner=me.worker) UPDATE ", of.records,
+               "pawl_worker AS w SET beat_at=statement_timestamp()", counted, " FROM me WHERE w.worker=me.worker"});
+}
+
+// Within the transaction of the batch that moves or delays items, which waits for the disk: $1 worker, $2 ids or keys. The
+// worker's row goes on listing their ids until a beat forgets them; a rescue frees only what still bears its number.
+inline std::string let_go_sql(layout const& of) {
+  if (of.kept == states_kept_as::codes)
+    return text({"UPDATE ", of.table, " AS f SET owner=NULL FROM unnest($2::int8[]) AS l(id) WHERE f.", of.row,
+                 "=l.id AND f.owner=$1::int4"});
+  return text({"DELETE FROM ", of.records, "pawl_lease AS o USING unnest($2::bytea[]) AS l(key) WHERE o.table_name=",
+               in_quotes(of.name), " AND o.key=l.key AND o.owner=$1::int4"});
+}
+
+// $1 worker; $2 keys, $3 versions, $4 lives of all items that it runs from now on. "UPDATE 0": it was taken for dead.
+inline std::string run_items_sql(layout const& of) {
+  return text({"WITH ", me_sql(of, "$1"), " UPDATE ", of.records,
+               "pawl_worker AS w SET beat_at=statement_timestamp(),running_key=$2::bytea[],running_version=$3::int8[],"
+               "running_life=$4::int8[],quiet=w.quiet+1 FROM me WHERE w.worker=me.worker"});
+}
+
+// Those that are alive, as far as is known: name, last sign of life, how many items it has claimed.
+inline std::string workers_sql(layout const& of) {
+  std::string const claimed =
+      of.kept == states_kept_as::codes
+          ? std::string("cardinality(w.leased)::int8")
+          : text({"(SELECT count(*) FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+                  " AND o.owner=w.worker)"});
+  return text({"SELECT w.name,w.beat_at,", claimed, " FROM ", of.records,
+               "pawl_worker AS w WHERE w.table_name=", in_quotes(of.name), " AND NOT w.dead ORDER BY w.worker"});
+}
+// $1 a worker. One row: how many others are alive, and whether one of them has claimed items.
+inline std::string others_sql(layout const& of) {
+  std::string const others = text({" FROM ", of.records, "pawl_worker WHERE table_name=", in_quotes(of.name),
+                                   " AND NOT dead AND worker<>$1::int4"});
+  if (of.kept == states_kept_as::codes) return text({"SELECT count(*),coalesce(bool_or(leased<>'{}'),false)", others});
+  return text({"SELECT count(*),EXISTS(SELECT 1 FROM ", of.records,
+               "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name), " AND o.owner<>$1::int4)", others});
+}
+
+// $1 the workers of this process. How many transactions of the cluster have ended that have written, without those of
+// workers after which there is nothing new to look at: beats, claims and what is said to be run. Ours are known to us. It
+// only grows, for a worker's row that is removed adds what it had subtracted: its end is to be looked at. A row that all
+// writers count up would make their batches wait for each other, and says nothing of a row that a user's own program has
+// inserted; the server's statistics of the table are late by seconds.
+inline std::string ended_sql(layout const& of) {
+  return text(
+      {"SELECT pg_snapshot_xmax(s)::text::int8-(SELECT count(*) FROM pg_snapshot_xip(s))-(SELECT "
+       "coalesce(sum(w.quiet+CASE WHEN w.worker=ANY($1::int4[]) THEN w.loud ELSE 0 END),0)::int8 FROM ",
+       of.records, "pawl_worker AS w) FROM pg_current_snapshot() AS s"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+inline constexpr std::chrono::milliseconds beat_every{1000};
+// Without a beat for so long a worker is dead, whatever its session says: its host is gone, or it is frozen. One that wakes
+// later finds that its writes conflict, once somebody else has moved its items.
+inline constexpr std::chrono::milliseconds dead_after = 4 * beat_every;
+// How often a worker looks whether others have died.
+inline constexpr std::chrono::milliseconds rescue_every{200};
+
+// The worker's number is its identity: what it has claimed bears it. A process that has lost its session, or was taken for
+// dead, joins again under a new number; nothing that it held is its own any more, and the version of each row fences what it
+// may still write. All requests go over one connection, that of the last join(): its session holds the lock.
+//
+// Throws what connection::ask and require_success throw; must outlive its requests.
+class worker {
+ public:
+  using time_point = connection::time_point;
+
+  // `name`: for people, as host:process. The layout must outlive this.
+  worker(layout const& of, std::string name)
+      : layout_(&of),
+        name_(std::move(name)),
+        rescue_(rescue_sql(of)),
+        beat_(beat_sql(of)),
+        run_items_(run_items_sql(of)),
+        others_(others_sql(of)) {}
+  worker(worker const&) = delete;
+  worker& operator=(worker const&) = delete;
+
+  layout const& table() const noexcept { return *layout_; }
+  // 0: it has not joined, or is not a worker any more.
+  std::int32_t number() const noexcept { return number_; }
+  bool is_member() const noexcept { return number_ != 0; }
+  // Its session is lost, or it was told that it was taken for dead.
+  void lose() noexcept {
+    if (number_ != 0) former_ = std::exchange(number_, 0);
+  }
+
+  // Over another session than before, or after lose(). The session listens to what is_hint_for() tells. What it held under its last number is free at once.
+  task<void> join(connection& session, time_point until) {
+    lose();
+    request what;
+    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").add("SET LOCAL synchronous_commit=off");
+    if (former_ != 0)
+      what.add(take_deaths_back_sql(*layout_), {value_of(former_)}).add(leave_sql(*layout_), {value_of(former_)});
+    if (session.uses_names()) what.add(std::string(listen_sql));
+    what.add(forget_dead_sql(*layout_)).add(forget_old_batches_sql(layout_->records));
+    what.add(join_sql(*layout_), {value_of(name_), value_of(session.uses_names())});
+    what.add("COMMIT");
+    auto asking = session.ask(what, until);
+    reply const given = co_await std::move(asking);
+    if (given.first_failure() != nullptr) co_await roll_back(session, until);
+    require_success(given, "accept a worker for table " + layout_->name);
+    number_ = given[given.size() - 2].value<std::int32_t>(0, 0).value_or(0);
+    former_ = 0;
+  }
+
+  // Adds what is let go of: see beat_sql().
+  void add_beat(request& to, parameter given_back, parameter forgotten, bool is_alone) const {
+    beat_.add_to(to, parameters_of(value_of(number_), std::move(given_back), std::move(forgotten), value_of(is_alone)));
+  }
+  // Adds what is run: see run_items_sql().
+  void add_run_items(request& to, parameter keys, parameter versions, parameter lives) const {
+    run_items_.add_to(to, parameters_of(value_of(number_), std::move(keys), std::move(versions), std::move(lives)));
+  }
+  // Sends a sign of life: a request of which the last statement updates the worker's row. At least one every beat_every;
+  // claims count too. False: it was taken for dead.
+  task<bool> tell(connection& session, request const& what, time_point until) {
+    if (!is_member()) co_return false;
+    auto asking = session.ask(what, until);
+    reply const given = co_await std::move(asking);
+    require_success(given, "hear from a worker of table " + layout_->name);
+    bool const found = given[given.size() - 1].tag() == "UPDATE 1";
+    if (!found) lose();
+    co_return found;
+  }
+
+  // What it has claimed is free at once. Afterwards it may join again.
+  task<void> leave(connection& session, time_point until) {
+    if (!is_member()) co_return;
+    std::int32_t const number = std::exchange(number_, 0);
+    request what;
+    what.add(leave_sql(*layout_), {value_of(number)});
+    if (session.uses_names()) what.add(unlock_sql(*layout_), {value_of(number)});
+    auto asking = session.ask(what, until);
+    reply const given = co_await std::move(asking);
+    require_success(given, "let a worker of table " + layout_->name + " go");
+  }
+
+  // Looks whether others have died, and frees what they had claimed. `ours`: all workers of this session, for it may take its
+  // own locks again. Nothing is done, and looked at the next time, where another transaction holds a row for long.
+  struct rescued {
+    std::vector<std::string> names{};  // of the workers that were dead
+    std::int64_t freed = 0;            // rows
+    std::int64_t deaths = 0;           // that were counted
+    std::int64_t others_alive = 0;
+    bool others_at_work = true;  // they have claimed items, as far as is known
+  };
+  task<rescued> rescue(connection& session, std::vector<std::int32_t> ours, std::chrono::milliseconds silent_for,
+                       time_point until) {
+    request what;
+    array_builder<std::int32_t> numbers;
+    for (std::int32_t const one : ours) numbers.add(one);
+    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+    what.add("SET LOCAL lock_timeout='1s'").add("SET LOCAL synchronous_commit=off");
+    rescue_.add_to(what, parameters_of(numbers.take(), value_of(std::chrono::duration<double>(silent_for).count())));
+    others_.add_to(what, parameters_of(value_of(number_)));
+    what.add("COMMIT");
+    auto asking = session.ask(what, until);
+    reply const given = co_await std::move(asking);
+    rescued found;
+    if (auto const* const failed = given.first_failure()) {
+      bool const later = verdict_of_error(failed->sqlstate(), false) == verdict::again;
+      co_await roll_back(session, until);
+      if (later) co_return found;
+    }
+    require_success(given, "rescue the items of dead workers of table " + layout_->name);
+    for (std::size_t row = 0; row < given[3].rows(); ++row) {
+      found.names.emplace_back(given[3].cell(row, 1));
+      found.freed = given[3].value<std::int64_t>(row, 2).value_or(0);
+      found.deaths = given[3].value<std::int64_t>(row, 3).value_or(0);
+    }
+    found.others_alive = given[4].value<std::int64_t>(0, 0).value_or(0);
+    found.others_at_work = given[4].value<bool>(0, 1).value_or(true);
+    co_return found;
+  }
+
+ private:
+  static task<void> roll_back(connection& session, time_point until) {
+    request what;
+    what.add("ROLLBACK");
+    auto asking = session.ask(what, until);
+    co_await std::move(asking);
+  }
+
+  layout const* layout_;
+  std::string name_;
+  prepared rescue_, beat_, run_items_, others_;
+  std::int32_t number_ = 0;
+  std::int32_t former_ = 0;  // what it was before, and may still be in the table
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Cells of a row of page_sql: key, priority, row, state, version, life, eight of the record, and what each event recorded.
+inline std::size_t page_cells(layout const& of) {
+  std::size_t cells = 14;
+  for (assignment const& one : of.assignments)
+    cells += one.kind != field_kind::cleared && one.kind != field_kind::time ? 1U : 0U;
+  return cells;
+}
+
+// Claims what `page`, page_sql or due_sql of nobody's rows, finds; its parameters are $1 to $n, and $n+1 is the worker. Rows
+// as the page's, in its order, each with one more cell, the worker. One row with a key that is NULL: nothing was found. No
+// row: the worker was taken for dead, and nothing was claimed. Rows that another transaction holds are skipped. $n+2: whether
+// the transaction gives nothing back.
+inline std::string claim_sql(layout const& of, std::string_view page, std::size_t parameters_of_page) {
+  bool const is_own = of.kept == states_kept_as::codes;
+  std::string const me = text({"$", number(static_cast<std::int64_t>(parameters_of_page) + 1)});
+  std::string const counted =
+      text({",quiet=w.quiet+$", number(static_cast<std::int64_t>(parameters_of_page) + 2), "::bool::int"});
+  std::string columns;
+  for (std::size_t i = 0; i < page_cells(of); ++i)
+    columns += text({i > 0 ? ",a" : "a", number(static_cast<std::int64_t>(i))});
+  std::string sql = text(
+      {"WITH ", me_sql(of, me), ",c(", columns, ") AS MATERIALIZED (", page, " FOR NO KEY UPDATE OF f SKIP LOCKED),"});
+  if (is_own)
+    return sql +=
+           text({"o AS (UPDATE ", of.table, " AS f SET owner=me.worker FROM me,c WHERE f.", of.row,
+                 "=c.a2),w AS (UPDATE ", of.records,
+                 "pawl_worker AS w SET beat_at=statement_timestamp(),leased=w.leased||ARRAY(SELECT a2 FROM c)", counted,
+                 " FROM me WHERE w.worker=me.worker) SELECT c.*,me.worker FROM me LEFT JOIN c ON true"});
+  std::string const key = of.keys == key_kind::binary ? std::string("c.a0") : layout::in_bytes("c.a0");
+  return sql += text({"o AS (INSERT INTO ", of.records, "pawl_lease(table_name,key,owner) SELECT ", in_quotes(of.name),
+                      ",", key, ",me.worker FROM me,c ON CONFLICT DO NOTHING RETURNING key),w AS (UPDATE ", of.records,
+                      "pawl_worker AS w SET beat_at=statement_timestamp()", counted,
+                      " FROM me WHERE w.worker=me.worker) "
+                      "SELECT c.*,me.worker FROM me LEFT JOIN c ON ",
+                      key, "=ANY(ARRAY(SELECT o.key FROM o))"});
+}
+// The page of nobody's rows, which is read only where the worker's own row is there.
+inline std::string claim_page_sql(layout const& of, page_begins begins) {
+  std::size_t const parameters = begins == page_begins::at_the_beginning ? 2U : of.priority.empty() ? 3U : 4U;
+  return claim_sql(of, page_sql(of, begins, rows_of::nobody), parameters);
+}
+inline std::string claim_due_sql(layout const& of, delayed_by who) {
+  return claim_sql(of, due_sql(of, who, rows_of::nobody), 2);
+}
+
+// The rows that were claimed: those of page_sql or due_sql, counted from 0.
+class claimed_page {
+ public:
+  // The worker was taken for dead: nothing is claimed, and nothing that it held is its own.
+  claimed_page() = default;
+  explicit claimed_page(answer rows) : rows_(std::move(rows)) {
+    size_ = rows_->rows() == 1 && rows_->is_null(0, 0) ? 0 : rows_->rows();
+  }
+
+  bool is_of_member() const noexcept { return rows_.has_value(); }
+  std::size_t size() const noexcept { return size_; }
+  answer const& rows() const { return *rows_; }
+
+ private:
+  std::optional<answer> rows_{};
+  std::size_t size_ = 0;
+};
+
+// A worker's leases. What is let go of travels with the next beat or claim. Everything is asked over the worker's connection;
+// both must outlive this. Throws what the worker's requests throw.
+class leases {
+ public:
+  using time_point = connection::time_point;
+
+  explicit leases(worker& of)
+      : worker_(&of),
+        first_(claim_page_sql(of.table(), page_begins::at_the_beginning)),
+        next_(claim_page_sql(of.table(), page_begins::after_a_mark)),
+        let_go_(let_go_sql(of.table())) {
+    for (auto const who : {delayed_by::runs, delayed_by::program, delayed_by::anybody})
+      due_[static_cast<std::size_t>(who)] = prepared(claim_due_sql(of.table(), who));
+  }
+  leases(leases const&) = delete;
+  leases& operator=(leases const&) = delete;
+
+  // `of_page`: the parameters of page_sql or due_sql.
+  task<claimed_page> claim(connection& session, page_begins begins, std::vector<parameter> of_page, time_point until) {
+    return claim(session, begins == page_begins::at_the_beginning ? first_ : next_, std::move(of_page), until);
+  }
+  task<claimed_page> claim_due(connection& session, delayed_by who, std::vector<parameter> of_due, time_point until) {
+    return claim(session, due_[static_cast<std::size_t>(who)], std::move(of_due), until);
+  }
+
+  // The item is nobody's again.
+  void give_back(pawl::detail::item_view it) { waiting_.given_back.push_back(handle_of(it)); }
+  // Something waits for the next beat.
+  bool has_let_go() const noexcept { return !waiting_.empty(); }
+  // It is already: in pawl's own table a transition to a state without a step has let go of it.
+  void forget(pawl::detail::item_view it) { waiting_.forgotten.push_back(handle_of(it)); }
+  // Adds a statement to the transaction of the batch that delays these items, or moves those of a mapped table to a state without
+  // a step: they are nobody's with its commit. Afterwards they are to be forgotten.
+  void let_go_with_batch(request& batch, std::vector<pawl::detail::item_view> const& items) const {
+    std::vector<handle> all;
+    for (auto const& one : items) all.push_back(handle_of(one));
+    let_go_.add_to(batch, parameters_of(value_of(worker_->number()), array_of_handles(all)));
+  }
+
+  // A sign of life, with all that was let go of since the last. False: the worker was taken for dead.
+  task<bool> beat(connection& session, time_point until) {
+    let_go_list sent(*this);
+    request what;
+    add_beat(what, sent, true);
+    auto telling = worker_->tell(session, what, until);
+    bool const found = co_await std::move(telling);
+    sent.is_told = true;
+    co_return found;
+  }
+
+ private:
+  struct handle {
+    std::int64_t id = 0;
+    std::string key{};
+  };
+  struct let_go_items {
+    std::vector<handle> given_back{}, forgotten{};
+    bool empty() const noexcept { return given_back.empty() && forgotten.empty(); }
+  };
+  // What a request tells; it waits for the next one if this one fails.
+  struct let_go_list : let_go_items {
+    explicit let_go_list(leases& of) : let_go_items(std::exchange(of.waiting_, {})), owner(of) {}
+    let_go_list(let_go_list const&) = delete;
+    let_go_list& operator=(let_go_list const&) = delete;
+    ~let_go_list() {
+      if (is_told) return;
+      put_back(this->given_back, owner.waiting_.given_back);
+      put_back(this->forgotten, owner.waiting_.forgotten);
+    }
+    static void put_back(std::vector<handle>& from, std::vector<handle>& to) {
+      to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+    }
+
+    leases& owner;
+    bool is_told = false;
+  };
+
+  layout const& table() const noexcept { return worker_->table(); }
+  bool is_own() const noexcept { return table().kept == states_kept_as::codes; }
+  handle handle_of(pawl::detail::item_view it) const {
+    handle made;
+    if (is_own())
+      made.id = it.row;
+    else
+      made.key = it.key;
+    return made;
+  }
+
+  task<claimed_page> claim(connection& session, prepared const& statement, std::vector<parameter> of_page,
+                           time_point until) {
+    if (!worker_->is_member()) co_return claimed_page();
+    request what;
+    let_go_list sent(*this);
+    if (!sent.empty()) add_beat(what, sent, false);
+    of_page.push_back(value_of(worker_->number()));
+    of_page.push_back(value_of(sent.given_back.empty()));
+    statement.add_to(what, std::move(of_page));
+    auto asking = session.ask(what, until);
+    reply given = co_await std::move(asking);
+    require_success(given, "claim items of table " + table().name);
+    sent.is_told = true;
+    answer& rows = given.answers.back();
+    if (rows.rows() > 0) co_return claimed_page(std::move(rows));
+    worker_->lose();
+    co_return claimed_page();
+  }
+
+  void add_beat(request& to, let_go_items const& sent, bool is_alone) const {
+    worker_->add_beat(to, array_of_handles(sent.given_back), array_of_handles(sent.forgotten), is_alone);
+  }
+  parameter array_of_handles(std::vector<handle> const& all) const {
+    array_builder<std::int64_t> ids;
+    array_builder<bytes> keys;
+    for (handle const& one : all) {
+      if (is_own())
+        ids.add(one.id);
+      else
+        keys.add(as_bytes(one.key));
+    }
+    return is_own() ? ids.take() : keys.take();
+  }
+  static bytes as_bytes(std::string_view text) {
+    auto const* const begin = reinterpret_cast<std::byte const*>(text.data());
+    return bytes(begin, begin + text.size());
+  }
+
+  worker* worker_;
+  prepared first_, next_, let_go_;
+  std::array<prepared, 3> due_{};
+  let_go_items waiting_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/running_items.hpp>
+// Which items' steps a worker runs, told to the server before each begins: so that a death is counted for those that ran and
+// not for those that were only claimed.
+#ifndef PAWL_POSTGRES_RUNNING_ITEMS_HPP
+#define PAWL_POSTGRES_RUNNING_ITEMS_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// An item that is begun waits until the worker's row names it; all that begin meanwhile go together in the next write, and
+// one write is under way at a time. An item that has ended leaves the row with the next write: until then its own version,
+// or its record, says that it is over.
+//
+// Used on the loop's thread. The worker, its session and this must outlive what waits.
+class running_items {
+ public:
+  running_items(event_loop& loop, worker& of) : loop_(loop), worker_(&of) {}
+  running_items(running_items const&) = delete;
+  running_items& operator=(running_items const&) = delete;
+
+  // Returns when the server knows. False: the worker was taken for dead, and the item is not its own. One mark covers the item
+  // for as long as the worker goes on with it, from step to step. Throws what the worker's requests throw, as to all that
+  // waited for the same write.
+  task<bool> begin(connection& session, pawl::detail::item_view it, connection::time_point until) {
+    items_.push_back({std::string(it.key), it.version, it.life});
+    auto const mine = next_write(session, until);
+    boost::system::error_code woken;
+    auto waiting = mine->done.async_wait(asio::redirect_error(await, woken));
+    if (!mine->is_over) {
+      auto const elsewhere = loop_.elsewhere();
+      co_await std::move(waiting);
+    }
+    if (!mine->is_over) throw boost::system::system_error(woken);  // cancelled
+    if (mine->failure) std::rethrow_exception(mine->failure);
+    co_return mine->found;
+  }
+  void end(std::string_view key) {
+    std::erase_if(items_, [key](running const& one) { return one.key == key; });
+  }
+  bool contains(std::string_view key) const {
+    return std::any_of(items_.begin(), items_.end(), [key](running const& one) { return one.key == key; });
+  }
+  // Nothing is its own any more.
+  void clear() noexcept { items_.clear(); }
+  std::size_t size() const noexcept { return items_.size(); }
+
+ private:
+  struct running {
+    std::string key{};
+    std::int64_t version = 0, life = 0;
+  };
+  // A write of all that runs when it is sent. The timer never expires; it is cancelled when the answer is there.
+  struct write {
+    write(event_loop& loop, connection& over, connection::time_point deadline)
+        : done(loop.get_executor(), (connection::time_point::max)()), session(over), until(deadline) {}
+    asio::steady_timer done;
+    connection& session;
+    connection::time_point until;
+    bool is_over = false;
+    bool found = false;
+    std::exception_ptr failure{};
+  };
+
+  std::shared_ptr<write> next_write(connection& session, connection::time_point until) {
+    if (!gathering_) {
+      gathering_ = std::make_shared<write>(loop_, session, until);
+      if (!is_writing_) {
+        is_writing_ = true;
+        pawl::detail::spawn(loop_.get_executor(), write_all(), {&pawl::detail::rethrow});
+      }
+    }
+    return gathering_;
+  }
+  task<void> write_all() {
+    auto yielding = loop_.sleep({});  // what else begins in this turn of the loop
+    co_await std::move(yielding);
+    while (gathering_) {
+      auto const now = std::exchange(gathering_, nullptr);
+      request const what = all();
+      try {
+        auto telling = worker_->tell(now->session, what, now->until);
+        now->found = co_await std::move(telling);
+      } catch (...) {
+        now->failure = std::current_exception();
+      }
+      now->is_over = true;
+      now->done.cancel();
+    }
+    is_writing_ = false;
+  }
+  request all() const {
+    array_builder<bytes> keys;
+    array_builder<std::int64_t> versions, lives;
+    for (running const& one : items_) {
+      auto const* const begin = reinterpret_cast<std::byte const*>(one.key.data());
+      keys.add(bytes(begin, begin + one.key.size()));
+      versions.add(one.version);
+      lives.add(one.life);
+    }
+    request what;
+    worker_->add_run_items(what, keys.take(), versions.take(), lives.take());
+    return what;
+  }
+
+  event_loop& loop_;
+  worker* worker_;
+  std::vector<running> items_{};
+  std::shared_ptr<write> gathering_{};
+  bool is_writing_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/sessions.hpp>
+// The connections of a database, what is asked over which of them, and what became of it.
+#ifndef PAWL_POSTGRES_SESSIONS_HPP
+#define PAWL_POSTGRES_SESSIONS_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/resolve.hpp>
+// What became of a batch whose answer was lost: committed, with what it moved, or never to be committed.
+#ifndef PAWL_POSTGRES_RESOLVE_HPP
+#define PAWL_POSTGRES_RESOLVE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/steady_timer.hpp>
+
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
@@ -7870,38 +9470,38 @@ class sessions {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/table.hpp>
+// The table of a store: opened at first use; what can be read of it, without the types of its lifecycle.
+#ifndef PAWL_POSTGRES_TABLE_HPP
+#define PAWL_POSTGRES_TABLE_HPP
 
-namespace pawl::inline PAWL_ABI::postgres {
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
-// `conninfo`: as libpq has it, "host=db1,db2 dbname=app user=app" or a URI; of several hosts the first is taken that is a
-// primary. Nothing is opened before the first call that needs it. One connection writes, one reads; a third is opened
-// where a program begins a transaction of its own. A connection that is lost is opened again.
-//
-// Throws store_error (refused) if the connection string cannot be read or an option is out of range. The loop must outlive
-// it; use it on the loop's thread. Close or destroy it at any time: who waits for an answer is told.
-class database {
- public:
-  database(event_loop& loop, std::string conninfo, options const& chosen = {})
-      : sessions_(std::make_shared<detail::sessions>(loop, std::move(conninfo), chosen)) {}
-  database(database const&) = delete;
-  database& operator=(database const&) = delete;
-  ~database() { close(); }
+// <pawl/postgres/table_opening.hpp>
+// Opens a table of items: reads what the database says of it, checks it, and makes what is missing, in one transaction.
+#ifndef PAWL_POSTGRES_TABLE_OPENING_HPP
+#define PAWL_POSTGRES_TABLE_OPENING_HPP
 
-  void close() noexcept { sessions_->close(); }
-  event_loop& loop() const noexcept { return sessions_->loop(); }
-  // "app on db1,db2": for messages.
-  std::string const& name() const noexcept { return sessions_->name(); }
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
-  // For stores.
-  std::shared_ptr<detail::sessions> const& sessions() const noexcept { return sessions_; }
-
- private:
-  std::shared_ptr<detail::sessions> sessions_;
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres
-
-#endif
 // <pawl/postgres/dictionary.hpp>
 // What a database recorded about a table of items before, compared with the lifecycle and the columns of now.
 #ifndef PAWL_POSTGRES_DICTIONARY_HPP
@@ -7914,218 +9514,6 @@ class database {
 #include <string_view>
 #include <vector>
 
-// <pawl/postgres/prepared.hpp>
-// A statement that is sent again and again: its text, and a name that no other text has.
-#ifndef PAWL_POSTGRES_PREPARED_HPP
-#define PAWL_POSTGRES_PREPARED_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-inline std::string hexadecimal(std::uint64_t number) {
-  std::string digits(16, '0');
-  for (std::size_t i = digits.size(); i-- > 0; number /= 16) digits[i] = "0123456789abcdef"[number % 16];
-  return digits;
-}
-
-// Two texts have one name with a probability of 2^-64.
-struct prepared {
-  prepared() = default;
-  explicit prepared(std::string text)
-      : name("pawl_" + hexadecimal(pawl::detail::fnv().text(text).value)), sql(std::move(text)) {}
-
-  void add_to(request& what, std::vector<parameter> parameters) const {
-    what.add_named(name, sql, std::move(parameters));
-  }
-
-  std::string name{}, sql{};
-};
-
-// The parameters of a statement, from values and parameters: parameters_of(value_of("a"), null_of<bool>()).
-template <class... Parameter> std::vector<parameter> parameters_of(Parameter... each) {
-  std::vector<parameter> all;
-  all.reserve(sizeof...(each));
-  (all.push_back(std::move(each)), ...);
-  return all;
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/records.hpp>
-// The tables in which a database keeps what pawl knows about its tables of items, readable by any tool. This is schema 3,
-// which SQLite's store has too. They are in the schema of the table of items.
-//
-//   pawl_meta     One row for each table of items. `lifecycle` and `fingerprint` are those of the program that opened it
-//                 last. `identity`: 32 random hexadecimal digits, the same in all rows: part of idempotency keys.
-//                 `kept`: 'names' if the state column holds the states' stored names (a mapped table), 'codes' if it holds
-//                 their codes (pawl's own table). `*_column`: its columns, as pawl::names has them; NULL: there is none.
-//                 `row_column`: its primary key, if it is one integer.
-//   pawl_states   Its states: code, stored name and role ('step', 'goal', 'terminal', 'waiting').
-//   pawl_rows     The lifecycle's transitions: from_state, event, to_state.
-//   pawl_trouble  The records of delayed, parked and in-doubt items (trouble_record.hpp). One counts only for the row with
-//                 its key, version and life; others are leftovers. Times are in nanoseconds.
-//   pawl_batch    One row for each connection's last batch: that its `token` is there says that it was committed, and
-//                 `moved` which of its items moved. The connection's next batch removes it. With `moved` = '{0}' the batch
-//                 will never be committed (resolve.hpp).
-//   pawl_worker   One row for each process that runs items of a table: its number, name and last sign of life, whether its
-//                 session holds the lock that says so at once, the ids that it has claimed in pawl's own table, and the
-//                 items whose steps it runs. One that is `dead` has been rescued. `quiet`: how many transactions of it left
-//                 nothing for others to look at, its join among them; `loud`: how many gave items back.
-//   pawl_lease    The rows of mapped tables that a worker has claimed.
-#ifndef PAWL_POSTGRES_RECORDS_HPP
-#define PAWL_POSTGRES_RECORDS_HPP
-
-#include <array>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-inline constexpr std::int64_t own_schema = 3;
-
-// Held by the transaction that makes or changes pawl's tables, for CREATE IF NOT EXISTS in two transactions at once fails
-// in one of them. "pawl" in ASCII.
-inline constexpr std::string_view lock_schema_sql = "SELECT pg_advisory_xact_lock(1885435756)";
-
-// The schema in which a table is that does not exist yet. One row: NULL if the search_path has none.
-inline constexpr std::string_view own_schema_sql = "SELECT current_schema()::text";
-
-// $1 the schema, $2 a table: whether there is anything with this name.
-inline constexpr std::string_view has_table_sql =
-    "SELECT EXISTS(SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
-    "WHERE n.nspname=$1::text AND c.relname=$2::text)";
-
-// $1 a schema. How many of pawl's tables are in it.
-inline constexpr std::int64_t tables_of_records = 7;
-inline constexpr std::string_view count_records_sql =
-    "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
-    "WHERE n.nspname=$1::text AND c.relkind IN('r','p') AND c.relname=ANY('{pawl_meta,pawl_states,pawl_rows,"
-    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease}'::text[])";
-
-// Statements that make what is missing, within a transaction that holds the lock. `records`: layout::records.
-inline std::vector<std::string> make_records_sql(std::string_view records) {
-  auto const table = [records](std::string_view name, std::string_view columns) {
-    return text({"CREATE TABLE IF NOT EXISTS ", records, name, "(", columns, ")"});
-  };
-  auto const index = [records](std::string_view name, std::string_view condition) {
-    return text({"CREATE INDEX IF NOT EXISTS ", name, " ON ", records,
-                 "pawl_trouble(table_name,next_at) WHERE next_at IS NOT NULL AND NOT parked", condition});
-  };
-  return {
-      table(
-          "pawl_meta",
-          "table_name text PRIMARY KEY,lifecycle text NOT NULL,fingerprint text NOT NULL,schema integer NOT NULL,"
-          "identity text NOT NULL,kept text NOT NULL,key_column text NOT NULL,state_column text NOT NULL,"
-          "version_column text NOT NULL,changed_at_column text,born_column text,priority_column text,row_column text"),
-      table("pawl_states",
-            "table_name text NOT NULL,code bigint NOT NULL,name text NOT NULL,role text,PRIMARY KEY(table_name,name)"),
-      table("pawl_rows",
-            "table_name text NOT NULL,from_state text NOT NULL,event text NOT NULL,to_state text NOT NULL,"
-            "PRIMARY KEY(table_name,from_state,event)"),
-      table("pawl_trouble",
-            "table_name text NOT NULL,key bytea NOT NULL,version bigint NOT NULL,life bigint NOT NULL,"
-            "attempts integer NOT NULL,recoveries integer NOT NULL,next_at bigint,since bigint,parked boolean NOT NULL,"
-            "in_doubt boolean NOT NULL,run bigint NOT NULL,last_error text NOT NULL,PRIMARY KEY(table_name,key)"),
-      index("pawl_trouble_due", ""),
-      index("pawl_trouble_retry", " AND run<>0"),
-      index("pawl_trouble_start", " AND run=0"),
-      table("pawl_batch", "token bigint PRIMARY KEY,written_at timestamptz NOT NULL,moved bigint[] NOT NULL"),
-      table("pawl_worker",
-            "worker integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,table_name text NOT NULL,name text NOT NULL,"
-            "beat_at timestamptz NOT NULL,locks boolean NOT NULL,dead boolean NOT NULL DEFAULT false,"
-            "leased bigint[] NOT NULL DEFAULT '{}',running_key bytea[] NOT NULL DEFAULT '{}',"
-            "running_version bigint[] NOT NULL DEFAULT '{}',running_life bigint[] NOT NULL DEFAULT '{}',"
-            "quiet bigint NOT NULL DEFAULT 1,loud bigint NOT NULL DEFAULT 0"),
-      text({"CREATE INDEX IF NOT EXISTS pawl_worker_alive ON ", records, "pawl_worker(table_name) WHERE NOT dead"}),
-      table("pawl_lease",
-            "table_name text NOT NULL,key bytea NOT NULL,owner integer NOT NULL,PRIMARY KEY(table_name,key)"),
-  };
-}
-
-// $1 table. At most one row: schema, fingerprint, identity, kept, then the columns key, state, version, changed_at, born,
-// priority, row.
-inline std::string read_meta_sql(std::string_view records) {
-  return text(
-      {"SELECT schema::int8,fingerprint,identity,kept,key_column,state_column,version_column,changed_at_column,"
-       "born_column,priority_column,row_column FROM ",
-       records, "pawl_meta WHERE table_name=$1::text"});
-}
-// The newest schema of any table's row, and the identity of them all.
-inline std::string newest_schema_sql(std::string_view records) {
-  return text({"SELECT max(schema)::int8,max(identity) FROM ", records, "pawl_meta"});
-}
-// $1 table. Code, name.
-inline std::string read_states_sql(std::string_view records) {
-  return text({"SELECT code,name FROM ", records, "pawl_states WHERE table_name=$1::text ORDER BY code,name"});
-}
-
-// $1 table, $2 lifecycle, $3 fingerprint, $4 an identity for a database that has none, $5 kept, $6 to $12 the columns, of
-// which an empty name becomes NULL.
-inline std::string write_meta_sql(std::string_view records) {
-  return text(
-      {"INSERT INTO ", records,
-       "pawl_meta(table_name,lifecycle,fingerprint,schema,identity,kept,key_column,state_column,version_column,"
-       "changed_at_column,born_column,priority_column,row_column) VALUES($1::text,$2::text,$3::text,",
-       number(own_schema), ",coalesce((SELECT max(identity) FROM ", records,
-       "pawl_meta),$4::text),$5::text,$6::text,$7::text,$8::text,nullif($9::text,''),nullif($10::text,''),"
-       "nullif($11::text,''),nullif($12::text,'')) ON CONFLICT(table_name) DO UPDATE SET lifecycle=excluded.lifecycle,"
-       "fingerprint=excluded.fingerprint,schema=excluded.schema,kept=excluded.kept,key_column=excluded.key_column,"
-       "state_column=excluded.state_column,version_column=excluded.version_column,"
-       "changed_at_column=excluded.changed_at_column,born_column=excluded.born_column,"
-       "priority_column=excluded.priority_column,row_column=excluded.row_column"});
-}
-// $1 table; $2 codes, int8[]; $3 names, text[]; $4 roles, text[].
-inline std::string write_states_sql(std::string_view records) {
-  return text({"INSERT INTO ", records,
-               "pawl_states(table_name,code,name,role) SELECT $1::text,u.c,u.n,u.r FROM "
-               "unnest($2::int8[],$3::text[],$4::text[]) AS u(c,n,r) ON CONFLICT(table_name,name) DO UPDATE SET "
-               "code=excluded.code,role=excluded.role"});
-}
-// $1 table; $2 from-states, $3 events, $4 to-states, text[]. In two statements, of which the first takes $1 alone.
-inline std::array<std::string, 2> write_rows_sql(std::string_view records) {
-  return {text({"DELETE FROM ", records, "pawl_rows WHERE table_name=$1::text"}),
-          text({"INSERT INTO ", records,
-                "pawl_rows(table_name,from_state,event,to_state) SELECT $1::text,u.f,u.e,u.t FROM "
-                "unnest($2::text[],$3::text[],$4::text[]) AS u(f,e,t)"})};
-}
-// $1 table, $2 a code of its states: the name.
-inline std::string state_name_sql(std::string_view records) {
-  return text({"SELECT name FROM ", records, "pawl_states WHERE table_name=$1::text AND code=$2::int8"});
-}
-// Tokens of connections that ended long ago, and those that keep a late batch from being committed (resolve.hpp).
-inline std::string forget_old_batches_sql(std::string_view records) {
-  return text({"DELETE FROM ", records, "pawl_batch WHERE written_at<statement_timestamp()-interval '1 day'"});
-}
-// A transaction that moves nothing: $1 the time, timestamptz; $2 its token, int8.
-inline std::string write_token_sql(std::string_view records) {
-  return text(
-      {"INSERT INTO ", records,
-       "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),'{}')"});
-}
-// $1 tokens that nobody asks for any more. One that says that its batch will never be committed stays: the batch may still
-// arrive.
-inline std::string forget_tokens_sql(std::string_view records) {
-  return text({"DELETE FROM ", records, "pawl_batch WHERE token=ANY($1::int8[]) AND moved<>'{0}'"});
-}
-// $1 table: it was made anew, and what is recorded of the items of before is about none of its rows.
-inline std::string forget_items_sql(std::string_view records) {
-  return text({"DELETE FROM ", records, "pawl_trouble WHERE table_name=$1::text"});
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
 
 namespace pawl::inline PAWL_ABI::postgres {
 
@@ -8250,1145 +9638,6 @@ inline void refuse_foreign_table(layout const& of, bool exists, dictionary const
 }  // namespace pawl::inline PAWL_ABI::postgres
 
 #endif
-// <pawl/postgres/lease.hpp>
-// Leases: a worker claims a page of items, so that no other begins the same work, and gives back what it does not need.
-//
-// A claim never touches the version, which is part of the idempotency keys: a call that is repeated after its worker's death
-// keeps its key. What fences a write is the version alone; a lease that is lost costs at most a call that is made twice.
-#ifndef PAWL_POSTGRES_LEASE_HPP
-#define PAWL_POSTGRES_LEASE_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <iterator>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/postgres/reply_check.hpp>
-// What a request that did not succeed means to who asked, as an exception.
-#ifndef PAWL_POSTGRES_REPLY_CHECK_HPP
-#define PAWL_POSTGRES_REPLY_CHECK_HPP
-
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-constexpr store_failure failure_of(verdict what) {
-  switch (what) {
-    case verdict::again:
-      return store_failure::busy;
-    case verdict::rejected:
-      return store_failure::rejected;
-    case verdict::refused:
-      return store_failure::refused;
-    case verdict::unknown:
-      return store_failure::unknown;
-    case verdict::acknowledged:
-    case verdict::reconnect:
-    case verdict::pooled:
-      break;
-  }
-  return store_failure::not_applied;
-}
-
-// Throws store_error unless each statement succeeded. `doing`: "claim items of table x". For requests of which nothing must
-// be durable: a transaction that failed is not told from one whose COMMIT did.
-inline void require_success(reply const& given, std::string_view doing) {
-  auto const* const failed = given.first_failure();
-  if (failed == nullptr) return;
-  throw store_error(failure_of(verdict_of_error(failed->sqlstate(), false)),
-                    "pawl: PostgreSQL did not " + std::string(doing) + ": " + std::string(failed->message()) + " (" +
-                        std::string(failed->sqlstate()) + ")");
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/sql.hpp>
-// The SQL of a store's writes and reads of its items. One statement serves all events of a batch; values are never
-// literals, and identifiers are in double quotes.
-#ifndef PAWL_POSTGRES_SQL_HPP
-#define PAWL_POSTGRES_SQL_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// Parameters of move_sql: $1 the time, timestamptz; $2 the batch's token, int8; then one array each of keys, versions,
-// lives (0: unknown), from-states, to-states and events (indexes of the lifecycle), all sorted by key; then the arrays of
-// layout::parameters.
-inline constexpr std::size_t first_value_parameter = 9;
-
-// "CASE u.e WHEN 0 THEN u.c1 WHEN 2 THEN NULL ELSE f.column END": what the events make of one column.
-inline std::string assigned(layout const& of, std::string_view column) {
-  std::string sql = text({column, "=CASE u.e"});
-  for (assignment const& one : of.assignments) {
-    if (one.column != column) continue;
-    std::string const sent = text({"u.c", number(static_cast<std::int64_t>(one.parameter) + 1)});
-    sql += text({" WHEN ", number(static_cast<std::int64_t>(one.event)), " THEN ",
-                 one.kind == field_kind::cleared ? "NULL"
-                 : one.kind == field_kind::time  ? time_written_as(one.type, "$1::timestamptz")
-                                                 : written_as(one.type, sent)});
-  }
-  return sql += text({" ELSE f.", column, " END"});
-}
-
-// The states that have a step; NULL, which no state is, where none has.
-inline std::string step_list(layout const& of) {
-  std::string list;
-  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
-    if (of.lifecycle->roles[i] == role::step) list += text({list.empty() ? "" : ",", of.state_literal(i)});
-  return list.empty() ? std::string("NULL") : list;
-}
-
-inline std::string set_list(layout const& of) {
-  std::string sql = text({of.state, "=", of.state_value("u.ns"), ",", of.version, "=f.", of.version, "+1"});
-  if (!of.changed_at.empty())
-    sql += text({",", of.changed_at, "=", time_written_as(of.changed_at_type, "$1::timestamptz")});
-  // A row that waits for no step belongs to no worker any more.
-  if (of.kept == states_kept_as::codes) sql += text({",owner=CASE WHEN u.ns IN(", step_list(of), ") THEN f.owner END"});
-  for (std::size_t i = 0; i < of.assignments.size(); ++i) {
-    bool is_first = true;
-    for (std::size_t j = 0; j < i; ++j) is_first = is_first && of.assignments[j].column != of.assignments[i].column;
-    if (is_first) sql += text({",", assigned(of, of.assignments[i].column)});
-  }
-  return sql;
-}
-
-// A batch's row u is about row f as it is now. Joined by key, never by ctid: a row in which another column changed meanwhile
-// is no conflict. The from-state is in the array: as a constant, fresh statistics ("no row is in that state") make the plan
-// quadratic.
-inline std::string guard(layout const& of) {
-  return text({of.key_is("u.k"), " AND ", of.compared_state(), "=", of.state_value("u.os"), " AND f.", of.version,
-               "=u.v AND (u.l=0 OR ", of.life(), "=u.l)"});
-}
-
-// The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
-// decides later what became of a batch whose answer was lost (resolve.hpp). No key may be twice in it. One row: the ordinals that moved,
-// ascending, and for each the life and the locator of its row.
-inline std::string move_sql(layout const& of) {
-  std::string const states = text({of.state_sent_as(), "[]"});
-  std::string arrays =
-      text({"$3::", of.key_sent_as(), "[],$4::int8[],$5::int8[],$6::", states, ",$7::", states, ",$8::int2[]"});
-  std::string columns = "k,v,l,os,ns,e";
-  for (std::size_t i = 0; i < of.parameters.size(); ++i) {
-    auto const parameter = static_cast<std::int64_t>(first_value_parameter + i);
-    arrays += text({",$", number(parameter), "::", sent_as(of.parameters[i]), "[]"});
-    columns += text({",c", number(static_cast<std::int64_t>(i) + 1)});
-  }
-  std::string const moved =
-      text({"UPDATE ", of.table, " AS f SET ", set_list(of), " FROM unnest(", arrays, ") WITH ORDINALITY AS u(",
-            columns, ",n) WHERE ", guard(of), " RETURNING u.n,", of.life(), " AS l,", of.read_row(), " AS r"});
-  auto const of_moved = [](std::string_view column) {
-    return text({"(SELECT coalesce(array_agg(", column, " ORDER BY n),'{}') FROM m)"});
-  };
-  return text({"WITH m AS (", moved, ") INSERT INTO ", of.records,
-               "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),",
-               of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
-}
-
-// What an item's row holds: locator, state, version, life.
-inline std::string row_columns(layout const& of) {
-  return text({of.read_row(), ",", of.read_state(), ",f.", of.version, "::int8,", of.life()});
-}
-
-// $1 key.
-inline std::string get_sql(layout const& of) {
-  return text(
-      {"SELECT ", row_columns(of), " FROM ", of.table, " AS f WHERE ", of.key_is(text({"$1::", of.key_sent_as()}))});
-}
-
-// After the commit of a batch of which fewer moved than were asked for, in a snapshot of its own: inside of the same
-// statement the old rows would be seen. $1 keys. One row for each: its ordinal, whether there is such a row, and what
-// row_columns() tells.
-inline std::string read_again_sql(layout const& of) {
-  return text({"SELECT u.n,f.", of.key, " IS NOT NULL,", row_columns(of), " FROM unnest($1::", of.key_sent_as(),
-               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN ", of.table, " AS f ON ", of.key_is("u.k")});
-}
-
-// At the end of a subquery: it is looked up by key for each row. Statistics of when pawl's records were few, or none at all,
-// make a plan otherwise that compares each row with each record.
-inline constexpr std::string_view look_up_each = " OFFSET 0";
-
-// Rows that no item can have are left out of pages and counted by unrecognised_sql.
-inline std::string usable(layout const& of) { return text({"f.", of.key, " IS NOT NULL"}); }
-
-// A valid record p of row f, where there is one.
-inline std::string record_is_of_row(layout const& of) {
-  return text({"p.table_name=", in_quotes(of.name), " AND p.key=", of.record_key(), " AND p.version=f.", of.version,
-               " AND p.life=", of.life()});
-}
-inline constexpr std::string_view record_columns =
-    "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
-
-// What each event recorded, after record_columns, in the order of layout::assignments.
-inline std::string recorded_columns(layout const& of) {
-  std::string sql;
-  for (assignment const& one : of.assignments)
-    if (one.kind != field_kind::cleared && one.kind != field_kind::time)
-      sql += text({",", read_as(one.type, one.kind, text({"f.", one.column}))});
-  return sql;
-}
-
-// Which rows a page or a list of due items is of: all, to look at, or those that no worker has claimed, to claim them.
-enum class rows_of : std::uint8_t { everybody, nobody };
-
-inline std::string belongs_to(layout const& of, rows_of whom) {
-  if (whom == rows_of::everybody) return {};
-  if (of.kept == states_kept_as::codes) return " AND f.owner IS NULL";
-  return text({" AND NOT EXISTS(SELECT 1 FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
-               " AND o.key=", of.record_key(), look_up_each, ")"});
-}
-
-// $1 key, $2 life (0: unknown). One row: a 1 before recorded_columns().
-inline std::string recorded_sql(layout const& of) {
-  return text({"SELECT 1", recorded_columns(of), " FROM ", of.table, " AS f WHERE ",
-               of.key_is(text({"$1::", of.key_sent_as()})), " AND ($2::int8=0 OR ", of.life(), "=$2::int8)"});
-}
-
-// How pages go on: by the row's number where it has one, else by key, and by priority first where there is one.
-enum class page_begins : std::uint8_t { at_the_beginning, after_a_mark };
-
-// $1 state, $2 limit; after a mark: $3 the last item's row or key, and with a priority $4, its priority. A row: key, priority,
-// row_columns(), record_columns (NULL: no record), recorded_columns(). A mark in the text, not `$3 IS NULL OR`, keeps the
-// index in a generic plan.
-inline std::string page_sql(layout const& of, page_begins begins, rows_of whom = rows_of::everybody) {
-  bool const by_row = !of.row.empty();
-  std::string const position = text({"f.", by_row ? of.row : of.key});
-  std::string const mark =
-      by_row ? std::string("$3::int8") : text({"$3::", of.key_sent_as(), of.keys == key_kind::uuid ? "::uuid" : ""});
-  std::string const priority = of.priority.empty() ? "0::int8" : text({"coalesce(f.", of.priority, ",0)::int8"});
-  std::string sql = text({"SELECT ",
-                          of.item_key(),
-                          ",",
-                          priority,
-                          ",",
-                          row_columns(of),
-                          ",",
-                          record_columns,
-                          recorded_columns(of),
-                          " FROM ",
-                          of.table,
-                          " AS f LEFT JOIN LATERAL (SELECT * FROM ",
-                          of.records,
-                          "pawl_trouble AS p WHERE ",
-                          record_is_of_row(of),
-                          look_up_each,
-                          ") AS p ON true WHERE ",
-                          of.compared_state(),
-                          "=",
-                          of.state_value(text({"$1::", of.state_sent_as()})),
-                          " AND ",
-                          usable(of),
-                          " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)",
-                          belongs_to(of, whom)});
-  if (begins == page_begins::after_a_mark) {
-    if (of.priority.empty())
-      sql += text({" AND ", position, ">", mark});
-    else
-      sql += text({" AND (", priority, "<$4::int8 OR ", priority, "=$4::int8 AND ", position, ">", mark, ")"});
-  }
-  return sql +=
-         text({" ORDER BY ", of.priority.empty() ? "" : text({priority, " DESC,"}), position, " LIMIT $2::int8"});
-}
-
-// Rows by state: the state and their number.
-inline std::string count_items_sql(layout const& of) {
-  return text({"SELECT ", of.read_state(), ",count(*) FROM ", of.table, " AS f WHERE ", usable(of), " GROUP BY 1"});
-}
-
-inline std::string state_list(layout const& of) {
-  std::string list;
-  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i) list += text({i > 0 ? "," : "", of.state_literal(i)});
-  return list;
-}
-inline std::string unrecognised_sql(layout const& of) {
-  return text({"SELECT count(*) FROM ", of.table, " AS f WHERE f.", of.state, " IS NULL OR ", of.compared_state(),
-               " NOT IN(", state_list(of), ") OR NOT ", usable(of)});
-}
-
-// pawl's own table: $1 the time, timestamptz; $2 keys, bytea[], sorted; $3 start times, int8[] of nanoseconds, NULL: at
-// once; $4 the token of the statement, int8, with which the ids are kept. A row for each item that was not there: key, id.
-inline std::string insert_sql(layout const& of) {
-  return text(
-      {"WITH u AS (SELECT * FROM unnest($2::bytea[],$3::int8[]) AS u(k,at)),i AS (INSERT INTO ", of.table,
-       "(key,state,version,changed_at) SELECT k,", of.state_literal(of.lifecycle->initial),
-       ",0,$1::timestamptz FROM u ON CONFLICT(key) DO NOTHING RETURNING key,id),"
-       "t AS (INSERT INTO ",
-       of.records,
-       "pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,last_error)"
-       " SELECT ",
-       in_quotes(of.name),
-       ",i.key,0,i.id,0,0,u.at,NULL,false,false,0,'' FROM i JOIN u ON u.k=i.key WHERE u.at IS NOT NULL "
-       "ON CONFLICT(table_name,key) DO UPDATE SET version=0,life=excluded.life,attempts=0,recoveries=0,"
-       "next_at=excluded.next_at,since=NULL,parked=false,in_doubt=false,run=0,last_error=''),b AS (INSERT INTO ",
-       of.records,
-       "pawl_batch(token,written_at,moved) VALUES($4::int8,greatest($1::timestamptz,statement_timestamp()),"
-       "(SELECT coalesce(array_agg(id),'{}') FROM i))) SELECT key,id FROM i"});
-}
-// $1 ids. The keys of those rows.
-inline std::string keys_of_rows_sql(layout const& of) {
-  return text({"SELECT f.", of.key, " FROM ", of.table, " AS f WHERE f.", of.row, "=ANY($1::int8[])"});
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/trouble_sql.hpp>
-// The SQL of trouble records: one row of pawl_trouble for each delayed, parked or in-doubt item.
-#ifndef PAWL_POSTGRES_TROUBLE_SQL_HPP
-#define PAWL_POSTGRES_TROUBLE_SQL_HPP
-
-#include <cstddef>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// A record is valid only while its version and life are the row's; others are leftovers. Times are int8 of nanoseconds.
-
-inline std::string of_this_table(layout const& of, std::string_view record = "p") {
-  return text({record, ".table_name=", in_quotes(of.name)});
-}
-
-// Valid records p with their rows f, found from the records.
-inline std::string records_with_rows(layout const& of) {
-  return text({" FROM ", of.records, "pawl_trouble AS p JOIN ", of.table, " AS f ON f.", of.key, "=",
-               of.key_of_record(), " AND p.version=f.", of.version, " AND p.life=", of.life(), " WHERE ",
-               of_this_table(of)});
-}
-inline std::string in_states_with_a_step(layout const& of) {
-  return text({" AND ", of.compared_state(), " IN(", step_list(of), ")"});
-}
-inline std::string_view delayed(delayed_by who) {
-  return who == delayed_by::runs      ? " AND p.next_at IS NOT NULL AND NOT p.parked AND p.run<>0"
-         : who == delayed_by::program ? " AND p.next_at IS NOT NULL AND NOT p.parked AND p.run=0"
-                                      : " AND p.next_at IS NOT NULL AND NOT p.parked";
-}
-
-// $1 the time, $2 limit. Rows as those of page_sql, earliest first.
-inline std::string due_sql(layout const& of, delayed_by who, rows_of whom = rows_of::everybody) {
-  return text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
-               records_with_rows(of), delayed(who), " AND p.next_at<=$1::int8", in_states_with_a_step(of),
-               belongs_to(of, whom), " ORDER BY p.next_at LIMIT $2::int8"});
-}
-// $1 the time after which. At most one row.
-inline std::string next_due_sql(layout const& of, delayed_by who) {
-  return text({"SELECT p.next_at", records_with_rows(of), delayed(who), " AND p.next_at>$1::int8",
-               in_states_with_a_step(of), " ORDER BY p.next_at LIMIT 1"});
-}
-// $1 the latest time.
-inline std::string cut_delays_sql(layout const& of) {
-  return text({"UPDATE ", of.records, "pawl_trouble AS p SET next_at=$1::int8 WHERE ", of_this_table(of),
-               delayed(delayed_by::runs), " AND p.next_at>$1::int8"});
-}
-// $1 limit. Rows as those of page_sql, in the order of the rows.
-inline std::string parked_sql(layout const& of) {
-  return text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
-               records_with_rows(of), " AND p.parked ORDER BY f.", of.row.empty() ? of.key : of.row,
-               " LIMIT $1::int8"});
-}
-// Parked, delayed, in doubt.
-inline std::string count_troubles_sql(layout const& of) {
-  return text(
-      {"SELECT count(*) FILTER(WHERE p.parked),count(*) FILTER(WHERE NOT p.parked AND p.next_at IS NOT NULL),"
-       "count(*) FILTER(WHERE NOT p.parked AND p.next_at IS NULL)",
-       records_with_rows(of)});
-}
-// One row if this table has any record.
-inline std::string any_trouble_sql(layout const& of) {
-  return text({"SELECT 1 FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of), " LIMIT 1"});
-}
-// $1 key in bytes, $2 version, $3 life (0: unknown).
-inline std::string trouble_of_sql(layout const& of) {
-  return text({"SELECT ", record_columns, " FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
-               " AND p.key=$1::bytea AND p.version=$2::int8 AND ($3::int8=0 OR p.life=$3::int8)"});
-}
-// $1 key in bytes. One row if there was a record.
-inline std::string release_sql(layout const& of) {
-  return text(
-      {"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of), " AND p.key=$1::bytea RETURNING 1"});
-}
-// Within a batch's transaction, after move_sql: $1 the keys in bytes. What is left is about rows that have moved, or gone.
-inline std::string forget_leftovers_sql(layout const& of) {
-  return text({"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
-               " AND p.key=ANY($1::bytea[]) AND NOT EXISTS(SELECT 1 FROM ", of.table, " AS f WHERE f.", of.key, "=",
-               of.key_of_record(), " AND f.", of.version, "=p.version AND ", of.life(), "=p.life)"});
-}
-
-// The items u that a note is about, and their rows f at that version, state and life.
-inline std::string noted_rows(layout const& of) {
-  return text({" JOIN ", of.table, " AS f ON ", of.key_is("u.k"), " AND f.", of.version, "=u.v AND ",
-               of.compared_state(), "=", of.state_value("u.s"), " AND (u.l=0 OR ", of.life(), "=u.l)"});
-}
-// Records that are not empty, no key twice, sorted by key. $1 keys, $2 versions, $3 lives (0: unknown), $4 states, and the
-// members of trouble_record: $5 attempts, $6 recoveries, $7 next_at, $8 since, $9 parked, $10 in_doubt, $11 run,
-// $12 last_error. One row for each that was written: its key in bytes.
-inline std::string note_sql(layout const& of) {
-  return text(
-      {"INSERT INTO ", of.records,
-       "pawl_trouble AS "
-       "p(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,last_error) "
-       "SELECT ",
-       in_quotes(of.name), ",", of.record_key(), ",u.v,", of.life(),
-       ",u.a,u.c,u.x,u.y,u.p,u.d,u.r,u.t FROM unnest($1::", of.key_sent_as(),
-       "[],$2::int8[],$3::int8[],$4::", of.state_sent_as(),
-       "[],$5::int4[],$6::int4[],$7::int8[],$8::int8[],$9::bool[],$10::bool[],$11::int8[],$12::text[]) "
-       "AS u(k,v,l,s,a,c,x,y,p,d,r,t)",
-       noted_rows(of),
-       " ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,life=excluded.life,"
-       "attempts=excluded.attempts,recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,"
-       "parked=excluded.parked,in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT("
-       // trouble_record::yields_to() for a record that is not empty
-       "p.version=excluded.version AND p.life=excluded.life AND NOT excluded.parked AND excluded.next_at IS NULL AND "
-       "p.run<>excluded.run AND (p.parked OR p.recoveries>excluded.recoveries OR "
-       "p.in_doubt AND (p.recoveries=excluded.recoveries OR NOT excluded.in_doubt))) RETURNING p.key"});
-}
-// Empty records, which remove what is there, unless another run has said since that a step was begun. $1 keys, $2 versions,
-// $3 lives, $4 states, $5 runs. One row for each that took effect: its key in bytes.
-inline std::string note_nothing_sql(layout const& of) {
-  std::string const outlasts = "p.version=u.v AND p.run<>u.r AND p.in_doubt";
-  return text({"WITH u AS (SELECT ",
-               of.record_key(),
-               " AS b,u.v,u.r,",
-               of.life(),
-               " AS l FROM unnest($1::",
-               of.key_sent_as(),
-               "[],$2::int8[],$3::int8[],$4::",
-               of.state_sent_as(),
-               "[],$5::int8[]) AS u(k,v,l,s,r)",
-               noted_rows(of),
-               "),d AS (DELETE FROM ",
-               of.records,
-               "pawl_trouble AS p USING u WHERE ",
-               of_this_table(of),
-               " AND p.key=u.b AND NOT(p.life=u.l AND ",
-               outlasts,
-               ")) SELECT u.b FROM u WHERE NOT EXISTS(SELECT 1 FROM ",
-               of.records,
-               "pawl_trouble AS p WHERE ",
-               of_this_table(of),
-               " AND p.key=u.b AND p.life=u.l AND ",
-               outlasts,
-               ")"});
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/worker.hpp>
-// A process as one of those that run the items of a table: it joins, gives signs of life, and leaves.
-#ifndef PAWL_POSTGRES_WORKER_HPP
-#define PAWL_POSTGRES_WORKER_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <utility>
-#include <vector>
-
-// <pawl/postgres/worker_sql.hpp>
-// The SQL of workers: a row for each process that runs items of a table, and how a dead one's items are free again.
-#ifndef PAWL_POSTGRES_WORKER_SQL_HPP
-#define PAWL_POSTGRES_WORKER_SQL_HPP
-
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// A worker's session holds an advisory lock for as long as it lives: the server frees it in the moment in which the session
-// ends, however its process died. It is named by the table of workers and the worker's number, so that two schemas of one
-// database do not meet. Behind a pooler sessions are shared, and only the beats tell who lives.
-inline std::string worker_lock(layout const& of, std::string_view worker) {
-  return text({in_quotes(text({of.records, "pawl_worker"})), "::regclass::oid::int8::bit(32)::int4,", worker});
-}
-
-// What is written of leases need not outlive a crash of the server: it ends all sessions, and with them all leases. So these
-// transactions do not wait for the disk.
-inline constexpr std::string_view without_flush = "set_config('synchronous_commit','off',true)";
-
-// The worker's own row, locked: whoever rescues it waits, or has come first, and then there is no row.
-inline std::string me_sql(layout const& of, std::string_view worker) {
-  return text({"me AS MATERIALIZED (SELECT worker,", without_flush, " FROM ", of.records,
-               "pawl_worker WHERE worker=", worker, "::int4 AND NOT dead FOR UPDATE)"});
-}
-
-// $1 name, $2 whether the session takes the lock. One row: the worker's number, and whether the lock was free.
-inline std::string join_sql(layout const& of) {
-  return text({"WITH w AS (INSERT INTO ", of.records, "pawl_worker(table_name,name,beat_at,locks) VALUES(",
-               in_quotes(of.name), ",$1::text,statement_timestamp(),$2::bool) RETURNING worker) ",
-               "SELECT worker,CASE WHEN $2::bool THEN pg_try_advisory_lock(", worker_lock(of, "worker"),
-               ") ELSE true END FROM w"});
-}
-// $1 worker, which the session has held the lock of.
-inline std::string unlock_sql(layout const& of) {
-  return text({"SELECT pg_advisory_unlock(", worker_lock(of, "$1::int4"), ")"});
-}
-
-// The rows that the workers w of the list `gone` have claimed belong to nobody again.
-inline std::string free_claims_sql(layout const& of) {
-  if (of.kept == states_kept_as::codes)
-    return text({"o AS (UPDATE ", of.table, " AS f SET owner=NULL FROM gone AS w,unnest(w.leased) AS l(id) WHERE f.",
-                 of.row, "=l.id AND f.owner=w.worker RETURNING 1)"});
-  return text({"o AS (DELETE FROM ", of.records, "pawl_lease AS o USING gone AS w WHERE o.table_name=",
-               in_quotes(of.name), " AND o.owner=w.worker RETURNING 1)"});
-}
-
-// A row f is claimed by the worker w.
-inline std::string is_claimed_by_w(layout const& of) {
-  if (of.kept == states_kept_as::codes) return " AND f.owner=w.worker";
-  return text({" AND EXISTS(SELECT 1 FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
-               " AND o.key=", of.record_key(), " AND o.owner=w.worker", look_up_each, ")"});
-}
-
-// Counts a death in the record of each item whose step a worker of `gone` ran: at the version at which it was taken or a
-// later one, for the worker goes on with an item from step to step while it has it. One that is delayed or parked was not
-// run any more.
-inline std::string count_deaths_sql(layout const& of) {
-  std::string const same = "p.version=excluded.version AND p.life=excluded.life";
-  auto const if_same = [&same](std::string_view column, std::string_view then, std::string_view otherwise) {
-    return text({column, "=CASE WHEN ", same, " THEN ", then, " ELSE ", otherwise, " END"});
-  };
-  std::string sql = text({"t AS (INSERT INTO ",
-                          of.records,
-                          "pawl_trouble AS p(table_name,key,version,life,attempts,recoveries,next_at,since,parked,"
-                          "in_doubt,run,last_error) SELECT ",
-                          in_quotes(of.name),
-                          ",p.key,f.",
-                          of.version,
-                          ",",
-                          of.life(),
-                          ",0,1,NULL,NULL,false,false,0,'' FROM gone AS w,"
-                          "unnest(w.running_key,w.running_version,w.running_life) AS p(key,version,life) JOIN ",
-                          of.table,
-                          " AS f ON f.",
-                          of.key,
-                          "=",
-                          of.key_of_record(),
-                          " AND f.",
-                          of.version,
-                          ">=p.version AND (p.life=0 OR ",
-                          of.life(),
-                          "=p.life) WHERE true",
-                          is_claimed_by_w(of),
-                          in_states_with_a_step(of)});
-  sql +=
-      text({" ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,life=excluded.life,",
-            if_same("attempts", "p.attempts", "0"), ",", if_same("recoveries", "p.recoveries+1", "1"), ",next_at=NULL,",
-            if_same("since", "p.since", "NULL"), ",parked=false,", if_same("in_doubt", "p.in_doubt", "false"), ",",
-            if_same("run", "p.run", "0"), ",", if_same("last_error", "p.last_error", "''")});
-  return sql +=
-         text({" WHERE NOT(", same, " AND (p.parked OR p.next_at IS NOT NULL)) RETURNING p.key,p.version,p.life)"});
-}
-
-// $1 all workers of this session, int4[]; $2 seconds without a beat until a worker is dead, float8. Free: a lock that only
-// its own session could hold. A worker that another session is rescuing is left to it. One row for each worker that was
-// dead: number, name; and, the same in all, the rows that are free again and the deaths that were counted.
-//
-// The row of one whose items have a death counted is kept, with these items: a process that has lost its session, and not its
-// life, takes them back when it joins again.
-inline std::string rescue_sql(layout const& of) {
-  auto const counted = [](std::string_view column) {
-    return text(
-        {"running_", column, "=ARRAY(SELECT t.", column, " FROM t WHERE t.key=ANY(w.running_key) ORDER BY t.key)"});
-  };
-  std::string const has_deaths = "EXISTS(SELECT 1 FROM t WHERE t.key=ANY(gone.running_key))";
-  return text({"WITH gone AS MATERIALIZED (SELECT * FROM ",
-               of.records,
-               "pawl_worker WHERE table_name=",
-               in_quotes(of.name),
-               " AND NOT dead AND worker<>ALL($1::int4[]) AND (locks AND pg_try_advisory_xact_lock(",
-               worker_lock(of, "worker"),
-               ") OR beat_at<statement_timestamp()-make_interval(secs=>$2::float8)) FOR UPDATE SKIP LOCKED),",
-               count_deaths_sql(of),
-               ",",
-               free_claims_sql(of),
-               ",x AS (UPDATE ",
-               of.records,
-               "pawl_worker AS w SET dead=true,leased='{}',",
-               counted("key"),
-               ",",
-               counted("version"),
-               ",",
-               counted("life"),
-               " FROM gone WHERE w.worker=gone.worker AND ",
-               has_deaths,
-               "),y AS (DELETE FROM ",
-               of.records,
-               "pawl_worker AS w USING gone WHERE w.worker=gone.worker AND NOT ",
-               has_deaths,
-               ") "
-               "SELECT worker,name,(SELECT count(*) FROM o),(SELECT count(*) FROM t) FROM gone ORDER BY worker"});
-}
-// Rows of dead workers whose process has not come back within an hour.
-inline std::string forget_dead_sql(layout const& of) {
-  return text(
-      {"DELETE FROM ", of.records, "pawl_worker WHERE dead AND beat_at<statement_timestamp()-interval '1 hour'"});
-}
-
-// $1 a worker of this process, which had lost its session. If it was taken for dead since, the deaths that were counted then
-// are taken back. In the same transaction leave_sql() follows.
-inline std::string take_deaths_back_sql(layout const& of) {
-  return text({"WITH w AS MATERIALIZED (SELECT * FROM ", of.records,
-               "pawl_worker WHERE worker=$1::int4 FOR UPDATE) UPDATE ", of.records,
-               "pawl_trouble AS p SET recoveries=p.recoveries-1 FROM w,"
-               "unnest(w.running_key,w.running_version,w.running_life) AS r(key,version,life) WHERE w.dead AND ",
-               of_this_table(of), " AND p.key=r.key AND p.version=r.version AND p.life=r.life AND p.recoveries>0"});
-}
-// $1 a worker of this process. It ends: what it has claimed is free, and no death is counted.
-inline std::string leave_sql(layout const& of) {
-  return text({"WITH gone AS MATERIALIZED (SELECT worker,leased FROM ", of.records,
-               "pawl_worker WHERE worker=$1::int4 FOR UPDATE),", free_claims_sql(of), " DELETE FROM ", of.records,
-               "pawl_worker AS w USING gone WHERE w.worker=gone.worker"});
-}
-
-// What a transaction of a worker counts as, once: quiet where nothing is given back. See ended_sql().
-inline std::string counted_sql(std::string_view quiet, std::string_view loud) {
-  return text({",quiet=w.quiet+", quiet, ",loud=w.loud+", loud});
-}
-
-// $1 worker, $2 what it has let go of: ids or keys; $3 the same, of rows that belong to nobody already, as after a
-// transition to a state without a step; $4 whether no claim follows in the same transaction, which then counts it. "UPDATE
-// 0": the worker was taken for dead.
-inline std::string beat_sql(layout const& of) {
-  std::string const counted = counted_sql("($4::bool AND cardinality($2)=0)::int", "(cardinality($2)>0)::int");
-  if (of.kept == states_kept_as::codes)
-    return text({"WITH ", me_sql(of, "$1"), ",o AS (UPDATE ", of.table,
-                 " AS f SET owner=NULL FROM me,unnest($2::int8[]) AS l(id) WHERE f.", of.row,
-                 "=l.id AND f.owner=me.worker) UPDATE ", of.records,
-                 "pawl_worker AS w SET beat_at=statement_timestamp(),leased=ARRAY(SELECT i FROM unnest(w.leased) AS i "
-                 "WHERE i<>ALL($2::int8[]||$3::int8[]))",
-                 counted, " FROM me WHERE w.worker=me.worker"});
-  return text({"WITH ", me_sql(of, "$1"), ",o AS (DELETE FROM ", of.records,
-               "pawl_lease AS o USING me,unnest($2::bytea[]||$3::bytea[]) AS l(key) WHERE o.table_name=",
-               in_quotes(of.name), " AND o.key=l.key AND o.owner=me.worker) UPDATE ", of.records,
-               "pawl_worker AS w SET beat_at=statement_timestamp()", counted, " FROM me WHERE w.worker=me.worker"});
-}
-
-// Within the transaction of the batch that moves or delays items, which waits for the disk: $1 worker, $2 ids or keys. The
-// worker's row goes on listing their ids until a beat forgets them; a rescue frees only what still bears its number.
-inline std::string let_go_sql(layout const& of) {
-  if (of.kept == states_kept_as::codes)
-    return text({"UPDATE ", of.table, " AS f SET owner=NULL FROM unnest($2::int8[]) AS l(id) WHERE f.", of.row,
-                 "=l.id AND f.owner=$1::int4"});
-  return text({"DELETE FROM ", of.records, "pawl_lease AS o USING unnest($2::bytea[]) AS l(key) WHERE o.table_name=",
-               in_quotes(of.name), " AND o.key=l.key AND o.owner=$1::int4"});
-}
-
-// $1 worker; $2 keys, $3 versions, $4 lives of all items that it runs from now on. "UPDATE 0": it was taken for dead.
-inline std::string run_items_sql(layout const& of) {
-  return text({"WITH ", me_sql(of, "$1"), " UPDATE ", of.records,
-               "pawl_worker AS w SET beat_at=statement_timestamp(),running_key=$2::bytea[],running_version=$3::int8[],"
-               "running_life=$4::int8[],quiet=w.quiet+1 FROM me WHERE w.worker=me.worker"});
-}
-
-// $1 a worker. One row: how many others are alive, and whether one of them has claimed items.
-inline std::string others_sql(layout const& of) {
-  std::string const others = text({" FROM ", of.records, "pawl_worker WHERE table_name=", in_quotes(of.name),
-                                   " AND NOT dead AND worker<>$1::int4"});
-  if (of.kept == states_kept_as::codes) return text({"SELECT count(*),coalesce(bool_or(leased<>'{}'),false)", others});
-  return text({"SELECT count(*),EXISTS(SELECT 1 FROM ", of.records,
-               "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name), " AND o.owner<>$1::int4)", others});
-}
-
-// $1 the workers of this process. How many transactions of the cluster have ended that have written, without those of
-// workers after which there is nothing new to look at: beats, claims and what is said to be run. Ours are known to us. It
-// only grows, for a worker's row that is removed adds what it had subtracted: its end is to be looked at. A row that all
-// writers count up would make their batches wait for each other, and says nothing of a row that a user's own program has
-// inserted; the server's statistics of the table are late by seconds.
-inline std::string ended_sql(layout const& of) {
-  return text(
-      {"SELECT pg_snapshot_xmax(s)::text::int8-(SELECT count(*) FROM pg_snapshot_xip(s))-(SELECT "
-       "coalesce(sum(w.quiet+CASE WHEN w.worker=ANY($1::int4[]) THEN w.loud ELSE 0 END),0)::int8 FROM ",
-       of.records, "pawl_worker AS w) FROM pg_current_snapshot() AS s"});
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-inline constexpr std::chrono::milliseconds beat_every{1000};
-// Without a beat for so long a worker is dead, whatever its session says: its host is gone, or it is frozen. One that wakes
-// later finds that its writes conflict, once somebody else has moved its items.
-inline constexpr std::chrono::milliseconds dead_after = 4 * beat_every;
-// How often a worker looks whether others have died.
-inline constexpr std::chrono::milliseconds rescue_every{200};
-
-// The worker's number is its identity: what it has claimed bears it. A process that has lost its session, or was taken for
-// dead, joins again under a new number; nothing that it held is its own any more, and the version of each row fences what it
-// may still write. All requests go over one connection, that of the last join(): its session holds the lock.
-//
-// Throws what connection::ask and require_success throw; must outlive its requests.
-class worker {
- public:
-  using time_point = connection::time_point;
-
-  // `name`: for people, as host:process. The layout must outlive this.
-  worker(layout const& of, std::string name)
-      : layout_(&of),
-        name_(std::move(name)),
-        rescue_(rescue_sql(of)),
-        beat_(beat_sql(of)),
-        run_items_(run_items_sql(of)),
-        others_(others_sql(of)) {}
-  worker(worker const&) = delete;
-  worker& operator=(worker const&) = delete;
-
-  layout const& table() const noexcept { return *layout_; }
-  // 0: it has not joined, or is not a worker any more.
-  std::int32_t number() const noexcept { return number_; }
-  bool is_member() const noexcept { return number_ != 0; }
-  // Its session is lost, or it was told that it was taken for dead.
-  void lose() noexcept {
-    if (number_ != 0) former_ = std::exchange(number_, 0);
-  }
-
-  // Over another session than before, or after lose(). The session listens to what is_hint_for() tells. What it held under its last number is free at once.
-  task<void> join(connection& session, time_point until) {
-    lose();
-    request what;
-    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").add("SET LOCAL synchronous_commit=off");
-    if (former_ != 0)
-      what.add(take_deaths_back_sql(*layout_), {value_of(former_)}).add(leave_sql(*layout_), {value_of(former_)});
-    if (session.uses_names()) what.add(std::string(listen_sql));
-    what.add(forget_dead_sql(*layout_)).add(forget_old_batches_sql(layout_->records));
-    what.add(join_sql(*layout_), {value_of(name_), value_of(session.uses_names())});
-    what.add("COMMIT");
-    auto asking = session.ask(what, until);
-    reply const given = co_await std::move(asking);
-    if (given.first_failure() != nullptr) co_await roll_back(session, until);
-    require_success(given, "accept a worker for table " + layout_->name);
-    number_ = given[given.size() - 2].value<std::int32_t>(0, 0).value_or(0);
-    former_ = 0;
-  }
-
-  // Adds what is let go of: see beat_sql().
-  void add_beat(request& to, parameter given_back, parameter forgotten, bool is_alone) const {
-    beat_.add_to(to, parameters_of(value_of(number_), std::move(given_back), std::move(forgotten), value_of(is_alone)));
-  }
-  // Adds what is run: see run_items_sql().
-  void add_run_items(request& to, parameter keys, parameter versions, parameter lives) const {
-    run_items_.add_to(to, parameters_of(value_of(number_), std::move(keys), std::move(versions), std::move(lives)));
-  }
-  // Sends a sign of life: a request of which the last statement updates the worker's row. At least one every beat_every;
-  // claims count too. False: it was taken for dead.
-  task<bool> tell(connection& session, request const& what, time_point until) {
-    if (!is_member()) co_return false;
-    auto asking = session.ask(what, until);
-    reply const given = co_await std::move(asking);
-    require_success(given, "hear from a worker of table " + layout_->name);
-    bool const found = given[given.size() - 1].tag() == "UPDATE 1";
-    if (!found) lose();
-    co_return found;
-  }
-
-  // What it has claimed is free at once. Afterwards it may join again.
-  task<void> leave(connection& session, time_point until) {
-    if (!is_member()) co_return;
-    std::int32_t const number = std::exchange(number_, 0);
-    request what;
-    what.add(leave_sql(*layout_), {value_of(number)});
-    if (session.uses_names()) what.add(unlock_sql(*layout_), {value_of(number)});
-    auto asking = session.ask(what, until);
-    reply const given = co_await std::move(asking);
-    require_success(given, "let a worker of table " + layout_->name + " go");
-  }
-
-  // Looks whether others have died, and frees what they had claimed. `ours`: all workers of this session, for it may take its
-  // own locks again. Nothing is done, and looked at the next time, where another transaction holds a row for long.
-  struct rescued {
-    std::vector<std::string> names{};  // of the workers that were dead
-    std::int64_t freed = 0;            // rows
-    std::int64_t deaths = 0;           // that were counted
-    std::int64_t others_alive = 0;
-    bool others_at_work = true;  // they have claimed items, as far as is known
-  };
-  task<rescued> rescue(connection& session, std::vector<std::int32_t> ours, std::chrono::milliseconds silent_for,
-                       time_point until) {
-    request what;
-    array_builder<std::int32_t> numbers;
-    for (std::int32_t const one : ours) numbers.add(one);
-    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
-    what.add("SET LOCAL lock_timeout='1s'").add("SET LOCAL synchronous_commit=off");
-    rescue_.add_to(what, parameters_of(numbers.take(), value_of(std::chrono::duration<double>(silent_for).count())));
-    others_.add_to(what, parameters_of(value_of(number_)));
-    what.add("COMMIT");
-    auto asking = session.ask(what, until);
-    reply const given = co_await std::move(asking);
-    rescued found;
-    if (auto const* const failed = given.first_failure()) {
-      bool const later = verdict_of_error(failed->sqlstate(), false) == verdict::again;
-      co_await roll_back(session, until);
-      if (later) co_return found;
-    }
-    require_success(given, "rescue the items of dead workers of table " + layout_->name);
-    for (std::size_t row = 0; row < given[3].rows(); ++row) {
-      found.names.emplace_back(given[3].cell(row, 1));
-      found.freed = given[3].value<std::int64_t>(row, 2).value_or(0);
-      found.deaths = given[3].value<std::int64_t>(row, 3).value_or(0);
-    }
-    found.others_alive = given[4].value<std::int64_t>(0, 0).value_or(0);
-    found.others_at_work = given[4].value<bool>(0, 1).value_or(true);
-    co_return found;
-  }
-
- private:
-  static task<void> roll_back(connection& session, time_point until) {
-    request what;
-    what.add("ROLLBACK");
-    auto asking = session.ask(what, until);
-    co_await std::move(asking);
-  }
-
-  layout const* layout_;
-  std::string name_;
-  prepared rescue_, beat_, run_items_, others_;
-  std::int32_t number_ = 0;
-  std::int32_t former_ = 0;  // what it was before, and may still be in the table
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// Cells of a row of page_sql: key, priority, row, state, version, life, eight of the record, and what each event recorded.
-inline std::size_t page_cells(layout const& of) {
-  std::size_t cells = 14;
-  for (assignment const& one : of.assignments)
-    cells += one.kind != field_kind::cleared && one.kind != field_kind::time ? 1U : 0U;
-  return cells;
-}
-
-// Claims what `page`, page_sql or due_sql of nobody's rows, finds; its parameters are $1 to $n, and $n+1 is the worker. Rows
-// as the page's, in its order, each with one more cell, the worker. One row with a key that is NULL: nothing was found. No
-// row: the worker was taken for dead, and nothing was claimed. Rows that another transaction holds are skipped. $n+2: whether
-// the transaction gives nothing back.
-inline std::string claim_sql(layout const& of, std::string_view page, std::size_t parameters_of_page) {
-  bool const is_own = of.kept == states_kept_as::codes;
-  std::string const me = text({"$", number(static_cast<std::int64_t>(parameters_of_page) + 1)});
-  std::string const counted =
-      text({",quiet=w.quiet+$", number(static_cast<std::int64_t>(parameters_of_page) + 2), "::bool::int"});
-  std::string columns;
-  for (std::size_t i = 0; i < page_cells(of); ++i)
-    columns += text({i > 0 ? ",a" : "a", number(static_cast<std::int64_t>(i))});
-  std::string sql = text(
-      {"WITH ", me_sql(of, me), ",c(", columns, ") AS MATERIALIZED (", page, " FOR NO KEY UPDATE OF f SKIP LOCKED),"});
-  if (is_own)
-    return sql +=
-           text({"o AS (UPDATE ", of.table, " AS f SET owner=me.worker FROM me,c WHERE f.", of.row,
-                 "=c.a2),w AS (UPDATE ", of.records,
-                 "pawl_worker AS w SET beat_at=statement_timestamp(),leased=w.leased||ARRAY(SELECT a2 FROM c)", counted,
-                 " FROM me WHERE w.worker=me.worker) SELECT c.*,me.worker FROM me LEFT JOIN c ON true"});
-  std::string const key = of.keys == key_kind::binary ? std::string("c.a0") : layout::in_bytes("c.a0");
-  return sql += text({"o AS (INSERT INTO ", of.records, "pawl_lease(table_name,key,owner) SELECT ", in_quotes(of.name),
-                      ",", key, ",me.worker FROM me,c ON CONFLICT DO NOTHING RETURNING key),w AS (UPDATE ", of.records,
-                      "pawl_worker AS w SET beat_at=statement_timestamp()", counted,
-                      " FROM me WHERE w.worker=me.worker) "
-                      "SELECT c.*,me.worker FROM me LEFT JOIN c ON ",
-                      key, "=ANY(ARRAY(SELECT o.key FROM o))"});
-}
-// The page of nobody's rows, which is read only where the worker's own row is there.
-inline std::string claim_page_sql(layout const& of, page_begins begins) {
-  std::size_t const parameters = begins == page_begins::at_the_beginning ? 2U : of.priority.empty() ? 3U : 4U;
-  return claim_sql(of, page_sql(of, begins, rows_of::nobody), parameters);
-}
-inline std::string claim_due_sql(layout const& of, delayed_by who) {
-  return claim_sql(of, due_sql(of, who, rows_of::nobody), 2);
-}
-
-// The rows that were claimed: those of page_sql or due_sql, counted from 0.
-class claimed_page {
- public:
-  // The worker was taken for dead: nothing is claimed, and nothing that it held is its own.
-  claimed_page() = default;
-  explicit claimed_page(answer rows) : rows_(std::move(rows)) {
-    size_ = rows_->rows() == 1 && rows_->is_null(0, 0) ? 0 : rows_->rows();
-  }
-
-  bool is_of_member() const noexcept { return rows_.has_value(); }
-  std::size_t size() const noexcept { return size_; }
-  answer const& rows() const { return *rows_; }
-
- private:
-  std::optional<answer> rows_{};
-  std::size_t size_ = 0;
-};
-
-// A worker's leases. What is let go of travels with the next beat or claim. Everything is asked over the worker's connection;
-// both must outlive this. Throws what the worker's requests throw.
-class leases {
- public:
-  using time_point = connection::time_point;
-
-  explicit leases(worker& of)
-      : worker_(&of),
-        first_(claim_page_sql(of.table(), page_begins::at_the_beginning)),
-        next_(claim_page_sql(of.table(), page_begins::after_a_mark)),
-        let_go_(let_go_sql(of.table())) {
-    for (auto const who : {delayed_by::runs, delayed_by::program, delayed_by::anybody})
-      due_[static_cast<std::size_t>(who)] = prepared(claim_due_sql(of.table(), who));
-  }
-  leases(leases const&) = delete;
-  leases& operator=(leases const&) = delete;
-
-  // `of_page`: the parameters of page_sql or due_sql.
-  task<claimed_page> claim(connection& session, page_begins begins, std::vector<parameter> of_page, time_point until) {
-    return claim(session, begins == page_begins::at_the_beginning ? first_ : next_, std::move(of_page), until);
-  }
-  task<claimed_page> claim_due(connection& session, delayed_by who, std::vector<parameter> of_due, time_point until) {
-    return claim(session, due_[static_cast<std::size_t>(who)], std::move(of_due), until);
-  }
-
-  // The item is nobody's again.
-  void give_back(pawl::detail::item_view it) { waiting_.given_back.push_back(handle_of(it)); }
-  // Something waits for the next beat.
-  bool has_let_go() const noexcept { return !waiting_.empty(); }
-  // It is already: in pawl's own table a transition to a state without a step has let go of it.
-  void forget(pawl::detail::item_view it) { waiting_.forgotten.push_back(handle_of(it)); }
-  // Adds a statement to the transaction of the batch that delays these items, or moves those of a mapped table to a state without
-  // a step: they are nobody's with its commit. Afterwards they are to be forgotten.
-  void let_go_with_batch(request& batch, std::vector<pawl::detail::item_view> const& items) const {
-    std::vector<handle> all;
-    for (auto const& one : items) all.push_back(handle_of(one));
-    let_go_.add_to(batch, parameters_of(value_of(worker_->number()), array_of_handles(all)));
-  }
-
-  // A sign of life, with all that was let go of since the last. False: the worker was taken for dead.
-  task<bool> beat(connection& session, time_point until) {
-    let_go_list sent(*this);
-    request what;
-    add_beat(what, sent, true);
-    auto telling = worker_->tell(session, what, until);
-    bool const found = co_await std::move(telling);
-    sent.is_told = true;
-    co_return found;
-  }
-
- private:
-  struct handle {
-    std::int64_t id = 0;
-    std::string key{};
-  };
-  struct let_go_items {
-    std::vector<handle> given_back{}, forgotten{};
-    bool empty() const noexcept { return given_back.empty() && forgotten.empty(); }
-  };
-  // What a request tells; it waits for the next one if this one fails.
-  struct let_go_list : let_go_items {
-    explicit let_go_list(leases& of) : let_go_items(std::exchange(of.waiting_, {})), owner(of) {}
-    let_go_list(let_go_list const&) = delete;
-    let_go_list& operator=(let_go_list const&) = delete;
-    ~let_go_list() {
-      if (is_told) return;
-      put_back(this->given_back, owner.waiting_.given_back);
-      put_back(this->forgotten, owner.waiting_.forgotten);
-    }
-    static void put_back(std::vector<handle>& from, std::vector<handle>& to) {
-      to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-    }
-
-    leases& owner;
-    bool is_told = false;
-  };
-
-  layout const& table() const noexcept { return worker_->table(); }
-  bool is_own() const noexcept { return table().kept == states_kept_as::codes; }
-  handle handle_of(pawl::detail::item_view it) const {
-    handle made;
-    if (is_own())
-      made.id = it.row;
-    else
-      made.key = it.key;
-    return made;
-  }
-
-  task<claimed_page> claim(connection& session, prepared const& statement, std::vector<parameter> of_page,
-                           time_point until) {
-    if (!worker_->is_member()) co_return claimed_page();
-    request what;
-    let_go_list sent(*this);
-    if (!sent.empty()) add_beat(what, sent, false);
-    of_page.push_back(value_of(worker_->number()));
-    of_page.push_back(value_of(sent.given_back.empty()));
-    statement.add_to(what, std::move(of_page));
-    auto asking = session.ask(what, until);
-    reply given = co_await std::move(asking);
-    require_success(given, "claim items of table " + table().name);
-    sent.is_told = true;
-    answer& rows = given.answers.back();
-    if (rows.rows() > 0) co_return claimed_page(std::move(rows));
-    worker_->lose();
-    co_return claimed_page();
-  }
-
-  void add_beat(request& to, let_go_items const& sent, bool is_alone) const {
-    worker_->add_beat(to, array_of_handles(sent.given_back), array_of_handles(sent.forgotten), is_alone);
-  }
-  parameter array_of_handles(std::vector<handle> const& all) const {
-    array_builder<std::int64_t> ids;
-    array_builder<bytes> keys;
-    for (handle const& one : all) {
-      if (is_own())
-        ids.add(one.id);
-      else
-        keys.add(as_bytes(one.key));
-    }
-    return is_own() ? ids.take() : keys.take();
-  }
-  static bytes as_bytes(std::string_view text) {
-    auto const* const begin = reinterpret_cast<std::byte const*>(text.data());
-    return bytes(begin, begin + text.size());
-  }
-
-  worker* worker_;
-  prepared first_, next_, let_go_;
-  std::array<prepared, 3> due_{};
-  let_go_items waiting_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/migrate.hpp>
-// Moves rows out of states that the lifecycle no longer has, beside runs that go on.
-#ifndef PAWL_POSTGRES_MIGRATE_HPP
-#define PAWL_POSTGRES_MIGRATE_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/postgres/migration_sql.hpp>
-// The SQL that moves rows out of states which the lifecycle no longer has.
-#ifndef PAWL_POSTGRES_MIGRATION_SQL_HPP
-#define PAWL_POSTGRES_MIGRATION_SQL_HPP
-
-#include <cstddef>
-#include <string>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// A row f is in the state of this name: in pawl's own table by its code in the dictionary.
-inline std::string is_in_state(layout const& of, std::string_view name) {
-  if (of.kept == states_kept_as::names) return text({"f.", of.state, "::text=", name, "::text"});
-  return text({"f.", of.state, "=(SELECT s.code FROM ", of.records,
-               "pawl_states AS s WHERE s.table_name=", in_quotes(of.name), " AND s.name=", name, "::text)"});
-}
-
-// $1 an old state: how many rows are in it.
-inline std::string count_in_sql(layout const& of) {
-  return text({"SELECT count(*) FROM ", of.table, " AS f WHERE ", is_in_state(of, "$1")});
-}
-
-// $1 the time, timestamptz; $2 the token of the transaction; from $3 on an old state, each another one, for each of `to`. One
-// row: how many moved out of each, int8[], which the token keeps. Their records end, and the dictionary forgets the states.
-inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const& to) {
-  std::string sql, counts, names;
-  for (std::size_t i = 0; i < to.size(); ++i) {
-    std::string const at = std::to_string(i);
-    std::string const name = "$" + std::to_string(i + 3);
-    std::string changed_at;
-    if (!of.changed_at.empty())
-      changed_at = text({",", of.changed_at, "=", time_written_as(of.changed_at_type, "$1::timestamptz")});
-    sql += text({i == 0 ? "WITH m" : ",m",
-                 at,
-                 " AS (UPDATE ",
-                 of.table,
-                 " AS f SET ",
-                 of.state,
-                 "=",
-                 of.state_literal(to[i]),
-                 ",",
-                 of.version,
-                 "=f.",
-                 of.version,
-                 "+1",
-                 changed_at,
-                 " WHERE ",
-                 is_in_state(of, name),
-                 " RETURNING ",
-                 of.record_key(),
-                 " AS k),t",
-                 at,
-                 " AS (DELETE FROM ",
-                 of.records,
-                 "pawl_trouble AS p USING m",
-                 at,
-                 " AS m WHERE ",
-                 of_this_table(of),
-                 " AND p.key=m.k)"});
-    counts += text({i == 0 ? "(SELECT count(*) FROM m" : ",(SELECT count(*) FROM m", at, ")"});
-    names += text({i == 0 ? "" : ",", name, "::text"});
-  }
-  return sql += text({",s AS (DELETE FROM ", of.records, "pawl_states AS s WHERE s.table_name=", in_quotes(of.name),
-                      " AND s.name=ANY(ARRAY[", names, "])) INSERT INTO ", of.records,
-                      "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,"
-                      "statement_timestamp()),ARRAY[",
-                      counts, "]::int8[]) RETURNING moved"});
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/table.hpp>
-// The table of a store: opened at first use; what can be read of it, without the types of its lifecycle.
-#ifndef PAWL_POSTGRES_TABLE_HPP
-#define PAWL_POSTGRES_TABLE_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/postgres/table_opening.hpp>
-// Opens a table of items: reads what the database says of it, checks it, and makes what is missing, in one transaction.
-#ifndef PAWL_POSTGRES_TABLE_OPENING_HPP
-#define PAWL_POSTGRES_TABLE_OPENING_HPP
-
-#include <array>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
 // <pawl/postgres/table_check.hpp>
 // The requirements on a table that pawl maps onto, checked against the catalogue when the store is opened.
 #ifndef PAWL_POSTGRES_TABLE_CHECK_HPP
@@ -9859,8 +10108,10 @@ class table_check {
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -9996,8 +10247,11 @@ class statement_scan {
   bool is_one() const noexcept { return !goes_on_; }
 
  private:
+  enum class escapes : std::uint8_t { none, begin, go_on };
+
   static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c < 0; }
   static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+  static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; }
   bool starts(std::string_view with) const { return text_.substr(at_).starts_with(with); }
   void skip_to(std::string_view end, std::size_t from) {
     std::size_t const found = text_.find(end, from);
@@ -10006,20 +10260,20 @@ class statement_scan {
 
   void step() {
     char const c = text_[at_];
-    if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f') {
-      is_escaped_ = false;
-      return void(++at_);
-    }
-    if (starts("--")) return skip_to("\n", at_);
+    if (is_space(c)) return skip_space();
+    if (starts("--")) return skip_line();
     if (starts("/*")) return skip_comment();
     if (c == ';') return end_statement();
     goes_on_ = ended_;
-    if (c == '\'') return skip_string(is_escaped_);
-    is_escaped_ = false;
+    if (c == '\'') return skip_string();
+    escapes_ = escapes::none;
     if (c == '"') return skip_to("\"", at_ + 1);
     if (c == '$') return read_dollar();
     if (is_letter(c)) return read_word();
     ++at_;
+  }
+  void skip_line() {
+    while (at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r') ++at_;
   }
   void end_statement() {
     ended_ = true;
@@ -10033,18 +10287,26 @@ class statement_scan {
       at_ += change == 0 ? 1 : 2;
     } while (depth > 0 && at_ < text_.size());
   }
-  // A quote that is doubled begins another string at once.
-  void skip_string(bool escaped) {
+  // An E is one of a string only where the quote follows at once.
+  void skip_space() {
+    if (escapes_ == escapes::begin) escapes_ = escapes::none;
+    ++at_;
+  }
+  // A quote that is doubled begins another string at once; a string that follows continues this one.
+  void skip_string() {
+    bool const escaped = escapes_ != escapes::none;
     for (++at_; at_ < text_.size() && text_[at_] != '\''; ++at_)
       if (escaped && text_[at_] == '\\') ++at_;
     ++at_;
+    if (escaped) escapes_ = escapes::go_on;
   }
   void read_dollar() {
     std::size_t end = at_ + 1;
     while (end < text_.size() && is_digit(text_[end])) ++end;
     if (end > at_ + 1) {
       std::size_t number = 0;
-      std::from_chars(text_.data() + at_ + 1, text_.data() + end, number);
+      auto const read = std::from_chars(text_.data() + at_ + 1, text_.data() + end, number);
+      if (read.ec != std::errc()) number = (std::numeric_limits<std::size_t>::max)();
       parameters_ = (std::max)(parameters_, number);
       at_ = end;
       return;
@@ -10061,7 +10323,7 @@ class statement_scan {
     std::string word(text_.substr(begin, at_ - begin));
     for (char& c : word)
       if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    is_escaped_ = word == "E";
+    if (word == "E") escapes_ = escapes::begin;
     if (keyword_.empty()) keyword_ = std::move(word);
   }
 
@@ -10069,7 +10331,7 @@ class statement_scan {
   std::size_t at_ = 0;
   std::string keyword_{};
   std::size_t parameters_ = 0;
-  bool is_escaped_ = false;  // the last word was E: a string that follows has escapes
+  escapes escapes_ = escapes::none;  // of a string that follows
   bool ended_ = false, goes_on_ = false;
 };
 
@@ -10127,12 +10389,15 @@ inline void add_user_statement(request& to, sql_statement const& one) {
   to.add(one.text(), std::move(parameters));
 }
 
-// $1 token of a batch, $2 ordinals: fails unless all of these moved, and then tells `has_moved_meanwhile`, whatever the
-// server's language is.
-inline constexpr std::string_view has_moved_meanwhile = "pawl_has_moved_meanwhile";
+// $1 token of a batch, $2 ordinals: fails unless all of these moved, and then tells has_moved_meanwhile(token), whatever the
+// server's language is: no text of the user's has the number.
+inline std::string has_moved_meanwhile(std::int64_t token) {
+  return "pawl_has_moved_meanwhile_" + std::to_string(token);
+}
 inline std::string check_moved_sql(std::string_view records) {
-  return text({"SELECT (CASE WHEN moved @> $2::int8[] THEN '0' ELSE '", has_moved_meanwhile, "' END)::int4 FROM ",
-               records, "pawl_batch WHERE token=$1::int8"});
+  return text(
+      {"SELECT (CASE WHEN moved @> $2::int8[] THEN '0' ELSE 'pawl_has_moved_meanwhile_'||token END)::int4 FROM ",
+       records, "pawl_batch WHERE token=$1::int8"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -10227,6 +10492,19 @@ class table_opening {
     }
     auto ending = look_and_commit();
     co_await std::move(ending);
+    made_->sql = table_sql(made_->of);
+    co_return made_;
+  }
+  // What is there, as open() would find it. Writes nothing, and gives null where open() would have something to make.
+  task<std::shared_ptr<opened_table const>> look() {
+    auto reading = read();
+    co_await std::move(reading);
+    if (is_own()) refuse_foreign_table(of(), table_.exists(), made_->known, where_);
+    request what;
+    what.add("ROLLBACK");
+    auto asking = ask(what);
+    co_await std::move(asking);
+    if (!is_complete()) co_return nullptr;
     made_->sql = table_sql(made_->of);
     co_return made_;
   }
@@ -10407,6 +10685,26 @@ class table_opening {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/worker_status.hpp>
+// What is known of a run that works on a table, for people.
+#ifndef PAWL_POSTGRES_WORKER_STATUS_HPP
+#define PAWL_POSTGRES_WORKER_STATUS_HPP
+
+#include <cstddef>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::postgres {
+
+struct worker_status {
+  std::string name{};       // "host:process"
+  stored_time last_sign{};  // of life, by the server's clock; at least one every second
+  std::size_t claimed = 0;  // items; in pawl's own table some that it has just finished may be counted
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres
+
+#endif
 // <pawl/store/migration.hpp>
 // Input and result of store::migrate(): which rows to move out of states that the lifecycle no longer has.
 #ifndef PAWL_STORE_MIGRATION_HPP
@@ -10491,6 +10789,11 @@ class table : public std::enable_shared_from_this<table> {
     auto opening = opening_.run([this] { return opened_ != nullptr; }, [this] { return open_table(); });
     co_await std::move(opening);
     co_return opened_;
+  }
+  // What there is of the table, without opening it: nothing is written. Null where something of it is to be made yet.
+  task<std::shared_ptr<opened_table const>> look() {
+    sessions_->check_usable();
+    return with_session([](table_opening& what) { return what.look(); });
   }
   stored_time now() const {
     if (auto const& clock = sessions_->to().chosen.now) return clock();
@@ -10623,6 +10926,19 @@ class table : public std::enable_shared_from_this<table> {
     answer const rows = co_await std::move(asking);
     co_return rows_in(in->of, rows);
   }
+  task<std::vector<worker_status>> workers() {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    request what;
+    what.add(workers_sql(in->of));
+    auto asking = ask_all(what);
+    reply const given = co_await std::move(asking);
+    std::vector<worker_status> all;
+    for (std::size_t row = 0; row < given[0].rows(); ++row)
+      all.push_back({std::string(given[0].cell(row, 0)), given[0].value<instant>(row, 1).value_or(instant()),
+                     static_cast<std::size_t>(integer_at(given[0], row, 2))});
+    co_return all;
+  }
   task<trouble_counts> count_troubles() {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
@@ -10675,21 +10991,26 @@ class table : public std::enable_shared_from_this<table> {
 
  private:
   task<void> open_table() {
-    link alone(sessions_->to());  // its transaction takes several requests
+    auto opening = with_session([](table_opening& what) { return what.open(); });
+    opened_ = co_await std::move(opening);
+    shared_->any_troubles = opened_->any_troubles;
+  }
+  // What `ask` makes of a session of its own: its transaction takes several requests. Again after a lost connection.
+  template <class Ask> task<std::shared_ptr<opened_table const>> with_session(Ask asks) {
+    link alone(sessions_->to());
     auto const until = std::chrono::steady_clock::now() + sessions_->to().chosen.outage_bound;
-    while (!opened_) {
+    for (;;) {
       auto opening = sessions_->session_of(alone);
       auto const session = co_await std::move(opening);
       std::string lost;
       try {
         table_opening what(*session, what_, sessions_->name(), sessions_->to().end_of_answer());
-        auto reading = what.open();
-        opened_ = co_await std::move(reading);
-        shared_->any_troubles = opened_->any_troubles;
+        auto reading = asks(what);
+        co_return co_await std::move(reading);
       } catch (connection_error const& e) {
         lost = e.what();
       }
-      if (!opened_ && std::chrono::steady_clock::now() >= until) sessions_->poison(store_failure::not_applied, lost);
+      if (std::chrono::steady_clock::now() >= until) sessions_->poison(store_failure::not_applied, lost);
     }
   }
   task<answer> ask(prepared const& statement, std::vector<parameter> parameters) {
@@ -10715,272 +11036,6 @@ class table : public std::enable_shared_from_this<table> {
 
 }  // namespace detail
 }  // namespace pawl::inline PAWL_ABI::postgres
-
-#endif
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// One call of store::migrate(). Kept by its coroutine.
-class migrating {
- public:
-  // `to`: the state for each of `moves`.
-  migrating(std::shared_ptr<table> of, std::vector<migrated_state> moves, std::vector<std::size_t> to)
-      : table_(std::move(of)), moves_(std::move(moves)), to_(std::move(to)) {}
-
-  task<std::vector<migrated_state>> run(migration how) {
-    auto opening = table_->opened_now();
-    in_ = co_await std::move(opening);
-    for (auto const& one : moves_) refuse_present_state(one.old_state);
-    auto working = how == migration::dry_run ? count() : move();
-    if (!moves_.empty()) co_await std::move(working);
-    co_return std::move(moves_);
-  }
-
- private:
-  void refuse_present_state(std::string_view old_state) const {
-    auto const& lifecycle = *in_->of.lifecycle;
-    if (lifecycle.index_of_name(old_state) < lifecycle.state_count())
-      sessions::fail(store_failure::refused, {"pawl: cannot migrate '", old_state, "' in ", table_->all().name(), ": ",
-                                              lifecycle.name, " still has this state; use events to move its items"});
-  }
-  task<void> count() {
-    request what;
-    for (auto const& one : moves_) what.add(count_in_sql(in_->of), {value_of(std::string_view(one.old_state))});
-    auto asking = table_->ask_all(what);
-    reply const given = co_await std::move(asking);
-    for (std::size_t i = 0; i < moves_.size(); ++i)
-      moves_[i].rows = static_cast<std::size_t>(given[i].value<std::int64_t>(0, 0).value_or(0));
-  }
-  // In one statement. A state that is named twice has no rows the second time.
-  task<void> move() {
-    std::vector<std::size_t> firsts, states;
-    for (std::size_t i = 0; i < moves_.size(); ++i) {
-      auto const is_same = [&](std::size_t first) { return moves_[first].old_state == moves_[i].old_state; };
-      if (std::any_of(firsts.begin(), firsts.end(), is_same)) continue;
-      firsts.push_back(i);
-      states.push_back(to_[i]);
-    }
-    std::int64_t const token = table_->all().next_token();
-    auto parameters = parameters_of(table_->now_parameter(), value_of(token));
-    for (std::size_t const i : firsts) parameters.push_back(value_of(std::string_view(moves_[i].old_state)));
-    auto writing = table_->all().in_transaction() ? write_within(states, std::move(parameters))
-                                                  : commit(states, std::move(parameters), token);
-    auto const moved = co_await std::move(writing);
-    for (std::size_t i = 0; i < firsts.size() && i < moved.size(); ++i)
-      moves_[firsts[i]].rows = static_cast<std::size_t>(moved[i]);
-    table_->forget_removed(moves_);
-  }
-  task<std::vector<std::int64_t>> write_within(std::vector<std::size_t> states, std::vector<parameter> parameters) {
-    request what;
-    what.add(migrate_sql(in_->of, states), std::move(parameters));
-    auto asking = table_->all().ask_within(what);
-    reply const given = co_await std::move(asking);
-    table_->all().note_write(table_->shared(), true);
-    co_return counts_in(given[0]);
-  }
-  // Where the answer is lost, the token tells it; what never will be committed is written again.
-  task<std::vector<std::int64_t>> commit(std::vector<std::size_t> states, std::vector<parameter> parameters,
-                                         std::int64_t token) {
-    auto const until = std::chrono::steady_clock::now() + table_->all().to().chosen.outage_bound;
-    for (;; token = table_->all().next_token()) {
-      parameters[1] = value_of(token);
-      request what;
-      what.add(std::string(sessions::begin_sql)).add(migrate_sql(in_->of, states), parameters).add("COMMIT");
-      auto committing = table_->all().commit(what, in_->of.records, {token});
-      written_transaction const became = co_await std::move(committing);
-      if (!became.given && became.settled.fate != batch_fate::committed) {
-        if (std::chrono::steady_clock::now() >= until)
-          table_->all().poison(store_failure::not_applied,
-                               "pawl: the connection to PostgreSQL was lost time and again");
-        continue;
-      }
-      table_->shared()->changes.raise();
-      auto telling = table_->all().tell_others(table_->shared());
-      co_await std::move(telling);
-      co_return became.given ? counts_in((*became.given)[1]) : became.settled.moved.at(0);
-    }
-  }
-  static std::vector<std::int64_t> counts_in(answer const& told) {
-    std::vector<std::int64_t> all;
-    if (auto const counts = told.array<std::int64_t>(0, 0))
-      for (auto const& one : *counts) all.push_back(one.value_or(0));
-    return all;
-  }
-
-  std::shared_ptr<table> table_;
-  std::shared_ptr<opened_table const> in_{};
-  std::vector<migrated_state> moves_;
-  std::vector<std::size_t> to_;
-};
-
-inline task<std::vector<migrated_state>> migrate(std::shared_ptr<table> of, std::vector<migrated_state> moves,
-                                                 std::vector<std::size_t> to, migration how) {
-  migrating one(std::move(of), std::move(moves), std::move(to));
-  auto running = one.run(how);
-  co_return co_await std::move(running);
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/owner.hpp>
-// A run's claim on a table: a worker that leases what it works on, or a shared lock of runs that lease nothing.
-#ifndef PAWL_POSTGRES_OWNER_HPP
-#define PAWL_POSTGRES_OWNER_HPP
-
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <utility>
-
-// <pawl/postgres/run_worker.hpp>
-// A run as one of a table's workers: it joins, claims what it works on, gives signs of life, and frees what the dead had
-// claimed. After a lost session it joins anew.
-#ifndef PAWL_POSTGRES_RUN_WORKER_HPP
-#define PAWL_POSTGRES_RUN_WORKER_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <map>
-#include <memory>
-#include <string>
-#include <utility>
-#include <vector>
-
-#include <boost/asio/ip/host_name.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/system/error_code.hpp>
-
-// <pawl/postgres/running_items.hpp>
-// Which items' steps a worker runs, told to the server before each begins: so that a death is counted for those that ran and
-// not for those that were only claimed.
-#ifndef PAWL_POSTGRES_RUNNING_ITEMS_HPP
-#define PAWL_POSTGRES_RUNNING_ITEMS_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <exception>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/system/error_code.hpp>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// An item that is begun waits until the worker's row names it; all that begin meanwhile go together in the next write, and
-// one write is under way at a time. An item that has ended leaves the row with the next write: until then its own version,
-// or its record, says that it is over.
-//
-// Used on the loop's thread. The worker, its session and this must outlive what waits.
-class running_items {
- public:
-  running_items(event_loop& loop, worker& of) : loop_(loop), worker_(&of) {}
-  running_items(running_items const&) = delete;
-  running_items& operator=(running_items const&) = delete;
-
-  // Returns when the server knows. False: the worker was taken for dead, and the item is not its own. One mark covers the item
-  // for as long as the worker goes on with it, from step to step. Throws what the worker's requests throw, as to all that
-  // waited for the same write.
-  task<bool> begin(connection& session, pawl::detail::item_view it, connection::time_point until) {
-    items_.push_back({std::string(it.key), it.version, it.life});
-    auto const mine = next_write(session, until);
-    boost::system::error_code woken;
-    auto waiting = mine->done.async_wait(asio::redirect_error(await, woken));
-    if (!mine->is_over) {
-      auto const elsewhere = loop_.elsewhere();
-      co_await std::move(waiting);
-    }
-    if (!mine->is_over) throw boost::system::system_error(woken);  // cancelled
-    if (mine->failure) std::rethrow_exception(mine->failure);
-    co_return mine->found;
-  }
-  void end(std::string_view key) {
-    std::erase_if(items_, [key](running const& one) { return one.key == key; });
-  }
-  bool contains(std::string_view key) const {
-    return std::any_of(items_.begin(), items_.end(), [key](running const& one) { return one.key == key; });
-  }
-  // Nothing is its own any more.
-  void clear() noexcept { items_.clear(); }
-  std::size_t size() const noexcept { return items_.size(); }
-
- private:
-  struct running {
-    std::string key{};
-    std::int64_t version = 0, life = 0;
-  };
-  // A write of all that runs when it is sent. The timer never expires; it is cancelled when the answer is there.
-  struct write {
-    write(event_loop& loop, connection& over, connection::time_point deadline)
-        : done(loop.get_executor(), (connection::time_point::max)()), session(over), until(deadline) {}
-    asio::steady_timer done;
-    connection& session;
-    connection::time_point until;
-    bool is_over = false;
-    bool found = false;
-    std::exception_ptr failure{};
-  };
-
-  std::shared_ptr<write> next_write(connection& session, connection::time_point until) {
-    if (!gathering_) {
-      gathering_ = std::make_shared<write>(loop_, session, until);
-      if (!is_writing_) {
-        is_writing_ = true;
-        pawl::detail::spawn(loop_.get_executor(), write_all(), {&pawl::detail::rethrow});
-      }
-    }
-    return gathering_;
-  }
-  task<void> write_all() {
-    auto yielding = loop_.sleep({});  // what else begins in this turn of the loop
-    co_await std::move(yielding);
-    while (gathering_) {
-      auto const now = std::exchange(gathering_, nullptr);
-      request const what = all();
-      try {
-        auto telling = worker_->tell(now->session, what, now->until);
-        now->found = co_await std::move(telling);
-      } catch (...) {
-        now->failure = std::current_exception();
-      }
-      now->is_over = true;
-      now->done.cancel();
-    }
-    is_writing_ = false;
-  }
-  request all() const {
-    array_builder<bytes> keys;
-    array_builder<std::int64_t> versions, lives;
-    for (running const& one : items_) {
-      auto const* const begin = reinterpret_cast<std::byte const*>(one.key.data());
-      keys.add(bytes(begin, begin + one.key.size()));
-      versions.add(one.version);
-      lives.add(one.life);
-    }
-    request what;
-    worker_->add_run_items(what, keys.take(), versions.take(), lives.take());
-    return what;
-  }
-
-  event_loop& loop_;
-  worker* worker_;
-  std::vector<running> items_{};
-  std::shared_ptr<write> gathering_{};
-  bool is_writing_ = false;
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
 // <pawl/system/process.hpp>
@@ -11333,6 +11388,9 @@ class run_owner {
   virtual bool knows_of_deaths() const { return false; }
   // True if an earlier owner died while working on this row at this version. Returns true once per row.
   virtual bool was_held([[maybe_unused]] std::int64_t row, [[maybe_unused]] std::int64_t version) { return false; }
+  // Releases the store with the journal as it was found: the next owner learns of these deaths as well. Not after
+  // begin_journal().
+  virtual void leave_journal() noexcept {}
 
   // ---- leases, of an owner whose store leases items (leases_items). `row`: an item's ----
 
@@ -11462,6 +11520,9 @@ class store_lock {
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
+// "pawl" in ASCII, less one: the class of the locks of runs that lease nothing.
+inline constexpr std::int32_t class_of_shared_runs = 1885435755;
+
 // Each owner has a session of its own, whose end gives the table up: also where the process was killed, and where the owner
 // is destroyed without a loop that runs. There is no journal: leases tell what a dead process had in hand.
 //
@@ -11497,6 +11558,13 @@ class table_owner final : public run_owner {
     if (worker_) worker_->give_back(row);
   }
   bool others_at_work() const override { return worker_ && worker_->others_at_work(); }
+  // Harmless for an owner that is not acquired.
+  task<void> leave() const {
+    auto const worker = worker_;
+    if (!worker) co_return;
+    auto leaving = worker->leave();
+    co_await std::move(leaving);
+  }
   // Of an owner that was acquired as a sole one.
   run_worker& at_work() const {
     if (!worker_) throw error("run.lock", "pawl: only a run that is a sole owner of its table claims items of it");
@@ -11531,9 +11599,6 @@ class table_owner final : public run_owner {
   }
 
  private:
-  // "pawl" in ASCII, less one: the class of these locks.
-  static constexpr std::int32_t locks = 1885435755;
-
   task<void> join() {
     auto opening = table_->opened_now();
     auto const in = co_await std::move(opening);
@@ -11554,7 +11619,7 @@ class table_owner final : public run_owner {
                       "leases items, or over a connection without one");
     request what;
     what.add("SELECT pg_try_advisory_lock_shared($1::int4,hashtext($2::text))",
-             parameters_of(value_of(locks), value_of(std::string_view(in.of.table))));
+             parameters_of(value_of(class_of_shared_runs), value_of(std::string_view(in.of.table))));
     try {
       auto asking = session->ask(what, table_->all().to().end_of_answer());
       reply const given = co_await std::move(asking);
@@ -11572,6 +11637,373 @@ class table_owner final : public run_owner {
   ownership how_ = ownership::sole;
   bool holds_ = false;
 };
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// The columns of pawl's own table for what events recorded, in the order of layout::assignments.
+inline std::vector<std::string> event_columns(layout const& of) {
+  std::vector<std::string> all;
+  for (assignment const& one : of.assignments)
+    if (one.kind != field_kind::cleared) all.push_back(one.column);
+  return all;
+}
+
+// A page: $1 ids, $2 keys, $3 versions, $4 times of change, $5 states; $6 to $13 the members of trouble_record, with NULL for
+// the attempts of an item that has no record; then an array for each of event_columns().
+inline std::string page_arrays(layout const& of) {
+  std::string sql =
+      "unnest($1::int8[],$2::bytea[],$3::int8[],$4::timestamptz[],$5::int2[],$6::int4[],$7::int4[],$8::int8[],"
+      "$9::int8[],$10::bool[],$11::bool[],$12::int8[],$13::text[]";
+  auto const count = static_cast<std::int64_t>(event_columns(of).size());
+  for (std::int64_t i = 0; i < count; ++i) sql += text({",$", number(14 + i), "::bytea[]"});
+  sql += ") WITH ORDINALITY AS u(i,k,v,h,s,a,c,x,y,p,d,r,t";
+  for (std::int64_t i = 0; i < count; ++i) sql += text({",e", number(i)});
+  return sql += ",n)";
+}
+// ",f.on_x" and the like, or ",u.e0".
+inline std::string events_in_table(layout const& of) {
+  std::string sql;
+  for (std::string const& column : event_columns(of)) sql += text({",f.", column});
+  return sql;
+}
+inline std::string events_in_page(layout const& of) {
+  std::string sql;
+  auto const count = static_cast<std::int64_t>(event_columns(of).size());
+  for (std::int64_t i = 0; i < count; ++i) sql += text({",u.e", number(i)});
+  return sql;
+}
+
+// One row for each item of the page whose key or id is there already: its number in the page, counted from 1, and whether the
+// row is the item, with its record and all that its events recorded.
+inline std::string compare_page_sql(layout const& of) {
+  return text({"SELECT u.n,f.key IS NOT NULL AND ROW(f.id,f.version,f.changed_at,f.state", events_in_table(of),
+               ") IS NOT DISTINCT FROM ROW(u.i,u.v,u.h,u.s", events_in_page(of), ") AND ROW(", record_columns,
+               ") IS NOT DISTINCT FROM ROW(u.a,u.c,u.x,u.y,u.p,u.d,u.r,u.t) FROM ", page_arrays(of), " LEFT JOIN ",
+               of.table, " AS f ON f.key=u.k LEFT JOIN ", of.table, " AS g ON g.id=u.i LEFT JOIN ", of.records,
+               "pawl_trouble AS p ON p.table_name=", in_quotes(of.name),
+               " AND p.key=f.key AND p.version=f.version AND p.life=f.id WHERE f.key IS NOT NULL OR g.id IS NOT NULL "
+               "ORDER BY u.n"});
+}
+// Writes the items of the page that are not there yet. One row: how many.
+inline std::string write_page_sql(layout const& of) {
+  std::string columns;
+  for (std::string const& column : event_columns(of)) columns += text({",", column});
+  return text({"WITH m AS (INSERT INTO ", of.table, "(id,key,version,changed_at,state", columns,
+               ") OVERRIDING SYSTEM VALUE SELECT u.i,u.k,u.v,u.h,u.s", events_in_page(of), " FROM ", page_arrays(of),
+               " ON CONFLICT DO NOTHING RETURNING 1) SELECT count(*) FROM m"});
+}
+// After it, with the same parameters: their records. What is left of a row that had the key before gives way.
+inline std::string write_records_sql(layout const& of) {
+  return text({"INSERT INTO ", of.records,
+               "pawl_trouble AS p(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+               "last_error) SELECT ",
+               in_quotes(of.name), ",u.k,u.v,u.i,u.a,u.c,u.x,u.y,u.p,u.d,u.r,u.t FROM ", page_arrays(of), " JOIN ",
+               of.table,
+               " AS f ON f.key=u.k AND f.id=u.i AND f.version=u.v WHERE u.a IS NOT NULL ON CONFLICT(table_name,key) DO "
+               "UPDATE SET version=excluded.version,life=excluded.life,attempts=excluded.attempts,"
+               "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
+               "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE "
+               "p.version<>excluded.version OR p.life<>excluded.life"});
+}
+
+// At most one row: a table that a run works on. A run that leases items and has given no sign of life for ten seconds is
+// taken for dead by the others.
+inline std::string working_table_sql(layout const& of) {
+  return text({"SELECT w.table_name FROM ", of.records,
+               "pawl_worker AS w WHERE NOT w.dead AND w.beat_at>statement_timestamp()-interval '10 seconds' UNION ALL "
+               "SELECT ",
+               in_quotes(of.name), " FROM pg_catalog.pg_locks WHERE locktype='advisory' AND classid=",
+               number(class_of_shared_runs), " AND objid=(hashtext(", in_quotes(of.table),
+               ")::int8&4294967295)::oid AND database=(SELECT oid FROM pg_catalog.pg_database WHERE "
+               "datname=current_database()) LIMIT 1"});
+}
+// One row: the identity; the tables that pawl knows here, NULL where there is none; and one that a run works on, or NULL.
+inline std::string look_around_sql(layout const& of) {
+  return text({"SELECT max(m.identity),array_agg(m.table_name) FILTER(WHERE to_regclass(", in_quotes(of.records),
+               "||quote_ident(m.table_name)) IS NOT NULL),(", working_table_sql(of), ") FROM ", of.records,
+               "pawl_meta AS m"});
+}
+// One row: the first of these tables, which are beside the records, that has any rows; NULL where all are empty.
+inline std::string any_items_sql(layout const& of, std::vector<std::string> const& tables) {
+  std::string sql = "SELECT coalesce(NULL::text";
+  for (std::string const& one : tables)
+    sql += text({",(SELECT ", in_quotes(one), "::text FROM ", of.records, sql_name(one), " LIMIT 1)"});
+  return sql += ")";
+}
+// Nobody joins until the transaction ends: a run asks for the identity once it has joined.
+inline std::string lock_workers_sql(layout const& of) {
+  return text({"LOCK TABLE ", of.records, "pawl_worker IN SHARE ROW EXCLUSIVE MODE"});
+}
+// $1 the identity. Not under a run that has asked for it already.
+inline std::string take_identity_sql(layout const& of) {
+  return text({"UPDATE ", of.records, "pawl_meta SET identity=$1::text WHERE NOT EXISTS(", working_table_sql(of), ")"});
+}
+// $1 the highest id that the other database has given out: none of them is given out here.
+inline std::string skip_ids_sql(layout const& of) {
+  std::string const sequence = text({"pg_get_serial_sequence(", in_quotes(of.table), ",'id')"});
+  return text({"SELECT setval(", sequence, ",greatest(coalesce(pg_sequence_last_value(", sequence,
+               "::regclass),0),$1::int8,1))"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/store.hpp>
+// The store of a lifecycle in a PostgreSQL database: in the user's table through a mapping, or in a table of its own.
+#ifndef PAWL_POSTGRES_STORE_HPP
+#define PAWL_POSTGRES_STORE_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/database.hpp>
+// A database on a PostgreSQL server: the connections that the stores of a process share.
+#ifndef PAWL_POSTGRES_DATABASE_HPP
+#define PAWL_POSTGRES_DATABASE_HPP
+
+#include <memory>
+#include <string>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::postgres {
+
+// `conninfo`: as libpq has it, "host=db1,db2 dbname=app user=app" or a URI; of several hosts the first is taken that is a
+// primary. Nothing is opened before the first call that needs it. One connection writes, one reads; a third is opened
+// where a program begins a transaction of its own. A connection that is lost is opened again.
+//
+// Throws store_error (refused) if the connection string cannot be read or an option is out of range. The loop must outlive
+// it; use it on the loop's thread. Close or destroy it at any time: who waits for an answer is told.
+class database {
+ public:
+  database(event_loop& loop, std::string conninfo, options const& chosen = {})
+      : sessions_(std::make_shared<detail::sessions>(loop, std::move(conninfo), chosen)) {}
+  database(database const&) = delete;
+  database& operator=(database const&) = delete;
+  ~database() { close(); }
+
+  void close() noexcept { sessions_->close(); }
+  event_loop& loop() const noexcept { return sessions_->loop(); }
+  // "app on db1,db2": for messages.
+  std::string const& name() const noexcept { return sessions_->name(); }
+
+  // For stores.
+  std::shared_ptr<detail::sessions> const& sessions() const noexcept { return sessions_; }
+
+ private:
+  std::shared_ptr<detail::sessions> sessions_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres
+
+#endif
+// <pawl/postgres/migrate.hpp>
+// Moves rows out of states that the lifecycle no longer has, beside runs that go on.
+#ifndef PAWL_POSTGRES_MIGRATE_HPP
+#define PAWL_POSTGRES_MIGRATE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/migration_sql.hpp>
+// The SQL that moves rows out of states which the lifecycle no longer has.
+#ifndef PAWL_POSTGRES_MIGRATION_SQL_HPP
+#define PAWL_POSTGRES_MIGRATION_SQL_HPP
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// A row f is in the state of this name: in pawl's own table by its code in the dictionary.
+inline std::string is_in_state(layout const& of, std::string_view name) {
+  if (of.kept == states_kept_as::names) return text({"f.", of.state, "::text=", name, "::text"});
+  return text({"f.", of.state, "=(SELECT s.code FROM ", of.records,
+               "pawl_states AS s WHERE s.table_name=", in_quotes(of.name), " AND s.name=", name, "::text)"});
+}
+
+// $1 an old state: how many rows are in it.
+inline std::string count_in_sql(layout const& of) {
+  return text({"SELECT count(*) FROM ", of.table, " AS f WHERE ", is_in_state(of, "$1")});
+}
+
+// $1 the time, timestamptz; $2 the token of the transaction; from $3 on an old state, each another one, for each of `to`. One
+// row: how many moved out of each, int8[], which the token keeps. Their records end, and the dictionary forgets the states.
+inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const& to) {
+  std::string sql, counts, names;
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    std::string const at = std::to_string(i);
+    std::string const name = "$" + std::to_string(i + 3);
+    std::string changed_at;
+    if (!of.changed_at.empty())
+      changed_at = text({",", of.changed_at, "=", time_written_as(of.changed_at_type, "$1::timestamptz")});
+    sql += text({i == 0 ? "WITH m" : ",m",
+                 at,
+                 " AS (UPDATE ",
+                 of.table,
+                 " AS f SET ",
+                 of.state,
+                 "=",
+                 of.state_literal(to[i]),
+                 ",",
+                 of.version,
+                 "=f.",
+                 of.version,
+                 "+1",
+                 changed_at,
+                 " WHERE ",
+                 is_in_state(of, name),
+                 " RETURNING ",
+                 of.record_key(),
+                 " AS k),t",
+                 at,
+                 " AS (DELETE FROM ",
+                 of.records,
+                 "pawl_trouble AS p USING m",
+                 at,
+                 " AS m WHERE ",
+                 of_this_table(of),
+                 " AND p.key=m.k)"});
+    counts += text({i == 0 ? "(SELECT count(*) FROM m" : ",(SELECT count(*) FROM m", at, ")"});
+    names += text({i == 0 ? "" : ",", name, "::text"});
+  }
+  return sql += text({",s AS (DELETE FROM ", of.records, "pawl_states AS s WHERE s.table_name=", in_quotes(of.name),
+                      " AND s.name=ANY(ARRAY[", names, "])) INSERT INTO ", of.records,
+                      "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,"
+                      "statement_timestamp()),ARRAY[",
+                      counts, "]::int8[]) RETURNING moved"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// One call of store::migrate(). Kept by its coroutine.
+class migrating {
+ public:
+  // `to`: the state for each of `moves`.
+  migrating(std::shared_ptr<table> of, std::vector<migrated_state> moves, std::vector<std::size_t> to)
+      : table_(std::move(of)), moves_(std::move(moves)), to_(std::move(to)) {}
+
+  task<std::vector<migrated_state>> run(migration how) {
+    auto opening = table_->opened_now();
+    in_ = co_await std::move(opening);
+    for (auto const& one : moves_) refuse_present_state(one.old_state);
+    auto working = how == migration::dry_run ? count() : move();
+    if (!moves_.empty()) co_await std::move(working);
+    co_return std::move(moves_);
+  }
+
+ private:
+  void refuse_present_state(std::string_view old_state) const {
+    auto const& lifecycle = *in_->of.lifecycle;
+    if (lifecycle.index_of_name(old_state) < lifecycle.state_count())
+      sessions::fail(store_failure::refused, {"pawl: cannot migrate '", old_state, "' in ", table_->all().name(), ": ",
+                                              lifecycle.name, " still has this state; use events to move its items"});
+  }
+  task<void> count() {
+    request what;
+    for (auto const& one : moves_) what.add(count_in_sql(in_->of), {value_of(std::string_view(one.old_state))});
+    auto asking = table_->ask_all(what);
+    reply const given = co_await std::move(asking);
+    for (std::size_t i = 0; i < moves_.size(); ++i)
+      moves_[i].rows = static_cast<std::size_t>(given[i].value<std::int64_t>(0, 0).value_or(0));
+  }
+  // In one statement. A state that is named twice has no rows the second time.
+  task<void> move() {
+    std::vector<std::size_t> firsts, states;
+    for (std::size_t i = 0; i < moves_.size(); ++i) {
+      auto const is_same = [&](std::size_t first) { return moves_[first].old_state == moves_[i].old_state; };
+      if (std::any_of(firsts.begin(), firsts.end(), is_same)) continue;
+      firsts.push_back(i);
+      states.push_back(to_[i]);
+    }
+    std::int64_t const token = table_->all().next_token();
+    auto parameters = parameters_of(table_->now_parameter(), value_of(token));
+    for (std::size_t const i : firsts) parameters.push_back(value_of(std::string_view(moves_[i].old_state)));
+    auto writing = table_->all().in_transaction() ? write_within(states, std::move(parameters))
+                                                  : commit(states, std::move(parameters), token);
+    auto const moved = co_await std::move(writing);
+    for (std::size_t i = 0; i < firsts.size() && i < moved.size(); ++i)
+      moves_[firsts[i]].rows = static_cast<std::size_t>(moved[i]);
+    table_->forget_removed(moves_);
+  }
+  task<std::vector<std::int64_t>> write_within(std::vector<std::size_t> states, std::vector<parameter> parameters) {
+    request what;
+    what.add(migrate_sql(in_->of, states), std::move(parameters));
+    auto asking = table_->all().ask_within(what);
+    reply const given = co_await std::move(asking);
+    table_->all().note_write(table_->shared(), true);
+    co_return counts_in(given[0]);
+  }
+  // Where the answer is lost, the token tells it; what never will be committed is written again.
+  task<std::vector<std::int64_t>> commit(std::vector<std::size_t> states, std::vector<parameter> parameters,
+                                         std::int64_t token) {
+    auto const until = std::chrono::steady_clock::now() + table_->all().to().chosen.outage_bound;
+    for (;; token = table_->all().next_token()) {
+      parameters[1] = value_of(token);
+      request what;
+      what.add(std::string(sessions::begin_sql)).add(migrate_sql(in_->of, states), parameters).add("COMMIT");
+      auto committing = table_->all().commit(what, in_->of.records, {token});
+      written_transaction const became = co_await std::move(committing);
+      if (!became.given && became.settled.fate != batch_fate::committed) {
+        if (std::chrono::steady_clock::now() >= until)
+          table_->all().poison(store_failure::not_applied,
+                               "pawl: the connection to PostgreSQL was lost time and again");
+        continue;
+      }
+      table_->shared()->changes.raise();
+      auto telling = table_->all().tell_others(table_->shared());
+      co_await std::move(telling);
+      co_return became.given ? counts_in((*became.given)[1]) : became.settled.moved.at(0);
+    }
+  }
+  static std::vector<std::int64_t> counts_in(answer const& told) {
+    std::vector<std::int64_t> all;
+    if (auto const counts = told.array<std::int64_t>(0, 0))
+      for (auto const& one : *counts) all.push_back(one.value_or(0));
+    return all;
+  }
+
+  std::shared_ptr<table> table_;
+  std::shared_ptr<opened_table const> in_{};
+  std::vector<migrated_state> moves_;
+  std::vector<std::size_t> to_;
+};
+
+inline task<std::vector<migrated_state>> migrate(std::shared_ptr<table> of, std::vector<migrated_state> moves,
+                                                 std::vector<std::size_t> to, migration how) {
+  migrating one(std::move(of), std::move(moves), std::move(to));
+  auto running = one.run(how);
+  co_return co_await std::move(running);
+}
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
@@ -11665,25 +12097,6 @@ template <a_lifecycle T> struct recording<T> {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/store.hpp>
-// The store of a lifecycle in a PostgreSQL database: in the user's table through a mapping, or in a table of its own.
-#ifndef PAWL_POSTGRES_STORE_HPP
-#define PAWL_POSTGRES_STORE_HPP
-
-#include <array>
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <initializer_list>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
 // <pawl/postgres/typed_rows.hpp>
 // Rows as items of a lifecycle's types.
 #ifndef PAWL_POSTGRES_TYPED_ROWS_HPP
@@ -13137,10 +13550,13 @@ class write_batch {
       auto writing = has_statements_ ? write_within_with_statements() : write_within();
       co_await std::move(writing);
     } else {
-      auto committing = has_statements_ ? commit_with_statements(unread) : commit(unread);
+      bool is_written = true;
+      auto committing = has_statements_ ? commit_with_statements(unread, is_written) : commit(unread);
       co_await std::move(committing);
-      table_->old_tokens() = std::move(request_->tokens);
-      table_->shared()->changes.raise();
+      if (is_written) {
+        table_->old_tokens() = std::move(request_->tokens);
+        table_->shared()->changes.raise();
+      }
       if (wakes_others()) {
         auto telling = table_->all().tell_others(table_->shared());
         co_await std::move(telling);
@@ -13218,17 +13634,20 @@ class write_batch {
 
   // Its statements are in the pipeline, behind one that fails the transaction unless the items have moved: a batch that meets
   // this is halved like any other that is rejected, and one transition alone that meets it has a conflict.
-  task<void> commit_with_statements(std::string& unread) {
-    std::string met;
+  task<void> commit_with_statements(std::string& unread, bool& is_written) {
     try {
       auto committing = commit(unread);
       co_await std::move(committing);
       co_return;
     } catch (store_error const& e) {
-      met = e.what();
-      if (e.what_failed() != store_failure::rejected || met.find(has_moved_meanwhile) == std::string::npos) throw;
+      std::string_view const met = e.what();
+      auto const is_told = [met](std::int64_t token) { return met.find(has_moved_meanwhile(token)) != met.npos; };
+      auto const& tokens = request_->tokens;
+      bool const has_moved =
+          e.what_failed() == store_failure::rejected && std::any_of(tokens.begin(), tokens.end(), is_told);
+      if (!has_moved) throw;
     }
-    request_->tokens.clear();
+    is_written = false;
     if (plan_.size() > 1)
       sessions::fail(store_failure::rejected, {"pawl: ", table_->all().name(),
                                                ": nothing of the batch was applied, for an item with statements of its "
@@ -13984,6 +14403,8 @@ class store<T> {
   task<explanation<L>> explain(std::string_view key) { return explain_later(body_, std::string(key)); }
   // An overview of all items: see inspection.hpp. The counts are taken one after another, and may disagree if items move
   // meanwhile.
+  // The runs that work on the table, in all processes, in the order in which they began.
+  task<std::vector<worker_status>> workers() { return body_->workers(); }
   task<inspection> inspect(std::size_t most_parked = 20) { return inspect_later(body_, most_parked); }
 
   // ---- for runs: see run_port ----
@@ -14028,7 +14449,7 @@ class store<T> {
   task<bool> begin(run_owner& by, any_item<L> const& it) {
     return owner_of(by).at_work().begin(it.key, it.version, it.row, it.life);
   }
-  task<void> leave(run_owner& by) { return owner_of(by).at_work().leave(); }
+  task<void> leave(run_owner& by) { return owner_of(by).leave(); }
 
   // ---- for queues: see batch_store ----
 
@@ -14059,6 +14480,9 @@ class store<T> {
   };
   batch make_batch() { return batch(body_); }
 
+  // For pawl::copy: what it asks without item types.
+  std::shared_ptr<detail::table> const& rows() const noexcept { return body_; }
+
  private:
   static detail::table_owner& owner_of(run_owner& owner) { return static_cast<detail::table_owner&>(owner); }
 
@@ -14082,10 +14506,15 @@ class store<T> {
     auto opening = of->open();
     co_await std::move(opening);
   }
+  // Asked for each time: a copy of another database (pawl::copy) may have given this one its identity since.
   static task<std::string> identity_later(body of) {
     auto opening = of->opened_now();
     auto const in = co_await std::move(opening);
-    std::string identity = in->identity;
+    detail::request what;
+    what.add(detail::newest_schema_sql(in->of.records));
+    auto asking = of->ask_all(what);
+    detail::reply const given = co_await std::move(asking);
+    std::string identity(given[0].cell(0, 1));
     if constexpr (!inserts) (identity += '/') += of->name();
     co_return identity;
   }
@@ -14258,6 +14687,256 @@ class store<T> {
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+struct copy_summary {
+  std::size_t items = 0;     // in the source
+  std::size_t copied = 0;    // a dry run: would be
+  std::size_t present = 0;   // were there before, and are equal
+  std::size_t troubles = 0;  // items among them all with a trouble_record: delayed, parked, in doubt
+  // Recorded events that were left behind: the lifecycle has no such event any more, or none with fields.
+  std::size_t forgotten = 0;
+  // What stands in the way, each a sentence. Only a dry run fills it: a copy throws the first.
+  std::vector<std::string> obstacles{};
+};
+
+struct copy_options {
+  bool dry_run = false;                                // nothing is written anywhere
+  bool retire = false;                                 // once all is copied, runs refuse the source, for good
+  std::size_t page = 1000;                             // items in one transaction
+  std::function<void(copy_summary const&)> on_page{};  // told after each
+};
+
+namespace postgres::detail {
+
+// A dry run names so many items that are in the way.
+inline constexpr std::size_t most_obstacles = 20;
+
+// What a copy asks of PostgreSQL, without the types of its lifecycle.
+class item_import {
+ public:
+  // Throws store_error (refused) where no table of PostgreSQL can be of this lifecycle.
+  item_import(std::shared_ptr<table> into, lifecycle_view const& lifecycle, copy_options const& chosen)
+      : table_(std::move(into)), chosen_(chosen), rows_(own_layout(lifecycle, {})) {}
+
+  copy_summary& summary() noexcept { return summary_; }
+
+  // Throws store_error (refused) with the sentence; a dry run goes on.
+  void object(std::string sentence) {
+    if (!chosen_.dry_run) throw store_error(store_failure::refused, sentence);
+    if (summary_.obstacles.size() < most_obstacles) summary_.obstacles.push_back(std::move(sentence));
+  }
+
+  // Opens the table, and gives it the identity of the source. A dry run looks.
+  task<void> begin(export_facts facts) {
+    summary_.items = facts.items;
+    if (!facts.obstacle.empty()) object(facts.obstacle);
+    if (table_->all().in_transaction())
+      throw store_error(store_failure::misuse,
+                        "pawl: " + table_->all().name() + ": a transaction is open; end it before items are copied");
+    auto opening = chosen_.dry_run ? table_->look() : table_->opened_now();
+    in_ = co_await std::move(opening);
+    if (!in_) co_return;  // nothing is there that could be in the way
+    auto looking = look_around();
+    reply const found = co_await std::move(looking);
+    if (!found[0].is_null(0, 2))
+      object(text(
+          {"pawl: ", where(), ": a run works on table ", found[0].cell(0, 2), "; end it before items are copied"}));
+    if (found[0].cell(0, 0) != facts.identity) {
+      auto checking = check_empty(found[0]);
+      co_await std::move(checking);
+    }
+    if (chosen_.dry_run) co_return;
+    auto taking = take_identity(std::move(facts));
+    co_await std::move(taking);
+  }
+
+  // Writes a page, and reads it back until each row is the item. A dry run compares.
+  task<void> take(std::vector<exported_item> items) {
+    for (auto const& one : items) {
+      if (one.record) ++summary_.troubles;
+      summary_.forgotten += split_events(rows_, one.events).others;
+      if (auto why = why_not_copied(rows_, one); !why.empty()) object(std::move(why));
+    }
+    page_found found;
+    if (in_) {
+      auto comparing = compare(items);
+      found = co_await std::move(comparing);
+    }
+    summary_.present += found.equal;
+    summary_.copied += items.size() - found.equal - found.different;
+    while (!chosen_.dry_run && found.equal < items.size()) {
+      auto writing = write(items);
+      co_await std::move(writing);
+      auto comparing = compare(items);
+      found = co_await std::move(comparing);
+    }
+    if (chosen_.on_page) chosen_.on_page(summary_);
+  }
+  // Those who share the table with this program are told.
+  void end() const {
+    if (!chosen_.dry_run) table_->shared()->changes.raise();
+  }
+  std::string destination() const { return text({where(), ", table ", table_->name()}); }
+
+ private:
+  std::string const& where() const noexcept { return table_->all().name(); }
+
+  task<reply> look_around() {
+    request what;
+    what.add(look_around_sql(in_->of));
+    return asked(std::move(what));
+  }
+  task<reply> asked(request what) {
+    auto reading = table_->all().read(what);
+    co_return co_await std::move(reading);
+  }
+  // Another identity is given only where no item has one.
+  task<void> check_empty(answer const& found) {
+    std::vector<std::string> tables;
+    if (!found.is_null(0, 1))
+      for (auto& name : array_in<std::string>(found.cell(0, 1)).value_or(std::vector<std::optional<std::string>>()))
+        if (name) tables.push_back(std::move(*name));
+    request what;
+    what.add(any_items_sql(in_->of, tables));
+    auto asking = asked(std::move(what));
+    reply const full = co_await std::move(asking);
+    if (!full[0].is_null(0, 0))
+      object(text({"pawl: ", where(), ": table ", full[0].cell(0, 0),
+                   " has items of another database's identity, and theirs or those that are copied would get other "
+                   "idempotency keys; copy into a schema without items"}));
+  }
+  task<void> take_identity(export_facts facts) {
+    layout const& of = in_->of;
+    request what;
+    std::int64_t const token = begin_transaction(what);
+    what.add(lock_workers_sql(of));
+    what.add(take_identity_sql(of), parameters_of(value_of(std::string_view(facts.identity))));
+    what.add(skip_ids_sql(of), parameters_of(value_of(facts.highest_life)));
+    auto committing = commit(std::move(what), token);
+    co_await std::move(committing);
+    auto looking = look_around();
+    reply const found = co_await std::move(looking);
+    if (!found[0].is_null(0, 2))
+      object(text({"pawl: ", where(), ": a run has begun to work on table ", found[0].cell(0, 2),
+                   "; end it before items are copied"}));
+  }
+
+  // How many items of a page are there: as they are to be, and otherwise.
+  struct page_found {
+    std::size_t equal = 0, different = 0;
+  };
+  // Objects to those that are different.
+  task<page_found> compare(std::vector<exported_item> const& items) {
+    request what;
+    prepared(compare_page_sql(in_->of)).add_to(what, copy_parameters(in_->of, items));
+    auto asking = asked(std::move(what));
+    reply const found = co_await std::move(asking);
+    page_found to;
+    for (std::size_t row = 0; row < found[0].rows(); ++row) {
+      auto const number = static_cast<std::size_t>(found[0].value<std::int64_t>(row, 0).value_or(1));
+      if (found[0].value<bool>(row, 1).value_or(false)) {
+        ++to.equal;
+        continue;
+      }
+      ++to.different;
+      object(text({"pawl: ", where(), ": item '", items.at(number - 1).key, "' of table ", in_->of.name,
+                   " is there already, and differs from the one that is to be copied; see which of the two is right, "
+                   "and delete the other"}));
+    }
+    co_return to;
+  }
+  task<void> write(std::vector<exported_item> const& items) {
+    request what;
+    std::int64_t const token = begin_transaction(what);
+    auto const parameters = copy_parameters(in_->of, items);
+    prepared(write_page_sql(in_->of)).add_to(what, parameters);
+    bool const any_records = std::any_of(items.begin(), items.end(), [](auto const& one) { return one.record; });
+    if (any_records) {
+      table_->shared()->any_troubles = true;
+      prepared(write_records_sql(in_->of)).add_to(what, parameters);
+    }
+    auto committing = commit(std::move(what), token);
+    co_await std::move(committing);
+  }
+
+  std::int64_t begin_transaction(request& to) const {
+    std::int64_t const token = table_->all().next_token();
+    to.add(std::string(sessions::begin_sql));
+    in_->sql.write_token.add_to(to, parameters_of(table_->now_parameter(), value_of(token)));
+    return token;
+  }
+  // What became of it is seen by reading.
+  task<void> commit(request what, std::int64_t token) {
+    what.add("COMMIT");
+    auto committing = table_->all().commit(what, in_->of.records, {token});
+    co_await std::move(committing);
+  }
+
+  std::shared_ptr<table> table_;
+  copy_options const& chosen_;
+  layout rows_;  // the columns, of a table in any schema
+  copy_summary summary_{};
+  std::shared_ptr<opened_table const> in_{};
+};
+
+template <class Source> task<copy_summary> copy_later(Source& from, std::shared_ptr<table> into, copy_options chosen) {
+  item_import import(std::move(into), view_of<typename Source::lifecycle>, chosen);
+  std::string refusal;
+  try {
+    auto items = from.export_items();
+    auto beginning = import.begin(items.facts());
+    co_await std::move(beginning);
+    for (auto page = items.next_page((std::max)(chosen.page, std::size_t{1})); !page.empty();
+         page = items.next_page((std::max)(chosen.page, std::size_t{1}))) {
+      auto taking = import.take(std::move(page));
+      co_await std::move(taking);
+    }
+    items.check_unchanged();
+    if (chosen.retire && !chosen.dry_run) items.retire(import.destination());
+  } catch (error const& e) {
+    if (!chosen.dry_run) throw;
+    refusal = e.what();
+  }
+  if (!refusal.empty()) import.summary().obstacles.push_back(std::move(refusal));
+  import.end();
+  co_return std::move(import.summary());
+}
+
+}  // namespace postgres::detail
+
+// Copies all items of pawl's own table from one store to another of the same lifecycle, as they are:
+//
+//   auto const look = loop.wait(pawl::copy(here, there, {.dry_run = true}));  // look.obstacles
+//   auto const done = loop.wait(pawl::copy(here, there, {.retire = true}));
+//
+// Keys, versions, times, recorded events and troubles stay what they were, and so do idempotency keys: the destination takes
+// the identity of the source, and each row keeps its life. It may be called again, after it was killed as well: what is
+// there already and equal is skipped.
+//
+// For its time the source is owned as by a run, and locked for writing; nothing else in this program may use its database. Do
+// not run the destination before the copy has returned, nor the source after it: `retire` makes runs refuse it.
+//
+// Throws error "run.owned" while a run owns the source, and store_error: `refused` with a sentence that names the item or
+// the table if something stands in the way (what was written before stays, and is skipped the next time); what the stores
+// throw otherwise.
+template <class Source, class T>
+[[nodiscard("nothing is copied before it is awaited")]] task<copy_summary> copy(Source& from, postgres::store<T>& to,
+                                                                                copy_options chosen = {}) {
+  constexpr bool is_exported = exports_items<Source> && postgres::store<T>::inserts;
+  static_assert(is_exported, "pawl: pawl::copy needs pawl's own tables: a store of a lifecycle, not of a mapped table");
+  if constexpr (is_exported) {
+    static_assert(std::same_as<typename Source::lifecycle, T>, "pawl: pawl::copy needs two stores of one lifecycle");
+    return postgres::detail::copy_later(from, to.rows(), std::move(chosen));
+  } else {
+    return {};
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI
 
 #endif
 

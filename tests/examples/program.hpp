@@ -70,6 +70,7 @@ class program {
   std::filesystem::path work() const { return folder_.path() / "work"; }
   std::filesystem::path tmp() const { return folder_.path() / "tmp"; }
 
+  ::pid_t pid() const { return pid_; }
   void signal(int number) const { ::kill(pid_, number); }
   bool running() {
     if (pid_ > 0 && ::wait4(pid_, &status_, WNOHANG, &used_) == pid_) pid_ = -1;

@@ -319,6 +319,26 @@ TEMPLATE_TEST_CASE("an item that kills its process is parked after as many death
   CHECK(t.claimed() == "0");
 }
 
+TEST_CASE("a run whose server cannot be reached fails with the store's words, and nothing is left of it",
+          "[postgres]") {
+  temporary_folder nowhere;
+  for (auto const owner : {pawl::ownership::sole, pawl::ownership::shared}) {
+    pawl::loop<> loop;
+    pawl::postgres::database db(loop, "host=" + nowhere.path().string(), {.outage_bound = 50ms});
+    pawl::postgres::store<parcel_lifecycle> parcels(db);
+    pawl::commit_queue queue{loop, parcels};
+    remote const calls(nowhere / "calls");
+    courier by{loop, calls, 0ms, {}};
+    try {
+      pawl::run(queue, steps{by}, {.owner = owner});
+      FAIL("it was reached");
+    } catch (pawl::store_error const& e) {
+      CHECK(e.what_failed() == pawl::store_failure::not_applied);
+      CHECK(std::string(e.what()).find('\n') == std::string::npos);
+    }
+  }
+}
+
 TEMPLATE_TEST_CASE("a run that has lost its session goes on under another one", "[postgres]", FOR_BOTH_TABLES) {
   std::size_t const items = 60;
   depot<TestType> t(items);

@@ -47,6 +47,12 @@ TEST_CASE("a statement is read as the server reads it: its keyword, its paramete
       {"DELETE FROM a; DELETE FROM b", "DELETE", 0, false},
       {"DELETE FROM a; 'x'", "DELETE", 0, false},
       {"DELETE FROM a; \"b\"", "DELETE", 0, false},
+      {"-- \rCOMMIT /* \nSELECT 1 -- */", "COMMIT", 0},
+      {"INSERT INTO a\rVALUES($1) -- $2\r", "INSERT", 1},
+      {"INSERT INTO a VALUES(E'a'\n'b\\'; $9',$1)", "INSERT", 1},
+      {"INSERT INTO a VALUES('a'\n'b\\',$1)", "INSERT", 1},
+      {"DELETE FROM a;\v", "DELETE", 0},
+      {"DELETE FROM a WHERE b=$99999999999999999999", "DELETE", (std::numeric_limits<std::size_t>::max)()},
       {"commit", "COMMIT", 0},
       {"", "", 0},
       {"/* for ever", "", 0},
@@ -181,6 +187,43 @@ TEST_CASE("in one batch of a queue each transition has its statements, is refuse
     CHECK(of.version("k" + std::to_string(i)) == (i == 7 ? 5 : i % 10 == 3 ? 0 : 1));
   }
   CHECK(of.at.in.sql.must("SELECT count(*) FROM notes WHERE text LIKE 'note %'").at(0, 0) == "35");
+}
+
+TEST_CASE("a statement that is refused over any text is no conflict, and one that fails at the commit is rejected",
+          "[postgres]") {
+  letters of;
+  auto const rejected = [&of](auto const& it, auto const& event) {
+    try {
+      return bool(of.at.wait(of.all.apply(it, event))) ? "moved" : "conflict";
+    } catch (pawl::store_error const& e) {
+      return e.what_failed() == pawl::store_failure::rejected ? "rejected" : "failed";
+    }
+  };
+  auto const a = of.fresh("a"), b = of.fresh("b"), c = of.fresh("c");
+  std::string const text = "pawl_has_moved_meanwhile_1";
+  auto const event = noted(text);
+  CHECK(rejected(a, event) == std::string("moved"));
+  CHECK(rejected(b, event) == std::string("rejected"));
+  auto const cast = with(mail{"r"}, sql("INSERT INTO notes SELECT $1::int4", text));
+  CHECK(rejected(b, cast) == std::string("rejected"));
+  of.at.in.sql.script("CREATE TABLE late(n int UNIQUE DEFERRABLE INITIALLY DEFERRED)");
+  auto const late = with(mail{"r"}, sql("INSERT INTO late VALUES(7)"));
+  CHECK(rejected(b, late) == std::string("moved"));
+  CHECK(rejected(c, late) == std::string("rejected"));
+  CHECK(of.version("c") == 0);
+  CHECK_FALSE(of.all.poisoned());
+}
+
+TEST_CASE("a transition with a statement that meets a conflict keeps what is to be forgotten", "[postgres]") {
+  letters of;
+  auto const stale = of.fresh("a"), b = of.fresh("b"), c = of.fresh("c");
+  auto const plain = mail{"r"};
+  auto const event = noted("x");
+  REQUIRE(of.at.wait(of.all.apply(stale, plain)));
+  CHECK_FALSE(of.at.wait(of.all.apply(stale, event)));
+  REQUIRE(of.at.wait(of.all.apply(b, plain)));
+  REQUIRE(of.at.wait(of.all.apply(c, plain)));
+  CHECK(of.at.in.sql.must("SELECT count(*) FROM pawl_batch").at(0, 0) == "1");
 }
 
 TEST_CASE("in the program's transaction a refused statement takes its transition back, and the rest goes on",

@@ -158,6 +158,19 @@ inline task<opened_session> open_host(event_loop& loop, settings one, options ch
   co_return opened_session(std::move(session), std::move(facts));
 }
 
+// libpq breaks lines for a terminal.
+inline std::string in_one_line(std::string_view message) {
+  std::string line;
+  for (char const c : message) {
+    bool const is_space = c == ' ' || c == '\n' || c == '\t';
+    if (!is_space)
+      line += c;
+    else if (!line.ends_with(' '))
+      line += ' ';
+  }
+  return line;
+}
+
 // Throws store_error (refused) where each host refuses for good, else connection_error (not_sent); the message tells of
 // each host, and never shows a password. Looking a name up blocks the loop, as libpq does it.
 inline task<opened_session> open_session(event_loop& loop, std::string conninfo, options chosen,
@@ -171,9 +184,9 @@ inline task<opened_session> open_session(event_loop& loop, std::string conninfo,
       co_return co_await std::move(opening);
     } catch (connection_error const& e) {
       refused = false;
-      told += std::string("\n  ") + e.what();
+      told += (told.empty() ? " " : "; ") + in_one_line(e.what());
     } catch (store_error const& e) {
-      told += std::string("\n  ") + e.what();
+      told += (told.empty() ? " " : "; ") + in_one_line(e.what());
     }
   }
   std::string const message = "pawl: no host of PostgreSQL can be used:" + told;

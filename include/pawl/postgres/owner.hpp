@@ -22,6 +22,9 @@
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
+// "pawl" in ASCII, less one: the class of the locks of runs that lease nothing.
+inline constexpr std::int32_t class_of_shared_runs = 1885435755;
+
 // Each owner has a session of its own, whose end gives the table up: also where the process was killed, and where the owner
 // is destroyed without a loop that runs. There is no journal: leases tell what a dead process had in hand.
 //
@@ -57,6 +60,13 @@ class table_owner final : public run_owner {
     if (worker_) worker_->give_back(row);
   }
   bool others_at_work() const override { return worker_ && worker_->others_at_work(); }
+  // Harmless for an owner that is not acquired.
+  task<void> leave() const {
+    auto const worker = worker_;
+    if (!worker) co_return;
+    auto leaving = worker->leave();
+    co_await std::move(leaving);
+  }
   // Of an owner that was acquired as a sole one.
   run_worker& at_work() const {
     if (!worker_) throw error("run.lock", "pawl: only a run that is a sole owner of its table claims items of it");
@@ -91,9 +101,6 @@ class table_owner final : public run_owner {
   }
 
  private:
-  // "pawl" in ASCII, less one: the class of these locks.
-  static constexpr std::int32_t locks = 1885435755;
-
   task<void> join() {
     auto opening = table_->opened_now();
     auto const in = co_await std::move(opening);
@@ -114,7 +121,7 @@ class table_owner final : public run_owner {
                       "leases items, or over a connection without one");
     request what;
     what.add("SELECT pg_try_advisory_lock_shared($1::int4,hashtext($2::text))",
-             parameters_of(value_of(locks), value_of(std::string_view(in.of.table))));
+             parameters_of(value_of(class_of_shared_runs), value_of(std::string_view(in.of.table))));
     try {
       auto asking = session->ask(what, table_->all().to().end_of_answer());
       reply const given = co_await std::move(asking);

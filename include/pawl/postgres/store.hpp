@@ -23,12 +23,16 @@
 #include <pawl/fsm/names.hpp>
 #include <pawl/fsm/type_list.hpp>
 #include <pawl/loop/task.hpp>
+#include <pawl/postgres/answer.hpp>
+#include <pawl/postgres/connection.hpp>
 #include <pawl/postgres/database.hpp>
 #include <pawl/postgres/dictionary.hpp>
 #include <pawl/postgres/migrate.hpp>
 #include <pawl/postgres/own_table.hpp>
 #include <pawl/postgres/owner.hpp>
 #include <pawl/postgres/recorded_event.hpp>
+#include <pawl/postgres/records.hpp>
+#include <pawl/postgres/request.hpp>
 #include <pawl/postgres/table.hpp>
 #include <pawl/postgres/typed_rows.hpp>
 #include <pawl/postgres/write_batch.hpp>
@@ -201,6 +205,8 @@ class store<T> {
   task<explanation<L>> explain(std::string_view key) { return explain_later(body_, std::string(key)); }
   // An overview of all items: see inspection.hpp. The counts are taken one after another, and may disagree if items move
   // meanwhile.
+  // The runs that work on the table, in all processes, in the order in which they began.
+  task<std::vector<worker_status>> workers() { return body_->workers(); }
   task<inspection> inspect(std::size_t most_parked = 20) { return inspect_later(body_, most_parked); }
 
   // ---- for runs: see run_port ----
@@ -245,7 +251,7 @@ class store<T> {
   task<bool> begin(run_owner& by, any_item<L> const& it) {
     return owner_of(by).at_work().begin(it.key, it.version, it.row, it.life);
   }
-  task<void> leave(run_owner& by) { return owner_of(by).at_work().leave(); }
+  task<void> leave(run_owner& by) { return owner_of(by).leave(); }
 
   // ---- for queues: see batch_store ----
 
@@ -276,6 +282,9 @@ class store<T> {
   };
   batch make_batch() { return batch(body_); }
 
+  // For pawl::copy: what it asks without item types.
+  std::shared_ptr<detail::table> const& rows() const noexcept { return body_; }
+
  private:
   static detail::table_owner& owner_of(run_owner& owner) { return static_cast<detail::table_owner&>(owner); }
 
@@ -299,10 +308,15 @@ class store<T> {
     auto opening = of->open();
     co_await std::move(opening);
   }
+  // Asked for each time: a copy of another database (pawl::copy) may have given this one its identity since.
   static task<std::string> identity_later(body of) {
     auto opening = of->opened_now();
     auto const in = co_await std::move(opening);
-    std::string identity = in->identity;
+    detail::request what;
+    what.add(detail::newest_schema_sql(in->of.records));
+    auto asking = of->ask_all(what);
+    detail::reply const given = co_await std::move(asking);
+    std::string identity(given[0].cell(0, 1));
     if constexpr (!inserts) (identity += '/') += of->name();
     co_return identity;
   }

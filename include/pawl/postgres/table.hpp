@@ -30,6 +30,8 @@
 #include <pawl/postgres/single_flight.hpp>
 #include <pawl/postgres/table_opening.hpp>
 #include <pawl/postgres/value.hpp>
+#include <pawl/postgres/worker_sql.hpp>
+#include <pawl/postgres/worker_status.hpp>
 #include <pawl/store/migration.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/trouble_record.hpp>
@@ -84,6 +86,11 @@ class table : public std::enable_shared_from_this<table> {
     auto opening = opening_.run([this] { return opened_ != nullptr; }, [this] { return open_table(); });
     co_await std::move(opening);
     co_return opened_;
+  }
+  // What there is of the table, without opening it: nothing is written. Null where something of it is to be made yet.
+  task<std::shared_ptr<opened_table const>> look() {
+    sessions_->check_usable();
+    return with_session([](table_opening& what) { return what.look(); });
   }
   stored_time now() const {
     if (auto const& clock = sessions_->to().chosen.now) return clock();
@@ -216,6 +223,19 @@ class table : public std::enable_shared_from_this<table> {
     answer const rows = co_await std::move(asking);
     co_return rows_in(in->of, rows);
   }
+  task<std::vector<worker_status>> workers() {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    request what;
+    what.add(workers_sql(in->of));
+    auto asking = ask_all(what);
+    reply const given = co_await std::move(asking);
+    std::vector<worker_status> all;
+    for (std::size_t row = 0; row < given[0].rows(); ++row)
+      all.push_back({std::string(given[0].cell(row, 0)), given[0].value<instant>(row, 1).value_or(instant()),
+                     static_cast<std::size_t>(integer_at(given[0], row, 2))});
+    co_return all;
+  }
   task<trouble_counts> count_troubles() {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
@@ -268,21 +288,26 @@ class table : public std::enable_shared_from_this<table> {
 
  private:
   task<void> open_table() {
-    link alone(sessions_->to());  // its transaction takes several requests
+    auto opening = with_session([](table_opening& what) { return what.open(); });
+    opened_ = co_await std::move(opening);
+    shared_->any_troubles = opened_->any_troubles;
+  }
+  // What `ask` makes of a session of its own: its transaction takes several requests. Again after a lost connection.
+  template <class Ask> task<std::shared_ptr<opened_table const>> with_session(Ask asks) {
+    link alone(sessions_->to());
     auto const until = std::chrono::steady_clock::now() + sessions_->to().chosen.outage_bound;
-    while (!opened_) {
+    for (;;) {
       auto opening = sessions_->session_of(alone);
       auto const session = co_await std::move(opening);
       std::string lost;
       try {
         table_opening what(*session, what_, sessions_->name(), sessions_->to().end_of_answer());
-        auto reading = what.open();
-        opened_ = co_await std::move(reading);
-        shared_->any_troubles = opened_->any_troubles;
+        auto reading = asks(what);
+        co_return co_await std::move(reading);
       } catch (connection_error const& e) {
         lost = e.what();
       }
-      if (!opened_ && std::chrono::steady_clock::now() >= until) sessions_->poison(store_failure::not_applied, lost);
+      if (std::chrono::steady_clock::now() >= until) sessions_->poison(store_failure::not_applied, lost);
     }
   }
   task<answer> ask(prepared const& statement, std::vector<parameter> parameters) {

@@ -75,6 +75,19 @@ class table_opening {
     made_->sql = table_sql(made_->of);
     co_return made_;
   }
+  // What is there, as open() would find it. Writes nothing, and gives null where open() would have something to make.
+  task<std::shared_ptr<opened_table const>> look() {
+    auto reading = read();
+    co_await std::move(reading);
+    if (is_own()) refuse_foreign_table(of(), table_.exists(), made_->known, where_);
+    request what;
+    what.add("ROLLBACK");
+    auto asking = ask(what);
+    co_await std::move(asking);
+    if (!is_complete()) co_return nullptr;
+    made_->sql = table_sql(made_->of);
+    co_return made_;
+  }
 
  private:
   layout& of() { return made_->of; }

@@ -7,8 +7,10 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -37,8 +39,11 @@ class statement_scan {
   bool is_one() const noexcept { return !goes_on_; }
 
  private:
+  enum class escapes : std::uint8_t { none, begin, go_on };
+
   static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c < 0; }
   static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+  static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; }
   bool starts(std::string_view with) const { return text_.substr(at_).starts_with(with); }
   void skip_to(std::string_view end, std::size_t from) {
     std::size_t const found = text_.find(end, from);
@@ -47,20 +52,20 @@ class statement_scan {
 
   void step() {
     char const c = text_[at_];
-    if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f') {
-      is_escaped_ = false;
-      return void(++at_);
-    }
-    if (starts("--")) return skip_to("\n", at_);
+    if (is_space(c)) return skip_space();
+    if (starts("--")) return skip_line();
     if (starts("/*")) return skip_comment();
     if (c == ';') return end_statement();
     goes_on_ = ended_;
-    if (c == '\'') return skip_string(is_escaped_);
-    is_escaped_ = false;
+    if (c == '\'') return skip_string();
+    escapes_ = escapes::none;
     if (c == '"') return skip_to("\"", at_ + 1);
     if (c == '$') return read_dollar();
     if (is_letter(c)) return read_word();
     ++at_;
+  }
+  void skip_line() {
+    while (at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r') ++at_;
   }
   void end_statement() {
     ended_ = true;
@@ -74,18 +79,26 @@ class statement_scan {
       at_ += change == 0 ? 1 : 2;
     } while (depth > 0 && at_ < text_.size());
   }
-  // A quote that is doubled begins another string at once.
-  void skip_string(bool escaped) {
+  // An E is one of a string only where the quote follows at once.
+  void skip_space() {
+    if (escapes_ == escapes::begin) escapes_ = escapes::none;
+    ++at_;
+  }
+  // A quote that is doubled begins another string at once; a string that follows continues this one.
+  void skip_string() {
+    bool const escaped = escapes_ != escapes::none;
     for (++at_; at_ < text_.size() && text_[at_] != '\''; ++at_)
       if (escaped && text_[at_] == '\\') ++at_;
     ++at_;
+    if (escaped) escapes_ = escapes::go_on;
   }
   void read_dollar() {
     std::size_t end = at_ + 1;
     while (end < text_.size() && is_digit(text_[end])) ++end;
     if (end > at_ + 1) {
       std::size_t number = 0;
-      std::from_chars(text_.data() + at_ + 1, text_.data() + end, number);
+      auto const read = std::from_chars(text_.data() + at_ + 1, text_.data() + end, number);
+      if (read.ec != std::errc()) number = (std::numeric_limits<std::size_t>::max)();
       parameters_ = (std::max)(parameters_, number);
       at_ = end;
       return;
@@ -102,7 +115,7 @@ class statement_scan {
     std::string word(text_.substr(begin, at_ - begin));
     for (char& c : word)
       if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    is_escaped_ = word == "E";
+    if (word == "E") escapes_ = escapes::begin;
     if (keyword_.empty()) keyword_ = std::move(word);
   }
 
@@ -110,7 +123,7 @@ class statement_scan {
   std::size_t at_ = 0;
   std::string keyword_{};
   std::size_t parameters_ = 0;
-  bool is_escaped_ = false;  // the last word was E: a string that follows has escapes
+  escapes escapes_ = escapes::none;  // of a string that follows
   bool ended_ = false, goes_on_ = false;
 };
 
@@ -168,12 +181,15 @@ inline void add_user_statement(request& to, sql_statement const& one) {
   to.add(one.text(), std::move(parameters));
 }
 
-// $1 token of a batch, $2 ordinals: fails unless all of these moved, and then tells `has_moved_meanwhile`, whatever the
-// server's language is.
-inline constexpr std::string_view has_moved_meanwhile = "pawl_has_moved_meanwhile";
+// $1 token of a batch, $2 ordinals: fails unless all of these moved, and then tells has_moved_meanwhile(token), whatever the
+// server's language is: no text of the user's has the number.
+inline std::string has_moved_meanwhile(std::int64_t token) {
+  return "pawl_has_moved_meanwhile_" + std::to_string(token);
+}
 inline std::string check_moved_sql(std::string_view records) {
-  return text({"SELECT (CASE WHEN moved @> $2::int8[] THEN '0' ELSE '", has_moved_meanwhile, "' END)::int4 FROM ",
-               records, "pawl_batch WHERE token=$1::int8"});
+  return text(
+      {"SELECT (CASE WHEN moved @> $2::int8[] THEN '0' ELSE 'pawl_has_moved_meanwhile_'||token END)::int4 FROM ",
+       records, "pawl_batch WHERE token=$1::int8"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

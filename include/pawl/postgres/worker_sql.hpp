@@ -199,6 +199,16 @@ inline std::string run_items_sql(layout const& of) {
                "running_life=$4::int8[],quiet=w.quiet+1 FROM me WHERE w.worker=me.worker"});
 }
 
+// Those that are alive, as far as is known: name, last sign of life, how many items it has claimed.
+inline std::string workers_sql(layout const& of) {
+  std::string const claimed =
+      of.kept == states_kept_as::codes
+          ? std::string("cardinality(w.leased)::int8")
+          : text({"(SELECT count(*) FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+                  " AND o.owner=w.worker)"});
+  return text({"SELECT w.name,w.beat_at,", claimed, " FROM ", of.records,
+               "pawl_worker AS w WHERE w.table_name=", in_quotes(of.name), " AND NOT w.dead ORDER BY w.worker"});
+}
 // $1 a worker. One row: how many others are alive, and whether one of them has claimed items.
 inline std::string others_sql(layout const& of) {
   std::string const others = text({" FROM ", of.records, "pawl_worker WHERE table_name=", in_quotes(of.name),

@@ -93,10 +93,13 @@ class write_batch {
       auto writing = has_statements_ ? write_within_with_statements() : write_within();
       co_await std::move(writing);
     } else {
-      auto committing = has_statements_ ? commit_with_statements(unread) : commit(unread);
+      bool is_written = true;
+      auto committing = has_statements_ ? commit_with_statements(unread, is_written) : commit(unread);
       co_await std::move(committing);
-      table_->old_tokens() = std::move(request_->tokens);
-      table_->shared()->changes.raise();
+      if (is_written) {
+        table_->old_tokens() = std::move(request_->tokens);
+        table_->shared()->changes.raise();
+      }
       if (wakes_others()) {
         auto telling = table_->all().tell_others(table_->shared());
         co_await std::move(telling);
@@ -174,17 +177,20 @@ class write_batch {
 
   // Its statements are in the pipeline, behind one that fails the transaction unless the items have moved: a batch that meets
   // this is halved like any other that is rejected, and one transition alone that meets it has a conflict.
-  task<void> commit_with_statements(std::string& unread) {
-    std::string met;
+  task<void> commit_with_statements(std::string& unread, bool& is_written) {
     try {
       auto committing = commit(unread);
       co_await std::move(committing);
       co_return;
     } catch (store_error const& e) {
-      met = e.what();
-      if (e.what_failed() != store_failure::rejected || met.find(has_moved_meanwhile) == std::string::npos) throw;
+      std::string_view const met = e.what();
+      auto const is_told = [met](std::int64_t token) { return met.find(has_moved_meanwhile(token)) != met.npos; };
+      auto const& tokens = request_->tokens;
+      bool const has_moved =
+          e.what_failed() == store_failure::rejected && std::any_of(tokens.begin(), tokens.end(), is_told);
+      if (!has_moved) throw;
     }
-    request_->tokens.clear();
+    is_written = false;
     if (plan_.size() > 1)
       sessions::fail(store_failure::rejected, {"pawl: ", table_->all().name(),
                                                ": nothing of the batch was applied, for an item with statements of its "

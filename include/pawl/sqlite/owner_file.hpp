@@ -52,6 +52,7 @@ class owner_file final : public run_owner {
 
   bool knows_of_deaths() const override { return !left_by_the_dead_.empty(); }
   bool was_held(std::int64_t row, std::int64_t version) override;
+  void leave_journal() noexcept override { lock_.close(); }
 
  private:
   [[noreturn]] void fail(pawl::detail::system_failure const& failed) const;

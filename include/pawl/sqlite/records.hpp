@@ -20,9 +20,10 @@
 //   pawl_history    One row for each transition, if asked for: what it did at which time, in which run (trouble_record::run),
 //                   after how many failed attempts, and with which error. `version` is the one that it left.
 //   pawl_lease      Rows that a worker has claimed.
-//   pawl_pause      States that no run takes items from: since when, and on whose behalf.
+//   pawl_pause      States that no run takes items from: since when, and on whose behalf. The state '*' stands for all of a
+//                   table that was copied away (table_export.hpp): `by` is where to.
 //
-// The last three are empty: nothing writes them yet.
+// pawl_history and pawl_lease are empty: nothing writes them yet.
 //
 // A database of schema 2 is upgraded when a store is opened for writing, in one transaction; a read-only connection reads
 // it as it is. A program that knows only schema 2 is refused in words: by the number in `schema` where it knows the table,

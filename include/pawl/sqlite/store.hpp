@@ -26,6 +26,7 @@
 #include <pawl/sqlite/own_table.hpp>
 #include <pawl/sqlite/sql.hpp>
 #include <pawl/sqlite/store_body.hpp>
+#include <pawl/sqlite/table_export.hpp>
 #include <pawl/sqlite/user_statements.hpp>
 #include <pawl/store/accept.hpp>
 #include <pawl/store/change_signal.hpp>
@@ -194,7 +195,8 @@ class store<T> {
   void rollback() noexcept { body_.roll_back(); }
   bool poisoned() const noexcept { return db().poisoned(); }
   // Throws store_error if no run may rely on it: `misuse` if it was opened read-only, `refused` if another program has
-  // opened its table since and tells the rows apart otherwise (pawl::names::born), else see database::verify().
+  // opened its table since and tells the rows apart otherwise (pawl::names::born), or if the table was copied away and
+  // retired (pawl::copy), else see database::verify().
   void verify() { body_.verify(); }
   std::string_view lock_holder() const { return db().lock_holder(); }
 
@@ -333,6 +335,11 @@ class store<T> {
   stored_time now() const { return body_.now(); }
   change_signal& changes() noexcept { return body_.shared().changes; }
   bool changed_elsewhere() { return body_.changed_elsewhere(); }
+
+  // For pawl::copy, which takes the items of pawl's own table as they are.
+  detail::table_export export_items() requires inserts {
+    return {db(), view_of<L>, body_.layout().items(), make_owner()};
+  }
 
   // For runs: what it tells without item types, see pawl::detail::serves_rows.
   detail::store_body<typename known::type>& rows() noexcept { return body_; }

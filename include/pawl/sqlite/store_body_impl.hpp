@@ -8,6 +8,7 @@
 #include <pawl/sqlite/owner_file.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/store_body.hpp>
+#include <pawl/sqlite/table_export.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/version.hpp>
@@ -67,6 +68,7 @@ template <class Layout> void store_body<Layout>::verify() {
   if (db_->reads_only()) db_->refuse_to_write();
   db_->verify();
   refuse_other_lives(*db_, layout_.items());
+  refuse_retired(*db_, layout_.items().table);
 }
 template <class Layout> void store_body<Layout>::roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
 template <class Layout>
@@ -139,7 +141,10 @@ template <class Layout> bool store_body<Layout>::changed_elsewhere() {
 }
 template <class Layout> void store_body<Layout>::sweep_leftovers() {
   auto const mine = db_->on_this_thread();
-  if (!db_->reads_only()) refuse_other_lives(*db_, layout_.items());
+  if (!db_->reads_only()) {
+    refuse_other_lives(*db_, layout_.items());
+    refuse_retired(*db_, layout_.items().table);  // the run may have waited for a copy to end
+  }
   former_.look();
   if (troubles().may_have_some() || former_.may_have_some())
     detail::sweep_leftovers(*db_, layout_.items(), shared_->swept_to);

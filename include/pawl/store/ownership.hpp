@@ -51,6 +51,9 @@ class run_owner {
   virtual bool knows_of_deaths() const { return false; }
   // True if an earlier owner died while working on this row at this version. Returns true once per row.
   virtual bool was_held([[maybe_unused]] std::int64_t row, [[maybe_unused]] std::int64_t version) { return false; }
+  // Releases the store with the journal as it was found: the next owner learns of these deaths as well. Not after
+  // begin_journal().
+  virtual void leave_journal() noexcept {}
 
   // ---- leases, of an owner whose store leases items (leases_items). `row`: an item's ----
 

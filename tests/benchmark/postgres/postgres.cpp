@@ -51,7 +51,7 @@ class measurement {
   std::string new_schema() { return "s" + std::to_string(schemas_++); }
   // So many that a batch is one of many.
   std::size_t rows_for(std::size_t in_flight) const {
-    return how_much_.small ? 40 : (std::max)(std::size_t{818}, 10 * in_flight);
+    return how_much_.small ? 40 : (std::max)(std::size_t{818}, 40 * in_flight);
   }
 
   // Committed transitions a second of passes over a table; what the server spent on one of them is noted beside it.

@@ -4,6 +4,7 @@
 #define PAWL_RUNNER_ENGINE_BACKLOG_HPP
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/runner/engine/claim_size.hpp>
 #include <pawl/runner/engine/due_items.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/row_map.hpp>
@@ -29,9 +31,9 @@ namespace pawl::inline PAWL_ABI::detail {
 // call it again after the answer.
 class backlog {
  public:
-  // At most `claim` items are claimed at a time, where the store leases them: what one run has claimed no other one does.
-  backlog(store_link& store, lifecycle_view const& lifecycle, std::size_t page, std::size_t claim)
-      : store_(store), page_((std::max)(page, std::size_t{1})), claim_((std::min)(claim, page_)) {
+  // Of a store that leases its items no more are taken than the run can use.
+  backlog(store_link& store, lifecycle_view const& lifecycle, std::size_t page, std::size_t concurrency)
+      : store_(store), page_((std::max)(page, std::size_t{1})), claim_(concurrency) {
     sweeps_.reserve(lifecycle.state_count());
     for (std::size_t state = 0; state < lifecycle.state_count(); ++state) {
       if (lifecycle.roles[state] != role::step) continue;
@@ -136,8 +138,12 @@ class backlog {
     void restart() { *this = {.state = state}; }
   };
 
+  std::size_t next_claim() { return (std::min)(page_, claim_.next(held_.size(), std::chrono::steady_clock::now())); }
+
   bool take_due(due_items& of, stored_time now, state_gauge const& gauge, found_item& into) {
-    auto const limit = [this](std::size_t kept) { return store_.leases() ? claim_ : page_ + held_.size() + kept; };
+    auto const limit = [this](std::size_t kept) {
+      return store_.leases() ? next_claim() : page_ + held_.size() + kept;
+    };
     if (!of.take(
             now, store_, gauge, limit, [this](auto& page, auto& released) { remove_held(page, released); }, into))
       return false;
@@ -167,7 +173,7 @@ class backlog {
       if (s.finished && s.again) s.restart();
       if (s.finished || page_question_.is_pending()) return false;
       page_of_ = &s;
-      page_question_.ask([&](auto& to) { store_.page(s.state, !s.begun, store_.leases() ? claim_ : page_, to); });
+      page_question_.ask([&](auto& to) { store_.page(s.state, !s.begun, store_.leases() ? next_claim() : page_, to); });
       s.begun = true;
       if (!page_question_.is_answered()) return false;
       receive_page();
@@ -178,6 +184,7 @@ class backlog {
   void receive_page() {
     auto page = page_question_.receive();
     auto& s = *page_of_;
+    if (store_.leases()) claim_.hear(page.items.size(), std::chrono::steady_clock::now());
     if (!s.begun) {  // the sweep was restarted in the meantime
       give_back(page.items, 0);
       return released_.clear();
@@ -208,7 +215,8 @@ class backlog {
   }
 
   store_link& store_;
-  std::size_t page_, claim_;
+  std::size_t page_;
+  claim_size claim_;
   std::vector<sweep> sweeps_{};  // states nearest the goal first
   sweep* page_of_ = nullptr;     // the sweep that asked for the page
   question<found_page> page_question_{};

@@ -182,8 +182,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // Called when a store that answers later has answered.
   void hear_answer() {
     auto const self = this->shared_from_this();
-    if (run_.ended && leaving_.is_answered()) return finish();
-    if (run_.ended) return;
+    if (run_.ended) return finish();
     if (acquiring_.is_answered()) return hear_of_owner();
     if (opening_.is_answered()) return begin_work();
     if (looking_.is_answered()) hear_of_others();
@@ -419,9 +418,14 @@ class engine : public std::enable_shared_from_this<engine> {
     times_.stop();
     for (auto* timer : {&owner_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
     leaving_.ask([&](auto& to) { store().leave(to); });
-    if (leaving_.is_answered()) finish();
+    finish();
   }
+  // Once the store has answered that the run's claim is given up; where it cannot, that ends as a killed run's.
   void finish() {
+    if (!leaving_.is_answered()) return;
+    try {
+      static_cast<void>(leaving_.receive());
+    } catch (error const&) {}
     if (begun_ && !run_.failure /*mutant verified_at_end: && !OFF*/) run_.failure = store().why_unreliable();
     stopper_.reset();
     changes_.reset();

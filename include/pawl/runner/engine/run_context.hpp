@@ -2,8 +2,6 @@
 #ifndef PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
 #define PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
 
-#include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -45,7 +43,7 @@ struct run_context {
         lent_claim(o.lock ? new store_lock::use(*o.lock) : nullptr),
         owner(o.lock ? o.lock->owner() : *own_claim),
         recovering(owner, o.retry.recoveries, id),
-        items(*parts.store, parts.lifecycle, o.page, (std::max)(std::size_t{16}, 2 * o.concurrency)),
+        items(*parts.store, parts.lifecycle, o.page, o.concurrency),
         gauge(parts.lifecycle, o.limits),
         retrying(o.retry, o.item_deadline, seed_of(o, parts.loop)),
         gates(parts.lifecycle, parts.steps, options, gauge, retrying, room),
