@@ -203,10 +203,10 @@ template <class Table> class depot {
   remote calls{folder / "calls"};
 };
 
-#define FOR_BOTH_TABLES parcel_lifecycle, worker_test::parcels_table
+#define BOTH_TABLES parcel_lifecycle, worker_test::parcels_table
 
 TEMPLATE_TEST_CASE("two and three processes do everything once, and each of them does a part", "[postgres]",
-                   FOR_BOTH_TABLES) {
+                   BOTH_TABLES) {
   std::size_t const processes = GENERATE(std::size_t{2}, std::size_t{3});
   std::size_t const items = 150;
   depot<TestType> t(items);
@@ -224,7 +224,7 @@ TEMPLATE_TEST_CASE("two and three processes do everything once, and each of them
   CHECK(t.count("pawl_trouble") == "0");
 }
 
-TEMPLATE_TEST_CASE("where one of three processes is killed, the others do its part", "[postgres]", FOR_BOTH_TABLES) {
+TEMPLATE_TEST_CASE("where one of three processes is killed, the others do its part", "[postgres]", BOTH_TABLES) {
   std::size_t const items = 120;
   depot<TestType> t(items);
   std::vector<std::unique_ptr<child_process>> all;
@@ -245,7 +245,7 @@ TEMPLATE_TEST_CASE("where one of three processes is killed, the others do its pa
 }
 
 TEMPLATE_TEST_CASE("a process that is frozen writes nothing of what others have done meanwhile", "[postgres]",
-                   FOR_BOTH_TABLES) {
+                   BOTH_TABLES) {
   std::size_t const items = 40;
   depot<TestType> t(items);
   auto const frozen = t.start({.does = [](std::string const&) { ::raise(SIGSTOP); }},
@@ -263,8 +263,7 @@ TEMPLATE_TEST_CASE("a process that is frozen writes nothing of what others have 
   CHECK(t.claimed() == "0");
 }
 
-TEMPLATE_TEST_CASE("a run that is stopped gives all back at once, and no death is counted", "[postgres]",
-                   FOR_BOTH_TABLES) {
+TEMPLATE_TEST_CASE("a run that is stopped gives all back at once, and no death is counted", "[postgres]", BOTH_TABLES) {
   std::size_t const items = 100;
   depot<TestType> t(items);
   auto const stopped = t.start({});  // ends by itself: the table is shared by two runs
@@ -283,7 +282,7 @@ TEMPLATE_TEST_CASE("a run that is stopped gives all back at once, and no death i
   CHECK(t.calls.calls().size() == 2 * items);
 }
 
-TEMPLATE_TEST_CASE("what a stopped run had claimed is nobody's when it has ended", "[postgres]", FOR_BOTH_TABLES) {
+TEMPLATE_TEST_CASE("what a stopped run had claimed is nobody's when it has ended", "[postgres]", BOTH_TABLES) {
   depot<TestType> t(100);
   pawl::stop_source stop;
   std::size_t calls = 0, claimed = 0;
@@ -301,7 +300,7 @@ TEMPLATE_TEST_CASE("what a stopped run had claimed is nobody's when it has ended
 }
 
 TEMPLATE_TEST_CASE("an item that kills its process is parked after as many deaths as are allowed, and no other item is",
-                   "[postgres]", FOR_BOTH_TABLES) {
+                   "[postgres]", BOTH_TABLES) {
   std::size_t const items = 20;
   depot<TestType> t(items);
   t.add("poison");
@@ -339,7 +338,7 @@ TEST_CASE("a run whose server cannot be reached fails with the store's words, an
   }
 }
 
-TEMPLATE_TEST_CASE("a run that has lost its session goes on under another one", "[postgres]", FOR_BOTH_TABLES) {
+TEMPLATE_TEST_CASE("a run that has lost its session goes on under another one", "[postgres]", BOTH_TABLES) {
   std::size_t const items = 60;
   depot<TestType> t(items);
   std::size_t calls = 0;
@@ -355,7 +354,7 @@ TEMPLATE_TEST_CASE("a run that has lost its session goes on under another one", 
 }
 
 TEMPLATE_TEST_CASE("a run that waits for its stop and never polls takes what it is told of", "[postgres]",
-                   FOR_BOTH_TABLES) {
+                   BOTH_TABLES) {
   depot<TestType> t(2);
   child_process other([&] {
     t.calls.wait_for(4);
