@@ -1,5 +1,6 @@
 #include "private_server.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -79,7 +80,9 @@ void private_server::make_cluster(std::filesystem::path const& in) const {
   int status = 0;
   auto const made = launch(
       {in / "initdb", "-D", folder_ / "data", "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"});
-  if (::waitpid(made, &status, 0) < 0 || status != 0) fail("cannot be made");
+  ::pid_t ended = 0;
+  while ((ended = ::waitpid(made, &status, 0)) < 0 && errno == EINTR) {}  // a signal ends the run, not this
+  if (ended < 0 || status != 0) fail("cannot be made");
 }
 
 void private_server::await_ready() {

@@ -11273,11 +11273,13 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
       }
     }
   }
-  // Returns when it is time to look. One that has nothing in hand hears at once of what others tell.
+  // Returns when it is time to look. One that has nothing in hand hears at once of what others tell; not where the loop's
+  // clock jumps, for it does not while a socket is waited for.
   task<void> wait_for_news() {
     auto const until = std::chrono::steady_clock::now() + next_look();
     pulse_.expires_at(until);
-    while (!ended_ && is_member() && held_.empty() && session_->uses_names()) {
+    bool const may_listen = table_->all().loop().is_real();
+    while (may_listen && !ended_ && is_member() && held_.empty() && session_->uses_names()) {
       auto const session = session_;
       auto listening = session->listen(until);
       auto const hints = co_await std::move(listening);

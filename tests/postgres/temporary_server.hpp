@@ -147,7 +147,8 @@ class temporary_server {
     run_to_end(stopped != nullptr ? std::vector<std::string>{"cp", "-a", stopped->data(), data()}
                                   : std::vector<std::string>{program("initdb"), "-D", data(), "-U", "postgres", "-A",
                                                              "trust", "-N", "-E", "UTF8", "--locale=C"});
-    std::ofstream(data() + "/pg_hba.conf") << "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
+    std::ofstream(data() + "/pg_hba.conf")
+        << "local all,replication all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
   }
   void run_to_end(std::vector<std::string> const& command) const {
     int status = 0;

@@ -164,7 +164,7 @@ class measurement {
     }
     double const seconds = watch.seconds(), after = size_of("pg_total_relation_size");
     auto const hot = on.at.sql.must(
-        "SELECT 100.0*n_tup_hot_upd/n_tup_upd FROM pg_stat_user_tables WHERE "
+        "SELECT coalesce(100.0*n_tup_hot_upd/nullif(n_tup_upd,0),0) FROM pg_stat_user_tables WHERE "
         "relid='file_lifecycle'::regclass");
     measuring::remark(std::to_string(done) + " transitions of " + std::to_string(rows) + " files in " +
                       measuring::number(seconds) + " s; table and indexes in MB: filled " +
