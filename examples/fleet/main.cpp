@@ -15,28 +15,11 @@
 
 #include "../command_line.hpp"
 #include "../order_fulfilment/fulfilment.hpp"
+#include "../order_fulfilment/storyteller.hpp"
 #include "../order_fulfilment/toy_shop.hpp"
 
 using fulfilment::state;
 using orders = pawl::postgres::store<fulfilment::lifecycle>;
-
-// Tells where each order is left, and what goes wrong.
-struct storyteller {
-  using item = pawl::any_item<fulfilment::lifecycle>;
-
-  void on_leave(std::size_t, item const& it, std::chrono::nanoseconds) { tell(it, ""); }
-  void on_trouble(std::size_t, item const& it, pawl::trouble const& why) { tell(it, ": " + why.describe()); }
-  void on_warning(std::string_view what) {
-    std::fprintf(stderr, "fleet: %.*s\n", static_cast<int>(what.size()), what.data());
-  }
-
- private:
-  static void tell(item const& it, std::string const& more) {
-    std::printf("%-10s %s%s\n", it.key.c_str(),
-                std::string(pawl::state_name_of<fulfilment::lifecycle>(it.state)).c_str(), more.c_str());
-    std::fflush(stdout);
-  }
-};
 
 struct shop_settings {
   std::string connect{}, books = "fleet.shop";

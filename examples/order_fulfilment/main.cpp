@@ -14,26 +14,12 @@
 
 #include "../command_line.hpp"
 #include "fulfilment.hpp"
+#include "storyteller.hpp"
 #include "toy_shop.hpp"
 
 using namespace std::chrono_literals;
 using fulfilment::state;
 using orders = pawl::sqlite::store<fulfilment::lifecycle>;
-
-// Tells the story: where each order is left, and what goes wrong.
-struct storyteller {
-  using item = pawl::any_item<fulfilment::lifecycle>;
-
-  void on_leave(std::size_t, item const& it, std::chrono::nanoseconds) { tell(it, ""); }
-  void on_trouble(std::size_t, item const& it, pawl::trouble const& why) { tell(it, ": " + why.describe()); }
-
- private:
-  static void tell(item const& it, std::string const& more) {
-    std::string const name(pawl::state_name_of<fulfilment::lifecycle>(it.state));
-    std::printf("%-10s %s%s\n", it.key.c_str(), name.c_str(), more.c_str());
-    std::fflush(stdout);
-  }
-};
 
 // Orders that something will still happen to.
 static std::size_t under_way(orders& all) {

@@ -5550,6 +5550,18 @@ struct stored_row {
   bool is_text = true;          // false: `unknown_state` describes something else than a text, such as NULL
 };
 
+template <a_lifecycle L> stored<L> to_stored(stored_row found) {
+  switch (found.holds) {
+    case stored_row::content::item:
+      return to_any_item<L>(std::move(found.item));
+    case stored_row::content::unknown_state:
+      return stored<L>::unknown(std::move(found.unknown_state), found.is_text);
+    case stored_row::content::gone:
+      break;
+  }
+  return {};
+}
+
 // Whether a transition moved its row. The move takes effect once it is committed.
 struct transition_result {
   bool moved = false;
@@ -6310,8 +6322,10 @@ template <a_lifecycle L> class memory_store {
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -6333,6 +6347,22 @@ enum class migration : std::uint8_t {
   dry_run,  // counts the rows without changing them
   apply
 };
+
+namespace detail {
+// What migrate() was asked for, without the lifecycle's type: each move, and the index of its new state.
+struct migration_moves {
+  std::vector<migrated_state> moves{};
+  std::vector<std::size_t> to{};
+};
+template <a_lifecycle L> migration_moves migration_moves_of(std::initializer_list<renamed_state<state_of<L>>> asked) {
+  migration_moves all;
+  for (auto const& one : asked) {
+    all.moves.push_back({std::string(one.old_state), std::string(state_name_of<L>(one.state)), 0});
+    all.to.push_back(state_index<L>(one.state));
+  }
+  return all;
+}
+}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
 

@@ -3483,6 +3483,19 @@ template <class... Event> constexpr bool check_all_recordable(type_list<Event...
 #include <utility>
 #include <vector>
 
+// <pawl/store/conflict.hpp>
+// The result of applying an event: the moved item, or a conflict that tells what the row holds now.
+#ifndef PAWL_STORE_CONFLICT_HPP
+#define PAWL_STORE_CONFLICT_HPP
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
 // <pawl/store/item.hpp>
 // Items: one row of a store, with its state either as part of the type or known only at run time.
 #ifndef PAWL_STORE_ITEM_HPP
@@ -4022,6 +4035,120 @@ template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
 
 #endif
 
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+[[gnu::noinline]] inline std::string describe_item(std::string_view state, std::int64_t version) {
+  return std::string("it is ").append(state).append(" at version ").append(std::to_string(version));
+}
+[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state,
+                                                      bool is_text) {
+  std::string text("it is in a state that ");
+  text.append(lifecycle).append(" does not know: ");
+  return is_text ? text.append("'").append(visible_text(state, U'\'')).append("'") : text.append(state);
+}
+[[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
+  throw store_error(store_failure::misuse,
+                    std::string("pawl: the item did not move because of a conflict: ").append(described));
+}
+}  // namespace detail
+
+// What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
+template <a_lifecycle L> struct stored {
+  std::optional<any_item<L>> item{};
+  std::string unknown_state{};  // set if there is a row but no item; may be empty, if the row's text is
+
+  stored() = default;  // no such row
+  stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
+  // `is_text`: false if this describes something else than a text, such as NULL.
+  static stored unknown(std::string text, bool is_text = true) {
+    stored s;
+    s.unknown_state = std::move(text);
+    s.exists_ = true;
+    s.is_text_ = is_text;
+    return s;
+  }
+
+  // True if there is no row with this key.
+  bool gone() const noexcept { return !exists_; }
+  // For human readers, for example: "it is processing at version 2".
+  std::string describe() const {
+    if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
+    return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state, is_text_);
+  }
+  friend bool operator==(stored const&, stored const&) = default;
+
+ private:
+  bool exists_ = false;
+  bool is_text_ = true;
+};
+
+// The item was not at the expected state and version: another writer moved it first, or the caller was mistaken.
+// Nothing was overwritten.
+template <a_lifecycle L> struct conflict {
+  stored<L> now{};  // what the row held when the conflict was found
+
+  conflict() = default;
+  conflict(stored<L> s) : now(std::move(s)) {}
+  std::string describe() const { return now.describe(); }
+  friend bool operator==(conflict const&, conflict const&) = default;
+};
+
+// The item after its transition, or the conflict that kept it from moving. Converts to true if it moved.
+template <class Item> class [[nodiscard("check for a conflict: another writer may have moved the item")]] applied {
+ public:
+  using item_type = Item;
+  using lifecycle = typename Item::lifecycle;
+  using conflict_type = conflict<lifecycle>;
+
+  applied(Item moved) : moved_(true), item_(std::move(moved)) {}
+  applied(conflict_type why) : why_(std::move(why)) {}
+  // From a wider or narrower form of the same result: applied<item<L, S>> converts to applied<any_item<L>>.
+  template <class Other>
+    requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
+  applied(applied<Other> other) : moved_(other.moved_), item_(std::move(other.item_)), why_(std::move(other.why_)) {}
+
+  explicit operator bool() const noexcept { return moved_; }
+
+  // The moved item. Throws store_error (misuse) with a description of the conflict if the item did not move.
+  Item& operator*()& { return *checked(); }
+  Item const& operator*() const& { return *checked(); }
+  Item&& operator*()&& { return std::move(*checked()); }
+  Item* operator->() { return checked(); }
+  Item const* operator->() const { return checked(); }
+
+  // The conflict. Throws std::bad_variant_access if the item moved.
+  conflict_type const& why() const& {
+    if (moved_) throw std::bad_variant_access();
+    return why_;
+  }
+  conflict_type&& why()&& {
+    if (moved_) throw std::bad_variant_access();
+    return std::move(why_);
+  }
+
+ private:
+  template <class Other> friend class applied;
+
+  Item const* checked() const {
+    if (moved_) return &item_;
+    detail::refuse_conflict(why_.describe());
+  }
+  Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
+
+  // Two members instead of a std::variant, which would add about a hundred functions for each state of a lifecycle.
+  bool moved_ = false;
+  Item item_{};
+  conflict_type why_{};
+};
+
+// The result of applying event E to an item in state S.
+template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, next_state<L, S, E>>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
 namespace pawl::inline PAWL_ABI::detail {
 
 struct stored_item {
@@ -4068,6 +4195,18 @@ struct stored_row {
   std::string unknown_state{};  // set if it holds a state unknown to the lifecycle
   bool is_text = true;          // false: `unknown_state` describes something else than a text, such as NULL
 };
+
+template <a_lifecycle L> stored<L> to_stored(stored_row found) {
+  switch (found.holds) {
+    case stored_row::content::item:
+      return to_any_item<L>(std::move(found.item));
+    case stored_row::content::unknown_state:
+      return stored<L>::unknown(std::move(found.unknown_state), found.is_text);
+    case stored_row::content::gone:
+      break;
+  }
+  return {};
+}
 
 // Whether a transition moved its row. The move takes effect once it is committed.
 struct transition_result {
@@ -8723,6 +8862,8 @@ class running_items {
   // Nothing is its own any more.
   void clear() noexcept { items_.clear(); }
   std::size_t size() const noexcept { return items_.size(); }
+  // A write refers to its session until then.
+  bool is_writing() const noexcept { return is_writing_; }
 
  private:
   struct running {
@@ -10712,8 +10853,10 @@ struct worker_status {
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -10735,6 +10878,22 @@ enum class migration : std::uint8_t {
   dry_run,  // counts the rows without changing them
   apply
 };
+
+namespace detail {
+// What migrate() was asked for, without the lifecycle's type: each move, and the index of its new state.
+struct migration_moves {
+  std::vector<migrated_state> moves{};
+  std::vector<std::size_t> to{};
+};
+template <a_lifecycle L> migration_moves migration_moves_of(std::initializer_list<renamed_state<state_of<L>>> asked) {
+  migration_moves all;
+  for (auto const& one : asked) {
+    all.moves.push_back({std::string(one.old_state), std::string(state_name_of<L>(one.state)), 0});
+    all.to.push_back(state_index<L>(one.state));
+  }
+  return all;
+}
+}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -11122,43 +11281,20 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   task<found_page> claim(std::size_t state, page_mark after, std::size_t limit) {
     auto const self = shared_from_this();
     if (state >= in_->of.lifecycle->state_count()) co_return found_page();
-    for (;;) {
-      auto joining = joined();
-      auto const session = co_await std::move(joining);
-      auto const number = worker_.number();
-      try {
-        auto claiming =
-            leases_.claim(*session, after.after_item ? page_begins::after_a_mark : page_begins::at_the_beginning,
-                          table::page_parameters(in_->of, state, after, limit), end_of_answer());
-        claimed_page const page = co_await std::move(claiming);
-        if (page.is_of_member()) co_return table_->page_of(in_->of, take(page), std::move(after), page.size() < limit);
-      } catch (connection_error const&) {
-        lose(number);
-      } catch (store_error const& e) {
-        throw_unless_busy(e);
-      }
-      auto pausing = pause_for(table_->all().loop(), std::chrono::milliseconds(20));
-      co_await std::move(pausing);
-    }
+    auto const begins = after.after_item ? page_begins::after_a_mark : page_begins::at_the_beginning;
+    auto claiming = as_member([&](connection& session) {
+      return leases_.claim(session, begins, table::page_parameters(in_->of, state, after, limit), end_of_answer());
+    });
+    auto page = co_await std::move(claiming);
+    bool const is_last = page.size() < limit;
+    co_return table_->page_of(in_->of, std::move(page), std::move(after), is_last);
   }
   task<std::vector<found_row>> claim_due(stored_time until, delayed_by who, std::size_t limit) {
     auto const self = shared_from_this();
-    for (;;) {
-      auto joining = joined();
-      auto const session = co_await std::move(joining);
-      auto const number = worker_.number();
-      try {
-        auto claiming = leases_.claim_due(*session, who, table::due_parameters(until, limit), end_of_answer());
-        claimed_page const page = co_await std::move(claiming);
-        if (page.is_of_member()) co_return take(page);
-      } catch (connection_error const&) {
-        lose(number);
-      } catch (store_error const& e) {
-        throw_unless_busy(e);
-      }
-      auto pausing = pause_for(table_->all().loop(), std::chrono::milliseconds(20));
-      co_await std::move(pausing);
-    }
+    auto claiming = as_member([&](connection& session) {
+      return leases_.claim_due(session, who, table::due_parameters(until, limit), end_of_answer());
+    });
+    co_return co_await std::move(claiming);
   }
 
   // Returns true once the server knows that the item is run, at once where it does. False: it is not held any more.
@@ -11171,8 +11307,9 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     try {
       auto beginning =
           running_.begin(*session, {.key = key, .version = version, .row = row, .life = life}, end_of_answer());
-      bool const known = co_await std::move(beginning);
-      co_return known&& is_member() && worker_.number() == number&& held_.contains(row);
+      bool const is_known = co_await std::move(beginning);
+      bool const is_ours = is_known && is_member() && worker_.number() == number && held_.contains(row);
+      co_return is_ours;
     } catch (connection_error const&) {
       lose(number);
     } catch (store_error const& e) {
@@ -11226,6 +11363,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
       co_await std::move(pausing);
     }
     drop();  // what was begun in the meantime
+    if (!running_.is_writing()) former_sessions_ = {session_};
     is_lost_ = false;
     known_as_ = worker_.number();
     table_->add_worker(known_as_);
@@ -11249,6 +11387,25 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     if (e.what_failed() != store_failure::busy) throw;
   }
 
+  // Claims, and again as another member where this one was lost or taken for dead. What it claims is held.
+  template <class Claim> task<std::vector<found_row>> as_member(Claim claim) {
+    for (;;) {
+      auto joining = joined();
+      auto const session = co_await std::move(joining);
+      auto const number = worker_.number();
+      try {
+        auto claiming = claim(*session);
+        claimed_page const page = co_await std::move(claiming);
+        if (page.is_of_member()) co_return take(page);
+      } catch (connection_error const&) {
+        lose(number);
+      } catch (store_error const& e) {
+        throw_unless_busy(e);
+      }
+      auto pausing = pause_for(table_->all().loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
+    }
+  }
   std::vector<found_row> take(claimed_page const& page) {
     if (page.size() == 0) return {};
     auto rows = rows_in(in_->of, page.rows());
@@ -12142,133 +12299,6 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/store/conflict.hpp>
-// The result of applying an event: the moved item, or a conflict that tells what the row holds now.
-#ifndef PAWL_STORE_CONFLICT_HPP
-#define PAWL_STORE_CONFLICT_HPP
-
-#include <concepts>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <variant>
-
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-[[gnu::noinline]] inline std::string describe_item(std::string_view state, std::int64_t version) {
-  return std::string("it is ").append(state).append(" at version ").append(std::to_string(version));
-}
-[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state,
-                                                      bool is_text) {
-  std::string text("it is in a state that ");
-  text.append(lifecycle).append(" does not know: ");
-  return is_text ? text.append("'").append(visible_text(state, U'\'')).append("'") : text.append(state);
-}
-[[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
-  throw store_error(store_failure::misuse,
-                    std::string("pawl: the item did not move because of a conflict: ").append(described));
-}
-}  // namespace detail
-
-// What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
-template <a_lifecycle L> struct stored {
-  std::optional<any_item<L>> item{};
-  std::string unknown_state{};  // set if there is a row but no item; may be empty, if the row's text is
-
-  stored() = default;  // no such row
-  stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
-  // `is_text`: false if this describes something else than a text, such as NULL.
-  static stored unknown(std::string text, bool is_text = true) {
-    stored s;
-    s.unknown_state = std::move(text);
-    s.exists_ = true;
-    s.is_text_ = is_text;
-    return s;
-  }
-
-  // True if there is no row with this key.
-  bool gone() const noexcept { return !exists_; }
-  // For human readers, for example: "it is processing at version 2".
-  std::string describe() const {
-    if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
-    return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state, is_text_);
-  }
-  friend bool operator==(stored const&, stored const&) = default;
-
- private:
-  bool exists_ = false;
-  bool is_text_ = true;
-};
-
-// The item was not at the expected state and version: another writer moved it first, or the caller was mistaken.
-// Nothing was overwritten.
-template <a_lifecycle L> struct conflict {
-  stored<L> now{};  // what the row held when the conflict was found
-
-  conflict() = default;
-  conflict(stored<L> s) : now(std::move(s)) {}
-  std::string describe() const { return now.describe(); }
-  friend bool operator==(conflict const&, conflict const&) = default;
-};
-
-// The item after its transition, or the conflict that kept it from moving. Converts to true if it moved.
-template <class Item> class [[nodiscard("check for a conflict: another writer may have moved the item")]] applied {
- public:
-  using item_type = Item;
-  using lifecycle = typename Item::lifecycle;
-  using conflict_type = conflict<lifecycle>;
-
-  applied(Item moved) : moved_(true), item_(std::move(moved)) {}
-  applied(conflict_type why) : why_(std::move(why)) {}
-  // From a wider or narrower form of the same result: applied<item<L, S>> converts to applied<any_item<L>>.
-  template <class Other>
-    requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
-  applied(applied<Other> other) : moved_(other.moved_), item_(std::move(other.item_)), why_(std::move(other.why_)) {}
-
-  explicit operator bool() const noexcept { return moved_; }
-
-  // The moved item. Throws store_error (misuse) with a description of the conflict if the item did not move.
-  Item& operator*()& { return *checked(); }
-  Item const& operator*() const& { return *checked(); }
-  Item&& operator*()&& { return std::move(*checked()); }
-  Item* operator->() { return checked(); }
-  Item const* operator->() const { return checked(); }
-
-  // The conflict. Throws std::bad_variant_access if the item moved.
-  conflict_type const& why() const& {
-    if (moved_) throw std::bad_variant_access();
-    return why_;
-  }
-  conflict_type&& why()&& {
-    if (moved_) throw std::bad_variant_access();
-    return std::move(why_);
-  }
-
- private:
-  template <class Other> friend class applied;
-
-  Item const* checked() const {
-    if (moved_) return &item_;
-    detail::refuse_conflict(why_.describe());
-  }
-  Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
-
-  // Two members instead of a std::variant, which would add about a hundred functions for each state of a lifecycle.
-  bool moved_ = false;
-  Item item_{};
-  conflict_type why_{};
-};
-
-// The result of applying event E to an item in state S.
-template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, next_state<L, S, E>>>;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/store/item_page.hpp>
 // A page of a store's items, and the mark at which the next page begins.
 #ifndef PAWL_STORE_ITEM_PAGE_HPP
@@ -12350,18 +12380,6 @@ template <a_lifecycle T> struct kind_of_table<T> {
   static constexpr bool inserts = true;
   static table_description describe() { return {&view_of<T>, nullptr}; }
 };
-
-template <class L> stored<L> to_stored(stored_row found) {
-  switch (found.holds) {
-    case stored_row::content::item:
-      return pawl::detail::to_any_item<L>(std::move(found.item));
-    case stored_row::content::unknown_state:
-      return stored<L>::unknown(std::move(found.unknown_state), found.is_text);
-    case stored_row::content::gone:
-      break;
-  }
-  return {};
-}
 
 template <class T, std::size_t Index, class L>
 void tell_recorded(known_item<L>& known, layout const& of, recorded_values const& values) {
@@ -14317,13 +14335,8 @@ class store<T> {
   template <class State = state_of<L>>
   task<std::vector<migrated_state>> migrate(std::initializer_list<renamed_state<std::type_identity_t<State>>> moves,
                                             migration how) {
-    std::vector<migrated_state> done;
-    std::vector<std::size_t> states;
-    for (auto const& move : moves) {
-      states.push_back(state_index<L>(move.state));
-      done.push_back({std::string(move.old_state), std::string(state_name_of<L>(move.state)), 0});
-    }
-    return detail::migrate(body_, std::move(done), std::move(states), how);
+    auto asked = pawl::detail::migration_moves_of<L>(moves);
+    return detail::migrate(body_, std::move(asked.moves), std::move(asked.to), how);
   }
 
   // Identifies this store in messages.
@@ -14498,7 +14511,7 @@ class store<T> {
   }
   template <auto S, class Event> static applied_to<L, S, Event> take_applied(detail::write_result& result) {
     using moved = item<L, next_state<L, S, Event>>;
-    if (!result.done) return conflict<L>(detail::to_stored<L>(std::move(result.now)));
+    if (!result.done) return conflict<L>(pawl::detail::to_stored<L>(std::move(result.now)));
     return moved(std::move(result.item.key), result.item.version, result.item.row, result.item.life);
   }
 
@@ -14550,7 +14563,7 @@ class store<T> {
   }
   static task<stored<L>> get_later(body of, std::string key) {
     auto getting = of->get(std::move(key));
-    co_return detail::to_stored<L>(co_await std::move(getting));
+    co_return pawl::detail::to_stored<L>(co_await std::move(getting));
   }
   static task<bool> insert_later(body of, std::string key, std::optional<stored_time> start_at) {
     detail::write_batch alone(std::move(of));

@@ -1,4 +1,5 @@
-// A database for a test of stores: an empty schema of its own, with two processes' connections to it.
+// A database for a test of stores: an empty schema of its own, with two processes' connections to it, through a
+// pooler where that is asked for.
 #ifndef PAWL_TESTS_POSTGRES_OWN_DATABASE_HPP
 #define PAWL_TESTS_POSTGRES_OWN_DATABASE_HPP
 
@@ -11,16 +12,21 @@
 #include <pawl/postgres/options.hpp>
 
 #include "postgres/plain_session.hpp"
+#include "postgres/temporary_pooler.hpp"
 #include "postgres/temporary_server.hpp"
 
 namespace postgres_test {
 
 class own_database {
  public:
-  own_database() = default;
-  explicit own_database(pawl::postgres::options const& chosen) : chosen_(chosen) {}
+  explicit own_database(pawl::postgres::options const& chosen = {}) : chosen_(chosen) {
+    if (temporary_pooler::is_asked_for())  // no session's setting passes one: the schema is that of a role
+      in.sql.script("CREATE ROLE " + in.name() + " SUPERUSER LOGIN;ALTER ROLE " + in.name() +
+                    " SET search_path=" + in.name());
+  }
 
   std::string conninfo() const {
+    if (temporary_pooler::is_asked_for()) return temporary_pooler::quick().conninfo("user=" + in.name());
     return temporary_server::quick().conninfo("user=postgres options='-c search_path=" + in.name() + "'");
   }
   template <class T> T wait(pawl::task<T> answer) { return loop.wait(std::move(answer)); }

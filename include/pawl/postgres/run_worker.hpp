@@ -104,43 +104,20 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   task<found_page> claim(std::size_t state, page_mark after, std::size_t limit) {
     auto const self = shared_from_this();
     if (state >= in_->of.lifecycle->state_count()) co_return found_page();
-    for (;;) {
-      auto joining = joined();
-      auto const session = co_await std::move(joining);
-      auto const number = worker_.number();
-      try {
-        auto claiming =
-            leases_.claim(*session, after.after_item ? page_begins::after_a_mark : page_begins::at_the_beginning,
-                          table::page_parameters(in_->of, state, after, limit), end_of_answer());
-        claimed_page const page = co_await std::move(claiming);
-        if (page.is_of_member()) co_return table_->page_of(in_->of, take(page), std::move(after), page.size() < limit);
-      } catch (connection_error const&) {
-        lose(number);
-      } catch (store_error const& e) {
-        throw_unless_busy(e);
-      }
-      auto pausing = pause_for(table_->all().loop(), std::chrono::milliseconds(20));
-      co_await std::move(pausing);
-    }
+    auto const begins = after.after_item ? page_begins::after_a_mark : page_begins::at_the_beginning;
+    auto claiming = as_member([&](connection& session) {
+      return leases_.claim(session, begins, table::page_parameters(in_->of, state, after, limit), end_of_answer());
+    });
+    auto page = co_await std::move(claiming);
+    bool const is_last = page.size() < limit;
+    co_return table_->page_of(in_->of, std::move(page), std::move(after), is_last);
   }
   task<std::vector<found_row>> claim_due(stored_time until, delayed_by who, std::size_t limit) {
     auto const self = shared_from_this();
-    for (;;) {
-      auto joining = joined();
-      auto const session = co_await std::move(joining);
-      auto const number = worker_.number();
-      try {
-        auto claiming = leases_.claim_due(*session, who, table::due_parameters(until, limit), end_of_answer());
-        claimed_page const page = co_await std::move(claiming);
-        if (page.is_of_member()) co_return take(page);
-      } catch (connection_error const&) {
-        lose(number);
-      } catch (store_error const& e) {
-        throw_unless_busy(e);
-      }
-      auto pausing = pause_for(table_->all().loop(), std::chrono::milliseconds(20));
-      co_await std::move(pausing);
-    }
+    auto claiming = as_member([&](connection& session) {
+      return leases_.claim_due(session, who, table::due_parameters(until, limit), end_of_answer());
+    });
+    co_return co_await std::move(claiming);
   }
 
   // Returns true once the server knows that the item is run, at once where it does. False: it is not held any more.
@@ -153,8 +130,9 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     try {
       auto beginning =
           running_.begin(*session, {.key = key, .version = version, .row = row, .life = life}, end_of_answer());
-      bool const known = co_await std::move(beginning);
-      co_return known&& is_member() && worker_.number() == number&& held_.contains(row);
+      bool const is_known = co_await std::move(beginning);
+      bool const is_ours = is_known && is_member() && worker_.number() == number && held_.contains(row);
+      co_return is_ours;
     } catch (connection_error const&) {
       lose(number);
     } catch (store_error const& e) {
@@ -208,6 +186,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
       co_await std::move(pausing);
     }
     drop();  // what was begun in the meantime
+    if (!running_.is_writing()) former_sessions_ = {session_};
     is_lost_ = false;
     known_as_ = worker_.number();
     table_->add_worker(known_as_);
@@ -231,6 +210,25 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     if (e.what_failed() != store_failure::busy) throw;
   }
 
+  // Claims, and again as another member where this one was lost or taken for dead. What it claims is held.
+  template <class Claim> task<std::vector<found_row>> as_member(Claim claim) {
+    for (;;) {
+      auto joining = joined();
+      auto const session = co_await std::move(joining);
+      auto const number = worker_.number();
+      try {
+        auto claiming = claim(*session);
+        claimed_page const page = co_await std::move(claiming);
+        if (page.is_of_member()) co_return take(page);
+      } catch (connection_error const&) {
+        lose(number);
+      } catch (store_error const& e) {
+        throw_unless_busy(e);
+      }
+      auto pausing = pause_for(table_->all().loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
+    }
+  }
   std::vector<found_row> take(claimed_page const& page) {
     if (page.size() == 0) return {};
     auto rows = rows_in(in_->of, page.rows());

@@ -66,6 +66,8 @@ class running_items {
   // Nothing is its own any more.
   void clear() noexcept { items_.clear(); }
   std::size_t size() const noexcept { return items_.size(); }
+  // A write refers to its session until then.
+  bool is_writing() const noexcept { return is_writing_; }
 
  private:
   struct running {

@@ -117,13 +117,8 @@ class store<T> {
   template <class State = state_of<L>>
   task<std::vector<migrated_state>> migrate(std::initializer_list<renamed_state<std::type_identity_t<State>>> moves,
                                             migration how) {
-    std::vector<migrated_state> done;
-    std::vector<std::size_t> states;
-    for (auto const& move : moves) {
-      states.push_back(state_index<L>(move.state));
-      done.push_back({std::string(move.old_state), std::string(state_name_of<L>(move.state)), 0});
-    }
-    return detail::migrate(body_, std::move(done), std::move(states), how);
+    auto asked = pawl::detail::migration_moves_of<L>(moves);
+    return detail::migrate(body_, std::move(asked.moves), std::move(asked.to), how);
   }
 
   // Identifies this store in messages.
@@ -298,7 +293,7 @@ class store<T> {
   }
   template <auto S, class Event> static applied_to<L, S, Event> take_applied(detail::write_result& result) {
     using moved = item<L, next_state<L, S, Event>>;
-    if (!result.done) return conflict<L>(detail::to_stored<L>(std::move(result.now)));
+    if (!result.done) return conflict<L>(pawl::detail::to_stored<L>(std::move(result.now)));
     return moved(std::move(result.item.key), result.item.version, result.item.row, result.item.life);
   }
 
@@ -350,7 +345,7 @@ class store<T> {
   }
   static task<stored<L>> get_later(body of, std::string key) {
     auto getting = of->get(std::move(key));
-    co_return detail::to_stored<L>(co_await std::move(getting));
+    co_return pawl::detail::to_stored<L>(co_await std::move(getting));
   }
   static task<bool> insert_later(body of, std::string key, std::optional<stored_time> start_at) {
     detail::write_batch alone(std::move(of));

@@ -42,18 +42,6 @@ template <a_lifecycle T> struct kind_of_table<T> {
   static table_description describe() { return {&view_of<T>, nullptr}; }
 };
 
-template <class L> stored<L> to_stored(stored_row found) {
-  switch (found.holds) {
-    case stored_row::content::item:
-      return pawl::detail::to_any_item<L>(std::move(found.item));
-    case stored_row::content::unknown_state:
-      return stored<L>::unknown(std::move(found.unknown_state), found.is_text);
-    case stored_row::content::gone:
-      break;
-  }
-  return {};
-}
-
 template <class T, std::size_t Index, class L>
 void tell_recorded(known_item<L>& known, layout const& of, recorded_values const& values) {
   using Event = pawl::detail::nth_t<Index, events_of<L>>;

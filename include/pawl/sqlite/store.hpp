@@ -121,17 +121,6 @@ extern template class store_body<own_table>;
 extern template class store_body<mapped_table>;
 #endif
 
-template <class L> stored<L> to_stored(stored_row found) {
-  switch (found.holds) {
-    case stored_row::content::item:
-      return pawl::detail::to_any_item<L>(std::move(found.item));
-    case stored_row::content::unknown_state:
-      return stored<L>::unknown(std::move(found.unknown_state), found.is_text);
-    case stored_row::content::gone:
-      break;
-  }
-  return {};
-}
 }  // namespace detail
 
 // `store<Table>` works on a mapped table: it never creates or alters it, and writes only the mapped columns.
@@ -213,7 +202,7 @@ class store<T> {
       auto const result =
           body_.apply(row_index<L, S, Event>, {from.key, from.version, state_index<L>(S), from.row, from.life},
                       known::view(event), pawl::detail::holds_nan(event), detail::to_also_run(also), &now);
-      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(detail::to_stored<L>(std::move(now))));
+      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(pawl::detail::to_stored<L>(std::move(now))));
       return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row, result.life));
     } else {
       return applied<item<L, S>>(conflict<L>());
@@ -242,7 +231,7 @@ class store<T> {
     return move_row<S>(from, event, detail::to_also_run(all));
   }
 
-  stored<L> get(std::string_view key) { return detail::to_stored<L>(body_.layout().get(key)); }
+  stored<L> get(std::string_view key) { return pawl::detail::to_stored<L>(body_.layout().get(key)); }
 
   // Of a mapped table: reads the event's mapped columns back. Empty if a column is NULL for a field that is not
   // std::optional, or holds a value that does not fit. Events are told apart only by their columns: one with only
@@ -294,14 +283,9 @@ class store<T> {
   template <class State = state_of<L>>
   std::vector<migrated_state> migrate(std::initializer_list<renamed_state<std::type_identity_t<State>>> moves,
                                       migration how) {
-    std::vector<migrated_state> done;
-    std::vector<std::size_t> states;
-    for (auto const& move : moves) {
-      states.push_back(state_index<L>(move.state));
-      done.push_back({std::string(move.old_state), std::string(state_name_of<L>(move.state)), 0});
-    }
-    body_.migrate(done, states.data(), how);
-    return done;
+    auto asked = pawl::detail::migration_moves_of<L>(moves);
+    body_.migrate(asked.moves, asked.to.data(), how);
+    return std::move(asked.moves);
   }
 
   // ---- troubles: see run_port ----

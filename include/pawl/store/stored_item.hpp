@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <pawl/fsm/lifecycle.hpp>
+#include <pawl/store/conflict.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/version.hpp>
 
@@ -60,6 +61,18 @@ struct stored_row {
   std::string unknown_state{};  // set if it holds a state unknown to the lifecycle
   bool is_text = true;          // false: `unknown_state` describes something else than a text, such as NULL
 };
+
+template <a_lifecycle L> stored<L> to_stored(stored_row found) {
+  switch (found.holds) {
+    case stored_row::content::item:
+      return to_any_item<L>(std::move(found.item));
+    case stored_row::content::unknown_state:
+      return stored<L>::unknown(std::move(found.unknown_state), found.is_text);
+    case stored_row::content::gone:
+      break;
+  }
+  return {};
+}
 
 // Whether a transition moved its row. The move takes effect once it is committed.
 struct transition_result {
