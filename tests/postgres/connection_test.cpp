@@ -50,7 +50,7 @@ request sleeping(std::string const& seconds) {
   return what;
 }
 
-TEST_CASE("after a failed statement the rest of a request is skipped, and COMMIT must be rolled back", "[postgres]") {
+TEST_CASE("after a failed statement the rest of a request is skipped, and its transaction rolled back", "[postgres]") {
   open_server at;
   request what;
   what.add("BEGIN").add("SELECT 1").add("SELECT 1/0").add("SELECT 2").add("COMMIT");
@@ -62,8 +62,6 @@ TEST_CASE("after a failed statement the rest of a request is skipped, and COMMIT
   CHECK(given.first_failure() == &given[2]);
   CHECK(given[3].was_skipped());
   CHECK(given[4].was_skipped());
-  CHECK(at.ask("SELECT 1")[0].sqlstate() == "25P02");
-  CHECK(at.ask("COMMIT")[0].tag() == "ROLLBACK");
   CHECK(at.ask("SELECT 1")[0].value<std::int32_t>(0, 0) == 1);
 }
 
@@ -124,10 +122,10 @@ TEST_CASE("warnings since a request was sent are told with its answers, and not 
   reply const given =
       at.ask("DO $$BEGIN RAISE WARNING USING ERRCODE='01000', MESSAGE='beware'; RAISE NOTICE 'x'; END$$");
   REQUIRE(given.notices.size() >= 2);
-  CHECK(given.has_warning());
+  CHECK(given.ends_with_warning());
   CHECK(given.notices[0].sqlstate == "01000");
   CHECK(given.notices[0].message == "beware");
-  CHECK_FALSE(at.ask("DO $$BEGIN RAISE NOTICE 'x'; END$$").has_warning());
+  CHECK_FALSE(at.ask("DO $$BEGIN RAISE NOTICE 'x'; END$$").ends_with_warning());
 }
 
 TEST_CASE("an answer that is late closes the connection, and is in doubt", "[postgres]") {

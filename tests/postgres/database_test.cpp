@@ -9,88 +9,16 @@
 #include <vector>
 
 #include <pawl/error.hpp>
-#include <pawl/loop/spawn.hpp>
 #include <pawl/postgres.hpp>
 #include <pawl/queue/commit_queue.hpp>
 
 #include "catch.hpp"
+#include "postgres/doors.hpp"
 #include "postgres/own_database.hpp"
 
 namespace database_test {
 
-using namespace postgres_test;
-
-enum class door_state { shut, open };
-struct push {
-  std::string who;
-};
-struct door : pawl::lifecycle<pawl::initial<door_state::shut>, pawl::goal<door_state::open>,
-                              pawl::transition<door_state::shut, push, door_state::open>> {};
-struct doors_table : pawl::table<door> {
-  static constexpr pawl::names names{.table = "doors", .key = "name"};
-  static constexpr auto columns = pawl::columns(pawl::on<push>(pawl::set("pushed_by", &push::who)));
-};
-using shut_door = pawl::item<door, door_state::shut>;
-
-inline pawl::postgres::options with_outage(std::chrono::milliseconds bound) {
-  pawl::postgres::options chosen;
-  chosen.outage_bound = bound;
-  return chosen;
-}
-template <class Call> pawl::store_failure failure_of(Call call) {
-  try {
-    call();
-  } catch (pawl::store_error const& e) {
-    return e.what_failed();
-  }
-  throw std::runtime_error("it did not fail");
-}
-
-// The answers of tasks that run at the same time.
-template <class T> struct several {
-  explicit several(pawl::loop<>& on) : loop(on) {}
-  static pawl::task<void> keep(pawl::task<T> asking, std::optional<T>& answer, std::exception_ptr& failure) {
-    try {
-      answer = co_await std::move(asking);
-    } catch (...) {
-      failure = std::current_exception();
-    }
-  }
-  static pawl::task<void> keep_one(several& all, pawl::task<T> asking, std::size_t at) {
-    auto keeping = keep(std::move(asking), all.answers[at], all.failures[at]);
-    co_await std::move(keeping);
-    all.ended = ++all.done == all.answers.size();
-  }
-  void begin(std::vector<pawl::task<T>> tasks) {
-    answers.resize(tasks.size());
-    failures.resize(tasks.size());
-    for (std::size_t i = 0; i < tasks.size(); ++i)
-      pawl::detail::spawn(loop.get_executor(), keep_one(*this, std::move(tasks[i]), i), {&pawl::detail::rethrow});
-  }
-  void wait() { loop.run_until(ended); }
-
-  pawl::loop<>& loop;
-  std::vector<std::optional<T>> answers{};
-  std::vector<std::exception_ptr> failures{};
-  std::size_t done = 0;
-  bool ended = false;
-};
-
-// Sessions of stores in this schema, but for the test's own.
-inline std::string others(std::string const& schema) {
-  return "FROM pg_stat_activity WHERE application_name='" + schema + "'";
-}
-struct doors {
-  explicit doors(pawl::postgres::options const& chosen = {})
-      : db(at.loop, at.conninfo() + " application_name=" + at.in.name(), chosen) {}
-
-  std::string count_sessions() { return at.in.sql.must("SELECT count(*) " + others(at.in.name())).at(0, 0); }
-  void end_sessions() { at.in.sql.must("SELECT pg_terminate_backend(pid,5000) " + others(at.in.name())); }
-
-  own_database at{};
-  pawl::postgres::database db;
-  pawl::postgres::store<door> store{db};
-};
+using namespace doors_test;
 
 TEST_CASE("nothing is connected before the first call", "[postgres]") {
   doors one;
@@ -251,15 +179,10 @@ TEST_CASE("of a batch the writes that the table refuses fail alone", "[postgres]
   pawl::commit_queue queue{at.loop, store};
   several<bool> all(at.loop);
   std::vector<pawl::task<bool>> tasks;
-  auto const apply = [](auto& into, shut_door it, push by) -> pawl::task<bool> {
-    auto applying = into.apply(std::move(it), std::move(by));
-    auto const moved = co_await std::move(applying);
-    co_return bool(moved);
-  };
   for (int i = 0; i < 20; ++i) {
     bool const bad = i == 3 || i == 17;
     std::string const key = i == 5 ? std::string("bad \xff key") : "d" + std::to_string(i);
-    tasks.push_back(apply(queue, shut_door(key, i == 9 ? 1 : 0), push{bad ? "nobody" : "ada"}));
+    tasks.push_back(pushed(queue, shut_door(key, i == 9 ? 1 : 0), push{bad ? "nobody" : "ada"}));
   }
   all.begin(std::move(tasks));
   all.wait();

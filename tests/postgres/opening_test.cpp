@@ -4,6 +4,7 @@
 #include <csignal>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -173,7 +174,8 @@ TEST_CASE("a session overrides what a role has set, but for its search_path", "[
        {"DateStyle='SQL, DMY'", "standard_conforming_strings=off", "search_path=elsewhere", "client_encoding=LATIN1",
         "default_transaction_isolation=serializable", "default_transaction_read_only=on", "lock_timeout='1s'",
         "statement_timeout='1s'", "idle_in_transaction_session_timeout='100ms'", "idle_session_timeout='100ms'",
-        "enable_seqscan=on", "jit=on", "plan_cache_mode=force_custom_plan"})
+        "enable_seqscan=on", "client_min_messages=error", "synchronous_commit=remote_write", "jit=on",
+        "plan_cache_mode=force_custom_plan"})
     server.run("ALTER ROLE hostile SET " + setting);
   opener with;
   auto const opened = with.open(server.conninfo("user=hostile"));
@@ -182,7 +184,9 @@ TEST_CASE("a session overrides what a role has set, but for its search_path", "[
                                                         {"standard_conforming_strings", "on"},
                                                         {"default_transaction_isolation", "read committed"},
                                                         {"default_transaction_read_only", "off"},
-                                                        {"lock_timeout", "0"},
+                                                        {"lock_timeout", "2s"},
+                                                        {"client_min_messages", "warning"},
+                                                        {"synchronous_commit", "remote_write"},
                                                         {"statement_timeout", "0"},
                                                         {"idle_in_transaction_session_timeout", "0"},
                                                         {"idle_session_timeout", "0"},
@@ -197,6 +201,13 @@ TEST_CASE("a session overrides what a role has set, but for its search_path", "[
     CHECK(with.ask(opened, "SHOW " + name) == value);
   }
   CHECK(with.ask(opened, "SHOW search_path") == "elsewhere");
+  server.run("ALTER SYSTEM SET synchronous_commit=off");
+  server.run("SELECT pg_reload_conf()");
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  CHECK(server.run("SHOW synchronous_commit") == "off");
+  CHECK(with.ask(opened, "SHOW synchronous_commit") == "remote_write");
+  server.run("ALTER SYSTEM RESET synchronous_commit");
+  server.run("SELECT pg_reload_conf()");
   CHECK(with.ask(opened, "SELECT octet_length('\xc3\xa9')::text") == "2");
   CHECK(with.ask(opened, "SHOW transaction_read_only") == "off");
   server.run("DROP ROLE hostile");

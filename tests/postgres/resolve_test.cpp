@@ -24,10 +24,6 @@ inline std::string through(cutting_proxy const& proxy) {
   return "host=127.0.0.1 port=" + std::to_string(proxy.port()) +
          " dbname=postgres user=postgres sslmode=disable gssencmode=disable";
 }
-inline std::string socket_of(temporary_server const& server) {
-  return server.socket_folder() + "/.s.PGSQL." + std::to_string(server.port());
-}
-
 // A table of items a to e, all packed but c, which another writer has moved.
 struct batches {
   explicit batches(parcels::kind kind) : t(kind, 5) { begin_anew(); }
@@ -122,7 +118,7 @@ TEST_CASE("whatever message of a batch a connection is cut at, its fate is told 
           "[postgres]") {
   auto const kind = GENERATE(parcels::kind::own, parcels::kind::mapped);
   auto const way = GENERATE(direction::to_server, direction::to_client);
-  cutting_proxy proxy(socket_of(temporary_server::of_this_program()));
+  cutting_proxy proxy(temporary_server::of_this_program().socket());
   batches of(kind);
   int committed = 0, never = 0, cuts = 0;
   for (bool was_cut = true; was_cut; ++cuts) {
@@ -150,7 +146,7 @@ TEST_CASE("whatever message of a batch a connection is cut at, its fate is told 
 
 TEST_CASE("a batch of which the rest arrives after it was settled is never committed", "[postgres]") {
   auto const kind = GENERATE(parcels::kind::own, parcels::kind::mapped);
-  cutting_proxy proxy(socket_of(temporary_server::of_this_program()));
+  cutting_proxy proxy(temporary_server::of_this_program().socket());
   batches of(kind);
   int fenced = 0, waited = 0;
   bool was_cut = true;
@@ -185,7 +181,7 @@ TEST_CASE("what settles a batch may itself be cut anywhere, and is asked again",
   bool const commits = GENERATE(true, false);
   auto const way = GENERATE(direction::to_server, direction::to_client);
   int cuts = 0;
-  cutting_proxy proxy(socket_of(temporary_server::of_this_program()));
+  cutting_proxy proxy(temporary_server::of_this_program().socket());
   batches of(parcels::kind::own);
   member writer(of.t.of);
   pawl::loop<> loop;
@@ -365,7 +361,7 @@ bool writes_rightly(Store& files, pawl::loop<>& loop, parcels& t, cutting_proxy&
 TEST_CASE("a store answers rightly whatever message its connection is cut at", "[postgres]") {
   auto const kind = GENERATE(parcels::kind::own, parcels::kind::mapped);
   auto const way = GENERATE(direction::to_server, direction::to_client);
-  cutting_proxy proxy(socket_of(temporary_server::of_this_program()));
+  cutting_proxy proxy(temporary_server::of_this_program().socket());
   parcels t(kind);
   t.in.sql.script("CREATE TABLE notes(name text)");
   pawl::loop<> loop;
@@ -389,7 +385,7 @@ TEST_CASE("a store answers rightly whatever message its connection is cut at", "
 }
 
 TEST_CASE("a transition that is lost time and again is written once", "[postgres]") {
-  cutting_proxy proxy(socket_of(temporary_server::of_this_program()));
+  cutting_proxy proxy(temporary_server::of_this_program().socket());
   parcels t(parcels::kind::mapped);
   pawl::loop<> loop;
   pawl::postgres::database db(loop, through(proxy) + " options='-c search_path=" + t.in.name() + "'");

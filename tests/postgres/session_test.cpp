@@ -24,13 +24,31 @@ TEST_CASE("a server older than release 15 is refused with its number", "[postgre
   CHECK(why(180004, "on", durability::power_loss).empty());
 }
 
-TEST_CASE("only synchronous_commit=off loses what was committed, and only where it may", "[postgres]") {
-  for (std::string const kept : {"on", "local", "remote_write", "remote_apply"}) {
+TEST_CASE("synchronous_commit=off and local lose what was committed, and only where they may", "[postgres]") {
+  for (std::string const kept : {"on", "remote_write", "remote_apply"}) {
     CHECK(why(150000, kept, durability::power_loss).empty());
     CHECK(why(150000, kept, durability::process_crash).empty());
   }
-  CHECK(why(150000, "off", durability::power_loss).find("durability::process_crash") != std::string::npos);
-  CHECK(why(150000, "off", durability::process_crash).empty());
+  for (std::string const lost : {"off", "local"}) {
+    CHECK(why(150000, lost, durability::power_loss).find("has synchronous_commit=" + lost) == 0);
+    CHECK(why(150000, lost, durability::power_loss).find("durability::process_crash") != std::string::npos);
+    CHECK(why(150000, lost, durability::process_crash).empty());
+  }
+}
+
+TEST_CASE("behind a pooler a role must be set up so that warnings arrive", "[postgres]") {
+  server_facts facts;
+  facts.encoding = "UTF8";
+  for (std::string const heard : {"debug1", "notice", "warning", "log"}) {
+    facts.messages = heard;
+    CHECK(why_unfit_behind_pooler(facts).empty());
+  }
+  for (std::string const silent : {"error", "fatal", "panic"}) {
+    facts.messages = silent;
+    CHECK(why_unfit_behind_pooler(facts).find("client_min_messages=" + silent) == 0);
+  }
+  facts.encoding = "LATIN1";
+  CHECK(why_unfit_behind_pooler(facts).find("client_encoding=LATIN1") == 0);
 }
 
 TEST_CASE("the timeline is in the name of a file of the log, and nowhere else", "[postgres]") {
@@ -43,12 +61,22 @@ TEST_CASE("the timeline is in the name of a file of the log, and nowhere else", 
 
 TEST_CASE("a setting that a server does not know yet is not set there", "[postgres]") {
   auto const sets = [](int release, std::string const& name) {
-    for (auto const& [setting, value] : session_settings(release))
+    server_facts facts;
+    facts.release = release;
+    for (auto const& [setting, value] : session_settings(facts, {}))
       if (setting == name) return true;
     return false;
   };
   CHECK_FALSE(sets(169999, "transaction_timeout"));
   CHECK(sets(170000, "transaction_timeout"));
+}
+
+TEST_CASE("a lock is waited for no longer than a third of what a request may take", "[postgres]") {
+  using std::chrono::milliseconds;
+  auto const waits = [](milliseconds answer) { return lock_timeout_of({.answer_within = answer}); };
+  CHECK(waits(milliseconds(30000)) == milliseconds(2000));
+  CHECK(waits(milliseconds(3000)) == milliseconds(1000));
+  CHECK(waits(milliseconds(1)) == milliseconds(1));
 }
 
 }  // namespace postgres_session_test

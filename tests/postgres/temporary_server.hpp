@@ -37,6 +37,7 @@ class temporary_server {
   }
   std::string socket_folder() const { return process_ / ""; }
   int port() const { return process_.port(); }
+  std::string socket() const { return socket_folder() + "/.s.PGSQL." + std::to_string(port()); }
 
   // Lines for postgresql.conf; they count from the next start. fsync stays on unless one of them says otherwise.
   void configure(std::string const& lines) const {

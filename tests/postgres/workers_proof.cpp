@@ -100,11 +100,12 @@ class calls {
 struct steps {
   pawl::event_loop& loop;
   calls const& to;
+  std::chrono::milliseconds takes;
   std::size_t postmark;  // its size
 
   pawl::task<void> call(std::string key, std::string state) {
     to.note(key, state);
-    co_await loop.sleep(3ms);
+    co_await loop.sleep(takes);
   }
   pawl::task<pawl::one_of<stamp>> operator()(pawl::item<letter, letter_state::written> it, pawl::safe&) {
     auto calling = call(it.key, "written");
@@ -129,8 +130,9 @@ struct steps {
 // A table of letters, with a record of each write to it that the server itself makes, and the processes that work on it.
 class office {
  public:
-  office(temporary_server& on, std::size_t letters, std::size_t postmark = 8)
-      : server(on), letters_(letters), postmark_(postmark) {
+  office(temporary_server& on, std::size_t letters, std::size_t postmark = 8,
+         std::chrono::milliseconds step_takes = 3ms)
+      : server(on), letters_(letters), postmark_(postmark), step_takes_(step_takes) {
     pawl::loop<> loop;
     pawl::postgres::database db(loop, server.conninfo());
     store all(db);
@@ -150,7 +152,8 @@ class office {
       pawl::postgres::database db(loop, server.conninfo());
       store all(db);
       pawl::commit_queue queue{loop, all};
-      pawl::run(queue, steps{loop, done, postmark_}, {.concurrency = concurrency, .retry = {.recoveries = 1000}});
+      pawl::run(queue, steps{loop, done, step_takes_, postmark_},
+                {.concurrency = concurrency, .retry = {.recoveries = 1000}});
       return 0;
     }));
   }
@@ -171,8 +174,8 @@ class office {
     auto const count = [&](std::string const& of) { return std::stoull(server.run("SELECT count(*) FROM " + of)); };
     std::size_t const delivered = count("letter WHERE state=2 AND version=2");
     std::size_t const twice = count("(SELECT FROM written GROUP BY key,version HAVING count(*)>1) w");
-    std::size_t const left =
-        count("pawl_worker") + count("letter WHERE owner IS NOT NULL") + count("pawl_trouble WHERE parked");
+    std::size_t const left = count("pawl_worker WHERE leased<>'{}'") + count("letter WHERE owner IS NOT NULL") +
+                             count("pawl_trouble WHERE parked");
     auto const repeats = done.repeated(victims);
     return proof::report(name, scope,
                          what + ", " + std::to_string(delivered) + " of " + std::to_string(letters_) + " delivered, " +
@@ -191,6 +194,7 @@ class office {
 
  private:
   std::size_t letters_, postmark_;
+  std::chrono::milliseconds step_takes_;
 };
 
 std::string counted(int count, std::string const& what) { return std::to_string(count) + " " + what; }
@@ -216,15 +220,15 @@ bool killed(int rounds) {
 bool frozen(int rounds) {
   temporary_server server;
   server.start();
-  office at(server, static_cast<std::size_t>(rounds) * 3000);
+  office at(server, static_cast<std::size_t>(rounds) * 6000, 8, 20ms);
   int freezes = 0;
   for (; freezes < rounds && at.wait_for_calls(200); ++freezes) {
     auto& victim = at.any();
+    auto const dead = server.run("SELECT count(*) FROM pawl_worker WHERE dead");
     ::kill(victim.pid(), SIGSTOP);
     at.victims.insert(victim.pid());
-    auto const number = server.run("SELECT count(*) FROM pawl_worker");
-    while (server.run("SELECT count(*) FROM pawl_worker") == number) std::this_thread::sleep_for(20ms);
-    at.wait_for_calls(50);
+    while (server.run("SELECT count(*) FROM pawl_worker WHERE dead") == dead) std::this_thread::sleep_for(20ms);
+    std::this_thread::sleep_for(200ms);
     ::kill(victim.pid(), SIGCONT);
   }
   return at.close("frozen workers", "PostgreSQL, 3 workers on one table, one frozen until its items are others'",

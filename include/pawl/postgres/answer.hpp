@@ -36,6 +36,8 @@ class answer {
   std::string_view message() const {
     return text_or_nothing(PQresultErrorField(result_.get(), PG_DIAG_MESSAGE_PRIMARY));
   }
+  // "Key (name)=(a) already exists."; empty where the server has no more to say.
+  std::string_view detail() const { return text_or_nothing(PQresultErrorField(result_.get(), PG_DIAG_MESSAGE_DETAIL)); }
   // The name of a violated constraint.
   std::string_view constraint() const {
     return text_or_nothing(PQresultErrorField(result_.get(), PG_DIAG_CONSTRAINT_NAME));
@@ -70,6 +72,7 @@ struct notice {
   std::string severity{};  // "WARNING", "NOTICE", ...: never translated
   std::string sqlstate{};
   std::string message{};
+  std::size_t statement = 0;  // which one's answer it came before, counted from 0
 };
 
 // The answers to a request, one for each statement, and the notices that came since it was sent.
@@ -90,8 +93,12 @@ struct reply {
     if (found != answers.end()) return &*found;
     return sync_failure ? &*sync_failure : nullptr;
   }
-  bool has_warning() const {
-    return std::any_of(notices.begin(), notices.end(), [](notice const& n) { return n.severity == "WARNING"; });
+  // The last statement was warned of: a COMMIT, while it waited for a standby. What a trigger of the user's says before
+  // that is no such warning.
+  bool ends_with_warning() const {
+    return std::any_of(notices.begin(), notices.end(), [this](notice const& n) {
+      return n.severity == "WARNING" && n.statement + 1 >= answers.size();
+    });
   }
 };
 

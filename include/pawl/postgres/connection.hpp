@@ -33,16 +33,23 @@ enum class request_fate : std::uint8_t {
   not_sent,  // surely nothing of it was performed
   in_doubt   // some or all of it may have reached the server, and its COMMIT may have been performed
 };
+enum class connection_trouble : std::uint8_t {
+  lost,
+  too_slow
+};  // too_slow: no answer within the deadline of a request
 
 // The connection was lost, or the deadline of a request has passed.
 class connection_error : public error {
  public:
-  connection_error(request_fate what_became, std::string const& message)
-      : error("postgres.connection", message), fate_(what_became) {}
+  connection_error(request_fate what_became, std::string const& message,
+                   connection_trouble what = connection_trouble::lost)
+      : error("postgres.connection", message), fate_(what_became), trouble_(what) {}
   request_fate fate() const noexcept { return fate_; }
+  bool is_too_slow() const noexcept { return trouble_ == connection_trouble::too_slow; }
 
  private:
   request_fate fate_;
+  connection_trouble trouble_;
 };
 
 // Used on the loop's thread; must outlive its requests. Closed for good by the first connection_error, and where a request
@@ -93,32 +100,34 @@ class connection {
     if (!is_open() || is_cut_)
       throw connection_error(request_fate::not_sent, "pawl: the connection to PostgreSQL is closed");
     if (!mine.granted || std::chrono::steady_clock::now() >= until)
-      throw connection_error(request_fate::not_sent, "pawl: a request to PostgreSQL waited in line past its deadline");
+      throw connection_error(request_fate::not_sent,
+                             "pawl: a request to PostgreSQL waited for the answers to others past its own deadline, "
+                             "options::answer_within",
+                             connection_trouble::too_slow);
     closing_unless_done under_way{this};
     if (was_ended())
       throw connection_error(request_fate::not_sent,
                              "pawl: PostgreSQL has ended the session: " + message_of(handle_.get()));
-    notices_.clear();
     pipeline_state state{};
     try {
-      state = pipeline_->send(what, names_are_ours_);
+      state = send(what);
     } catch (store_error const&) {
       under_way.owner = nullptr;  // nothing was sent
       throw;
     }
-    while (state != pipeline_state::done) {
-      if (is_cut_) fail("was closed while a request was under way");
-      if (state == pipeline_state::lost) fail("was lost: " + message_of(handle_.get()));
-      auto const interest = state == pipeline_state::reading ? pawl::detail::socket_interest::readable
-                                                             : pawl::detail::socket_interest::either;
-      auto waiting = wait_->wait(interest, until);
-      auto const found = co_await std::move(waiting);
-      if (found == pawl::detail::socket_readiness::timed_out && !is_cut_) fail("did not answer within the deadline");
-      state = pipeline_->advance(found == pawl::detail::socket_readiness::readable);
+    auto answering = answers_to(state, until);
+    reply given = co_await std::move(answering);
+    if (what.begins_transaction() && given.first_failure() != nullptr) {
+      request back;
+      back.add("ROLLBACK");
+      auto rolling = answers_to(send(back), until);
+      try {
+        co_await std::move(rolling);
+      } catch (connection_error const&) {  // then the server rolls back, and the answers stand
+        co_return given;
+      }
     }
     under_way.owner = nullptr;
-    reply given = pipeline_->take();
-    given.notices = std::move(notices_);
     co_return given;
   }
 
@@ -189,6 +198,27 @@ class connection {
     }
   };
 
+  pipeline_state send(request const& what) {
+    notices_.clear();
+    return pipeline_->send(what, names_are_ours_);
+  }
+  task<reply> answers_to(pipeline_state state, time_point until) {
+    while (state != pipeline_state::done) {
+      if (is_cut_) fail("was closed while a request was under way");
+      if (state == pipeline_state::lost) fail("was lost: " + message_of(handle_.get()));
+      auto const interest = state == pipeline_state::reading ? pawl::detail::socket_interest::readable
+                                                             : pawl::detail::socket_interest::either;
+      auto waiting = wait_->wait(interest, until);
+      auto const found = co_await std::move(waiting);
+      if (found == pawl::detail::socket_readiness::timed_out && !is_cut_)
+        fail("did not answer within the deadline of a request, options::answer_within", connection_trouble::too_slow);
+      state = pipeline_->advance(found == pawl::detail::socket_readiness::readable);
+    }
+    reply given = pipeline_->take();
+    given.notices = std::move(notices_);
+    co_return given;
+  }
+
   // True if the server has ended the session while it was idle: its last words come first, then the end.
   bool was_ended() {
     for (int reads = 0; reads < 2; ++reads) {
@@ -203,13 +233,14 @@ class connection {
       PQfreemem(one);
     }
   }
-  [[noreturn]] static void fail(std::string const& what) {
-    throw connection_error(request_fate::in_doubt, "pawl: the connection to PostgreSQL " + what);
+  [[noreturn]] static void fail(std::string const& what, connection_trouble trouble = connection_trouble::lost) {
+    throw connection_error(request_fate::in_doubt, "pawl: the connection to PostgreSQL " + what, trouble);
   }
-  static void note(void* self, PGresult const* said) {
+  static void note(void* to, PGresult const* said) {
     auto const field = [said](int which) { return std::string(text_or_nothing(PQresultErrorField(said, which))); };
-    static_cast<connection*>(self)->notices_.push_back(
-        {field(PG_DIAG_SEVERITY_NONLOCALIZED), field(PG_DIAG_SQLSTATE), field(PG_DIAG_MESSAGE_PRIMARY)});
+    auto& self = *static_cast<connection*>(to);
+    self.notices_.push_back({field(PG_DIAG_SEVERITY_NONLOCALIZED), field(PG_DIAG_SQLSTATE),
+                             field(PG_DIAG_MESSAGE_PRIMARY), self.pipeline_ ? self.pipeline_->answered() : 0});
   }
 
   event_loop& loop_;

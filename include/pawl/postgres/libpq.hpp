@@ -2,6 +2,7 @@
 #ifndef PAWL_POSTGRES_LIBPQ_HPP
 #define PAWL_POSTGRES_LIBPQ_HPP
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -47,9 +48,25 @@ inline bool may_misread_password(std::string_view conninfo) {
   return before_options.find('@', before_options.find_first_of("@/") + 1) != std::string_view::npos;
 }
 
-// A connection string or URI as keywords and values. Throws store_error (refused) if libpq cannot read it; the message does
-// not repeat the string, which may hold a password.
 using settings = std::vector<std::pair<std::string, std::string>>;
+
+// The environment (PGHOST, PGHOSTADDR, PGPORT, PGSERVICE) may name hosts too, and several of them.
+inline void add_usual_hosts(settings& all) {
+  auto const names = [&all](std::string_view keyword) {
+    return std::any_of(all.begin(), all.end(), [keyword](auto const& one) { return one.first == keyword; });
+  };
+  bool const names_host = names("host") || names("hostaddr") || names("service"), names_port = names("port");
+  settings_handle const usual(PQconndefaults());
+  if (!usual || names_host) return;
+  for (PQconninfoOption const* option = usual.get(); option->keyword != nullptr; ++option) {
+    std::string_view const keyword = option->keyword;
+    bool const is_wanted = keyword == "host" || keyword == "hostaddr" || (keyword == "port" && !names_port);
+    if (is_wanted && option->val != nullptr && *option->val != 0) all.emplace_back(keyword, option->val);
+  }
+}
+
+// A connection string or URI as keywords and values, with the hosts of the environment where it names none. Throws store_error (refused) if libpq cannot read it; the message does
+// not repeat the string, which may hold a password.
 inline settings parse_conninfo(std::string const& conninfo) {
   if (may_misread_password(conninfo))
     throw store_error(
@@ -66,6 +83,7 @@ inline settings parse_conninfo(std::string const& conninfo) {
   settings all;
   for (PQconninfoOption const* option = parsed.get(); option->keyword != nullptr; ++option)
     if (option->val != nullptr && *option->val != 0) all.emplace_back(option->keyword, option->val);
+  add_usual_hosts(all);
   return all;
 }
 

@@ -97,6 +97,7 @@ class link {
       try {
         auto opening = open_session(to_.loop, to_.conninfo, to_.chosen, to_.history);
         auto opened = co_await std::move(opening);
+        to_.is_pooled = to_.is_pooled || !opened.session->uses_names();
         if (to_.is_pooled) opened.session->use_names(false);
         session_ = std::move(opened.session);
       } catch (connection_error const& e) {

@@ -71,19 +71,20 @@ class migrating {
     std::int64_t const token = table_->all().next_token();
     auto parameters = parameters_of(table_->now_parameter(), value_of(token));
     for (std::size_t const i : firsts) parameters.push_back(value_of(std::string_view(moves_[i].old_state)));
-    auto writing = table_->all().in_transaction() ? write_within(states, std::move(parameters))
+    auto writing = table_->all().in_transaction() ? write_within(states, std::move(parameters), token)
                                                   : commit(states, std::move(parameters), token);
     auto const moved = co_await std::move(writing);
     for (std::size_t i = 0; i < firsts.size() && i < moved.size(); ++i)
       moves_[firsts[i]].rows = static_cast<std::size_t>(moved[i]);
     table_->forget_removed(moves_);
   }
-  task<std::vector<std::int64_t>> write_within(std::vector<std::size_t> states, std::vector<parameter> parameters) {
+  task<std::vector<std::int64_t>> write_within(std::vector<std::size_t> states, std::vector<parameter> parameters,
+                                               std::int64_t token) {
     request what;
     what.add(migrate_sql(in_->of, states), std::move(parameters));
     auto asking = table_->all().ask_within(what);
     reply const given = co_await std::move(asking);
-    table_->all().note_write(table_->shared(), true);
+    table_->all().note_write(table_->shared(), in_->of.records, true, {token});
     co_return counts_in(given[0]);
   }
   // Where the answer is lost, the token tells it; what never will be committed is written again.

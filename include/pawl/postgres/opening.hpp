@@ -149,11 +149,10 @@ inline task<opened_session> open_host(event_loop& loop, settings one, options ch
   // Behind a pooler, what a session sets or prepares would be other clients' too.
   session->use_names(facts.process == session->told_process());
   if (session->uses_names()) {
-    auto setting = set_session(*session, facts.release, until);
+    auto setting = set_session(*session, facts, chosen, until);
     co_await std::move(setting);
-  } else if (facts.encoding != "UTF8") {
-    throw store_error(store_failure::refused, host + ": the pooler's sessions have client_encoding=" + facts.encoding +
-                                                  "; set it to UTF8 for this role");
+  } else if (auto const why = why_unfit_behind_pooler(facts); !why.empty()) {
+    throw store_error(store_failure::refused, host + ": the pooler's sessions have " + why + " for this role");
   }
   co_return opened_session(std::move(session), std::move(facts));
 }

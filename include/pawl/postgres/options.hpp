@@ -14,15 +14,17 @@ namespace pawl::inline PAWL_ABI::postgres {
 
 // What a committed transition survives.
 enum class durability : std::uint8_t {
-  power_loss,    // COMMIT waits for the disk, and for the synchronous standby where the server has one
-  process_crash  // synchronous_commit=off is accepted: a crash of the server may lose the last commits
+  power_loss,  // COMMIT waits for the disk, and for the synchronous standby where the server has one: for its disk, or
+               // with synchronous_commit=remote_write for its memory
+  process_crash  // synchronous_commit=off and local are accepted: a crash of the server, or of its machine, may lose the last commits
 };
 
 struct options {
   durability durable = durability::power_loss;
   // How long one host of the connection string may take until a session with it is open. Greater than zero.
   std::chrono::milliseconds connect_within{5000};
-  // How long one request may take until its answer has come; then the connection is given up. Greater than zero.
+  // How long one request may take until its answer has come; then the connection is given up. Greater than zero. A third
+  // of it, and two seconds at the most, is how long a statement waits for a lock of another transaction.
   std::chrono::milliseconds answer_within{30000};
   // How long a server may be out of reach until a write that is in doubt throws store_error (unknown). Not negative.
   std::chrono::milliseconds outage_bound{30000};

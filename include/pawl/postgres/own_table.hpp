@@ -11,6 +11,7 @@
 
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/postgres/catalogue.hpp>
 #include <pawl/postgres/column_type.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/store/text.hpp>
@@ -26,8 +27,15 @@ inline constexpr std::size_t longest_own_key = 2688;
 // The column of an event's fields.
 inline std::string event_column(std::string_view event) { return text({"on_", event}); }
 
+inline std::string view_of_own_table(std::string_view table) { return text({table, "_view"}); }
+
 // Throws store_error (refused) if the table cannot have the lifecycle's states or events.
 inline void check_own_table(lifecycle_view const& lifecycle) {
+  if (view_of_own_table(lifecycle.name).size() > longest_identifier)
+    pawl::detail::wording::fail(store_failure::refused,
+                                {"pawl: lifecycle ", lifecycle.name,
+                                 ": its name is longer than the 58 bytes that fit into the names of a table and its "
+                                 "view; give it a shorter one"});
   using limits = std::numeric_limits<std::int16_t>;
   for (std::size_t i = 0; i < lifecycle.state_count(); ++i)
     if (std::int64_t const code = lifecycle.state_codes[i]; code < (limits::min)() || code > (limits::max)())
@@ -78,25 +86,28 @@ inline layout own_layout(lifecycle_view const& lifecycle, std::string_view schem
   return to;
 }
 
-// Statements that make what is missing of the table, within a transaction. Only the id and the key are indexed, and half a
+// Statements that make what is missing of the table, within a transaction; each of them would wait for all who read it. Only the id and the key are indexed, and half a
 // page is room for new versions of its rows: an index on anything that changes would be written at each transition, and rows
 // that follow each other move in one batch. With room for less, 11 % of a million transitions left their page, and the
 // indexes grew by a tenth of the table (tests/benchmark, postgres). An id
 // never comes again, and is the life of its row. `owner` is the worker that has claimed the row. The view is for people.
-inline std::vector<std::string> make_own_table_sql(layout const& of) {
+inline std::vector<std::string> make_own_table_sql(layout const& of, catalogue const& there = {},
+                                                   bool view_exists = false) {
   std::vector<std::string> all;
-  all.push_back(text({"CREATE TABLE IF NOT EXISTS ", of.table,
-                      "(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,key bytea NOT NULL UNIQUE,"
-                      "version bigint NOT NULL,changed_at timestamptz NOT NULL,state smallint NOT NULL,"
-                      "owner integer) WITH (fillfactor=50)"}));
+  if (!there.exists())
+    all.push_back(text({"CREATE TABLE IF NOT EXISTS ", of.table,
+                        "(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,key bytea NOT NULL UNIQUE,"
+                        "version bigint NOT NULL,changed_at timestamptz NOT NULL,state smallint NOT NULL,"
+                        "owner integer) WITH (fillfactor=50)"}));
   for (assignment const& one : of.assignments)
-    if (one.kind != field_kind::cleared)
+    if (one.kind != field_kind::cleared && there.find(event_column(of.lifecycle->event_names[one.event])) == nullptr)
       all.push_back(text({"ALTER TABLE ", of.table, " ADD COLUMN IF NOT EXISTS ", one.column, " bytea"}));
-  all.push_back(text({"CREATE OR REPLACE VIEW ", of.records, sql_name(of.name + "_view"),
-                      " AS SELECT f.id,encode(f.key,'escape') AS key,coalesce(s.name,'code '||f.state) AS state,"
-                      "f.version,f.changed_at FROM ",
-                      of.table, " AS f LEFT JOIN ", of.records, "pawl_states AS s ON s.table_name=", in_quotes(of.name),
-                      " AND s.code=f.state"}));
+  if (!view_exists)
+    all.push_back(text({"CREATE OR REPLACE VIEW ", of.records, sql_name(view_of_own_table(of.name)),
+                        " AS SELECT f.id,encode(f.key,'escape') AS key,coalesce(s.name,'code '||f.state) AS state,"
+                        "f.version,f.changed_at FROM ",
+                        of.table, " AS f LEFT JOIN ", of.records,
+                        "pawl_states AS s ON s.table_name=", in_quotes(of.name), " AND s.code=f.state"}));
   return all;
 }
 

@@ -71,6 +71,8 @@ class pipeline {
     return left > 0 ? pipeline_state::reading_and_writing : pipeline_state::reading;
   }
 
+  // Of the statements that were sent.
+  std::size_t answered() const noexcept { return reply_.size(); }
   reply take() { return std::exchange(reply_, {}); }
 
  private:

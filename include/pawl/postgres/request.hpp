@@ -19,6 +19,7 @@ struct statement {
 
 // Sent as one pipeline with one Sync at its end: after the first error the server skips what follows. Write BEGIN and
 // COMMIT as statements: in the pipeline's implicit transaction a deferred constraint fails after its statement succeeded.
+// Where a statement of one that begins with BEGIN has failed, ROLLBACK is sent before anything else is.
 class request {
  public:
   request& add(std::string sql, std::vector<parameter> parameters = {}) {
@@ -28,6 +29,10 @@ class request {
   request& add_named(std::string name, std::string sql, std::vector<parameter> parameters = {}) {
     statements.push_back({std::move(name), std::move(sql), std::move(parameters)});
     return *this;
+  }
+
+  bool begins_transaction() const noexcept {
+    return !statements.empty() && statements.front().sql.starts_with("BEGIN");
   }
 
   std::vector<statement> statements{};

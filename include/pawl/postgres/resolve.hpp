@@ -74,14 +74,8 @@ inline task<settled_batch> ask_for_batch(connection& session, std::string record
   auto asking = session.ask(what, until);
   reply const given = co_await std::move(asking);
   settled_batch found;
-  if (given.first_failure() != nullptr) {
-    request back;
-    back.add("ROLLBACK");
-    auto rolling = session.ask(back, until);
-    co_await std::move(rolling);
-    co_return found;
-  }
-  if (verdict_of_commit(given[4].tag(), given.has_warning()) != verdict::acknowledged) co_return found;
+  if (given.first_failure() != nullptr) co_return found;
+  if (verdict_of_commit(given[4].tag(), given.ends_with_warning()) != verdict::acknowledged) co_return found;
   if (given[2].value<bool>(0, 0).value_or(true)) {
     found.fate = batch_fate::never;
     co_return found;

@@ -2,6 +2,7 @@
 #ifndef PAWL_POSTGRES_SESSION_HPP
 #define PAWL_POSTGRES_SESSION_HPP
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
@@ -30,7 +31,7 @@ struct server_facts {
   int release = 0;  // 150020 is 15.20
   bool is_standby = false;
   std::string encoding{};
-  std::string synchronous_commit{};
+  std::string synchronous_commit{}, messages{};  // `messages`: client_min_messages
   server_identity identity{};
 };
 
@@ -48,7 +49,7 @@ inline task<server_facts> ask_facts(connection& session, connection::time_point 
   request what;
   what.add(
       "SELECT pg_backend_pid(),current_setting('server_version_num')::int4,pg_is_in_recovery(),"
-      "current_setting('client_encoding'),current_setting('synchronous_commit'),"
+      "current_setting('client_encoding'),current_setting('synchronous_commit'),current_setting('client_min_messages'),"
       "(SELECT system_identifier FROM pg_control_system()),"
       "CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_lsn()) END");
   auto asking = session.ask(what, until);
@@ -63,8 +64,9 @@ inline task<server_facts> ask_facts(connection& session, connection::time_point 
   facts.is_standby = row.value<bool>(0, 2).value_or(true);
   facts.encoding = row.cell(0, 3);
   facts.synchronous_commit = row.cell(0, 4);
-  facts.identity.system = row.value<std::int64_t>(0, 5).value_or(0);
-  if (!row.is_null(0, 6)) facts.identity.timeline = timeline_of(row.cell(0, 6));
+  facts.messages = row.cell(0, 5);
+  facts.identity.system = row.value<std::int64_t>(0, 6).value_or(0);
+  if (!row.is_null(0, 7)) facts.identity.timeline = timeline_of(row.cell(0, 7));
   co_return facts;
 }
 
@@ -72,40 +74,69 @@ inline task<server_facts> ask_facts(connection& session, connection::time_point 
 inline std::string why_unfit(server_facts const& facts, options const& chosen) {
   if (facts.release < oldest_release)
     return "is PostgreSQL " + std::to_string(facts.release / 10000) + "; 15 or newer is needed";
-  if (facts.synchronous_commit == "off" && chosen.durable == durability::power_loss)
-    return "has synchronous_commit=off for this role, and a crash of it would lose commits; set it on, or ask for "
-           "durability::process_crash";
+  bool const is_weak = facts.synchronous_commit == "off" || facts.synchronous_commit == "local";
+  if (is_weak && chosen.durable == durability::power_loss)
+    return "has synchronous_commit=" + facts.synchronous_commit + " for this role, and a crash of " +
+           (facts.synchronous_commit == "off" ? "it" : "its machine, with a standby promoted,") +
+           " would lose commits; set it on, or ask for durability::process_crash";
   return {};
 }
 
+// What no pooler lets a client set, and must be set for the role; empty where it fits.
+inline std::string why_unfit_behind_pooler(server_facts const& facts) {
+  if (facts.encoding != "UTF8") return "client_encoding=" + facts.encoding + "; set it to UTF8";
+  bool const is_silent = facts.messages == "error" || facts.messages == "fatal" || facts.messages == "panic";
+  if (is_silent) return "client_min_messages=" + facts.messages + ", which hides warnings of COMMIT; set it to warning";
+  return {};
+}
+
+// So long a statement waits for a lock of another transaction: shorter than options::answer_within, after which nobody
+// would know what became of it.
+inline std::chrono::milliseconds lock_timeout_of(options const& chosen) {
+  return std::clamp(chosen.answer_within / 3, std::chrono::milliseconds(1), std::chrono::milliseconds(2000));
+}
+
+// See session_settings().
+inline constexpr std::string_view plans_not_used[] = {"enable_seqscan", "enable_hashjoin", "enable_mergejoin",
+                                                      "enable_bitmapscan"};
+
 // What each session sets. Plans by statistics are wrong for arrays of keys: a table just loaded says that no row is in a
 // state, and the server compares each element with each row; hash joins also lock in the order of the heap. Timeouts are
-// the client's own: one of the server's would end a session between two requests. No JIT: a plan that cannot do without what
+// the client's own, but for that of locks: one of the server's would end a session between two requests. A warning of COMMIT
+// must arrive, and what COMMIT waits for stays as it was found. No JIT: a plan that cannot do without what
 // is off here has a cost for which it would be compiled, half a second at each execution.
-inline std::vector<std::pair<std::string, std::string>> session_settings(int release) {
-  std::vector<std::pair<std::string, std::string>> all{{"client_encoding", "UTF8"},
-                                                       {"DateStyle", "ISO, MDY"},
-                                                       {"standard_conforming_strings", "on"},
-                                                       {"default_transaction_isolation", "read committed"},
-                                                       {"default_transaction_read_only", "off"},
-                                                       {"default_transaction_deferrable", "off"},
-                                                       {"statement_timeout", "0"},
-                                                       {"lock_timeout", "0"},
-                                                       {"idle_in_transaction_session_timeout", "0"},
-                                                       {"idle_session_timeout", "0"},
-                                                       {"plan_cache_mode", "force_generic_plan"},
-                                                       {"enable_seqscan", "off"},
-                                                       {"enable_hashjoin", "off"},
-                                                       {"enable_mergejoin", "off"},
-                                                       {"enable_bitmapscan", "off"},
-                                                       {"jit", "off"}};
-  if (release >= 170000) all.emplace_back("transaction_timeout", "0");
+inline std::vector<std::pair<std::string, std::string>> session_settings(server_facts const& facts,
+                                                                         options const& chosen) {
+  std::vector<std::pair<std::string, std::string>> all{
+      {"client_encoding", "UTF8"},
+      {"DateStyle", "ISO, MDY"},
+      {"standard_conforming_strings", "on"},
+      {"default_transaction_isolation", "read committed"},
+      {"default_transaction_read_only", "off"},
+      {"default_transaction_deferrable", "off"},
+      {"statement_timeout", "0"},
+      {"lock_timeout", std::to_string(lock_timeout_of(chosen).count())},
+      {"client_min_messages", "warning"},
+      {"synchronous_commit", facts.synchronous_commit},
+      {"idle_in_transaction_session_timeout", "0"},
+      {"idle_session_timeout", "0"},
+      {"plan_cache_mode", "force_generic_plan"},
+      {"jit", "off"}};
+  for (std::string_view const off : plans_not_used) all.emplace_back(off, "off");
+  if (facts.release >= 170000) all.emplace_back("transaction_timeout", "0");
   return all;
 }
 
-inline task<void> set_session(connection& session, int release, connection::time_point until) {
+// Behind a pooler, for a transaction that writes: what its plans and its locks need.
+inline std::string local_settings_sql(options const& chosen) {
+  std::string sql = "SELECT set_config('lock_timeout','" + std::to_string(lock_timeout_of(chosen).count()) + "',true)";
+  for (std::string_view const off : plans_not_used) sql += ",set_config('" + std::string(off) + "','off',true)";
+  return sql;
+}
+
+inline task<void> set_session(connection& session, server_facts facts, options chosen, connection::time_point until) {
   array_builder<std::string> names, values;
-  for (auto const& [name, value] : session_settings(release)) {
+  for (auto const& [name, value] : session_settings(facts, chosen)) {
     names.add(name);
     values.add(value);
   }

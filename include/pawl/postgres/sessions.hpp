@@ -35,7 +35,9 @@ namespace pawl::inline PAWL_ABI::postgres::detail {
 struct shared_table {
   change_signal changes{};
   bool any_troubles = true;  // false: there are no trouble records, as far as is known
-  std::string hint{};        // what others are told: see hint.hpp
+  // Tokens of transactions that are known to be committed: those that follow remove them.
+  std::vector<std::int64_t> old_tokens{};
+  std::string hint{};  // what others are told: see hint.hpp
 };
 
 // A transaction's answers, or what became of it where these were lost.
@@ -45,6 +47,12 @@ struct written_transaction {
 
   std::optional<reply> given{};
   settled_batch settled{};
+};
+
+// Rolled back, because another transaction held a lock for longer than lock_timeout_of().
+class lock_error final : public store_error {
+ public:
+  explicit lock_error(std::string const& message) : store_error(store_failure::busy, message) {}
 };
 
 // The sessions of a link, for what is asked after one was lost.
@@ -70,7 +78,7 @@ class link_source final : public session_source {
 class sessions {
  public:
   sessions(event_loop& loop, std::string conninfo, options const& chosen)
-      : to_(loop, std::move(conninfo), chosen), reading_(to_), writing_(to_), apart_(to_) {}
+      : to_(loop, std::move(conninfo), chosen), reading_(to_), counting_(to_), writing_(to_), apart_(to_) {}
   sessions(sessions const&) = delete;
   sessions& operator=(sessions const&) = delete;
 
@@ -80,7 +88,7 @@ class sessions {
 
   void close() noexcept {
     to_.closed = true;
-    for (link* one : {&reading_, &writing_, &apart_}) one->close();
+    for (link* one : {&reading_, &counting_, &writing_, &apart_}) one->close();
   }
 
   // ---- poison: after `unknown` and `not_applied` nothing is answered until a store is opened again ----
@@ -100,25 +108,19 @@ class sessions {
 
   // ---- outside a transaction ----
 
-  // Answers for reading. Throws store_error.
-  task<reply> read(request const& what) {
-    check_usable();
-    auto const until = end_of_outage();
-    for (;;) {
-      std::string lost;
-      try {
-        auto asking = ask(reading_, what);
-        reply given = co_await std::move(asking);
-        auto const* const failed = given.first_failure();
-        if (failed == nullptr) co_return given;
-        lost = after(*failed, reading_);
-      } catch (connection_error const& e) {
-        lost = e.what();
-      }
-      if (std::chrono::steady_clock::now() >= until) poison(store_failure::not_applied, lost);
-      auto pausing = pause_for(loop(), std::chrono::milliseconds(20));
-      co_await std::move(pausing);
-    }
+  // Answers for reading. Throws store_error; `cancelled` where a server that can be reached does not answer in time.
+  task<reply> read(request const& what) { return read_over(reading_, what); }
+  // The answer to a statement that reads a whole table: in the order of the table, which a session's settings forbid, and
+  // in nobody's way.
+  task<answer> count(statement what) {
+    request all;
+    all.add("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
+    all.add("SET LOCAL enable_seqscan=on").add("SET LOCAL enable_bitmapscan=on");
+    all.statements.push_back(std::move(what));
+    all.add("COMMIT");
+    auto reading = read_over(counting_, all);
+    reply given = co_await std::move(reading);
+    co_return std::move(given.answers[3]);
   }
 
   // Writes a transaction, of which the first statement is BEGIN and the last COMMIT, and which writes `tokens` into the
@@ -141,16 +143,10 @@ class sessions {
           co_return written_transaction(std::move(given));
         }
         in_doubt = became == verdict::unknown;
-        if (!in_doubt) {
-          auto rolling = roll_back(*session);
-          co_await std::move(rolling);
-          lost = after(*why(given), writing_);
-        } else {
-          lost = "pawl: PostgreSQL did not confirm the COMMIT";
-        }
+        lost = in_doubt ? unconfirmed() : after(*why(given), writing_);
       } catch (connection_error const& e) {
         in_doubt = e.fate() == request_fate::in_doubt;
-        lost = e.what();
+        lost = told(e);
       }
       if (in_doubt) {
         writing_.close();
@@ -194,9 +190,7 @@ class sessions {
     what.add(std::string(begin_sql));
     auto asking = ask_fresh(what);
     begun_ = co_await std::move(asking);
-    wrote_ = false;
-    touched_.clear();
-    tells_.clear();
+    forget_written();
   }
   bool is_committing() const noexcept { return committing_; }
   // Within the transaction.
@@ -212,17 +206,20 @@ class sessions {
       if (failed == nullptr) co_return given;
       lost = after(*failed, apart_);
     } catch (connection_error const& e) {
-      lost = e.what();
+      lost = told(e);
     }
-    fail(store_failure::cancelled, {lost, "; the transaction is lost, and nothing of it was applied"});
+    fail(store_failure::cancelled, {lost, lost_transaction});
   }
   // Tells those who run items of the table that something may be there to do. It is a hint, and never fails.
   task<void> tell_others(std::shared_ptr<shared_table> of) { return tell(writing_, std::move(of)); }
-  // The transaction has written into this table: that is signalled once it is committed, to other processes if it `tells`.
-  void note_write(std::shared_ptr<shared_table> const& into, bool tells) {
-    wrote_ = true;
-    if (tells && std::find(tells_.begin(), tells_.end(), into) == tells_.end()) tells_.push_back(into);
-    if (std::find(touched_.begin(), touched_.end(), into) == touched_.end()) touched_.push_back(into);
+  // The transaction has written into this table, with these tokens: that is signalled once it is committed, to other
+  // processes if it `tells`.
+  void note_write(std::shared_ptr<shared_table> const& into, std::string_view records, bool tells,
+                  std::vector<std::int64_t> const& tokens) {
+    auto one = std::find_if(written_.begin(), written_.end(), [&into](auto const& w) { return w.into == into; });
+    if (one == written_.end()) one = written_.insert(one, {into, std::string(records), {}, false});
+    one->tells = one->tells || tells;
+    one->tokens.insert(one->tokens.end(), tokens.begin(), tokens.end());
   }
   task<void> commit_transaction() {
     check_usable();
@@ -232,39 +229,44 @@ class sessions {
     request what;
     what.add("COMMIT");
     verdict became = verdict::unknown;
-    std::string lost = "pawl: PostgreSQL did not confirm the COMMIT";
+    std::string lost = unconfirmed();
     try {
       auto asking = session->ask(what, to_.end_of_answer());
       reply const given = co_await std::move(asking);
       became = verdict_of(given);
       if (became != verdict::acknowledged && became != verdict::unknown) {
         begun_.reset();
+        if (given.first_failure() == nullptr)  // a statement had failed before, and the transaction with it
+          fail(store_failure::cancelled, {"pawl: ", name(), ": a statement of it had failed", lost_transaction});
         lost = after(*why(given), apart_);
       }
     } catch (connection_error const& e) {
       became = e.fate() == request_fate::in_doubt ? verdict::unknown : verdict::reconnect;
-      lost = e.what();
+      lost = told(e);
     }
     begun_.reset();
-    if (became == verdict::acknowledged) {
-      if (wrote_) ++acknowledged_;
-      for (auto const& one : std::exchange(touched_, {})) one->changes.raise();
-      for (auto const& one : std::exchange(tells_, {})) {
-        auto telling = tell(apart_, one);
-        co_await std::move(telling);
-      }
-      co_return;
+    if (became != verdict::acknowledged) apart_.close();
+    if (became == verdict::unknown) {
+      auto finding = find_out(lost);
+      became = co_await std::move(finding);
     }
-    apart_.close();
-    if (became == verdict::unknown)
-      poison(store_failure::unknown, lost + "; the transaction may have been committed, or not");
-    fail(store_failure::cancelled, {lost, "; the transaction is lost, and nothing of it was applied"});
+    if (became != verdict::acknowledged) fail(store_failure::cancelled, {lost, lost_transaction});
+    if (!written_.empty()) ++acknowledged_;
+    auto const written = std::exchange(written_, {});
+    for (auto const& one : written) {
+      one.into->old_tokens.insert(one.into->old_tokens.end(), one.tokens.begin(), one.tokens.end());
+      one.into->changes.raise();
+    }
+    for (auto const& one : written) {
+      if (!one.tells) continue;
+      auto telling = tell(apart_, one.into);
+      co_await std::move(telling);
+    }
   }
   // Harmless without a transaction; does not throw.
   task<void> roll_back_transaction() {
     auto const session = std::exchange(begun_, nullptr);
-    touched_.clear();
-    tells_.clear();
+    forget_written();
     if (!session) co_return;
     request what;
     what.add("ROLLBACK");
@@ -313,6 +315,61 @@ class sessions {
     bool& raised;
   };
 
+  // What the program's transaction has written into a table.
+  struct written_table {
+    std::shared_ptr<shared_table> into;
+    std::string records;
+    std::vector<std::int64_t> tokens;
+    bool tells;
+  };
+  static constexpr std::string_view lost_transaction = "; the transaction is lost, and nothing of it was applied";
+
+  void forget_written() noexcept { written_.clear(); }
+  // What became of the program's transaction, whose COMMIT was not answered: acknowledged, or never applied.
+  task<verdict> find_out(std::string const& lost) {
+    auto const is_told = [](written_table const& one) { return !one.tokens.empty(); };
+    if (auto const found = std::find_if(written_.begin(), written_.end(), is_told); found != written_.end()) {
+      link_source next(apart_);
+      written_table const first = *found;
+      auto resolving = resolve_batch(loop(), next, first.records, {first.tokens.front()}, to_.chosen);
+      settled_batch const settled = co_await std::move(resolving);
+      if (settled.fate == batch_fate::committed) co_return verdict::acknowledged;
+      if (settled.fate == batch_fate::never) co_return verdict::reconnect;
+    }
+    poison(store_failure::unknown, lost + "; the transaction may have been committed, or not");
+  }
+
+  std::string told(connection_error const& e) const {
+    std::string_view what = e.what();
+    if (what.starts_with("pawl: ")) what.remove_prefix(6);
+    return pawl::detail::wording::text({"pawl: ", name(), ": ", what});
+  }
+  std::string unconfirmed() const { return "pawl: " + name() + ": PostgreSQL did not confirm the COMMIT"; }
+
+  task<reply> read_over(link& over, request const& what) {
+    check_usable();
+    auto const until = end_of_outage();
+    for (;;) {
+      std::string lost;
+      bool is_too_slow = false;
+      try {
+        auto asking = ask(over, what);
+        reply given = co_await std::move(asking);
+        auto const* const failed = given.first_failure();
+        if (failed == nullptr) co_return given;
+        lost = after(*failed, over);
+      } catch (connection_error const& e) {
+        lost = told(e);
+        is_too_slow = e.is_too_slow();
+      }
+      if (std::chrono::steady_clock::now() >= until) {
+        if (is_too_slow) fail(store_failure::cancelled, {lost});
+        poison(store_failure::not_applied, lost);
+      }
+      auto pausing = pause_for(loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
+    }
+  }
   std::chrono::steady_clock::time_point end_of_outage() const {
     return std::chrono::steady_clock::now() + to_.chosen.outage_bound;
   }
@@ -337,18 +394,9 @@ class sessions {
         if (failed == nullptr) co_return session;
         lost = after(*failed, apart_);
       } catch (connection_error const& e) {
-        lost = e.what();
+        lost = told(e);
       }
       if (std::chrono::steady_clock::now() >= until) poison(store_failure::not_applied, lost);
-    }
-  }
-  task<void> roll_back(connection& session) {
-    request what;
-    what.add("ROLLBACK");
-    try {
-      auto asking = session.ask(what, to_.end_of_answer());
-      co_await std::move(asking);
-    } catch (connection_error const&) {  // then the server rolls back
     }
   }
 
@@ -363,7 +411,7 @@ class sessions {
   }
   static verdict verdict_of(reply const& given) {
     answer const* const failed = given.first_failure();
-    if (failed == nullptr) return verdict_of_commit(given.answers.back().tag(), given.has_warning());
+    if (failed == nullptr) return verdict_of_commit(given.answers.back().tag(), given.ends_with_warning());
     bool const committing = failed == &given.answers.back() || (given.sync_failure && failed == &*given.sync_failure);
     return verdict_of_error(failed->sqlstate(), committing);
   }
@@ -373,16 +421,23 @@ class sessions {
     return failed != nullptr ? failed : &given.answers.back();
   }
 
+  static std::string words_of(answer const& failed) {
+    if (failed.message().empty()) return "the transaction was rolled back";
+    std::string words(failed.message());
+    if (!failed.detail().empty()) words += ": " + std::string(failed.detail());
+    return words;
+  }
   // After a statement failed, and its transaction is rolled back: returns why it is to be sent again, over another
   // connection if need be; else throws.
   std::string after(answer const& failed, link& over) {
-    std::string const said =
-        "pawl: " + name() + ": " +
-        (failed.message().empty() ? std::string("the transaction was rolled back") : std::string(failed.message()));
+    std::string const said = "pawl: " + name() + ": " + words_of(failed);
     switch (verdict_of_error(failed.sqlstate().empty() ? "40001" : failed.sqlstate(), false)) {
       case verdict::rejected:
         fail(store_failure::rejected, {said});
       case verdict::again:
+        if (failed.sqlstate() == lock_not_available)
+          throw lock_error(said +
+                           "; another transaction holds what it needs, and pg_blocking_pids() tells whose it is");
         fail(store_failure::busy, {said});
       case verdict::refused:
         fail(store_failure::refused, {said});
@@ -399,12 +454,12 @@ class sessions {
   }
 
   address to_;
-  link reading_, writing_, apart_;
+  link reading_, counting_, writing_, apart_;
   std::string poison_{};
   std::int64_t acknowledged_ = 0;
   std::shared_ptr<connection> begun_{};  // that of the open transaction
-  bool beginning_ = false, committing_ = false, wrote_ = false;
-  std::vector<std::shared_ptr<shared_table>> touched_{}, tells_{};
+  bool beginning_ = false, committing_ = false;
+  std::vector<written_table> written_{};
   std::map<std::string, std::weak_ptr<shared_table>> tables_{};
   std::int64_t next_token_ = static_cast<std::int64_t>(pawl::detail::random_number() >> 1U);
 };

@@ -252,7 +252,7 @@ class store<T> {
 
   class batch {
    public:
-    explicit batch(body of) : writes_(std::move(of)) {}
+    explicit batch(body of) : writes_(std::move(of), detail::transaction_of::batch) {}
 
     template <auto S, class Event>
     std::size_t apply(item<L, S> const& from, Event const& event, std::span<sql_statement const> statements = {}) {

@@ -170,7 +170,7 @@ class table : public std::enable_shared_from_this<table> {
   task<std::vector<std::size_t>> count_items() {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
-    auto asking = ask(in->sql.count_items, {});
+    auto asking = count(in->sql.count_items);
     answer const rows = co_await std::move(asking);
     std::vector<std::size_t> counts(in->of.lifecycle->state_count());
     for (std::size_t row = 0; row < rows.rows(); ++row)
@@ -181,7 +181,7 @@ class table : public std::enable_shared_from_this<table> {
   task<std::size_t> unrecognised() {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
-    auto asking = ask(in->sql.unrecognised, {});
+    auto asking = count(in->sql.unrecognised);
     answer const count = co_await std::move(asking);
     co_return static_cast<std::size_t>(integer_at(count, 0, 0));
   }
@@ -279,8 +279,6 @@ class table : public std::enable_shared_from_this<table> {
 
   // ---- what is written, for batches ----
 
-  // Tokens of this table's transactions that are known to be committed. The next one removes them.
-  std::vector<std::int64_t>& old_tokens() noexcept { return old_tokens_; }
   task<reply> ask_all(request const& what) {
     if (sessions_->in_transaction()) return sessions_->ask_within(what);
     return sessions_->read(what);
@@ -306,8 +304,14 @@ class table : public std::enable_shared_from_this<table> {
         co_return co_await std::move(reading);
       } catch (connection_error const& e) {
         lost = e.what();
+      } catch (store_error const& e) {
+        if (e.what_failed() != store_failure::busy || std::chrono::steady_clock::now() >= until) throw;
       }
-      if (std::chrono::steady_clock::now() >= until) sessions_->poison(store_failure::not_applied, lost);
+      if (!lost.empty() && std::chrono::steady_clock::now() >= until)
+        sessions_->poison(store_failure::not_applied, lost);
+      alone.close();  // its transaction may be open
+      auto pausing = pause_for(sessions_->loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
     }
   }
   task<answer> ask(prepared const& statement, std::vector<parameter> parameters) {
@@ -316,6 +320,13 @@ class table : public std::enable_shared_from_this<table> {
     auto asking = ask_all(what);
     reply given = co_await std::move(asking);
     co_return std::move(given.answers.front());
+  }
+  // Of a statement that reads the whole table.
+  task<answer> count(prepared const& statement) {
+    if (sessions_->in_transaction()) return ask(statement, {});
+    request what;
+    statement.add_to(what, {});
+    return sessions_->count(std::move(what.statements.front()));
   }
   void note_troubles(std::vector<found_row> const& rows) noexcept {
     for (auto const& one : rows) shared_->any_troubles = shared_->any_troubles || one.record.has_value();
@@ -327,7 +338,6 @@ class table : public std::enable_shared_from_this<table> {
   std::shared_ptr<shared_table> shared_;
   std::shared_ptr<opened_table const> opened_{};
   std::optional<std::int64_t> seen_{};
-  std::vector<std::int64_t> old_tokens_{};
   std::vector<std::int32_t> workers_{};
 };
 

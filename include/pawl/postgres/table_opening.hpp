@@ -30,6 +30,7 @@
 #include <pawl/postgres/table_check.hpp>
 #include <pawl/postgres/table_sql.hpp>
 #include <pawl/postgres/value.hpp>
+#include <pawl/postgres/verdict.hpp>
 #include <pawl/store/text.hpp>
 #include <pawl/system/random_number.hpp>
 #include <pawl/version.hpp>
@@ -97,8 +98,20 @@ class table_opening {
   task<reply> ask(request const& what) {
     auto asking = session_.ask(what, until_);
     reply given = co_await std::move(asking);
-    if (answer const* const failed = given.first_failure()) refuse({failed->message()});
+    if (answer const* const failed = given.first_failure()) fail(*failed);
     co_return given;
+  }
+  // Throws `busy` for what may succeed the next time.
+  [[noreturn]] void fail(answer const& failed) const {
+    verdict const became = verdict_of_error(failed.sqlstate(), false);
+    if (became == verdict::again || became == verdict::reconnect)
+      pawl::detail::wording::fail(store_failure::busy, {"pawl: table ", what_.name(), " in ", where_, ": ",
+                                                        failed.message(), "; it could not be opened"});
+    if (failed.sqlstate() == "42501")
+      refuse({failed.message(),
+              "; grant that to this role, or open it once with the role that owns the schema, which makes what pawl "
+              "needs"});
+    refuse({failed.message()});
   }
   [[noreturn]] void refuse(parts why) const {
     pawl::detail::wording::fail(store_failure::refused,
@@ -112,12 +125,14 @@ class table_opening {
     array_builder<std::string> states;
     for (std::string_view const name : what_.lifecycle->state_names) states.add(name);
     what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+    // All others who open a table wait for this transaction: not for one whose program is frozen or gone.
+    what.add("SET LOCAL idle_in_transaction_session_timeout='10s'");
     what.add(std::string(lock_schema_sql));
     what.add(std::string(catalogue_sql), parameters_of(value_of(what_.name()), states.take()));
     what.add(std::string(own_schema_sql));
     auto asking = ask(what);
     reply const given = co_await std::move(asking);
-    take_table(given[2], given[3]);
+    take_table(given[3], given[4]);
     auto counting = count_records();
     co_await std::move(counting);
     if (records_ == 0) co_return;
@@ -152,7 +167,7 @@ class table_opening {
     records_ = given[0].value<std::int64_t>(0, 0).value_or(0);
     view_exists_ = given[1].value<bool>(0, 0).value_or(false);
   }
-  std::string view_name() const { return text({what_.name(), "_view"}); }
+  std::string view_name() const { return view_of_own_table(what_.name()); }
   task<void> read_records() {
     request what;
     what.add(newest_schema_sql(of().records));
@@ -198,10 +213,11 @@ class table_opening {
     if (made_->identity.empty())
       made_->identity = hexadecimal(pawl::detail::random_number()) + hexadecimal(pawl::detail::random_number());
     request what;
-    for (auto& one : make_records_sql(of().records)) what.add(std::move(one));
+    if (records_ != tables_of_records)
+      for (auto& one : make_records_sql(of().records)) what.add(std::move(one));
     bool const is_anew = is_own() && made_->known.knows() && !table_.exists();
     if (is_own())
-      for (auto& one : make_own_table_sql(of())) what.add(std::move(one));
+      for (auto& one : make_own_table_sql(of(), table_, view_exists_)) what.add(std::move(one));
     if (is_anew) what.add(begin_ids_at_sql(of(), static_cast<std::int64_t>(pawl::detail::random_number() >> 2U)));
     if (is_anew || made_->known.tells_other_lives(of()))
       what.add(forget_items_sql(of().records), parameters_of(table_name()));

@@ -19,13 +19,16 @@ enum class verdict : std::uint8_t {
   pooled         // a prepared statement is not where it was left: a pooler stands between
 };
 
+// A lock that was not had within lock_timeout.
+inline constexpr std::string_view lock_not_available = "55P03";
+
 // An error of a statement before COMMIT, or of the COMMIT itself where `committing`. An empty SQLSTATE is a connection
 // that was lost. The class of a SQLSTATE is its first two characters.
 constexpr verdict verdict_of_error(std::string_view sqlstate, bool committing) {
   std::string_view const kind = sqlstate.substr(0, 2);
   if (sqlstate == "40003" || sqlstate == "08007") return verdict::unknown;
   if (sqlstate == "26000" || sqlstate == "42P05") return verdict::pooled;
-  if (sqlstate == "40P01" || sqlstate == "40001" || sqlstate == "55P03") return verdict::again;
+  if (sqlstate == "40P01" || sqlstate == "40001" || sqlstate == lock_not_available) return verdict::again;
   if (sqlstate == "57P03" || sqlstate == "53300" || kind == "25") return verdict::reconnect;
   // Sent by a server that ends the session, maybe after it has committed.
   if (sqlstate.empty() || sqlstate.starts_with("57P") || kind == "08")

@@ -51,13 +51,17 @@ struct write_result {
   stored_row now{};    // after a conflict: what its row holds
 };
 
+// Where a batch is written: in the program's transaction if one is open, or in its own in any case. A queue's is its own, for
+// what it has written is told as committed.
+enum class transaction_of : std::uint8_t { program, batch };
+
 // Writes are applied in the order in which they were added: those of one key in rounds, one after the other, and in a round
 // each kind in one statement, sorted by key. Until the table is open nothing can be checked: what can never be written then
 // fails the batch, else its own add.
 class write_batch {
  public:
-  explicit write_batch(std::shared_ptr<table> of)
-      : table_(std::move(of)), in_(table_->opened()), plan_(table_->all().name(), in_) {}
+  explicit write_batch(std::shared_ptr<table> of, transaction_of within = transaction_of::program)
+      : table_(std::move(of)), within_(within), in_(table_->opened()), plan_(table_->all().name(), in_) {}
 
   // Each returns a ticket. Throws store_error (rejected), with the batch as it was, if this can never be written. What is
   // referred to lives until write() has answered.
@@ -79,7 +83,7 @@ class write_batch {
   std::size_t release(std::string key) { return add({.does = write_kind::release, .key = std::move(key)}); }
   std::size_t cut_delays(stored_time latest) { return add({.does = write_kind::cut_delays, .start_at = latest}); }
 
-  // In a transaction of its own, or in the program's where that is open. Once.
+  // Once.
   task<void> write() {
     auto opening = table_->opened_now();
     auto const opened = co_await std::move(opening);
@@ -87,17 +91,18 @@ class write_batch {
       in_ = opened;
       plan_.open(in_);
     }
-    bool const within = table_->all().in_transaction();
+    is_within_ = within_ == transaction_of::program && table_->all().in_transaction();
     std::string unread;
-    if (within) {
+    bool is_written = false;
+    if (is_within_) {
       auto writing = has_statements_ ? write_within_with_statements() : write_within();
       co_await std::move(writing);
     } else {
-      bool is_written = true;
+      is_written = true;
       auto committing = has_statements_ ? commit_with_statements(unread, is_written) : commit(unread);
       co_await std::move(committing);
       if (is_written) {
-        table_->old_tokens() = std::move(request_->tokens);
+        keep_tokens(request_->tokens);
         table_->shared()->changes.raise();
       }
       if (wakes_others()) {
@@ -109,6 +114,7 @@ class write_batch {
       auto explaining = explain_conflicts();
       co_await std::move(explaining);
     } catch (store_error const& e) {
+      if (!is_written) throw;
       unread = e.what();
     }
     if (!unread.empty())
@@ -140,14 +146,20 @@ class write_batch {
 
   // ---- what is sent ----
 
+  // Those of a committed transaction, and those that one which failed was to remove.
+  void keep_tokens(std::vector<std::int64_t> const& tokens) {
+    auto& all = table_->shared()->old_tokens;
+    all.insert(all.end(), tokens.begin(), tokens.end());
+  }
+
   // A transaction of its own. One whose answers were lost and that never will be committed is written again, with other
   // tokens. `unread`: why what a committed one has answered could not be found out.
   task<void> commit(std::string& unread) {
     auto const until = std::chrono::steady_clock::now() + table_->all().to().chosen.outage_bound;
     for (;;) {
       request_.emplace(*table_, *in_, plan_, false);
-      auto committing = table_->all().commit(request_->what, in_->of.records, request_->tokens);
-      written_transaction const became = co_await std::move(committing);
+      auto writing = commit_once();
+      written_transaction const became = co_await std::move(writing);
       if (became.given) {
         read_answers(*became.given);
         co_return;
@@ -162,7 +174,25 @@ class write_batch {
         co_return;
       }
       if (std::chrono::steady_clock::now() >= until)
-        table_->all().poison(store_failure::not_applied, "pawl: the connection to PostgreSQL was lost time and again");
+        table_->all().poison(store_failure::not_applied,
+                             text({"pawl: ", table_->all().name(),
+                                   ": no answer to a transaction has come within options::answer_within, or the "
+                                   "connection was lost each time; nothing of it was applied"}));
+    }
+  }
+  task<written_transaction> commit_once() {
+    try {
+      auto committing = table_->all().commit(request_->what, in_->of.records, request_->tokens);
+      auto became = co_await std::move(committing);
+      if (!became.given && became.settled.fate != batch_fate::committed) keep_tokens(request_->old_tokens);
+      co_return became;
+    } catch (lock_error const& e) {
+      keep_tokens(request_->old_tokens);
+      if (plan_.size() == 1) throw;
+      sessions::fail(store_failure::rejected, {e.what()});  // halved, so that the others need not wait for the lock
+    } catch (store_error const&) {
+      keep_tokens(request_->old_tokens);
+      throw;
     }
   }
   task<void> write_within() {
@@ -170,7 +200,7 @@ class write_batch {
     auto writing = table_->all().ask_within(request_->what);
     reply const given = co_await std::move(writing);
     read_answers(given);
-    table_->all().note_write(table_->shared(), wakes_others());
+    table_->all().note_write(table_->shared(), in_->of.records, wakes_others(), request_->tokens);
   }
 
   // ---- what the user writes with a transition ----
@@ -319,7 +349,7 @@ class write_batch {
     if (ids.empty()) co_return;
     request what;
     what.add(keys_of_rows_sql(in_->of), parameters_of(numbers_parameter(ids)));
-    auto asking = table_->ask_all(what);
+    auto asking = is_within_ ? table_->all().ask_within(what) : table_->all().read(what);
     reply const given = co_await std::move(asking);
     read_keys(one, given[0]);
   }
@@ -330,7 +360,7 @@ class write_batch {
       item_view const& from = plan_[ticket].from;
       in_->sql.trouble_of.add_to(what, parameters_of(bytes_of(from.key), value_of(from.version), value_of(from.life)));
     }
-    auto asking = table_->ask_all(what);
+    auto asking = is_within_ ? table_->all().ask_within(what) : table_->all().read(what);
     reply const given = co_await std::move(asking);
     for (std::size_t i = 0; i < one.tickets.size(); ++i) {
       planned_write const& w = plan_[one.tickets[i]];
@@ -354,7 +384,7 @@ class write_batch {
     if (tickets.empty()) co_return;
     request what;
     in_->sql.read_again.add_to(what, parameters_of(keys_parameter(in_->of, keys)));
-    auto asking = table_->ask_all(what);
+    auto asking = is_within_ ? table_->all().ask_within(what) : table_->all().read(what);
     reply const given = co_await std::move(asking);
     for (std::size_t row = 0; row < given[0].rows(); ++row) {
       std::size_t const ticket = tickets.at(static_cast<std::size_t>(integer_at(given[0], row, 0) - 1));
@@ -365,6 +395,8 @@ class write_batch {
   }
 
   std::shared_ptr<table> table_;
+  transaction_of within_;
+  bool is_within_ = false;
   std::shared_ptr<opened_table const> in_;  // null: not open when the first write was added
   write_plan plan_;
   std::vector<write_result> results_{};

@@ -49,6 +49,9 @@ struct write_round {
   std::vector<std::size_t> moved{}, inserted{}, noted{}, cleared{}, others{};
 };
 
+// A message of the protocol has 1 GB at most; and a batch is in memory several times while it is sent.
+inline constexpr std::size_t most_bytes_of_write = 1'000'000'000, most_bytes_of_batch = std::size_t{64} << 20U;
+
 // The writes of one key are in rounds one after the other. Until the table is open nothing can be checked, nor be in a round.
 class write_plan {
  public:
@@ -59,14 +62,16 @@ class write_plan {
   // Returns its ticket. Throws store_error (rejected), with the plan as it was, if this can never be written.
   std::size_t add(planned_write w) {
     std::size_t const ticket = writes_.size();
+    std::size_t const size = bytes_of(w);
+    check_bytes(w, size);
     writes_.push_back(std::make_unique<planned_write>(std::move(w)));  // its key stays where it is
-    if (!in_) return ticket;
     try {
-      place(ticket);
+      if (in_) place(ticket);
     } catch (...) {
       writes_.pop_back();
       throw;
     }
+    bytes_ += size;
     return ticket;
   }
   // Throws for a write that was added before as add() would.
@@ -77,10 +82,7 @@ class write_plan {
 
   std::size_t size() const noexcept { return writes_.size(); }
   planned_write const& operator[](std::size_t ticket) const { return *writes_[ticket]; }
-  std::string_view key_of(std::size_t ticket) const {
-    planned_write const& w = *writes_[ticket];
-    return w.does == write_kind::move || w.does == write_kind::note ? w.from.key : std::string_view(w.key);
-  }
+  std::string_view key_of(std::size_t ticket) const { return key_of(*writes_[ticket]); }
   void sort_by_key(std::vector<std::size_t>& tickets) const {
     std::sort(tickets.begin(), tickets.end(), [this](std::size_t a, std::size_t b) { return key_of(a) < key_of(b); });
   }
@@ -95,6 +97,32 @@ class write_plan {
     std::string_view key;
     std::size_t round = 0;
   };
+
+  static std::string_view key_of(planned_write const& w) {
+    return w.does == write_kind::move || w.does == write_kind::note ? w.from.key : std::string_view(w.key);
+  }
+  // What is sent, but for what each write has besides.
+  static std::size_t bytes_of(planned_write const& w) {
+    auto const of_text = [](auto const& value) {
+      auto const* const text = std::get_if<std::string>(&value);
+      return text != nullptr ? text->size() : std::size_t{0};
+    };
+    std::size_t size = key_of(w).size() + (w.record != nullptr ? w.record->last_error.size() : 0);
+    for (sent_value const& one : w.values) size += of_text(one);
+    for (sql_statement const& one : w.with) size += one.text().size();
+    return size;
+  }
+  void check_bytes(planned_write const& w, std::size_t size) const {
+    if (size > most_bytes_of_write)
+      pawl::detail::wording::fail(
+          store_failure::rejected,
+          {"pawl: ", database_, ": item '", key_of(w), "' has ",
+           pawl::detail::wording::number(static_cast<std::int64_t>(size)),
+           " bytes to be written, and PostgreSQL takes no message of more than 1 GB; keep such data elsewhere"});
+    if (!writes_.empty() && bytes_ + size > most_bytes_of_batch)
+      pawl::detail::wording::fail(store_failure::rejected,
+                                  {"pawl: ", database_, ": the batch is full; write it first"});
+  }
 
   void place(std::size_t ticket) {
     planned_write& w = *writes_[ticket];
@@ -144,6 +172,7 @@ class write_plan {
 
   std::string database_;
   std::shared_ptr<opened_table const> in_;  // null: not open when the first write was added
+  std::size_t bytes_ = 0;
   std::vector<std::unique_ptr<planned_write>> writes_{};
   std::vector<std::unique_ptr<write_round>> rounds_{};
   std::vector<last_round> keys_{};

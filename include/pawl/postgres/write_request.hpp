@@ -50,15 +50,16 @@ class write_request {
   }
 
   request what{};
-  std::vector<std::int64_t> tokens{};
+  std::vector<std::int64_t> tokens{};      // its own
+  std::vector<std::int64_t> old_tokens{};  // that it removes
   std::vector<sent_write> sent{};
 
  private:
   void build(bool within) {
     if (!within) {
       what.add(std::string(sessions::begin_sql));
-      if (!table_.old_tokens().empty())
-        in_.sql.forget_tokens.add_to(what, parameters_of(numbers_parameter(table_.old_tokens())));
+      if (table_.all().to().is_pooled) what.add(local_settings_sql(table_.all().to().chosen));
+      take_old_tokens();
     }
     for (auto const& one : plan_.rounds()) {
       add_moves(*one, within);
@@ -68,6 +69,13 @@ class write_request {
     }
     if (tokens.empty()) in_.sql.write_token.add_to(what, parameters_of(table_.now_parameter(), value_of(take_token())));
     if (!within) what.add("COMMIT");
+  }
+  void take_old_tokens() {
+    auto& all = table_.shared()->old_tokens;
+    auto const first = all.end() - static_cast<std::ptrdiff_t>((std::min)(all.size(), std::size_t{1000}));
+    old_tokens.assign(first, all.end());
+    all.erase(first, all.end());
+    if (!old_tokens.empty()) in_.sql.forget_tokens.add_to(what, parameters_of(numbers_parameter(old_tokens)));
   }
   std::int64_t take_token() {
     tokens.push_back(table_.all().next_token());

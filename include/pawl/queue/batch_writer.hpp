@@ -135,8 +135,10 @@ class batch_writer final : private event_loop::watcher {
   }
   // Fails everything that waits: no transaction was begun.
   void fail_all(std::exception_ptr const& failure);
-  // Another process holds the lock: tries again later, up to busy_bound.
-  void wait_for_lock();
+  // The same for the first `count` alone.
+  void fail_first(std::size_t count, std::exception_ptr const& failure);
+  // Another process holds the lock, or `why`: tries again later, up to busy_bound; then the first `count` fail.
+  void wait_for_lock(std::exception_ptr const& why = nullptr, std::size_t count = no_slot);
   // Ends a batch: committed if `failure` is null, otherwise rolled back because of it.
   void settle(batch done, batch_times& times, std::exception_ptr failure);
 
@@ -174,7 +176,7 @@ class batch_writer final : private event_loop::watcher {
   void answer_cancelled();
   void report(batch const& done, batch_times& times);
 
-  std::string busy_message() const;
+  std::string busy_message(std::exception_ptr const& why) const;
   std::string cancelled_message(pending_write const& w) const;
 
   event_loop& loop_;

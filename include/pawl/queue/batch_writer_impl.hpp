@@ -183,6 +183,15 @@ PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
   if (give_up_writing()) finish(take(no_slot), failure);
 }
 
+PAWL_INLINE void batch_writer::fail_first(std::size_t count, std::exception_ptr const& failure) {
+  auto failed = take(count);
+  try {
+    if (!waiting_.empty()) schedule();
+  } catch (std::bad_alloc const&) {  // the next transition schedules
+  }
+  finish(std::move(failed), failure);
+}
+
 PAWL_INLINE void batch_writer::under_way::leave(std::size_t count) {
   batch kept;
   for (; kept.size < count; ++kept.size) kept.list.push(taken.list.pop());
@@ -196,8 +205,9 @@ PAWL_INLINE void batch_writer::under_way::end(bool begun, batch_times& times, st
   auto& writer = **queue;
   writer.under_way_ = nullptr;
   if (writer.port_.manner() == write_manner::as_a_whole && is_failure(failure, store_failure::busy)) {
+    std::size_t const count = taken.size;
     writer.put_back(std::move(taken));
-    return writer.wait_for_lock();
+    return writer.wait_for_lock(failure, count);
   }
   if (taken.size > 0) return writer.settle(std::move(taken), times, std::move(failure));
   if (failure) return writer.fail_all(failure);
@@ -220,7 +230,7 @@ PAWL_INLINE void batch_writer::abandon(batch lost) noexcept {
   }
 }
 
-PAWL_INLINE void batch_writer::wait_for_lock() {
+PAWL_INLINE void batch_writer::wait_for_lock(std::exception_ptr const& why, std::size_t count) {
   if (!give_up_writing()) return;
   auto const now = loop_.now();
   if (!busy_since_) {
@@ -229,7 +239,7 @@ PAWL_INLINE void batch_writer::wait_for_lock() {
   }
   if (now - *busy_since_ >= options_.busy_bound /*mutant lock_bound: && !OFF*/) {
     busy_since_.reset();
-    return fail_all(std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
+    return fail_first(count, std::make_exception_ptr(store_error(store_failure::busy, busy_message(why))));
   }
   try {
     loop_.sleep(lock_wait::after(busy_tries_++, random_.next()), [self = self_](boost::system::error_code) {
@@ -388,7 +398,13 @@ PAWL_INLINE void batch_writer::report(batch const& done, batch_times& times) {
   watch_.batch(times);
 }
 
-PAWL_INLINE std::string batch_writer::busy_message() const {
+PAWL_INLINE std::string batch_writer::busy_message(std::exception_ptr const& why) const {
+  try {
+    if (why) std::rethrow_exception(why);
+  } catch (std::exception const& e) {
+    return std::string(e.what()) +
+           "; so it was for longer than commit_queue_options::busy_bound, and nothing was written";
+  }
   return "pawl: " + port_.lock_holder() + " has held the write lock of " + port_.name() +
          " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
 }
