@@ -466,7 +466,8 @@ TEST_CASE("a destination with items of another identity is refused, whichever ta
   CHECK(h.refusal().empty());
 }
 
-TEST_CASE("a destination that a run works on is refused, whether it leases its items or shares them", "[postgres]") {
+TEST_CASE("a destination that a run works on is refused, whether it leases its items or shares them",
+          "[postgres][no_pooler]") {
   for (auto const how : {pawl::ownership::sole, pawl::ownership::shared}) {
     house h;
     h.insert(2);

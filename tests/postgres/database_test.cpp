@@ -20,14 +20,14 @@ namespace database_test {
 
 using namespace doors_test;
 
-TEST_CASE("nothing is connected before the first call", "[postgres]") {
+TEST_CASE("nothing is connected before the first call", "[postgres][no_pooler]") {
   doors one;
   CHECK(one.count_sessions() == "0");
   CHECK(one.at.wait(one.store.get("a")).gone());
   CHECK(one.count_sessions() == "1");
 }
 
-TEST_CASE("one coroutine opens what many wait for", "[postgres]") {
+TEST_CASE("one coroutine opens what many wait for", "[postgres][no_pooler]") {
   doors one;
   several<pawl::stored<door>> all(one.at.loop);
   std::vector<pawl::task<pawl::stored<door>>> gets;

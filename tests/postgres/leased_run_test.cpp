@@ -353,7 +353,7 @@ TEMPLATE_TEST_CASE("a run that has lost its session goes on under another one", 
   CHECK(t.count("pawl_trouble") == "0");
 }
 
-TEMPLATE_TEST_CASE("a run that waits for its stop and never polls takes what it is told of", "[postgres]",
+TEMPLATE_TEST_CASE("a run that waits for its stop and never polls takes what it is told of", "[postgres][no_pooler]",
                    BOTH_TABLES) {
   depot<TestType> t(2);
   child_process other([&] {
@@ -373,7 +373,7 @@ TEMPLATE_TEST_CASE("a run that waits for its stop and never polls takes what it 
 }
 
 TEST_CASE("others are told of what they may do: of inserts, releases and moves out of a state without a step",
-          "[postgres]") {
+          "[postgres][no_pooler]") {
   own_database at;
   pawl::postgres::store<orders> all(at.db), same(at.theirs);
   at.wait(all.open());

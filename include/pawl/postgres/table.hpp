@@ -299,7 +299,7 @@ class table : public std::enable_shared_from_this<table> {
       auto const session = co_await std::move(opening);
       std::string lost;
       try {
-        table_opening what(*session, what_, sessions_->name(), sessions_->to().end_of_answer());
+        table_opening what(*session, what_, sessions_->to());
         auto reading = asks(what);
         co_return co_await std::move(reading);
       } catch (connection_error const& e) {

@@ -23,10 +23,13 @@
 #include <pawl/postgres/connection.hpp>
 #include <pawl/postgres/dictionary.hpp>
 #include <pawl/postgres/layout.hpp>
+#include <pawl/postgres/link.hpp>
+#include <pawl/postgres/options.hpp>
 #include <pawl/postgres/own_table.hpp>
 #include <pawl/postgres/prepared.hpp>
 #include <pawl/postgres/records.hpp>
 #include <pawl/postgres/request.hpp>
+#include <pawl/postgres/session.hpp>
 #include <pawl/postgres/table_check.hpp>
 #include <pawl/postgres/table_sql.hpp>
 #include <pawl/postgres/value.hpp>
@@ -58,10 +61,14 @@ struct opened_table {
 
 class table_opening {
  public:
-  // All three outlive it. `where`: the database, for messages.
-  table_opening(connection& session, table_description const& what, std::string_view where,
-                connection::time_point until)
-      : session_(session), what_(what), where_(where), until_(until), made_(std::make_shared<opened_table>()) {}
+  // All three outlive it.
+  table_opening(connection& session, table_description const& what, address const& to)
+      : session_(session),
+        what_(what),
+        where_(to.name),
+        chosen_(to.chosen),
+        until_(to.end_of_answer()),
+        made_(std::make_shared<opened_table>()) {}
 
   // Throws store_error (refused), in the same words as SQLite's store, if the table does not fit; and connection_error.
   task<std::shared_ptr<opened_table const>> open() {
@@ -126,7 +133,9 @@ class table_opening {
     for (std::string_view const name : what_.lifecycle->state_names) states.add(name);
     what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     // All others who open a table wait for this transaction: not for one whose program is frozen or gone.
-    what.add("SET LOCAL idle_in_transaction_session_timeout='10s'");
+    what.add(
+        "SELECT set_config('idle_in_transaction_session_timeout','10s',true),set_config('lock_timeout',$1::text,true)",
+        parameters_of(value_of(std::string_view(std::to_string(lock_timeout_of(chosen_).count())))));
     what.add(std::string(lock_schema_sql));
     what.add(std::string(catalogue_sql), parameters_of(value_of(what_.name()), states.take()));
     what.add(std::string(own_schema_sql));
@@ -270,6 +279,7 @@ class table_opening {
   connection& session_;
   table_description const& what_;
   std::string where_;
+  options const& chosen_;
   connection::time_point until_;
   std::shared_ptr<opened_table> made_;
   catalogue table_{};
