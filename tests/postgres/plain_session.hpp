@@ -2,12 +2,14 @@
 #ifndef PAWL_TESTS_POSTGRES_PLAIN_SESSION_HPP
 #define PAWL_TESTS_POSTGRES_PLAIN_SESSION_HPP
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -118,6 +120,15 @@ class session {
   };
   std::unique_ptr<PGconn, finish> connection_;
 };
+
+// Returns once some session of the server waits for a lock that another one holds.
+inline void wait_until_one_is_blocked(session& sql) {
+  for (int i = 0; i < 5000; ++i) {
+    if (sql.must("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type='Lock'").at(0, 0) != "0") return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  throw std::runtime_error("no session waits for a lock");
+}
 
 // A session in an empty schema of its own.
 class own_schema {

@@ -262,6 +262,104 @@ TEST_CASE("a process that has lost its session and not its life takes its deaths
   CHECK(one.rescue().names.empty());
 }
 
+// Sets the schema's own pg_try_advisory_xact_lock before the server's, which waits until its gate is opened.
+inline void wait_at_gate(member& who, parcels& t) {
+  t.in.sql.script("CREATE FUNCTION " + t.in.name() +
+                  ".pg_try_advisory_xact_lock(integer,integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN WHILE NOT "
+                  "pg_catalog.pg_try_advisory_xact_lock_shared(77) LOOP PERFORM pg_sleep(0.01);END LOOP;RETURN "
+                  "pg_catalog.pg_try_advisory_xact_lock($1,$2);END $$");
+  pg::request what;
+  what.add("SET search_path=" + t.in.name() + ",pg_catalog");
+  who.loop.wait(who.session().ask(what, member::soon()));
+}
+
+TEST_CASE("what a worker has claimed while another one was looking whether it lives is freed with the rest",
+          "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 3);
+  member one(t.of), two(t.of, "two");
+  one.join();
+  two.join();
+  wait_at_gate(one, t);
+  auto gate = t.in.another();
+  gate.must("SELECT pg_advisory_lock(77)");
+  pg::worker::rescued found;
+  std::thread looking([&] { found = one.rescue(); });
+  while (t.count("pg_stat_activity WHERE wait_event='PgSleep'") == "0") std::this_thread::sleep_for(milliseconds(2));
+  CHECK(two.claim(2) == "ab");
+  CHECK(two.begin("a"));
+  std::string const process = std::to_string(two.opened.facts.process);
+  t.in.sql.must("SELECT pg_terminate_backend(" + process + ")");
+  while (t.count("pg_stat_activity WHERE pid=" + process) != "0") std::this_thread::sleep_for(milliseconds(2));
+  gate.must("SELECT pg_advisory_unlock(77)");
+  looking.join();
+  CHECK(found.names == std::vector<std::string>{"two"});
+  CHECK(found.freed == 2);
+  CHECK(t.claimed() == "");
+  CHECK(t.deaths() == "a1");
+}
+
+TEST_CASE("a lease of a worker that is no more is nobody's when the next one joins", "[postgres]") {
+  parcels t(parcels::kind::mapped, 3);
+  member one(t.of), two(t.of);
+  one.join();
+  CHECK(one.claim(1) == "a");
+  t.in.sql.must("INSERT INTO pawl_lease VALUES('parcels','b',9999)");
+  two.join();
+  CHECK(t.claimed() == "a");
+  CHECK(two.claim(9) == "bc");
+}
+
+TEST_CASE("an item that two dead workers list has one death, and the one that did not hold it takes back none",
+          "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 1);
+  member one(t.of), two(t.of, "two"), three(t.of, "three");
+  one.join();
+  two.join();
+  three.join();
+  CHECK(two.claim(1) == "a");
+  CHECK(two.begin("a"));
+  two.mine.give_back(two.item("a"));
+  CHECK(two.beat());
+  CHECK(three.claim(1) == "a");
+  CHECK(three.begin("a"));
+  for (member* const lost : {&two, &three}) {
+    std::string const process = std::to_string(lost->opened.facts.process);
+    t.in.sql.must("SELECT pg_terminate_backend(" + process + ")");
+    while (t.count("pg_stat_activity WHERE pid=" + process) != "0") std::this_thread::sleep_for(milliseconds(2));
+  }
+  CHECK(one.rescue().names == std::vector<std::string>{"two", "three"});
+  CHECK(t.deaths() == "a1");
+  CHECK_THROWS_AS(two.beat(), pg::connection_error);
+  two.connect();
+  two.join();
+  CHECK(t.deaths() == "a1");
+  CHECK_THROWS_AS(three.beat(), pg::connection_error);
+  three.connect();
+  three.join();
+  CHECK(t.deaths() == "");
+}
+
+TEST_CASE("a death is not taken back of an item that another worker has claimed since", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 3);
+  member one(t.of), two(t.of, "two");
+  one.join();
+  two.join();
+  CHECK(two.claim(3) == "abc");
+  for (auto const key : {"a", "b", "c"}) CHECK(two.begin(key));
+  t.in.sql.must("SELECT pg_terminate_backend(" + std::to_string(two.opened.facts.process) + ")");
+  CHECK_THROWS_AS(two.beat(), pg::connection_error);
+  pg::worker::rescued found;
+  rescue_soon(one, found);
+  CHECK(t.deaths() == "a1 b1 c1");
+  CHECK(one.claim(2) == "ab");
+  one.mine.give_back(one.item("b"));
+  CHECK(one.beat());
+  two.connect();
+  two.join();
+  CHECK(t.deaths() == "a1");
+  CHECK(t.claimed() == "a");
+}
+
 TEST_CASE("a worker over a pooler has no lock, and lives by its beats alone", "[postgres]") {
   parcels t(FOR_BOTH_TABLES, 2);
   member one(t.of), two(t.of, "two");

@@ -45,6 +45,7 @@ class worker {
   worker(layout const& of, std::string name)
       : layout_(&of),
         name_(std::move(name)),
+        lock_dead_(lock_dead_sql(of)),
         rescue_(rescue_sql(of)),
         beat_(beat_sql(of)),
         run_items_(run_items_sql(of)),
@@ -61,13 +62,18 @@ class worker {
     if (number_ != 0) former_ = std::exchange(number_, 0);
   }
 
-  // Over another session than before, or after lose(). The session listens to what is_hint_for() tells. What it held under its last number is free at once.
+  // Over another session than before, or after lose(). The session listens to what is_hint_for() tells. What it held under
+  // its last number is free at once. Where another transaction holds a row for long, or in another order, it throws store_error
+  // (busy), and may be asked again.
   task<void> join(connection& session, time_point until) {
     lose();
     request what;
-    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").add("SET LOCAL synchronous_commit=off");
+    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+    what.add("SET LOCAL lock_timeout='1s'").add("SET LOCAL synchronous_commit=off");
     if (former_ != 0)
-      what.add(take_deaths_back_sql(*layout_), {value_of(former_)}).add(leave_sql(*layout_), {value_of(former_)});
+      for (auto& one : {lock_worker_sql(*layout_), take_deaths_back_sql(*layout_), leave_sql(*layout_)})
+        what.add(one, {value_of(former_)});
+    if (layout_->kept != states_kept_as::codes) what.add(free_lost_leases_sql(*layout_));
     if (session.uses_names()) what.add(std::string(listen_sql));
     what.add(forget_dead_sql(*layout_)).add(forget_old_batches_sql(layout_->records));
     what.add(join_sql(*layout_), {value_of(name_), value_of(session.uses_names())});
@@ -128,7 +134,8 @@ class worker {
     for (std::int32_t const one : ours) numbers.add(one);
     what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     what.add("SET LOCAL lock_timeout='1s'").add("SET LOCAL synchronous_commit=off");
-    rescue_.add_to(what, parameters_of(numbers.take(), value_of(std::chrono::duration<double>(silent_for).count())));
+    lock_dead_.add_to(what, parameters_of(numbers.take(), value_of(std::chrono::duration<double>(silent_for).count())));
+    rescue_.add_to(what, {});
     others_.add_to(what, parameters_of(value_of(number_)));
     what.add("COMMIT");
     auto asking = session.ask(what, until);
@@ -140,13 +147,14 @@ class worker {
       if (later) co_return found;
     }
     require_success(given, "rescue the items of dead workers of table " + layout_->name);
-    for (std::size_t row = 0; row < given[3].rows(); ++row) {
-      found.names.emplace_back(given[3].cell(row, 1));
-      found.freed = given[3].value<std::int64_t>(row, 2).value_or(0);
-      found.deaths = given[3].value<std::int64_t>(row, 3).value_or(0);
+    answer const &dead = given[4], &others = given[5];
+    for (std::size_t row = 0; row < dead.rows(); ++row) {
+      found.names.emplace_back(dead.cell(row, 1));
+      found.freed = dead.value<std::int64_t>(row, 2).value_or(0);
+      found.deaths = dead.value<std::int64_t>(row, 3).value_or(0);
     }
-    found.others_alive = given[4].value<std::int64_t>(0, 0).value_or(0);
-    found.others_at_work = given[4].value<bool>(0, 1).value_or(true);
+    found.others_alive = others.value<std::int64_t>(0, 0).value_or(0);
+    found.others_at_work = others.value<bool>(0, 1).value_or(true);
     co_return found;
   }
 
@@ -160,7 +168,7 @@ class worker {
 
   layout const* layout_;
   std::string name_;
-  prepared rescue_, beat_, run_items_, others_;
+  prepared lock_dead_, rescue_, beat_, run_items_, others_;
   std::int32_t number_ = 0;
   std::int32_t former_ = 0;  // what it was before, and may still be in the table
 };

@@ -24,6 +24,8 @@ inline std::string worker_lock(layout const& of, std::string_view worker) {
 // transactions do not wait for the disk.
 inline constexpr std::string_view without_flush = "set_config('synchronous_commit','off',true)";
 
+// A sign of life is of when its row is written, not of when the statement arrived: it may have waited for a lock since.
+//
 // The worker's own row, locked: whoever rescues it waits, or has come first, and then there is no row.
 inline std::string me_sql(layout const& of, std::string_view worker) {
   return text({"me AS MATERIALIZED (SELECT worker,", without_flush, " FROM ", of.records,
@@ -33,7 +35,7 @@ inline std::string me_sql(layout const& of, std::string_view worker) {
 // $1 name, $2 whether the session takes the lock. One row: the worker's number, and whether the lock was free.
 inline std::string join_sql(layout const& of) {
   return text({"WITH w AS (INSERT INTO ", of.records, "pawl_worker(table_name,name,beat_at,locks) VALUES(",
-               in_quotes(of.name), ",$1::text,statement_timestamp(),$2::bool) RETURNING worker) ",
+               in_quotes(of.name), ",$1::text,clock_timestamp(),$2::bool) RETURNING worker) ",
                "SELECT worker,CASE WHEN $2::bool THEN pg_try_advisory_lock(", worker_lock(of, "worker"),
                ") ELSE true END FROM w"});
 }
@@ -42,13 +44,17 @@ inline std::string unlock_sql(layout const& of) {
   return text({"SELECT pg_advisory_unlock(", worker_lock(of, "$1::int4"), ")"});
 }
 
-// The rows that the workers w of the list `gone` have claimed belong to nobody again.
+// The rows that the workers w of the list `gone` have claimed belong to nobody again. Locked by key, as a batch locks them.
 inline std::string free_claims_sql(layout const& of) {
   if (of.kept == states_kept_as::codes)
-    return text({"o AS (UPDATE ", of.table, " AS f SET owner=NULL FROM gone AS w,unnest(w.leased) AS l(id) WHERE f.",
-                 of.row, "=l.id AND f.owner=w.worker RETURNING 1)"});
-  return text({"o AS (DELETE FROM ", of.records, "pawl_lease AS o USING gone AS w WHERE o.table_name=",
-               in_quotes(of.name), " AND o.owner=w.worker RETURNING 1)"});
+    return text({"o AS (UPDATE ", of.table, " AS f SET owner=NULL FROM (SELECT f.", of.row,
+                 " AS id,f.owner FROM gone AS w,unnest(w.leased) AS l(id),", of.table, " AS f WHERE f.", of.row,
+                 "=l.id AND f.owner=w.worker ORDER BY f.", of.key, " FOR NO KEY UPDATE OF f) AS l WHERE f.", of.row,
+                 "=l.id AND f.owner=l.owner RETURNING 1)"});
+  return text({"o AS (DELETE FROM ", of.records, "pawl_lease AS o USING (SELECT o.key FROM gone AS w,", of.records,
+               "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+               " AND o.owner=w.worker ORDER BY o.key FOR UPDATE OF o) AS l WHERE o.table_name=", in_quotes(of.name),
+               " AND o.key=l.key RETURNING 1)"});
 }
 
 // A row f is claimed by the worker w.
@@ -58,37 +64,38 @@ inline std::string is_claimed_by_w(layout const& of) {
                " AND o.key=", of.record_key(), " AND o.owner=w.worker", look_up_each, ")"});
 }
 
-// Counts a death in the record of each item whose step a worker of `gone` ran: at the version at which it was taken or a
-// later one, for the worker goes on with an item from step to step while it has it. One that is delayed or parked was not
-// run any more.
+// Counts a death in the record of each item whose step a worker of `gone` ran and that it has claimed: at the version at which
+// it was taken or a later one, for the worker goes on with an item from step to step while it has it. One that is delayed or
+// parked was not run any more.
 inline std::string count_deaths_sql(layout const& of) {
   std::string const same = "p.version=excluded.version AND p.life=excluded.life";
   auto const if_same = [&same](std::string_view column, std::string_view then, std::string_view otherwise) {
     return text({column, "=CASE WHEN ", same, " THEN ", then, " ELSE ", otherwise, " END"});
   };
-  std::string sql = text({"t AS (INSERT INTO ",
-                          of.records,
-                          "pawl_trouble AS p(table_name,key,version,life,attempts,recoveries,next_at,since,parked,"
-                          "in_doubt,run,last_error) SELECT ",
-                          in_quotes(of.name),
-                          ",p.key,f.",
-                          of.version,
-                          ",",
-                          of.life(),
-                          ",0,1,NULL,NULL,false,false,0,'' FROM gone AS w,"
-                          "unnest(w.running_key,w.running_version,w.running_life) AS p(key,version,life) JOIN ",
-                          of.table,
-                          " AS f ON f.",
-                          of.key,
-                          "=",
-                          of.key_of_record(),
-                          " AND f.",
-                          of.version,
-                          ">=p.version AND (p.life=0 OR ",
-                          of.life(),
-                          "=p.life) WHERE true",
-                          is_claimed_by_w(of),
-                          in_states_with_a_step(of)});
+  std::string sql = text(
+      {"d AS MATERIALIZED (SELECT w.worker,p.key,f.",
+       of.version,
+       " AS version,",
+       of.life(),
+       " AS life FROM gone AS w,unnest(w.running_key,w.running_version,w.running_life) AS p(key,version,life) JOIN ",
+       of.table,
+       " AS f ON f.",
+       of.key,
+       "=",
+       of.key_of_record(),
+       " AND f.",
+       of.version,
+       ">=p.version AND (p.life=0 OR ",
+       of.life(),
+       "=p.life) WHERE true",
+       is_claimed_by_w(of),
+       in_states_with_a_step(of),
+       "),t AS (INSERT INTO ",
+       of.records,
+       "pawl_trouble AS p(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+       "last_error) SELECT ",
+       in_quotes(of.name),
+       ",d.key,d.version,d.life,0,1,NULL,NULL,false,false,0,'' FROM d ORDER BY d.key"});
   sql +=
       text({" ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,life=excluded.life,",
             if_same("attempts", "p.attempts", "0"), ",", if_same("recoveries", "p.recoveries+1", "1"), ",next_at=NULL,",
@@ -99,24 +106,30 @@ inline std::string count_deaths_sql(layout const& of) {
 }
 
 // $1 all workers of this session, int4[]; $2 seconds without a beat until a worker is dead, float8. Free: a lock that only
-// its own session could hold. A worker that another session is rescuing is left to it. One row for each worker that was
-// dead: number, name; and, the same in all, the rows that are free again and the deaths that were counted.
+// its own session could hold. A worker that another session is rescuing is left to it. Locks the dead workers' rows and puts
+// their numbers into the setting pawl.gone: rescue_sql() follows in the same transaction, and sees whatever they have claimed
+// until then. A statement that locks and frees at once would free what they had claimed when it began.
+inline std::string lock_dead_sql(layout const& of) {
+  return text(
+      {"SELECT set_config('pawl.gone',coalesce(string_agg(worker::text,','),''),true) FROM (SELECT worker FROM ",
+       of.records, "pawl_worker WHERE table_name=", in_quotes(of.name),
+       " AND NOT dead AND worker<>ALL($1::int4[]) AND (locks AND pg_try_advisory_xact_lock(", worker_lock(of, "worker"),
+       ") OR beat_at<statement_timestamp()-make_interval(secs=>$2::float8)) FOR UPDATE SKIP LOCKED) AS w"});
+}
+// One row for each worker that was dead: number, name; and, the same in all, the rows that are free again and the deaths that
+// were counted.
 //
 // The row of one whose items have a death counted is kept, with these items: a process that has lost its session, and not its
 // life, takes them back when it joins again.
 inline std::string rescue_sql(layout const& of) {
   auto const counted = [](std::string_view column) {
-    return text(
-        {"running_", column, "=ARRAY(SELECT t.", column, " FROM t WHERE t.key=ANY(w.running_key) ORDER BY t.key)"});
+    return text({"running_", column, "=ARRAY(SELECT t.", column,
+                 " FROM t JOIN d ON d.key=t.key WHERE d.worker=w.worker ORDER BY t.key)"});
   };
-  std::string const has_deaths = "EXISTS(SELECT 1 FROM t WHERE t.key=ANY(gone.running_key))";
+  std::string const has_deaths = "EXISTS(SELECT 1 FROM t JOIN d ON d.key=t.key WHERE d.worker=gone.worker)";
   return text({"WITH gone AS MATERIALIZED (SELECT * FROM ",
                of.records,
-               "pawl_worker WHERE table_name=",
-               in_quotes(of.name),
-               " AND NOT dead AND worker<>ALL($1::int4[]) AND (locks AND pg_try_advisory_xact_lock(",
-               worker_lock(of, "worker"),
-               ") OR beat_at<statement_timestamp()-make_interval(secs=>$2::float8)) FOR UPDATE SKIP LOCKED),",
+               "pawl_worker WHERE worker=ANY(string_to_array(current_setting('pawl.gone'),',')::int4[])),",
                count_deaths_sql(of),
                ",",
                free_claims_sql(of),
@@ -143,14 +156,37 @@ inline std::string forget_dead_sql(layout const& of) {
       {"DELETE FROM ", of.records, "pawl_worker WHERE dead AND beat_at<statement_timestamp()-interval '1 hour'"});
 }
 
-// $1 a worker of this process, which had lost its session. If it was taken for dead since, the deaths that were counted then
-// are taken back. In the same transaction leave_sql() follows.
+// Leases of workers that are no more: nobody else would ever free them. In pawl's own table there is no index by owner.
+inline std::string free_lost_leases_sql(layout const& of) {
+  return text({"DELETE FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+               " AND NOT EXISTS(SELECT 1 FROM ", of.records, "pawl_worker AS w WHERE w.worker=o.owner AND NOT w.dead",
+               look_up_each, ")"});
+}
+
+// $1 a worker of this process, which had lost its session: whoever rescues it, or what it has sent over that session, has
+// ended then, and the statements that follow see what came of it.
+inline std::string lock_worker_sql(layout const& of) {
+  return text({"SELECT 1 FROM ", of.records, "pawl_worker WHERE worker=$1::int4 FOR UPDATE"});
+}
+// After lock_worker_sql(), and before leave_sql(), in one transaction. If it was taken for dead, the deaths that were counted
+// then are taken back; not of an item that another has claimed since, who goes by its record. It claims what it takes back: as
+// of a mapped table, or by a lock of the row, for which a claim does not wait.
 inline std::string take_deaths_back_sql(layout const& of) {
-  return text({"WITH w AS MATERIALIZED (SELECT * FROM ", of.records,
-               "pawl_worker WHERE worker=$1::int4 FOR UPDATE) UPDATE ", of.records,
-               "pawl_trouble AS p SET recoveries=p.recoveries-1 FROM w,"
-               "unnest(w.running_key,w.running_version,w.running_life) AS r(key,version,life) WHERE w.dead AND ",
-               of_this_table(of), " AND p.key=r.key AND p.version=r.version AND p.life=r.life AND p.recoveries>0"});
+  std::string const dead =
+      text({"w AS MATERIALIZED (SELECT * FROM ", of.records, "pawl_worker WHERE worker=$1::int4 AND dead)"});
+  std::string const ran = "unnest(w.running_key,w.running_version,w.running_life) AS p(key,version,life)";
+  std::string const free =
+      of.kept == states_kept_as::codes
+          ? text({"n AS MATERIALIZED (SELECT p.key,p.version,p.life FROM w,", ran, ",", of.table, " AS f WHERE f.",
+                  of.key, "=", of.key_of_record(),
+                  " AND f.owner IS NULL ORDER BY p.key FOR NO KEY UPDATE OF f SKIP LOCKED)"})
+          : text({"l AS (INSERT INTO ", of.records, "pawl_lease(table_name,key,owner) SELECT ", in_quotes(of.name),
+                  ",p.key,w.worker FROM w,", ran,
+                  " ORDER BY p.key ON CONFLICT DO NOTHING RETURNING key),n AS (SELECT p.key,p.version,p.life FROM w,",
+                  ran, " JOIN l ON l.key=p.key)"});
+  return text({"WITH ", dead, ",", free, " UPDATE ", of.records,
+               "pawl_trouble AS p SET recoveries=p.recoveries-1 FROM n WHERE ", of_this_table(of),
+               " AND p.key=n.key AND p.version=n.version AND p.life=n.life AND p.recoveries>0"});
 }
 // $1 a worker of this process. It ends: what it has claimed is free, and no death is counted.
 inline std::string leave_sql(layout const& of) {
@@ -173,13 +209,13 @@ inline std::string beat_sql(layout const& of) {
     return text({"WITH ", me_sql(of, "$1"), ",o AS (UPDATE ", of.table,
                  " AS f SET owner=NULL FROM me,unnest($2::int8[]) AS l(id) WHERE f.", of.row,
                  "=l.id AND f.owner=me.worker) UPDATE ", of.records,
-                 "pawl_worker AS w SET beat_at=statement_timestamp(),leased=ARRAY(SELECT i FROM unnest(w.leased) AS i "
+                 "pawl_worker AS w SET beat_at=clock_timestamp(),leased=ARRAY(SELECT i FROM unnest(w.leased) AS i "
                  "WHERE i<>ALL($2::int8[]||$3::int8[]))",
                  counted, " FROM me WHERE w.worker=me.worker"});
   return text({"WITH ", me_sql(of, "$1"), ",o AS (DELETE FROM ", of.records,
                "pawl_lease AS o USING me,unnest($2::bytea[]||$3::bytea[]) AS l(key) WHERE o.table_name=",
                in_quotes(of.name), " AND o.key=l.key AND o.owner=me.worker) UPDATE ", of.records,
-               "pawl_worker AS w SET beat_at=statement_timestamp()", counted, " FROM me WHERE w.worker=me.worker"});
+               "pawl_worker AS w SET beat_at=clock_timestamp()", counted, " FROM me WHERE w.worker=me.worker"});
 }
 
 // Within the transaction of the batch that moves or delays items, which waits for the disk: $1 worker, $2 ids or keys. The
@@ -195,7 +231,7 @@ inline std::string let_go_sql(layout const& of) {
 // $1 worker; $2 keys, $3 versions, $4 lives of all items that it runs from now on. "UPDATE 0": it was taken for dead.
 inline std::string run_items_sql(layout const& of) {
   return text({"WITH ", me_sql(of, "$1"), " UPDATE ", of.records,
-               "pawl_worker AS w SET beat_at=statement_timestamp(),running_key=$2::bytea[],running_version=$3::int8[],"
+               "pawl_worker AS w SET beat_at=clock_timestamp(),running_key=$2::bytea[],running_version=$3::int8[],"
                "running_life=$4::int8[],quiet=w.quiet+1 FROM me WHERE w.worker=me.worker"});
 }
 
