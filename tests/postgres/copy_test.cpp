@@ -67,13 +67,13 @@ struct house {
   own_database at{};
   there_store there{at.db};
 
-  pawl::copy_summary copy(pawl::copy_options chosen = {}) {
-    return at.wait(pawl::copy(here, there, std::move(chosen)));
+  pawl::copy_summary copy(pawl::copy_options chosen = {}, pawl::copy_progress on_page = {}) {
+    return at.wait(pawl::copy(here, there, chosen, std::move(on_page)));
   }
   // The sentence that refuses.
-  std::string refusal(pawl::copy_options chosen = {}) {
+  std::string refusal(pawl::copy_options chosen = {}, pawl::copy_progress on_page = {}) {
     try {
-      copy(std::move(chosen));
+      copy(chosen, std::move(on_page));
     } catch (pawl::error const& e) {
       return e.what();
     }
@@ -274,15 +274,15 @@ TEST_CASE("a copy that is killed goes on where it was, and ends with each row eq
              pawl::postgres::database to_db(loop, conninfo);
              there_store to(to_db);
              std::size_t pages = 0;
-             pawl::copy_options chosen{.page = page};
-             chosen.on_page = [&](pawl::copy_summary const&) {
+             pawl::copy_options const chosen{.page = page};
+             pawl::copy_progress const on_page = [&](pawl::copy_summary const&) {
                if (++pages == after_pages) ::kill(::getpid(), SIGKILL);
              };
              std::thread([after] {
                std::this_thread::sleep_for(after);
                ::kill(::getpid(), SIGKILL);
              }).detach();
-             loop.wait(pawl::copy(from, to, chosen));
+             loop.wait(pawl::copy(from, to, chosen, on_page));
              return 0;
            })
         .wait();
@@ -304,9 +304,11 @@ TEST_CASE("a copy that is killed goes on where it was, and ends with each row eq
   pawl::sqlite::database db(path, quick());
   here_store left(db);
   std::vector<std::size_t> progress;
-  pawl::copy_options chosen{.page = page};
-  chosen.on_page = [&](pawl::copy_summary const& so_far) { progress.push_back(so_far.copied + so_far.present); };
-  auto const done = h.at.wait(pawl::copy(left, h.there, chosen));
+  pawl::copy_options const chosen{.page = page};
+  pawl::copy_progress const on_page = [&](pawl::copy_summary const& so_far) {
+    progress.push_back(so_far.copied + so_far.present);
+  };
+  auto const done = h.at.wait(pawl::copy(left, h.there, chosen, on_page));
   CHECK(done.present == there_before);
   CHECK(done.copied == count - there_before);
   CHECK(progress.size() == count / page);
@@ -317,12 +319,28 @@ TEST_CASE("a copy that is killed goes on where it was, and ends with each row eq
 TEST_CASE("a connection that is lost between two pages is opened again, and each row is there once", "[postgres]") {
   house h;
   h.insert(40);
-  pawl::copy_options chosen{.page = 7};
-  chosen.on_page = [&](pawl::copy_summary const&) {
+  pawl::copy_options const chosen{.page = 7};
+  pawl::copy_progress const on_page = [&](pawl::copy_summary const&) {
     h.at.in.sql.must("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid<>pg_backend_pid()");
   };
-  CHECK(h.copy(chosen).copied == 40);
+  CHECK(h.copy(chosen, on_page).copied == 40);
   CHECK(all_of(h.at.in.sql) == all_of(h.old_db));
+}
+
+pawl::task<std::size_t> copy_within(house& h, std::vector<std::size_t>& progress, std::string name) {
+  pawl::copy_progress const on_page = [&progress, name](pawl::copy_summary const& so_far) {
+    if (name == "short") progress.push_back(so_far.copied);
+  };
+  auto const first = co_await pawl::copy(h.here, h.there, {.page = 7}, on_page);
+  auto const again = co_await pawl::copy(h.here, h.there, {.retire = true});
+  co_return first.copied + again.present;
+}
+TEST_CASE("a copy is awaited with its options written where it is called", "[postgres]") {
+  house h;
+  h.insert(20);
+  std::vector<std::size_t> progress;
+  CHECK(h.at.wait(copy_within(h, progress, "short")) == 40);
+  CHECK(progress == std::vector<std::size_t>{7, 14, 20});
 }
 
 TEST_CASE("a dry run says what would be copied and what is in the way, and writes nothing", "[postgres]") {
@@ -386,11 +404,12 @@ TEST_CASE("a source that is not at rest is refused", "[postgres]") {
   CHECK(h.refusal().find("a transaction is open; end it before its items are copied") != std::string::npos);
   h.old_db.rollback();
   {
-    pawl::copy_options chosen{.page = 1};
-    chosen.on_page = [&](pawl::copy_summary const& so_far) {
+    pawl::copy_options const chosen{.page = 1};
+    pawl::copy_progress const on_page = [&](pawl::copy_summary const& so_far) {
       if (so_far.copied == 2) h.here.insert_if_absent("meanwhile");
     };
-    CHECK(h.refusal(chosen).find("this program has written to the database while it was copied") != std::string::npos);
+    CHECK(h.refusal(chosen, on_page).find("this program has written to the database while it was copied") !=
+          std::string::npos);
   }
   CHECK(h.here.get("meanwhile").item);
   {
@@ -412,12 +431,12 @@ TEST_CASE("while it is copied, no other process writes the source or runs it", "
     here_store from(db);
     pawl::postgres::database to_db(loop, conninfo);
     there_store to(to_db);
-    pawl::copy_options chosen{.page = 1};
-    chosen.on_page = [&](pawl::copy_summary const&) {
+    pawl::copy_options const chosen{.page = 1};
+    pawl::copy_progress const on_page = [&](pawl::copy_summary const&) {
       std::ofstream(reached).flush();
       std::this_thread::sleep_for(hours(1));
     };
-    loop.wait(pawl::copy(from, to, chosen));
+    loop.wait(pawl::copy(from, to, chosen, on_page));
     return 0;
   });
   while (!std::filesystem::exists(reached) && !copying.has_ended())
@@ -484,6 +503,32 @@ TEST_CASE("a destination that a run works on is refused, whether it leases its i
       why = h.refusal();
     }
     CHECK(why.empty());
+  }
+}
+
+TEST_CASE("the identity is written until it is the source's", "[postgres]") {
+  house h;
+  h.insert(2);
+  h.at.wait(h.there.open());
+  h.at.in.sql.script(
+      "CREATE SEQUENCE writes;CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF "
+      "nextval('writes')<=2 THEN RETURN NULL;END IF;RETURN NEW;END $$;CREATE TRIGGER skip BEFORE UPDATE ON pawl_meta "
+      "FOR EACH ROW EXECUTE FUNCTION skip()");  // as if a run had worked there for a moment
+  CHECK(h.copy({.retire = true}).copied == 2);
+  CHECK(h.ask("SELECT last_value FROM writes") == "3");
+  CHECK(h.ask("SELECT identity FROM pawl_meta") == h.here.identity());
+}
+
+TEST_CASE("a source is not retired where the destination has another identity by then, or is run", "[postgres]") {
+  for (std::string const meanwhile :
+       {"UPDATE pawl_meta SET identity='another'",
+        "INSERT INTO pawl_worker(table_name,name,beat_at,locks) VALUES('leaflet','somebody',now(),true)"}) {
+    house h;
+    h.insert(2);
+    pawl::copy_options const chosen{.retire = true};
+    pawl::copy_progress const on_page = [&](pawl::copy_summary const&) { h.at.in.sql.must(meanwhile); };
+    CHECK_FALSE(h.refusal(chosen, on_page).empty());
+    h.here.verify();
   }
 }
 
@@ -583,12 +628,12 @@ TEST_CASE("a run that waits until a copy ends is refused if that has retired its
     here_store from(db);
     pawl::postgres::database to_db(loop, conninfo);
     there_store to(to_db);
-    pawl::copy_options chosen{.retire = true};
-    chosen.on_page = [&](pawl::copy_summary const&) {
+    pawl::copy_options const chosen{.retire = true};
+    pawl::copy_progress const on_page = [&](pawl::copy_summary const&) {
       std::ofstream(reached).flush();
       std::this_thread::sleep_for(std::chrono::milliseconds(300));
     };
-    loop.wait(pawl::copy(from, to, chosen));
+    loop.wait(pawl::copy(from, to, chosen, on_page));
     return 0;
   });
   while (!std::filesystem::exists(reached) && !copying.has_ended())

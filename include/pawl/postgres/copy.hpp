@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -51,11 +52,15 @@ struct copy_summary {
 };
 
 struct copy_options {
-  bool dry_run = false;                                // nothing is written anywhere
-  bool retire = false;                                 // once all is copied, runs refuse the source, for good
-  std::size_t page = 1000;                             // items in one transaction
-  std::function<void(copy_summary const&)> on_page{};  // told after each
+  bool dry_run = false;     // nothing is written anywhere
+  bool retire = false;      // once all is copied, runs refuse the source, for good
+  std::size_t page = 1000;  // items in one transaction
 };
+// g++ 12 copies the bytes of an aggregate that is written within a co_await expression.
+static_assert(std::is_trivially_copyable_v<copy_options>);
+
+// Told after each page. Name one that captures more than references before the co_await expression: g++ 12 copies its bytes, too.
+using copy_progress = std::function<void(copy_summary const&)>;
 
 namespace postgres::detail {
 
@@ -66,8 +71,8 @@ inline constexpr std::size_t most_obstacles = 20;
 class item_import {
  public:
   // Throws store_error (refused) where no table of PostgreSQL can be of this lifecycle.
-  item_import(std::shared_ptr<table> into, lifecycle_view const& lifecycle, copy_options const& chosen)
-      : table_(std::move(into)), chosen_(chosen), rows_(own_layout(lifecycle, {})) {}
+  item_import(std::shared_ptr<table> into, lifecycle_view const& lifecycle, copy_options chosen, copy_progress on_page)
+      : table_(std::move(into)), chosen_(chosen), on_page_(std::move(on_page)), rows_(own_layout(lifecycle, {})) {}
 
   copy_summary& summary() noexcept { return summary_; }
 
@@ -121,7 +126,15 @@ class item_import {
       auto comparing = compare(items);
       found = co_await std::move(comparing);
     }
-    if (chosen_.on_page) chosen_.on_page(summary_);
+    if (on_page_) on_page_(summary_);
+  }
+  // Before the source is retired.
+  task<void> check_destination(export_facts const& facts) {
+    auto looking = identity_if_at_rest();
+    auto const identity = co_await std::move(looking);
+    if (identity != facts.identity)
+      object(text({"pawl: ", where(), ": the identity of table ", in_->of.name,
+                   " was changed while items were copied, and its idempotency keys with it; copy again"}));
   }
   // Those who share the table with this program are told.
   void end() const {
@@ -156,20 +169,30 @@ class item_import {
                    " has items of another database's identity, and theirs or those that are copied would get other "
                    "idempotency keys; copy into a schema without items"}));
   }
+  // Where the transaction was not committed after all, or met a run that has ended since, it is written again.
   task<void> take_identity(export_facts facts) {
     layout const& of = in_->of;
-    request what;
-    std::int64_t const token = begin_transaction(what);
-    what.add(lock_workers_sql(of));
-    what.add(take_identity_sql(of), parameters_of(value_of(std::string_view(facts.identity))));
-    what.add(skip_ids_sql(of), parameters_of(value_of(facts.highest_life)));
-    auto committing = commit(std::move(what), token);
-    co_await std::move(committing);
+    for (bool is_taken = false; !is_taken;) {
+      request what;
+      std::int64_t const token = begin_transaction(what);
+      what.add(lock_workers_sql(of));
+      what.add(take_identity_sql(of), parameters_of(value_of(std::string_view(facts.identity))));
+      what.add(skip_ids_sql(of), parameters_of(value_of(facts.highest_life)));
+      auto committing = commit(std::move(what), token);
+      co_await std::move(committing);
+      auto looking = identity_if_at_rest();
+      auto const identity = co_await std::move(looking);
+      is_taken = identity == facts.identity;
+    }
+  }
+  // Objects to a run that works there.
+  task<std::string> identity_if_at_rest() {
     auto looking = look_around();
     reply const found = co_await std::move(looking);
     if (!found[0].is_null(0, 2))
       object(text({"pawl: ", where(), ": a run has begun to work on table ", found[0].cell(0, 2),
                    "; end it before items are copied"}));
+    co_return std::string(found[0].cell(0, 0));
   }
 
   // How many items of a page are there: as they are to be, and otherwise.
@@ -224,14 +247,16 @@ class item_import {
   }
 
   std::shared_ptr<table> table_;
-  copy_options const& chosen_;
+  copy_options chosen_;
+  copy_progress on_page_;
   layout rows_;  // the columns, of a table in any schema
   copy_summary summary_{};
   std::shared_ptr<opened_table const> in_{};
 };
 
-template <class Source> task<copy_summary> copy_later(Source& from, std::shared_ptr<table> into, copy_options chosen) {
-  item_import import(std::move(into), view_of<typename Source::lifecycle>, chosen);
+template <class Source>
+task<copy_summary> copy_later(Source& from, std::shared_ptr<table> into, copy_options chosen, copy_progress on_page) {
+  item_import import(std::move(into), view_of<typename Source::lifecycle>, chosen, std::move(on_page));
   std::string refusal;
   try {
     auto items = from.export_items();
@@ -243,7 +268,11 @@ template <class Source> task<copy_summary> copy_later(Source& from, std::shared_
       co_await std::move(taking);
     }
     items.check_unchanged();
-    if (chosen.retire && !chosen.dry_run) items.retire(import.destination());
+    if (chosen.retire && !chosen.dry_run) {
+      auto checking = import.check_destination(items.facts());
+      co_await std::move(checking);
+      items.retire(import.destination());
+    }
   } catch (error const& e) {
     if (!chosen.dry_run) throw;
     refusal = e.what();
@@ -272,12 +301,13 @@ template <class Source> task<copy_summary> copy_later(Source& from, std::shared_
 // throw otherwise.
 template <class Source, class T>
 [[nodiscard("nothing is copied before it is awaited")]] task<copy_summary> copy(Source& from, postgres::store<T>& to,
-                                                                                copy_options chosen = {}) {
+                                                                                copy_options chosen = {},
+                                                                                copy_progress on_page = {}) {
   constexpr bool is_exported = exports_items<Source> && postgres::store<T>::inserts;
   static_assert(is_exported, "pawl: pawl::copy needs pawl's own tables: a store of a lifecycle, not of a mapped table");
   if constexpr (is_exported) {
     static_assert(std::same_as<typename Source::lifecycle, T>, "pawl: pawl::copy needs two stores of one lifecycle");
-    return postgres::detail::copy_later(from, to.rows(), std::move(chosen));
+    return postgres::detail::copy_later(from, to.rows(), chosen, std::move(on_page));
   } else {
     return {};
   }
