@@ -29,7 +29,7 @@ struct options {
   // How long a server may be out of reach until a write that is in doubt throws store_error (unknown). Not negative.
   std::chrono::milliseconds outage_bound{30000};
   // Clock used to stamp transitions, and to decide when a start time has come; the server's by default, as it was when the
-  // table was opened and this machine's since.
+  // table was opened, and the time since: no matter what this machine's system clock is set to.
   std::function<std::chrono::system_clock::time_point()> now{};
 };
 

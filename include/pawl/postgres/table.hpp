@@ -94,8 +94,8 @@ class table : public std::enable_shared_from_this<table> {
   }
   stored_time now() const {
     if (auto const& clock = sessions_->to().chosen.now) return clock();
-    auto const ahead = opened_ ? opened_->ahead : std::chrono::nanoseconds();
-    return std::chrono::system_clock::now() + ahead;
+    if (!opened_) return std::chrono::system_clock::now();
+    return opened_->server_time + (std::chrono::steady_clock::now() - opened_->read_at);
   }
   parameter now_parameter() const { return value_of(std::chrono::floor<std::chrono::microseconds>(now())); }
 
@@ -189,6 +189,10 @@ class table : public std::enable_shared_from_this<table> {
   // ---- troubles ----
 
   bool may_have_troubles() const noexcept { return shared_->any_troubles; }
+  // Of rows that were read: a batch that moves them must remove their records.
+  void note_troubles(std::vector<found_row> const& rows) noexcept {
+    for (auto const& one : rows) shared_->any_troubles = shared_->any_troubles || one.record.has_value();
+  }
   task<std::optional<trouble_record>> trouble_of(std::string key, std::int64_t version, std::int64_t life) {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
@@ -200,13 +204,12 @@ class table : public std::enable_shared_from_this<table> {
   task<std::vector<found_row>> due(stored_time until, delayed_by who, std::size_t limit) {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
-    auto asking = ask(in->sql.due[table_sql::index_of(who)], due_parameters(until, limit));
+    auto asking = ask(in->sql.due[table_sql::index_of(who)],
+                      parameters_of(value_of(to_number(until)), value_of(static_cast<std::int64_t>(limit))));
     answer const rows = co_await std::move(asking);
-    co_return rows_in(in->of, rows);
-  }
-  // Those of due_sql.
-  static std::vector<parameter> due_parameters(stored_time until, std::size_t limit) {
-    return parameters_of(value_of(to_number(until)), value_of(static_cast<std::int64_t>(limit)));
+    auto found = rows_in(in->of, rows);
+    note_troubles(found);
+    co_return found;
   }
   task<std::optional<stored_time>> next_due(stored_time after, delayed_by who) {
     auto opening = opened_now();
@@ -327,9 +330,6 @@ class table : public std::enable_shared_from_this<table> {
     request what;
     statement.add_to(what, {});
     return sessions_->count(std::move(what.statements.front()));
-  }
-  void note_troubles(std::vector<found_row> const& rows) noexcept {
-    for (auto const& one : rows) shared_->any_troubles = shared_->any_troubles || one.record.has_value();
   }
 
   std::shared_ptr<sessions> sessions_;

@@ -35,6 +35,7 @@
 #include <pawl/postgres/value.hpp>
 #include <pawl/postgres/verdict.hpp>
 #include <pawl/store/text.hpp>
+#include <pawl/store/trouble_record.hpp>
 #include <pawl/system/random_number.hpp>
 #include <pawl/version.hpp>
 
@@ -55,7 +56,9 @@ struct opened_table {
   std::string identity{};
   bool life_comes_again = false;
   bool any_troubles = true;
-  std::chrono::nanoseconds ahead{};  // the server's clock, of this machine's
+  // The server's clock when it was read. This machine's system clock may be set at any time.
+  stored_time server_time{std::chrono::system_clock::now()};
+  std::chrono::steady_clock::time_point read_at = std::chrono::steady_clock::now();
   table_sql sql{};
 };
 
@@ -268,11 +271,14 @@ class table_opening {
     what.add(any_trouble_sql(of()));
     what.add("SELECT clock_timestamp()");
     what.add("COMMIT");
-    auto const before = std::chrono::system_clock::now();
+    auto const before = std::chrono::steady_clock::now();
     auto asking = ask(what);
     reply const given = co_await std::move(asking);
     made_->any_troubles = given[1].rows() > 0;
-    if (auto const now = given[2].value<instant>(0, 0)) made_->ahead = *now - before;
+    if (auto const now = given[2].value<instant>(0, 0)) {
+      made_->server_time = *now;
+      made_->read_at = before;
+    }
     if (given[3].tag() != "COMMIT") refuse({"the transaction that opens it was rolled back"});
   }
 
