@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -266,7 +267,7 @@ TEST_CASE("a request larger than the socket holds is written while its answer is
   for (answer const& one : given) CHECK(one.cell(0, 0).size() == large.size());
 }
 
-using hints = std::vector<std::string>;
+using hints = std::set<std::string>;
 
 struct listener {
   explicit listener(open_server& on) {
@@ -298,7 +299,7 @@ TEST_CASE("who listens hears what others tell, and what came while it asked", "[
   other.ask("SELECT pg_notify('pawl','b'),pg_notify('else','c')");
   hints heard;
   while (heard.size() < 2)  // they may come one by one
-    for (auto& hint : hear()) heard.push_back(std::move(hint));
+    heard.merge(hear());
   CHECK(heard == hints{"a", "b"});
   other.ask("NOTIFY pawl");
   at.ask("SELECT 1");
@@ -320,6 +321,27 @@ TEST_CASE("who listens gives way to whoever asks, and returns when its time is o
   one.wait(at);
   CHECK(one.heard.empty());
   CHECK_FALSE(one.lost);
+}
+
+TEST_CASE("what was told while nobody listened is kept once, and of very many texts one that is news to all",
+          "[postgres]") {
+  open_server at, other;
+  at.ask("LISTEN pawl");
+  auto const listen = [&] { return at.loop.wait(at.opened.session->listen(at.within(std::chrono::seconds(30)))); };
+  other.ask("SELECT pg_notify('pawl','a') FROM generate_series(1,9)");
+  at.ask("SELECT 1");
+  other.ask("NOTIFY pawl,'a'");
+  at.ask("SELECT 1");
+  CHECK(at.opened.session->take_told() == hints{"a"});
+  CHECK(at.opened.session->take_told().empty());
+  other.ask("NOTIFY pawl,'b'");
+  at.ask("SELECT 1");
+  CHECK(listen() == hints{"b"});
+  other.ask("SELECT pg_notify('pawl',i::text) FROM generate_series(1,1000) AS i");
+  at.ask("SELECT 1");
+  auto const many = at.opened.session->take_told();
+  CHECK(many.contains(""));
+  CHECK(many.size() <= 65);
 }
 
 TEST_CASE("who listens learns at once that the session has ended", "[postgres]") {

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -44,6 +45,17 @@ TEST_CASE("a page after a mark goes on behind it, and leaves items of others out
                                                  member::soon()))) == "de");
 }
 
+TEST_CASE("a worker that was taken for dead is told so by its claim", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 3);
+  member one(t.of);
+  one.join();
+  bool const has_claimed = GENERATE(false, true);
+  if (has_claimed) CHECK(one.claim(1) == "a");
+  t.in.sql.must("DELETE FROM pawl_worker");
+  CHECK(one.claim(3) == "dead");
+  CHECK_FALSE(one.me.is_member());
+}
+
 TEST_CASE("a claim changes no version", "[postgres]") {
   parcels t(FOR_BOTH_TABLES, 3);
   member one(t.of);
@@ -62,15 +74,130 @@ TEST_CASE("an item that is held back is not claimed, and one that is due is", "[
   one.join();
   two.join();
   CHECK(one.claim(9) == "d");
-  auto const due = [](member& who) {
-    std::vector<pg::parameter> parameters{pg::value_of(std::int64_t{1000}), pg::value_of(std::int64_t{1})};
-    return who.keys_of(who.loop.wait(
-        who.mine.claim_due(who.session(), pawl::delayed_by::runs, std::move(parameters), member::soon())));
-  };
-  std::string const first = due(one), second = due(two);
+  std::string const first = one.claim_due(1000, 1), second = two.claim_due(1000, 1);
   CHECK((first + second == "bc" || first + second == "cb"));
-  CHECK(due(one) == "");
+  CHECK(one.claim_due(1000, 1) == "");
   CHECK(t.claimed() == "bcd");
+}
+
+TEST_CASE("what has come to hold an item back while a claim waited holds it back", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 4);
+  member one(t.of);
+  one.join();
+  auto holder = t.holding_workers();
+  std::string claimed;
+  std::thread claiming([&] { claimed = one.claim(3); });  // its snapshot is older than what follows
+  wait_until_one_is_blocked(t.in.sql);
+  t.note("a", 0, "NULL", true);
+  t.note("b", 0, "1000", false);
+  t.note("c", 2, "NULL", false);
+  holder.must("ROLLBACK");
+  claiming.join();
+  CHECK(claimed == "c");
+  CHECK(one.last.items.at(0).record.value().recoveries == 2);
+  CHECK(one.beat());
+  CHECK(t.claimed() == "c");
+}
+
+TEST_CASE("what is due no more when it has been claimed is given back", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 3);
+  member one(t.of);
+  one.join();
+  for (auto const key : {"a", "b", "c"}) t.note(key, 0, "1000", false);
+  auto holder = t.holding_workers();
+  std::string claimed;
+  std::thread claiming([&] { claimed = one.claim_due(2000, 3); });
+  wait_until_one_is_blocked(t.in.sql);
+  t.note("a", 0, "1000", true);
+  t.note("b", 0, "3000", false);
+  holder.must("ROLLBACK");
+  claiming.join();
+  CHECK(claimed == "c");
+  CHECK(one.beat());
+  CHECK(t.claimed() == "c");
+}
+
+TEST_CASE("a claim tells how many rows it has found, though another worker was faster", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 5);
+  member one(t.of), two(t.of);
+  one.join();
+  two.join();
+  auto holder = t.in.another();
+  holder.must("BEGIN");
+  holder.must("SELECT 1 FROM pawl_worker WHERE worker=1 FOR UPDATE");
+  std::string claimed;
+  std::thread claiming([&] { claimed = one.claim(2); });
+  wait_until_one_is_blocked(t.in.sql);
+  CHECK(two.claim(2) == "ab");
+  holder.must("ROLLBACK");
+  claiming.join();
+  CHECK(one.last.found == 2);
+  CHECK(claimed == (t.is_own ? "cd" : ""));
+  CHECK(one.claim(4) == (t.is_own ? "e" : "cde"));
+  CHECK(one.last.found == (t.is_own ? 1 : 3));
+  CHECK(one.claim(4) == "");
+  CHECK(one.last.found == 0);
+}
+
+TEST_CASE("what is passed on is not claimed again by the same worker, and may be by another one", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 3);
+  member one(t.of), two(t.of);
+  one.join();
+  two.join();
+  auto const none_due = pawl::stored_time();
+  auto const any_left = [&](member& who) {
+    return who.loop.wait(who.mine.any_left(who.session(), none_due, none_due, member::soon()));
+  };
+  CHECK(one.claim(3) == "abc");
+  CHECK_FALSE(any_left(one));
+  one.mine.pass_on(one.item("b"));
+  CHECK(one.claim(3) == "");
+  CHECK(t.claimed() == "ac");
+  CHECK_FALSE(any_left(one));
+  CHECK(any_left(two));
+  CHECK(two.claim(3) == "b");
+  CHECK_FALSE(any_left(two));
+}
+
+TEST_CASE("whether anything is left to claim heeds what is due, and what another transaction holds", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 2);
+  member one(t.of);
+  one.join();
+  auto const any_left = [&](std::int64_t due) {
+    return one.loop.wait(one.mine.any_left(one.session(), pawl::stored_time(std::chrono::nanoseconds(due)),
+                                           pawl::stored_time(), member::soon()));
+  };
+  t.note("a", 0, "1000", false);
+  t.note("b", 0, "NULL", true);
+  CHECK_FALSE(any_left(999));
+  CHECK(any_left(1000));
+  CHECK(one.claim_due(1000, 9) == "a");
+  CHECK_FALSE(any_left(1000));
+  t.in.sql.must("DELETE FROM pawl_trouble");
+  auto holder = t.in.another();
+  holder.must("BEGIN");
+  holder.must("SELECT 1 FROM " + t.of.table + " FOR UPDATE");
+  CHECK(one.claim(9) == "");
+  CHECK(any_left(0));
+  holder.must("ROLLBACK");
+  CHECK(one.claim(9) == "b");
+  CHECK_FALSE(any_left(0));
+}
+
+TEST_CASE("a sign of life that had to wait is one of when it was given", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 2);
+  member one(t.of);
+  one.join();
+  std::function<void()> const signs[] = {[&] { one.claim(1); }, [&] { one.beat(); }, [&] { one.begin("a"); }};
+  for (auto const& sign : signs) {
+    auto holder = t.holding_workers();
+    std::thread telling(sign);
+    wait_until_one_is_blocked(t.in.sql);
+    std::string const released = holder.must("SELECT clock_timestamp()").at(0, 0);
+    holder.must("ROLLBACK");
+    telling.join();
+    CHECK(t.in.sql.must("SELECT beat_at>=$1::timestamptz FROM pawl_worker", {released}).at(0, 0) == "t");
+  }
 }
 
 TEST_CASE("what is given back goes with the next beat or claim, and others may claim it", "[postgres]") {

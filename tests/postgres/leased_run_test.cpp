@@ -20,6 +20,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <pawl/error.hpp>
+#include <pawl/loop/pooled_call.hpp>
 #include <pawl/postgres.hpp>
 #include <pawl/queue/commit_queue.hpp>
 #include <pawl/runner/run.hpp>
@@ -167,11 +169,14 @@ template <class Table> class depot {
     pawl::stop_source* stop = nullptr;
     enum pawl::until until = pawl::until::idle;
     std::chrono::nanoseconds poll = 1s;
+    std::chrono::milliseconds outage_bound{30000};
+    std::string says{};                        // the store's failure with which it ends: then the process's code is 77
+    std::chrono::milliseconds stops_after{0};  // 0: never
   };
   // One run of this process, over connections of its own.
   pawl::summary run(chosen const& how) const {
     pawl::loop<> loop;
-    pawl::postgres::database db(loop, at.conninfo());
+    pawl::postgres::database db(loop, at.conninfo(), {.outage_bound = how.outage_bound});
     pawl::postgres::store<Table> parcels(db);
     pawl::commit_queue queue{loop, parcels};
     courier by{loop, calls, how.takes, how.does};
@@ -184,9 +189,23 @@ template <class Table> class depot {
   }
   std::unique_ptr<child_process> start(chosen const& how,
                                        std::function<int(pawl::summary const&)> const& code = {}) const {
-    return std::make_unique<child_process>([this, how, code] {
-      auto const sum = run(how);
-      return code ? code(sum) : 0;
+    return std::make_unique<child_process>([this, how, code]() -> int {
+      pawl::stop_source stop;
+      auto with = how;
+      if (how.stops_after > 0ms) {
+        with.stop = &stop;
+        std::thread([&stop, &how] {
+          std::this_thread::sleep_for(how.stops_after);
+          stop.request_stop();
+        }).detach();
+      }
+      try {
+        auto const sum = run(with);
+        return code ? code(sum) : 0;
+      } catch (pawl::store_error const& e) {
+        if (how.says.empty() || std::string(e.what()).find(how.says) == std::string::npos) throw;
+        return 77;
+      }
     });
   }
 
@@ -369,6 +388,185 @@ TEMPLATE_TEST_CASE("a run that waits for its stop and never polls takes what it 
   };
   auto const sum = t.run({.does = does, .stop = &stop, .until = pawl::until::stopped, .poll = 0ns});
   CHECK(sum.finished == 3);
+  CHECK(other.wait() == 0);
+}
+
+// A run's claim on the table, over connections and a loop of its own.
+template <class Table> struct claimant {
+  explicit claimant(depot<Table> const& of) : db(loop, of.at.conninfo()) {
+    REQUIRE(loop.wait(parcels.acquire(*owner, pawl::ownership::sole)));
+  }
+  ~claimant() { loop.wait(parcels.leave(*owner)); }
+  auto claim(std::size_t limit) { return loop.wait(parcels.claim(*owner, parcel_state::packed, {}, limit)); }
+  auto claim_due(std::size_t limit) {
+    return loop.wait(parcels.claim_due(*owner, pawl::stored_time(2000ns), pawl::delayed_by::runs, limit));
+  }
+
+  pawl::loop<> loop{};
+  pawl::postgres::database db;
+  pawl::postgres::store<Table> parcels{db};
+  pawl::owner_handle owner{parcels.make_owner()};
+};
+// Holds the row of the worker that has joined last, until `then` was done.
+template <class Table> std::thread hold_worker(depot<Table>& t, std::function<void()> const& then) {
+  auto holder = std::make_shared<postgres_test::session>(t.at.in.another());
+  holder->must("BEGIN");
+  holder->must("SELECT 1 FROM pawl_worker ORDER BY worker DESC LIMIT 1 FOR UPDATE");
+  return std::thread([holder, then] {
+    postgres_test::wait_until_one_is_blocked(*holder);
+    then();
+    holder->must("ROLLBACK");
+  });
+}
+// Each item is delayed until 1000 ns after the epoch.
+template <class Table> void delay_all(depot<Table>& t) {
+  if constexpr (pawl::a_table<Table>)
+    t.at.in.sql.must(
+        "INSERT INTO pawl_trouble SELECT 'parcels',convert_to(key,'UTF8'),0,0,1,0,1000,NULL,false,false,7,'' FROM "
+        "parcels");
+  else
+    t.at.in.sql.must("INSERT INTO pawl_trouble SELECT 'parcel',key,0,id,1,0,1000,NULL,false,false,7,'' FROM parcel");
+}
+
+TEMPLATE_TEST_CASE("where another worker was faster to claim all of a page, what comes behind it is claimed",
+                   "[postgres]", BOTH_TABLES) {
+  depot<TestType> t(40);
+  claimant<TestType> faster(t), one(t);
+  SECTION("of a state") {
+    auto other = hold_worker(t, [&] { CHECK(faster.claim(10).size() == 10); });
+    auto const page = one.claim(10);
+    other.join();
+    CHECK(page.size() == 10);
+    CHECK_FALSE(page.is_last);
+  }
+  SECTION("of what is due") {
+    delay_all(t);
+    auto other = hold_worker(t, [&] { CHECK(faster.claim_due(7).size() == 7); });
+    CHECK(one.claim_due(10).size() == 10);
+    other.join();
+  }
+  SECTION("and all that there is is the last page") {
+    auto other = hold_worker(t, [&] { CHECK(faster.claim(35).size() == 35); });
+    auto const page = one.claim(10);
+    other.join();
+    CHECK(page.size() == 5);
+    CHECK(page.is_last);
+  }
+}
+
+TEMPLATE_TEST_CASE("whoever reads delayed items knows that there are troubles", "[postgres]", BOTH_TABLES) {
+  depot<TestType> t(2);
+  claimant<TestType> one(t);
+  CHECK_FALSE(one.parcels.may_have_troubles());
+  delay_all(t);
+  CHECK_FALSE(one.parcels.may_have_troubles());
+  SECTION("by a claim") { CHECK(one.claim_due(9).size() == 2); }
+  SECTION("or by looking") {
+    CHECK(one.loop.wait(one.parcels.due(pawl::stored_time(2000ns), pawl::delayed_by::runs, 9)).size() == 2);
+  }
+  CHECK(one.parcels.may_have_troubles());
+}
+
+TEMPLATE_TEST_CASE("a run does not end while another transaction holds a row that it could claim", "[postgres]",
+                   BOTH_TABLES) {
+  depot<TestType> t(5);
+  bool const is_due = GENERATE(false, true);
+  if (is_due) delay_all(t);
+  auto holder = t.at.in.another();
+  holder.must("BEGIN");
+  holder.must("SELECT 1 FROM " + t.table() + " LIMIT 1 FOR UPDATE");
+  std::thread releasing([&] {
+    t.calls.wait_for(8);
+    std::this_thread::sleep_for(300ms);
+    holder.must("ROLLBACK");
+  });
+  auto const sum = t.run({});
+  releasing.join();
+  CHECK(sum.finished == 5);
+  CHECK(t.delivered() == "5");
+}
+
+TEMPLATE_TEST_CASE("an item whose step gave up is left to other runs, and no run waits for it", "[postgres]",
+                   BOTH_TABLES) {
+  depot<TestType> t(2);
+  auto const does = [&t](std::string const&) {
+    t.calls.wait_for(2);  // each of two has one
+    throw pawl::call_not_begun();
+  };
+  std::vector<std::unique_ptr<child_process>> all;
+  for (int i = 0; i < 2; ++i) all.push_back(t.start({.concurrency = 1, .does = does}));
+  for (int i = 0; i < 1000 && !(all[0]->has_ended() && all[1]->has_ended()); ++i) std::this_thread::sleep_for(10ms);
+  for (auto const& one : all) {
+    REQUIRE(one->has_ended());
+    CHECK(one->wait() == 0);
+    CHECK(t.calls.called_by(one->pid()) >= 1);
+    CHECK(t.calls.called_by(one->pid()) <= 2);  // each item once
+  }
+  CHECK(t.claimed() == "0");
+}
+
+// From its first call on, whatever the worker says to the server meets a deadlock.
+template <class Table> behaviour from_then_on_busy(depot<Table>& t) {
+  t.at.in.sql.script(
+      "CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'it is busy' USING "
+      "ERRCODE='40P01';END $$");
+  return [&t](std::string const&) {
+    t.at.in.sql.script(
+        "CREATE OR REPLACE TRIGGER busy BEFORE UPDATE ON pawl_worker FOR EACH ROW EXECUTE FUNCTION busy()");
+  };
+}
+
+TEMPLATE_TEST_CASE("a run whose claims are refused for long ends with the server's words", "[postgres]", BOTH_TABLES) {
+  depot<TestType> t(3);
+  auto const begun = steady_clock::now();
+  auto const does = from_then_on_busy(t);
+  auto const one = t.start({.concurrency = 1, .does = does, .outage_bound = 600ms, .says = "it is busy"});
+  for (int i = 0; i < 1000 && !one->has_ended(); ++i) std::this_thread::sleep_for(10ms);
+  REQUIRE(one->has_ended());
+  CHECK(one->wait() == 77);
+  CHECK(steady_clock::now() - begun > 600ms);
+}
+
+TEMPLATE_TEST_CASE("a stop ends a run at once whose claims are refused", "[postgres]", BOTH_TABLES) {
+  depot<TestType> t(3);
+  auto const does = from_then_on_busy(t);
+  auto const one = t.start({.concurrency = 1, .does = does, .stops_after = 700ms},
+                           [](pawl::summary const& sum) { return sum.stopped ? 0 : 1; });
+  t.calls.wait_for(1);
+  auto const begun = steady_clock::now();
+  for (int i = 0; i < 1000 && !one->has_ended(); ++i) std::this_thread::sleep_for(10ms);
+  REQUIRE(one->has_ended());
+  CHECK(one->wait() == 0);
+  CHECK(steady_clock::now() - begun < 3s);
+}
+
+TEMPLATE_TEST_CASE("a run joins although other transactions stand in its way for a while", "[postgres]", BOTH_TABLES) {
+  depot<TestType> t(3);
+  t.at.in.sql.script(
+      "CREATE SEQUENCE tries;CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF "
+      "nextval('tries')<=3 "
+      "THEN RAISE EXCEPTION 'it is busy' USING ERRCODE='40P01';END IF;RETURN NEW;END $$;CREATE TRIGGER busy BEFORE "
+      "INSERT ON pawl_worker FOR EACH ROW EXECUTE FUNCTION busy()");
+  CHECK(t.run({}).finished == 3);
+  CHECK(t.at.in.sql.must("SELECT last_value FROM tries").at(0, 0) == "4");
+}
+
+TEMPLATE_TEST_CASE("a run that has items in hand and a free slot takes what it is told of", "[postgres]", BOTH_TABLES) {
+  depot<TestType> t(1);
+  child_process other([&] {
+    t.calls.wait_for(1);
+    std::this_thread::sleep_for(100ms);
+    t.tell_of("late");
+    return 0;
+  });
+  pawl::stop_source stop;
+  std::size_t calls = 0;
+  auto const does = [&](std::string const&) {
+    if (++calls == 2) stop.request_stop();  // the first item is still in its first step
+  };
+  auto const sum = t.run({.takes = 2s, .does = does, .stop = &stop, .until = pawl::until::stopped, .poll = 0ns});
+  CHECK(sum.transitions == 2);
+  CHECK(t.calls.calls().at(1).key == "late");
   CHECK(other.wait() == 0);
 }
 

@@ -21,7 +21,8 @@ inline std::string plan_of(session& sql, std::string const& statement, int param
   sql.must("PREPARE s AS " + statement);
   std::string values;
   for (int i = 0; i < parameters; ++i) values += i == 0 ? "(NULL" : ",NULL";
-  auto const told = sql.must("EXPLAIN (COSTS OFF) EXECUTE s" + values + ")");
+  if (parameters > 0) values += ")";
+  auto const told = sql.must("EXPLAIN (COSTS OFF) EXECUTE s" + values);
   sql.must("DEALLOCATE s");
   std::string all;
   for (auto const& row : told.rows) all += row.at(0).value() + "\n";
@@ -79,12 +80,16 @@ TEST_CASE("pages, notes and what is due go by an index of the table and of the r
     CHECK(searches(page, "(table_name = 'crates'::text) AND (key = "));
     CHECK(page.find("Join Filter") == std::string::npos);
     CHECK(page.find("Sort") == std::string::npos);
-    std::string const claim = plan_of(in.sql, pg::claim_page_sql(of, pg::page_begins::after_a_mark), 5);
+    std::string const claim = plan_of(in.sql, pg::claim_page_sql(of, pg::page_begins::after_a_mark), 6);
     CAPTURE(claim);
     CHECK(claim.find("Index Scan using crates_pkey on crates f") != std::string::npos);
     CHECK(claim.find("using pawl_lease_pkey on pawl_lease o") != std::string::npos);
     CHECK(claim.find("Join Filter") == std::string::npos);
     CHECK(claim.find("Sort") == std::string::npos);
+    std::string const records = plan_of(in.sql, pg::records_sql(of), 0);
+    CAPTURE(records);
+    CHECK(searches(records, "(key = ANY ("));
+    CHECK(records.find("Index Scan using crates_pkey on crates f") != std::string::npos);
     std::string const due = plan_of(in.sql, pg::due_sql(of, pawl::delayed_by::runs), 2);
     CAPTURE(due);
     CHECK(due.find("pawl_trouble_retry on pawl_trouble p") != std::string::npos);

@@ -80,6 +80,22 @@ class parcels {
     else
       in.sql.must("UPDATE parcels SET state=$2,version=$3::int8 WHERE key=$1", {key, state, std::to_string(version)});
   }
+  // The record of an item at version 0, whoever writes it: its recoveries, its delay or NULL, and whether it is parked.
+  void note(std::string const& key, int recoveries, std::string const& next_at, bool parked) {
+    in.sql.must("INSERT INTO pawl_trouble SELECT $1,convert_to($2,'UTF8'),0," +
+                    (is_own ? std::string("(SELECT id FROM parcel WHERE key=convert_to($2,'UTF8'))") : "0") +
+                    ",1,$3::int4," + next_at +
+                    "::int8,NULL,$4::bool,false,7,'' ON CONFLICT(table_name,key) DO UPDATE SET "
+                    "recoveries=excluded.recoveries,next_at=excluded.next_at,parked=excluded.parked",
+                {of.name, key, std::to_string(recoveries), parked ? "t" : "f"});
+  }
+  // Another session, in a transaction that holds the rows of all workers.
+  session holding_workers() const {
+    session holder = in.another();
+    holder.must("BEGIN");
+    holder.must("SELECT 1 FROM pawl_worker FOR UPDATE");
+    return holder;
+  }
   // Keys that any worker has claimed, as one text in order.
   std::string claimed() {
     return in.sql
@@ -137,13 +153,19 @@ class member {
         loop.wait(mine.claim(session(), pg::page_begins::at_the_beginning, first_page(state, limit), soon()));
     return keys_of(page);
   }
+  // The same of those that are due, and were delayed by runs.
+  std::string claim_due(std::int64_t until, std::size_t limit) {
+    pawl::stored_time const due{std::chrono::nanoseconds(until)};
+    return keys_of(loop.wait(mine.claim_due(session(), due, pawl::delayed_by::runs, limit, soon())));
+  }
   std::string keys_of(pg::claimed_page const& page) {
-    if (!page.is_of_member()) return "dead";
+    if (!page.is_of_member) return "dead";
     std::string keys;
-    for (std::size_t row = 0; row < page.size(); ++row) {
-      keys += page.rows().cell(row, 0);
-      rows.emplace_back(page.rows().cell(row, 0), page.rows().value<std::int64_t>(row, 2).value_or(0));
+    for (auto const& one : page.items) {
+      keys += one.item.key;
+      rows.emplace_back(one.item.key, one.item.row);
     }
+    last = page;
     return keys;
   }
   // An item that was claimed.
@@ -167,6 +189,7 @@ class member {
   pg::leases mine{me};
   pg::running_items running{loop, me};
   std::vector<std::pair<std::string, std::int64_t>> rows{};
+  pg::claimed_page last{};  // that was claimed
 };
 
 }  // namespace worker_test

@@ -3,10 +3,13 @@
 #define PAWL_POSTGRES_CONNECTION_HPP
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <new>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -94,7 +97,7 @@ class connection {
   // statements are answers; throws connection_error, and what pipeline::send throws.
   task<reply> ask(request const& what, time_point until) {
     turn mine(*this, until);
-    if (is_listening_ && wait_) wait_->interrupt();
+    wake_listener();
     auto queueing = mine.come();
     co_await std::move(queueing);
     if (!is_open() || is_cut_)
@@ -128,17 +131,17 @@ class connection {
       }
     }
     under_way.owner = nullptr;
+    take_notifications();
     co_return given;
   }
 
-  // Waits for what NOTIFY sends on a channel that the session listens to; returns what has come since the last call, and
-  // nothing where somebody else asks first or the time is over. Throws connection_error if the session has ended.
-  task<std::vector<std::string>> listen(time_point until) {
+  // Waits for what NOTIFY sends on a channel that the session listens to. Returns what was told and not taken yet; nothing where
+  // somebody else asks first or wakes it, and when the time is over. Throws connection_error if the session has ended.
+  task<std::set<std::string>> listen(time_point until) {
     turn mine(*this, until);
     auto queueing = mine.come();
     co_await std::move(queueing);
-    std::vector<std::string> told;
-    if (!mine.granted) co_return told;
+    if (!mine.granted) co_return take_told();
     listening const now(*this);
     for (auto found = pawl::detail::socket_readiness::readable;;) {
       if (is_cut_) close();
@@ -146,13 +149,19 @@ class connection {
         close();
         throw connection_error(request_fate::not_sent, "pawl: PostgreSQL has ended the session");
       }
-      take_notifications(told);
-      bool const goes_on = found == pawl::detail::socket_readiness::readable && told.empty() && line_.size() == 1;
-      if (!goes_on) co_return told;
+      take_notifications();
+      bool const goes_on = found == pawl::detail::socket_readiness::readable && told_.empty() && line_.size() == 1;
+      if (!goes_on) co_return take_told();
       auto waiting = wait_->wait(pawl::detail::socket_interest::readable, until);
       found = co_await std::move(waiting);
     }
   }
+  // Whoever listens returns soon.
+  void wake_listener() {
+    if (is_listening_ && wait_) wait_->interrupt();
+  }
+  // What was told since the last call, nothing twice. Of very many different texts the empty one is left, which is news to all.
+  std::set<std::string> take_told() noexcept { return std::exchange(told_, {}); }
 
  private:
   // A place in the line. The timer is the deadline; it is cancelled when the turn has come.
@@ -227,12 +236,15 @@ class connection {
     }
     return PQstatus(handle_.get()) != CONNECTION_OK;
   }
-  void take_notifications(std::vector<std::string>& into) {
+  // libpq keeps each of them until it is asked for it.
+  void take_notifications() {
     while (PGnotify* const one = PQnotifies(handle_.get())) {
-      into.emplace_back(text_or_nothing(one->extra));
-      PQfreemem(one);
+      std::unique_ptr<PGnotify, decltype(&PQfreemem)> const owned(one, &PQfreemem);
+      told_.emplace(text_or_nothing(one->extra));
+      if (told_.size() > most_told) told_ = {std::string()};
     }
   }
+  static constexpr std::size_t most_told = 64;
   [[noreturn]] static void fail(std::string const& what, connection_trouble trouble = connection_trouble::lost) {
     throw connection_error(request_fate::in_doubt, "pawl: the connection to PostgreSQL " + what, trouble);
   }
@@ -252,6 +264,7 @@ class connection {
   bool is_listening_ = false;  // whoever is first in line waits for nothing that it has asked
   std::deque<turn*> line_{};
   std::vector<notice> notices_{};
+  std::set<std::string> told_{};  // by NOTIFY
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

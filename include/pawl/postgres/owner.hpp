@@ -59,7 +59,14 @@ class table_owner final : public run_owner {
   void give_back(std::int64_t row) override {
     if (worker_) worker_->give_back(row);
   }
-  bool others_at_work() const override { return worker_ && worker_->others_at_work(); }
+  void pass_on(std::int64_t row) override {
+    if (worker_) worker_->pass_on(row);
+  }
+  void end_intake() noexcept override {
+    ends_intake_ = true;
+    if (worker_) worker_->end_intake();
+  }
+  bool others_at_work() override { return worker_ && worker_->others_at_work(); }
   // Harmless for an owner that is not acquired.
   task<void> leave() const {
     auto const worker = worker_;
@@ -78,8 +85,7 @@ class table_owner final : public run_owner {
     if (holds_) co_return true;
     if (how == ownership::sole) {
       auto joining = join();
-      co_await std::move(joining);
-      co_return true;
+      co_return co_await std::move(joining);
     }
     if (!link_) link_ = std::make_unique<link>(table_->all().to());
     auto opening = table_->opened_now();
@@ -101,15 +107,25 @@ class table_owner final : public run_owner {
   }
 
  private:
-  task<void> join() {
+  // False if the run's intake has ended meanwhile.
+  task<bool> join() {
     auto opening = table_->opened_now();
     auto const in = co_await std::move(opening);
-    auto const made = std::make_shared<run_worker>(table_, in);
-    auto beginning = made->begin_life();
-    co_await std::move(beginning);
-    worker_ = made;
+    worker_ = std::make_shared<run_worker>(table_, in);
+    if (ends_intake_) worker_->end_intake();
+    auto const made = worker_;
+    try {
+      auto beginning = made->begin_life();
+      co_await std::move(beginning);
+    } catch (...) {
+      made->end();
+      worker_.reset();
+      if (!ends_intake_) throw;
+      co_return false;
+    }
     how_ = ownership::sole;
     holds_ = true;
+    co_return true;
   }
   task<bool> ask(opened_table const& in) {
     auto opening = table_->all().session_of(*link_);
@@ -137,7 +153,7 @@ class table_owner final : public run_owner {
   std::shared_ptr<run_worker> worker_{};  // of a sole owner
   std::unique_ptr<link> link_{};
   ownership how_ = ownership::sole;
-  bool holds_ = false;
+  bool holds_ = false, ends_intake_ = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

@@ -9,6 +9,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <new>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +28,7 @@
 #include <pawl/postgres/connection.hpp>
 #include <pawl/postgres/lease.hpp>
 #include <pawl/postgres/link.hpp>
+#include <pawl/postgres/patience.hpp>
 #include <pawl/postgres/request.hpp>
 #include <pawl/postgres/row_reading.hpp>
 #include <pawl/postgres/running_items.hpp>
@@ -60,6 +64,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
         link_(table_->all().to()),
         joining_(table_->all().loop()),
         pulse_(table_->all().loop().get_executor()),
+        pause_(table_->all().loop().get_executor()),
         worker_(in_->of, name_of_this_process()),
         leases_(worker_),
         running_(table_->all().loop(), worker_) {}
@@ -83,8 +88,15 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   void end() noexcept {
     ended_ = true;
     pulse_.cancel();
+    end_intake();
+    elsewhere_.reset();
     link_.close();
     table_->remove_worker(known_as_);
+  }
+  // Claims end with nothing, but for an answer that they wait for.
+  void end_intake() noexcept {
+    ends_intake_ = true;
+    pause_.cancel();
   }
   // All that it holds is free at once, as far as the server can be reached.
   task<void> leave() {
@@ -105,19 +117,23 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     auto const self = shared_from_this();
     if (state >= in_->of.lifecycle->state_count()) co_return found_page();
     auto const begins = after.after_item ? page_begins::after_a_mark : page_begins::at_the_beginning;
-    auto claiming = as_member([&](connection& session) {
-      return leases_.claim(session, begins, table::page_parameters(in_->of, state, after, limit), end_of_answer());
+    auto claiming = claim_up_to(limit, [&](connection& session, std::size_t so_many) {
+      return leases_.claim(session, begins, table::page_parameters(in_->of, state, after, so_many), end_of_answer());
     });
-    auto page = co_await std::move(claiming);
-    bool const is_last = page.size() < limit;
-    co_return table_->page_of(in_->of, std::move(page), std::move(after), is_last);
+    auto rows = co_await std::move(claiming);
+    bool const is_last = rows.size() < limit;
+    co_return table_->page_of(in_->of, std::move(rows), std::move(after), is_last);
   }
   task<std::vector<found_row>> claim_due(stored_time until, delayed_by who, std::size_t limit) {
     auto const self = shared_from_this();
-    auto claiming = as_member([&](connection& session) {
-      return leases_.claim_due(session, who, table::due_parameters(until, limit), end_of_answer());
+    auto& latest = who == delayed_by::runs ? due_runs_ : due_program_;
+    latest = (std::max)(latest, until);
+    auto claiming = claim_up_to(limit, [&](connection& session, std::size_t so_many) {
+      return leases_.claim_due(session, until, who, so_many, end_of_answer());
     });
-    co_return co_await std::move(claiming);
+    auto rows = co_await std::move(claiming);
+    table_->note_troubles(rows);
+    co_return rows;
   }
 
   // Returns true once the server knows that the item is run, at once where it does. False: it is not held any more.
@@ -150,10 +166,37 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     leases_.give_back({.key = found->second, .row = row});
     held_.erase(found);
   }
-  bool others_at_work() const noexcept { return others_at_work_; }
+  void pass_on(std::int64_t row) {
+    auto const found = held_.find(row);
+    if (found == held_.end()) return;
+    running_.end(found->second);
+    leases_.pass_on({.key = found->second, .row = row});
+    held_.erase(found);
+  }
+  // A claim skips rows that other transactions hold, and those that others have claimed at the same time. So one look follows the
+  // last claim that has brought anything, and others while something is left.
+  bool others_at_work() {
+    if (!others_at_work_ && !ends_intake_ && rest_ != rest::none) look_for_rest_soon();
+    return others_at_work_ || rest_ != rest::none;
+  }
 
  private:
   using time_point = connection::time_point;
+  // What is left to claim, as far as is known.
+  enum class rest : std::uint8_t { unknown, some, none };
+
+  patience new_patience() const {
+    return patience(std::chrono::steady_clock::now() + table_->all().to().chosen.outage_bound);
+  }
+  // All who pause at a time wake together, and at once where the intake ends.
+  task<void> pause(std::chrono::nanoseconds time) {
+    if (ends_intake_) time = (std::min<std::chrono::nanoseconds>)(time, std::chrono::milliseconds(20));
+    if (pause_.expiry() <= std::chrono::steady_clock::now() || ends_intake_) pause_.expires_after(time);
+    boost::system::error_code woken;
+    auto waiting = pause_.async_wait(asio::redirect_error(await, woken));
+    auto const elsewhere = table_->all().loop().elsewhere();
+    co_await std::move(waiting);
+  }
 
   time_point end_of_answer() const { return table_->all().to().end_of_answer(); }
   bool is_member() const noexcept { return worker_.is_member() && session_ && session_->is_open() && !is_lost_; }
@@ -166,6 +209,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   }
   task<void> join() {
     bool const is_anew = session_ != nullptr;
+    auto patience = new_patience();
     for (;;) {
       drop();
       if (ended_)
@@ -179,10 +223,12 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
         co_await std::move(joining);
       } catch (connection_error const&) {
         worker_.lose();
+      } catch (store_error const& e) {
+        patience.hear(e, ends_intake_);
       }
       if (ended_) link_.close();
       if (worker_.is_member() && !ended_) break;
-      auto pausing = pause_for(table_->all().loop(), std::chrono::milliseconds(20));
+      auto pausing = pause(patience.next_pause());
       co_await std::move(pausing);
     }
     drop();  // what was begun in the meantime
@@ -197,6 +243,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   void drop() {
     held_.clear();
     running_.clear();
+    rest_ = rest::unknown;
     table_->remove_worker(std::exchange(known_as_, 0));
   }
   // The membership under this number is over.
@@ -210,30 +257,56 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     if (e.what_failed() != store_failure::busy) throw;
   }
 
-  // Claims, and again as another member where this one was lost or taken for dead. What it claims is held.
-  template <class Claim> task<std::vector<found_row>> as_member(Claim claim) {
-    for (;;) {
-      auto joining = joined();
-      auto const session = co_await std::move(joining);
-      auto const number = worker_.number();
+  // As many as are asked for, or all that there are: where others were faster, those that come next.
+  template <class Claim> task<std::vector<found_row>> claim_up_to(std::size_t limit, Claim claim) {
+    std::vector<found_row> rows;
+    for (bool goes_on = true; goes_on && rows.size() < limit;) {
+      std::size_t const so_many = limit - rows.size();
       try {
+        auto claiming = as_member([&](connection& session) { return claim(session, so_many); });
+        auto page = co_await std::move(claiming);
+        goes_on = page.found >= so_many;
+        for (auto& one : page.items) rows.push_back(std::move(one));
+      } catch (store_error const&) {  // the next claim says so, too
+        if (rows.empty()) throw;
+        goes_on = false;
+      }
+    }
+    has_room_ = rows.size() < limit;
+    co_return rows;
+  }
+  // Claims, and again as another member where this one was lost or taken for dead. What it claims is held. Nothing, once the
+  // intake has ended.
+  template <class Claim> task<claimed_page> as_member(Claim claim) {
+    auto patience = new_patience();
+    while (!ends_intake_) {
+      std::int32_t number = 0;
+      try {
+        auto joining = joined();
+        auto const session = co_await std::move(joining);
+        number = worker_.number();
         auto claiming = claim(*session);
-        claimed_page const page = co_await std::move(claiming);
-        if (page.is_of_member()) co_return take(page);
+        auto page = co_await std::move(claiming);
+        if (page.is_of_member) {
+          hold(page.items);
+          co_return page;
+        }
       } catch (connection_error const&) {
         lose(number);
       } catch (store_error const& e) {
-        throw_unless_busy(e);
+        if (!ends_intake_) patience.hear(e, false);
       }
-      auto pausing = pause_for(table_->all().loop(), std::chrono::milliseconds(20));
+      if (ends_intake_) break;
+      auto pausing = pause(patience.next_pause());
       co_await std::move(pausing);
     }
+    co_return claimed_page();
   }
-  std::vector<found_row> take(claimed_page const& page) {
-    if (page.size() == 0) return {};
-    auto rows = rows_in(in_->of, page.rows());
+  void hold(std::vector<found_row> const& rows) {
     for (auto const& one : rows) held_.insert_or_assign(one.item.row, one.item.key);
-    return rows;
+    if (rows.empty()) return;
+    ++claims_;
+    rest_ = rest::unknown;
   }
 
   // ---- signs of life ----
@@ -250,33 +323,39 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
       } catch (connection_error const&) {
         self->lose(number);
       } catch (store_error const&) {  // the next time, as far as the run goes on without
+        if (self->looks_for_rest_ && !self->ended_) self->table_->shared()->changes.raise();  // its claims learn why
       }
     }
   }
-  // Returns when it is time to look. One that has nothing in hand hears at once of what others tell; not where the loop's
-  // clock jumps, for it does not while a socket is waited for.
+  // Returns when it is time to look. One that may have a free slot hears at once of what others tell; not where the loop's clock
+  // jumps, for it does not while a socket is waited for.
   task<void> wait_for_news() {
+    if (looks_at_once_) co_return;
     auto const until = std::chrono::steady_clock::now() + next_look();
     pulse_.expires_at(until);
     bool const may_listen = table_->all().loop().is_real();
-    while (may_listen && !ended_ && is_member() && held_.empty() && session_->uses_names()) {
+    while (may_listen && !ended_ && is_member() && has_room_ && session_->uses_names()) {
       auto const session = session_;
       auto listening = session->listen(until);
-      auto const hints = co_await std::move(listening);
-      if (ended_ || std::chrono::steady_clock::now() >= until) co_return;
-      if (std::any_of(hints.begin(), hints.end(), [this](auto const& hint) { return table_->is_for_us(hint); }))
-        table_->shared()->changes.raise();
+      auto const told = co_await std::move(listening);
+      hear_told(told);
+      if (ended_ || looks_at_once_ || std::chrono::steady_clock::now() >= until) co_return;
     }
-    if (ended_) co_return;
+    if (ended_ || looks_at_once_) co_return;
     boost::system::error_code woken;
     auto waiting = pulse_.async_wait(asio::redirect_error(await, woken));
     co_await std::move(waiting);
+  }
+  void hear_told(std::set<std::string> const& told) const {
+    if (!ended_ && std::any_of(told.begin(), told.end(), [this](auto const& hint) { return table_->is_for_us(hint); }))
+      table_->shared()->changes.raise();
   }
   // All workers together look some twenty times a second, each of them once between two beats at least.
   std::chrono::milliseconds next_look() const {
     return (std::min)(beat_every, rescue_every * (std::max)(std::int64_t{1}, (others_alive_ + 1) / 4));
   }
   task<void> beat_and_look() {
+    looks_at_once_ = false;
     auto joining = joined();
     auto const session = co_await std::move(joining);
     if (auto const now = std::chrono::steady_clock::now(); now >= next_beat_ || leases_.has_let_go()) {
@@ -288,6 +367,33 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     auto rescuing = worker_.rescue(*session, {worker_.number()}, dead_after, end_of_answer());
     auto const found = co_await std::move(rescuing);
     hear(found);
+    if (looks_for_rest_ && !ended_) {
+      auto looking = look_for_rest(*session);
+      co_await std::move(looking);
+    }
+    hear_told(session->take_told());
+  }
+  // At once where nothing is known of it; else with the next look, for what is left may be held for long.
+  void look_for_rest_soon() {
+    if (looks_for_rest_) return;
+    looks_for_rest_ = true;
+    elsewhere_.emplace(table_->all().loop().elsewhere());
+    if (rest_ == rest::some) return;
+    looks_at_once_ = true;
+    pulse_.cancel();
+    try {
+      if (session_) session_->wake_listener();
+    } catch (std::bad_alloc const&) {}  // then it is looked for with the next look
+  }
+  // The run is told in either case: it has nothing else to do.
+  task<void> look_for_rest(connection& session) {
+    auto const claims = claims_;
+    auto looking = leases_.any_left(session, due_runs_, due_program_, end_of_answer());
+    bool const is_some = co_await std::move(looking);
+    looks_for_rest_ = false;
+    elsewhere_.reset();
+    if (claims == claims_) rest_ = is_some ? rest::some : rest::none;
+    if (!ended_) table_->shared()->changes.raise();
   }
   void hear(worker::rescued const& found) {
     if (ended_) return;
@@ -301,7 +407,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   std::shared_ptr<opened_table const> in_;
   link link_;
   single_flight joining_;
-  asio::steady_timer pulse_;
+  asio::steady_timer pulse_, pause_;
   worker worker_;
   leases leases_;
   running_items running_;
@@ -312,7 +418,13 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   time_point next_beat_{};
   std::int64_t others_alive_ = 0;
   bool others_at_work_ = true;  // until it has looked
-  bool is_lost_ = false, ended_ = false;
+  bool is_lost_ = false, ended_ = false, ends_intake_ = false;
+  bool has_room_ = true;  // the last claim has brought less than the run could take
+  rest rest_ = rest::unknown;
+  std::uint64_t claims_ = 0;                // that brought anything
+  stored_time due_runs_{}, due_program_{};  // up to when delays have been asked for
+  bool looks_for_rest_ = false, looks_at_once_ = false;
+  std::optional<event_loop::elsewhere_guard> elsewhere_{};  // while it looks for the rest
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

@@ -141,6 +141,13 @@ inline std::string belongs_to(layout const& of, rows_of whom) {
   return text({" AND NOT EXISTS(SELECT 1 FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
                " AND o.key=", of.record_key(), look_up_each, ")"});
 }
+// `parameter`: an array of ids, in pawl's own table, or of keys. None of these rows; empty: any.
+inline std::string is_none_of(layout const& of, std::string_view parameter) {
+  if (parameter.empty()) return {};
+  if (of.kept == states_kept_as::codes) return text({" AND f.", of.row, "<>ALL(", parameter, "::int8[])"});
+  return text({" AND f.", of.key, "<>ALL(", parameter, "::", of.key_sent_as(), "[]",
+               of.keys == key_kind::uuid ? "::uuid[]" : "", ")"});
+}
 
 // $1 key, $2 life (0: unknown). One row: a 1 before recorded_columns().
 inline std::string recorded_sql(layout const& of) {
@@ -151,39 +158,27 @@ inline std::string recorded_sql(layout const& of) {
 // How pages go on: by the row's number where it has one, else by key, and by priority first where there is one.
 enum class page_begins : std::uint8_t { at_the_beginning, after_a_mark };
 
+// Rows f that nothing holds back, with their records p, NULL where there is none.
+inline std::string runnable_rows(layout const& of, rows_of whom, std::string_view but_not) {
+  return text({" FROM ", of.table, " AS f LEFT JOIN LATERAL (SELECT * FROM ", of.records, "pawl_trouble AS p WHERE ",
+               record_is_of_row(of), look_up_each, ") AS p ON true WHERE ", usable(of),
+               " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)", belongs_to(of, whom),
+               is_none_of(of, but_not)});
+}
+
 // $1 state, $2 limit; after a mark: $3 the last item's row or key, and with a priority $4, its priority. A row: key, priority,
 // row_columns(), record_columns (NULL: no record), recorded_columns(). A mark in the text, not `$3 IS NULL OR`, keeps the
-// index in a generic plan.
-inline std::string page_sql(layout const& of, page_begins begins, rows_of whom = rows_of::everybody) {
+// index in a generic plan. `but_not`: see is_none_of().
+inline std::string page_sql(layout const& of, page_begins begins, rows_of whom = rows_of::everybody,
+                            std::string_view but_not = {}) {
   bool const by_row = !of.row.empty();
   std::string const position = text({"f.", by_row ? of.row : of.key});
   std::string const mark =
       by_row ? std::string("$3::int8") : text({"$3::", of.key_sent_as(), of.keys == key_kind::uuid ? "::uuid" : ""});
   std::string const priority = of.priority.empty() ? "0::int8" : text({"coalesce(f.", of.priority, ",0)::int8"});
-  std::string sql = text({"SELECT ",
-                          of.item_key(),
-                          ",",
-                          priority,
-                          ",",
-                          row_columns(of),
-                          ",",
-                          record_columns,
-                          recorded_columns(of),
-                          " FROM ",
-                          of.table,
-                          " AS f LEFT JOIN LATERAL (SELECT * FROM ",
-                          of.records,
-                          "pawl_trouble AS p WHERE ",
-                          record_is_of_row(of),
-                          look_up_each,
-                          ") AS p ON true WHERE ",
-                          of.compared_state(),
-                          "=",
-                          of.state_value(text({"$1::", of.state_sent_as()})),
-                          " AND ",
-                          usable(of),
-                          " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)",
-                          belongs_to(of, whom)});
+  std::string sql = text({"SELECT ", of.item_key(), ",", priority, ",", row_columns(of), ",", record_columns,
+                          recorded_columns(of), runnable_rows(of, whom, but_not), " AND ", of.compared_state(), "=",
+                          of.state_value(text({"$1::", of.state_sent_as()}))});
   if (begins == page_begins::after_a_mark) {
     if (of.priority.empty())
       sql += text({" AND ", position, ">", mark});

@@ -71,6 +71,9 @@ namespace pawl::inline PAWL_ABI::postgres {
 // ran has a death counted, as with SQLite. The version fences what a run writes that was taken for dead. Gates and limits
 // are each process's own. With pawl::ownership::shared runs claim nothing, and the version alone decides.
 //
+// A worker gives a sign of life each second, on the loop's thread. A step that blocks the loop for four seconds costs the run
+// what it has claimed: others begin the same calls, and its own writes conflict. Await there, or pawl::offload.
+//
 // A run that waits for its stop looks at once where others of these stores insert or release an item, or move one out of a
 // state without a step; a program that writes a mapped table itself may tell of it: NOTIFY pawl, 'name of the table'.
 // Behind a pooler, and where a hint is lost, new items are found by run_options::poll.

@@ -37,10 +37,11 @@ inline std::string_view delayed(delayed_by who) {
 }
 
 // $1 the time, $2 limit. Rows as those of page_sql, earliest first.
-inline std::string due_sql(layout const& of, delayed_by who, rows_of whom = rows_of::everybody) {
+inline std::string due_sql(layout const& of, delayed_by who, rows_of whom = rows_of::everybody,
+                           std::string_view but_not = {}) {
   return text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
                records_with_rows(of), delayed(who), " AND p.next_at<=$1::int8", in_states_with_a_step(of),
-               belongs_to(of, whom), " ORDER BY p.next_at LIMIT $2::int8"});
+               belongs_to(of, whom), is_none_of(of, but_not), " ORDER BY p.next_at LIMIT $2::int8"});
 }
 // $1 the time after which. At most one row.
 inline std::string next_due_sql(layout const& of, delayed_by who) {

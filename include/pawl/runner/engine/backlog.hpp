@@ -65,7 +65,7 @@ class backlog {
   }
   bool is_waiting() const { return retries_.is_waiting() || starts_.is_waiting() || page_question_.is_pending(); }
 
-  // The row may be taken again by the next sweep. A row never released is not seen again in this run.
+  // The row may be taken again by the next sweep.
   void release(std::int64_t row) {
     store_.give_back(row);
     held_.erase(row);
@@ -73,7 +73,12 @@ class backlog {
     retries_.hear_of_release(row);
     starts_.hear_of_release(row);
   }
-  // The same for an item that returns to its state, possibly behind the position of the sweep.
+  // The row is left to other runs, and not seen again in this one.
+  void pass_on(std::int64_t row) {
+    passed_on_.insert(row);
+    store_.pass_on(row);
+  }
+  // The same as release() for an item that returns to its state, possibly behind the position of the sweep.
   void put_back(stored_item const& it) {
     release(it.row);
     for (auto& s : sweeps_)
@@ -202,6 +207,7 @@ class backlog {
   void remove_held(std::vector<found_item>& page, row_map& released) {
     std::size_t kept = 0;
     for (auto& found : page) {
+      if (passed_on_.contains(found.item.row)) store_.pass_on(found.item.row);  // claimed under another membership
       if (held_.contains(found.item.row)) continue;
       if (released.contains(found.item.row)) {
         store_.give_back(found.item.row);
@@ -225,7 +231,7 @@ class backlog {
   bool found_some_ = false;  // something was found since this sweep began
   bool changed_ = false;     // the store has changed since this sweep began
   std::size_t sweep_count_ = 0;
-  row_map held_{};
+  row_map held_{}, passed_on_{};
   std::vector<std::int64_t> others_{};  // held rows that another run is at work on
   row_map released_{};                  // while a sweep's page is being read
 };

@@ -400,6 +400,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // or if the store is broken, they are cancelled when the grace period expires.
   void close_intake() {
     times_.stop();
+    store().end_intake();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     run_.pooled->withdraw_all();
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));

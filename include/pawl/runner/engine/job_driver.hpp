@@ -444,10 +444,10 @@ class job_driver {
         run_.items.hear_of_delay(*j.record.next_at);
         return run_.items.release(j.item.row);
       case leaving::parked:
-        if (!kept) return;  // the store cannot keep it parked, so this run does
+        if (!kept) return run_.items.pass_on(j.item.row);  // the store cannot keep it parked, so this run does
         return run_.items.release(j.item.row);
       case leaving::run_ended:
-        if (!run_.intake_ended()) return;  // its step gave up: left to a later run
+        if (!run_.intake_ended()) return run_.items.pass_on(j.item.row);  // its step gave up: left to a later run
         return run_.items.release(j.item.row);
       case leaving::arrived:
       case leaving::passed:

@@ -151,7 +151,13 @@ class store_link {
   void give_back(std::int64_t row) {
     if (leasing_ != nullptr) leasing_->give_back(row);
   }
-  bool others_at_work() const { return leasing_ != nullptr && leasing_->others_at_work(); }
+  void pass_on(std::int64_t row) {
+    if (leasing_ != nullptr) leasing_->pass_on(row);
+  }
+  void end_intake() noexcept {
+    if (leasing_ != nullptr) leasing_->end_intake();
+  }
+  bool others_at_work() { return leasing_ != nullptr && leasing_->others_at_work(); }
   // Within the item's coroutine, before its step. `ours` is false if the item is not this run's any more.
   virtual task<void> begin_item(stored_item const& it, bool& ours);
 
