@@ -207,8 +207,10 @@ class backlog {
   void remove_held(std::vector<found_item>& page, row_map& released) {
     std::size_t kept = 0;
     for (auto& found : page) {
-      if (passed_on_.contains(found.item.row)) store_.pass_on(found.item.row);  // claimed under another membership
-      if (held_.contains(found.item.row)) continue;
+      if (held_.contains(found.item.row)) {
+        if (passed_on_.contains(found.item.row)) store_.pass_on(found.item.row);  // it was claimed anew
+        continue;
+      }
       if (released.contains(found.item.row)) {
         store_.give_back(found.item.row);
         continue;
