@@ -3747,9 +3747,14 @@ class run_owner {
   virtual void set_aside([[maybe_unused]] std::int64_t row) {}
   // The run needs the item no more: others may claim it soon. Harmless for one that it has not claimed.
   virtual void give_back([[maybe_unused]] std::int64_t row) {}
-  // True while others who are alive, as far as is known, have claimed items: if they die, these are this run's to do. When it
-  // becomes false, the store raises changes().
-  virtual bool others_at_work() const { return false; }
+  // The same, and the run will not take the item again: the store gives it to other runs alone.
+  virtual void pass_on(std::int64_t row) { give_back(row); }
+  // The run takes no more items: a claim that waits for anything but its answer ends with none.
+  virtual void end_intake() noexcept {}
+  // Asked by a run that has nothing else to do. True while others who are alive, as far as is known, have claimed items: if they
+  // die, these are this run's to do; and while it is not known whether something is left that could not be claimed, as a row
+  // that another transaction holds. When it becomes false, the store raises changes().
+  virtual bool others_at_work() { return false; }
 };
 
 // Owns a run_owner: a minimal std::unique_ptr, since <memory> would be a tenth of the cost of parsing core.hpp. A
@@ -9875,8 +9880,10 @@ class batch_writer final : private event_loop::watcher {
   }
   // Fails everything that waits: no transaction was begun.
   void fail_all(std::exception_ptr const& failure);
-  // Another process holds the lock: tries again later, up to busy_bound.
-  void wait_for_lock();
+  // The same for the first `count` alone.
+  void fail_first(std::size_t count, std::exception_ptr const& failure);
+  // Another process holds the lock, or `why`: tries again later, up to busy_bound; then the first `count` fail.
+  void wait_for_lock(std::exception_ptr const& why = nullptr, std::size_t count = no_slot);
   // Ends a batch: committed if `failure` is null, otherwise rolled back because of it.
   void settle(batch done, batch_times& times, std::exception_ptr failure);
 
@@ -9914,7 +9921,7 @@ class batch_writer final : private event_loop::watcher {
   void answer_cancelled();
   void report(batch const& done, batch_times& times);
 
-  std::string busy_message() const;
+  std::string busy_message(std::exception_ptr const& why) const;
   std::string cancelled_message(pending_write const& w) const;
 
   event_loop& loop_;
@@ -10187,6 +10194,15 @@ PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
   if (give_up_writing()) finish(take(no_slot), failure);
 }
 
+PAWL_INLINE void batch_writer::fail_first(std::size_t count, std::exception_ptr const& failure) {
+  auto failed = take(count);
+  try {
+    if (!waiting_.empty()) schedule();
+  } catch (std::bad_alloc const&) {  // the next transition schedules
+  }
+  finish(std::move(failed), failure);
+}
+
 PAWL_INLINE void batch_writer::under_way::leave(std::size_t count) {
   batch kept;
   for (; kept.size < count; ++kept.size) kept.list.push(taken.list.pop());
@@ -10200,8 +10216,9 @@ PAWL_INLINE void batch_writer::under_way::end(bool begun, batch_times& times, st
   auto& writer = **queue;
   writer.under_way_ = nullptr;
   if (writer.port_.manner() == write_manner::as_a_whole && is_failure(failure, store_failure::busy)) {
+    std::size_t const count = taken.size;
     writer.put_back(std::move(taken));
-    return writer.wait_for_lock();
+    return writer.wait_for_lock(failure, count);
   }
   if (taken.size > 0) return writer.settle(std::move(taken), times, std::move(failure));
   if (failure) return writer.fail_all(failure);
@@ -10224,7 +10241,7 @@ PAWL_INLINE void batch_writer::abandon(batch lost) noexcept {
   }
 }
 
-PAWL_INLINE void batch_writer::wait_for_lock() {
+PAWL_INLINE void batch_writer::wait_for_lock(std::exception_ptr const& why, std::size_t count) {
   if (!give_up_writing()) return;
   auto const now = loop_.now();
   if (!busy_since_) {
@@ -10233,7 +10250,7 @@ PAWL_INLINE void batch_writer::wait_for_lock() {
   }
   if (now - *busy_since_ >= options_.busy_bound /*mutant lock_bound: && !OFF*/) {
     busy_since_.reset();
-    return fail_all(std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
+    return fail_first(count, std::make_exception_ptr(store_error(store_failure::busy, busy_message(why))));
   }
   try {
     loop_.sleep(lock_wait::after(busy_tries_++, random_.next()), [self = self_](boost::system::error_code) {
@@ -10392,7 +10409,13 @@ PAWL_INLINE void batch_writer::report(batch const& done, batch_times& times) {
   watch_.batch(times);
 }
 
-PAWL_INLINE std::string batch_writer::busy_message() const {
+PAWL_INLINE std::string batch_writer::busy_message(std::exception_ptr const& why) const {
+  try {
+    if (why) std::rethrow_exception(why);
+  } catch (std::exception const& e) {
+    return std::string(e.what()) +
+           "; so it was for longer than commit_queue_options::busy_bound, and nothing was written";
+  }
   return "pawl: " + port_.lock_holder() + " has held the write lock of " + port_.name() +
          " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
 }
@@ -13662,7 +13685,13 @@ class store_link {
   void give_back(std::int64_t row) {
     if (leasing_ != nullptr) leasing_->give_back(row);
   }
-  bool others_at_work() const { return leasing_ != nullptr && leasing_->others_at_work(); }
+  void pass_on(std::int64_t row) {
+    if (leasing_ != nullptr) leasing_->pass_on(row);
+  }
+  void end_intake() noexcept {
+    if (leasing_ != nullptr) leasing_->end_intake();
+  }
+  bool others_at_work() { return leasing_ != nullptr && leasing_->others_at_work(); }
   // Within the item's coroutine, before its step. `ours` is false if the item is not this run's any more.
   virtual task<void> begin_item(stored_item const& it, bool& ours);
 
@@ -14816,7 +14845,7 @@ class backlog {
   }
   bool is_waiting() const { return retries_.is_waiting() || starts_.is_waiting() || page_question_.is_pending(); }
 
-  // The row may be taken again by the next sweep. A row never released is not seen again in this run.
+  // The row may be taken again by the next sweep.
   void release(std::int64_t row) {
     store_.give_back(row);
     held_.erase(row);
@@ -14824,7 +14853,12 @@ class backlog {
     retries_.hear_of_release(row);
     starts_.hear_of_release(row);
   }
-  // The same for an item that returns to its state, possibly behind the position of the sweep.
+  // The row is left to other runs, and not seen again in this one.
+  void pass_on(std::int64_t row) {
+    passed_on_.insert(row);
+    store_.pass_on(row);
+  }
+  // The same as release() for an item that returns to its state, possibly behind the position of the sweep.
   void put_back(stored_item const& it) {
     release(it.row);
     for (auto& s : sweeps_)
@@ -14953,7 +14987,10 @@ class backlog {
   void remove_held(std::vector<found_item>& page, row_map& released) {
     std::size_t kept = 0;
     for (auto& found : page) {
-      if (held_.contains(found.item.row)) continue;
+      if (held_.contains(found.item.row)) {
+        if (passed_on_.contains(found.item.row)) store_.pass_on(found.item.row);  // it was claimed anew
+        continue;
+      }
       if (released.contains(found.item.row)) {
         store_.give_back(found.item.row);
         continue;
@@ -14976,7 +15013,7 @@ class backlog {
   bool found_some_ = false;  // something was found since this sweep began
   bool changed_ = false;     // the store has changed since this sweep began
   std::size_t sweep_count_ = 0;
-  row_map held_{};
+  row_map held_{}, passed_on_{};
   std::vector<std::int64_t> others_{};  // held rows that another run is at work on
   row_map released_{};                  // while a sweep's page is being read
 };
@@ -16441,10 +16478,10 @@ class job_driver {
         run_.items.hear_of_delay(*j.record.next_at);
         return run_.items.release(j.item.row);
       case leaving::parked:
-        if (!kept) return;  // the store cannot keep it parked, so this run does
+        if (!kept) return run_.items.pass_on(j.item.row);  // the store cannot keep it parked, so this run does
         return run_.items.release(j.item.row);
       case leaving::run_ended:
-        if (!run_.intake_ended()) return;  // its step gave up: left to a later run
+        if (!run_.intake_ended()) return run_.items.pass_on(j.item.row);  // its step gave up: left to a later run
         return run_.items.release(j.item.row);
       case leaving::arrived:
       case leaving::passed:
@@ -16951,6 +16988,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // or if the store is broken, they are cancelled when the grace period expires.
   void close_intake() {
     times_.stop();
+    store().end_intake();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     run_.pooled->withdraw_all();
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));

@@ -296,6 +296,7 @@ template <class T> std::optional<std::vector<std::optional<T>>> array_in(std::st
 #ifndef PAWL_POSTGRES_LIBPQ_HPP
 #define PAWL_POSTGRES_LIBPQ_HPP
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -409,9 +410,25 @@ inline bool may_misread_password(std::string_view conninfo) {
   return before_options.find('@', before_options.find_first_of("@/") + 1) != std::string_view::npos;
 }
 
-// A connection string or URI as keywords and values. Throws store_error (refused) if libpq cannot read it; the message does
-// not repeat the string, which may hold a password.
 using settings = std::vector<std::pair<std::string, std::string>>;
+
+// The environment (PGHOST, PGHOSTADDR, PGPORT, PGSERVICE) may name hosts too, and several of them.
+inline void add_usual_hosts(settings& all) {
+  auto const names = [&all](std::string_view keyword) {
+    return std::any_of(all.begin(), all.end(), [keyword](auto const& one) { return one.first == keyword; });
+  };
+  bool const names_host = names("host") || names("hostaddr") || names("service"), names_port = names("port");
+  settings_handle const usual(PQconndefaults());
+  if (!usual || names_host) return;
+  for (PQconninfoOption const* option = usual.get(); option->keyword != nullptr; ++option) {
+    std::string_view const keyword = option->keyword;
+    bool const is_wanted = keyword == "host" || keyword == "hostaddr" || (keyword == "port" && !names_port);
+    if (is_wanted && option->val != nullptr && *option->val != 0) all.emplace_back(keyword, option->val);
+  }
+}
+
+// A connection string or URI as keywords and values, with the hosts of the environment where it names none. Throws store_error (refused) if libpq cannot read it; the message does
+// not repeat the string, which may hold a password.
 inline settings parse_conninfo(std::string const& conninfo) {
   if (may_misread_password(conninfo))
     throw store_error(
@@ -428,6 +445,7 @@ inline settings parse_conninfo(std::string const& conninfo) {
   settings all;
   for (PQconninfoOption const* option = parsed.get(); option->keyword != nullptr; ++option)
     if (option->val != nullptr && *option->val != 0) all.emplace_back(option->keyword, option->val);
+  add_usual_hosts(all);
   return all;
 }
 
@@ -455,6 +473,8 @@ class answer {
   std::string_view message() const {
     return text_or_nothing(PQresultErrorField(result_.get(), PG_DIAG_MESSAGE_PRIMARY));
   }
+  // "Key (name)=(a) already exists."; empty where the server has no more to say.
+  std::string_view detail() const { return text_or_nothing(PQresultErrorField(result_.get(), PG_DIAG_MESSAGE_DETAIL)); }
   // The name of a violated constraint.
   std::string_view constraint() const {
     return text_or_nothing(PQresultErrorField(result_.get(), PG_DIAG_CONSTRAINT_NAME));
@@ -489,6 +509,7 @@ struct notice {
   std::string severity{};  // "WARNING", "NOTICE", ...: never translated
   std::string sqlstate{};
   std::string message{};
+  std::size_t statement = 0;  // which one's answer it came before, counted from 0
 };
 
 // The answers to a request, one for each statement, and the notices that came since it was sent.
@@ -509,8 +530,12 @@ struct reply {
     if (found != answers.end()) return &*found;
     return sync_failure ? &*sync_failure : nullptr;
   }
-  bool has_warning() const {
-    return std::any_of(notices.begin(), notices.end(), [](notice const& n) { return n.severity == "WARNING"; });
+  // The last statement was warned of: a COMMIT, while it waited for a standby. What a trigger of the user's says before
+  // that is no such warning.
+  bool ends_with_warning() const {
+    return std::any_of(notices.begin(), notices.end(), [this](notice const& n) {
+      return n.severity == "WARNING" && n.statement + 1 >= answers.size();
+    });
   }
 };
 
@@ -2833,8 +2858,15 @@ inline constexpr std::size_t longest_own_key = 2688;
 // The column of an event's fields.
 inline std::string event_column(std::string_view event) { return text({"on_", event}); }
 
+inline std::string view_of_own_table(std::string_view table) { return text({table, "_view"}); }
+
 // Throws store_error (refused) if the table cannot have the lifecycle's states or events.
 inline void check_own_table(lifecycle_view const& lifecycle) {
+  if (view_of_own_table(lifecycle.name).size() > longest_identifier)
+    pawl::detail::wording::fail(store_failure::refused,
+                                {"pawl: lifecycle ", lifecycle.name,
+                                 ": its name is longer than the 58 bytes that fit into the names of a table and its "
+                                 "view; give it a shorter one"});
   using limits = std::numeric_limits<std::int16_t>;
   for (std::size_t i = 0; i < lifecycle.state_count(); ++i)
     if (std::int64_t const code = lifecycle.state_codes[i]; code < (limits::min)() || code > (limits::max)())
@@ -2885,25 +2917,28 @@ inline layout own_layout(lifecycle_view const& lifecycle, std::string_view schem
   return to;
 }
 
-// Statements that make what is missing of the table, within a transaction. Only the id and the key are indexed, and half a
+// Statements that make what is missing of the table, within a transaction; each of them would wait for all who read it. Only the id and the key are indexed, and half a
 // page is room for new versions of its rows: an index on anything that changes would be written at each transition, and rows
 // that follow each other move in one batch. With room for less, 11 % of a million transitions left their page, and the
 // indexes grew by a tenth of the table (tests/benchmark, postgres). An id
 // never comes again, and is the life of its row. `owner` is the worker that has claimed the row. The view is for people.
-inline std::vector<std::string> make_own_table_sql(layout const& of) {
+inline std::vector<std::string> make_own_table_sql(layout const& of, catalogue const& there = {},
+                                                   bool view_exists = false) {
   std::vector<std::string> all;
-  all.push_back(text({"CREATE TABLE IF NOT EXISTS ", of.table,
-                      "(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,key bytea NOT NULL UNIQUE,"
-                      "version bigint NOT NULL,changed_at timestamptz NOT NULL,state smallint NOT NULL,"
-                      "owner integer) WITH (fillfactor=50)"}));
+  if (!there.exists())
+    all.push_back(text({"CREATE TABLE IF NOT EXISTS ", of.table,
+                        "(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,key bytea NOT NULL UNIQUE,"
+                        "version bigint NOT NULL,changed_at timestamptz NOT NULL,state smallint NOT NULL,"
+                        "owner integer) WITH (fillfactor=50)"}));
   for (assignment const& one : of.assignments)
-    if (one.kind != field_kind::cleared)
+    if (one.kind != field_kind::cleared && there.find(event_column(of.lifecycle->event_names[one.event])) == nullptr)
       all.push_back(text({"ALTER TABLE ", of.table, " ADD COLUMN IF NOT EXISTS ", one.column, " bytea"}));
-  all.push_back(text({"CREATE OR REPLACE VIEW ", of.records, sql_name(of.name + "_view"),
-                      " AS SELECT f.id,encode(f.key,'escape') AS key,coalesce(s.name,'code '||f.state) AS state,"
-                      "f.version,f.changed_at FROM ",
-                      of.table, " AS f LEFT JOIN ", of.records, "pawl_states AS s ON s.table_name=", in_quotes(of.name),
-                      " AND s.code=f.state"}));
+  if (!view_exists)
+    all.push_back(text({"CREATE OR REPLACE VIEW ", of.records, sql_name(view_of_own_table(of.name)),
+                        " AS SELECT f.id,encode(f.key,'escape') AS key,coalesce(s.name,'code '||f.state) AS state,"
+                        "f.version,f.changed_at FROM ",
+                        of.table, " AS f LEFT JOIN ", of.records,
+                        "pawl_states AS s ON s.table_name=", in_quotes(of.name), " AND s.code=f.state"}));
   return all;
 }
 
@@ -4702,10 +4737,13 @@ inline parameter values_parameter(field_kind kind_of_values, std::vector<sent_va
 #define PAWL_POSTGRES_CONNECTION_HPP
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <new>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -5717,6 +5755,7 @@ struct statement {
 
 // Sent as one pipeline with one Sync at its end: after the first error the server skips what follows. Write BEGIN and
 // COMMIT as statements: in the pipeline's implicit transaction a deferred constraint fails after its statement succeeded.
+// Where a statement of one that begins with BEGIN has failed, ROLLBACK is sent before anything else is.
 class request {
  public:
   request& add(std::string sql, std::vector<parameter> parameters = {}) {
@@ -5726,6 +5765,10 @@ class request {
   request& add_named(std::string name, std::string sql, std::vector<parameter> parameters = {}) {
     statements.push_back({std::move(name), std::move(sql), std::move(parameters)});
     return *this;
+  }
+
+  bool begins_transaction() const noexcept {
+    return !statements.empty() && statements.front().sql.starts_with("BEGIN");
   }
 
   std::vector<statement> statements{};
@@ -5790,6 +5833,8 @@ class pipeline {
     return left > 0 ? pipeline_state::reading_and_writing : pipeline_state::reading;
   }
 
+  // Of the statements that were sent.
+  std::size_t answered() const noexcept { return reply_.size(); }
   reply take() { return std::exchange(reply_, {}); }
 
  private:
@@ -5862,16 +5907,23 @@ enum class request_fate : std::uint8_t {
   not_sent,  // surely nothing of it was performed
   in_doubt   // some or all of it may have reached the server, and its COMMIT may have been performed
 };
+enum class connection_trouble : std::uint8_t {
+  lost,
+  too_slow
+};  // too_slow: no answer within the deadline of a request
 
 // The connection was lost, or the deadline of a request has passed.
 class connection_error : public error {
  public:
-  connection_error(request_fate what_became, std::string const& message)
-      : error("postgres.connection", message), fate_(what_became) {}
+  connection_error(request_fate what_became, std::string const& message,
+                   connection_trouble what = connection_trouble::lost)
+      : error("postgres.connection", message), fate_(what_became), trouble_(what) {}
   request_fate fate() const noexcept { return fate_; }
+  bool is_too_slow() const noexcept { return trouble_ == connection_trouble::too_slow; }
 
  private:
   request_fate fate_;
+  connection_trouble trouble_;
 };
 
 // Used on the loop's thread; must outlive its requests. Closed for good by the first connection_error, and where a request
@@ -5916,49 +5968,51 @@ class connection {
   // statements are answers; throws connection_error, and what pipeline::send throws.
   task<reply> ask(request const& what, time_point until) {
     turn mine(*this, until);
-    if (is_listening_ && wait_) wait_->interrupt();
+    wake_listener();
     auto queueing = mine.come();
     co_await std::move(queueing);
     if (!is_open() || is_cut_)
       throw connection_error(request_fate::not_sent, "pawl: the connection to PostgreSQL is closed");
     if (!mine.granted || std::chrono::steady_clock::now() >= until)
-      throw connection_error(request_fate::not_sent, "pawl: a request to PostgreSQL waited in line past its deadline");
+      throw connection_error(request_fate::not_sent,
+                             "pawl: a request to PostgreSQL waited for the answers to others past its own deadline, "
+                             "options::answer_within",
+                             connection_trouble::too_slow);
     closing_unless_done under_way{this};
     if (was_ended())
       throw connection_error(request_fate::not_sent,
                              "pawl: PostgreSQL has ended the session: " + message_of(handle_.get()));
-    notices_.clear();
     pipeline_state state{};
     try {
-      state = pipeline_->send(what, names_are_ours_);
+      state = send(what);
     } catch (store_error const&) {
       under_way.owner = nullptr;  // nothing was sent
       throw;
     }
-    while (state != pipeline_state::done) {
-      if (is_cut_) fail("was closed while a request was under way");
-      if (state == pipeline_state::lost) fail("was lost: " + message_of(handle_.get()));
-      auto const interest = state == pipeline_state::reading ? pawl::detail::socket_interest::readable
-                                                             : pawl::detail::socket_interest::either;
-      auto waiting = wait_->wait(interest, until);
-      auto const found = co_await std::move(waiting);
-      if (found == pawl::detail::socket_readiness::timed_out && !is_cut_) fail("did not answer within the deadline");
-      state = pipeline_->advance(found == pawl::detail::socket_readiness::readable);
+    auto answering = answers_to(state, until);
+    reply given = co_await std::move(answering);
+    if (what.begins_transaction() && given.first_failure() != nullptr) {
+      request back;
+      back.add("ROLLBACK");
+      auto rolling = answers_to(send(back), until);
+      try {
+        co_await std::move(rolling);
+      } catch (connection_error const&) {  // then the server rolls back, and the answers stand
+        co_return given;
+      }
     }
     under_way.owner = nullptr;
-    reply given = pipeline_->take();
-    given.notices = std::move(notices_);
+    take_notifications();
     co_return given;
   }
 
-  // Waits for what NOTIFY sends on a channel that the session listens to; returns what has come since the last call, and
-  // nothing where somebody else asks first or the time is over. Throws connection_error if the session has ended.
-  task<std::vector<std::string>> listen(time_point until) {
+  // Waits for what NOTIFY sends on a channel that the session listens to. Returns what was told and not taken yet; nothing where
+  // somebody else asks first or wakes it, and when the time is over. Throws connection_error if the session has ended.
+  task<std::set<std::string>> listen(time_point until) {
     turn mine(*this, until);
     auto queueing = mine.come();
     co_await std::move(queueing);
-    std::vector<std::string> told;
-    if (!mine.granted) co_return told;
+    if (!mine.granted) co_return take_told();
     listening const now(*this);
     for (auto found = pawl::detail::socket_readiness::readable;;) {
       if (is_cut_) close();
@@ -5966,13 +6020,19 @@ class connection {
         close();
         throw connection_error(request_fate::not_sent, "pawl: PostgreSQL has ended the session");
       }
-      take_notifications(told);
-      bool const goes_on = found == pawl::detail::socket_readiness::readable && told.empty() && line_.size() == 1;
-      if (!goes_on) co_return told;
+      take_notifications();
+      bool const goes_on = found == pawl::detail::socket_readiness::readable && told_.empty() && line_.size() == 1;
+      if (!goes_on) co_return take_told();
       auto waiting = wait_->wait(pawl::detail::socket_interest::readable, until);
       found = co_await std::move(waiting);
     }
   }
+  // Whoever listens returns soon.
+  void wake_listener() {
+    if (is_listening_ && wait_) wait_->interrupt();
+  }
+  // What was told since the last call, nothing twice. Of very many different texts the empty one is left, which is news to all.
+  std::set<std::string> take_told() noexcept { return std::exchange(told_, {}); }
 
  private:
   // A place in the line. The timer is the deadline; it is cancelled when the turn has come.
@@ -6018,6 +6078,27 @@ class connection {
     }
   };
 
+  pipeline_state send(request const& what) {
+    notices_.clear();
+    return pipeline_->send(what, names_are_ours_);
+  }
+  task<reply> answers_to(pipeline_state state, time_point until) {
+    while (state != pipeline_state::done) {
+      if (is_cut_) fail("was closed while a request was under way");
+      if (state == pipeline_state::lost) fail("was lost: " + message_of(handle_.get()));
+      auto const interest = state == pipeline_state::reading ? pawl::detail::socket_interest::readable
+                                                             : pawl::detail::socket_interest::either;
+      auto waiting = wait_->wait(interest, until);
+      auto const found = co_await std::move(waiting);
+      if (found == pawl::detail::socket_readiness::timed_out && !is_cut_)
+        fail("did not answer within the deadline of a request, options::answer_within", connection_trouble::too_slow);
+      state = pipeline_->advance(found == pawl::detail::socket_readiness::readable);
+    }
+    reply given = pipeline_->take();
+    given.notices = std::move(notices_);
+    co_return given;
+  }
+
   // True if the server has ended the session while it was idle: its last words come first, then the end.
   bool was_ended() {
     for (int reads = 0; reads < 2; ++reads) {
@@ -6026,19 +6107,23 @@ class connection {
     }
     return PQstatus(handle_.get()) != CONNECTION_OK;
   }
-  void take_notifications(std::vector<std::string>& into) {
+  // libpq keeps each of them until it is asked for it.
+  void take_notifications() {
     while (PGnotify* const one = PQnotifies(handle_.get())) {
-      into.emplace_back(text_or_nothing(one->extra));
-      PQfreemem(one);
+      std::unique_ptr<PGnotify, decltype(&PQfreemem)> const owned(one, &PQfreemem);
+      told_.emplace(text_or_nothing(one->extra));
+      if (told_.size() > most_told) told_ = {std::string()};
     }
   }
-  [[noreturn]] static void fail(std::string const& what) {
-    throw connection_error(request_fate::in_doubt, "pawl: the connection to PostgreSQL " + what);
+  static constexpr std::size_t most_told = 64;
+  [[noreturn]] static void fail(std::string const& what, connection_trouble trouble = connection_trouble::lost) {
+    throw connection_error(request_fate::in_doubt, "pawl: the connection to PostgreSQL " + what, trouble);
   }
-  static void note(void* self, PGresult const* said) {
+  static void note(void* to, PGresult const* said) {
     auto const field = [said](int which) { return std::string(text_or_nothing(PQresultErrorField(said, which))); };
-    static_cast<connection*>(self)->notices_.push_back(
-        {field(PG_DIAG_SEVERITY_NONLOCALIZED), field(PG_DIAG_SQLSTATE), field(PG_DIAG_MESSAGE_PRIMARY)});
+    auto& self = *static_cast<connection*>(to);
+    self.notices_.push_back({field(PG_DIAG_SEVERITY_NONLOCALIZED), field(PG_DIAG_SQLSTATE),
+                             field(PG_DIAG_MESSAGE_PRIMARY), self.pipeline_ ? self.pipeline_->answered() : 0});
   }
 
   event_loop& loop_;
@@ -6050,6 +6135,7 @@ class connection {
   bool is_listening_ = false;  // whoever is first in line waits for nothing that it has asked
   std::deque<turn*> line_{};
   std::vector<notice> notices_{};
+  std::set<std::string> told_{};  // by NOTIFY
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -6070,6 +6156,7 @@ class connection {
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -6359,20 +6446,22 @@ namespace pawl::inline PAWL_ABI::postgres {
 
 // What a committed transition survives.
 enum class durability : std::uint8_t {
-  power_loss,    // COMMIT waits for the disk, and for the synchronous standby where the server has one
-  process_crash  // synchronous_commit=off is accepted: a crash of the server may lose the last commits
+  power_loss,  // COMMIT waits for the disk, and for the synchronous standby where the server has one: for its disk, or
+               // with synchronous_commit=remote_write for its memory
+  process_crash  // synchronous_commit=off and local are accepted: a crash of the server, or of its machine, may lose the last commits
 };
 
 struct options {
   durability durable = durability::power_loss;
   // How long one host of the connection string may take until a session with it is open. Greater than zero.
   std::chrono::milliseconds connect_within{5000};
-  // How long one request may take until its answer has come; then the connection is given up. Greater than zero.
+  // How long one request may take until its answer has come; then the connection is given up. Greater than zero. A third
+  // of it, and two seconds at the most, is how long a statement waits for a lock of another transaction.
   std::chrono::milliseconds answer_within{30000};
   // How long a server may be out of reach until a write that is in doubt throws store_error (unknown). Not negative.
   std::chrono::milliseconds outage_bound{30000};
   // Clock used to stamp transitions, and to decide when a start time has come; the server's by default, as it was when the
-  // table was opened and this machine's since.
+  // table was opened, and the time since: no matter what this machine's system clock is set to.
   std::function<std::chrono::system_clock::time_point()> now{};
 };
 
@@ -6435,6 +6524,7 @@ class server_history {
 #ifndef PAWL_POSTGRES_SESSION_HPP
 #define PAWL_POSTGRES_SESSION_HPP
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
@@ -6454,7 +6544,7 @@ struct server_facts {
   int release = 0;  // 150020 is 15.20
   bool is_standby = false;
   std::string encoding{};
-  std::string synchronous_commit{};
+  std::string synchronous_commit{}, messages{};  // `messages`: client_min_messages
   server_identity identity{};
 };
 
@@ -6472,7 +6562,7 @@ inline task<server_facts> ask_facts(connection& session, connection::time_point 
   request what;
   what.add(
       "SELECT pg_backend_pid(),current_setting('server_version_num')::int4,pg_is_in_recovery(),"
-      "current_setting('client_encoding'),current_setting('synchronous_commit'),"
+      "current_setting('client_encoding'),current_setting('synchronous_commit'),current_setting('client_min_messages'),"
       "(SELECT system_identifier FROM pg_control_system()),"
       "CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_lsn()) END");
   auto asking = session.ask(what, until);
@@ -6487,8 +6577,9 @@ inline task<server_facts> ask_facts(connection& session, connection::time_point 
   facts.is_standby = row.value<bool>(0, 2).value_or(true);
   facts.encoding = row.cell(0, 3);
   facts.synchronous_commit = row.cell(0, 4);
-  facts.identity.system = row.value<std::int64_t>(0, 5).value_or(0);
-  if (!row.is_null(0, 6)) facts.identity.timeline = timeline_of(row.cell(0, 6));
+  facts.messages = row.cell(0, 5);
+  facts.identity.system = row.value<std::int64_t>(0, 6).value_or(0);
+  if (!row.is_null(0, 7)) facts.identity.timeline = timeline_of(row.cell(0, 7));
   co_return facts;
 }
 
@@ -6496,40 +6587,69 @@ inline task<server_facts> ask_facts(connection& session, connection::time_point 
 inline std::string why_unfit(server_facts const& facts, options const& chosen) {
   if (facts.release < oldest_release)
     return "is PostgreSQL " + std::to_string(facts.release / 10000) + "; 15 or newer is needed";
-  if (facts.synchronous_commit == "off" && chosen.durable == durability::power_loss)
-    return "has synchronous_commit=off for this role, and a crash of it would lose commits; set it on, or ask for "
-           "durability::process_crash";
+  bool const is_weak = facts.synchronous_commit == "off" || facts.synchronous_commit == "local";
+  if (is_weak && chosen.durable == durability::power_loss)
+    return "has synchronous_commit=" + facts.synchronous_commit + " for this role, and a crash of " +
+           (facts.synchronous_commit == "off" ? "it" : "its machine, with a standby promoted,") +
+           " would lose commits; set it on, or ask for durability::process_crash";
   return {};
 }
 
+// What no pooler lets a client set, and must be set for the role; empty where it fits.
+inline std::string why_unfit_behind_pooler(server_facts const& facts) {
+  if (facts.encoding != "UTF8") return "client_encoding=" + facts.encoding + "; set it to UTF8";
+  bool const is_silent = facts.messages == "error" || facts.messages == "fatal" || facts.messages == "panic";
+  if (is_silent) return "client_min_messages=" + facts.messages + ", which hides warnings of COMMIT; set it to warning";
+  return {};
+}
+
+// So long a statement waits for a lock of another transaction: shorter than options::answer_within, after which nobody
+// would know what became of it.
+inline std::chrono::milliseconds lock_timeout_of(options const& chosen) {
+  return std::clamp(chosen.answer_within / 3, std::chrono::milliseconds(1), std::chrono::milliseconds(2000));
+}
+
+// See session_settings().
+inline constexpr std::string_view plans_not_used[] = {"enable_seqscan", "enable_hashjoin", "enable_mergejoin",
+                                                      "enable_bitmapscan"};
+
 // What each session sets. Plans by statistics are wrong for arrays of keys: a table just loaded says that no row is in a
 // state, and the server compares each element with each row; hash joins also lock in the order of the heap. Timeouts are
-// the client's own: one of the server's would end a session between two requests. No JIT: a plan that cannot do without what
+// the client's own, but for that of locks: one of the server's would end a session between two requests. A warning of COMMIT
+// must arrive, and what COMMIT waits for stays as it was found. No JIT: a plan that cannot do without what
 // is off here has a cost for which it would be compiled, half a second at each execution.
-inline std::vector<std::pair<std::string, std::string>> session_settings(int release) {
-  std::vector<std::pair<std::string, std::string>> all{{"client_encoding", "UTF8"},
-                                                       {"DateStyle", "ISO, MDY"},
-                                                       {"standard_conforming_strings", "on"},
-                                                       {"default_transaction_isolation", "read committed"},
-                                                       {"default_transaction_read_only", "off"},
-                                                       {"default_transaction_deferrable", "off"},
-                                                       {"statement_timeout", "0"},
-                                                       {"lock_timeout", "0"},
-                                                       {"idle_in_transaction_session_timeout", "0"},
-                                                       {"idle_session_timeout", "0"},
-                                                       {"plan_cache_mode", "force_generic_plan"},
-                                                       {"enable_seqscan", "off"},
-                                                       {"enable_hashjoin", "off"},
-                                                       {"enable_mergejoin", "off"},
-                                                       {"enable_bitmapscan", "off"},
-                                                       {"jit", "off"}};
-  if (release >= 170000) all.emplace_back("transaction_timeout", "0");
+inline std::vector<std::pair<std::string, std::string>> session_settings(server_facts const& facts,
+                                                                         options const& chosen) {
+  std::vector<std::pair<std::string, std::string>> all{
+      {"client_encoding", "UTF8"},
+      {"DateStyle", "ISO, MDY"},
+      {"standard_conforming_strings", "on"},
+      {"default_transaction_isolation", "read committed"},
+      {"default_transaction_read_only", "off"},
+      {"default_transaction_deferrable", "off"},
+      {"statement_timeout", "0"},
+      {"lock_timeout", std::to_string(lock_timeout_of(chosen).count())},
+      {"client_min_messages", "warning"},
+      {"synchronous_commit", facts.synchronous_commit},
+      {"idle_in_transaction_session_timeout", "0"},
+      {"idle_session_timeout", "0"},
+      {"plan_cache_mode", "force_generic_plan"},
+      {"jit", "off"}};
+  for (std::string_view const off : plans_not_used) all.emplace_back(off, "off");
+  if (facts.release >= 170000) all.emplace_back("transaction_timeout", "0");
   return all;
 }
 
-inline task<void> set_session(connection& session, int release, connection::time_point until) {
+// Behind a pooler, for a transaction that writes: what its plans and its locks need.
+inline std::string local_settings_sql(options const& chosen) {
+  std::string sql = "SELECT set_config('lock_timeout','" + std::to_string(lock_timeout_of(chosen).count()) + "',true)";
+  for (std::string_view const off : plans_not_used) sql += ",set_config('" + std::string(off) + "','off',true)";
+  return sql;
+}
+
+inline task<void> set_session(connection& session, server_facts facts, options chosen, connection::time_point until) {
   array_builder<std::string> names, values;
-  for (auto const& [name, value] : session_settings(release)) {
+  for (auto const& [name, value] : session_settings(facts, chosen)) {
     names.add(name);
     values.add(value);
   }
@@ -6679,11 +6799,10 @@ inline task<opened_session> open_host(event_loop& loop, settings one, options ch
   // Behind a pooler, what a session sets or prepares would be other clients' too.
   session->use_names(facts.process == session->told_process());
   if (session->uses_names()) {
-    auto setting = set_session(*session, facts.release, until);
+    auto setting = set_session(*session, facts, chosen, until);
     co_await std::move(setting);
-  } else if (facts.encoding != "UTF8") {
-    throw store_error(store_failure::refused, host + ": the pooler's sessions have client_encoding=" + facts.encoding +
-                                                  "; set it to UTF8 for this role");
+  } else if (auto const why = why_unfit_behind_pooler(facts); !why.empty()) {
+    throw store_error(store_failure::refused, host + ": the pooler's sessions have " + why + " for this role");
   }
   co_return opened_session(std::move(session), std::move(facts));
 }
@@ -7435,6 +7554,7 @@ class link {
       try {
         auto opening = open_session(to_.loop, to_.conninfo, to_.chosen, to_.history);
         auto opened = co_await std::move(opening);
+        to_.is_pooled = to_.is_pooled || !opened.session->uses_names();
         if (to_.is_pooled) opened.session->use_names(false);
         session_ = std::move(opened.session);
       } catch (connection_error const& e) {
@@ -7519,6 +7639,9 @@ template <class... Parameter> std::vector<parameter> parameters_of(Parameter... 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <new>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7539,7 +7662,9 @@ template <class... Parameter> std::vector<parameter> parameters_of(Parameter... 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7575,13 +7700,16 @@ enum class verdict : std::uint8_t {
   pooled         // a prepared statement is not where it was left: a pooler stands between
 };
 
+// A lock that was not had within lock_timeout.
+inline constexpr std::string_view lock_not_available = "55P03";
+
 // An error of a statement before COMMIT, or of the COMMIT itself where `committing`. An empty SQLSTATE is a connection
 // that was lost. The class of a SQLSTATE is its first two characters.
 constexpr verdict verdict_of_error(std::string_view sqlstate, bool committing) {
   std::string_view const kind = sqlstate.substr(0, 2);
   if (sqlstate == "40003" || sqlstate == "08007") return verdict::unknown;
   if (sqlstate == "26000" || sqlstate == "42P05") return verdict::pooled;
-  if (sqlstate == "40P01" || sqlstate == "40001" || sqlstate == "55P03") return verdict::again;
+  if (sqlstate == "40P01" || sqlstate == "40001" || sqlstate == lock_not_available) return verdict::again;
   if (sqlstate == "57P03" || sqlstate == "53300" || kind == "25") return verdict::reconnect;
   // Sent by a server that ends the session, maybe after it has committed.
   if (sqlstate.empty() || sqlstate.starts_with("57P") || kind == "08")
@@ -7777,6 +7905,13 @@ inline std::string belongs_to(layout const& of, rows_of whom) {
   return text({" AND NOT EXISTS(SELECT 1 FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
                " AND o.key=", of.record_key(), look_up_each, ")"});
 }
+// `parameter`: an array of ids, in pawl's own table, or of keys. None of these rows; empty: any.
+inline std::string is_none_of(layout const& of, std::string_view parameter) {
+  if (parameter.empty()) return {};
+  if (of.kept == states_kept_as::codes) return text({" AND f.", of.row, "<>ALL(", parameter, "::int8[])"});
+  return text({" AND f.", of.key, "<>ALL(", parameter, "::", of.key_sent_as(), "[]",
+               of.keys == key_kind::uuid ? "::uuid[]" : "", ")"});
+}
 
 // $1 key, $2 life (0: unknown). One row: a 1 before recorded_columns().
 inline std::string recorded_sql(layout const& of) {
@@ -7787,39 +7922,27 @@ inline std::string recorded_sql(layout const& of) {
 // How pages go on: by the row's number where it has one, else by key, and by priority first where there is one.
 enum class page_begins : std::uint8_t { at_the_beginning, after_a_mark };
 
+// Rows f that nothing holds back, with their records p, NULL where there is none.
+inline std::string runnable_rows(layout const& of, rows_of whom, std::string_view but_not) {
+  return text({" FROM ", of.table, " AS f LEFT JOIN LATERAL (SELECT * FROM ", of.records, "pawl_trouble AS p WHERE ",
+               record_is_of_row(of), look_up_each, ") AS p ON true WHERE ", usable(of),
+               " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)", belongs_to(of, whom),
+               is_none_of(of, but_not)});
+}
+
 // $1 state, $2 limit; after a mark: $3 the last item's row or key, and with a priority $4, its priority. A row: key, priority,
 // row_columns(), record_columns (NULL: no record), recorded_columns(). A mark in the text, not `$3 IS NULL OR`, keeps the
-// index in a generic plan.
-inline std::string page_sql(layout const& of, page_begins begins, rows_of whom = rows_of::everybody) {
+// index in a generic plan. `but_not`: see is_none_of().
+inline std::string page_sql(layout const& of, page_begins begins, rows_of whom = rows_of::everybody,
+                            std::string_view but_not = {}) {
   bool const by_row = !of.row.empty();
   std::string const position = text({"f.", by_row ? of.row : of.key});
   std::string const mark =
       by_row ? std::string("$3::int8") : text({"$3::", of.key_sent_as(), of.keys == key_kind::uuid ? "::uuid" : ""});
   std::string const priority = of.priority.empty() ? "0::int8" : text({"coalesce(f.", of.priority, ",0)::int8"});
-  std::string sql = text({"SELECT ",
-                          of.item_key(),
-                          ",",
-                          priority,
-                          ",",
-                          row_columns(of),
-                          ",",
-                          record_columns,
-                          recorded_columns(of),
-                          " FROM ",
-                          of.table,
-                          " AS f LEFT JOIN LATERAL (SELECT * FROM ",
-                          of.records,
-                          "pawl_trouble AS p WHERE ",
-                          record_is_of_row(of),
-                          look_up_each,
-                          ") AS p ON true WHERE ",
-                          of.compared_state(),
-                          "=",
-                          of.state_value(text({"$1::", of.state_sent_as()})),
-                          " AND ",
-                          usable(of),
-                          " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)",
-                          belongs_to(of, whom)});
+  std::string sql = text({"SELECT ", of.item_key(), ",", priority, ",", row_columns(of), ",", record_columns,
+                          recorded_columns(of), runnable_rows(of, whom, but_not), " AND ", of.compared_state(), "=",
+                          of.state_value(text({"$1::", of.state_sent_as()}))});
   if (begins == page_begins::after_a_mark) {
     if (of.priority.empty())
       sql += text({" AND ", position, ">", mark});
@@ -7906,10 +8029,11 @@ inline std::string_view delayed(delayed_by who) {
 }
 
 // $1 the time, $2 limit. Rows as those of page_sql, earliest first.
-inline std::string due_sql(layout const& of, delayed_by who, rows_of whom = rows_of::everybody) {
+inline std::string due_sql(layout const& of, delayed_by who, rows_of whom = rows_of::everybody,
+                           std::string_view but_not = {}) {
   return text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
                records_with_rows(of), delayed(who), " AND p.next_at<=$1::int8", in_states_with_a_step(of),
-               belongs_to(of, whom), " ORDER BY p.next_at LIMIT $2::int8"});
+               belongs_to(of, whom), is_none_of(of, but_not), " ORDER BY p.next_at LIMIT $2::int8"});
 }
 // $1 the time after which. At most one row.
 inline std::string next_due_sql(layout const& of, delayed_by who) {
@@ -8246,6 +8370,8 @@ inline std::string worker_lock(layout const& of, std::string_view worker) {
 // transactions do not wait for the disk.
 inline constexpr std::string_view without_flush = "set_config('synchronous_commit','off',true)";
 
+// A sign of life is of when its row is written, not of when the statement arrived: it may have waited for a lock since.
+//
 // The worker's own row, locked: whoever rescues it waits, or has come first, and then there is no row.
 inline std::string me_sql(layout const& of, std::string_view worker) {
   return text({"me AS MATERIALIZED (SELECT worker,", without_flush, " FROM ", of.records,
@@ -8255,7 +8381,7 @@ inline std::string me_sql(layout const& of, std::string_view worker) {
 // $1 name, $2 whether the session takes the lock. One row: the worker's number, and whether the lock was free.
 inline std::string join_sql(layout const& of) {
   return text({"WITH w AS (INSERT INTO ", of.records, "pawl_worker(table_name,name,beat_at,locks) VALUES(",
-               in_quotes(of.name), ",$1::text,statement_timestamp(),$2::bool) RETURNING worker) ",
+               in_quotes(of.name), ",$1::text,clock_timestamp(),$2::bool) RETURNING worker) ",
                "SELECT worker,CASE WHEN $2::bool THEN pg_try_advisory_lock(", worker_lock(of, "worker"),
                ") ELSE true END FROM w"});
 }
@@ -8264,13 +8390,17 @@ inline std::string unlock_sql(layout const& of) {
   return text({"SELECT pg_advisory_unlock(", worker_lock(of, "$1::int4"), ")"});
 }
 
-// The rows that the workers w of the list `gone` have claimed belong to nobody again.
+// The rows that the workers w of the list `gone` have claimed belong to nobody again. Locked by key, as a batch locks them.
 inline std::string free_claims_sql(layout const& of) {
   if (of.kept == states_kept_as::codes)
-    return text({"o AS (UPDATE ", of.table, " AS f SET owner=NULL FROM gone AS w,unnest(w.leased) AS l(id) WHERE f.",
-                 of.row, "=l.id AND f.owner=w.worker RETURNING 1)"});
-  return text({"o AS (DELETE FROM ", of.records, "pawl_lease AS o USING gone AS w WHERE o.table_name=",
-               in_quotes(of.name), " AND o.owner=w.worker RETURNING 1)"});
+    return text({"o AS (UPDATE ", of.table, " AS f SET owner=NULL FROM (SELECT f.", of.row,
+                 " AS id,f.owner FROM gone AS w,unnest(w.leased) AS l(id),", of.table, " AS f WHERE f.", of.row,
+                 "=l.id AND f.owner=w.worker ORDER BY f.", of.key, " FOR NO KEY UPDATE OF f) AS l WHERE f.", of.row,
+                 "=l.id AND f.owner=l.owner RETURNING 1)"});
+  return text({"o AS (DELETE FROM ", of.records, "pawl_lease AS o USING (SELECT o.key FROM gone AS w,", of.records,
+               "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+               " AND o.owner=w.worker ORDER BY o.key FOR UPDATE OF o) AS l WHERE o.table_name=", in_quotes(of.name),
+               " AND o.key=l.key RETURNING 1)"});
 }
 
 // A row f is claimed by the worker w.
@@ -8280,37 +8410,38 @@ inline std::string is_claimed_by_w(layout const& of) {
                " AND o.key=", of.record_key(), " AND o.owner=w.worker", look_up_each, ")"});
 }
 
-// Counts a death in the record of each item whose step a worker of `gone` ran: at the version at which it was taken or a
-// later one, for the worker goes on with an item from step to step while it has it. One that is delayed or parked was not
-// run any more.
+// Counts a death in the record of each item whose step a worker of `gone` ran and that it has claimed: at the version at which
+// it was taken or a later one, for the worker goes on with an item from step to step while it has it. One that is delayed or
+// parked was not run any more.
 inline std::string count_deaths_sql(layout const& of) {
   std::string const same = "p.version=excluded.version AND p.life=excluded.life";
   auto const if_same = [&same](std::string_view column, std::string_view then, std::string_view otherwise) {
     return text({column, "=CASE WHEN ", same, " THEN ", then, " ELSE ", otherwise, " END"});
   };
-  std::string sql = text({"t AS (INSERT INTO ",
-                          of.records,
-                          "pawl_trouble AS p(table_name,key,version,life,attempts,recoveries,next_at,since,parked,"
-                          "in_doubt,run,last_error) SELECT ",
-                          in_quotes(of.name),
-                          ",p.key,f.",
-                          of.version,
-                          ",",
-                          of.life(),
-                          ",0,1,NULL,NULL,false,false,0,'' FROM gone AS w,"
-                          "unnest(w.running_key,w.running_version,w.running_life) AS p(key,version,life) JOIN ",
-                          of.table,
-                          " AS f ON f.",
-                          of.key,
-                          "=",
-                          of.key_of_record(),
-                          " AND f.",
-                          of.version,
-                          ">=p.version AND (p.life=0 OR ",
-                          of.life(),
-                          "=p.life) WHERE true",
-                          is_claimed_by_w(of),
-                          in_states_with_a_step(of)});
+  std::string sql = text(
+      {"d AS MATERIALIZED (SELECT w.worker,p.key,f.",
+       of.version,
+       " AS version,",
+       of.life(),
+       " AS life FROM gone AS w,unnest(w.running_key,w.running_version,w.running_life) AS p(key,version,life) JOIN ",
+       of.table,
+       " AS f ON f.",
+       of.key,
+       "=",
+       of.key_of_record(),
+       " AND f.",
+       of.version,
+       ">=p.version AND (p.life=0 OR ",
+       of.life(),
+       "=p.life) WHERE true",
+       is_claimed_by_w(of),
+       in_states_with_a_step(of),
+       "),t AS (INSERT INTO ",
+       of.records,
+       "pawl_trouble AS p(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+       "last_error) SELECT ",
+       in_quotes(of.name),
+       ",d.key,d.version,d.life,0,1,NULL,NULL,false,false,0,'' FROM d ORDER BY d.key"});
   sql +=
       text({" ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,life=excluded.life,",
             if_same("attempts", "p.attempts", "0"), ",", if_same("recoveries", "p.recoveries+1", "1"), ",next_at=NULL,",
@@ -8321,24 +8452,30 @@ inline std::string count_deaths_sql(layout const& of) {
 }
 
 // $1 all workers of this session, int4[]; $2 seconds without a beat until a worker is dead, float8. Free: a lock that only
-// its own session could hold. A worker that another session is rescuing is left to it. One row for each worker that was
-// dead: number, name; and, the same in all, the rows that are free again and the deaths that were counted.
+// its own session could hold. A worker that another session is rescuing is left to it. Locks the dead workers' rows and puts
+// their numbers into the setting pawl.gone: rescue_sql() follows in the same transaction, and sees whatever they have claimed
+// until then. A statement that locks and frees at once would free what they had claimed when it began.
+inline std::string lock_dead_sql(layout const& of) {
+  return text(
+      {"SELECT set_config('pawl.gone',coalesce(string_agg(worker::text,','),''),true) FROM (SELECT worker FROM ",
+       of.records, "pawl_worker WHERE table_name=", in_quotes(of.name),
+       " AND NOT dead AND worker<>ALL($1::int4[]) AND (locks AND pg_try_advisory_xact_lock(", worker_lock(of, "worker"),
+       ") OR beat_at<statement_timestamp()-make_interval(secs=>$2::float8)) FOR UPDATE SKIP LOCKED) AS w"});
+}
+// One row for each worker that was dead: number, name; and, the same in all, the rows that are free again and the deaths that
+// were counted.
 //
 // The row of one whose items have a death counted is kept, with these items: a process that has lost its session, and not its
 // life, takes them back when it joins again.
 inline std::string rescue_sql(layout const& of) {
   auto const counted = [](std::string_view column) {
-    return text(
-        {"running_", column, "=ARRAY(SELECT t.", column, " FROM t WHERE t.key=ANY(w.running_key) ORDER BY t.key)"});
+    return text({"running_", column, "=ARRAY(SELECT t.", column,
+                 " FROM t JOIN d ON d.key=t.key WHERE d.worker=w.worker ORDER BY t.key)"});
   };
-  std::string const has_deaths = "EXISTS(SELECT 1 FROM t WHERE t.key=ANY(gone.running_key))";
+  std::string const has_deaths = "EXISTS(SELECT 1 FROM t JOIN d ON d.key=t.key WHERE d.worker=gone.worker)";
   return text({"WITH gone AS MATERIALIZED (SELECT * FROM ",
                of.records,
-               "pawl_worker WHERE table_name=",
-               in_quotes(of.name),
-               " AND NOT dead AND worker<>ALL($1::int4[]) AND (locks AND pg_try_advisory_xact_lock(",
-               worker_lock(of, "worker"),
-               ") OR beat_at<statement_timestamp()-make_interval(secs=>$2::float8)) FOR UPDATE SKIP LOCKED),",
+               "pawl_worker WHERE worker=ANY(string_to_array(current_setting('pawl.gone'),',')::int4[])),",
                count_deaths_sql(of),
                ",",
                free_claims_sql(of),
@@ -8365,14 +8502,37 @@ inline std::string forget_dead_sql(layout const& of) {
       {"DELETE FROM ", of.records, "pawl_worker WHERE dead AND beat_at<statement_timestamp()-interval '1 hour'"});
 }
 
-// $1 a worker of this process, which had lost its session. If it was taken for dead since, the deaths that were counted then
-// are taken back. In the same transaction leave_sql() follows.
+// Leases of workers that are no more: nobody else would ever free them. In pawl's own table there is no index by owner.
+inline std::string free_lost_leases_sql(layout const& of) {
+  return text({"DELETE FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+               " AND NOT EXISTS(SELECT 1 FROM ", of.records, "pawl_worker AS w WHERE w.worker=o.owner AND NOT w.dead",
+               look_up_each, ")"});
+}
+
+// $1 a worker of this process, which had lost its session: whoever rescues it, or what it has sent over that session, has
+// ended then, and the statements that follow see what came of it.
+inline std::string lock_worker_sql(layout const& of) {
+  return text({"SELECT 1 FROM ", of.records, "pawl_worker WHERE worker=$1::int4 FOR UPDATE"});
+}
+// After lock_worker_sql(), and before leave_sql(), in one transaction. If it was taken for dead, the deaths that were counted
+// then are taken back; not of an item that another has claimed since, who goes by its record. It claims what it takes back: as
+// of a mapped table, or by a lock of the row, for which a claim does not wait.
 inline std::string take_deaths_back_sql(layout const& of) {
-  return text({"WITH w AS MATERIALIZED (SELECT * FROM ", of.records,
-               "pawl_worker WHERE worker=$1::int4 FOR UPDATE) UPDATE ", of.records,
-               "pawl_trouble AS p SET recoveries=p.recoveries-1 FROM w,"
-               "unnest(w.running_key,w.running_version,w.running_life) AS r(key,version,life) WHERE w.dead AND ",
-               of_this_table(of), " AND p.key=r.key AND p.version=r.version AND p.life=r.life AND p.recoveries>0"});
+  std::string const dead =
+      text({"w AS MATERIALIZED (SELECT * FROM ", of.records, "pawl_worker WHERE worker=$1::int4 AND dead)"});
+  std::string const ran = "unnest(w.running_key,w.running_version,w.running_life) AS p(key,version,life)";
+  std::string const free =
+      of.kept == states_kept_as::codes
+          ? text({"n AS MATERIALIZED (SELECT p.key,p.version,p.life FROM w,", ran, ",", of.table, " AS f WHERE f.",
+                  of.key, "=", of.key_of_record(),
+                  " AND f.owner IS NULL ORDER BY p.key FOR NO KEY UPDATE OF f SKIP LOCKED)"})
+          : text({"l AS (INSERT INTO ", of.records, "pawl_lease(table_name,key,owner) SELECT ", in_quotes(of.name),
+                  ",p.key,w.worker FROM w,", ran,
+                  " ORDER BY p.key ON CONFLICT DO NOTHING RETURNING key),n AS (SELECT p.key,p.version,p.life FROM w,",
+                  ran, " JOIN l ON l.key=p.key)"});
+  return text({"WITH ", dead, ",", free, " UPDATE ", of.records,
+               "pawl_trouble AS p SET recoveries=p.recoveries-1 FROM n WHERE ", of_this_table(of),
+               " AND p.key=n.key AND p.version=n.version AND p.life=n.life AND p.recoveries>0"});
 }
 // $1 a worker of this process. It ends: what it has claimed is free, and no death is counted.
 inline std::string leave_sql(layout const& of) {
@@ -8395,13 +8555,13 @@ inline std::string beat_sql(layout const& of) {
     return text({"WITH ", me_sql(of, "$1"), ",o AS (UPDATE ", of.table,
                  " AS f SET owner=NULL FROM me,unnest($2::int8[]) AS l(id) WHERE f.", of.row,
                  "=l.id AND f.owner=me.worker) UPDATE ", of.records,
-                 "pawl_worker AS w SET beat_at=statement_timestamp(),leased=ARRAY(SELECT i FROM unnest(w.leased) AS i "
+                 "pawl_worker AS w SET beat_at=clock_timestamp(),leased=ARRAY(SELECT i FROM unnest(w.leased) AS i "
                  "WHERE i<>ALL($2::int8[]||$3::int8[]))",
                  counted, " FROM me WHERE w.worker=me.worker"});
   return text({"WITH ", me_sql(of, "$1"), ",o AS (DELETE FROM ", of.records,
                "pawl_lease AS o USING me,unnest($2::bytea[]||$3::bytea[]) AS l(key) WHERE o.table_name=",
                in_quotes(of.name), " AND o.key=l.key AND o.owner=me.worker) UPDATE ", of.records,
-               "pawl_worker AS w SET beat_at=statement_timestamp()", counted, " FROM me WHERE w.worker=me.worker"});
+               "pawl_worker AS w SET beat_at=clock_timestamp()", counted, " FROM me WHERE w.worker=me.worker"});
 }
 
 // Within the transaction of the batch that moves or delays items, which waits for the disk: $1 worker, $2 ids or keys. The
@@ -8417,7 +8577,7 @@ inline std::string let_go_sql(layout const& of) {
 // $1 worker; $2 keys, $3 versions, $4 lives of all items that it runs from now on. "UPDATE 0": it was taken for dead.
 inline std::string run_items_sql(layout const& of) {
   return text({"WITH ", me_sql(of, "$1"), " UPDATE ", of.records,
-               "pawl_worker AS w SET beat_at=statement_timestamp(),running_key=$2::bytea[],running_version=$3::int8[],"
+               "pawl_worker AS w SET beat_at=clock_timestamp(),running_key=$2::bytea[],running_version=$3::int8[],"
                "running_life=$4::int8[],quiet=w.quiet+1 FROM me WHERE w.worker=me.worker"});
 }
 
@@ -8478,6 +8638,7 @@ class worker {
   worker(layout const& of, std::string name)
       : layout_(&of),
         name_(std::move(name)),
+        lock_dead_(lock_dead_sql(of)),
         rescue_(rescue_sql(of)),
         beat_(beat_sql(of)),
         run_items_(run_items_sql(of)),
@@ -8494,13 +8655,18 @@ class worker {
     if (number_ != 0) former_ = std::exchange(number_, 0);
   }
 
-  // Over another session than before, or after lose(). The session listens to what is_hint_for() tells. What it held under its last number is free at once.
+  // Over another session than before, or after lose(). The session listens to what is_hint_for() tells. What it held under
+  // its last number is free at once. Where another transaction holds a row for long, or in another order, it throws store_error
+  // (busy), and may be asked again.
   task<void> join(connection& session, time_point until) {
     lose();
     request what;
-    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").add("SET LOCAL synchronous_commit=off");
+    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+    what.add("SET LOCAL lock_timeout='1s'").add("SET LOCAL synchronous_commit=off");
     if (former_ != 0)
-      what.add(take_deaths_back_sql(*layout_), {value_of(former_)}).add(leave_sql(*layout_), {value_of(former_)});
+      for (auto& one : {lock_worker_sql(*layout_), take_deaths_back_sql(*layout_), leave_sql(*layout_)})
+        what.add(one, {value_of(former_)});
+    if (layout_->kept != states_kept_as::codes) what.add(free_lost_leases_sql(*layout_));
     if (session.uses_names()) what.add(std::string(listen_sql));
     what.add(forget_dead_sql(*layout_)).add(forget_old_batches_sql(layout_->records));
     what.add(join_sql(*layout_), {value_of(name_), value_of(session.uses_names())});
@@ -8561,7 +8727,8 @@ class worker {
     for (std::int32_t const one : ours) numbers.add(one);
     what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     what.add("SET LOCAL lock_timeout='1s'").add("SET LOCAL synchronous_commit=off");
-    rescue_.add_to(what, parameters_of(numbers.take(), value_of(std::chrono::duration<double>(silent_for).count())));
+    lock_dead_.add_to(what, parameters_of(numbers.take(), value_of(std::chrono::duration<double>(silent_for).count())));
+    rescue_.add_to(what, {});
     others_.add_to(what, parameters_of(value_of(number_)));
     what.add("COMMIT");
     auto asking = session.ask(what, until);
@@ -8573,13 +8740,14 @@ class worker {
       if (later) co_return found;
     }
     require_success(given, "rescue the items of dead workers of table " + layout_->name);
-    for (std::size_t row = 0; row < given[3].rows(); ++row) {
-      found.names.emplace_back(given[3].cell(row, 1));
-      found.freed = given[3].value<std::int64_t>(row, 2).value_or(0);
-      found.deaths = given[3].value<std::int64_t>(row, 3).value_or(0);
+    answer const &dead = given[4], &others = given[5];
+    for (std::size_t row = 0; row < dead.rows(); ++row) {
+      found.names.emplace_back(dead.cell(row, 1));
+      found.freed = dead.value<std::int64_t>(row, 2).value_or(0);
+      found.deaths = dead.value<std::int64_t>(row, 3).value_or(0);
     }
-    found.others_alive = given[4].value<std::int64_t>(0, 0).value_or(0);
-    found.others_at_work = given[4].value<bool>(0, 1).value_or(true);
+    found.others_alive = others.value<std::int64_t>(0, 0).value_or(0);
+    found.others_at_work = others.value<bool>(0, 1).value_or(true);
     co_return found;
   }
 
@@ -8593,7 +8761,7 @@ class worker {
 
   layout const* layout_;
   std::string name_;
-  prepared rescue_, beat_, run_items_, others_;
+  prepared lock_dead_, rescue_, beat_, run_items_, others_;
   std::int32_t number_ = 0;
   std::int32_t former_ = 0;  // what it was before, and may still be in the table
 };
@@ -8613,58 +8781,67 @@ inline std::size_t page_cells(layout const& of) {
 }
 
 // Claims what `page`, page_sql or due_sql of nobody's rows, finds; its parameters are $1 to $n, and $n+1 is the worker. Rows
-// as the page's, in its order, each with one more cell, the worker. One row with a key that is NULL: nothing was found. No
-// row: the worker was taken for dead, and nothing was claimed. Rows that another transaction holds are skipped. $n+2: whether
-// the transaction gives nothing back.
+// as the page's, each with two more cells: the worker, and how many rows the page has found. One row with a key that is NULL:
+// nothing is claimed. No row: the worker was taken for dead. Rows that another transaction holds are skipped; of those that the
+// page has found, others may have claimed some since it was read. $n+2: whether the transaction gives nothing back; $n+3 the
+// rows that the worker has passed on. Puts the keys of what it has claimed into the setting pawl.claimed, for records_sql().
 inline std::string claim_sql(layout const& of, std::string_view page, std::size_t parameters_of_page) {
   bool const is_own = of.kept == states_kept_as::codes;
-  std::string const me = text({"$", number(static_cast<std::int64_t>(parameters_of_page) + 1)});
-  std::string const counted =
-      text({",quiet=w.quiet+$", number(static_cast<std::int64_t>(parameters_of_page) + 2), "::bool::int"});
+  auto const parameter = [parameters_of_page](std::size_t n) {
+    return text({"$", number(static_cast<std::int64_t>(parameters_of_page + n))});
+  };
+  std::string const counted = text({",quiet=w.quiet+", parameter(2), "::bool::int"});
   std::string columns;
   for (std::size_t i = 0; i < page_cells(of); ++i)
     columns += text({i > 0 ? ",a" : "a", number(static_cast<std::int64_t>(i))});
-  std::string sql = text(
-      {"WITH ", me_sql(of, me), ",c(", columns, ") AS MATERIALIZED (", page, " FOR NO KEY UPDATE OF f SKIP LOCKED),"});
+  std::string sql = text({"WITH ", me_sql(of, parameter(1)), ",c(", columns, ") AS MATERIALIZED (", page,
+                          " FOR NO KEY UPDATE OF f SKIP LOCKED),"});
+  auto const claimed = [](std::string_view keys, std::string_view condition) {
+    return text({"SELECT c.*,me.worker,(SELECT count(*) FROM c),(SELECT set_config('pawl.claimed',ARRAY(", keys,
+                 ")::text,true)) FROM me LEFT JOIN c ON ", condition});
+  };
   if (is_own)
-    return sql +=
-           text({"o AS (UPDATE ", of.table, " AS f SET owner=me.worker FROM me,c WHERE f.", of.row,
-                 "=c.a2),w AS (UPDATE ", of.records,
-                 "pawl_worker AS w SET beat_at=statement_timestamp(),leased=w.leased||ARRAY(SELECT a2 FROM c)", counted,
-                 " FROM me WHERE w.worker=me.worker) SELECT c.*,me.worker FROM me LEFT JOIN c ON true"});
+    return sql += text({"o AS (UPDATE ", of.table, " AS f SET owner=me.worker FROM me,c WHERE f.", of.row,
+                        "=c.a2),w AS (UPDATE ", of.records,
+                        "pawl_worker AS w SET beat_at=clock_timestamp(),leased=w.leased||ARRAY(SELECT a2 FROM c)",
+                        counted, " FROM me WHERE w.worker=me.worker) ", claimed("SELECT a0 FROM c", "true")});
   std::string const key = of.keys == key_kind::binary ? std::string("c.a0") : layout::in_bytes("c.a0");
   return sql += text({"o AS (INSERT INTO ", of.records, "pawl_lease(table_name,key,owner) SELECT ", in_quotes(of.name),
                       ",", key, ",me.worker FROM me,c ON CONFLICT DO NOTHING RETURNING key),w AS (UPDATE ", of.records,
-                      "pawl_worker AS w SET beat_at=statement_timestamp()", counted,
-                      " FROM me WHERE w.worker=me.worker) "
-                      "SELECT c.*,me.worker FROM me LEFT JOIN c ON ",
-                      key, "=ANY(ARRAY(SELECT o.key FROM o))"});
+                      "pawl_worker AS w SET beat_at=clock_timestamp()", counted, " FROM me WHERE w.worker=me.worker) ",
+                      claimed("SELECT o.key FROM o", text({key, "=ANY(ARRAY(SELECT o.key FROM o))"}))});
 }
 // The page of nobody's rows, which is read only where the worker's own row is there.
 inline std::string claim_page_sql(layout const& of, page_begins begins) {
   std::size_t const parameters = begins == page_begins::at_the_beginning ? 2U : of.priority.empty() ? 3U : 4U;
-  return claim_sql(of, page_sql(of, begins, rows_of::nobody), parameters);
+  std::string const passed_on = text({"$", number(static_cast<std::int64_t>(parameters) + 3)});
+  return claim_sql(of, page_sql(of, begins, rows_of::nobody, passed_on), parameters);
 }
 inline std::string claim_due_sql(layout const& of, delayed_by who) {
-  return claim_sql(of, due_sql(of, who, rows_of::nobody), 2);
+  return claim_sql(of, due_sql(of, who, rows_of::nobody, "$5"), 2);
+}
+// After claim_sql(), in the same transaction, and nothing where that has found the worker dead: what holds the claimed rows back by now. The page read the records as they were
+// when it began; before it came to a row, another worker may have claimed it, delayed or parked it and let go of it.
+inline std::string records_sql(layout const& of) {
+  return text({"SELECT p.key,", record_columns, records_with_rows(of),
+               " AND p.key=ANY(nullif(current_setting('pawl.claimed',true),'')::bytea[])"});
 }
 
-// The rows that were claimed: those of page_sql or due_sql, counted from 0.
-class claimed_page {
- public:
-  // The worker was taken for dead: nothing is claimed, and nothing that it held is its own.
-  claimed_page() = default;
-  explicit claimed_page(answer rows) : rows_(std::move(rows)) {
-    size_ = rows_->rows() == 1 && rows_->is_null(0, 0) ? 0 : rows_->rows();
-  }
+// $1, $2 up to when the delays of runs and of the program are over; $3 the rows that the worker has passed on. One row:
+// whether there is an item that it could claim. It may be one that another transaction holds.
+inline std::string any_left_sql(layout const& of) {
+  auto const due = [&of](delayed_by who, std::string_view until) {
+    return text({" OR EXISTS(SELECT 1", records_with_rows(of), delayed(who), " AND p.next_at<=", until, "::int8",
+                 in_states_with_a_step(of), belongs_to(of, rows_of::nobody), is_none_of(of, "$3"), ")"});
+  };
+  return text({"SELECT EXISTS(SELECT 1", runnable_rows(of, rows_of::nobody, "$3"), in_states_with_a_step(of), ")",
+               due(delayed_by::runs, "$1"), due(delayed_by::program, "$2")});
+}
 
-  bool is_of_member() const noexcept { return rows_.has_value(); }
-  std::size_t size() const noexcept { return size_; }
-  answer const& rows() const { return *rows_; }
-
- private:
-  std::optional<answer> rows_{};
-  std::size_t size_ = 0;
+struct claimed_page {
+  bool is_of_member = false;  // false: it was taken for dead, and nothing that it held is its own
+  std::size_t found = 0;      // items that it could claim; others have come first to those that it has not
+  std::vector<found_row> items{};
 };
 
 // A worker's leases. What is let go of travels with the next beat or claim. Everything is asked over the worker's connection;
@@ -8677,23 +8854,43 @@ class leases {
       : worker_(&of),
         first_(claim_page_sql(of.table(), page_begins::at_the_beginning)),
         next_(claim_page_sql(of.table(), page_begins::after_a_mark)),
-        let_go_(let_go_sql(of.table())) {
+        let_go_(let_go_sql(of.table())),
+        records_(records_sql(of.table())),
+        any_left_(any_left_sql(of.table())) {
     for (auto const who : {delayed_by::runs, delayed_by::program, delayed_by::anybody})
       due_[static_cast<std::size_t>(who)] = prepared(claim_due_sql(of.table(), who));
   }
   leases(leases const&) = delete;
   leases& operator=(leases const&) = delete;
 
-  // `of_page`: the parameters of page_sql or due_sql.
+  // `of_page`: the parameters of page_sql.
   task<claimed_page> claim(connection& session, page_begins begins, std::vector<parameter> of_page, time_point until) {
-    return claim(session, begins == page_begins::at_the_beginning ? first_ : next_, std::move(of_page), until);
+    return claim(session, begins == page_begins::at_the_beginning ? first_ : next_, std::move(of_page), std::nullopt,
+                 until);
   }
-  task<claimed_page> claim_due(connection& session, delayed_by who, std::vector<parameter> of_due, time_point until) {
-    return claim(session, due_[static_cast<std::size_t>(who)], std::move(of_due), until);
+  // Those whose delay is over by `due`.
+  task<claimed_page> claim_due(connection& session, stored_time due, delayed_by who, std::size_t limit,
+                               time_point until) {
+    auto parameters = parameters_of(value_of(to_number(due)), value_of(static_cast<std::int64_t>(limit)));
+    return claim(session, due_[static_cast<std::size_t>(who)], std::move(parameters), due, until);
+  }
+  // Whether there is something to claim, or held by another transaction for a moment.
+  task<bool> any_left(connection& session, stored_time due_runs, stored_time due_program, time_point until) const {
+    request what;
+    any_left_.add_to(what, parameters_of(value_of(to_number(due_runs)), value_of(to_number(due_program)), passed_on()));
+    auto asking = session.ask(what, until);
+    reply const given = co_await std::move(asking);
+    require_success(given, "look for items of table " + table().name);
+    co_return given[0].value<bool>(0, 0).value_or(false);
   }
 
   // The item is nobody's again.
   void give_back(pawl::detail::item_view it) { waiting_.given_back.push_back(handle_of(it)); }
+  // The same, and it is never claimed again by this worker.
+  void pass_on(pawl::detail::item_view it) {
+    give_back(it);
+    passed_on_.push_back(handle_of(it));
+  }
   // Something waits for the next beat.
   bool has_let_go() const noexcept { return !waiting_.empty(); }
   // It is already: in pawl's own table a transition to a state without a step has let go of it.
@@ -8756,22 +8953,44 @@ class leases {
   }
 
   task<claimed_page> claim(connection& session, prepared const& statement, std::vector<parameter> of_page,
-                           time_point until) {
+                           std::optional<stored_time> due, time_point until) {
     if (!worker_->is_member()) co_return claimed_page();
     request what;
     let_go_list sent(*this);
     if (!sent.empty()) add_beat(what, sent, false);
     of_page.push_back(value_of(worker_->number()));
     of_page.push_back(value_of(sent.given_back.empty()));
+    of_page.push_back(passed_on());
     statement.add_to(what, std::move(of_page));
+    records_.add_to(what, {});
     auto asking = session.ask(what, until);
-    reply given = co_await std::move(asking);
+    reply const given = co_await std::move(asking);
     require_success(given, "claim items of table " + table().name);
     sent.is_told = true;
-    answer& rows = given.answers.back();
-    if (rows.rows() > 0) co_return claimed_page(std::move(rows));
-    worker_->lose();
-    co_return claimed_page();
+    answer const &rows = given[given.size() - 2], &records = given[given.size() - 1];
+    claimed_page page;
+    page.is_of_member = rows.rows() > 0;
+    if (!page.is_of_member) {
+      worker_->lose();
+      co_return page;
+    }
+    page.found = static_cast<std::size_t>(integer_at(rows, 0, page_cells(table()) + 1));
+    page.items = rows_in(table(), rows);
+    take_records(page.items, records, due);
+    co_return page;
+  }
+  // Each item has the record that it has now. What is held back by it is nobody's again.
+  void take_records(std::vector<found_row>& items, answer const& from, std::optional<stored_time> due) {
+    std::map<std::string, std::optional<trouble_record>, std::less<>> records;
+    for (std::size_t row = 0; row < from.rows(); ++row)
+      records.emplace(std::string(from.cell(row, 0)), record_at(from, row, 1));
+    std::erase_if(items, [&](found_row& one) {
+      auto const found = records.find(one.item.key);
+      one.record = found != records.end() ? found->second : std::nullopt;
+      bool const is_held = one.record && (one.record->parked || (one.record->next_at && !(due >= one.record->next_at)));
+      if (is_held) give_back({.key = one.item.key, .row = one.item.row});
+      return is_held;
+    });
   }
 
   void add_beat(request& to, let_go_items const& sent, bool is_alone) const {
@@ -8788,15 +9007,57 @@ class leases {
     }
     return is_own() ? ids.take() : keys.take();
   }
+  // As claim_sql() takes them: keys of a mapped table in the type of its column.
+  parameter passed_on() const {
+    if (is_own()) return array_of_handles(passed_on_);
+    std::vector<std::string_view> keys;
+    for (handle const& one : passed_on_) keys.push_back(one.key);
+    return keys_parameter(table(), keys);
+  }
   static bytes as_bytes(std::string_view text) {
     auto const* const begin = reinterpret_cast<std::byte const*>(text.data());
     return bytes(begin, begin + text.size());
   }
 
   worker* worker_;
-  prepared first_, next_, let_go_;
+  prepared first_, next_, let_go_, records_, any_left_;
   std::array<prepared, 3> due_{};
   let_go_items waiting_{};
+  std::vector<handle> passed_on_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/patience.hpp>
+// How often and how long something is asked for again that other transactions stand in the way of.
+#ifndef PAWL_POSTGRES_PATIENCE_HPP
+#define PAWL_POSTGRES_PATIENCE_HPP
+
+#include <chrono>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+class patience {
+ public:
+  explicit patience(std::chrono::steady_clock::time_point end) : end_(end) {}
+
+  // Called where `e` was caught, which is thrown on: if it does not say busy, once the time is over, and where to ask again is
+  // of no use.
+  void hear(store_error const& e, bool is_useless) const {
+    if (e.what_failed() != store_failure::busy || is_useless || std::chrono::steady_clock::now() >= end_) throw;
+  }
+  // Pauses grow up to a second.
+  std::chrono::nanoseconds next_pause() {
+    constexpr backoff pauses{std::chrono::milliseconds(20), std::chrono::seconds(1)};
+    return pauses.wait(++pauses_, random_);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point end_;
+  int pauses_ = 0;
+  jitter random_{pawl::detail::random_number()};
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -9012,14 +9273,8 @@ inline task<settled_batch> ask_for_batch(connection& session, std::string record
   auto asking = session.ask(what, until);
   reply const given = co_await std::move(asking);
   settled_batch found;
-  if (given.first_failure() != nullptr) {
-    request back;
-    back.add("ROLLBACK");
-    auto rolling = session.ask(back, until);
-    co_await std::move(rolling);
-    co_return found;
-  }
-  if (verdict_of_commit(given[4].tag(), given.has_warning()) != verdict::acknowledged) co_return found;
+  if (given.first_failure() != nullptr) co_return found;
+  if (verdict_of_commit(given[4].tag(), given.ends_with_warning()) != verdict::acknowledged) co_return found;
   if (given[2].value<bool>(0, 0).value_or(true)) {
     found.fate = batch_fate::never;
     co_return found;
@@ -9234,7 +9489,9 @@ namespace pawl::inline PAWL_ABI::postgres::detail {
 struct shared_table {
   change_signal changes{};
   bool any_troubles = true;  // false: there are no trouble records, as far as is known
-  std::string hint{};        // what others are told: see hint.hpp
+  // Tokens of transactions that are known to be committed: those that follow remove them.
+  std::vector<std::int64_t> old_tokens{};
+  std::string hint{};  // what others are told: see hint.hpp
 };
 
 // A transaction's answers, or what became of it where these were lost.
@@ -9244,6 +9501,12 @@ struct written_transaction {
 
   std::optional<reply> given{};
   settled_batch settled{};
+};
+
+// Rolled back, because another transaction held a lock for longer than lock_timeout_of().
+class lock_error final : public store_error {
+ public:
+  explicit lock_error(std::string const& message) : store_error(store_failure::busy, message) {}
 };
 
 // The sessions of a link, for what is asked after one was lost.
@@ -9269,7 +9532,7 @@ class link_source final : public session_source {
 class sessions {
  public:
   sessions(event_loop& loop, std::string conninfo, options const& chosen)
-      : to_(loop, std::move(conninfo), chosen), reading_(to_), writing_(to_), apart_(to_) {}
+      : to_(loop, std::move(conninfo), chosen), reading_(to_), counting_(to_), writing_(to_), apart_(to_) {}
   sessions(sessions const&) = delete;
   sessions& operator=(sessions const&) = delete;
 
@@ -9279,7 +9542,7 @@ class sessions {
 
   void close() noexcept {
     to_.closed = true;
-    for (link* one : {&reading_, &writing_, &apart_}) one->close();
+    for (link* one : {&reading_, &counting_, &writing_, &apart_}) one->close();
   }
 
   // ---- poison: after `unknown` and `not_applied` nothing is answered until a store is opened again ----
@@ -9299,25 +9562,19 @@ class sessions {
 
   // ---- outside a transaction ----
 
-  // Answers for reading. Throws store_error.
-  task<reply> read(request const& what) {
-    check_usable();
-    auto const until = end_of_outage();
-    for (;;) {
-      std::string lost;
-      try {
-        auto asking = ask(reading_, what);
-        reply given = co_await std::move(asking);
-        auto const* const failed = given.first_failure();
-        if (failed == nullptr) co_return given;
-        lost = after(*failed, reading_);
-      } catch (connection_error const& e) {
-        lost = e.what();
-      }
-      if (std::chrono::steady_clock::now() >= until) poison(store_failure::not_applied, lost);
-      auto pausing = pause_for(loop(), std::chrono::milliseconds(20));
-      co_await std::move(pausing);
-    }
+  // Answers for reading. Throws store_error; `cancelled` where a server that can be reached does not answer in time.
+  task<reply> read(request const& what) { return read_over(reading_, what); }
+  // The answer to a statement that reads a whole table: in the order of the table, which a session's settings forbid, and
+  // in nobody's way.
+  task<answer> count(statement what) {
+    request all;
+    all.add("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
+    all.add("SET LOCAL enable_seqscan=on").add("SET LOCAL enable_bitmapscan=on");
+    all.statements.push_back(std::move(what));
+    all.add("COMMIT");
+    auto reading = read_over(counting_, all);
+    reply given = co_await std::move(reading);
+    co_return std::move(given.answers[3]);
   }
 
   // Writes a transaction, of which the first statement is BEGIN and the last COMMIT, and which writes `tokens` into the
@@ -9340,16 +9597,10 @@ class sessions {
           co_return written_transaction(std::move(given));
         }
         in_doubt = became == verdict::unknown;
-        if (!in_doubt) {
-          auto rolling = roll_back(*session);
-          co_await std::move(rolling);
-          lost = after(*why(given), writing_);
-        } else {
-          lost = "pawl: PostgreSQL did not confirm the COMMIT";
-        }
+        lost = in_doubt ? unconfirmed() : after(*why(given), writing_);
       } catch (connection_error const& e) {
         in_doubt = e.fate() == request_fate::in_doubt;
-        lost = e.what();
+        lost = told(e);
       }
       if (in_doubt) {
         writing_.close();
@@ -9393,9 +9644,7 @@ class sessions {
     what.add(std::string(begin_sql));
     auto asking = ask_fresh(what);
     begun_ = co_await std::move(asking);
-    wrote_ = false;
-    touched_.clear();
-    tells_.clear();
+    forget_written();
   }
   bool is_committing() const noexcept { return committing_; }
   // Within the transaction.
@@ -9411,17 +9660,20 @@ class sessions {
       if (failed == nullptr) co_return given;
       lost = after(*failed, apart_);
     } catch (connection_error const& e) {
-      lost = e.what();
+      lost = told(e);
     }
-    fail(store_failure::cancelled, {lost, "; the transaction is lost, and nothing of it was applied"});
+    fail(store_failure::cancelled, {lost, lost_transaction});
   }
   // Tells those who run items of the table that something may be there to do. It is a hint, and never fails.
   task<void> tell_others(std::shared_ptr<shared_table> of) { return tell(writing_, std::move(of)); }
-  // The transaction has written into this table: that is signalled once it is committed, to other processes if it `tells`.
-  void note_write(std::shared_ptr<shared_table> const& into, bool tells) {
-    wrote_ = true;
-    if (tells && std::find(tells_.begin(), tells_.end(), into) == tells_.end()) tells_.push_back(into);
-    if (std::find(touched_.begin(), touched_.end(), into) == touched_.end()) touched_.push_back(into);
+  // The transaction has written into this table, with these tokens: that is signalled once it is committed, to other
+  // processes if it `tells`.
+  void note_write(std::shared_ptr<shared_table> const& into, std::string_view records, bool tells,
+                  std::vector<std::int64_t> const& tokens) {
+    auto one = std::find_if(written_.begin(), written_.end(), [&into](auto const& w) { return w.into == into; });
+    if (one == written_.end()) one = written_.insert(one, {into, std::string(records), {}, false});
+    one->tells = one->tells || tells;
+    one->tokens.insert(one->tokens.end(), tokens.begin(), tokens.end());
   }
   task<void> commit_transaction() {
     check_usable();
@@ -9431,39 +9683,44 @@ class sessions {
     request what;
     what.add("COMMIT");
     verdict became = verdict::unknown;
-    std::string lost = "pawl: PostgreSQL did not confirm the COMMIT";
+    std::string lost = unconfirmed();
     try {
       auto asking = session->ask(what, to_.end_of_answer());
       reply const given = co_await std::move(asking);
       became = verdict_of(given);
       if (became != verdict::acknowledged && became != verdict::unknown) {
         begun_.reset();
+        if (given.first_failure() == nullptr)  // a statement had failed before, and the transaction with it
+          fail(store_failure::cancelled, {"pawl: ", name(), ": a statement of it had failed", lost_transaction});
         lost = after(*why(given), apart_);
       }
     } catch (connection_error const& e) {
       became = e.fate() == request_fate::in_doubt ? verdict::unknown : verdict::reconnect;
-      lost = e.what();
+      lost = told(e);
     }
     begun_.reset();
-    if (became == verdict::acknowledged) {
-      if (wrote_) ++acknowledged_;
-      for (auto const& one : std::exchange(touched_, {})) one->changes.raise();
-      for (auto const& one : std::exchange(tells_, {})) {
-        auto telling = tell(apart_, one);
-        co_await std::move(telling);
-      }
-      co_return;
+    if (became != verdict::acknowledged) apart_.close();
+    if (became == verdict::unknown) {
+      auto finding = find_out(lost);
+      became = co_await std::move(finding);
     }
-    apart_.close();
-    if (became == verdict::unknown)
-      poison(store_failure::unknown, lost + "; the transaction may have been committed, or not");
-    fail(store_failure::cancelled, {lost, "; the transaction is lost, and nothing of it was applied"});
+    if (became != verdict::acknowledged) fail(store_failure::cancelled, {lost, lost_transaction});
+    if (!written_.empty()) ++acknowledged_;
+    auto const written = std::exchange(written_, {});
+    for (auto const& one : written) {
+      one.into->old_tokens.insert(one.into->old_tokens.end(), one.tokens.begin(), one.tokens.end());
+      one.into->changes.raise();
+    }
+    for (auto const& one : written) {
+      if (!one.tells) continue;
+      auto telling = tell(apart_, one.into);
+      co_await std::move(telling);
+    }
   }
   // Harmless without a transaction; does not throw.
   task<void> roll_back_transaction() {
     auto const session = std::exchange(begun_, nullptr);
-    touched_.clear();
-    tells_.clear();
+    forget_written();
     if (!session) co_return;
     request what;
     what.add("ROLLBACK");
@@ -9512,6 +9769,61 @@ class sessions {
     bool& raised;
   };
 
+  // What the program's transaction has written into a table.
+  struct written_table {
+    std::shared_ptr<shared_table> into;
+    std::string records;
+    std::vector<std::int64_t> tokens;
+    bool tells;
+  };
+  static constexpr std::string_view lost_transaction = "; the transaction is lost, and nothing of it was applied";
+
+  void forget_written() noexcept { written_.clear(); }
+  // What became of the program's transaction, whose COMMIT was not answered: acknowledged, or never applied.
+  task<verdict> find_out(std::string const& lost) {
+    auto const is_told = [](written_table const& one) { return !one.tokens.empty(); };
+    if (auto const found = std::find_if(written_.begin(), written_.end(), is_told); found != written_.end()) {
+      link_source next(apart_);
+      written_table const first = *found;
+      auto resolving = resolve_batch(loop(), next, first.records, {first.tokens.front()}, to_.chosen);
+      settled_batch const settled = co_await std::move(resolving);
+      if (settled.fate == batch_fate::committed) co_return verdict::acknowledged;
+      if (settled.fate == batch_fate::never) co_return verdict::reconnect;
+    }
+    poison(store_failure::unknown, lost + "; the transaction may have been committed, or not");
+  }
+
+  std::string told(connection_error const& e) const {
+    std::string_view what = e.what();
+    if (what.starts_with("pawl: ")) what.remove_prefix(6);
+    return pawl::detail::wording::text({"pawl: ", name(), ": ", what});
+  }
+  std::string unconfirmed() const { return "pawl: " + name() + ": PostgreSQL did not confirm the COMMIT"; }
+
+  task<reply> read_over(link& over, request const& what) {
+    check_usable();
+    auto const until = end_of_outage();
+    for (;;) {
+      std::string lost;
+      bool is_too_slow = false;
+      try {
+        auto asking = ask(over, what);
+        reply given = co_await std::move(asking);
+        auto const* const failed = given.first_failure();
+        if (failed == nullptr) co_return given;
+        lost = after(*failed, over);
+      } catch (connection_error const& e) {
+        lost = told(e);
+        is_too_slow = e.is_too_slow();
+      }
+      if (std::chrono::steady_clock::now() >= until) {
+        if (is_too_slow) fail(store_failure::cancelled, {lost});
+        poison(store_failure::not_applied, lost);
+      }
+      auto pausing = pause_for(loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
+    }
+  }
   std::chrono::steady_clock::time_point end_of_outage() const {
     return std::chrono::steady_clock::now() + to_.chosen.outage_bound;
   }
@@ -9536,18 +9848,9 @@ class sessions {
         if (failed == nullptr) co_return session;
         lost = after(*failed, apart_);
       } catch (connection_error const& e) {
-        lost = e.what();
+        lost = told(e);
       }
       if (std::chrono::steady_clock::now() >= until) poison(store_failure::not_applied, lost);
-    }
-  }
-  task<void> roll_back(connection& session) {
-    request what;
-    what.add("ROLLBACK");
-    try {
-      auto asking = session.ask(what, to_.end_of_answer());
-      co_await std::move(asking);
-    } catch (connection_error const&) {  // then the server rolls back
     }
   }
 
@@ -9562,7 +9865,7 @@ class sessions {
   }
   static verdict verdict_of(reply const& given) {
     answer const* const failed = given.first_failure();
-    if (failed == nullptr) return verdict_of_commit(given.answers.back().tag(), given.has_warning());
+    if (failed == nullptr) return verdict_of_commit(given.answers.back().tag(), given.ends_with_warning());
     bool const committing = failed == &given.answers.back() || (given.sync_failure && failed == &*given.sync_failure);
     return verdict_of_error(failed->sqlstate(), committing);
   }
@@ -9572,16 +9875,23 @@ class sessions {
     return failed != nullptr ? failed : &given.answers.back();
   }
 
+  static std::string words_of(answer const& failed) {
+    if (failed.message().empty()) return "the transaction was rolled back";
+    std::string words(failed.message());
+    if (!failed.detail().empty()) words += ": " + std::string(failed.detail());
+    return words;
+  }
   // After a statement failed, and its transaction is rolled back: returns why it is to be sent again, over another
   // connection if need be; else throws.
   std::string after(answer const& failed, link& over) {
-    std::string const said =
-        "pawl: " + name() + ": " +
-        (failed.message().empty() ? std::string("the transaction was rolled back") : std::string(failed.message()));
+    std::string const said = "pawl: " + name() + ": " + words_of(failed);
     switch (verdict_of_error(failed.sqlstate().empty() ? "40001" : failed.sqlstate(), false)) {
       case verdict::rejected:
         fail(store_failure::rejected, {said});
       case verdict::again:
+        if (failed.sqlstate() == lock_not_available)
+          throw lock_error(said +
+                           "; another transaction holds what it needs, and pg_blocking_pids() tells whose it is");
         fail(store_failure::busy, {said});
       case verdict::refused:
         fail(store_failure::refused, {said});
@@ -9598,12 +9908,12 @@ class sessions {
   }
 
   address to_;
-  link reading_, writing_, apart_;
+  link reading_, counting_, writing_, apart_;
   std::string poison_{};
   std::int64_t acknowledged_ = 0;
   std::shared_ptr<connection> begun_{};  // that of the open transaction
-  bool beginning_ = false, committing_ = false, wrote_ = false;
-  std::vector<std::shared_ptr<shared_table>> touched_{}, tells_{};
+  bool beginning_ = false, committing_ = false;
+  std::vector<written_table> written_{};
   std::map<std::string, std::weak_ptr<shared_table>> tables_{};
   std::int64_t next_token_ = static_cast<std::int64_t>(pawl::detail::random_number() >> 1U);
 };
@@ -10612,16 +10922,22 @@ struct opened_table {
   std::string identity{};
   bool life_comes_again = false;
   bool any_troubles = true;
-  std::chrono::nanoseconds ahead{};  // the server's clock, of this machine's
+  // The server's clock when it was read. This machine's system clock may be set at any time.
+  stored_time server_time{std::chrono::system_clock::now()};
+  std::chrono::steady_clock::time_point read_at = std::chrono::steady_clock::now();
   table_sql sql{};
 };
 
 class table_opening {
  public:
-  // All three outlive it. `where`: the database, for messages.
-  table_opening(connection& session, table_description const& what, std::string_view where,
-                connection::time_point until)
-      : session_(session), what_(what), where_(where), until_(until), made_(std::make_shared<opened_table>()) {}
+  // All three outlive it.
+  table_opening(connection& session, table_description const& what, address const& to)
+      : session_(session),
+        what_(what),
+        where_(to.name),
+        chosen_(to.chosen),
+        until_(to.end_of_answer()),
+        made_(std::make_shared<opened_table>()) {}
 
   // Throws store_error (refused), in the same words as SQLite's store, if the table does not fit; and connection_error.
   task<std::shared_ptr<opened_table const>> open() {
@@ -10658,8 +10974,20 @@ class table_opening {
   task<reply> ask(request const& what) {
     auto asking = session_.ask(what, until_);
     reply given = co_await std::move(asking);
-    if (answer const* const failed = given.first_failure()) refuse({failed->message()});
+    if (answer const* const failed = given.first_failure()) fail(*failed);
     co_return given;
+  }
+  // Throws `busy` for what may succeed the next time.
+  [[noreturn]] void fail(answer const& failed) const {
+    verdict const became = verdict_of_error(failed.sqlstate(), false);
+    if (became == verdict::again || became == verdict::reconnect)
+      pawl::detail::wording::fail(store_failure::busy, {"pawl: table ", what_.name(), " in ", where_, ": ",
+                                                        failed.message(), "; it could not be opened"});
+    if (failed.sqlstate() == "42501")
+      refuse({failed.message(),
+              "; grant that to this role, or open it once with the role that owns the schema, which makes what pawl "
+              "needs"});
+    refuse({failed.message()});
   }
   [[noreturn]] void refuse(parts why) const {
     pawl::detail::wording::fail(store_failure::refused,
@@ -10673,12 +11001,16 @@ class table_opening {
     array_builder<std::string> states;
     for (std::string_view const name : what_.lifecycle->state_names) states.add(name);
     what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+    // All others who open a table wait for this transaction: not for one whose program is frozen or gone.
+    what.add(
+        "SELECT set_config('idle_in_transaction_session_timeout','10s',true),set_config('lock_timeout',$1::text,true)",
+        parameters_of(value_of(std::string_view(std::to_string(lock_timeout_of(chosen_).count())))));
     what.add(std::string(lock_schema_sql));
     what.add(std::string(catalogue_sql), parameters_of(value_of(what_.name()), states.take()));
     what.add(std::string(own_schema_sql));
     auto asking = ask(what);
     reply const given = co_await std::move(asking);
-    take_table(given[2], given[3]);
+    take_table(given[3], given[4]);
     auto counting = count_records();
     co_await std::move(counting);
     if (records_ == 0) co_return;
@@ -10713,7 +11045,7 @@ class table_opening {
     records_ = given[0].value<std::int64_t>(0, 0).value_or(0);
     view_exists_ = given[1].value<bool>(0, 0).value_or(false);
   }
-  std::string view_name() const { return text({what_.name(), "_view"}); }
+  std::string view_name() const { return view_of_own_table(what_.name()); }
   task<void> read_records() {
     request what;
     what.add(newest_schema_sql(of().records));
@@ -10759,10 +11091,11 @@ class table_opening {
     if (made_->identity.empty())
       made_->identity = hexadecimal(pawl::detail::random_number()) + hexadecimal(pawl::detail::random_number());
     request what;
-    for (auto& one : make_records_sql(of().records)) what.add(std::move(one));
+    if (records_ != tables_of_records)
+      for (auto& one : make_records_sql(of().records)) what.add(std::move(one));
     bool const is_anew = is_own() && made_->known.knows() && !table_.exists();
     if (is_own())
-      for (auto& one : make_own_table_sql(of())) what.add(std::move(one));
+      for (auto& one : make_own_table_sql(of(), table_, view_exists_)) what.add(std::move(one));
     if (is_anew) what.add(begin_ids_at_sql(of(), static_cast<std::int64_t>(pawl::detail::random_number() >> 2U)));
     if (is_anew || made_->known.tells_other_lives(of()))
       what.add(forget_items_sql(of().records), parameters_of(table_name()));
@@ -10804,17 +11137,21 @@ class table_opening {
     what.add(any_trouble_sql(of()));
     what.add("SELECT clock_timestamp()");
     what.add("COMMIT");
-    auto const before = std::chrono::system_clock::now();
+    auto const before = std::chrono::steady_clock::now();
     auto asking = ask(what);
     reply const given = co_await std::move(asking);
     made_->any_troubles = given[1].rows() > 0;
-    if (auto const now = given[2].value<instant>(0, 0)) made_->ahead = *now - before;
+    if (auto const now = given[2].value<instant>(0, 0)) {
+      made_->server_time = *now;
+      made_->read_at = before;
+    }
     if (given[3].tag() != "COMMIT") refuse({"the transaction that opens it was rolled back"});
   }
 
   connection& session_;
   table_description const& what_;
   std::string where_;
+  options const& chosen_;
   connection::time_point until_;
   std::shared_ptr<opened_table> made_;
   catalogue table_{};
@@ -10956,8 +11293,8 @@ class table : public std::enable_shared_from_this<table> {
   }
   stored_time now() const {
     if (auto const& clock = sessions_->to().chosen.now) return clock();
-    auto const ahead = opened_ ? opened_->ahead : std::chrono::nanoseconds();
-    return std::chrono::system_clock::now() + ahead;
+    if (!opened_) return std::chrono::system_clock::now();
+    return opened_->server_time + (std::chrono::steady_clock::now() - opened_->read_at);
   }
   parameter now_parameter() const { return value_of(std::chrono::floor<std::chrono::microseconds>(now())); }
 
@@ -11032,7 +11369,7 @@ class table : public std::enable_shared_from_this<table> {
   task<std::vector<std::size_t>> count_items() {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
-    auto asking = ask(in->sql.count_items, {});
+    auto asking = count(in->sql.count_items);
     answer const rows = co_await std::move(asking);
     std::vector<std::size_t> counts(in->of.lifecycle->state_count());
     for (std::size_t row = 0; row < rows.rows(); ++row)
@@ -11043,7 +11380,7 @@ class table : public std::enable_shared_from_this<table> {
   task<std::size_t> unrecognised() {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
-    auto asking = ask(in->sql.unrecognised, {});
+    auto asking = count(in->sql.unrecognised);
     answer const count = co_await std::move(asking);
     co_return static_cast<std::size_t>(integer_at(count, 0, 0));
   }
@@ -11051,6 +11388,10 @@ class table : public std::enable_shared_from_this<table> {
   // ---- troubles ----
 
   bool may_have_troubles() const noexcept { return shared_->any_troubles; }
+  // Of rows that were read: a batch that moves them must remove their records.
+  void note_troubles(std::vector<found_row> const& rows) noexcept {
+    for (auto const& one : rows) shared_->any_troubles = shared_->any_troubles || one.record.has_value();
+  }
   task<std::optional<trouble_record>> trouble_of(std::string key, std::int64_t version, std::int64_t life) {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
@@ -11062,13 +11403,12 @@ class table : public std::enable_shared_from_this<table> {
   task<std::vector<found_row>> due(stored_time until, delayed_by who, std::size_t limit) {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
-    auto asking = ask(in->sql.due[table_sql::index_of(who)], due_parameters(until, limit));
+    auto asking = ask(in->sql.due[table_sql::index_of(who)],
+                      parameters_of(value_of(to_number(until)), value_of(static_cast<std::int64_t>(limit))));
     answer const rows = co_await std::move(asking);
-    co_return rows_in(in->of, rows);
-  }
-  // Those of due_sql.
-  static std::vector<parameter> due_parameters(stored_time until, std::size_t limit) {
-    return parameters_of(value_of(to_number(until)), value_of(static_cast<std::int64_t>(limit)));
+    auto found = rows_in(in->of, rows);
+    note_troubles(found);
+    co_return found;
   }
   task<std::optional<stored_time>> next_due(stored_time after, delayed_by who) {
     auto opening = opened_now();
@@ -11141,8 +11481,6 @@ class table : public std::enable_shared_from_this<table> {
 
   // ---- what is written, for batches ----
 
-  // Tokens of this table's transactions that are known to be committed. The next one removes them.
-  std::vector<std::int64_t>& old_tokens() noexcept { return old_tokens_; }
   task<reply> ask_all(request const& what) {
     if (sessions_->in_transaction()) return sessions_->ask_within(what);
     return sessions_->read(what);
@@ -11163,13 +11501,19 @@ class table : public std::enable_shared_from_this<table> {
       auto const session = co_await std::move(opening);
       std::string lost;
       try {
-        table_opening what(*session, what_, sessions_->name(), sessions_->to().end_of_answer());
+        table_opening what(*session, what_, sessions_->to());
         auto reading = asks(what);
         co_return co_await std::move(reading);
       } catch (connection_error const& e) {
         lost = e.what();
+      } catch (store_error const& e) {
+        if (e.what_failed() != store_failure::busy || std::chrono::steady_clock::now() >= until) throw;
       }
-      if (std::chrono::steady_clock::now() >= until) sessions_->poison(store_failure::not_applied, lost);
+      if (!lost.empty() && std::chrono::steady_clock::now() >= until)
+        sessions_->poison(store_failure::not_applied, lost);
+      alone.close();  // its transaction may be open
+      auto pausing = pause_for(sessions_->loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
     }
   }
   task<answer> ask(prepared const& statement, std::vector<parameter> parameters) {
@@ -11179,8 +11523,12 @@ class table : public std::enable_shared_from_this<table> {
     reply given = co_await std::move(asking);
     co_return std::move(given.answers.front());
   }
-  void note_troubles(std::vector<found_row> const& rows) noexcept {
-    for (auto const& one : rows) shared_->any_troubles = shared_->any_troubles || one.record.has_value();
+  // Of a statement that reads the whole table.
+  task<answer> count(prepared const& statement) {
+    if (sessions_->in_transaction()) return ask(statement, {});
+    request what;
+    statement.add_to(what, {});
+    return sessions_->count(std::move(what.statements.front()));
   }
 
   std::shared_ptr<sessions> sessions_;
@@ -11189,7 +11537,6 @@ class table : public std::enable_shared_from_this<table> {
   std::shared_ptr<shared_table> shared_;
   std::shared_ptr<opened_table const> opened_{};
   std::optional<std::int64_t> seen_{};
-  std::vector<std::int64_t> old_tokens_{};
   std::vector<std::int32_t> workers_{};
 };
 
@@ -11237,6 +11584,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
         link_(table_->all().to()),
         joining_(table_->all().loop()),
         pulse_(table_->all().loop().get_executor()),
+        pause_(table_->all().loop().get_executor()),
         worker_(in_->of, name_of_this_process()),
         leases_(worker_),
         running_(table_->all().loop(), worker_) {}
@@ -11260,8 +11608,15 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   void end() noexcept {
     ended_ = true;
     pulse_.cancel();
+    end_intake();
+    elsewhere_.reset();
     link_.close();
     table_->remove_worker(known_as_);
+  }
+  // Claims end with nothing, but for an answer that they wait for.
+  void end_intake() noexcept {
+    ends_intake_ = true;
+    pause_.cancel();
   }
   // All that it holds is free at once, as far as the server can be reached.
   task<void> leave() {
@@ -11282,19 +11637,23 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     auto const self = shared_from_this();
     if (state >= in_->of.lifecycle->state_count()) co_return found_page();
     auto const begins = after.after_item ? page_begins::after_a_mark : page_begins::at_the_beginning;
-    auto claiming = as_member([&](connection& session) {
-      return leases_.claim(session, begins, table::page_parameters(in_->of, state, after, limit), end_of_answer());
+    auto claiming = claim_up_to(limit, [&](connection& session, std::size_t so_many) {
+      return leases_.claim(session, begins, table::page_parameters(in_->of, state, after, so_many), end_of_answer());
     });
-    auto page = co_await std::move(claiming);
-    bool const is_last = page.size() < limit;
-    co_return table_->page_of(in_->of, std::move(page), std::move(after), is_last);
+    auto rows = co_await std::move(claiming);
+    bool const is_last = rows.size() < limit;
+    co_return table_->page_of(in_->of, std::move(rows), std::move(after), is_last);
   }
   task<std::vector<found_row>> claim_due(stored_time until, delayed_by who, std::size_t limit) {
     auto const self = shared_from_this();
-    auto claiming = as_member([&](connection& session) {
-      return leases_.claim_due(session, who, table::due_parameters(until, limit), end_of_answer());
+    auto& latest = who == delayed_by::runs ? due_runs_ : due_program_;
+    latest = (std::max)(latest, until);
+    auto claiming = claim_up_to(limit, [&](connection& session, std::size_t so_many) {
+      return leases_.claim_due(session, until, who, so_many, end_of_answer());
     });
-    co_return co_await std::move(claiming);
+    auto rows = co_await std::move(claiming);
+    table_->note_troubles(rows);
+    co_return rows;
   }
 
   // Returns true once the server knows that the item is run, at once where it does. False: it is not held any more.
@@ -11327,10 +11686,37 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     leases_.give_back({.key = found->second, .row = row});
     held_.erase(found);
   }
-  bool others_at_work() const noexcept { return others_at_work_; }
+  void pass_on(std::int64_t row) {
+    auto const found = held_.find(row);
+    if (found == held_.end()) return;
+    running_.end(found->second);
+    leases_.pass_on({.key = found->second, .row = row});
+    held_.erase(found);
+  }
+  // A claim skips rows that other transactions hold, and those that others have claimed at the same time. So one look follows the
+  // last claim that has brought anything, and others while something is left.
+  bool others_at_work() {
+    if (!others_at_work_ && !ends_intake_ && rest_ != rest::none) look_for_rest_soon();
+    return others_at_work_ || rest_ != rest::none;
+  }
 
  private:
   using time_point = connection::time_point;
+  // What is left to claim, as far as is known.
+  enum class rest : std::uint8_t { unknown, some, none };
+
+  patience new_patience() const {
+    return patience(std::chrono::steady_clock::now() + table_->all().to().chosen.outage_bound);
+  }
+  // All who pause at a time wake together, and at once where the intake ends.
+  task<void> pause(std::chrono::nanoseconds time) {
+    if (ends_intake_) time = (std::min<std::chrono::nanoseconds>)(time, std::chrono::milliseconds(20));
+    if (pause_.expiry() <= std::chrono::steady_clock::now() || ends_intake_) pause_.expires_after(time);
+    boost::system::error_code woken;
+    auto waiting = pause_.async_wait(asio::redirect_error(await, woken));
+    auto const elsewhere = table_->all().loop().elsewhere();
+    co_await std::move(waiting);
+  }
 
   time_point end_of_answer() const { return table_->all().to().end_of_answer(); }
   bool is_member() const noexcept { return worker_.is_member() && session_ && session_->is_open() && !is_lost_; }
@@ -11343,6 +11729,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   }
   task<void> join() {
     bool const is_anew = session_ != nullptr;
+    auto patience = new_patience();
     for (;;) {
       drop();
       if (ended_)
@@ -11356,10 +11743,12 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
         co_await std::move(joining);
       } catch (connection_error const&) {
         worker_.lose();
+      } catch (store_error const& e) {
+        patience.hear(e, ends_intake_);
       }
       if (ended_) link_.close();
       if (worker_.is_member() && !ended_) break;
-      auto pausing = pause_for(table_->all().loop(), std::chrono::milliseconds(20));
+      auto pausing = pause(patience.next_pause());
       co_await std::move(pausing);
     }
     drop();  // what was begun in the meantime
@@ -11374,6 +11763,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   void drop() {
     held_.clear();
     running_.clear();
+    rest_ = rest::unknown;
     table_->remove_worker(std::exchange(known_as_, 0));
   }
   // The membership under this number is over.
@@ -11387,30 +11777,56 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     if (e.what_failed() != store_failure::busy) throw;
   }
 
-  // Claims, and again as another member where this one was lost or taken for dead. What it claims is held.
-  template <class Claim> task<std::vector<found_row>> as_member(Claim claim) {
-    for (;;) {
-      auto joining = joined();
-      auto const session = co_await std::move(joining);
-      auto const number = worker_.number();
+  // As many as are asked for, or all that there are: where others were faster, those that come next.
+  template <class Claim> task<std::vector<found_row>> claim_up_to(std::size_t limit, Claim claim) {
+    std::vector<found_row> rows;
+    for (bool goes_on = true; goes_on && rows.size() < limit;) {
+      std::size_t const so_many = limit - rows.size();
       try {
+        auto claiming = as_member([&](connection& session) { return claim(session, so_many); });
+        auto page = co_await std::move(claiming);
+        goes_on = page.found >= so_many;
+        for (auto& one : page.items) rows.push_back(std::move(one));
+      } catch (store_error const&) {  // the next claim says so, too
+        if (rows.empty()) throw;
+        goes_on = false;
+      }
+    }
+    has_room_ = rows.size() < limit;
+    co_return rows;
+  }
+  // Claims, and again as another member where this one was lost or taken for dead. What it claims is held. Nothing, once the
+  // intake has ended.
+  template <class Claim> task<claimed_page> as_member(Claim claim) {
+    auto patience = new_patience();
+    while (!ends_intake_) {
+      std::int32_t number = 0;
+      try {
+        auto joining = joined();
+        auto const session = co_await std::move(joining);
+        number = worker_.number();
         auto claiming = claim(*session);
-        claimed_page const page = co_await std::move(claiming);
-        if (page.is_of_member()) co_return take(page);
+        auto page = co_await std::move(claiming);
+        if (page.is_of_member) {
+          hold(page.items);
+          co_return page;
+        }
       } catch (connection_error const&) {
         lose(number);
       } catch (store_error const& e) {
-        throw_unless_busy(e);
+        if (!ends_intake_) patience.hear(e, false);
       }
-      auto pausing = pause_for(table_->all().loop(), std::chrono::milliseconds(20));
+      if (ends_intake_) break;
+      auto pausing = pause(patience.next_pause());
       co_await std::move(pausing);
     }
+    co_return claimed_page();
   }
-  std::vector<found_row> take(claimed_page const& page) {
-    if (page.size() == 0) return {};
-    auto rows = rows_in(in_->of, page.rows());
+  void hold(std::vector<found_row> const& rows) {
     for (auto const& one : rows) held_.insert_or_assign(one.item.row, one.item.key);
-    return rows;
+    if (rows.empty()) return;
+    ++claims_;
+    rest_ = rest::unknown;
   }
 
   // ---- signs of life ----
@@ -11427,33 +11843,39 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
       } catch (connection_error const&) {
         self->lose(number);
       } catch (store_error const&) {  // the next time, as far as the run goes on without
+        if (self->looks_for_rest_ && !self->ended_) self->table_->shared()->changes.raise();  // its claims learn why
       }
     }
   }
-  // Returns when it is time to look. One that has nothing in hand hears at once of what others tell; not where the loop's
-  // clock jumps, for it does not while a socket is waited for.
+  // Returns when it is time to look. One that may have a free slot hears at once of what others tell; not where the loop's clock
+  // jumps, for it does not while a socket is waited for.
   task<void> wait_for_news() {
+    if (looks_at_once_) co_return;
     auto const until = std::chrono::steady_clock::now() + next_look();
     pulse_.expires_at(until);
     bool const may_listen = table_->all().loop().is_real();
-    while (may_listen && !ended_ && is_member() && held_.empty() && session_->uses_names()) {
+    while (may_listen && !ended_ && is_member() && has_room_ && session_->uses_names()) {
       auto const session = session_;
       auto listening = session->listen(until);
-      auto const hints = co_await std::move(listening);
-      if (ended_ || std::chrono::steady_clock::now() >= until) co_return;
-      if (std::any_of(hints.begin(), hints.end(), [this](auto const& hint) { return table_->is_for_us(hint); }))
-        table_->shared()->changes.raise();
+      auto const told = co_await std::move(listening);
+      hear_told(told);
+      if (ended_ || looks_at_once_ || std::chrono::steady_clock::now() >= until) co_return;
     }
-    if (ended_) co_return;
+    if (ended_ || looks_at_once_) co_return;
     boost::system::error_code woken;
     auto waiting = pulse_.async_wait(asio::redirect_error(await, woken));
     co_await std::move(waiting);
+  }
+  void hear_told(std::set<std::string> const& told) const {
+    if (!ended_ && std::any_of(told.begin(), told.end(), [this](auto const& hint) { return table_->is_for_us(hint); }))
+      table_->shared()->changes.raise();
   }
   // All workers together look some twenty times a second, each of them once between two beats at least.
   std::chrono::milliseconds next_look() const {
     return (std::min)(beat_every, rescue_every * (std::max)(std::int64_t{1}, (others_alive_ + 1) / 4));
   }
   task<void> beat_and_look() {
+    looks_at_once_ = false;
     auto joining = joined();
     auto const session = co_await std::move(joining);
     if (auto const now = std::chrono::steady_clock::now(); now >= next_beat_ || leases_.has_let_go()) {
@@ -11465,6 +11887,33 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     auto rescuing = worker_.rescue(*session, {worker_.number()}, dead_after, end_of_answer());
     auto const found = co_await std::move(rescuing);
     hear(found);
+    if (looks_for_rest_ && !ended_) {
+      auto looking = look_for_rest(*session);
+      co_await std::move(looking);
+    }
+    hear_told(session->take_told());
+  }
+  // At once where nothing is known of it; else with the next look, for what is left may be held for long.
+  void look_for_rest_soon() {
+    if (looks_for_rest_) return;
+    looks_for_rest_ = true;
+    elsewhere_.emplace(table_->all().loop().elsewhere());
+    if (rest_ == rest::some) return;
+    looks_at_once_ = true;
+    pulse_.cancel();
+    try {
+      if (session_) session_->wake_listener();
+    } catch (std::bad_alloc const&) {}  // then it is looked for with the next look
+  }
+  // The run is told in either case: it has nothing else to do.
+  task<void> look_for_rest(connection& session) {
+    auto const claims = claims_;
+    auto looking = leases_.any_left(session, due_runs_, due_program_, end_of_answer());
+    bool const is_some = co_await std::move(looking);
+    looks_for_rest_ = false;
+    elsewhere_.reset();
+    if (claims == claims_) rest_ = is_some ? rest::some : rest::none;
+    if (!ended_) table_->shared()->changes.raise();
   }
   void hear(worker::rescued const& found) {
     if (ended_) return;
@@ -11478,7 +11927,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   std::shared_ptr<opened_table const> in_;
   link link_;
   single_flight joining_;
-  asio::steady_timer pulse_;
+  asio::steady_timer pulse_, pause_;
   worker worker_;
   leases leases_;
   running_items running_;
@@ -11489,7 +11938,13 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   time_point next_beat_{};
   std::int64_t others_alive_ = 0;
   bool others_at_work_ = true;  // until it has looked
-  bool is_lost_ = false, ended_ = false;
+  bool is_lost_ = false, ended_ = false, ends_intake_ = false;
+  bool has_room_ = true;  // the last claim has brought less than the run could take
+  rest rest_ = rest::unknown;
+  std::uint64_t claims_ = 0;                // that brought anything
+  stored_time due_runs_{}, due_program_{};  // up to when delays have been asked for
+  bool looks_for_rest_ = false, looks_at_once_ = false;
+  std::optional<event_loop::elsewhere_guard> elsewhere_{};  // while it looks for the rest
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -11557,9 +12012,14 @@ class run_owner {
   virtual void set_aside([[maybe_unused]] std::int64_t row) {}
   // The run needs the item no more: others may claim it soon. Harmless for one that it has not claimed.
   virtual void give_back([[maybe_unused]] std::int64_t row) {}
-  // True while others who are alive, as far as is known, have claimed items: if they die, these are this run's to do. When it
-  // becomes false, the store raises changes().
-  virtual bool others_at_work() const { return false; }
+  // The same, and the run will not take the item again: the store gives it to other runs alone.
+  virtual void pass_on(std::int64_t row) { give_back(row); }
+  // The run takes no more items: a claim that waits for anything but its answer ends with none.
+  virtual void end_intake() noexcept {}
+  // Asked by a run that has nothing else to do. True while others who are alive, as far as is known, have claimed items: if they
+  // die, these are this run's to do; and while it is not known whether something is left that could not be claimed, as a row
+  // that another transaction holds. When it becomes false, the store raises changes().
+  virtual bool others_at_work() { return false; }
 };
 
 // Owns a run_owner: a minimal std::unique_ptr, since <memory> would be a tenth of the cost of parsing core.hpp. A
@@ -11716,7 +12176,14 @@ class table_owner final : public run_owner {
   void give_back(std::int64_t row) override {
     if (worker_) worker_->give_back(row);
   }
-  bool others_at_work() const override { return worker_ && worker_->others_at_work(); }
+  void pass_on(std::int64_t row) override {
+    if (worker_) worker_->pass_on(row);
+  }
+  void end_intake() noexcept override {
+    ends_intake_ = true;
+    if (worker_) worker_->end_intake();
+  }
+  bool others_at_work() override { return worker_ && worker_->others_at_work(); }
   // Harmless for an owner that is not acquired.
   task<void> leave() const {
     auto const worker = worker_;
@@ -11735,8 +12202,7 @@ class table_owner final : public run_owner {
     if (holds_) co_return true;
     if (how == ownership::sole) {
       auto joining = join();
-      co_await std::move(joining);
-      co_return true;
+      co_return co_await std::move(joining);
     }
     if (!link_) link_ = std::make_unique<link>(table_->all().to());
     auto opening = table_->opened_now();
@@ -11758,15 +12224,25 @@ class table_owner final : public run_owner {
   }
 
  private:
-  task<void> join() {
+  // False if the run's intake has ended meanwhile.
+  task<bool> join() {
     auto opening = table_->opened_now();
     auto const in = co_await std::move(opening);
-    auto const made = std::make_shared<run_worker>(table_, in);
-    auto beginning = made->begin_life();
-    co_await std::move(beginning);
-    worker_ = made;
+    worker_ = std::make_shared<run_worker>(table_, in);
+    if (ends_intake_) worker_->end_intake();
+    auto const made = worker_;
+    try {
+      auto beginning = made->begin_life();
+      co_await std::move(beginning);
+    } catch (...) {
+      made->end();
+      worker_.reset();
+      if (!ends_intake_) throw;
+      co_return false;
+    }
     how_ = ownership::sole;
     holds_ = true;
+    co_return true;
   }
   task<bool> ask(opened_table const& in) {
     auto opening = table_->all().session_of(*link_);
@@ -11794,7 +12270,7 @@ class table_owner final : public run_owner {
   std::shared_ptr<run_worker> worker_{};  // of a sole owner
   std::unique_ptr<link> link_{};
   ownership how_ = ownership::sole;
-  bool holds_ = false;
+  bool holds_ = false, ends_intake_ = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -12107,19 +12583,20 @@ class migrating {
     std::int64_t const token = table_->all().next_token();
     auto parameters = parameters_of(table_->now_parameter(), value_of(token));
     for (std::size_t const i : firsts) parameters.push_back(value_of(std::string_view(moves_[i].old_state)));
-    auto writing = table_->all().in_transaction() ? write_within(states, std::move(parameters))
+    auto writing = table_->all().in_transaction() ? write_within(states, std::move(parameters), token)
                                                   : commit(states, std::move(parameters), token);
     auto const moved = co_await std::move(writing);
     for (std::size_t i = 0; i < firsts.size() && i < moved.size(); ++i)
       moves_[firsts[i]].rows = static_cast<std::size_t>(moved[i]);
     table_->forget_removed(moves_);
   }
-  task<std::vector<std::int64_t>> write_within(std::vector<std::size_t> states, std::vector<parameter> parameters) {
+  task<std::vector<std::int64_t>> write_within(std::vector<std::size_t> states, std::vector<parameter> parameters,
+                                               std::int64_t token) {
     request what;
     what.add(migrate_sql(in_->of, states), std::move(parameters));
     auto asking = table_->all().ask_within(what);
     reply const given = co_await std::move(asking);
-    table_->all().note_write(table_->shared(), true);
+    table_->all().note_write(table_->shared(), in_->of.records, true, {token});
     co_return counts_in(given[0]);
   }
   // Where the answer is lost, the token tells it; what never will be committed is written again.
@@ -12465,6 +12942,9 @@ struct write_round {
   std::vector<std::size_t> moved{}, inserted{}, noted{}, cleared{}, others{};
 };
 
+// A message of the protocol has 1 GB at most; and a batch is in memory several times while it is sent.
+inline constexpr std::size_t most_bytes_of_write = 1'000'000'000, most_bytes_of_batch = std::size_t{64} << 20U;
+
 // The writes of one key are in rounds one after the other. Until the table is open nothing can be checked, nor be in a round.
 class write_plan {
  public:
@@ -12475,14 +12955,16 @@ class write_plan {
   // Returns its ticket. Throws store_error (rejected), with the plan as it was, if this can never be written.
   std::size_t add(planned_write w) {
     std::size_t const ticket = writes_.size();
+    std::size_t const size = bytes_of(w);
+    check_bytes(w, size);
     writes_.push_back(std::make_unique<planned_write>(std::move(w)));  // its key stays where it is
-    if (!in_) return ticket;
     try {
-      place(ticket);
+      if (in_) place(ticket);
     } catch (...) {
       writes_.pop_back();
       throw;
     }
+    bytes_ += size;
     return ticket;
   }
   // Throws for a write that was added before as add() would.
@@ -12493,10 +12975,7 @@ class write_plan {
 
   std::size_t size() const noexcept { return writes_.size(); }
   planned_write const& operator[](std::size_t ticket) const { return *writes_[ticket]; }
-  std::string_view key_of(std::size_t ticket) const {
-    planned_write const& w = *writes_[ticket];
-    return w.does == write_kind::move || w.does == write_kind::note ? w.from.key : std::string_view(w.key);
-  }
+  std::string_view key_of(std::size_t ticket) const { return key_of(*writes_[ticket]); }
   void sort_by_key(std::vector<std::size_t>& tickets) const {
     std::sort(tickets.begin(), tickets.end(), [this](std::size_t a, std::size_t b) { return key_of(a) < key_of(b); });
   }
@@ -12511,6 +12990,32 @@ class write_plan {
     std::string_view key;
     std::size_t round = 0;
   };
+
+  static std::string_view key_of(planned_write const& w) {
+    return w.does == write_kind::move || w.does == write_kind::note ? w.from.key : std::string_view(w.key);
+  }
+  // What is sent, but for what each write has besides.
+  static std::size_t bytes_of(planned_write const& w) {
+    auto const of_text = [](auto const& value) {
+      auto const* const text = std::get_if<std::string>(&value);
+      return text != nullptr ? text->size() : std::size_t{0};
+    };
+    std::size_t size = key_of(w).size() + (w.record != nullptr ? w.record->last_error.size() : 0);
+    for (sent_value const& one : w.values) size += of_text(one);
+    for (sql_statement const& one : w.with) size += one.text().size();
+    return size;
+  }
+  void check_bytes(planned_write const& w, std::size_t size) const {
+    if (size > most_bytes_of_write)
+      pawl::detail::wording::fail(
+          store_failure::rejected,
+          {"pawl: ", database_, ": item '", key_of(w), "' has ",
+           pawl::detail::wording::number(static_cast<std::int64_t>(size)),
+           " bytes to be written, and PostgreSQL takes no message of more than 1 GB; keep such data elsewhere"});
+    if (!writes_.empty() && bytes_ + size > most_bytes_of_batch)
+      pawl::detail::wording::fail(store_failure::rejected,
+                                  {"pawl: ", database_, ": the batch is full; write it first"});
+  }
 
   void place(std::size_t ticket) {
     planned_write& w = *writes_[ticket];
@@ -12560,6 +13065,7 @@ class write_plan {
 
   std::string database_;
   std::shared_ptr<opened_table const> in_;  // null: not open when the first write was added
+  std::size_t bytes_ = 0;
   std::vector<std::unique_ptr<planned_write>> writes_{};
   std::vector<std::unique_ptr<write_round>> rounds_{};
   std::vector<last_round> keys_{};
@@ -12605,15 +13111,16 @@ class write_request {
   }
 
   request what{};
-  std::vector<std::int64_t> tokens{};
+  std::vector<std::int64_t> tokens{};      // its own
+  std::vector<std::int64_t> old_tokens{};  // that it removes
   std::vector<sent_write> sent{};
 
  private:
   void build(bool within) {
     if (!within) {
       what.add(std::string(sessions::begin_sql));
-      if (!table_.old_tokens().empty())
-        in_.sql.forget_tokens.add_to(what, parameters_of(numbers_parameter(table_.old_tokens())));
+      if (table_.all().to().is_pooled) what.add(local_settings_sql(table_.all().to().chosen));
+      take_old_tokens();
     }
     for (auto const& one : plan_.rounds()) {
       add_moves(*one, within);
@@ -12623,6 +13130,13 @@ class write_request {
     }
     if (tokens.empty()) in_.sql.write_token.add_to(what, parameters_of(table_.now_parameter(), value_of(take_token())));
     if (!within) what.add("COMMIT");
+  }
+  void take_old_tokens() {
+    auto& all = table_.shared()->old_tokens;
+    auto const first = all.end() - static_cast<std::ptrdiff_t>((std::min)(all.size(), std::size_t{1000}));
+    old_tokens.assign(first, all.end());
+    all.erase(first, all.end());
+    if (!old_tokens.empty()) in_.sql.forget_tokens.add_to(what, parameters_of(numbers_parameter(old_tokens)));
   }
   std::int64_t take_token() {
     tokens.push_back(table_.all().next_token());
@@ -13528,13 +14042,17 @@ struct write_result {
   stored_row now{};    // after a conflict: what its row holds
 };
 
+// Where a batch is written: in the program's transaction if one is open, or in its own in any case. A queue's is its own, for
+// what it has written is told as committed.
+enum class transaction_of : std::uint8_t { program, batch };
+
 // Writes are applied in the order in which they were added: those of one key in rounds, one after the other, and in a round
 // each kind in one statement, sorted by key. Until the table is open nothing can be checked: what can never be written then
 // fails the batch, else its own add.
 class write_batch {
  public:
-  explicit write_batch(std::shared_ptr<table> of)
-      : table_(std::move(of)), in_(table_->opened()), plan_(table_->all().name(), in_) {}
+  explicit write_batch(std::shared_ptr<table> of, transaction_of within = transaction_of::program)
+      : table_(std::move(of)), within_(within), in_(table_->opened()), plan_(table_->all().name(), in_) {}
 
   // Each returns a ticket. Throws store_error (rejected), with the batch as it was, if this can never be written. What is
   // referred to lives until write() has answered.
@@ -13556,7 +14074,7 @@ class write_batch {
   std::size_t release(std::string key) { return add({.does = write_kind::release, .key = std::move(key)}); }
   std::size_t cut_delays(stored_time latest) { return add({.does = write_kind::cut_delays, .start_at = latest}); }
 
-  // In a transaction of its own, or in the program's where that is open. Once.
+  // Once.
   task<void> write() {
     auto opening = table_->opened_now();
     auto const opened = co_await std::move(opening);
@@ -13564,17 +14082,18 @@ class write_batch {
       in_ = opened;
       plan_.open(in_);
     }
-    bool const within = table_->all().in_transaction();
+    is_within_ = within_ == transaction_of::program && table_->all().in_transaction();
     std::string unread;
-    if (within) {
+    bool is_written = false;
+    if (is_within_) {
       auto writing = has_statements_ ? write_within_with_statements() : write_within();
       co_await std::move(writing);
     } else {
-      bool is_written = true;
+      is_written = true;
       auto committing = has_statements_ ? commit_with_statements(unread, is_written) : commit(unread);
       co_await std::move(committing);
       if (is_written) {
-        table_->old_tokens() = std::move(request_->tokens);
+        keep_tokens(request_->tokens);
         table_->shared()->changes.raise();
       }
       if (wakes_others()) {
@@ -13586,6 +14105,7 @@ class write_batch {
       auto explaining = explain_conflicts();
       co_await std::move(explaining);
     } catch (store_error const& e) {
+      if (!is_written) throw;
       unread = e.what();
     }
     if (!unread.empty())
@@ -13617,14 +14137,20 @@ class write_batch {
 
   // ---- what is sent ----
 
+  // Those of a committed transaction, and those that one which failed was to remove.
+  void keep_tokens(std::vector<std::int64_t> const& tokens) {
+    auto& all = table_->shared()->old_tokens;
+    all.insert(all.end(), tokens.begin(), tokens.end());
+  }
+
   // A transaction of its own. One whose answers were lost and that never will be committed is written again, with other
   // tokens. `unread`: why what a committed one has answered could not be found out.
   task<void> commit(std::string& unread) {
     auto const until = std::chrono::steady_clock::now() + table_->all().to().chosen.outage_bound;
     for (;;) {
       request_.emplace(*table_, *in_, plan_, false);
-      auto committing = table_->all().commit(request_->what, in_->of.records, request_->tokens);
-      written_transaction const became = co_await std::move(committing);
+      auto writing = commit_once();
+      written_transaction const became = co_await std::move(writing);
       if (became.given) {
         read_answers(*became.given);
         co_return;
@@ -13639,7 +14165,25 @@ class write_batch {
         co_return;
       }
       if (std::chrono::steady_clock::now() >= until)
-        table_->all().poison(store_failure::not_applied, "pawl: the connection to PostgreSQL was lost time and again");
+        table_->all().poison(store_failure::not_applied,
+                             text({"pawl: ", table_->all().name(),
+                                   ": no answer to a transaction has come within options::answer_within, or the "
+                                   "connection was lost each time; nothing of it was applied"}));
+    }
+  }
+  task<written_transaction> commit_once() {
+    try {
+      auto committing = table_->all().commit(request_->what, in_->of.records, request_->tokens);
+      auto became = co_await std::move(committing);
+      if (!became.given && became.settled.fate != batch_fate::committed) keep_tokens(request_->old_tokens);
+      co_return became;
+    } catch (lock_error const& e) {
+      keep_tokens(request_->old_tokens);
+      if (plan_.size() == 1) throw;
+      sessions::fail(store_failure::rejected, {e.what()});  // halved, so that the others need not wait for the lock
+    } catch (store_error const&) {
+      keep_tokens(request_->old_tokens);
+      throw;
     }
   }
   task<void> write_within() {
@@ -13647,7 +14191,7 @@ class write_batch {
     auto writing = table_->all().ask_within(request_->what);
     reply const given = co_await std::move(writing);
     read_answers(given);
-    table_->all().note_write(table_->shared(), wakes_others());
+    table_->all().note_write(table_->shared(), in_->of.records, wakes_others(), request_->tokens);
   }
 
   // ---- what the user writes with a transition ----
@@ -13796,7 +14340,7 @@ class write_batch {
     if (ids.empty()) co_return;
     request what;
     what.add(keys_of_rows_sql(in_->of), parameters_of(numbers_parameter(ids)));
-    auto asking = table_->ask_all(what);
+    auto asking = is_within_ ? table_->all().ask_within(what) : table_->all().read(what);
     reply const given = co_await std::move(asking);
     read_keys(one, given[0]);
   }
@@ -13807,7 +14351,7 @@ class write_batch {
       item_view const& from = plan_[ticket].from;
       in_->sql.trouble_of.add_to(what, parameters_of(bytes_of(from.key), value_of(from.version), value_of(from.life)));
     }
-    auto asking = table_->ask_all(what);
+    auto asking = is_within_ ? table_->all().ask_within(what) : table_->all().read(what);
     reply const given = co_await std::move(asking);
     for (std::size_t i = 0; i < one.tickets.size(); ++i) {
       planned_write const& w = plan_[one.tickets[i]];
@@ -13831,7 +14375,7 @@ class write_batch {
     if (tickets.empty()) co_return;
     request what;
     in_->sql.read_again.add_to(what, parameters_of(keys_parameter(in_->of, keys)));
-    auto asking = table_->ask_all(what);
+    auto asking = is_within_ ? table_->all().ask_within(what) : table_->all().read(what);
     reply const given = co_await std::move(asking);
     for (std::size_t row = 0; row < given[0].rows(); ++row) {
       std::size_t const ticket = tickets.at(static_cast<std::size_t>(integer_at(given[0], row, 0) - 1));
@@ -13842,6 +14386,8 @@ class write_batch {
   }
 
   std::shared_ptr<table> table_;
+  transaction_of within_;
+  bool is_within_ = false;
   std::shared_ptr<opened_table const> in_;  // null: not open when the first write was added
   write_plan plan_;
   std::vector<write_result> results_{};
@@ -14289,6 +14835,9 @@ namespace pawl::inline PAWL_ABI::postgres {
 // ran has a death counted, as with SQLite. The version fences what a run writes that was taken for dead. Gates and limits
 // are each process's own. With pawl::ownership::shared runs claim nothing, and the version alone decides.
 //
+// A worker gives a sign of life each second, on the loop's thread. A step that blocks the loop for four seconds costs the run
+// what it has claimed: others begin the same calls, and its own writes conflict. Await there, or pawl::offload.
+//
 // A run that waits for its stop looks at once where others of these stores insert or release an item, or move one out of a
 // state without a step; a program that writes a mapped table itself may tell of it: NOTIFY pawl, 'name of the table'.
 // Behind a pooler, and where a hint is lost, new items are found by run_options::poll.
@@ -14470,7 +15019,7 @@ class store<T> {
 
   class batch {
    public:
-    explicit batch(body of) : writes_(std::move(of)) {}
+    explicit batch(body of) : writes_(std::move(of), detail::transaction_of::batch) {}
 
     template <auto S, class Event>
     std::size_t apply(item<L, S> const& from, Event const& event, std::span<sql_statement const> statements = {}) {
@@ -14719,11 +15268,15 @@ struct copy_summary {
 };
 
 struct copy_options {
-  bool dry_run = false;                                // nothing is written anywhere
-  bool retire = false;                                 // once all is copied, runs refuse the source, for good
-  std::size_t page = 1000;                             // items in one transaction
-  std::function<void(copy_summary const&)> on_page{};  // told after each
+  bool dry_run = false;     // nothing is written anywhere
+  bool retire = false;      // once all is copied, runs refuse the source, for good
+  std::size_t page = 1000;  // items in one transaction
 };
+// g++ 12 copies the bytes of an aggregate that is written within a co_await expression.
+static_assert(std::is_trivially_copyable_v<copy_options>);
+
+// Told after each page. Name one that captures more than references before the co_await expression: g++ 12 copies its bytes, too.
+using copy_progress = std::function<void(copy_summary const&)>;
 
 namespace postgres::detail {
 
@@ -14734,8 +15287,8 @@ inline constexpr std::size_t most_obstacles = 20;
 class item_import {
  public:
   // Throws store_error (refused) where no table of PostgreSQL can be of this lifecycle.
-  item_import(std::shared_ptr<table> into, lifecycle_view const& lifecycle, copy_options const& chosen)
-      : table_(std::move(into)), chosen_(chosen), rows_(own_layout(lifecycle, {})) {}
+  item_import(std::shared_ptr<table> into, lifecycle_view const& lifecycle, copy_options chosen, copy_progress on_page)
+      : table_(std::move(into)), chosen_(chosen), on_page_(std::move(on_page)), rows_(own_layout(lifecycle, {})) {}
 
   copy_summary& summary() noexcept { return summary_; }
 
@@ -14789,7 +15342,15 @@ class item_import {
       auto comparing = compare(items);
       found = co_await std::move(comparing);
     }
-    if (chosen_.on_page) chosen_.on_page(summary_);
+    if (on_page_) on_page_(summary_);
+  }
+  // Before the source is retired.
+  task<void> check_destination(export_facts const& facts) {
+    auto looking = identity_if_at_rest();
+    auto const identity = co_await std::move(looking);
+    if (identity != facts.identity)
+      object(text({"pawl: ", where(), ": the identity of table ", in_->of.name,
+                   " was changed while items were copied, and its idempotency keys with it; copy again"}));
   }
   // Those who share the table with this program are told.
   void end() const {
@@ -14824,20 +15385,30 @@ class item_import {
                    " has items of another database's identity, and theirs or those that are copied would get other "
                    "idempotency keys; copy into a schema without items"}));
   }
+  // Where the transaction was not committed after all, or met a run that has ended since, it is written again.
   task<void> take_identity(export_facts facts) {
     layout const& of = in_->of;
-    request what;
-    std::int64_t const token = begin_transaction(what);
-    what.add(lock_workers_sql(of));
-    what.add(take_identity_sql(of), parameters_of(value_of(std::string_view(facts.identity))));
-    what.add(skip_ids_sql(of), parameters_of(value_of(facts.highest_life)));
-    auto committing = commit(std::move(what), token);
-    co_await std::move(committing);
+    for (bool is_taken = false; !is_taken;) {
+      request what;
+      std::int64_t const token = begin_transaction(what);
+      what.add(lock_workers_sql(of));
+      what.add(take_identity_sql(of), parameters_of(value_of(std::string_view(facts.identity))));
+      what.add(skip_ids_sql(of), parameters_of(value_of(facts.highest_life)));
+      auto committing = commit(std::move(what), token);
+      co_await std::move(committing);
+      auto looking = identity_if_at_rest();
+      auto const identity = co_await std::move(looking);
+      is_taken = identity == facts.identity;
+    }
+  }
+  // Objects to a run that works there.
+  task<std::string> identity_if_at_rest() {
     auto looking = look_around();
     reply const found = co_await std::move(looking);
     if (!found[0].is_null(0, 2))
       object(text({"pawl: ", where(), ": a run has begun to work on table ", found[0].cell(0, 2),
                    "; end it before items are copied"}));
+    co_return std::string(found[0].cell(0, 0));
   }
 
   // How many items of a page are there: as they are to be, and otherwise.
@@ -14892,14 +15463,16 @@ class item_import {
   }
 
   std::shared_ptr<table> table_;
-  copy_options const& chosen_;
+  copy_options chosen_;
+  copy_progress on_page_;
   layout rows_;  // the columns, of a table in any schema
   copy_summary summary_{};
   std::shared_ptr<opened_table const> in_{};
 };
 
-template <class Source> task<copy_summary> copy_later(Source& from, std::shared_ptr<table> into, copy_options chosen) {
-  item_import import(std::move(into), view_of<typename Source::lifecycle>, chosen);
+template <class Source>
+task<copy_summary> copy_later(Source& from, std::shared_ptr<table> into, copy_options chosen, copy_progress on_page) {
+  item_import import(std::move(into), view_of<typename Source::lifecycle>, chosen, std::move(on_page));
   std::string refusal;
   try {
     auto items = from.export_items();
@@ -14911,7 +15484,11 @@ template <class Source> task<copy_summary> copy_later(Source& from, std::shared_
       co_await std::move(taking);
     }
     items.check_unchanged();
-    if (chosen.retire && !chosen.dry_run) items.retire(import.destination());
+    if (chosen.retire && !chosen.dry_run) {
+      auto checking = import.check_destination(items.facts());
+      co_await std::move(checking);
+      items.retire(import.destination());
+    }
   } catch (error const& e) {
     if (!chosen.dry_run) throw;
     refusal = e.what();
@@ -14940,12 +15517,13 @@ template <class Source> task<copy_summary> copy_later(Source& from, std::shared_
 // throw otherwise.
 template <class Source, class T>
 [[nodiscard("nothing is copied before it is awaited")]] task<copy_summary> copy(Source& from, postgres::store<T>& to,
-                                                                                copy_options chosen = {}) {
+                                                                                copy_options chosen = {},
+                                                                                copy_progress on_page = {}) {
   constexpr bool is_exported = exports_items<Source> && postgres::store<T>::inserts;
   static_assert(is_exported, "pawl: pawl::copy needs pawl's own tables: a store of a lifecycle, not of a mapped table");
   if constexpr (is_exported) {
     static_assert(std::same_as<typename Source::lifecycle, T>, "pawl: pawl::copy needs two stores of one lifecycle");
-    return postgres::detail::copy_later(from, to.rows(), std::move(chosen));
+    return postgres::detail::copy_later(from, to.rows(), chosen, std::move(on_page));
   } else {
     return {};
   }

@@ -4544,9 +4544,14 @@ class run_owner {
   virtual void set_aside([[maybe_unused]] std::int64_t row) {}
   // The run needs the item no more: others may claim it soon. Harmless for one that it has not claimed.
   virtual void give_back([[maybe_unused]] std::int64_t row) {}
-  // True while others who are alive, as far as is known, have claimed items: if they die, these are this run's to do. When it
-  // becomes false, the store raises changes().
-  virtual bool others_at_work() const { return false; }
+  // The same, and the run will not take the item again: the store gives it to other runs alone.
+  virtual void pass_on(std::int64_t row) { give_back(row); }
+  // The run takes no more items: a claim that waits for anything but its answer ends with none.
+  virtual void end_intake() noexcept {}
+  // Asked by a run that has nothing else to do. True while others who are alive, as far as is known, have claimed items: if they
+  // die, these are this run's to do; and while it is not known whether something is left that could not be claimed, as a row
+  // that another transaction holds. When it becomes false, the store raises changes().
+  virtual bool others_at_work() { return false; }
 };
 
 // Owns a run_owner: a minimal std::unique_ptr, since <memory> would be a tenth of the cost of parsing core.hpp. A
