@@ -11,6 +11,7 @@
 
 #include <pawl/error.hpp>
 #include <pawl/postgres.hpp>
+#include <pawl/postgres/write_plan.hpp>
 #include <pawl/queue/commit_queue.hpp>
 
 #include "catch.hpp"
@@ -228,11 +229,19 @@ TEST_CASE("one refused write among many costs no connection", "[postgres][no_poo
   CHECK(one.processes() == before);
 }
 
-TEST_CASE("events that are too large for one batch are written in several", "[postgres]") {
-  queued_doors one(3);
-  auto const all = one.push_all(3, std::string(std::size_t{30} << 20U, 'x'));
-  for (auto const& answer : all.answers) CHECK(answer == true);
-  CHECK(one.at.in.sql.must("SELECT count(DISTINCT xmin::text) FROM door").at(0, 0) == "2");
+TEST_CASE("what is too large for one batch is left to the next", "[postgres]") {
+  pawl::postgres::detail::write_plan plan("app on db1", nullptr);
+  auto const add = [&plan](std::string const& key, std::size_t megabytes) {
+    pawl::postgres::detail::planned_write w;
+    w.from.key = key;
+    w.values.emplace_back(std::string(megabytes << 20U, 'x'));
+    return plan.add(std::move(w));
+  };
+  CHECK(add("a", 70) == 0);  // alone it may be larger
+  CHECK(failure_of([&] { add("b", 1); }) == store_failure::rejected);
+  CHECK(plan.size() == 1);
+  auto const words = words_of([&] { add("too large", 1000); });
+  CHECK(has(words, "app on db1: item 'too large' has 1048576009 bytes to be written"));
 }
 
 // A lifecycle of the same name and table, with one state and one event more.

@@ -551,7 +551,8 @@ TEMPLATE_TEST_CASE("a run joins although other transactions stand in its way for
   CHECK(t.at.in.sql.must("SELECT last_value FROM tries").at(0, 0) == "4");
 }
 
-TEMPLATE_TEST_CASE("a run that has items in hand and a free slot takes what it is told of", "[postgres]", BOTH_TABLES) {
+TEMPLATE_TEST_CASE("a run that has items in hand and a free slot takes what it is told of", "[postgres][no_pooler]",
+                   BOTH_TABLES) {
   depot<TestType> t(1);
   child_process other([&] {
     t.calls.wait_for(1);

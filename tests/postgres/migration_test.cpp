@@ -204,8 +204,7 @@ TEMPLATE_TEST_CASE_SIG("a run that waits works on what is migrated meanwhile", "
 }
 
 TEST_CASE("a migration whose connection is cut at any message is told rightly", "[postgres]") {
-  cutting_proxy proxy(temporary_server::quick().socket_folder() + "/.s.PGSQL." +
-                      std::to_string(temporary_server::quick().port()));
+  cutting_proxy proxy(temporary_server::quick().socket());
   for (auto const way : {direction::to_server, direction::to_client}) {
     bool was_cut = true;
     for (int cuts = 0; was_cut; ++cuts) {
@@ -216,7 +215,7 @@ TEST_CASE("a migration whose connection is cut at any message is told rightly", 
                                                  " options='-c search_path=" +
                                                  w.at.in.name() + "'");
       world<true>::store all(db);
-      w.at.wait(all.open());
+      CHECK(w.at.wait(all.insert_if_absent("new")));  // over the connection that the migration is written over
       proxy.cut_after(way, cuts);
       auto const done = w.migrate(all, migration::apply);
       was_cut = proxy.has_cut();

@@ -22,7 +22,7 @@ class temporary_pooler {
                                     << process_ / "users"
                                     << "\nlisten_addr=\nunix_socket_dir=" << process_ / ""
                                     << "\nlisten_port=" << process_.port()
-                                    << "\nmax_client_conn=1000\ndefault_pool_size=8\n";
+                                    << "\nmax_client_conn=1000\ndefault_pool_size=8\nserver_idle_timeout=2\n";
     process_.start({program(), process_ / "ini"},
                    [this] { return PQping(conninfo("user=postgres").c_str()) == PQPING_OK; });
   }

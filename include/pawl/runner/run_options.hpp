@@ -60,7 +60,8 @@ class state_limits : public detail::state_entries<state_limit> {
 
 // When a run ends by itself.
 enum class until : std::uint8_t {
-  // When nothing is runnable and no retry is due later; items with a start time in the future are left to a later run
+  // When nothing is runnable and no retry is due later; items with a start time in the future are left to a later run. Where
+  // several runs lease the items of one store, when the others have none in hand either: if they die, these are this run's
   idle,
   // Only when its stop source is triggered; until then it waits for new items, changes and due times
   stopped
