@@ -16,7 +16,7 @@
 #include "postgres/doors.hpp"
 #include "postgres/own_database.hpp"
 
-namespace database_test {
+namespace postgres_database_test {
 
 using namespace doors_test;
 
@@ -246,4 +246,4 @@ TEST_CASE("a connection string that cannot be read is refused, and shows no pass
   CHECK(db.name() == "app on db1,db2");
 }
 
-}  // namespace database_test
+}  // namespace postgres_database_test
