@@ -8820,8 +8820,9 @@ inline std::string claim_page_sql(layout const& of, page_begins begins) {
 inline std::string claim_due_sql(layout const& of, delayed_by who) {
   return claim_sql(of, due_sql(of, who, rows_of::nobody, "$5"), 2);
 }
-// After claim_sql(), in the same transaction, and nothing where that has found the worker dead: what holds the claimed rows back by now. The page read the records as they were
-// when it began; before it came to a row, another worker may have claimed it, delayed or parked it and let go of it.
+// After claim_sql(), in the same transaction, and nothing where that has found the worker dead: what holds the claimed rows
+// back by now. The page read the records as they were when it began; before it came to a row, another worker may have
+// claimed it, delayed or parked it and let go of it.
 inline std::string records_sql(layout const& of) {
   return text({"SELECT p.key,", record_columns, records_with_rows(of),
                " AND p.key=ANY(nullif(current_setting('pawl.claimed',true),'')::bytea[])"});
@@ -9552,6 +9553,13 @@ class sessions {
   [[noreturn]] void poison(store_failure how, std::string const& why) {
     poison_ = why;
     throw store_error(how, why);
+  }
+  // Of a transaction that was written again up to options::outage_bound.
+  [[noreturn]] void give_up_writing() {
+    poison(store_failure::not_applied,
+           "pawl: " + name() +
+               ": no answer to a transaction has come within options::answer_within, or the connection was lost each "
+               "time; nothing of it was applied");
   }
   // Throws store_error (not_applied).
   void check_usable() const {
@@ -12610,9 +12618,7 @@ class migrating {
       auto committing = table_->all().commit(what, in_->of.records, {token});
       written_transaction const became = co_await std::move(committing);
       if (!became.given && became.settled.fate != batch_fate::committed) {
-        if (std::chrono::steady_clock::now() >= until)
-          table_->all().poison(store_failure::not_applied,
-                               "pawl: the connection to PostgreSQL was lost time and again");
+        if (std::chrono::steady_clock::now() >= until) table_->all().give_up_writing();
         continue;
       }
       table_->shared()->changes.raise();
@@ -14164,11 +14170,7 @@ class write_batch {
         }
         co_return;
       }
-      if (std::chrono::steady_clock::now() >= until)
-        table_->all().poison(store_failure::not_applied,
-                             text({"pawl: ", table_->all().name(),
-                                   ": no answer to a transaction has come within options::answer_within, or the "
-                                   "connection was lost each time; nothing of it was applied"}));
+      if (std::chrono::steady_clock::now() >= until) table_->all().give_up_writing();
     }
   }
   task<written_transaction> commit_once() {

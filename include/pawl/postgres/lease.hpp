@@ -86,8 +86,9 @@ inline std::string claim_page_sql(layout const& of, page_begins begins) {
 inline std::string claim_due_sql(layout const& of, delayed_by who) {
   return claim_sql(of, due_sql(of, who, rows_of::nobody, "$5"), 2);
 }
-// After claim_sql(), in the same transaction, and nothing where that has found the worker dead: what holds the claimed rows back by now. The page read the records as they were
-// when it began; before it came to a row, another worker may have claimed it, delayed or parked it and let go of it.
+// After claim_sql(), in the same transaction, and nothing where that has found the worker dead: what holds the claimed rows
+// back by now. The page read the records as they were when it began; before it came to a row, another worker may have
+// claimed it, delayed or parked it and let go of it.
 inline std::string records_sql(layout const& of) {
   return text({"SELECT p.key,", record_columns, records_with_rows(of),
                " AND p.key=ANY(nullif(current_setting('pawl.claimed',true),'')::bytea[])"});

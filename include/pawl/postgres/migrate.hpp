@@ -98,9 +98,7 @@ class migrating {
       auto committing = table_->all().commit(what, in_->of.records, {token});
       written_transaction const became = co_await std::move(committing);
       if (!became.given && became.settled.fate != batch_fate::committed) {
-        if (std::chrono::steady_clock::now() >= until)
-          table_->all().poison(store_failure::not_applied,
-                               "pawl: the connection to PostgreSQL was lost time and again");
+        if (std::chrono::steady_clock::now() >= until) table_->all().give_up_writing();
         continue;
       }
       table_->shared()->changes.raise();

@@ -99,6 +99,13 @@ class sessions {
     poison_ = why;
     throw store_error(how, why);
   }
+  // Of a transaction that was written again up to options::outage_bound.
+  [[noreturn]] void give_up_writing() {
+    poison(store_failure::not_applied,
+           "pawl: " + name() +
+               ": no answer to a transaction has come within options::answer_within, or the connection was lost each "
+               "time; nothing of it was applied");
+  }
   // Throws store_error (not_applied).
   void check_usable() const {
     if (to_.closed)

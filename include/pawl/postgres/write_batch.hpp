@@ -173,11 +173,7 @@ class write_batch {
         }
         co_return;
       }
-      if (std::chrono::steady_clock::now() >= until)
-        table_->all().poison(store_failure::not_applied,
-                             text({"pawl: ", table_->all().name(),
-                                   ": no answer to a transaction has come within options::answer_within, or the "
-                                   "connection was lost each time; nothing of it was applied"}));
+      if (std::chrono::steady_clock::now() >= until) table_->all().give_up_writing();
     }
   }
   task<written_transaction> commit_once() {
