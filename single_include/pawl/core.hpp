@@ -5580,10 +5580,11 @@ struct former_key {
   std::int64_t life = 0;  // the life in it, otherwise
 };
 
-// A row where an item was found: whether it is still there, at its version.
-inline bool is_at(stored_row const& row, stored_item const& it) {
-  return row.holds == stored_row::content::item && row.item.version == it.version && row.item.state == it.state &&
-         (it.life == 0 /*mutant looked_up_life: || OFF*/ || row.item.life == it.life);
+// Whether what a row holds now is still the item that was found there: at its version and state, and of its life if that is
+// known.
+inline bool is_still(stored_item const& it, std::int64_t version, std::size_t state, std::int64_t life) {
+  return version == it.version && state == it.state &&
+         (it.life == 0 /*mutant looked_up_life: || OFF*/ || life == it.life);
 }
 
 // A store that serves runs without item types. It has move_row, an overload of recorded for stored_item, and rows(), which
@@ -5996,7 +5997,7 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     std::size_t const at = find(it.key);
     if (at == rows_.size() || !rows_[at].state) return false;
-    return rows_[at].version == it.version && state_index<L>(*rows_[at].state) == it.state && rows_[at].lives(it.life);
+    return detail::is_still(it, rows_[at].version, state_index<L>(*rows_[at].state), rows_[at].life);
   }
   memory_store& rows() noexcept { return *this; }
   bool may_have_troubles() const noexcept { return true; }

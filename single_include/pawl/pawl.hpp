@@ -5585,10 +5585,11 @@ struct former_key {
   std::int64_t life = 0;  // the life in it, otherwise
 };
 
-// A row where an item was found: whether it is still there, at its version.
-inline bool is_at(stored_row const& row, stored_item const& it) {
-  return row.holds == stored_row::content::item && row.item.version == it.version && row.item.state == it.state &&
-         (it.life == 0 /*mutant looked_up_life: || OFF*/ || row.item.life == it.life);
+// Whether what a row holds now is still the item that was found there: at its version and state, and of its life if that is
+// known.
+inline bool is_still(stored_item const& it, std::int64_t version, std::size_t state, std::int64_t life) {
+  return version == it.version && state == it.state &&
+         (it.life == 0 /*mutant looked_up_life: || OFF*/ || life == it.life);
 }
 
 // A store that serves runs without item types. It has move_row, an overload of recorded for stored_item, and rows(), which
@@ -6001,7 +6002,7 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     std::size_t const at = find(it.key);
     if (at == rows_.size() || !rows_[at].state) return false;
-    return rows_[at].version == it.version && state_index<L>(*rows_[at].state) == it.state && rows_[at].lives(it.life);
+    return detail::is_still(it, rows_[at].version, state_index<L>(*rows_[at].state), rows_[at].life);
   }
   memory_store& rows() noexcept { return *this; }
   bool may_have_troubles() const noexcept { return true; }
@@ -14142,8 +14143,7 @@ template <class Store> class typed_link final : public link_to<Store> {
     co_return found;
   }
   static bool is_at(stored<L> const& row, stored_item const& it) {
-    return row.item && row.item->version == it.version && row.item->state == states<L>[it.state] &&
-           (it.life == 0 || row.item->life == it.life);
+    return row.item && is_still(it, row.item->version, state_index<L>(row.item->state), row.item->life);
   }
   static task<void> ask_news(Store& store, stored_item const& it, look also, item_news& into) {
     if (also.around) {
@@ -23272,7 +23272,9 @@ std::optional<pawl::detail::former_key> store_body<Layout>::former_key_of(stored
   return former_.find(of.key, of.version, of.life);
 }
 template <class Layout> bool store_body<Layout>::is_at(stored_item const& it) {
-  return pawl::detail::is_at(layout_.get(it.key), it);
+  stored_row const row = layout_.get(it.key);
+  return row.holds == stored_row::content::item &&
+         pawl::detail::is_still(it, row.item.version, row.item.state, row.item.life);
 }
 template <class Layout> bool store_body<Layout>::note(stored_item const& of, trouble_record const& record) {
   return note(item_view::of(of), record);

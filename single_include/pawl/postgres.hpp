@@ -427,8 +427,8 @@ inline void add_usual_hosts(settings& all) {
   }
 }
 
-// A connection string or URI as keywords and values, with the hosts of the environment where it names none. Throws store_error (refused) if libpq cannot read it; the message does
-// not repeat the string, which may hold a password.
+// A connection string or URI as keywords and values, with the hosts of the environment where it names none. Throws
+// store_error (refused) if libpq cannot read it; the message does not repeat the string, which may hold a password.
 inline settings parse_conninfo(std::string const& conninfo) {
   if (may_misread_password(conninfo))
     throw store_error(
@@ -445,7 +445,7 @@ inline settings parse_conninfo(std::string const& conninfo) {
   settings all;
   for (PQconninfoOption const* option = parsed.get(); option->keyword != nullptr; ++option)
     if (option->val != nullptr && *option->val != 0) all.emplace_back(option->keyword, option->val);
-  add_usual_hosts(all);
+  /*mutant hosts_of_the_environment: if (!OFF)*/ add_usual_hosts(all);
   return all;
 }
 
@@ -468,17 +468,17 @@ class answer {
   bool was_skipped() const { return PQresultStatus(result_.get()) == PGRES_PIPELINE_ABORTED; }
   // "COMMIT", "UPDATE 3". A COMMIT of a failed transaction succeeds with "ROLLBACK".
   std::string_view tag() const { return text_or_nothing(PQcmdStatus(result_.get())); }
-  // Empty where it succeeded, was skipped, or the connection was lost.
-  std::string_view sqlstate() const { return text_or_nothing(PQresultErrorField(result_.get(), PG_DIAG_SQLSTATE)); }
-  std::string_view message() const {
-    return text_or_nothing(PQresultErrorField(result_.get(), PG_DIAG_MESSAGE_PRIMARY));
+  // Empty where it succeeded, was skipped, or the connection was lost. A row that a policy refuses has the state of one that
+  // a view refuses: the server tells both by 42501, which it has for tables, too. Names of its functions are never translated.
+  std::string_view sqlstate() const {
+    std::string_view const told = field(PG_DIAG_SQLSTATE);
+    return told == "42501" && field(PG_DIAG_SOURCE_FUNCTION) == "ExecWithCheckOptions" ? "44000" : told;
   }
+  std::string_view message() const { return field(PG_DIAG_MESSAGE_PRIMARY); }
   // "Key (name)=(a) already exists."; empty where the server has no more to say.
-  std::string_view detail() const { return text_or_nothing(PQresultErrorField(result_.get(), PG_DIAG_MESSAGE_DETAIL)); }
+  std::string_view detail() const { return field(PG_DIAG_MESSAGE_DETAIL); }
   // The name of a violated constraint.
-  std::string_view constraint() const {
-    return text_or_nothing(PQresultErrorField(result_.get(), PG_DIAG_CONSTRAINT_NAME));
-  }
+  std::string_view constraint() const { return field(PG_DIAG_CONSTRAINT_NAME); }
 
   std::size_t rows() const { return static_cast<std::size_t>(PQntuples(result_.get())); }
   std::size_t columns() const { return static_cast<std::size_t>(PQnfields(result_.get())); }
@@ -501,6 +501,8 @@ class answer {
   }
 
  private:
+  std::string_view field(int code) const { return text_or_nothing(PQresultErrorField(result_.get(), code)); }
+
   result_handle result_;
 };
 
@@ -534,7 +536,7 @@ struct reply {
   // that is no such warning.
   bool ends_with_warning() const {
     return std::any_of(notices.begin(), notices.end(), [this](notice const& n) {
-      return n.severity == "WARNING" && n.statement + 1 >= answers.size();
+      return n.severity == "WARNING" && (n.statement + 1 >= answers.size() /*mutant warnings_of_commit_alone: || OFF*/);
     });
   }
 };
@@ -2917,10 +2919,11 @@ inline layout own_layout(lifecycle_view const& lifecycle, std::string_view schem
   return to;
 }
 
-// Statements that make what is missing of the table, within a transaction; each of them would wait for all who read it. Only the id and the key are indexed, and half a
-// page is room for new versions of its rows: an index on anything that changes would be written at each transition, and rows
-// that follow each other move in one batch. With room for less, 11 % of a million transitions left their page, and the
-// indexes grew by a tenth of the table (tests/benchmark, postgres). An id
+// Statements that make what is missing of the table, within a transaction; each of them would wait for all who read it.
+//
+// Only the id and the key are indexed, and half a page is room for new versions of its rows: an index on anything that
+// changes would be written at each transition, and rows that follow each other move in one batch. With room for less, 11 %
+// of a million transitions left their page, and the indexes grew by a tenth of the table (tests/benchmark, postgres). An id
 // never comes again, and is the life of its row. `owner` is the worker that has claimed the row. The view is for people.
 inline std::vector<std::string> make_own_table_sql(layout const& of, catalogue const& there = {},
                                                    bool view_exists = false) {
@@ -2931,7 +2934,8 @@ inline std::vector<std::string> make_own_table_sql(layout const& of, catalogue c
                         "version bigint NOT NULL,changed_at timestamptz NOT NULL,state smallint NOT NULL,"
                         "owner integer) WITH (fillfactor=50)"}));
   for (assignment const& one : of.assignments)
-    if (one.kind != field_kind::cleared && there.find(event_column(of.lifecycle->event_names[one.event])) == nullptr)
+    if (one.kind != field_kind::cleared && (there.find(event_column(of.lifecycle->event_names[one.event])) ==
+                                            nullptr /*mutant only_what_is_missing: || OFF*/))
       all.push_back(text({"ALTER TABLE ", of.table, " ADD COLUMN IF NOT EXISTS ", one.column, " bytea"}));
   if (!view_exists)
     all.push_back(text({"CREATE OR REPLACE VIEW ", of.records, sql_name(view_of_own_table(of.name)),
@@ -4256,10 +4260,11 @@ struct former_key {
   std::int64_t life = 0;  // the life in it, otherwise
 };
 
-// A row where an item was found: whether it is still there, at its version.
-inline bool is_at(stored_row const& row, stored_item const& it) {
-  return row.holds == stored_row::content::item && row.item.version == it.version && row.item.state == it.state &&
-         (it.life == 0 /*mutant looked_up_life: || OFF*/ || row.item.life == it.life);
+// Whether what a row holds now is still the item that was found there: at its version and state, and of its life if that is
+// known.
+inline bool is_still(stored_item const& it, std::int64_t version, std::size_t state, std::int64_t life) {
+  return version == it.version && state == it.state &&
+         (it.life == 0 /*mutant looked_up_life: || OFF*/ || life == it.life);
 }
 
 // A store that serves runs without item types. It has move_row, an overload of recorded for stored_item, and rows(), which
@@ -5991,7 +5996,7 @@ class connection {
     }
     auto answering = answers_to(state, until);
     reply given = co_await std::move(answering);
-    if (what.begins_transaction() && given.first_failure() != nullptr) {
+    if (what.begins_transaction() && given.first_failure() != nullptr /*mutant rolls_back_at_once: && !OFF*/) {
       request back;
       back.add("ROLLBACK");
       auto rolling = answers_to(send(back), until);
@@ -6504,7 +6509,7 @@ class server_history {
   std::string accept(server_identity const& met) {
     if (highest_.timeline != 0 && met.system != highest_.system)
       return "is another database cluster than the one that was open before";
-    if (met.timeline < highest_.timeline)
+    if (met.timeline < highest_.timeline /*mutant old_primary_is_refused: && !OFF*/)
       return "is on timeline " + std::to_string(met.timeline) + ", and " + std::to_string(highest_.timeline) +
              " was met before: it is an old primary, and what is written to it is lost";
     highest_ = met;
@@ -6791,7 +6796,8 @@ inline task<opened_session> open_host(event_loop& loop, settings one, options ch
   auto session = std::make_unique<connection>(loop, co_await std::move(connecting));
   auto asking = ask_facts(*session, until);
   server_facts facts = co_await std::move(asking);
-  if (facts.is_standby) throw connection_error(request_fate::not_sent, host + ": is a standby, which takes no writes");
+  if (facts.is_standby /*mutant standby_is_passed_over: && !OFF*/)
+    throw connection_error(request_fate::not_sent, host + ": is a standby, which takes no writes");
   if (auto const why = why_unfit(facts, chosen); !why.empty())
     throw store_error(store_failure::refused, host + ": " + why);
   if (auto const why = history.accept(facts.identity); !why.empty())
@@ -7726,7 +7732,7 @@ constexpr verdict verdict_of_error(std::string_view sqlstate, bool committing) {
 // standby never had; the COMMIT of a failed transaction answers ROLLBACK.
 constexpr verdict verdict_of_commit(std::string_view tag, bool warned) {
   if (tag != "COMMIT") return verdict::again;
-  return warned ? verdict::unknown : verdict::acknowledged;
+  return warned /*mutant warned_commit_is_unknown: && !OFF*/ ? verdict::unknown : verdict::acknowledged;
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -7812,7 +7818,9 @@ inline std::string set_list(layout const& of) {
   if (!of.changed_at.empty())
     sql += text({",", of.changed_at, "=", time_written_as(of.changed_at_type, "$1::timestamptz")});
   // A row that waits for no step belongs to no worker any more.
-  if (of.kept == states_kept_as::codes) sql += text({",owner=CASE WHEN u.ns IN(", step_list(of), ") THEN f.owner END"});
+  if (of.kept == states_kept_as::codes)
+    sql += text({",owner=CASE WHEN u.ns IN(", step_list(of),
+                 /*mutant end_lets_go: OFF ? ") OR true THEN f.owner END" :*/ ") THEN f.owner END"});
   for (std::size_t i = 0; i < of.assignments.size(); ++i) {
     bool is_first = true;
     for (std::size_t j = 0; j < i; ++j) is_first = is_first && of.assignments[j].column != of.assignments[i].column;
@@ -7826,7 +7834,8 @@ inline std::string set_list(layout const& of) {
 // quadratic.
 inline std::string guard(layout const& of) {
   return text({of.key_is("u.k"), " AND ", of.compared_state(), "=", of.state_value("u.os"), " AND f.", of.version,
-               "=u.v AND (u.l=0 OR ", of.life(), "=u.l)"});
+               /*mutant server_guards_version: OFF ? ">=0 AND (u.l=0 OR " :*/ "=u.v AND (u.l=0 OR ", of.life(),
+               /*mutant server_guards_life: OFF ? "=u.l OR true)" :*/ "=u.l)"});
 }
 
 // The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
@@ -8434,7 +8443,7 @@ inline std::string count_deaths_sql(layout const& of) {
        ">=p.version AND (p.life=0 OR ",
        of.life(),
        "=p.life) WHERE true",
-       is_claimed_by_w(of),
+       /*mutant death_of_its_holder: OFF ? std::string() :*/ is_claimed_by_w(of),
        in_states_with_a_step(of),
        "),t AS (INSERT INTO ",
        of.records,
@@ -8459,7 +8468,9 @@ inline std::string lock_dead_sql(layout const& of) {
   return text(
       {"SELECT set_config('pawl.gone',coalesce(string_agg(worker::text,','),''),true) FROM (SELECT worker FROM ",
        of.records, "pawl_worker WHERE table_name=", in_quotes(of.name),
-       " AND NOT dead AND worker<>ALL($1::int4[]) AND (locks AND pg_try_advisory_xact_lock(", worker_lock(of, "worker"),
+       " AND NOT dead AND worker<>ALL($1::int4[]) AND (",
+       /*mutant free_lock_is_a_death: OFF ? "locks AND NOT pg_try_advisory_xact_lock(" :*/
+       "locks AND pg_try_advisory_xact_lock(", worker_lock(of, "worker"),
        ") OR beat_at<statement_timestamp()-make_interval(secs=>$2::float8)) FOR UPDATE SKIP LOCKED) AS w"});
 }
 // One row for each worker that was dead: number, name; and, the same in all, the rows that are free again and the deaths that
@@ -8525,6 +8536,7 @@ inline std::string take_deaths_back_sql(layout const& of) {
       of.kept == states_kept_as::codes
           ? text({"n AS MATERIALIZED (SELECT p.key,p.version,p.life FROM w,", ran, ",", of.table, " AS f WHERE f.",
                   of.key, "=", of.key_of_record(),
+                  /*mutant claimed_death_stays: OFF ? " ORDER BY p.key FOR NO KEY UPDATE OF f SKIP LOCKED)" :*/
                   " AND f.owner IS NULL ORDER BY p.key FOR NO KEY UPDATE OF f SKIP LOCKED)"})
           : text({"l AS (INSERT INTO ", of.records, "pawl_lease(table_name,key,owner) SELECT ", in_quotes(of.name),
                   ",p.key,w.worker FROM w,", ran,
@@ -8576,8 +8588,9 @@ inline std::string let_go_sql(layout const& of) {
 
 // $1 worker; $2 keys, $3 versions, $4 lives of all items that it runs from now on. "UPDATE 0": it was taken for dead.
 inline std::string run_items_sql(layout const& of) {
-  return text({"WITH ", me_sql(of, "$1"), " UPDATE ", of.records,
-               "pawl_worker AS w SET beat_at=clock_timestamp(),running_key=$2::bytea[],running_version=$3::int8[],"
+  return text({"WITH ", me_sql(of, "$1"), " UPDATE ", of.records, "pawl_worker AS w SET beat_at=",
+               /*mutant beats_when_given: OFF ? "statement_timestamp()" :*/ "clock_timestamp()",
+               ",running_key=$2::bytea[],running_version=$3::int8[],"
                "running_life=$4::int8[],quiet=w.quiet+1 FROM me WHERE w.worker=me.worker"});
 }
 
@@ -8663,10 +8676,11 @@ class worker {
     request what;
     what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     what.add("SET LOCAL lock_timeout='1s'").add("SET LOCAL synchronous_commit=off");
-    if (former_ != 0)
+    if (former_ != 0 /*mutant deaths_are_taken_back: && !OFF*/)
       for (auto& one : {lock_worker_sql(*layout_), take_deaths_back_sql(*layout_), leave_sql(*layout_)})
         what.add(one, {value_of(former_)});
-    if (layout_->kept != states_kept_as::codes) what.add(free_lost_leases_sql(*layout_));
+    if (layout_->kept != states_kept_as::codes /*mutant lost_leases_are_freed: && !OFF*/)
+      what.add(free_lost_leases_sql(*layout_));
     if (session.uses_names()) what.add(std::string(listen_sql));
     what.add(forget_dead_sql(*layout_)).add(forget_old_batches_sql(layout_->records));
     what.add(join_sql(*layout_), {value_of(name_), value_of(session.uses_names())});
@@ -8890,7 +8904,7 @@ class leases {
   // The same, and it is never claimed again by this worker.
   void pass_on(pawl::detail::item_view it) {
     give_back(it);
-    passed_on_.push_back(handle_of(it));
+    /*mutant passed_on_is_left_alone: if (!OFF)*/ passed_on_.push_back(handle_of(it));
   }
   // Something waits for the next beat.
   bool has_let_go() const noexcept { return !waiting_.empty(); }
@@ -8930,7 +8944,7 @@ class leases {
     let_go_list(let_go_list const&) = delete;
     let_go_list& operator=(let_go_list const&) = delete;
     ~let_go_list() {
-      if (is_told) return;
+      if (is_told /*mutant let_go_is_told_again: || OFF*/) return;
       put_back(this->given_back, owner.waiting_.given_back);
       put_back(this->forgotten, owner.waiting_.forgotten);
     }
@@ -8975,7 +8989,8 @@ class leases {
       worker_->lose();
       co_return page;
     }
-    page.found = static_cast<std::size_t>(integer_at(rows, 0, page_cells(table()) + 1));
+    page.found = /*mutant claim_tells_what_it_found: OFF ? 0 :*/ static_cast<std::size_t>(
+        integer_at(rows, 0, page_cells(table()) + 1));
     page.items = rows_in(table(), rows);
     take_records(page.items, records, due);
     co_return page;
@@ -8988,7 +9003,10 @@ class leases {
     std::erase_if(items, [&](found_row& one) {
       auto const found = records.find(one.item.key);
       one.record = found != records.end() ? found->second : std::nullopt;
-      bool const is_held = one.record && (one.record->parked || (one.record->next_at && !(due >= one.record->next_at)));
+      bool const is_held =
+          one.record &&
+          (one.record->parked ||
+           (one.record->next_at && !(due >= one.record->next_at))) /*mutant claim_reads_records_again: && !OFF*/;
       if (is_held) give_back({.key = one.item.key, .row = one.item.row});
       return is_held;
     });
@@ -9047,7 +9065,9 @@ class patience {
   // Called where `e` was caught, which is thrown on: if it does not say busy, once the time is over, and where to ask again is
   // of no use.
   void hear(store_error const& e, bool is_useless) const {
-    if (e.what_failed() != store_failure::busy || is_useless || std::chrono::steady_clock::now() >= end_) throw;
+    if (e.what_failed() != store_failure::busy || is_useless ||
+        (std::chrono::steady_clock::now() >= end_ /*mutant patience_ends: && !OFF*/))
+      throw;
   }
   // Pauses grow up to a second.
   std::chrono::nanoseconds next_pause() {
@@ -9276,7 +9296,7 @@ inline task<settled_batch> ask_for_batch(connection& session, std::string record
   settled_batch found;
   if (given.first_failure() != nullptr) co_return found;
   if (verdict_of_commit(given[4].tag(), given.ends_with_warning()) != verdict::acknowledged) co_return found;
-  if (given[2].value<bool>(0, 0).value_or(true)) {
+  if (given[2].value<bool>(0, 0).value_or(true) /*mutant never_is_told: && !OFF*/) {
     found.fate = batch_fate::never;
     co_return found;
   }
@@ -9580,7 +9600,7 @@ class sessions {
     all.add("SET LOCAL enable_seqscan=on").add("SET LOCAL enable_bitmapscan=on");
     all.statements.push_back(std::move(what));
     all.add("COMMIT");
-    auto reading = read_over(counting_, all);
+    auto reading = read_over(/*mutant counting_apart: OFF ? reading_ :*/ counting_, all);
     reply given = co_await std::move(reading);
     co_return std::move(given.answers[3]);
   }
@@ -9610,7 +9630,7 @@ class sessions {
         in_doubt = e.fate() == request_fate::in_doubt;
         lost = told(e);
       }
-      if (in_doubt) {
+      if (in_doubt /*mutant lost_batch_is_asked_for: && !OFF*/) {
         writing_.close();
         link_source next(writing_);
         auto resolving = resolve_batch(loop(), next, records, tokens, to_.chosen);
@@ -9790,7 +9810,8 @@ class sessions {
   // What became of the program's transaction, whose COMMIT was not answered: acknowledged, or never applied.
   task<verdict> find_out(std::string const& lost) {
     auto const is_told = [](written_table const& one) { return !one.tokens.empty(); };
-    if (auto const found = std::find_if(written_.begin(), written_.end(), is_told); found != written_.end()) {
+    if (auto const found = std::find_if(written_.begin(), written_.end(), is_told);
+        found != written_.end() /*mutant programs_commit_is_looked_up: && !OFF*/) {
       link_source next(apart_);
       written_table const first = *found;
       auto resolving = resolve_batch(loop(), next, first.records, {first.tokens.front()}, to_.chosen);
@@ -9825,7 +9846,7 @@ class sessions {
         is_too_slow = e.is_too_slow();
       }
       if (std::chrono::steady_clock::now() >= until) {
-        if (is_too_slow) fail(store_failure::cancelled, {lost});
+        if (is_too_slow /*mutant slow_read_is_no_poison: && !OFF*/) fail(store_failure::cancelled, {lost});
         poison(store_failure::not_applied, lost);
       }
       auto pausing = pause_for(loop(), std::chrono::milliseconds(20));
@@ -9863,7 +9884,7 @@ class sessions {
   }
 
   task<void> tell(link& over, std::shared_ptr<shared_table> of) {
-    if (!over.is_open()) co_return;
+    if (!over.is_open() /*mutant others_are_told: || OFF*/) co_return;
     request what;
     what.add(std::string(notify_sql), {value_of(std::string_view(of->hint))});
     try {
@@ -10988,7 +11009,7 @@ class table_opening {
   // Throws `busy` for what may succeed the next time.
   [[noreturn]] void fail(answer const& failed) const {
     verdict const became = verdict_of_error(failed.sqlstate(), false);
-    if (became == verdict::again || became == verdict::reconnect)
+    if ((became == verdict::again || became == verdict::reconnect) /*mutant busy_opening_may_be_repeated: && !OFF*/)
       pawl::detail::wording::fail(store_failure::busy, {"pawl: table ", what_.name(), " in ", where_, ": ",
                                                         failed.message(), "; it could not be opened"});
     if (failed.sqlstate() == "42501")
@@ -11011,6 +11032,7 @@ class table_opening {
     what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     // All others who open a table wait for this transaction: not for one whose program is frozen or gone.
     what.add(
+        /*mutant frozen_opener_is_ended: OFF ? "SELECT 1,set_config('lock_timeout',$1::text,true)" :*/
         "SELECT set_config('idle_in_transaction_session_timeout','10s',true),set_config('lock_timeout',$1::text,true)",
         parameters_of(value_of(std::string_view(std::to_string(lock_timeout_of(chosen_).count())))));
     what.add(std::string(lock_schema_sql));
@@ -11623,7 +11645,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   }
   // Claims end with nothing, but for an answer that they wait for.
   void end_intake() noexcept {
-    ends_intake_ = true;
+    ends_intake_ = /*mutant stop_ends_claims: !OFF &&*/ true;
     pause_.cancel();
   }
   // All that it holds is free at once, as far as the server can be reached.
@@ -11631,7 +11653,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     auto const self = shared_from_this();
     ended_ = true;
     pulse_.cancel();
-    if (is_member()) try {
+    if (is_member() /*mutant leaves_in_order: && !OFF*/) try {
         auto const session = session_;
         auto leaving = worker_.leave(*session, end_of_answer());
         co_await std::move(leaving);
@@ -11660,7 +11682,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
       return leases_.claim_due(session, until, who, so_many, end_of_answer());
     });
     auto rows = co_await std::move(claiming);
-    table_->note_troubles(rows);
+    /*mutant delayed_items_are_troubles: if (!OFF)*/ table_->note_troubles(rows);
     co_return rows;
   }
 
@@ -11705,7 +11727,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   // last claim that has brought anything, and others while something is left.
   bool others_at_work() {
     if (!others_at_work_ && !ends_intake_ && rest_ != rest::none) look_for_rest_soon();
-    return others_at_work_ || rest_ != rest::none;
+    return others_at_work_ || (rest_ != rest::none /*mutant held_rows_are_waited_for: && !OFF*/);
   }
 
  private:
@@ -11752,7 +11774,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
       } catch (connection_error const&) {
         worker_.lose();
       } catch (store_error const& e) {
-        patience.hear(e, ends_intake_);
+        patience.hear(e, ends_intake_ /*mutant join_is_patient: || OFF*/);
       }
       if (ended_) link_.close();
       if (worker_.is_member() && !ended_) break;
@@ -11793,7 +11815,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
       try {
         auto claiming = as_member([&](connection& session) { return claim(session, so_many); });
         auto page = co_await std::move(claiming);
-        goes_on = page.found >= so_many;
+        goes_on = page.found >= so_many /*mutant claims_behind_others: && !OFF*/;
         for (auto& one : page.items) rows.push_back(std::move(one));
       } catch (store_error const&) {  // the next claim says so, too
         if (rows.empty()) throw;
@@ -13018,7 +13040,7 @@ class write_plan {
           {"pawl: ", database_, ": item '", key_of(w), "' has ",
            pawl::detail::wording::number(static_cast<std::int64_t>(size)),
            " bytes to be written, and PostgreSQL takes no message of more than 1 GB; keep such data elsewhere"});
-    if (!writes_.empty() && bytes_ + size > most_bytes_of_batch)
+    if (!writes_.empty() && bytes_ + size > most_bytes_of_batch /*mutant batch_has_a_size: && !OFF*/)
       pawl::detail::wording::fail(store_failure::rejected,
                                   {"pawl: ", database_, ": the batch is full; write it first"});
   }
@@ -13256,7 +13278,8 @@ class write_request {
       tickets.push_back(ticket);
     }
     if (ordinals.empty()) return;
-    in_.sql.check_moved.add_to(what, parameters_of(value_of(tokens[moves.token]), numbers_parameter(ordinals)));
+    /*mutant statements_are_fenced: if (!OFF)*/ in_.sql.check_moved.add_to(
+        what, parameters_of(value_of(tokens[moves.token]), numbers_parameter(ordinals)));
     std::sort(tickets.begin(), tickets.end());
     for (std::size_t const ticket : tickets)
       for (auto const& one : plan_[ticket].with) add_user_statement(what, one);
@@ -14088,7 +14111,8 @@ class write_batch {
       in_ = opened;
       plan_.open(in_);
     }
-    is_within_ = within_ == transaction_of::program && table_->all().in_transaction();
+    is_within_ =
+        (within_ == transaction_of::program /*mutant queue_writes_alone: || OFF*/) && table_->all().in_transaction();
     std::string unread;
     bool is_written = false;
     if (is_within_) {
@@ -14146,7 +14170,7 @@ class write_batch {
   // Those of a committed transaction, and those that one which failed was to remove.
   void keep_tokens(std::vector<std::int64_t> const& tokens) {
     auto& all = table_->shared()->old_tokens;
-    all.insert(all.end(), tokens.begin(), tokens.end());
+    /*mutant tokens_are_removed: if (!OFF)*/ all.insert(all.end(), tokens.begin(), tokens.end());
   }
 
   // A transaction of its own. One whose answers were lost and that never will be committed is written again, with other
@@ -14161,7 +14185,7 @@ class write_batch {
         read_answers(*became.given);
         co_return;
       }
-      if (became.settled.fate == batch_fate::committed) {
+      if (became.settled.fate == batch_fate::committed /*mutant settled_batch_is_answered: && !OFF*/) {
         try {
           auto finding = find_answers(became.settled.moved);
           co_await std::move(finding);
@@ -14181,7 +14205,7 @@ class write_batch {
       co_return became;
     } catch (lock_error const& e) {
       keep_tokens(request_->old_tokens);
-      if (plan_.size() == 1) throw;
+      if (plan_.size() == 1 /*mutant locked_item_fails_alone: || OFF*/) throw;
       sessions::fail(store_failure::rejected, {e.what()});  // halved, so that the others need not wait for the lock
     } catch (store_error const&) {
       keep_tokens(request_->old_tokens);
@@ -15315,7 +15339,7 @@ class item_import {
     if (!found[0].is_null(0, 2))
       object(text(
           {"pawl: ", where(), ": a run works on table ", found[0].cell(0, 2), "; end it before items are copied"}));
-    if (found[0].cell(0, 0) != facts.identity) {
+    if (found[0].cell(0, 0) != facts.identity /*mutant copy_into_items_of_another: && !OFF*/) {
       auto checking = check_empty(found[0]);
       co_await std::move(checking);
     }
@@ -15350,7 +15374,7 @@ class item_import {
   task<void> check_destination(export_facts const& facts) {
     auto looking = identity_if_at_rest();
     auto const identity = co_await std::move(looking);
-    if (identity != facts.identity)
+    if (identity != facts.identity /*mutant copy_checks_identity_again: && !OFF*/)
       object(text({"pawl: ", where(), ": the identity of table ", in_->of.name,
                    " was changed while items were copied, and its idempotency keys with it; copy again"}));
   }
@@ -15400,7 +15424,7 @@ class item_import {
       co_await std::move(committing);
       auto looking = identity_if_at_rest();
       auto const identity = co_await std::move(looking);
-      is_taken = identity == facts.identity;
+      is_taken = identity == facts.identity /*mutant identity_until_it_is_there: || OFF*/;
     }
   }
   // Objects to a run that works there.

@@ -59,7 +59,9 @@ std::optional<pawl::detail::former_key> store_body<Layout>::former_key_of(stored
   return former_.find(of.key, of.version, of.life);
 }
 template <class Layout> bool store_body<Layout>::is_at(stored_item const& it) {
-  return pawl::detail::is_at(layout_.get(it.key), it);
+  stored_row const row = layout_.get(it.key);
+  return row.holds == stored_row::content::item &&
+         pawl::detail::is_still(it, row.item.version, row.item.state, row.item.life);
 }
 template <class Layout> bool store_body<Layout>::note(stored_item const& of, trouble_record const& record) {
   return note(item_view::of(of), record);

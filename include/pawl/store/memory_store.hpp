@@ -179,7 +179,7 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     std::size_t const at = find(it.key);
     if (at == rows_.size() || !rows_[at].state) return false;
-    return rows_[at].version == it.version && state_index<L>(*rows_[at].state) == it.state && rows_[at].lives(it.life);
+    return detail::is_still(it, rows_[at].version, state_index<L>(*rows_[at].state), rows_[at].life);
   }
   memory_store& rows() noexcept { return *this; }
   bool may_have_troubles() const noexcept { return true; }

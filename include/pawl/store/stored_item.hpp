@@ -87,10 +87,11 @@ struct former_key {
   std::int64_t life = 0;  // the life in it, otherwise
 };
 
-// A row where an item was found: whether it is still there, at its version.
-inline bool is_at(stored_row const& row, stored_item const& it) {
-  return row.holds == stored_row::content::item && row.item.version == it.version && row.item.state == it.state &&
-         (it.life == 0 /*mutant looked_up_life: || OFF*/ || row.item.life == it.life);
+// Whether what a row holds now is still the item that was found there: at its version and state, and of its life if that is
+// known.
+inline bool is_still(stored_item const& it, std::int64_t version, std::size_t state, std::int64_t life) {
+  return version == it.version && state == it.state &&
+         (it.life == 0 /*mutant looked_up_life: || OFF*/ || life == it.life);
 }
 
 // A store that serves runs without item types. It has move_row, an overload of recorded for stored_item, and rows(), which

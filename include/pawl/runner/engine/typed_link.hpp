@@ -236,8 +236,7 @@ template <class Store> class typed_link final : public link_to<Store> {
     co_return found;
   }
   static bool is_at(stored<L> const& row, stored_item const& it) {
-    return row.item && row.item->version == it.version && row.item->state == states<L>[it.state] &&
-           (it.life == 0 || row.item->life == it.life);
+    return row.item && is_still(it, row.item->version, state_index<L>(row.item->state), row.item->life);
   }
   static task<void> ask_news(Store& store, stored_item const& it, look also, item_news& into) {
     if (also.around) {
