@@ -17,6 +17,7 @@
 #include "../examples/batch_benchmark/steps.hpp"
 #include "benchmark/measuring.hpp"
 #include "files.hpp"
+#include "leases.hpp"
 #include "server_load.hpp"
 #include "tables.hpp"
 #include "traffic.hpp"
@@ -43,6 +44,9 @@ class measurement {
     all_.run(how_much_.rounds);
     report();
     measure_growth();
+    measure_leases<own>("own");
+    measure_leases<v11>("v11");
+    measure_two_processes();
   }
 
  private:
@@ -172,6 +176,31 @@ class measurement {
                       ", at the end " + measuring::number(after / 1e6));
     measuring::figure("postgres.own.hot_percent", std::stod(hot.at(0, 0)));
     measuring::figure("postgres.own.growth_percent", 100 * (after / before - 1), at_most(5));
+  }
+
+  // What a run claims, and what it frees, where a million items wait.
+  template <class Table> void measure_leases(std::string const& name) {
+    std::size_t const rows = how_much_.small ? 5'000 : 1'000'000;
+    setting<Table> const on(server_, new_schema(), rows, 512);
+    measuring::figure("postgres." + name + ".claim_of_50_ms",
+                      claim_ms<Table>(on.at.conninfo(), how_much_.small ? 3 : 400), at_most(1));
+    std::vector<double> rescues;
+    for (std::size_t i = 0; i < (how_much_.small ? 1U : 10U); ++i)
+      rescues.push_back(rescue_ms<Table>(on.at.conninfo()));
+    measuring::figure("postgres." + name + ".rescue_ms", measuring::median(rescues), at_most(500));
+    measuring::figure("postgres." + name + ".slowest_rescue_ms", *std::max_element(rescues.begin(), rescues.end()),
+                      at_most(500));
+  }
+  // Two processes that run one table, beside one that runs it alone.
+  void measure_two_processes() {
+    std::size_t const files = how_much_.small ? 40 : 2000;
+    place<v11> at(server_, new_schema());
+    v11::make(at.sql, files);
+    measuring::contest all;
+    all.enter("one", [&] { return files_per_second(at, files, 1); });
+    all.enter("two", [&] { return files_per_second(at, files, 2); });
+    all.run(how_much_.rounds);
+    measuring::figure("postgres.two_processes.vs_one", all.ratio("two", "one"), at_least(1.5));
   }
 
   measuring::effort how_much_;
