@@ -58,7 +58,7 @@ std::string as_filter(std::string_view test) {
 }
 
 std::vector<std::string> command_of(mutant const& m) {
-  if (m.is_test()) return {TESTS_PROGRAM, as_filter(m.test)};
+  if (m.is_test()) return {m.proof.starts_with("postgres/") ? POSTGRES_PROGRAM : TESTS_PROGRAM, as_filter(m.test)};
   std::vector<std::string> words{m.proof == "crash/simulate" ? SIMULATE_PROGRAM : CRASH_PROGRAM};
   std::istringstream arguments(m.test);
   for (std::string word; arguments >> word;) words.push_back(word);

@@ -327,3 +327,109 @@ mutant(refused_has_no_effect "a call that the mock's script refuses has no effec
        adapter/mock_adapter_test "a refused call has no effect, and a lost answer has one")
 mutant(ask_leaves_doubt "what an adapter's call throws may have been carried out"
        adapter/mock_adapter_test "ask lifts values, outcomes and tasks of both, and what a call throws may have been carried out")
+
+# ---- PostgreSQL: writes ----
+
+mutant(server_guards_version "an item is moved from its version alone: PostgreSQL"
+       postgres/model_test "random batches leave what a sequential model has")
+mutant(server_guards_life "an item is moved in its own life alone: PostgreSQL"
+       postgres/store_contract_test "a store in pawl's own table keeps every promise to runs and queues")
+mutant(queue_writes_alone "what a queue tells as committed is in no transaction of the program's"
+       postgres/interference_test "what a queue has written is committed, whatever transaction the program has open")
+mutant(locked_item_fails_alone "of a batch that meets a lock the others are written"
+       postgres/interference_test "an item that another transaction has locked fails alone")
+mutant(tokens_are_removed "tokens of transactions that are known to be committed are removed"
+       postgres/interference_test "the rows that tell what became of a transaction are removed by later ones")
+mutant(batch_has_a_size "what is too large for a batch is left to the next"
+       postgres/interference_test "what is too large for one batch is left to the next")
+mutant(rolls_back_at_once "a transaction that failed is rolled back before its connection is used again"
+       postgres/interference_test "one refused write among many costs no connection" MAY_HANG)
+mutant(warnings_of_commit_alone "a warning of another statement than COMMIT is none of its standby's"
+       postgres/interference_test "what a trigger warns of costs no connection")
+mutant(warned_commit_is_unknown "a COMMIT that a standby never had is not acknowledged"
+       postgres/interference_test "a COMMIT that is no longer waited for is acknowledged when the synchronous standby has it")
+mutant(statements_are_fenced "statements of the user's are written with their transition or not at all"
+       postgres/user_statement_test "in one batch of a queue each transition has its statements, is refused, or conflicts by itself")
+
+# ---- PostgreSQL: answers that were lost ----
+
+mutant(lost_batch_is_asked_for "a batch whose answer was lost is not written again before its fate is known"
+       postgres/resolve_test "a store answers rightly whatever message its connection is cut at" MAY_HANG)
+mutant(settled_batch_is_answered "a batch that was committed is answered, and not written again"
+       postgres/resolve_test "a store answers rightly whatever message its connection is cut at" MAY_HANG)
+mutant(never_is_told "a batch that never will be committed is told from one that was"
+       postgres/resolve_test "whatever message of a batch a connection is cut at, its fate is told rightly, and told again")
+mutant(programs_commit_is_looked_up "a COMMIT of the program whose answer was lost is looked up"
+       postgres/interference_test "a COMMIT of the program whose answer is lost is looked up")
+
+# ---- PostgreSQL: sessions and tables ----
+
+mutant(old_primary_is_refused "a server of an older timeline is not written to"
+       postgres/opening_test "a standby is passed over, and an old primary or another cluster is refused")
+mutant(standby_is_passed_over "a standby is not written to"
+       postgres/opening_test "a standby is passed over, and an old primary or another cluster is refused")
+mutant(hosts_of_the_environment "the hosts of PGHOST are tried one after the other"
+       postgres/interference_test "the hosts of the environment are tried one after the other")
+mutant(counting_apart "who counts a table holds up no other read"
+       postgres/interference_test "counting reads a table in its order, and holds up no other read" MAY_HANG)
+mutant(slow_read_is_no_poison "a read that takes too long fails alone"
+       postgres/interference_test "a read that takes too long fails alone, and names the option")
+mutant(only_what_is_missing "a table is opened without what would wait for its readers"
+       postgres/interference_test "a lifecycle that has changed waits for nobody who reads or writes its table")
+mutant(busy_opening_may_be_repeated "a table that is locked is busy, and not refused"
+       postgres/interference_test "a table that cannot be opened now is opened when it can")
+mutant(frozen_opener_is_ended "the transaction that opens a table ends where its program is frozen"
+       postgres/interference_test "a transaction that opens a table ends where its program is frozen")
+
+# ---- PostgreSQL: leases ----
+
+mutant(claim_reads_records_again "what has come to hold an item back while a claim waited holds it back"
+       postgres/lease_test "what has come to hold an item back while a claim waited holds it back")
+mutant(passed_on_is_left_alone "what a worker has passed on it does not claim again"
+       postgres/lease_test "what is passed on is not claimed again by the same worker, and may be by another one")
+mutant(claim_tells_what_it_found "a claim tells how many rows it has found, also where others were faster"
+       postgres/lease_test "a claim tells how many rows it has found, though another worker was faster")
+mutant(let_go_is_told_again "what was let go of in a request that failed is told with the next"
+       postgres/lease_test "what was let go of in a request that failed is told with the next")
+mutant(beats_when_given "a sign of life is one of when it was given"
+       postgres/lease_test "a sign of life that had to wait is one of when it was given")
+mutant(end_lets_go "an item whose steps are over is nobody's"
+       postgres/lease_test "in pawl's own table a transition to a state without a step lets go of the item, and another one does not")
+mutant(free_lock_is_a_death "a worker whose lock is free is dead, and one that holds it lives"
+       postgres/rescue_test "items of a process that was killed are free at once, and deaths are counted for those that ran" MAY_HANG)
+mutant(death_of_its_holder "a death counts for an item that the dead worker held"
+       postgres/rescue_test "an item that two dead workers list has one death, and the one that did not hold it takes back none")
+mutant(deaths_are_taken_back "who lost its session, and not its life, takes its deaths back"
+       postgres/rescue_test "a process that has lost its session and not its life takes its deaths back when it joins again")
+mutant(claimed_death_stays "a death of an item that another has claimed since is not taken back"
+       postgres/rescue_test "a death is not taken back of an item that another worker has claimed since")
+mutant(lost_leases_are_freed "a lease of a worker that is no more is nobody's"
+       postgres/rescue_test "a lease of a worker that is no more is nobody's when the next one joins")
+
+# ---- PostgreSQL: runs ----
+
+mutant(claims_behind_others "where others were faster, what comes behind is claimed"
+       postgres/leased_run_test "where another worker was faster to claim all of a page, what comes behind it is claimed" MAY_HANG)
+mutant(held_rows_are_waited_for "a run does not end while another transaction holds what it could claim"
+       postgres/leased_run_test "a run does not end while another transaction holds a row that it could claim")
+mutant(delayed_items_are_troubles "who reads delayed items knows that there are troubles"
+       postgres/leased_run_test "whoever reads delayed items knows that there are troubles")
+mutant(leaves_in_order "a run that is stopped gives back what it held"
+       postgres/leased_run_test "what a stopped run had claimed is nobody's when it has ended")
+mutant(join_is_patient "a run joins although others stand in its way for a while"
+       postgres/leased_run_test "a run joins although other transactions stand in its way for a while")
+mutant(patience_ends "a run whose claims are refused for long ends"
+       postgres/leased_run_test "a run whose claims are refused for long ends with the server's words" MAY_HANG)
+mutant(stop_ends_claims "a stop ends a run whose claims are refused"
+       postgres/leased_run_test "a stop ends a run at once whose claims are refused" MAY_HANG)
+mutant(others_are_told "others are told of what they may do"
+       postgres/leased_run_test "others are told of what they may do: of inserts, releases and moves out of a state without a step" MAY_HANG)
+
+# ---- PostgreSQL: copies ----
+
+mutant(copy_into_items_of_another "items of another identity get no others beside them"
+       postgres/copy_test "a destination with items of another identity is refused, whichever table has them")
+mutant(identity_until_it_is_there "the source's identity is written until it is there"
+       postgres/copy_test "the identity is written until it is the source's")
+mutant(copy_checks_identity_again "a source is retired only where its identity is kept"
+       postgres/copy_test "a source is not retired where the destination has another identity by then, or is run")

@@ -197,6 +197,38 @@ TEST_CASE("the rows that tell what became of a transaction are removed by later 
   CHECK(kept() <= 1);
 }
 
+TEST_CASE("a COMMIT that is no longer waited for is acknowledged when the synchronous standby has it",
+          "[postgres][no_pooler]") {
+  temporary_server server;
+  server.start();
+  pawl::loop<> loop;
+  pawl::postgres::database db(loop, server.conninfo());
+  pawl::postgres::store<door> store(db);
+  CHECK(loop.wait(store.insert_if_absent("a")));
+  auto const standby = [&server](std::string const& setting) {
+    server.run("ALTER SYSTEM SET synchronous_standby_names='" + setting + "'");
+    server.run("SELECT pg_reload_conf()");
+  };
+  standby("absent");
+  several<bool> all(loop);
+  std::vector<pawl::task<bool>> tasks;
+  tasks.push_back(pushed(store, shut_door("a", 0), push{"ada"}));
+  all.begin(std::move(tasks));
+  auto const cancel = [&server] {
+    return server.run(
+        "SELECT coalesce(sum(pg_cancel_backend(pid)::int),0) FROM pg_stat_activity WHERE wait_event='SyncRep' AND "
+        "query "
+        "LIKE 'COMMIT%'");
+  };
+  while (cancel() == "0") loop.wait(loop.sleep(5ms));
+  loop.wait(loop.sleep(200ms));
+  CHECK_FALSE(all.ended);
+  standby("");
+  all.wait();
+  CHECK(all.answers[0] == true);
+  CHECK(loop.wait(store.get("a")).item->version == 1);
+}
+
 TEST_CASE("what a trigger warns of costs no connection", "[postgres][no_pooler]") {
   queued_doors one(40);
   static_cast<void>(one.push_all(10));
@@ -227,6 +259,34 @@ TEST_CASE("one refused write among many costs no connection", "[postgres][no_poo
   }
   CHECK(has(words_of([&] { std::rethrow_exception(all.failures[8]); }), "Failing row contains"));
   CHECK(one.processes() == before);
+}
+
+TEST_CASE("of a batch the rows that a policy refuses fail alone", "[postgres][no_pooler]") {
+  doors made;
+  std::string const role = made.at.in.name() + "_tenant";
+  for (int i = 0; i < 20; ++i) CHECK(made.at.wait(made.store.insert_if_absent("d" + std::to_string(i))));
+  made.at.in.sql.script("CREATE ROLE " + role + " LOGIN;GRANT USAGE ON SCHEMA " + made.at.in.name() + " TO " + role +
+                        ";GRANT SELECT,INSERT,UPDATE,DELETE ON ALL TABLES IN SCHEMA " + made.at.in.name() + " TO " +
+                        role +
+                        ";ALTER TABLE door ENABLE ROW LEVEL SECURITY;CREATE POLICY tenants ON door USING(true) " +
+                        "WITH CHECK(version=0 OR key NOT IN('d3','d17'))");
+  auto const conninfo =
+      temporary_server::quick().conninfo("user=" + role + " options='-c search_path=" + made.at.in.name() + "'");
+  pawl::postgres::database db(made.at.loop, conninfo);
+  pawl::postgres::store<door> store(db);
+  made.at.wait(store.open());
+  several<bool> all(made.at.loop);
+  std::vector<pawl::task<bool>> tasks;
+  for (int i = 0; i < 20; ++i) tasks.push_back(pushed(store, shut_door("d" + std::to_string(i), 0), push{"ada"}));
+  all.begin(std::move(tasks));
+  all.wait();
+  for (std::size_t i = 0; i < 20; ++i) {
+    CAPTURE(i);
+    REQUIRE(bool(all.failures[i]) == (i == 3 || i == 17));
+    if (!all.failures[i]) continue;
+    CHECK(failure_of([&] { std::rethrow_exception(all.failures[i]); }) == store_failure::rejected);
+    CHECK(has(words_of([&] { std::rethrow_exception(all.failures[i]); }), "row-level security policy"));
+  }
 }
 
 TEST_CASE("what is too large for one batch is left to the next", "[postgres]") {
@@ -310,6 +370,19 @@ TEST_CASE("a program that is frozen while it opens a table keeps no other from i
                 std::string(pawl::postgres::detail::lock_schema_sql));
   pawl::postgres::store<door> store(at.db);
   CHECK(at.wait(store.insert_if_absent("a")));
+}
+
+TEST_CASE("a transaction that opens a table ends where its program is frozen", "[postgres]") {
+  doors one;
+  CHECK(one.at.wait(one.store.insert_if_absent("a")));
+  one.at.in.sql.script(
+      "CREATE TABLE seen(bound text);CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO seen "
+      "VALUES(current_setting(''idle_in_transaction_session_timeout'')); RETURN new; END';CREATE TRIGGER see BEFORE "
+      "INSERT ON pawl_meta FOR EACH ROW EXECUTE FUNCTION see()");
+  pawl::postgres::database db(one.at.loop, one.at.conninfo());
+  pawl::postgres::store<changed::door> store(db);
+  one.at.wait(store.open());
+  CHECK(one.at.in.sql.must("SELECT min(bound) FROM seen").at(0, 0) == "10s");
 }
 
 TEST_CASE("the hosts of the environment are tried one after the other", "[postgres][no_pooler]") {

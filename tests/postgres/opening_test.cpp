@@ -147,7 +147,7 @@ TEST_CASE("a first host that is frozen takes its deadline and no longer", "[post
 }
 
 TEST_CASE("a standby is passed over, and an old primary or another cluster is refused", "[postgres]") {
-  temporary_server primary;
+  temporary_server primary({"--data-checksums"});  // a cluster of its own
   primary.start();
   primary.stop();
   temporary_server standby(primary);

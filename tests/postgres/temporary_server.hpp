@@ -16,8 +16,10 @@
 
 class temporary_server {
  public:
-  // A cluster of its own, made with more options of initdb, or what the folder of a server that is stopped holds.
-  explicit temporary_server(std::vector<std::string> const& options = {}) {
+  // A copy of a cluster that this program has made once; one of its own, made with more options of initdb; or what the
+  // folder of a server that is stopped holds.
+  temporary_server() : temporary_server(pristine()) {}
+  explicit temporary_server(std::vector<std::string> const& options) {
     std::vector<std::string> making{program("initdb"), "-D", data(), "-U",   "postgres",  "-A",
                                     "trust",           "-N", "-E",   "UTF8", "--locale=C"};
     making.insert(making.end(), options.begin(), options.end());
@@ -91,6 +93,10 @@ class temporary_server {
     static std::filesystem::path const folder =
         server_process::runnable(server_process::told_by(POSTGRES_SERVER), "postgres");
     return folder / name;
+  }
+  static temporary_server const& pristine() {
+    static temporary_server const made(std::vector<std::string>{});
+    return made;
   }
   void begin(std::vector<std::string> const& making) const {
     process_.run_to_end(making);

@@ -120,7 +120,7 @@ class connection {
     }
     auto answering = answers_to(state, until);
     reply given = co_await std::move(answering);
-    if (what.begins_transaction() && given.first_failure() != nullptr) {
+    if (what.begins_transaction() && given.first_failure() != nullptr /*mutant rolls_back_at_once: && !OFF*/) {
       request back;
       back.add("ROLLBACK");
       auto rolling = answers_to(send(back), until);

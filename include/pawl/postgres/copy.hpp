@@ -97,7 +97,7 @@ class item_import {
     if (!found[0].is_null(0, 2))
       object(text(
           {"pawl: ", where(), ": a run works on table ", found[0].cell(0, 2), "; end it before items are copied"}));
-    if (found[0].cell(0, 0) != facts.identity) {
+    if (found[0].cell(0, 0) != facts.identity /*mutant copy_into_items_of_another: && !OFF*/) {
       auto checking = check_empty(found[0]);
       co_await std::move(checking);
     }
@@ -132,7 +132,7 @@ class item_import {
   task<void> check_destination(export_facts const& facts) {
     auto looking = identity_if_at_rest();
     auto const identity = co_await std::move(looking);
-    if (identity != facts.identity)
+    if (identity != facts.identity /*mutant copy_checks_identity_again: && !OFF*/)
       object(text({"pawl: ", where(), ": the identity of table ", in_->of.name,
                    " was changed while items were copied, and its idempotency keys with it; copy again"}));
   }
@@ -182,7 +182,7 @@ class item_import {
       co_await std::move(committing);
       auto looking = identity_if_at_rest();
       auto const identity = co_await std::move(looking);
-      is_taken = identity == facts.identity;
+      is_taken = identity == facts.identity /*mutant identity_until_it_is_there: || OFF*/;
     }
   }
   // Objects to a run that works there.

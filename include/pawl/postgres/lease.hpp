@@ -156,7 +156,7 @@ class leases {
   // The same, and it is never claimed again by this worker.
   void pass_on(pawl::detail::item_view it) {
     give_back(it);
-    passed_on_.push_back(handle_of(it));
+    /*mutant passed_on_is_left_alone: if (!OFF)*/ passed_on_.push_back(handle_of(it));
   }
   // Something waits for the next beat.
   bool has_let_go() const noexcept { return !waiting_.empty(); }
@@ -196,7 +196,7 @@ class leases {
     let_go_list(let_go_list const&) = delete;
     let_go_list& operator=(let_go_list const&) = delete;
     ~let_go_list() {
-      if (is_told) return;
+      if (is_told /*mutant let_go_is_told_again: || OFF*/) return;
       put_back(this->given_back, owner.waiting_.given_back);
       put_back(this->forgotten, owner.waiting_.forgotten);
     }
@@ -241,7 +241,8 @@ class leases {
       worker_->lose();
       co_return page;
     }
-    page.found = static_cast<std::size_t>(integer_at(rows, 0, page_cells(table()) + 1));
+    page.found = /*mutant claim_tells_what_it_found: OFF ? 0 :*/ static_cast<std::size_t>(
+        integer_at(rows, 0, page_cells(table()) + 1));
     page.items = rows_in(table(), rows);
     take_records(page.items, records, due);
     co_return page;
@@ -254,7 +255,10 @@ class leases {
     std::erase_if(items, [&](found_row& one) {
       auto const found = records.find(one.item.key);
       one.record = found != records.end() ? found->second : std::nullopt;
-      bool const is_held = one.record && (one.record->parked || (one.record->next_at && !(due >= one.record->next_at)));
+      bool const is_held =
+          one.record &&
+          (one.record->parked ||
+           (one.record->next_at && !(due >= one.record->next_at))) /*mutant claim_reads_records_again: && !OFF*/;
       if (is_held) give_back({.key = one.item.key, .row = one.item.row});
       return is_held;
     });

@@ -65,8 +65,8 @@ inline void add_usual_hosts(settings& all) {
   }
 }
 
-// A connection string or URI as keywords and values, with the hosts of the environment where it names none. Throws store_error (refused) if libpq cannot read it; the message does
-// not repeat the string, which may hold a password.
+// A connection string or URI as keywords and values, with the hosts of the environment where it names none. Throws
+// store_error (refused) if libpq cannot read it; the message does not repeat the string, which may hold a password.
 inline settings parse_conninfo(std::string const& conninfo) {
   if (may_misread_password(conninfo))
     throw store_error(
@@ -83,7 +83,7 @@ inline settings parse_conninfo(std::string const& conninfo) {
   settings all;
   for (PQconninfoOption const* option = parsed.get(); option->keyword != nullptr; ++option)
     if (option->val != nullptr && *option->val != 0) all.emplace_back(option->keyword, option->val);
-  add_usual_hosts(all);
+  /*mutant hosts_of_the_environment: if (!OFF)*/ add_usual_hosts(all);
   return all;
 }
 

@@ -141,7 +141,8 @@ inline task<opened_session> open_host(event_loop& loop, settings one, options ch
   auto session = std::make_unique<connection>(loop, co_await std::move(connecting));
   auto asking = ask_facts(*session, until);
   server_facts facts = co_await std::move(asking);
-  if (facts.is_standby) throw connection_error(request_fate::not_sent, host + ": is a standby, which takes no writes");
+  if (facts.is_standby /*mutant standby_is_passed_over: && !OFF*/)
+    throw connection_error(request_fate::not_sent, host + ": is a standby, which takes no writes");
   if (auto const why = why_unfit(facts, chosen); !why.empty())
     throw store_error(store_failure::refused, host + ": " + why);
   if (auto const why = history.accept(facts.identity); !why.empty())

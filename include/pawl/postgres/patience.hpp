@@ -18,7 +18,9 @@ class patience {
   // Called where `e` was caught, which is thrown on: if it does not say busy, once the time is over, and where to ask again is
   // of no use.
   void hear(store_error const& e, bool is_useless) const {
-    if (e.what_failed() != store_failure::busy || is_useless || std::chrono::steady_clock::now() >= end_) throw;
+    if (e.what_failed() != store_failure::busy || is_useless ||
+        (std::chrono::steady_clock::now() >= end_ /*mutant patience_ends: && !OFF*/))
+      throw;
   }
   // Pauses grow up to a second.
   std::chrono::nanoseconds next_pause() {

@@ -76,7 +76,7 @@ inline task<settled_batch> ask_for_batch(connection& session, std::string record
   settled_batch found;
   if (given.first_failure() != nullptr) co_return found;
   if (verdict_of_commit(given[4].tag(), given.ends_with_warning()) != verdict::acknowledged) co_return found;
-  if (given[2].value<bool>(0, 0).value_or(true)) {
+  if (given[2].value<bool>(0, 0).value_or(true) /*mutant never_is_told: && !OFF*/) {
     found.fate = batch_fate::never;
     co_return found;
   }

@@ -95,7 +95,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   }
   // Claims end with nothing, but for an answer that they wait for.
   void end_intake() noexcept {
-    ends_intake_ = true;
+    ends_intake_ = /*mutant stop_ends_claims: !OFF &&*/ true;
     pause_.cancel();
   }
   // All that it holds is free at once, as far as the server can be reached.
@@ -103,7 +103,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     auto const self = shared_from_this();
     ended_ = true;
     pulse_.cancel();
-    if (is_member()) try {
+    if (is_member() /*mutant leaves_in_order: && !OFF*/) try {
         auto const session = session_;
         auto leaving = worker_.leave(*session, end_of_answer());
         co_await std::move(leaving);
@@ -132,7 +132,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
       return leases_.claim_due(session, until, who, so_many, end_of_answer());
     });
     auto rows = co_await std::move(claiming);
-    table_->note_troubles(rows);
+    /*mutant delayed_items_are_troubles: if (!OFF)*/ table_->note_troubles(rows);
     co_return rows;
   }
 
@@ -177,7 +177,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   // last claim that has brought anything, and others while something is left.
   bool others_at_work() {
     if (!others_at_work_ && !ends_intake_ && rest_ != rest::none) look_for_rest_soon();
-    return others_at_work_ || rest_ != rest::none;
+    return others_at_work_ || (rest_ != rest::none /*mutant held_rows_are_waited_for: && !OFF*/);
   }
 
  private:
@@ -224,7 +224,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
       } catch (connection_error const&) {
         worker_.lose();
       } catch (store_error const& e) {
-        patience.hear(e, ends_intake_);
+        patience.hear(e, ends_intake_ /*mutant join_is_patient: || OFF*/);
       }
       if (ended_) link_.close();
       if (worker_.is_member() && !ended_) break;
@@ -265,7 +265,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
       try {
         auto claiming = as_member([&](connection& session) { return claim(session, so_many); });
         auto page = co_await std::move(claiming);
-        goes_on = page.found >= so_many;
+        goes_on = page.found >= so_many /*mutant claims_behind_others: && !OFF*/;
         for (auto& one : page.items) rows.push_back(std::move(one));
       } catch (store_error const&) {  // the next claim says so, too
         if (rows.empty()) throw;

@@ -22,7 +22,7 @@ class server_history {
   std::string accept(server_identity const& met) {
     if (highest_.timeline != 0 && met.system != highest_.system)
       return "is another database cluster than the one that was open before";
-    if (met.timeline < highest_.timeline)
+    if (met.timeline < highest_.timeline /*mutant old_primary_is_refused: && !OFF*/)
       return "is on timeline " + std::to_string(met.timeline) + ", and " + std::to_string(highest_.timeline) +
              " was met before: it is an old primary, and what is written to it is lost";
     highest_ = met;

@@ -125,7 +125,7 @@ class sessions {
     all.add("SET LOCAL enable_seqscan=on").add("SET LOCAL enable_bitmapscan=on");
     all.statements.push_back(std::move(what));
     all.add("COMMIT");
-    auto reading = read_over(counting_, all);
+    auto reading = read_over(/*mutant counting_apart: OFF ? reading_ :*/ counting_, all);
     reply given = co_await std::move(reading);
     co_return std::move(given.answers[3]);
   }
@@ -155,7 +155,7 @@ class sessions {
         in_doubt = e.fate() == request_fate::in_doubt;
         lost = told(e);
       }
-      if (in_doubt) {
+      if (in_doubt /*mutant lost_batch_is_asked_for: && !OFF*/) {
         writing_.close();
         link_source next(writing_);
         auto resolving = resolve_batch(loop(), next, records, tokens, to_.chosen);
@@ -335,7 +335,8 @@ class sessions {
   // What became of the program's transaction, whose COMMIT was not answered: acknowledged, or never applied.
   task<verdict> find_out(std::string const& lost) {
     auto const is_told = [](written_table const& one) { return !one.tokens.empty(); };
-    if (auto const found = std::find_if(written_.begin(), written_.end(), is_told); found != written_.end()) {
+    if (auto const found = std::find_if(written_.begin(), written_.end(), is_told);
+        found != written_.end() /*mutant programs_commit_is_looked_up: && !OFF*/) {
       link_source next(apart_);
       written_table const first = *found;
       auto resolving = resolve_batch(loop(), next, first.records, {first.tokens.front()}, to_.chosen);
@@ -370,7 +371,7 @@ class sessions {
         is_too_slow = e.is_too_slow();
       }
       if (std::chrono::steady_clock::now() >= until) {
-        if (is_too_slow) fail(store_failure::cancelled, {lost});
+        if (is_too_slow /*mutant slow_read_is_no_poison: && !OFF*/) fail(store_failure::cancelled, {lost});
         poison(store_failure::not_applied, lost);
       }
       auto pausing = pause_for(loop(), std::chrono::milliseconds(20));
@@ -408,7 +409,7 @@ class sessions {
   }
 
   task<void> tell(link& over, std::shared_ptr<shared_table> of) {
-    if (!over.is_open()) co_return;
+    if (!over.is_open() /*mutant others_are_told: || OFF*/) co_return;
     request what;
     what.add(std::string(notify_sql), {value_of(std::string_view(of->hint))});
     try {

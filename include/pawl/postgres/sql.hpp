@@ -48,7 +48,9 @@ inline std::string set_list(layout const& of) {
   if (!of.changed_at.empty())
     sql += text({",", of.changed_at, "=", time_written_as(of.changed_at_type, "$1::timestamptz")});
   // A row that waits for no step belongs to no worker any more.
-  if (of.kept == states_kept_as::codes) sql += text({",owner=CASE WHEN u.ns IN(", step_list(of), ") THEN f.owner END"});
+  if (of.kept == states_kept_as::codes)
+    sql += text({",owner=CASE WHEN u.ns IN(", step_list(of),
+                 /*mutant end_lets_go: OFF ? ") OR true THEN f.owner END" :*/ ") THEN f.owner END"});
   for (std::size_t i = 0; i < of.assignments.size(); ++i) {
     bool is_first = true;
     for (std::size_t j = 0; j < i; ++j) is_first = is_first && of.assignments[j].column != of.assignments[i].column;
@@ -62,7 +64,8 @@ inline std::string set_list(layout const& of) {
 // quadratic.
 inline std::string guard(layout const& of) {
   return text({of.key_is("u.k"), " AND ", of.compared_state(), "=", of.state_value("u.os"), " AND f.", of.version,
-               "=u.v AND (u.l=0 OR ", of.life(), "=u.l)"});
+               /*mutant server_guards_version: OFF ? ">=0 AND (u.l=0 OR " :*/ "=u.v AND (u.l=0 OR ", of.life(),
+               /*mutant server_guards_life: OFF ? "=u.l OR true)" :*/ "=u.l)"});
 }
 
 // The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which

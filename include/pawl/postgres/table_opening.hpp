@@ -114,7 +114,7 @@ class table_opening {
   // Throws `busy` for what may succeed the next time.
   [[noreturn]] void fail(answer const& failed) const {
     verdict const became = verdict_of_error(failed.sqlstate(), false);
-    if (became == verdict::again || became == verdict::reconnect)
+    if ((became == verdict::again || became == verdict::reconnect) /*mutant busy_opening_may_be_repeated: && !OFF*/)
       pawl::detail::wording::fail(store_failure::busy, {"pawl: table ", what_.name(), " in ", where_, ": ",
                                                         failed.message(), "; it could not be opened"});
     if (failed.sqlstate() == "42501")
@@ -137,6 +137,7 @@ class table_opening {
     what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     // All others who open a table wait for this transaction: not for one whose program is frozen or gone.
     what.add(
+        /*mutant frozen_opener_is_ended: OFF ? "SELECT 1,set_config('lock_timeout',$1::text,true)" :*/
         "SELECT set_config('idle_in_transaction_session_timeout','10s',true),set_config('lock_timeout',$1::text,true)",
         parameters_of(value_of(std::string_view(std::to_string(lock_timeout_of(chosen_).count())))));
     what.add(std::string(lock_schema_sql));

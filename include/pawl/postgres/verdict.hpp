@@ -45,7 +45,7 @@ constexpr verdict verdict_of_error(std::string_view sqlstate, bool committing) {
 // standby never had; the COMMIT of a failed transaction answers ROLLBACK.
 constexpr verdict verdict_of_commit(std::string_view tag, bool warned) {
   if (tag != "COMMIT") return verdict::again;
-  return warned ? verdict::unknown : verdict::acknowledged;
+  return warned /*mutant warned_commit_is_unknown: && !OFF*/ ? verdict::unknown : verdict::acknowledged;
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

@@ -70,10 +70,11 @@ class worker {
     request what;
     what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     what.add("SET LOCAL lock_timeout='1s'").add("SET LOCAL synchronous_commit=off");
-    if (former_ != 0)
+    if (former_ != 0 /*mutant deaths_are_taken_back: && !OFF*/)
       for (auto& one : {lock_worker_sql(*layout_), take_deaths_back_sql(*layout_), leave_sql(*layout_)})
         what.add(one, {value_of(former_)});
-    if (layout_->kept != states_kept_as::codes) what.add(free_lost_leases_sql(*layout_));
+    if (layout_->kept != states_kept_as::codes /*mutant lost_leases_are_freed: && !OFF*/)
+      what.add(free_lost_leases_sql(*layout_));
     if (session.uses_names()) what.add(std::string(listen_sql));
     what.add(forget_dead_sql(*layout_)).add(forget_old_batches_sql(layout_->records));
     what.add(join_sql(*layout_), {value_of(name_), value_of(session.uses_names())});

@@ -88,7 +88,7 @@ inline std::string count_deaths_sql(layout const& of) {
        ">=p.version AND (p.life=0 OR ",
        of.life(),
        "=p.life) WHERE true",
-       is_claimed_by_w(of),
+       /*mutant death_of_its_holder: OFF ? std::string() :*/ is_claimed_by_w(of),
        in_states_with_a_step(of),
        "),t AS (INSERT INTO ",
        of.records,
@@ -113,7 +113,9 @@ inline std::string lock_dead_sql(layout const& of) {
   return text(
       {"SELECT set_config('pawl.gone',coalesce(string_agg(worker::text,','),''),true) FROM (SELECT worker FROM ",
        of.records, "pawl_worker WHERE table_name=", in_quotes(of.name),
-       " AND NOT dead AND worker<>ALL($1::int4[]) AND (locks AND pg_try_advisory_xact_lock(", worker_lock(of, "worker"),
+       " AND NOT dead AND worker<>ALL($1::int4[]) AND (",
+       /*mutant free_lock_is_a_death: OFF ? "locks AND NOT pg_try_advisory_xact_lock(" :*/
+       "locks AND pg_try_advisory_xact_lock(", worker_lock(of, "worker"),
        ") OR beat_at<statement_timestamp()-make_interval(secs=>$2::float8)) FOR UPDATE SKIP LOCKED) AS w"});
 }
 // One row for each worker that was dead: number, name; and, the same in all, the rows that are free again and the deaths that
@@ -179,6 +181,7 @@ inline std::string take_deaths_back_sql(layout const& of) {
       of.kept == states_kept_as::codes
           ? text({"n AS MATERIALIZED (SELECT p.key,p.version,p.life FROM w,", ran, ",", of.table, " AS f WHERE f.",
                   of.key, "=", of.key_of_record(),
+                  /*mutant claimed_death_stays: OFF ? " ORDER BY p.key FOR NO KEY UPDATE OF f SKIP LOCKED)" :*/
                   " AND f.owner IS NULL ORDER BY p.key FOR NO KEY UPDATE OF f SKIP LOCKED)"})
           : text({"l AS (INSERT INTO ", of.records, "pawl_lease(table_name,key,owner) SELECT ", in_quotes(of.name),
                   ",p.key,w.worker FROM w,", ran,
@@ -230,8 +233,9 @@ inline std::string let_go_sql(layout const& of) {
 
 // $1 worker; $2 keys, $3 versions, $4 lives of all items that it runs from now on. "UPDATE 0": it was taken for dead.
 inline std::string run_items_sql(layout const& of) {
-  return text({"WITH ", me_sql(of, "$1"), " UPDATE ", of.records,
-               "pawl_worker AS w SET beat_at=clock_timestamp(),running_key=$2::bytea[],running_version=$3::int8[],"
+  return text({"WITH ", me_sql(of, "$1"), " UPDATE ", of.records, "pawl_worker AS w SET beat_at=",
+               /*mutant beats_when_given: OFF ? "statement_timestamp()" :*/ "clock_timestamp()",
+               ",running_key=$2::bytea[],running_version=$3::int8[],"
                "running_life=$4::int8[],quiet=w.quiet+1 FROM me WHERE w.worker=me.worker"});
 }
 

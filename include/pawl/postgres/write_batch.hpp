@@ -91,7 +91,8 @@ class write_batch {
       in_ = opened;
       plan_.open(in_);
     }
-    is_within_ = within_ == transaction_of::program && table_->all().in_transaction();
+    is_within_ =
+        (within_ == transaction_of::program /*mutant queue_writes_alone: || OFF*/) && table_->all().in_transaction();
     std::string unread;
     bool is_written = false;
     if (is_within_) {
@@ -149,7 +150,7 @@ class write_batch {
   // Those of a committed transaction, and those that one which failed was to remove.
   void keep_tokens(std::vector<std::int64_t> const& tokens) {
     auto& all = table_->shared()->old_tokens;
-    all.insert(all.end(), tokens.begin(), tokens.end());
+    /*mutant tokens_are_removed: if (!OFF)*/ all.insert(all.end(), tokens.begin(), tokens.end());
   }
 
   // A transaction of its own. One whose answers were lost and that never will be committed is written again, with other
@@ -164,7 +165,7 @@ class write_batch {
         read_answers(*became.given);
         co_return;
       }
-      if (became.settled.fate == batch_fate::committed) {
+      if (became.settled.fate == batch_fate::committed /*mutant settled_batch_is_answered: && !OFF*/) {
         try {
           auto finding = find_answers(became.settled.moved);
           co_await std::move(finding);
@@ -184,7 +185,7 @@ class write_batch {
       co_return became;
     } catch (lock_error const& e) {
       keep_tokens(request_->old_tokens);
-      if (plan_.size() == 1) throw;
+      if (plan_.size() == 1 /*mutant locked_item_fails_alone: || OFF*/) throw;
       sessions::fail(store_failure::rejected, {e.what()});  // halved, so that the others need not wait for the lock
     } catch (store_error const&) {
       keep_tokens(request_->old_tokens);

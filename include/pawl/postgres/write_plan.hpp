@@ -119,7 +119,7 @@ class write_plan {
           {"pawl: ", database_, ": item '", key_of(w), "' has ",
            pawl::detail::wording::number(static_cast<std::int64_t>(size)),
            " bytes to be written, and PostgreSQL takes no message of more than 1 GB; keep such data elsewhere"});
-    if (!writes_.empty() && bytes_ + size > most_bytes_of_batch)
+    if (!writes_.empty() && bytes_ + size > most_bytes_of_batch /*mutant batch_has_a_size: && !OFF*/)
       pawl::detail::wording::fail(store_failure::rejected,
                                   {"pawl: ", database_, ": the batch is full; write it first"});
   }

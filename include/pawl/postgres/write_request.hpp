@@ -189,7 +189,8 @@ class write_request {
       tickets.push_back(ticket);
     }
     if (ordinals.empty()) return;
-    in_.sql.check_moved.add_to(what, parameters_of(value_of(tokens[moves.token]), numbers_parameter(ordinals)));
+    /*mutant statements_are_fenced: if (!OFF)*/ in_.sql.check_moved.add_to(
+        what, parameters_of(value_of(tokens[moves.token]), numbers_parameter(ordinals)));
     std::sort(tickets.begin(), tickets.end());
     for (std::size_t const ticket : tickets)
       for (auto const& one : plan_[ticket].with) add_user_statement(what, one);
