@@ -25,19 +25,25 @@ struct shop_settings {
   std::string connect{}, books = "fleet.shop";
 };
 
+struct work_settings {
+  std::size_t concurrency = 10;
+  std::chrono::seconds::rep outage = 30;
+  bool until_idle = false;
+};
 // Works until it is stopped, or until nothing is left to do for any worker.
-static int work(shop_settings const& at, std::size_t concurrency, bool until_idle) {
+static int work(shop_settings const& at, work_settings const& how) {
   pawl::loop<> loop;
-  pawl::postgres::database db(loop, at.connect);
+  pawl::postgres::database db(loop, at.connect, {.outage_bound = std::chrono::seconds(how.outage)});
   orders all(db);
   storyteller story;
   pawl::commit_queue queue{loop, all, story};
   toy_shop shop{loop, at.books};
   pawl::stop_source closing;
   pawl::stop_on_signals const signals{loop, closing};
-  auto const sum = pawl::run(
-      queue, fulfilment::steps{shop},
-      {.concurrency = concurrency, .until = until_idle ? pawl::until::idle : pawl::until::stopped, .stop = &closing});
+  auto const sum = pawl::run(queue, fulfilment::steps{shop},
+                             {.concurrency = how.concurrency,
+                              .until = how.until_idle ? pawl::until::idle : pawl::until::stopped,
+                              .stop = &closing});
   std::printf("%zu shipped, %zu refunded or declined, %zu parked\n", sum.finished, sum.ended, sum.parked);
   return signals.signal() != 0 ? 128 + signals.signal() : sum.parked == 0 ? 0 : 3;
 }
@@ -110,8 +116,7 @@ int main(int argc, char* argv[]) try {
   shop_settings at;
   std::string name;
   std::vector<std::string> names;
-  std::size_t concurrency = 10;
-  bool until_idle = false;
+  work_settings how;
   app.add_option(
       "--connect", at.connect,
       "The server, as libpq has it: \"host=db1,db2 dbname=shop user=shop\" [libpq's environment, as PGHOST]");
@@ -125,10 +130,13 @@ int main(int argc, char* argv[]) try {
   adds->add_option("ORDER", names, "Names; \"unicorn...\" is out of stock, and of \"broke...\" the card is refused")
       ->required();
   auto* const works = command("work", "Works on all orders, until it is stopped: start it in several terminals");
-  works->add_option("--concurrency", concurrency, "Orders at a time, 1 to 1000")
+  works->add_option("--concurrency", how.concurrency, "Orders at a time, 1 to 1000")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  works->add_flag("--until-idle", until_idle, "End when nothing is left to do, for the other workers either");
+  works->add_option("--outage", how.outage, "Seconds for which the server may be out of reach, 0 to 86400")
+      ->check(CLI::Range(0, 86400))
+      ->capture_default_str();
+  works->add_flag("--until-idle", how.until_idle, "End when nothing is left to do, for the other workers either");
   auto* const collects = command("collect", "The courier takes the parcels that wait");
   auto* const cancels = command("cancel", "Cancels an order that waits for the courier");
   cancels->add_option("ORDER", name)->required();
@@ -138,7 +146,7 @@ int main(int argc, char* argv[]) try {
   } catch (CLI::ParseError const& wrong) {
     return app.exit(wrong) == 0 ? 0 : 2;
   }
-  if (*works) return work(at, concurrency, until_idle);
+  if (*works) return work(at, how);
   return with_orders(at, [&](orders& all) {
     if (*adds) return add(all, names);
     if (*collects) return collect(all);

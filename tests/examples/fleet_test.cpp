@@ -129,7 +129,7 @@ TEST_CASE("what is wrong on fleet's command line is said in one sentence", "[exa
   auto const lines = [](std::string const& text) { return std::count(text.begin(), text.end(), '\n'); };
   temporary_folder folder;
   for (std::vector<std::string> const& args :
-       {std::vector<std::string>{"work", "--connect",
+       {std::vector<std::string>{"work", "--outage", "0", "--connect",
                                  "host=" + (folder / "nowhere") + " password=secret connect_timeout=1"},
         {"status", "--connect", "host='unclosed password=secret"}}) {
     auto const e = program(FLEET, args).wait();
@@ -137,8 +137,12 @@ TEST_CASE("what is wrong on fleet's command line is said in one sentence", "[exa
     CHECK(lines(e.err) == 1);
     CHECK(e.err.find("secret") == std::string::npos);
   }
-  for (std::vector<std::string> const& args :
-       {std::vector<std::string>{}, {"work", "--concurrency", "0"}, {"add"}, {"dance"}, {"status", "--connect"}})
+  for (std::vector<std::string> const& args : {std::vector<std::string>{},
+                                               {"work", "--concurrency", "0"},
+                                               {"work", "--outage", "-1"},
+                                               {"add"},
+                                               {"dance"},
+                                               {"status", "--connect"}})
     CHECK(program(FLEET, args).wait().code == 2);
 }
 

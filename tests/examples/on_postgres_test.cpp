@@ -101,7 +101,7 @@ TEST_CASE("each session commits as durably as --durability says, whatever the ro
     for (std::string const mode : {"per-file", "grouped"}) {
       INFO(mode << ", " << asked);
       program p(BATCH_BENCHMARK,
-                on_server({"--files", "40", "--clock", "wall", "--profile", "realistic", "--realistic-delay", "0.05",
+                on_server({"--files", "20", "--clock", "wall", "--profile", "realistic", "--realistic-delay", "0.05",
                            "--concurrency", "1", "--mode", mode, "--durability", asked, "--keep-db"}));
       std::string schema;
       REQUIRE(eventually([&] {

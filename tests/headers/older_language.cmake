@@ -1,9 +1,8 @@
-# Every header compiled as a language that is too old: cmake -DCOMPILER=g++ -DINCLUDE=include
-#   -DSINGLE_INCLUDE=single_include -DINCLUDES=... -DWORK=folder -DEACH=ON -P older_language.cmake
-# Without EACH, which takes one preprocessor a header and is the same with all compilers, the umbrellas alone.
+# What a language that is too old is met by: cmake -DCOMPILER=g++ -DINCLUDE=include
+#   -DSINGLE_INCLUDE=single_include -DINCLUDES=... -DWORK=folder -P older_language.cmake
 #
-# The first error must be pawl's sentence, and at most the end of the translation may follow it. And each header must
-# include version.hpp, which has the sentence.
+# Of an umbrella the first error must be pawl's sentence, and at most the end of the translation may follow it. And each
+# header must include version.hpp, which has the sentence, before any code of its own.
 
 cmake_minimum_required(VERSION 3.20)
 set(problems "")
@@ -26,15 +25,21 @@ function(refuse header)
   endif()
 endfunction()
 
+# Nothing but the directives of the preprocessor stands in a header before version.hpp.
 file(GLOB_RECURSE headers RELATIVE "${INCLUDE}" "${INCLUDE}/*.hpp")
-if(NOT EACH)
-  set(headers "")
-endif()
+list(REMOVE_ITEM headers pawl/version.hpp)
 foreach(header IN LISTS headers)
-  refuse("${INCLUDE}/${header}" -std=c++17 -E "-I${INCLUDE}" -DPAWL_COMPILED -DBOOST_ASIO_SEPARATE_COMPILATION)
-  file(STRINGS "${INCLUDE}/${header}" found REGEX "^#include <pawl/version.hpp>")
-  if(NOT found AND NOT header STREQUAL "pawl/version.hpp")
+  file(READ "${INCLUDE}/${header}" text)
+  string(FIND "${text}" "\n#include <pawl/version.hpp>\n" at)
+  if(at EQUAL -1)
     set(problems "${problems}\n  ${header} does not include <pawl/version.hpp>")
+    continue()
+  endif()
+  string(SUBSTRING "${text}" 0 ${at} before)
+  string(REGEX REPLACE "(^|\n)(//|#include |#if |#ifdef |#ifndef |#define PAWL_[A-Z0-9_]+_HPP|#error |#endif)[^\n]*" "" code "${before}")
+  string(STRIP "${code}" code)
+  if(code)
+    set(problems "${problems}\n  ${header} has code before it includes <pawl/version.hpp>: ${code}")
   endif()
 endforeach()
 foreach(name IN ITEMS core pawl report testing)

@@ -6,6 +6,7 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -63,10 +64,11 @@ template <class Context> struct told_world {
   std::vector<bool> told{}, asked{};
 };
 
-trouble_kind const all_kinds[] = {trouble_kind::pending,         trouble_kind::transient, trouble_kind::throttled,
-                                  trouble_kind::quota_exhausted, trouble_kind::auth,      trouble_kind::not_found,
-                                  trouble_kind::conflict,        trouble_kind::permanent, trouble_kind::unknown_outcome,
-                                  trouble_kind::cancelled};
+// The first four are each kept by the store in its own way.
+trouble_kind const all_kinds[] = {
+    trouble_kind::pending,   trouble_kind::transient,       trouble_kind::permanent, trouble_kind::unknown_outcome,
+    trouble_kind::throttled, trouble_kind::quota_exhausted, trouble_kind::auth,      trouble_kind::not_found,
+    trouble_kind::conflict,  trouble_kind::cancelled};
 
 // Whatever it takes until the step has been called a second time: waiting, a release, a restart.
 template <class Context> void call_again(told_world<Context>& w) {
@@ -80,7 +82,7 @@ template <class Context> void call_again(told_world<Context>& w) {
 
 TEMPLATE_TEST_CASE("a step is told that it may have been called before, whatever came of it", "[runner]", pawl::safe,
                    pawl::keyed, pawl::probeable, pawl::step_context) {
-  for (auto const kind : all_kinds)
+  for (auto const kind : std::span(all_kinds).first(so_many(10, 4)))
     for (bool const stops : {false, true}) {
       CAPTURE(name(kind), stops);
       told_world<TestType> w;

@@ -12,6 +12,15 @@
 template <class L> using test_store = pawl::memory_store<L>;
 #endif
 
+// What a test may do so often in memory, and where each write waits for a server.
+constexpr int so_many(int in_memory, [[maybe_unused]] int on_a_server) {
+#ifdef PAWL_TEST_POSTGRES
+  return on_a_server;
+#else
+  return in_memory;
+#endif
+}
+
 #if defined(PAWL_TEST_POSTGRES)
 
 #include "postgres/server_store.hpp"
