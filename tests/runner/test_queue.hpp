@@ -13,7 +13,7 @@ template <class L> using test_store = pawl::memory_store<L>;
 #endif
 
 // What a test may do so often in memory, and where each write waits for a server.
-constexpr int so_many(int in_memory, [[maybe_unused]] int on_a_server) {
+constexpr int so_many([[maybe_unused]] int in_memory, [[maybe_unused]] int on_a_server) {
 #ifdef PAWL_TEST_POSTGRES
   return on_a_server;
 #else
