@@ -1,7 +1,7 @@
-# clang, not optimised, with assertions, and without what g++ does in .ci/run:   cmake -C .ci/presets/clang.cmake -S . -B build/clang
+# clang, not optimised, without assertions, as programs are shipped, and without what g++ does in .ci/run:   cmake -C .ci/presets/clang.cmake -S . -B build/clang
 set(CMAKE_CXX_COMPILER clang++ CACHE STRING "" FORCE)
 set(CMAKE_BUILD_TYPE Debug CACHE STRING "" FORCE)
-set(CMAKE_CXX_FLAGS_DEBUG -O0 CACHE STRING "" FORCE)
+set(CMAKE_CXX_FLAGS_DEBUG "-O0 -DNDEBUG" CACHE STRING "" FORCE)
 set(PAWL_BUILD_EXAMPLES ON CACHE BOOL "" FORCE)
 set(PAWL_BUILD_TESTS ON CACHE BOOL "" FORCE)
 set(PAWL_WARNINGS_AS_ERRORS ON CACHE BOOL "" FORCE)
