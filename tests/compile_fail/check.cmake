@@ -5,7 +5,8 @@
 # `// errors: several` allows more than one. The same file must compile with -DPAWL_FIXED, so that a wrong path cannot
 # pass for the expected failure.
 #
-# With -DPRECOMPILED=header (precompile.cmake) the source begins with what that header includes.
+# With -DPRECOMPILED=header (precompile.cmake) the source begins with what that header includes. Many mistakes of one header
+# are the same text once they are mended, which is compiled once.
 
 file(READ "${SOURCE}" text)
 if(NOT text MATCHES "^// expect: ([^\n]+)\n")
@@ -34,8 +35,17 @@ elseif(count GREATER 1 AND NOT several)
   message(FATAL_ERROR "${SOURCE}: ${count} errors instead of one")
 endif()
 
+string(REGEX REPLACE "^(// [^\n]*\n)+" "" mended "${text}")
+string(REGEX REPLACE "#ifndef PAWL_FIXED\n([^#]|#[^e])*#endif\n" "" mended "${mended}")
+string(MD5 mended "${mended}")
+if(PRECOMPILED AND EXISTS "${PRECOMPILED}.mended/${mended}")
+  return()
+endif()
 execute_process(COMMAND ${compile} -DPAWL_FIXED RESULT_VARIABLE failed OUTPUT_VARIABLE said ERROR_VARIABLE said)
 if(failed)
   message("${said}")
   message(FATAL_ERROR "${SOURCE} does not compile with -DPAWL_FIXED")
+endif()
+if(PRECOMPILED)
+  file(TOUCH "${PRECOMPILED}.mended/${mended}")
 endif()

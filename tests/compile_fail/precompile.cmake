@@ -7,6 +7,8 @@ get_filename_component(folder "${PRECOMPILED}" DIRECTORY)
 file(MAKE_DIRECTORY "${folder}")
 execute_process(COMMAND "${COMPILER}" -std=c++20 -x c++-header ${INCLUDES} "${HEADER}" -o "${PRECOMPILED}.gch"
                 RESULT_VARIABLE failed ERROR_VARIABLE said)
+file(REMOVE_RECURSE "${PRECOMPILED}.mended")  # what compiled against the header of before: see check.cmake
+file(MAKE_DIRECTORY "${PRECOMPILED}.mended")
 if(failed)
   message(FATAL_ERROR "${HEADER} does not compile:\n${said}")
 endif()
