@@ -6774,7 +6774,8 @@ inline task<connection_handle> connect_host(event_loop& loop, settings one, conn
   if (state == PGRES_POLLING_FAILED) {
     std::string said = message_of(c.get());
     said.resize((std::min)(said.find('\n'), said.size()));
-    if (is_refusal(sqlstate_in(said))) throw store_error(store_failure::refused, host + ": " + said);
+    bool const lacks_password = PQconnectionNeedsPassword(c.get()) != 0;
+    if (lacks_password || is_refusal(sqlstate_in(said))) throw store_error(store_failure::refused, host + ": " + said);
     throw connection_error(request_fate::not_sent, host + ": " + said);
   }
   PQsetErrorVerbosity(c.get(), PQERRORS_DEFAULT);
@@ -10494,8 +10495,19 @@ class table_check {
     if (!tells_lives(born.type.is))
       refuse({declared(born),
               ", whose text depends on a session's settings; declare it uuid, bigint, text or timestamptz"});
+    if (is_integer(born.type.is) && is_plain_random(born.default_value))
+      refuse({declared(born),
+              " and filled by random(), which PostgreSQL gives between 0 and 1, so that rows of one key share their "
+              "births, and their idempotency keys; declare it uuid DEFAULT gen_random_uuid()"});
     to.born = sql_name(n.born);
     to.born_type = born.type;
+  }
+  // "random()", also with casts and in parentheses: as SQLite takes it for 64 bits.
+  static bool is_plain_random(std::string_view expression) {
+    std::string words;
+    for (char const c : expression.substr(0, expression.find("::")))
+      if (c != '(' && c != ')' && c != ' ') words += c;
+    return words == "random";
   }
 
   column_type check_column(written_column const& written) const {

@@ -96,6 +96,8 @@ TEST_CASE("a wrong password, user or database is refused, and no password is sho
   std::string all;
   all += with.refusal(server.conninfo_by_port("user=locked password=sesame-open"));
   CHECK(has(all, "28P01"));
+  all += with.refusal(server.conninfo_by_port("user=locked"));
+  CHECK(has(all, "no password"));
   all += with.refusal(server.conninfo("user=absent password=sesame-open"));
   all += with.refusal(server.conninfo("user=postgres dbname=absent password=sesame-open"));
   all += with.refusal("host=a nonsense password=sesame-open");

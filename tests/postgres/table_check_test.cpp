@@ -110,6 +110,12 @@ TEST_CASE("a table that does not fit is refused in a sentence that names the col
       {"born", "date",
        "column born is declared date, whose text depends on a session's settings; declare it uuid, bigint, text or "
        "timestamptz"},
+      {"born", "bigint DEFAULT (random())",
+       "column born is declared bigint and filled by random(), which PostgreSQL gives between 0 and 1, so that rows of "
+       "one key share their births, and their idempotency keys; declare it uuid DEFAULT gen_random_uuid()"},
+      {"born", "integer DEFAULT (random()::int)",
+       "column born is declared integer and filled by random(), which PostgreSQL gives between 0 and 1, so that rows "
+       "of one key share their births, and their idempotency keys; declare it uuid DEFAULT gen_random_uuid()"},
       {"urgency", "numeric", "column urgency is declared numeric, but a priority is an integer; declare it integer"},
       {"words", "jsonb",
        "column words is declared jsonb, which keeps the value of a JSON text, but not its spelling, and does not keep "
@@ -170,7 +176,8 @@ TEST_CASE("what is no durable table of this server is refused", "[postgres]") {
 TEST_CASE("a key comes again with its life unless its row has a number from a sequence, or a birth by chance",
           "[postgres]") {
   for (auto const& [born, id, again] :
-       {std::tuple{"uuid DEFAULT gen_random_uuid()", "integer", false}, std::tuple{"uuid", "integer", true},
+       {std::tuple{"uuid DEFAULT gen_random_uuid()", "integer", false},
+        std::tuple{"bigint DEFAULT (random()*9e15)::bigint", "integer", false}, std::tuple{"uuid", "integer", true},
         std::tuple{"uuid UNIQUE", "integer", false}, std::tuple{"timestamptz DEFAULT now()", "integer", true},
         std::tuple{"timestamptz DEFAULT now()", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", false},
         std::tuple{"timestamptz DEFAULT now()", "serial PRIMARY KEY", false},

@@ -119,7 +119,8 @@ inline task<connection_handle> connect_host(event_loop& loop, settings one, conn
   if (state == PGRES_POLLING_FAILED) {
     std::string said = message_of(c.get());
     said.resize((std::min)(said.find('\n'), said.size()));
-    if (is_refusal(sqlstate_in(said))) throw store_error(store_failure::refused, host + ": " + said);
+    bool const lacks_password = PQconnectionNeedsPassword(c.get()) != 0;
+    if (lacks_password || is_refusal(sqlstate_in(said))) throw store_error(store_failure::refused, host + ": " + said);
     throw connection_error(request_fate::not_sent, host + ": " + said);
   }
   PQsetErrorVerbosity(c.get(), PQERRORS_DEFAULT);

@@ -178,8 +178,19 @@ class table_check {
     if (!tells_lives(born.type.is))
       refuse({declared(born),
               ", whose text depends on a session's settings; declare it uuid, bigint, text or timestamptz"});
+    if (is_integer(born.type.is) && is_plain_random(born.default_value))
+      refuse({declared(born),
+              " and filled by random(), which PostgreSQL gives between 0 and 1, so that rows of one key share their "
+              "births, and their idempotency keys; declare it uuid DEFAULT gen_random_uuid()"});
     to.born = sql_name(n.born);
     to.born_type = born.type;
+  }
+  // "random()", also with casts and in parentheses: as SQLite takes it for 64 bits.
+  static bool is_plain_random(std::string_view expression) {
+    std::string words;
+    for (char const c : expression.substr(0, expression.find("::")))
+      if (c != '(' && c != ')' && c != ' ') words += c;
+    return words == "random";
   }
 
   column_type check_column(written_column const& written) const {
