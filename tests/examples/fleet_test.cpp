@@ -179,7 +179,14 @@ TEST_CASE("workers go on with the standby when the primary is killed, and nothin
   CHECK(two->wait().code == 0);
   CHECK(all.call({"status"}).out == "packed     " + std::to_string(orders) + "\n");
   CHECK(all.deeds("charge") == orders);
-  CHECK(both.call("status").out.find("primary does not run\nstandby runs on port ") == 0);
+  auto const only_standby_runs = [&both] {
+    return both.call("status").out.find("primary does not run\nstandby runs on port ") == 0;
+  };
+  CHECK(only_standby_runs());
+  CHECK(both.call("stop").code == 0);
+  CHECK(both.call("start").code == 0);  // which leaves the old primary alone
+  CHECK(only_standby_runs());
+  CHECK(all.call({"status"}).code == 0);
   CHECK(both.call("fail-over").code == 1);
   CHECK(both.call("dance").code == 2);
 }
