@@ -468,8 +468,9 @@ class answer {
   bool was_skipped() const { return PQresultStatus(result_.get()) == PGRES_PIPELINE_ABORTED; }
   // "COMMIT", "UPDATE 3". A COMMIT of a failed transaction succeeds with "ROLLBACK".
   std::string_view tag() const { return text_or_nothing(PQcmdStatus(result_.get())); }
-  // Empty where it succeeded, was skipped, or the connection was lost. A row that a policy refuses has the state of one that
-  // a view refuses: the server tells both by 42501, which it has for tables, too. Names of its functions are never translated.
+  // Empty where it succeeded, was skipped, or the connection was lost. Of a row that a policy refuses it is 44000, as of one
+  // that a view refuses: the server says 42501, as it does of a whole table, and only the name of its function, which is
+  // never translated, tells the one from the other.
   std::string_view sqlstate() const {
     std::string_view const told = field(PG_DIAG_SQLSTATE);
     return told == "42501" && field(PG_DIAG_SOURCE_FUNCTION) == "ExecWithCheckOptions" ? "44000" : told;

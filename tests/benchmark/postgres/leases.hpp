@@ -105,12 +105,12 @@ template <class Table> double rescue_ms(std::string const& conninfo) {
     if (::write(ready[1], "x", 1) != 1) return 1;
     for (;;) ::pause();
   });
-  claimer<Table> other(conninfo);
+  ::close(ready[1]);  // so that a process that dies before it has claimed anything is heard of, too
   char told = 0;
   bool const has_claimed = ::read(ready[0], &told, 1) == 1;
   ::close(ready[0]);
-  ::close(ready[1]);
   if (!has_claimed) throw std::runtime_error("the process that is to be killed has claimed nothing");
+  claimer<Table> other(conninfo);
   measuring::stopwatch const watch;
   doomed.end(SIGKILL);
   other.rescue();
