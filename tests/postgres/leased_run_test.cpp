@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -94,6 +95,11 @@ class remote {
     return static_cast<std::size_t>(
         std::count_if(all.begin(), all.end(), [process](call const& one) { return one.by == process; }));
   }
+  std::size_t callers() const {
+    std::set<::pid_t> all;
+    for (auto const& one : calls()) all.insert(one.by);
+    return all.size();
+  }
 
  private:
   std::string path_;
@@ -107,11 +113,12 @@ struct courier {
   remote const& to;
   std::chrono::milliseconds takes;
   behaviour does;
+  std::size_t callers;  // so many processes are to have called before a call is answered; it looks 3,000 times
 
   pawl::task<void> call(std::string key, std::string state) {
     to.note(key, state);
     if (does) does(key);
-    co_await loop.sleep(takes);
+    for (int i = 0; i == 0 || (to.callers() < callers && i < 3000); ++i) co_await loop.sleep(takes);
   }
 };
 struct steps {
@@ -166,6 +173,7 @@ template <class Table> class depot {
     std::chrono::milliseconds takes{2};
     std::size_t concurrency = 8;
     behaviour does{};
+    std::size_t callers = 0;
     pawl::stop_source* stop = nullptr;
     enum pawl::until until = pawl::until::idle;
     std::chrono::nanoseconds poll = 1s;
@@ -179,7 +187,7 @@ template <class Table> class depot {
     pawl::postgres::database db(loop, at.conninfo(), {.outage_bound = how.outage_bound});
     pawl::postgres::store<Table> parcels(db);
     pawl::commit_queue queue{loop, parcels};
-    courier by{loop, calls, how.takes, how.does};
+    courier by{loop, calls, how.takes, how.does, how.callers};
     return pawl::run(queue, steps{by},
                      {.concurrency = how.concurrency,
                       .retry = {.recoveries = 2},
@@ -230,7 +238,7 @@ TEMPLATE_TEST_CASE("two and three processes do everything once, and each of them
   std::size_t const items = 150;
   depot<TestType> t(items);
   std::vector<std::unique_ptr<child_process>> all;
-  for (std::size_t i = 0; i < processes; ++i) all.push_back(t.start({.takes = 10ms}));
+  for (std::size_t i = 0; i < processes; ++i) all.push_back(t.start({.takes = 10ms, .callers = processes}));
   for (auto const& one : all) {
     CHECK(one->wait() == 0);
     CHECK(t.calls.called_by(one->pid()) > 0);
@@ -346,7 +354,7 @@ TEST_CASE("a run whose server cannot be reached fails with the store's words, an
     pawl::postgres::store<parcel_lifecycle> parcels(db);
     pawl::commit_queue queue{loop, parcels};
     remote const calls(nowhere / "calls");
-    courier by{loop, calls, 0ms, {}};
+    courier by{loop, calls, 0ms, {}, 0};
     try {
       pawl::run(queue, steps{by}, {.owner = owner});
       FAIL("it was reached");
