@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -25,6 +26,13 @@ struct shop_settings {
   std::string connect{}, books = "fleet.shop";
 };
 
+// For how long the server may be out of reach; whoever waits is told why.
+static pawl::postgres::options waiting_for(std::chrono::seconds outage) {
+  return {.outage_bound = outage, .on_outage = [](std::string_view what) {
+            std::fprintf(stderr, "%.*s\n", static_cast<int>(what.size()), what.data());
+          }};
+}
+
 struct work_settings {
   std::size_t concurrency = 10;
   std::chrono::seconds::rep outage = 30;
@@ -33,7 +41,7 @@ struct work_settings {
 // Works until it is stopped, or until nothing is left to do for any worker.
 static int work(shop_settings const& at, work_settings const& how) {
   pawl::loop<> loop;
-  pawl::postgres::database db(loop, at.connect, {.outage_bound = std::chrono::seconds(how.outage)});
+  pawl::postgres::database db(loop, at.connect, waiting_for(std::chrono::seconds(how.outage)));
   orders all(db);
   storyteller story;
   pawl::commit_queue queue{loop, all, story};
@@ -105,7 +113,7 @@ static pawl::task<int> status(orders& all) {
 // A person waits for the answer.
 template <class Do> static int with_orders(shop_settings const& at, Do what) {
   pawl::loop<> loop;
-  pawl::postgres::database db(loop, at.connect, {.outage_bound = std::chrono::seconds(5)});
+  pawl::postgres::database db(loop, at.connect, waiting_for(std::chrono::seconds(5)));
   orders all(db);
   return loop.wait(what(all));
 }

@@ -4278,6 +4278,11 @@ template <a_lifecycle L> struct troubled_item {
 
 // To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
 // coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
+//
+// A second after a stop has been requested, and each second from then on, the coroutines of these members that are under way,
+// other than leave, begin and what concerns one item, are given Asio's total cancellation: what waits for a store out of
+// reach throws operation_aborted then, what has been asked is awaited all the same. A store that ignores it is waited for.
+//
 // In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
 // working on. Where rows can be deleted and written anew under the same key, an item's `life` tells its row from all later
 // ones. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
@@ -5785,6 +5790,7 @@ class sql_value {
 };
 
 // Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
+// Where it is refused its text is part of the message, its values are not: bind what is secret.
 class sql_statement {
  public:
   sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
@@ -6987,6 +6993,13 @@ using parts = std::initializer_list<std::string_view>;
 
 [[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
   throw store_error(how, text(message));
+}
+
+// The beginning of a long text, for messages, cut between two characters of UTF-8.
+[[gnu::noinline]] inline std::string_view excerpt(std::string_view text) {
+  std::size_t length = text.size() < 300 ? text.size() : 300;
+  while (length < text.size() && length > 0 && (text[length] & 0xc0) == 0x80) --length;
+  return text.substr(0, length);
 }
 
 // `text` between quotes of this kind, as SQL writes a string ('), or a name (").

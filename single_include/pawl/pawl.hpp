@@ -4283,6 +4283,11 @@ template <a_lifecycle L> struct troubled_item {
 
 // To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
 // coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
+//
+// A second after a stop has been requested, and each second from then on, the coroutines of these members that are under way,
+// other than leave, begin and what concerns one item, are given Asio's total cancellation: what waits for a store out of
+// reach throws operation_aborted then, what has been asked is awaited all the same. A store that ignores it is waited for.
+//
 // In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
 // working on. Where rows can be deleted and written anew under the same key, an item's `life` tells its row from all later
 // ones. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
@@ -5790,6 +5795,7 @@ class sql_value {
 };
 
 // Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
+// Where it is refused its text is part of the message, its values are not: bind what is secret.
 class sql_statement {
  public:
   sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
@@ -6992,6 +6998,13 @@ using parts = std::initializer_list<std::string_view>;
 
 [[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
   throw store_error(how, text(message));
+}
+
+// The beginning of a long text, for messages, cut between two characters of UTF-8.
+[[gnu::noinline]] inline std::string_view excerpt(std::string_view text) {
+  std::size_t length = text.size() < 300 ? text.size() : 300;
+  while (length < text.size() && length > 0 && (text[length] & 0xc0) == 0x80) --length;
+  return text.substr(0, length);
 }
 
 // `text` between quotes of this kind, as SQL writes a string ('), or a name (").
@@ -13520,6 +13533,8 @@ struct run_hooks {
 #include <utility>
 #include <vector>
 
+#include <boost/asio/cancellation_signal.hpp>
+
 // <pawl/loop/callback.hpp>
 // A callback to a member function that keeps its object alive.
 #ifndef PAWL_LOOP_CALLBACK_HPP
@@ -13697,12 +13712,22 @@ class store_link {
   // Within the item's coroutine, before its step. `ours` is false if the item is not this run's any more.
   virtual task<void> begin_item(stored_item const& it, bool& ours);
 
+  // Questions under way are given up where that has no side effects (Asio's total cancellation): they fail with
+  // operation_aborted, or are answered all the same.
+  void give_up_questions();
+
   // Set once, before the first question.
   keeping_call on_answer{};
   std::weak_ptr<void> run{};
 
  protected:
+  // Whatever asks a question that may be given up is to be cancelled through this, and keeps it.
+  std::shared_ptr<asio::cancellation_signal> begin_question();
+
   run_owner* leasing_ = nullptr;  // the run's claim, if its items are leased
+
+ private:
+  std::vector<std::weak_ptr<asio::cancellation_signal>> under_way_{};
 };
 
 // A page as the backlog takes it, of items whose history the store must be asked for.
@@ -13716,9 +13741,36 @@ found_page make_found_page(std::vector<stored_item> items, bool is_last);
 #ifndef PAWL_RUNNER_ENGINE_STORE_LINK_IMPL_HPP
 #define PAWL_RUNNER_ENGINE_STORE_LINK_IMPL_HPP
 
+#include <memory>
 #include <utility>
 #include <vector>
 
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_type.hpp>
+
+// <pawl/loop/cancel.hpp>
+// Cancels what was bound to an Asio cancellation_signal.
+#ifndef PAWL_LOOP_CANCEL_HPP
+#define PAWL_LOOP_CANCEL_HPP
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_type.hpp>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `emit` is a macro in programs that include Qt first; Asio sets it aside in the same way.
+#pragma push_macro("emit")
+#undef emit
+inline void cancel_through(boost::asio::cancellation_signal& signal,
+                           boost::asio::cancellation_type how = boost::asio::cancellation_type::terminal) {
+  signal.emit(how);
+}
+#pragma pop_macro("emit")
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -13735,6 +13787,18 @@ PAWL_INLINE task<void> store_link::note_later(stored_item const& it, trouble_rec
 PAWL_INLINE task<void> store_link::begin_item(stored_item const&, bool& ours) {
   ours = true;
   co_return;
+}
+
+PAWL_INLINE std::shared_ptr<asio::cancellation_signal> store_link::begin_question() {
+  std::erase_if(under_way_, [](auto const& one) { return one.expired(); });
+  auto const made = std::make_shared<asio::cancellation_signal>();
+  under_way_.push_back(made);
+  return made;
+}
+PAWL_INLINE void store_link::give_up_questions() {
+  auto const asked = under_way_;  // they may ask others
+  for (auto const& one : asked)
+    if (auto const question = one.lock()) cancel_through(*question, asio::cancellation_type::total);
 }
 
 PAWL_INLINE found_page make_found_page(std::vector<stored_item> items, bool is_last) {
@@ -13807,6 +13871,9 @@ summary run_to_end(event_loop& loop, std::shared_ptr<engine> run);
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
 
 // <pawl/runner/engine/link_to.hpp>
 // The part of a store_link that is the same for all stores: what each answers at once.
@@ -14068,8 +14135,9 @@ template <class Store> class typed_link final : public link_to<Store> {
   // Puts the answer into the question, at once or when it arrives.
   template <class T, class Answer, class Convert> void put(question<T>& into, Answer answer, Convert convert) {
     if constexpr (coroutine_type<Answer>) {
+      auto const asked = this->begin_question();
       spawn(loop_.get_executor(), collect(*this, this->run.lock(), into, std::move(answer), std::move(convert)),
-            {&rethrow});
+            {&rethrow, asked, asked->slot()});
     } else {
       into.answer(convert(std::move(answer)));
     }
@@ -14077,6 +14145,9 @@ template <class Store> class typed_link final : public link_to<Store> {
   template <class T, class Answer, class Convert>
   static task<void> collect(store_link& self, std::shared_ptr<void>, question<T>& into, Answer answer,
                             Convert convert) {
+    // Who is given up may go on: only what waits is told.
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    co_await asio::this_coro::throw_if_cancelled(false);
     try {
       auto given = co_await std::move(answer);
       into.answer(convert(std::move(given)));
@@ -14361,6 +14432,8 @@ summary run(Store& store, Steps steps, run_options options = {}) {
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 
 // <pawl/loop/timer.hpp>
 // A timer that calls back, and can be moved or cancelled.
@@ -14374,28 +14447,6 @@ summary run(Store& store, Steps steps, run_options options = {}) {
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/system/error_code.hpp>
 
-// <pawl/loop/cancel.hpp>
-// Cancels what was bound to an Asio cancellation_signal.
-#ifndef PAWL_LOOP_CANCEL_HPP
-#define PAWL_LOOP_CANCEL_HPP
-
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/cancellation_type.hpp>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// `emit` is a macro in programs that include Qt first; Asio sets it aside in the same way.
-#pragma push_macro("emit")
-#undef emit
-inline void cancel_through(boost::asio::cancellation_signal& signal) {
-  signal.emit(boost::asio::cancellation_type::terminal);
-}
-#pragma pop_macro("emit")
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -16927,6 +16978,7 @@ class engine : public std::enable_shared_from_this<engine> {
     poll_timer_.arm(loop(), (nanoseconds::max)(), keeping_call::to<&engine::wake>(this->shared_from_this()));
   }
   void poll() {
+    if (run_.intake_ended()) return keep_alive();
     look_at_others();
     if (!run_.ended) watch_others();
   }
@@ -16958,7 +17010,7 @@ class engine : public std::enable_shared_from_this<engine> {
       if (counting_.is_answered()) run_.counts.end_count(counting_.receive());
     } catch (...) {
       break_off(std::current_exception());
-      return fill();
+      if (run_.failure) return fill();
     }
     tell_progress();
     arm_progress(keeping_call::to<&engine::report_progress>(this->shared_from_this()));
@@ -16982,15 +17034,36 @@ class engine : public std::enable_shared_from_this<engine> {
     fill();
   }
   void break_off(std::exception_ptr failure) {
-    if (!run_.failure) run_.failure = failure;
+    if (!run_.failure && (!is_given_up(failure) /*mutant stop_is_no_failure: || OFF*/)) run_.failure = failure;
     close_intake();
+  }
+  // A store out of reach would keep a run that is stopped: what waits for it is given up, and so is what waits a second later.
+  void give_up_questions() {
+    /*mutant stop_gives_up_questions: if (!OFF)*/ store().give_up_questions();
+    gave_up_ = true;
+    limit_questions();
+  }
+  void limit_questions() {
+    asking_timer_.arm(loop(), longest_asking, keeping_call::to<&engine::give_up_questions>(this->shared_from_this()));
+  }
+  static constexpr nanoseconds longest_asking = std::chrono::seconds(1);
+  bool is_given_up(std::exception_ptr const& failure) const {
+    try {
+      std::rethrow_exception(failure);
+    } catch (boost::system::system_error const& e) {
+      return gave_up_ && e.code() == asio::error::operation_aborted;
+    } catch (...) {
+      return false;
+    }
   }
   // Ends the intake. Steps in flight finish, except that calls which wait for a pool are withdrawn; after a stop request,
   // or if the store is broken, they are cancelled when the grace period expires.
   void close_intake() {
     times_.stop();
     store().end_intake();
-    if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
+    if (run_.ended) return;
+    if (run_.stop_requested() && !asking_timer_.armed()) limit_questions();
+    if (grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     run_.pooled->withdraw_all();
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
   }
@@ -17006,7 +17079,7 @@ class engine : public std::enable_shared_from_this<engine> {
   void end() {
     if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
     times_.stop();
-    for (auto* timer : {&owner_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
+    for (auto* timer : {&owner_timer_, &poll_timer_, &progress_timer_, &grace_timer_, &asking_timer_}) timer->cancel();
     leaving_.ask([&](auto& to) { store().leave(to); });
     finish();
   }
@@ -17045,14 +17118,14 @@ class engine : public std::enable_shared_from_this<engine> {
   std::vector<std::unique_ptr<worker>> workers_{};
   std::vector<worker*> free_{};
   bool woken_ = false;
-  bool begun_ = false;
+  bool begun_ = false, gave_up_ = false;
   bool tells_of_waiting_ = false;
   nanoseconds owner_asked_{};
   question<bool> acquiring_{};
   question<opening> opening_{}, counting_{};
   question<bool> looking_{}, leaving_{};
   awaited_times<engine, &engine::fill> times_{run_};
-  timer owner_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
+  timer owner_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{}, asking_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<stop_callback<post_stop>> stopper_{};
   run_end on_end_{};
@@ -17696,7 +17769,7 @@ PAWL_INLINE std::string connection::poison_text() const {
   store_failure const meaning = meaning_of(code);
   bool const poisons = meaning == store_failure::not_applied /*mutant poison_on_errors: && !OFF*/;
   if (poisons) poisoned_ = true;  // before anything that may run out of memory
-  std::string what = text({reason(code), ", in: ", doing.substr(0, 300)});
+  std::string what = text({reason(code), ", in: ", pawl::detail::wording::excerpt(doing)});
   if (!poisons) return store_error(meaning, text({"pawl: ", path_, ": ", what}));
   if (poison_.empty()) poison_ = std::move(what);
   mend_log_after(code);
@@ -22740,7 +22813,7 @@ inline bool is_one_statement(statement const& first, std::string_view text) {
 }
 
 [[noreturn]] inline void refuse_statement(database const& db, std::string_view text, std::string_view why) {
-  fail(store_failure::misuse, {"pawl: ", db.path(), ": ", why, ", in: ", text.substr(0, 300)});
+  fail(store_failure::misuse, {"pawl: ", db.path(), ": ", why, ", in: ", pawl::detail::wording::excerpt(text)});
 }
 
 inline void bind_value(statement& s, int parameter, sql_value const& value) {

@@ -427,6 +427,11 @@ inline void add_usual_hosts(settings& all) {
   }
 }
 
+// Of what PQconninfoParse says, in English or not at all.
+inline bool is_about_a_name(std::string_view said) {
+  return said.starts_with("invalid connection option") || said.starts_with("invalid URI query parameter");
+}
+
 // A connection string or URI as keywords and values, with the hosts of the environment where it names none. Throws
 // store_error (refused) if libpq cannot read it; the message does not repeat the string, which may hold a password.
 inline settings parse_conninfo(std::string const& conninfo) {
@@ -436,7 +441,13 @@ inline settings parse_conninfo(std::string const& conninfo) {
         "pawl: the URI of PostgreSQL has an @ too many; write %40 for one in a password, and %2F for a /");
   char* said = nullptr;
   settings_handle const parsed(PQconninfoParse(conninfo.c_str(), &said));
+  bool const has_wrong_name = is_about_a_name(text_or_nothing(said));
   if (said != nullptr) PQfreemem(said);  // it may quote a part of the password
+  if (!parsed && has_wrong_name)
+    throw store_error(store_failure::refused,
+                      "pawl: the connection string of PostgreSQL sets something that libpq does not know; most used "
+                      "are host, port, dbname, "
+                      "user, password and sslmode, and a value with a blank stands in single quotes");
   if (!parsed)
     throw store_error(
         store_failure::refused,
@@ -786,6 +797,13 @@ using parts = std::initializer_list<std::string_view>;
 
 [[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
   throw store_error(how, text(message));
+}
+
+// The beginning of a long text, for messages, cut between two characters of UTF-8.
+[[gnu::noinline]] inline std::string_view excerpt(std::string_view text) {
+  std::size_t length = text.size() < 300 ? text.size() : 300;
+  while (length < text.size() && length > 0 && (text[length] & 0xc0) == 0x80) --length;
+  return text.substr(0, length);
 }
 
 // `text` between quotes of this kind, as SQL writes a string ('), or a name (").
@@ -5638,9 +5656,10 @@ class socket_wait {
   socket_wait& operator=(socket_wait const&) = delete;
   ~socket_wait() { descriptor_.release(); }
 
-  // Throws boost::system::system_error (operation_aborted) if the coroutine is cancelled.
-  task<socket_readiness> wait(socket_interest what, std::chrono::steady_clock::time_point until) {
-    beginning how{this, what, until};
+  // Throws boost::system::system_error (operation_aborted) if the coroutine is cancelled in one of these ways.
+  task<socket_readiness> wait(socket_interest what, std::chrono::steady_clock::time_point until,
+                              asio::cancellation_type by = asio::cancellation_type::all) {
+    beginning how{this, what, until, by};
     auto waiting = suspend({&beginning::begin, &how});
     co_await std::move(waiting);
     co_return found_;
@@ -5694,27 +5713,29 @@ class socket_wait {
     socket_wait* self;
     socket_interest what;
     std::chrono::steady_clock::time_point until;
+    asio::cancellation_type by;
 
     static void begin(void* how, std::chrono::nanoseconds, waker waiter) {
       beginning const chosen = *static_cast<beginning*>(how);
-      chosen.self->begin(chosen.what, chosen.until, std::move(waiter));
+      chosen.self->begin(chosen, std::move(waiter));
     }
   };
 
-  void begin(socket_interest what, std::chrono::steady_clock::time_point until, waker waiter) {
+  void begin(beginning const& how, waker waiter) {
     auto slot = waiter.cancellation();
     auto const mine = std::make_shared<pending>(*this, std::move(waiter));
     under_way_ = mine;
     if (slot.is_connected())
-      slot.assign([weak = std::weak_ptr<pending>(mine)](asio::cancellation_type) {
-        if (auto const still = weak.lock()) still->cancel();
+      slot.assign([weak = std::weak_ptr<pending>(mine), by = how.by](asio::cancellation_type type) {
+        auto const still = weak.lock();
+        if (still && (type & by) != asio::cancellation_type::none) still->cancel();
       });
     using descriptor = asio::posix::stream_descriptor;
-    if (what != socket_interest::writable)
+    if (how.what != socket_interest::writable)
       descriptor_.async_wait(descriptor::wait_read, arrival{mine, socket_readiness::readable});
-    if (what != socket_interest::readable)
+    if (how.what != socket_interest::readable)
       descriptor_.async_wait(descriptor::wait_write, arrival{mine, socket_readiness::writable});
-    timer_.expires_at(until);
+    timer_.expires_at(how.until);
     timer_.async_wait(arrival{mine, socket_readiness::timed_out});
   }
 
@@ -5757,6 +5778,7 @@ struct statement {
   std::string name{};  // of the prepared statement: parsed once a connection; unnamed where empty
   std::string sql{};
   std::vector<parameter> parameters{};
+  bool is_users = false;  // where it fails, its text is told
 };
 
 // Sent as one pipeline with one Sync at its end: after the first error the server skips what follows. Write BEGIN and
@@ -5770,6 +5792,10 @@ class request {
   // The same name must always stand for the same text.
   request& add_named(std::string name, std::string sql, std::vector<parameter> parameters = {}) {
     statements.push_back({std::move(name), std::move(sql), std::move(parameters)});
+    return *this;
+  }
+  request& add_users(std::string sql, std::vector<parameter> parameters) {
+    statements.push_back({{}, std::move(sql), std::move(parameters), true});
     return *this;
   }
 
@@ -5933,7 +5959,8 @@ class connection_error : public error {
 };
 
 // Used on the loop's thread; must outlive its requests. Closed for good by the first connection_error, and where a request
-// under way is cancelled: nobody knows then what the next answer belongs to.
+// under way is cancelled: nobody knows then what the next answer belongs to. A total cancellation (Asio's, which has no side
+// effects) cancels no request that was sent.
 class connection {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -6094,7 +6121,7 @@ class connection {
       if (state == pipeline_state::lost) fail("was lost: " + message_of(handle_.get()));
       auto const interest = state == pipeline_state::reading ? pawl::detail::socket_interest::readable
                                                              : pawl::detail::socket_interest::either;
-      auto waiting = wait_->wait(interest, until);
+      auto waiting = wait_->wait(interest, until, asio::cancellation_type::terminal | asio::cancellation_type::partial);
       auto const found = co_await std::move(waiting);
       if (found == pawl::detail::socket_readiness::timed_out && !is_cut_)
         fail("did not answer within the deadline of a request, options::answer_within", connection_trouble::too_slow);
@@ -6360,6 +6387,7 @@ inline std::vector<parameter> copy_parameters(layout const& of, std::vector<expo
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -6446,6 +6474,7 @@ struct backoff {
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 
 namespace pawl::inline PAWL_ABI::postgres {
@@ -6464,8 +6493,12 @@ struct options {
   // How long one request may take until its answer has come; then the connection is given up. Greater than zero. A third
   // of it, and two seconds at the most, is how long a statement waits for a lock of another transaction.
   std::chrono::milliseconds answer_within{30000};
-  // How long a server may be out of reach until a write that is in doubt throws store_error (unknown). Not negative.
+  // How long a server may be out of reach until a write that is in doubt throws store_error (unknown), and all else fails. Not
+  // negative. A run that is stopped waits so long for what its items read and write, and a second for a host that it may ask.
   std::chrono::milliseconds outage_bound{30000};
+  // Told in one sentence when no host can be used and one is waited for, and in another when one can be used again: for a
+  // log. Called on the loop's thread, and by no two connections for one outage; must not throw.
+  std::function<void(std::string_view what)> on_outage{};
   // Clock used to stamp transitions, and to decide when a start time has come; the server's by default, as it was when the
   // table was opened, and the time since: no matter what this machine's system clock is set to.
   std::function<std::chrono::system_clock::time_point()> now{};
@@ -6902,6 +6935,7 @@ class single_flight {
       auto waiting = landed_.async_wait(asio::redirect_error(await, woken));
       auto const elsewhere = loop_.elsewhere();
       co_await std::move(waiting);
+      if (flights_ == awaited) throw boost::system::system_error(woken);  // this one was cancelled
       if (flights_ == awaited + 1 && failure_) std::rethrow_exception(failure_);
     }
   }
@@ -7511,6 +7545,31 @@ struct address {
     return std::chrono::steady_clock::now() + chosen.answer_within;
   }
 
+  // ---- options::on_outage ----
+
+  // While one waits for a session. With the last of those who wait an outage is over, or nobody's.
+  struct wait {
+    explicit wait(address& of) : to(of) { ++to.waiting_; }
+    wait(wait const&) = delete;
+    wait& operator=(wait const&) = delete;
+    ~wait() {
+      if (--to.waiting_ == 0) to.is_out_ = false;
+    }
+    address& to;
+  };
+  // No host could be used at a time after `tried`; they are tried again for so long.
+  void note_outage(std::string const& why, std::chrono::steady_clock::time_point tried,
+                   std::chrono::steady_clock::duration left) {
+    bool const was_for_another = used_ >= tried;
+    if (was_for_another || std::exchange(is_out_, true) || !chosen.on_outage) return;
+    auto const seconds = std::chrono::ceil<std::chrono::seconds>(left).count();
+    chosen.on_outage(why + "; tries again for " + std::to_string(seconds) + " s");
+  }
+  void note_session() {
+    used_ = std::chrono::steady_clock::now();
+    if (std::exchange(is_out_, false) && chosen.on_outage) chosen.on_outage("pawl: " + name + " can be used again");
+  }
+
   event_loop& loop;
   std::string conninfo;
   options chosen;
@@ -7519,6 +7578,11 @@ struct address {
   server_history history{};
   bool is_pooled = false;  // statements are sent unnamed
   bool closed = false;
+
+ private:
+  bool is_out_ = false;
+  std::size_t waiting_ = 0;
+  std::chrono::steady_clock::time_point used_{};  // when a session was opened last
 };
 
 // Real time, whatever the loop's clock: a server knows no other.
@@ -7554,11 +7618,13 @@ class link {
  private:
   task<void> open() {
     session_.reset();
+    address::wait const waiting(to_);
     auto const until = std::chrono::steady_clock::now() + to_.chosen.outage_bound;
     jitter random(pawl::detail::random_number());
     constexpr backoff pauses{std::chrono::milliseconds(20), std::chrono::seconds(1)};
     for (int failures = 1;; ++failures) {
       std::string why;
+      auto const tried = std::chrono::steady_clock::now();
       try {
         auto opening = open_session(to_.loop, to_.conninfo, to_.chosen, to_.history);
         auto opened = co_await std::move(opening);
@@ -7568,10 +7634,11 @@ class link {
       } catch (connection_error const& e) {
         why = e.what();
       }
-      if (why.empty()) co_return;
+      if (why.empty()) co_return to_.note_session();
       refuse_closed();
       auto const left = until - std::chrono::steady_clock::now();
       if (left <= left.zero()) throw store_error(store_failure::not_applied, why);
+      to_.note_outage(why, tried, left);
       auto pausing = pause_for(to_.loop, (std::min<std::chrono::nanoseconds>)(left, pauses.wait(failures, random)));
       co_await std::move(pausing);
     }
@@ -7728,6 +7795,20 @@ constexpr verdict verdict_of_error(std::string_view sqlstate, bool committing) {
     return verdict::refused;
   if (kind == "58" || kind == "XX") return committing ? verdict::unknown : verdict::again;
   return verdict::rejected;  // 22021, 23505, 40002, 42804, 54000, P0001: what a row may cause
+}
+
+// An error of what a statement says, whatever its values: its syntax, names, types or rights.
+constexpr bool is_about_words(std::string_view sqlstate) {
+  return sqlstate.starts_with("42") || verdict_of_error(sqlstate, false) == verdict::refused;
+}
+
+// What to do about an error, where that is plain; begins with "; ".
+constexpr std::string_view remedy_for(std::string_view sqlstate) {
+  if (sqlstate == "42501")
+    return "; grant that to this role: pawl reads and writes its tables pawl_* (SELECT, INSERT, UPDATE, DELETE), and "
+           "those "
+           "of items (SELECT, UPDATE, and INSERT for insert_if_absent)";
+  return {};
 }
 
 // An answer of success to COMMIT. A cancelled wait for a synchronous standby warns and then answers COMMIT for what the
@@ -9381,6 +9462,315 @@ inline task<settled_batch> resolve_batch(event_loop& loop, session_source& sessi
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/user_statement.hpp>
+// Statements of the user's own, which are sent in the pipeline of their transition's batch.
+#ifndef PAWL_POSTGRES_USER_STATEMENT_HPP
+#define PAWL_POSTGRES_USER_STATEMENT_HPP
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+// <pawl/store/sql_statement.hpp>
+// A statement of the user's own, with the values of its parameters, to be written in the transaction of a transition.
+#ifndef PAWL_STORE_SQL_STATEMENT_HPP
+#define PAWL_STORE_SQL_STATEMENT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The value of one parameter. It owns its text and bytes, for a statement is written later than it is made. It is made of
+// what a field of an event may be (see `storable`), of any text, of a span of bytes, and of nullptr and std::nullopt, which
+// are NULL. What a database cannot hold (SQLite a NaN, PostgreSQL a NUL in a text) is rejected when it is written.
+class sql_value {
+ public:
+  enum class kind : std::uint8_t { null, boolean, integer, real, text, bytes };
+
+  // A template, so that one sentence refuses everything else.
+  template <class T>
+    requires(!std::same_as<std::remove_cvref_t<T>, sql_value>)
+  sql_value(T&& value) {
+    using type = std::remove_cvref_t<T>;
+    if constexpr (std::same_as<type, std::nullptr_t> || std::same_as<type, std::nullopt_t>)
+      return;
+    else if constexpr (detail::is_optional<type>)
+      take_optional(std::forward<T>(value));
+    else
+      take(std::forward<T>(value));
+  }
+
+  kind what() const noexcept { return kind_; }
+  bool boolean() const noexcept { return integer_ != 0; }
+  // Of an unsigned value of 2^63 or more the same bits, as in a field.
+  std::int64_t integer() const noexcept { return integer_; }
+  double real() const noexcept { return real_; }
+  std::string_view text() const noexcept { return text_; }
+  std::span<std::byte const> bytes() const noexcept {
+    return {reinterpret_cast<std::byte const*>(text_.data()), text_.size()};
+  }
+
+ private:
+  template <class T> void take_optional(T&& value) {
+    if (value) take(*std::forward<T>(value));
+  }
+  template <class T> void take(T&& value) {
+    using type = std::remove_cvref_t<T>;
+    if constexpr (std::same_as<type, bool>) {
+      kind_ = kind::boolean;
+      integer_ = value ? 1 : 0;
+    } else if constexpr (detail::integer_like<type>) {
+      static_assert(sizeof(type) <= 8, "pawl: a statement's integer has at most 64 bits");
+      kind_ = kind::integer;
+      integer_ = detail::to_integer(value);
+    } else if constexpr (std::same_as<type, float> || std::same_as<type, double>) {
+      kind_ = kind::real;
+      real_ = static_cast<double>(value);
+    } else if constexpr (std::same_as<type, std::string>) {
+      kind_ = kind::text;
+      text_ = std::forward<T>(value);
+    } else if constexpr (std::convertible_to<T, char const*>) {
+      char const* const characters = value;
+      if (characters != nullptr) take(std::string(characters));
+    } else if constexpr (std::convertible_to<T, std::string_view>) {
+      take(std::string(std::string_view(value)));
+    } else if constexpr (std::convertible_to<T, std::span<std::byte const>>) {
+      std::span<std::byte const> const all = value;
+      kind_ = kind::bytes;
+      text_.assign(reinterpret_cast<char const*>(all.data()), all.size());
+    } else {
+      static_assert(mistake::never<type>,
+                    "pawl: the value of a statement is text, an integer, bool, float, double, a scoped enum, a "
+                    "std::vector<std::byte>, nullptr, or a std::optional of one of these");
+    }
+  }
+
+  kind kind_ = kind::null;
+  std::int64_t integer_ = 0;  // of a boolean: 0 or 1
+  double real_ = 0;
+  std::string text_{};  // or bytes
+};
+
+// Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
+// Where it is refused its text is part of the message, its values are not: bind what is secret.
+class sql_statement {
+ public:
+  sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
+
+  std::string const& text() const noexcept { return text_; }
+  std::span<sql_value const> values() const noexcept { return values_; }
+
+ private:
+  std::string text_;
+  std::vector<sql_value> values_;
+};
+
+//   pawl::sql("INSERT INTO mailings(address, receipt) VALUES(?1, ?2)", it.key, receipt)
+template <class... Values> sql_statement sql(std::string text, Values&&... values) {
+  std::vector<sql_value> all;
+  all.reserve(sizeof...(Values));
+  (all.emplace_back(std::forward<Values>(values)), ...);
+  return {std::move(text), std::move(all)};
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What is to be known of a statement before it is sent, read as the server reads it: comments may be nested, strings may be
+// in dollars, and identifiers in quotes.
+class statement_scan {
+ public:
+  explicit statement_scan(std::string_view text) : text_(text) {
+    while (at_ < text_.size()) step();
+  }
+
+  // The first keyword in capitals; empty if there is none.
+  std::string const& keyword() const noexcept { return keyword_; }
+  // The highest $n.
+  std::size_t parameters() const noexcept { return parameters_; }
+  bool is_one() const noexcept { return !goes_on_; }
+
+ private:
+  enum class escapes : std::uint8_t { none, begin, go_on };
+
+  static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c < 0; }
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+  static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; }
+  bool starts(std::string_view with) const { return text_.substr(at_).starts_with(with); }
+  void skip_to(std::string_view end, std::size_t from) {
+    std::size_t const found = text_.find(end, from);
+    at_ = found == std::string_view::npos ? text_.size() : found + end.size();
+  }
+
+  void step() {
+    char const c = text_[at_];
+    if (is_space(c)) return skip_space();
+    if (starts("--")) return skip_line();
+    if (starts("/*")) return skip_comment();
+    if (c == ';') return end_statement();
+    goes_on_ = ended_;
+    if (c == '\'') return skip_string();
+    escapes_ = escapes::none;
+    if (c == '"') return skip_to("\"", at_ + 1);
+    if (c == '$') return read_dollar();
+    if (is_letter(c)) return read_word();
+    ++at_;
+  }
+  void skip_line() {
+    while (at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r') ++at_;
+  }
+  void end_statement() {
+    ended_ = true;
+    ++at_;
+  }
+  void skip_comment() {
+    int depth = 0;
+    do {
+      int const change = starts("/*") ? 1 : starts("*/") ? -1 : 0;
+      depth += change;
+      at_ += change == 0 ? 1 : 2;
+    } while (depth > 0 && at_ < text_.size());
+  }
+  // An E is one of a string only where the quote follows at once.
+  void skip_space() {
+    if (escapes_ == escapes::begin) escapes_ = escapes::none;
+    ++at_;
+  }
+  // A quote that is doubled begins another string at once; a string that follows continues this one.
+  void skip_string() {
+    bool const escaped = escapes_ != escapes::none;
+    for (++at_; at_ < text_.size() && text_[at_] != '\''; ++at_)
+      if (escaped && text_[at_] == '\\') ++at_;
+    ++at_;
+    if (escaped) escapes_ = escapes::go_on;
+  }
+  void read_dollar() {
+    std::size_t end = at_ + 1;
+    while (end < text_.size() && is_digit(text_[end])) ++end;
+    if (end > at_ + 1) {
+      std::size_t number = 0;
+      auto const read = std::from_chars(text_.data() + at_ + 1, text_.data() + end, number);
+      if (read.ec != std::errc()) number = (std::numeric_limits<std::size_t>::max)();
+      parameters_ = (std::max)(parameters_, number);
+      at_ = end;
+      return;
+    }
+    while (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end]))) ++end;
+    if (end < text_.size() && text_[end] == '$')
+      skip_to(text_.substr(at_, end + 1 - at_), end + 1);
+    else
+      ++at_;
+  }
+  void read_word() {
+    std::size_t const begin = at_;
+    while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]) || text_[at_] == '$')) ++at_;
+    std::string word(text_.substr(begin, at_ - begin));
+    for (char& c : word)
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    if (word == "E") escapes_ = escapes::begin;
+    if (keyword_.empty()) keyword_ = std::move(word);
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::string keyword_{};
+  std::size_t parameters_ = 0;
+  escapes escapes_ = escapes::none;  // of a string that follows
+  bool ended_ = false, goes_on_ = false;
+};
+
+// Text, which the server reads as the type that the statement wants there.
+inline parameter untyped(std::string text) { return {0, std::move(text), true}; }
+
+inline parameter parameter_of(sql_value const& value) {
+  switch (value.what()) {
+    case sql_value::kind::null:
+      return {0, std::nullopt, true};
+    case sql_value::kind::boolean:
+      return untyped(value.boolean() ? "true" : "false");
+    case sql_value::kind::integer:
+      return untyped(std::to_string(value.integer()));
+    case sql_value::kind::real: {
+      std::array<char, 40> digits{};
+      auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), value.real()).ptr;
+      return untyped(std::string(digits.data(), end));
+    }
+    case sql_value::kind::text:
+      return untyped(std::string(value.text()));
+    case sql_value::kind::bytes:
+      break;
+  }
+  return bytes_of(value.text());
+}
+
+// For messages: the beginning of a statement that the user wrote.
+inline std::string in_statement(std::string_view sql) { return text({", in: ", pawl::detail::wording::excerpt(sql)}); }
+
+// Throws store_error: `misuse` for what cannot be one statement that writes, `rejected` for a text that no value of
+// PostgreSQL can be. `database`: for the message.
+inline void check_user_statement(std::string_view database, sql_statement const& one) {
+  auto const refuse = [&](store_failure how, std::string const& why) {
+    pawl::detail::wording::fail(how, {"pawl: ", database, ": ", why, in_statement(one.text())});
+  };
+  statement_scan const found(one.text());
+  bool const writes = found.keyword() == "INSERT" || found.keyword() == "UPDATE" || found.keyword() == "DELETE" ||
+                      found.keyword() == "MERGE" || found.keyword() == "WITH" || found.keyword() == "SELECT";
+  if (!writes)
+    refuse(store_failure::misuse,
+           "what pawl::sql writes with a transition begins with INSERT, UPDATE, DELETE, MERGE, WITH or SELECT");
+  if (!found.is_one()) refuse(store_failure::misuse, "pawl::sql takes one statement; give each its own");
+  if (found.parameters() != one.values().size())
+    refuse(store_failure::misuse, "a statement with " + std::to_string(found.parameters()) + " parameters was given " +
+                                      std::to_string(one.values().size()) + " values");
+  if (std::string_view const why = why_no_text(one.text()); !why.empty())
+    refuse(store_failure::misuse, "the statement " + std::string(why));
+  for (auto const& value : one.values())
+    if (value.what() == sql_value::kind::text)
+      if (std::string_view const why = why_no_text(value.text()); !why.empty())
+        refuse(store_failure::rejected, "a text " + std::string(why));
+}
+
+inline void add_user_statement(request& to, sql_statement const& one) {
+  std::vector<parameter> parameters;
+  for (auto const& value : one.values()) parameters.push_back(parameter_of(value));
+  to.add_users(one.text(), std::move(parameters));
+}
+
+// $1 token of a batch, $2 ordinals: fails unless all of these moved, and then tells has_moved_meanwhile(token), whatever the
+// server's language is: no text of the user's has the number.
+inline std::string has_moved_meanwhile(std::int64_t token) {
+  return "pawl_has_moved_meanwhile_" + std::to_string(token);
+}
+inline std::string check_moved_sql(std::string_view records) {
+  return text(
+      {"SELECT (CASE WHEN moved @> $2::int8[] THEN '0' ELSE 'pawl_has_moved_meanwhile_'||token END)::int4 FROM ",
+       records, "pawl_batch WHERE token=$1::int8"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 // <pawl/store/change_signal.hpp>
 // Notifies listeners that a store has changed.
 #ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
@@ -9532,6 +9922,13 @@ class lock_error final : public store_error {
   explicit lock_error(std::string const& message) : store_error(store_failure::busy, message) {}
 };
 
+// Rolled back because of a statement that the user wrote: `rejected` because of its values or a row, `refused` because it
+// fits no table of the database, or is no SQL.
+class statement_error final : public store_error {
+ public:
+  using store_error::store_error;
+};
+
 // The sessions of a link, for what is asked after one was lost.
 class link_source final : public session_source {
  public:
@@ -9627,7 +10024,7 @@ class sessions {
           co_return written_transaction(std::move(given));
         }
         in_doubt = became == verdict::unknown;
-        lost = in_doubt ? unconfirmed() : after(*why(given), writing_);
+        lost = in_doubt ? unconfirmed() : after(*why(given), writing_, culprit(what, given));
       } catch (connection_error const& e) {
         in_doubt = e.fate() == request_fate::in_doubt;
         lost = told(e);
@@ -9688,7 +10085,7 @@ class sessions {
       reply given = co_await std::move(asking);
       auto const* const failed = given.first_failure();
       if (failed == nullptr) co_return given;
-      lost = after(*failed, apart_);
+      lost = after(*failed, apart_, culprit(what, given));
     } catch (connection_error const& e) {
       lost = told(e);
     }
@@ -9912,11 +10309,21 @@ class sessions {
     if (!failed.detail().empty()) words += ": " + std::string(failed.detail());
     return words;
   }
+  // The statement that failed, where the user wrote it: for messages.
+  static std::string culprit(request const& what, reply const& given) {
+    for (std::size_t i = 0; i < given.size() && i < what.statements.size(); ++i)
+      if (!given[i].succeeded()) return what.statements[i].is_users ? in_statement(what.statements[i].sql) : "";
+    return {};
+  }
   // After a statement failed, and its transaction is rolled back: returns why it is to be sent again, over another
   // connection if need be; else throws.
-  std::string after(answer const& failed, link& over) {
-    std::string const said = "pawl: " + name() + ": " + words_of(failed);
-    switch (verdict_of_error(failed.sqlstate().empty() ? "40001" : failed.sqlstate(), false)) {
+  std::string after(answer const& failed, link& over, std::string const& culprit = {}) {
+    std::string const said =
+        text({"pawl: ", name(), ": ", words_of(failed), culprit.empty() ? remedy_for(failed.sqlstate()) : culprit});
+    auto const became = verdict_of_error(failed.sqlstate().empty() ? "40001" : failed.sqlstate(), false);
+    if (!culprit.empty() && (became == verdict::rejected || became == verdict::refused))
+      throw statement_error(is_about_words(failed.sqlstate()) ? store_failure::refused : store_failure::rejected, said);
+    switch (became) {
       case verdict::rejected:
         fail(store_failure::rejected, {said});
       case verdict::again:
@@ -10591,311 +10998,6 @@ class table_check {
 #include <array>
 #include <string>
 
-// <pawl/postgres/user_statement.hpp>
-// Statements of the user's own, which are sent in the pipeline of their transition's batch.
-#ifndef PAWL_POSTGRES_USER_STATEMENT_HPP
-#define PAWL_POSTGRES_USER_STATEMENT_HPP
-
-#include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <string>
-#include <string_view>
-#include <system_error>
-#include <utility>
-#include <vector>
-
-// <pawl/store/sql_statement.hpp>
-// A statement of the user's own, with the values of its parameters, to be written in the transaction of a transition.
-#ifndef PAWL_STORE_SQL_STATEMENT_HPP
-#define PAWL_STORE_SQL_STATEMENT_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The value of one parameter. It owns its text and bytes, for a statement is written later than it is made. It is made of
-// what a field of an event may be (see `storable`), of any text, of a span of bytes, and of nullptr and std::nullopt, which
-// are NULL. What a database cannot hold (SQLite a NaN, PostgreSQL a NUL in a text) is rejected when it is written.
-class sql_value {
- public:
-  enum class kind : std::uint8_t { null, boolean, integer, real, text, bytes };
-
-  // A template, so that one sentence refuses everything else.
-  template <class T>
-    requires(!std::same_as<std::remove_cvref_t<T>, sql_value>)
-  sql_value(T&& value) {
-    using type = std::remove_cvref_t<T>;
-    if constexpr (std::same_as<type, std::nullptr_t> || std::same_as<type, std::nullopt_t>)
-      return;
-    else if constexpr (detail::is_optional<type>)
-      take_optional(std::forward<T>(value));
-    else
-      take(std::forward<T>(value));
-  }
-
-  kind what() const noexcept { return kind_; }
-  bool boolean() const noexcept { return integer_ != 0; }
-  // Of an unsigned value of 2^63 or more the same bits, as in a field.
-  std::int64_t integer() const noexcept { return integer_; }
-  double real() const noexcept { return real_; }
-  std::string_view text() const noexcept { return text_; }
-  std::span<std::byte const> bytes() const noexcept {
-    return {reinterpret_cast<std::byte const*>(text_.data()), text_.size()};
-  }
-
- private:
-  template <class T> void take_optional(T&& value) {
-    if (value) take(*std::forward<T>(value));
-  }
-  template <class T> void take(T&& value) {
-    using type = std::remove_cvref_t<T>;
-    if constexpr (std::same_as<type, bool>) {
-      kind_ = kind::boolean;
-      integer_ = value ? 1 : 0;
-    } else if constexpr (detail::integer_like<type>) {
-      static_assert(sizeof(type) <= 8, "pawl: a statement's integer has at most 64 bits");
-      kind_ = kind::integer;
-      integer_ = detail::to_integer(value);
-    } else if constexpr (std::same_as<type, float> || std::same_as<type, double>) {
-      kind_ = kind::real;
-      real_ = static_cast<double>(value);
-    } else if constexpr (std::same_as<type, std::string>) {
-      kind_ = kind::text;
-      text_ = std::forward<T>(value);
-    } else if constexpr (std::convertible_to<T, char const*>) {
-      char const* const characters = value;
-      if (characters != nullptr) take(std::string(characters));
-    } else if constexpr (std::convertible_to<T, std::string_view>) {
-      take(std::string(std::string_view(value)));
-    } else if constexpr (std::convertible_to<T, std::span<std::byte const>>) {
-      std::span<std::byte const> const all = value;
-      kind_ = kind::bytes;
-      text_.assign(reinterpret_cast<char const*>(all.data()), all.size());
-    } else {
-      static_assert(mistake::never<type>,
-                    "pawl: the value of a statement is text, an integer, bool, float, double, a scoped enum, a "
-                    "std::vector<std::byte>, nullptr, or a std::optional of one of these");
-    }
-  }
-
-  kind kind_ = kind::null;
-  std::int64_t integer_ = 0;  // of a boolean: 0 or 1
-  double real_ = 0;
-  std::string text_{};  // or bytes
-};
-
-// Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
-class sql_statement {
- public:
-  sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
-
-  std::string const& text() const noexcept { return text_; }
-  std::span<sql_value const> values() const noexcept { return values_; }
-
- private:
-  std::string text_;
-  std::vector<sql_value> values_;
-};
-
-//   pawl::sql("INSERT INTO mailings(address, receipt) VALUES(?1, ?2)", it.key, receipt)
-template <class... Values> sql_statement sql(std::string text, Values&&... values) {
-  std::vector<sql_value> all;
-  all.reserve(sizeof...(Values));
-  (all.emplace_back(std::forward<Values>(values)), ...);
-  return {std::move(text), std::move(all)};
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// What is to be known of a statement before it is sent, read as the server reads it: comments may be nested, strings may be
-// in dollars, and identifiers in quotes.
-class statement_scan {
- public:
-  explicit statement_scan(std::string_view text) : text_(text) {
-    while (at_ < text_.size()) step();
-  }
-
-  // The first keyword in capitals; empty if there is none.
-  std::string const& keyword() const noexcept { return keyword_; }
-  // The highest $n.
-  std::size_t parameters() const noexcept { return parameters_; }
-  bool is_one() const noexcept { return !goes_on_; }
-
- private:
-  enum class escapes : std::uint8_t { none, begin, go_on };
-
-  static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c < 0; }
-  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-  static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; }
-  bool starts(std::string_view with) const { return text_.substr(at_).starts_with(with); }
-  void skip_to(std::string_view end, std::size_t from) {
-    std::size_t const found = text_.find(end, from);
-    at_ = found == std::string_view::npos ? text_.size() : found + end.size();
-  }
-
-  void step() {
-    char const c = text_[at_];
-    if (is_space(c)) return skip_space();
-    if (starts("--")) return skip_line();
-    if (starts("/*")) return skip_comment();
-    if (c == ';') return end_statement();
-    goes_on_ = ended_;
-    if (c == '\'') return skip_string();
-    escapes_ = escapes::none;
-    if (c == '"') return skip_to("\"", at_ + 1);
-    if (c == '$') return read_dollar();
-    if (is_letter(c)) return read_word();
-    ++at_;
-  }
-  void skip_line() {
-    while (at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r') ++at_;
-  }
-  void end_statement() {
-    ended_ = true;
-    ++at_;
-  }
-  void skip_comment() {
-    int depth = 0;
-    do {
-      int const change = starts("/*") ? 1 : starts("*/") ? -1 : 0;
-      depth += change;
-      at_ += change == 0 ? 1 : 2;
-    } while (depth > 0 && at_ < text_.size());
-  }
-  // An E is one of a string only where the quote follows at once.
-  void skip_space() {
-    if (escapes_ == escapes::begin) escapes_ = escapes::none;
-    ++at_;
-  }
-  // A quote that is doubled begins another string at once; a string that follows continues this one.
-  void skip_string() {
-    bool const escaped = escapes_ != escapes::none;
-    for (++at_; at_ < text_.size() && text_[at_] != '\''; ++at_)
-      if (escaped && text_[at_] == '\\') ++at_;
-    ++at_;
-    if (escaped) escapes_ = escapes::go_on;
-  }
-  void read_dollar() {
-    std::size_t end = at_ + 1;
-    while (end < text_.size() && is_digit(text_[end])) ++end;
-    if (end > at_ + 1) {
-      std::size_t number = 0;
-      auto const read = std::from_chars(text_.data() + at_ + 1, text_.data() + end, number);
-      if (read.ec != std::errc()) number = (std::numeric_limits<std::size_t>::max)();
-      parameters_ = (std::max)(parameters_, number);
-      at_ = end;
-      return;
-    }
-    while (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end]))) ++end;
-    if (end < text_.size() && text_[end] == '$')
-      skip_to(text_.substr(at_, end + 1 - at_), end + 1);
-    else
-      ++at_;
-  }
-  void read_word() {
-    std::size_t const begin = at_;
-    while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]) || text_[at_] == '$')) ++at_;
-    std::string word(text_.substr(begin, at_ - begin));
-    for (char& c : word)
-      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    if (word == "E") escapes_ = escapes::begin;
-    if (keyword_.empty()) keyword_ = std::move(word);
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-  std::string keyword_{};
-  std::size_t parameters_ = 0;
-  escapes escapes_ = escapes::none;  // of a string that follows
-  bool ended_ = false, goes_on_ = false;
-};
-
-// Text, which the server reads as the type that the statement wants there.
-inline parameter untyped(std::string text) { return {0, std::move(text), true}; }
-
-inline parameter parameter_of(sql_value const& value) {
-  switch (value.what()) {
-    case sql_value::kind::null:
-      return {0, std::nullopt, true};
-    case sql_value::kind::boolean:
-      return untyped(value.boolean() ? "true" : "false");
-    case sql_value::kind::integer:
-      return untyped(std::to_string(value.integer()));
-    case sql_value::kind::real: {
-      std::array<char, 40> digits{};
-      auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), value.real()).ptr;
-      return untyped(std::string(digits.data(), end));
-    }
-    case sql_value::kind::text:
-      return untyped(std::string(value.text()));
-    case sql_value::kind::bytes:
-      break;
-  }
-  return bytes_of(value.text());
-}
-
-// Throws store_error: `misuse` for what cannot be one statement that writes, `rejected` for a text that no value of
-// PostgreSQL can be. `database`: for the message.
-inline void check_user_statement(std::string_view database, sql_statement const& one) {
-  auto const refuse = [&](store_failure how, std::string const& why) {
-    pawl::detail::wording::fail(how, {"pawl: ", database, ": ", why, ", in: ", one.text().substr(0, 300)});
-  };
-  statement_scan const found(one.text());
-  bool const writes = found.keyword() == "INSERT" || found.keyword() == "UPDATE" || found.keyword() == "DELETE" ||
-                      found.keyword() == "MERGE" || found.keyword() == "WITH" || found.keyword() == "SELECT";
-  if (!writes)
-    refuse(store_failure::misuse,
-           "what pawl::sql writes with a transition begins with INSERT, UPDATE, DELETE, MERGE, WITH or SELECT");
-  if (!found.is_one()) refuse(store_failure::misuse, "pawl::sql takes one statement; give each its own");
-  if (found.parameters() != one.values().size())
-    refuse(store_failure::misuse, "a statement with " + std::to_string(found.parameters()) + " parameters was given " +
-                                      std::to_string(one.values().size()) + " values");
-  if (std::string_view const why = why_no_text(one.text()); !why.empty())
-    refuse(store_failure::misuse, "the statement " + std::string(why));
-  for (auto const& value : one.values())
-    if (value.what() == sql_value::kind::text)
-      if (std::string_view const why = why_no_text(value.text()); !why.empty())
-        refuse(store_failure::rejected, "a text " + std::string(why));
-}
-
-inline void add_user_statement(request& to, sql_statement const& one) {
-  std::vector<parameter> parameters;
-  for (auto const& value : one.values()) parameters.push_back(parameter_of(value));
-  to.add(one.text(), std::move(parameters));
-}
-
-// $1 token of a batch, $2 ordinals: fails unless all of these moved, and then tells has_moved_meanwhile(token), whatever the
-// server's language is: no text of the user's has the number.
-inline std::string has_moved_meanwhile(std::int64_t token) {
-  return "pawl_has_moved_meanwhile_" + std::to_string(token);
-}
-inline std::string check_moved_sql(std::string_view records) {
-  return text(
-      {"SELECT (CASE WHEN moved @> $2::int8[] THEN '0' ELSE 'pawl_has_moved_meanwhile_'||token END)::int4 FROM ",
-       records, "pawl_batch WHERE token=$1::int8"});
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
@@ -11025,11 +11127,11 @@ class table_opening {
     if ((became == verdict::again || became == verdict::reconnect) /*mutant busy_opening_may_be_repeated: && !OFF*/)
       pawl::detail::wording::fail(store_failure::busy, {"pawl: table ", what_.name(), " in ", where_, ": ",
                                                         failed.message(), "; it could not be opened"});
-    if (failed.sqlstate() == "42501")
-      refuse({failed.message(),
-              "; grant that to this role, or open it once with the role that owns the schema, which makes what pawl "
-              "needs"});
-    refuse({failed.message()});
+    std::string_view const makes =
+        failed.sqlstate() == "42501"
+            ? "; or open it once with the role that owns the schema, which makes what pawl needs"
+            : "";
+    refuse({failed.message(), remedy_for(failed.sqlstate()), makes});
   }
   [[noreturn]] void refuse(parts why) const {
     pawl::detail::wording::fail(store_failure::refused,
@@ -13683,6 +13785,11 @@ template <a_lifecycle L> struct troubled_item {
 
 // To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
 // coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
+//
+// A second after a stop has been requested, and each second from then on, the coroutines of these members that are under way,
+// other than leave, begin and what concerns one item, are given Asio's total cancellation: what waits for a store out of
+// reach throws operation_aborted then, what has been asked is awaited all the same. A store that ignores it is waited for.
+//
 // In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
 // working on. Where rows can be deleted and written anew under the same key, an item's `life` tells its row from all later
 // ones. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
@@ -14220,10 +14327,21 @@ class write_batch {
       keep_tokens(request_->old_tokens);
       if (plan_.size() == 1 /*mutant locked_item_fails_alone: || OFF*/) throw;
       sessions::fail(store_failure::rejected, {e.what()});  // halved, so that the others need not wait for the lock
-    } catch (store_error const&) {
+    } catch (statement_error const& e) {
+      keep_tokens(request_->old_tokens);
+      if (plan_.size() == 1 /*mutant refused_statement_fails_alone: || OFF*/) fail_naming(e);
+      sessions::fail(store_failure::rejected, {e.what()});
+    } catch (...) {
       keep_tokens(request_->old_tokens);
       throw;
     }
+  }
+  // Of a batch of one transition.
+  [[noreturn]] void fail_naming(statement_error const& e) const {
+    planned_write const& w = plan_[0];
+    auto const& lifecycle = *in_->of.lifecycle;
+    sessions::fail(e.what_failed(), {e.what(), " (a statement with ",
+                                     lifecycle.event_names[lifecycle.rows[w.row].event], " of '", w.from.key, "')"});
   }
   task<void> write_within() {
     request_.emplace(*table_, *in_, plan_, true);
@@ -14262,8 +14380,7 @@ class write_batch {
     begin.add("SAVEPOINT pawl_with");
     auto beginning = table_->all().ask_within(begin);
     co_await std::move(beginning);
-    store_failure how{};
-    std::string why;
+    std::optional<transition_undone> undone;
     try {
       auto moving = write_within();
       co_await std::move(moving);
@@ -14275,16 +14392,17 @@ class write_batch {
       auto writing = table_->all().ask_within(with);
       co_await std::move(writing);
       co_return;
+    } catch (statement_error const& e) {
+      undone.emplace(e.what_failed(), e.what());
     } catch (store_error const& e) {
-      how = e.what_failed();
-      why = e.what();
-      if (how != store_failure::rejected) throw;
+      if (e.what_failed() != store_failure::rejected) throw;
+      undone.emplace(e.what_failed(), e.what());
     }
     request undo;
     undo.add("ROLLBACK TO SAVEPOINT pawl_with").add("RELEASE SAVEPOINT pawl_with");
     auto undoing = table_->all().ask_within(undo);
     co_await std::move(undoing);
-    throw transition_undone(how, why);
+    throw *undone;
   }
   // ---- what was answered ----
 

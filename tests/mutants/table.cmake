@@ -272,6 +272,10 @@ mutant(lock_of_the_owner "a child does not give up the lock of its parent"
 
 mutant(parked_outlasts_marks "what a run has parked, another run that took it before does not call"
        sqlite/troubles_test "whose record stands where two runs note one is the same on every store")
+mutant(stop_gives_up_questions "a run that is stopped does not wait for a store out of reach"
+       runner/out_of_reach_test "a run that is stopped gives up what it has asked a store out of reach a second later")
+mutant(stop_is_no_failure "what a stop gives up is no failure of the run"
+       runner/out_of_reach_test "a run that is stopped gives up what it has asked a store out of reach a second later")
 mutant(ends_when_answered "a run does not end while its store owes it an answer"
        runner/async_store_test "a run that is stopped while it opens its store does not end before the store is done")
 mutant(commits_meanwhile "a commit of others during a batch is passed on"
@@ -336,6 +340,8 @@ mutant(server_guards_life "an item is moved in its own life alone: PostgreSQL"
        postgres/store_contract_test "a store in pawl's own table keeps every promise to runs and queues")
 mutant(queue_writes_alone "what a queue tells as committed is in no transaction of the program's"
        postgres/interference_test "what a queue has written is committed, whatever transaction the program has open")
+mutant(refused_statement_fails_alone "of a batch with a statement that no database takes the others are written"
+       postgres/user_statement_test "a statement that no database takes fails alone, and the message names it and its item")
 mutant(locked_item_fails_alone "of a batch that meets a lock the others are written"
        postgres/interference_test "an item that another transaction has locked fails alone")
 mutant(tokens_are_removed "tokens of transactions that are known to be committed are removed"

@@ -242,6 +242,17 @@ TEST_CASE("a connection string that cannot be read is refused, and shows no pass
     CHECK(e.what_failed() == pawl::store_failure::refused);
     CHECK(std::string(e.what()).find("secret") == std::string::npos);
   }
+  for (std::string const wrong : {"hsot=db1 password=secret", "postgresql://app:secret@db1/app?sslmod=require"}) {
+    CAPTURE(wrong);
+    try {
+      pawl::postgres::database const misspelt(loop, wrong);
+      FAIL("it was accepted");
+    } catch (pawl::store_error const& e) {
+      CHECK(e.what_failed() == pawl::store_failure::refused);
+      CHECK(std::string(e.what()).find("sets something that libpq does not know") != std::string::npos);
+      CHECK(std::string(e.what()).find("secret") == std::string::npos);
+    }
+  }
   pawl::postgres::database const db(loop, "host=db1,db2 dbname=app password=secret");
   CHECK(db.name() == "app on db1,db2");
 }

@@ -361,6 +361,10 @@ TEST_CASE("a role that owns nothing opens what is there, and is told what it lac
   one.at.in.sql.script("ALTER TABLE door ADD COLUMN on_kick bytea");
   one.at.wait(store.open());
   CHECK(one.at.wait(store.get("a")).item);
+  one.at.in.sql.script("REVOKE UPDATE ON pawl_batch FROM " + role + ";REVOKE INSERT ON pawl_batch FROM " + role);
+  auto const denied = words_of([&] { one.at.wait(store.insert_if_absent("b")); });
+  CHECK(
+      has(denied, "permission denied for table pawl_batch; grant that to this role: pawl reads and writes its tables"));
 }
 
 TEST_CASE("a program that is frozen while it opens a table keeps no other from it", "[postgres]") {

@@ -214,6 +214,63 @@ TEST_CASE("a statement that is refused over any text is no conflict, and one tha
   CHECK_FALSE(of.all.poisoned());
 }
 
+TEST_CASE("a statement that no database takes fails alone, and the message names it and its item", "[postgres]") {
+  letters of;
+  auto const [text, words] =
+      GENERATE(std::pair("INSERT INTO nowhere VALUES(1)", "relation \"nowhere\" does not exist"),
+               std::pair("UPDATE letter SET nothing=1", "column \"nothing\" of relation \"letter\" does not exist"),
+               std::pair("INSERT INTO nowhere.at_all VALUES(1)", "relation \"nowhere.at_all\" does not exist"),
+               std::pair("SELECT nowhere.at_all()", "schema \"nowhere\" does not exist"),
+               std::pair("INSERT INTO nowhere.at.all VALUES(1)", "cross-database references are not implemented"),
+               std::pair("SELECT no_such_function()", "function no_such_function() does not exist"),
+               std::pair("INSERT INTO notes", "syntax error"),
+               std::pair("DELETE FROM pg_class", "permission denied for table pg_class"));
+  CAPTURE(text);
+  std::string const role = of.at.in.name() + "_clerk";
+  of.at.in.sql.script("CREATE ROLE " + role + " LOGIN;GRANT USAGE ON SCHEMA " + of.at.in.name() + " TO " + role);
+  auto const a = of.fresh("a"), b = of.fresh("b"), c = of.fresh("c");
+  of.at.in.sql.script("GRANT ALL ON ALL TABLES IN SCHEMA " + of.at.in.name() + " TO " + role);
+  pawl::postgres::database db(of.at.loop, temporary_server::quick().conninfo(
+                                              "user=" + role + " options='-c search_path=" + of.at.in.name() + "'"));
+  store all(db);
+  pawl::commit_queue queue{of.at.loop, all};
+  std::string said;
+  int moved = 0, answered = 0;
+  bool all_answered = false;
+  auto const move = [&](auto const& it, auto const& event) -> pawl::task<void> {
+    try {
+      auto applying = queue.apply(it, event);
+      auto const became = co_await std::move(applying);
+      moved += became ? 1 : 0;
+    } catch (pawl::store_error const& e) {
+      CHECK(e.what_failed() == pawl::store_failure::refused);
+      said = e.what();
+    }
+  };
+  auto const wrong = with(mail{"r"}, sql(text));
+  auto const right = noted("x"), also_right = noted("y");
+  auto const end = [&](std::exception_ptr failed) {
+    CHECK_FALSE(failed);
+    all_answered = ++answered == 3;
+  };
+  boost::asio::co_spawn(of.at.loop.get_executor(), move(a, right), end);
+  boost::asio::co_spawn(of.at.loop.get_executor(), move(b, wrong), end);
+  boost::asio::co_spawn(of.at.loop.get_executor(), move(c, also_right), end);
+  of.at.loop.run_until(all_answered);
+  CHECK(moved == 2);
+  INFO(said);
+  CHECK_THAT(said, Catch::Contains(words) && Catch::Contains(std::string(", in: ") + text) &&
+                       Catch::EndsWith("(a statement with mail of 'b')"));
+  CHECK(of.at.wait(of.all.try_begin()));
+  CHECK_THROWS_AS(static_cast<void>(of.at.wait(of.all.apply(b, with(mail{"r"}, sql("INSERT INTO nowhere VALUES(1)"))))),
+                  pawl::transition_undone);
+  auto const plain = mail{"r"};
+  CHECK(of.at.wait(of.all.apply(b, plain)));
+  of.at.wait(of.all.commit());
+  CHECK(of.version("b") == 1);
+  of.at.in.sql.script("DROP OWNED BY " + role + ";DROP ROLE " + role);
+}
+
 TEST_CASE("a transition with a statement that meets a conflict keeps what is to be forgotten", "[postgres]") {
   letters of;
   auto const stale = of.fresh("a"), b = of.fresh("b"), c = of.fresh("c");

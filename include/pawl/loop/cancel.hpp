@@ -12,8 +12,9 @@ namespace pawl::inline PAWL_ABI::detail {
 // `emit` is a macro in programs that include Qt first; Asio sets it aside in the same way.
 #pragma push_macro("emit")
 #undef emit
-inline void cancel_through(boost::asio::cancellation_signal& signal) {
-  signal.emit(boost::asio::cancellation_type::terminal);
+inline void cancel_through(boost::asio::cancellation_signal& signal,
+                           boost::asio::cancellation_type how = boost::asio::cancellation_type::terminal) {
+  signal.emit(how);
 }
 #pragma pop_macro("emit")
 

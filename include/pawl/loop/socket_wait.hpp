@@ -37,9 +37,10 @@ class socket_wait {
   socket_wait& operator=(socket_wait const&) = delete;
   ~socket_wait() { descriptor_.release(); }
 
-  // Throws boost::system::system_error (operation_aborted) if the coroutine is cancelled.
-  task<socket_readiness> wait(socket_interest what, std::chrono::steady_clock::time_point until) {
-    beginning how{this, what, until};
+  // Throws boost::system::system_error (operation_aborted) if the coroutine is cancelled in one of these ways.
+  task<socket_readiness> wait(socket_interest what, std::chrono::steady_clock::time_point until,
+                              asio::cancellation_type by = asio::cancellation_type::all) {
+    beginning how{this, what, until, by};
     auto waiting = suspend({&beginning::begin, &how});
     co_await std::move(waiting);
     co_return found_;
@@ -93,27 +94,29 @@ class socket_wait {
     socket_wait* self;
     socket_interest what;
     std::chrono::steady_clock::time_point until;
+    asio::cancellation_type by;
 
     static void begin(void* how, std::chrono::nanoseconds, waker waiter) {
       beginning const chosen = *static_cast<beginning*>(how);
-      chosen.self->begin(chosen.what, chosen.until, std::move(waiter));
+      chosen.self->begin(chosen, std::move(waiter));
     }
   };
 
-  void begin(socket_interest what, std::chrono::steady_clock::time_point until, waker waiter) {
+  void begin(beginning const& how, waker waiter) {
     auto slot = waiter.cancellation();
     auto const mine = std::make_shared<pending>(*this, std::move(waiter));
     under_way_ = mine;
     if (slot.is_connected())
-      slot.assign([weak = std::weak_ptr<pending>(mine)](asio::cancellation_type) {
-        if (auto const still = weak.lock()) still->cancel();
+      slot.assign([weak = std::weak_ptr<pending>(mine), by = how.by](asio::cancellation_type type) {
+        auto const still = weak.lock();
+        if (still && (type & by) != asio::cancellation_type::none) still->cancel();
       });
     using descriptor = asio::posix::stream_descriptor;
-    if (what != socket_interest::writable)
+    if (how.what != socket_interest::writable)
       descriptor_.async_wait(descriptor::wait_read, arrival{mine, socket_readiness::readable});
-    if (what != socket_interest::readable)
+    if (how.what != socket_interest::readable)
       descriptor_.async_wait(descriptor::wait_write, arrival{mine, socket_readiness::writable});
-    timer_.expires_at(until);
+    timer_.expires_at(how.until);
     timer_.async_wait(arrival{mine, socket_readiness::timed_out});
   }
 

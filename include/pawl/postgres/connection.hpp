@@ -56,7 +56,8 @@ class connection_error : public error {
 };
 
 // Used on the loop's thread; must outlive its requests. Closed for good by the first connection_error, and where a request
-// under way is cancelled: nobody knows then what the next answer belongs to.
+// under way is cancelled: nobody knows then what the next answer belongs to. A total cancellation (Asio's, which has no side
+// effects) cancels no request that was sent.
 class connection {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -217,7 +218,7 @@ class connection {
       if (state == pipeline_state::lost) fail("was lost: " + message_of(handle_.get()));
       auto const interest = state == pipeline_state::reading ? pawl::detail::socket_interest::readable
                                                              : pawl::detail::socket_interest::either;
-      auto waiting = wait_->wait(interest, until);
+      auto waiting = wait_->wait(interest, until, asio::cancellation_type::terminal | asio::cancellation_type::partial);
       auto const found = co_await std::move(waiting);
       if (found == pawl::detail::socket_readiness::timed_out && !is_cut_)
         fail("did not answer within the deadline of a request, options::answer_within", connection_trouble::too_slow);

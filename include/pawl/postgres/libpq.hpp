@@ -65,6 +65,11 @@ inline void add_usual_hosts(settings& all) {
   }
 }
 
+// Of what PQconninfoParse says, in English or not at all.
+inline bool is_about_a_name(std::string_view said) {
+  return said.starts_with("invalid connection option") || said.starts_with("invalid URI query parameter");
+}
+
 // A connection string or URI as keywords and values, with the hosts of the environment where it names none. Throws
 // store_error (refused) if libpq cannot read it; the message does not repeat the string, which may hold a password.
 inline settings parse_conninfo(std::string const& conninfo) {
@@ -74,7 +79,13 @@ inline settings parse_conninfo(std::string const& conninfo) {
         "pawl: the URI of PostgreSQL has an @ too many; write %40 for one in a password, and %2F for a /");
   char* said = nullptr;
   settings_handle const parsed(PQconninfoParse(conninfo.c_str(), &said));
+  bool const has_wrong_name = is_about_a_name(text_or_nothing(said));
   if (said != nullptr) PQfreemem(said);  // it may quote a part of the password
+  if (!parsed && has_wrong_name)
+    throw store_error(store_failure::refused,
+                      "pawl: the connection string of PostgreSQL sets something that libpq does not know; most used "
+                      "are host, port, dbname, "
+                      "user, password and sslmode, and a value with a blank stands in single quotes");
   if (!parsed)
     throw store_error(
         store_failure::refused,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -46,6 +47,31 @@ struct address {
     return std::chrono::steady_clock::now() + chosen.answer_within;
   }
 
+  // ---- options::on_outage ----
+
+  // While one waits for a session. With the last of those who wait an outage is over, or nobody's.
+  struct wait {
+    explicit wait(address& of) : to(of) { ++to.waiting_; }
+    wait(wait const&) = delete;
+    wait& operator=(wait const&) = delete;
+    ~wait() {
+      if (--to.waiting_ == 0) to.is_out_ = false;
+    }
+    address& to;
+  };
+  // No host could be used at a time after `tried`; they are tried again for so long.
+  void note_outage(std::string const& why, std::chrono::steady_clock::time_point tried,
+                   std::chrono::steady_clock::duration left) {
+    bool const was_for_another = used_ >= tried;
+    if (was_for_another || std::exchange(is_out_, true) || !chosen.on_outage) return;
+    auto const seconds = std::chrono::ceil<std::chrono::seconds>(left).count();
+    chosen.on_outage(why + "; tries again for " + std::to_string(seconds) + " s");
+  }
+  void note_session() {
+    used_ = std::chrono::steady_clock::now();
+    if (std::exchange(is_out_, false) && chosen.on_outage) chosen.on_outage("pawl: " + name + " can be used again");
+  }
+
   event_loop& loop;
   std::string conninfo;
   options chosen;
@@ -54,6 +80,11 @@ struct address {
   server_history history{};
   bool is_pooled = false;  // statements are sent unnamed
   bool closed = false;
+
+ private:
+  bool is_out_ = false;
+  std::size_t waiting_ = 0;
+  std::chrono::steady_clock::time_point used_{};  // when a session was opened last
 };
 
 // Real time, whatever the loop's clock: a server knows no other.
@@ -89,11 +120,13 @@ class link {
  private:
   task<void> open() {
     session_.reset();
+    address::wait const waiting(to_);
     auto const until = std::chrono::steady_clock::now() + to_.chosen.outage_bound;
     jitter random(pawl::detail::random_number());
     constexpr backoff pauses{std::chrono::milliseconds(20), std::chrono::seconds(1)};
     for (int failures = 1;; ++failures) {
       std::string why;
+      auto const tried = std::chrono::steady_clock::now();
       try {
         auto opening = open_session(to_.loop, to_.conninfo, to_.chosen, to_.history);
         auto opened = co_await std::move(opening);
@@ -103,10 +136,11 @@ class link {
       } catch (connection_error const& e) {
         why = e.what();
       }
-      if (why.empty()) co_return;
+      if (why.empty()) co_return to_.note_session();
       refuse_closed();
       auto const left = until - std::chrono::steady_clock::now();
       if (left <= left.zero()) throw store_error(store_failure::not_applied, why);
+      to_.note_outage(why, tried, left);
       auto pausing = pause_for(to_.loop, (std::min<std::chrono::nanoseconds>)(left, pauses.wait(failures, random)));
       co_await std::move(pausing);
     }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include <pawl/error.hpp>
 #include <pawl/version.hpp>
@@ -26,8 +27,12 @@ struct options {
   // How long one request may take until its answer has come; then the connection is given up. Greater than zero. A third
   // of it, and two seconds at the most, is how long a statement waits for a lock of another transaction.
   std::chrono::milliseconds answer_within{30000};
-  // How long a server may be out of reach until a write that is in doubt throws store_error (unknown). Not negative.
+  // How long a server may be out of reach until a write that is in doubt throws store_error (unknown), and all else fails. Not
+  // negative. A run that is stopped waits so long for what its items read and write, and a second for a host that it may ask.
   std::chrono::milliseconds outage_bound{30000};
+  // Told in one sentence when no host can be used and one is waited for, and in another when one can be used again: for a
+  // log. Called on the loop's thread, and by no two connections for one outage; must not throw.
+  std::function<void(std::string_view what)> on_outage{};
   // Clock used to stamp transitions, and to decide when a start time has come; the server's by default, as it was when the
   // table was opened, and the time since: no matter what this machine's system clock is set to.
   std::function<std::chrono::system_clock::time_point()> now{};

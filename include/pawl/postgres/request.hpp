@@ -15,6 +15,7 @@ struct statement {
   std::string name{};  // of the prepared statement: parsed once a connection; unnamed where empty
   std::string sql{};
   std::vector<parameter> parameters{};
+  bool is_users = false;  // where it fails, its text is told
 };
 
 // Sent as one pipeline with one Sync at its end: after the first error the server skips what follows. Write BEGIN and
@@ -28,6 +29,10 @@ class request {
   // The same name must always stand for the same text.
   request& add_named(std::string name, std::string sql, std::vector<parameter> parameters = {}) {
     statements.push_back({std::move(name), std::move(sql), std::move(parameters)});
+    return *this;
+  }
+  request& add_users(std::string sql, std::vector<parameter> parameters) {
+    statements.push_back({{}, std::move(sql), std::move(parameters), true});
     return *this;
   }
 

@@ -23,6 +23,7 @@
 #include <pawl/postgres/options.hpp>
 #include <pawl/postgres/request.hpp>
 #include <pawl/postgres/resolve.hpp>
+#include <pawl/postgres/user_statement.hpp>
 #include <pawl/postgres/verdict.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/text.hpp>
@@ -53,6 +54,13 @@ struct written_transaction {
 class lock_error final : public store_error {
  public:
   explicit lock_error(std::string const& message) : store_error(store_failure::busy, message) {}
+};
+
+// Rolled back because of a statement that the user wrote: `rejected` because of its values or a row, `refused` because it
+// fits no table of the database, or is no SQL.
+class statement_error final : public store_error {
+ public:
+  using store_error::store_error;
 };
 
 // The sessions of a link, for what is asked after one was lost.
@@ -150,7 +158,7 @@ class sessions {
           co_return written_transaction(std::move(given));
         }
         in_doubt = became == verdict::unknown;
-        lost = in_doubt ? unconfirmed() : after(*why(given), writing_);
+        lost = in_doubt ? unconfirmed() : after(*why(given), writing_, culprit(what, given));
       } catch (connection_error const& e) {
         in_doubt = e.fate() == request_fate::in_doubt;
         lost = told(e);
@@ -211,7 +219,7 @@ class sessions {
       reply given = co_await std::move(asking);
       auto const* const failed = given.first_failure();
       if (failed == nullptr) co_return given;
-      lost = after(*failed, apart_);
+      lost = after(*failed, apart_, culprit(what, given));
     } catch (connection_error const& e) {
       lost = told(e);
     }
@@ -435,11 +443,21 @@ class sessions {
     if (!failed.detail().empty()) words += ": " + std::string(failed.detail());
     return words;
   }
+  // The statement that failed, where the user wrote it: for messages.
+  static std::string culprit(request const& what, reply const& given) {
+    for (std::size_t i = 0; i < given.size() && i < what.statements.size(); ++i)
+      if (!given[i].succeeded()) return what.statements[i].is_users ? in_statement(what.statements[i].sql) : "";
+    return {};
+  }
   // After a statement failed, and its transaction is rolled back: returns why it is to be sent again, over another
   // connection if need be; else throws.
-  std::string after(answer const& failed, link& over) {
-    std::string const said = "pawl: " + name() + ": " + words_of(failed);
-    switch (verdict_of_error(failed.sqlstate().empty() ? "40001" : failed.sqlstate(), false)) {
+  std::string after(answer const& failed, link& over, std::string const& culprit = {}) {
+    std::string const said =
+        text({"pawl: ", name(), ": ", words_of(failed), culprit.empty() ? remedy_for(failed.sqlstate()) : culprit});
+    auto const became = verdict_of_error(failed.sqlstate().empty() ? "40001" : failed.sqlstate(), false);
+    if (!culprit.empty() && (became == verdict::rejected || became == verdict::refused))
+      throw statement_error(is_about_words(failed.sqlstate()) ? store_failure::refused : store_failure::rejected, said);
+    switch (became) {
       case verdict::rejected:
         fail(store_failure::rejected, {said});
       case verdict::again:

@@ -48,6 +48,7 @@ class single_flight {
       auto waiting = landed_.async_wait(asio::redirect_error(await, woken));
       auto const elsewhere = loop_.elsewhere();
       co_await std::move(waiting);
+      if (flights_ == awaited) throw boost::system::system_error(woken);  // this one was cancelled
       if (flights_ == awaited + 1 && failure_) std::rethrow_exception(failure_);
     }
   }

@@ -117,11 +117,11 @@ class table_opening {
     if ((became == verdict::again || became == verdict::reconnect) /*mutant busy_opening_may_be_repeated: && !OFF*/)
       pawl::detail::wording::fail(store_failure::busy, {"pawl: table ", what_.name(), " in ", where_, ": ",
                                                         failed.message(), "; it could not be opened"});
-    if (failed.sqlstate() == "42501")
-      refuse({failed.message(),
-              "; grant that to this role, or open it once with the role that owns the schema, which makes what pawl "
-              "needs"});
-    refuse({failed.message()});
+    std::string_view const makes =
+        failed.sqlstate() == "42501"
+            ? "; or open it once with the role that owns the schema, which makes what pawl needs"
+            : "";
+    refuse({failed.message(), remedy_for(failed.sqlstate()), makes});
   }
   [[noreturn]] void refuse(parts why) const {
     pawl::detail::wording::fail(store_failure::refused,

@@ -151,11 +151,14 @@ inline parameter parameter_of(sql_value const& value) {
   return bytes_of(value.text());
 }
 
+// For messages: the beginning of a statement that the user wrote.
+inline std::string in_statement(std::string_view sql) { return text({", in: ", pawl::detail::wording::excerpt(sql)}); }
+
 // Throws store_error: `misuse` for what cannot be one statement that writes, `rejected` for a text that no value of
 // PostgreSQL can be. `database`: for the message.
 inline void check_user_statement(std::string_view database, sql_statement const& one) {
   auto const refuse = [&](store_failure how, std::string const& why) {
-    pawl::detail::wording::fail(how, {"pawl: ", database, ": ", why, ", in: ", one.text().substr(0, 300)});
+    pawl::detail::wording::fail(how, {"pawl: ", database, ": ", why, in_statement(one.text())});
   };
   statement_scan const found(one.text());
   bool const writes = found.keyword() == "INSERT" || found.keyword() == "UPDATE" || found.keyword() == "DELETE" ||
@@ -178,7 +181,7 @@ inline void check_user_statement(std::string_view database, sql_statement const&
 inline void add_user_statement(request& to, sql_statement const& one) {
   std::vector<parameter> parameters;
   for (auto const& value : one.values()) parameters.push_back(parameter_of(value));
-  to.add(one.text(), std::move(parameters));
+  to.add_users(one.text(), std::move(parameters));
 }
 
 // $1 token of a batch, $2 ordinals: fails unless all of these moved, and then tells has_moved_meanwhile(token), whatever the

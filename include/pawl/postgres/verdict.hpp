@@ -41,6 +41,20 @@ constexpr verdict verdict_of_error(std::string_view sqlstate, bool committing) {
   return verdict::rejected;  // 22021, 23505, 40002, 42804, 54000, P0001: what a row may cause
 }
 
+// An error of what a statement says, whatever its values: its syntax, names, types or rights.
+constexpr bool is_about_words(std::string_view sqlstate) {
+  return sqlstate.starts_with("42") || verdict_of_error(sqlstate, false) == verdict::refused;
+}
+
+// What to do about an error, where that is plain; begins with "; ".
+constexpr std::string_view remedy_for(std::string_view sqlstate) {
+  if (sqlstate == "42501")
+    return "; grant that to this role: pawl reads and writes its tables pawl_* (SELECT, INSERT, UPDATE, DELETE), and "
+           "those "
+           "of items (SELECT, UPDATE, and INSERT for insert_if_absent)";
+  return {};
+}
+
 // An answer of success to COMMIT. A cancelled wait for a synchronous standby warns and then answers COMMIT for what the
 // standby never had; the COMMIT of a failed transaction answers ROLLBACK.
 constexpr verdict verdict_of_commit(std::string_view tag, bool warned) {

@@ -187,10 +187,21 @@ class write_batch {
       keep_tokens(request_->old_tokens);
       if (plan_.size() == 1 /*mutant locked_item_fails_alone: || OFF*/) throw;
       sessions::fail(store_failure::rejected, {e.what()});  // halved, so that the others need not wait for the lock
-    } catch (store_error const&) {
+    } catch (statement_error const& e) {
+      keep_tokens(request_->old_tokens);
+      if (plan_.size() == 1 /*mutant refused_statement_fails_alone: || OFF*/) fail_naming(e);
+      sessions::fail(store_failure::rejected, {e.what()});
+    } catch (...) {
       keep_tokens(request_->old_tokens);
       throw;
     }
+  }
+  // Of a batch of one transition.
+  [[noreturn]] void fail_naming(statement_error const& e) const {
+    planned_write const& w = plan_[0];
+    auto const& lifecycle = *in_->of.lifecycle;
+    sessions::fail(e.what_failed(), {e.what(), " (a statement with ",
+                                     lifecycle.event_names[lifecycle.rows[w.row].event], " of '", w.from.key, "')"});
   }
   task<void> write_within() {
     request_.emplace(*table_, *in_, plan_, true);
@@ -229,8 +240,7 @@ class write_batch {
     begin.add("SAVEPOINT pawl_with");
     auto beginning = table_->all().ask_within(begin);
     co_await std::move(beginning);
-    store_failure how{};
-    std::string why;
+    std::optional<transition_undone> undone;
     try {
       auto moving = write_within();
       co_await std::move(moving);
@@ -242,16 +252,17 @@ class write_batch {
       auto writing = table_->all().ask_within(with);
       co_await std::move(writing);
       co_return;
+    } catch (statement_error const& e) {
+      undone.emplace(e.what_failed(), e.what());
     } catch (store_error const& e) {
-      how = e.what_failed();
-      why = e.what();
-      if (how != store_failure::rejected) throw;
+      if (e.what_failed() != store_failure::rejected) throw;
+      undone.emplace(e.what_failed(), e.what());
     }
     request undo;
     undo.add("ROLLBACK TO SAVEPOINT pawl_with").add("RELEASE SAVEPOINT pawl_with");
     auto undoing = table_->all().ask_within(undo);
     co_await std::move(undoing);
-    throw transition_undone(how, why);
+    throw *undone;
   }
   // ---- what was answered ----
 

@@ -65,7 +65,7 @@ PAWL_INLINE std::string connection::poison_text() const {
   store_failure const meaning = meaning_of(code);
   bool const poisons = meaning == store_failure::not_applied /*mutant poison_on_errors: && !OFF*/;
   if (poisons) poisoned_ = true;  // before anything that may run out of memory
-  std::string what = text({reason(code), ", in: ", doing.substr(0, 300)});
+  std::string what = text({reason(code), ", in: ", pawl::detail::wording::excerpt(doing)});
   if (!poisons) return store_error(meaning, text({"pawl: ", path_, ": ", what}));
   if (poison_.empty()) poison_ = std::move(what);
   mend_log_after(code);

@@ -26,7 +26,7 @@ inline bool is_one_statement(statement const& first, std::string_view text) {
 }
 
 [[noreturn]] inline void refuse_statement(database const& db, std::string_view text, std::string_view why) {
-  fail(store_failure::misuse, {"pawl: ", db.path(), ": ", why, ", in: ", text.substr(0, 300)});
+  fail(store_failure::misuse, {"pawl: ", db.path(), ": ", why, ", in: ", pawl::detail::wording::excerpt(text)});
 }
 
 inline void bind_value(statement& s, int parameter, sql_value const& value) {

@@ -27,6 +27,13 @@ using parts = std::initializer_list<std::string_view>;
   throw store_error(how, text(message));
 }
 
+// The beginning of a long text, for messages, cut between two characters of UTF-8.
+[[gnu::noinline]] inline std::string_view excerpt(std::string_view text) {
+  std::size_t length = text.size() < 300 ? text.size() : 300;
+  while (length < text.size() && length > 0 && (text[length] & 0xc0) == 0x80) --length;
+  return text.substr(0, length);
+}
+
 // `text` between quotes of this kind, as SQL writes a string ('), or a name (").
 [[gnu::noinline]] inline std::string in_quotes(std::string_view text, char quote = '\'') {
   std::string all(1, quote);

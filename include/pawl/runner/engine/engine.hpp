@@ -14,6 +14,8 @@
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <pawl/error.hpp>
 #include <pawl/loop/callback.hpp>
@@ -338,6 +340,7 @@ class engine : public std::enable_shared_from_this<engine> {
     poll_timer_.arm(loop(), (nanoseconds::max)(), keeping_call::to<&engine::wake>(this->shared_from_this()));
   }
   void poll() {
+    if (run_.intake_ended()) return keep_alive();
     look_at_others();
     if (!run_.ended) watch_others();
   }
@@ -369,7 +372,7 @@ class engine : public std::enable_shared_from_this<engine> {
       if (counting_.is_answered()) run_.counts.end_count(counting_.receive());
     } catch (...) {
       break_off(std::current_exception());
-      return fill();
+      if (run_.failure) return fill();
     }
     tell_progress();
     arm_progress(keeping_call::to<&engine::report_progress>(this->shared_from_this()));
@@ -393,15 +396,36 @@ class engine : public std::enable_shared_from_this<engine> {
     fill();
   }
   void break_off(std::exception_ptr failure) {
-    if (!run_.failure) run_.failure = failure;
+    if (!run_.failure && (!is_given_up(failure) /*mutant stop_is_no_failure: || OFF*/)) run_.failure = failure;
     close_intake();
+  }
+  // A store out of reach would keep a run that is stopped: what waits for it is given up, and so is what waits a second later.
+  void give_up_questions() {
+    /*mutant stop_gives_up_questions: if (!OFF)*/ store().give_up_questions();
+    gave_up_ = true;
+    limit_questions();
+  }
+  void limit_questions() {
+    asking_timer_.arm(loop(), longest_asking, keeping_call::to<&engine::give_up_questions>(this->shared_from_this()));
+  }
+  static constexpr nanoseconds longest_asking = std::chrono::seconds(1);
+  bool is_given_up(std::exception_ptr const& failure) const {
+    try {
+      std::rethrow_exception(failure);
+    } catch (boost::system::system_error const& e) {
+      return gave_up_ && e.code() == asio::error::operation_aborted;
+    } catch (...) {
+      return false;
+    }
   }
   // Ends the intake. Steps in flight finish, except that calls which wait for a pool are withdrawn; after a stop request,
   // or if the store is broken, they are cancelled when the grace period expires.
   void close_intake() {
     times_.stop();
     store().end_intake();
-    if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
+    if (run_.ended) return;
+    if (run_.stop_requested() && !asking_timer_.armed()) limit_questions();
+    if (grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     run_.pooled->withdraw_all();
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
   }
@@ -417,7 +441,7 @@ class engine : public std::enable_shared_from_this<engine> {
   void end() {
     if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
     times_.stop();
-    for (auto* timer : {&owner_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
+    for (auto* timer : {&owner_timer_, &poll_timer_, &progress_timer_, &grace_timer_, &asking_timer_}) timer->cancel();
     leaving_.ask([&](auto& to) { store().leave(to); });
     finish();
   }
@@ -456,14 +480,14 @@ class engine : public std::enable_shared_from_this<engine> {
   std::vector<std::unique_ptr<worker>> workers_{};
   std::vector<worker*> free_{};
   bool woken_ = false;
-  bool begun_ = false;
+  bool begun_ = false, gave_up_ = false;
   bool tells_of_waiting_ = false;
   nanoseconds owner_asked_{};
   question<bool> acquiring_{};
   question<opening> opening_{}, counting_{};
   question<bool> looking_{}, leaving_{};
   awaited_times<engine, &engine::fill> times_{run_};
-  timer owner_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
+  timer owner_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{}, asking_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<stop_callback<post_stop>> stopper_{};
   run_end on_end_{};

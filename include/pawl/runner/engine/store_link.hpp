@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/cancellation_signal.hpp>
+
 #include <pawl/loop/callback.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/queue/pending_write.hpp>
@@ -161,12 +163,22 @@ class store_link {
   // Within the item's coroutine, before its step. `ours` is false if the item is not this run's any more.
   virtual task<void> begin_item(stored_item const& it, bool& ours);
 
+  // Questions under way are given up where that has no side effects (Asio's total cancellation): they fail with
+  // operation_aborted, or are answered all the same.
+  void give_up_questions();
+
   // Set once, before the first question.
   keeping_call on_answer{};
   std::weak_ptr<void> run{};
 
  protected:
+  // Whatever asks a question that may be given up is to be cancelled through this, and keeps it.
+  std::shared_ptr<asio::cancellation_signal> begin_question();
+
   run_owner* leasing_ = nullptr;  // the run's claim, if its items are leased
+
+ private:
+  std::vector<std::weak_ptr<asio::cancellation_signal>> under_way_{};
 };
 
 // A page as the backlog takes it, of items whose history the store must be asked for.

@@ -13,6 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include <pawl/adapter/lifting.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/loop/loop.hpp>
@@ -161,8 +164,9 @@ template <class Store> class typed_link final : public link_to<Store> {
   // Puts the answer into the question, at once or when it arrives.
   template <class T, class Answer, class Convert> void put(question<T>& into, Answer answer, Convert convert) {
     if constexpr (coroutine_type<Answer>) {
+      auto const asked = this->begin_question();
       spawn(loop_.get_executor(), collect(*this, this->run.lock(), into, std::move(answer), std::move(convert)),
-            {&rethrow});
+            {&rethrow, asked, asked->slot()});
     } else {
       into.answer(convert(std::move(answer)));
     }
@@ -170,6 +174,9 @@ template <class Store> class typed_link final : public link_to<Store> {
   template <class T, class Answer, class Convert>
   static task<void> collect(store_link& self, std::shared_ptr<void>, question<T>& into, Answer answer,
                             Convert convert) {
+    // Who is given up may go on: only what waits is told.
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    co_await asio::this_coro::throw_if_cancelled(false);
     try {
       auto given = co_await std::move(answer);
       into.answer(convert(std::move(given)));
