@@ -175,7 +175,8 @@ struct postman {
   after::open operator()(pawl::item<after::letter, after::state::sent>) { return {}; }
 };
 
-TEMPLATE_TEST_CASE_SIG("a run that waits works on what is migrated meanwhile", "[postgres]", BOTH_KINDS_OF_TABLE) {
+TEMPLATE_TEST_CASE_SIG("a run that waits works on what is migrated meanwhile", "[postgres][no_pooler]",
+                       BOTH_KINDS_OF_TABLE) {
   world<Own> w;
   typename world<Own>::store all(w.at.db), other(w.at.theirs);
   pawl::commit_queue queue{w.at.loop, all};
