@@ -58,7 +58,7 @@ struct wary_store : parcel::store {
 };
 
 TEST_CASE("what a store knows against being shared is told when the run begins, and stands in its summary",
-          "[runner]") {
+          "[runner][no_pooler]") {
   struct observer {
     std::vector<std::string> told{};
     void on_warning(std::string_view words) { told.emplace_back(words); }

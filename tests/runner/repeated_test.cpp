@@ -144,8 +144,8 @@ TEMPLATE_TEST_CASE("a state that is entered again at another version is another 
   CHECK(w.told == std::vector<bool>{false, false});
 }
 
-TEMPLATE_TEST_CASE("what another run has begun before it lost its store counts as called", "[runner]", pawl::safe,
-                   pawl::keyed, pawl::probeable) {
+TEMPLATE_TEST_CASE("what another run has begun before it lost its store counts as called", "[runner][no_pooler]",
+                   pawl::safe, pawl::keyed, pawl::probeable) {
   told_world<TestType> w;
   w.answers = {trouble::transient("first")};
   pawl::summary first, second;

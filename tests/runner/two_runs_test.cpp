@@ -126,7 +126,7 @@ struct pending_packer {
   deliver operator()(item<state::sent>) { return {"signature"}; }
 };
 
-TEST_CASE("who loses the race for an item twice does not park it while the winner works on it", "[runner]") {
+TEST_CASE("who loses the race for an item twice does not park it while the winner works on it", "[runner][no_pooler]") {
   world w;
   fill(w.memory, 2);
   one_run a, b;
@@ -138,7 +138,8 @@ TEST_CASE("who loses the race for an item twice does not park it while the winne
   CHECK(w.memory.get("parcel 1").item->state == state::delivered);
 }
 
-TEST_CASE("a run that waits at its gate does not take up again what another has parked meanwhile", "[runner]") {
+TEST_CASE("a run that waits at its gate does not take up again what another has parked meanwhile",
+          "[runner][no_pooler]") {
   struct refusing {
     pawl::task<pawl::one_of<pack>> operator()(item<state::ordered>, pawl::step_context&) {
       ++*calls;
@@ -163,7 +164,8 @@ TEST_CASE("a run that waits at its gate does not take up again what another has 
   CHECK(w.memory.count_troubles().parked == 1);
 }
 
-TEST_CASE("a run takes what another run was at work on, once that has left it and the store has changed", "[runner]") {
+TEST_CASE("a run takes what another run was at work on, once that has left it and the store has changed",
+          "[runner][no_pooler]") {
   world w;
   fill(w.memory, 1);
   int calls = 0;
