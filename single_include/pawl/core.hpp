@@ -4280,8 +4280,9 @@ template <a_lifecycle L> struct troubled_item {
 // coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
 //
 // A second after a stop has been requested, and each second from then on, the coroutines of these members that are under way,
-// other than leave, begin and what concerns one item, are given Asio's total cancellation: what waits for a store out of
-// reach throws operation_aborted then, what has been asked is awaited all the same. A store that ignores it is waited for.
+// other than leave, begin and what concerns one item, are given Asio's total cancellation. Where they wait for a store out
+// of reach they are to throw boost::system::system_error (operation_aborted) then; what they have sent they are to await all
+// the same. A store that ignores it is waited for.
 //
 // In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
 // working on. Where rows can be deleted and written anew under the same key, an item's `life` tells its row from all later
@@ -5790,7 +5791,7 @@ class sql_value {
 };
 
 // Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
-// Where it is refused its text is part of the message, its values are not: bind what is secret.
+// Where it is refused the message has its text, and the database's own words, which may quote a value.
 class sql_statement {
  public:
   sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}

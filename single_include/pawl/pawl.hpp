@@ -4285,8 +4285,9 @@ template <a_lifecycle L> struct troubled_item {
 // coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
 //
 // A second after a stop has been requested, and each second from then on, the coroutines of these members that are under way,
-// other than leave, begin and what concerns one item, are given Asio's total cancellation: what waits for a store out of
-// reach throws operation_aborted then, what has been asked is awaited all the same. A store that ignores it is waited for.
+// other than leave, begin and what concerns one item, are given Asio's total cancellation. Where they wait for a store out
+// of reach they are to throw boost::system::system_error (operation_aborted) then; what they have sent they are to await all
+// the same. A store that ignores it is waited for.
 //
 // In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
 // working on. Where rows can be deleted and written anew under the same key, an item's `life` tells its row from all later
@@ -5795,7 +5796,7 @@ class sql_value {
 };
 
 // Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
-// Where it is refused its text is part of the message, its values are not: bind what is secret.
+// Where it is refused the message has its text, and the database's own words, which may quote a value.
 class sql_statement {
  public:
   sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
@@ -17004,7 +17005,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // Where others have changed the store, its items are counted first.
   void report_progress() {
     try {
-      if (!counting_.is_answered() && run_.counts.begin_count())
+      if (!counting_.is_answered() && !run_.intake_ended() && run_.counts.begin_count())
         counting_.ask([&](auto& to) { store().count(store().now(), delayed_by::program, to); });
       if (counting_.is_pending()) return;
       if (counting_.is_answered()) run_.counts.end_count(counting_.receive());
@@ -17039,12 +17040,13 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   // A store out of reach would keep a run that is stopped: what waits for it is given up, and so is what waits a second later.
   void give_up_questions() {
-    /*mutant stop_gives_up_questions: if (!OFF)*/ store().give_up_questions();
     gave_up_ = true;
+    /*mutant stop_gives_up_questions: if (!OFF)*/ store().give_up_questions();
     limit_questions();
   }
   void limit_questions() {
-    asking_timer_.arm(loop(), longest_asking, keeping_call::to<&engine::give_up_questions>(this->shared_from_this()));
+    if (is_asking() && !asking_timer_.armed())
+      asking_timer_.arm(loop(), longest_asking, keeping_call::to<&engine::give_up_questions>(this->shared_from_this()));
   }
   static constexpr nanoseconds longest_asking = std::chrono::seconds(1);
   bool is_given_up(std::exception_ptr const& failure) const {
@@ -17062,7 +17064,7 @@ class engine : public std::enable_shared_from_this<engine> {
     times_.stop();
     store().end_intake();
     if (run_.ended) return;
-    if (run_.stop_requested() && !asking_timer_.armed()) limit_questions();
+    if (run_.stop_requested()) limit_questions();
     if (grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     run_.pooled->withdraw_all();
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));

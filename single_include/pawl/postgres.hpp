@@ -489,6 +489,8 @@ class answer {
   std::string_view message() const { return field(PG_DIAG_MESSAGE_PRIMARY); }
   // "Key (name)=(a) already exists."; empty where the server has no more to say.
   std::string_view detail() const { return field(PG_DIAG_MESSAGE_DETAIL); }
+  // It points into the text of the statement, as the parser does.
+  bool has_place() const { return !field(PG_DIAG_STATEMENT_POSITION).empty(); }
   // The name of a violated constraint.
   std::string_view constraint() const { return field(PG_DIAG_CONSTRAINT_NAME); }
 
@@ -4773,6 +4775,7 @@ inline parameter values_parameter(field_kind kind_of_values, std::vector<sent_va
 #include <utility>
 #include <vector>
 
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
@@ -5960,7 +5963,7 @@ class connection_error : public error {
 
 // Used on the loop's thread; must outlive its requests. Closed for good by the first connection_error, and where a request
 // under way is cancelled: nobody knows then what the next answer belongs to. A total cancellation (Asio's, which has no side
-// effects) cancels no request that was sent.
+// effects) cancels no request that was sent, once await_answers() was called.
 class connection {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -5975,6 +5978,9 @@ class connection {
   connection& operator=(connection const&) = delete;
   ~connection() { close(); }
 
+  void await_answers() noexcept {
+    cancelled_by_ = asio::cancellation_type::terminal | asio::cancellation_type::partial;
+  }
   bool is_open() const noexcept { return handle_ != nullptr; }
   // The loop forgets the socket before libpq closes it.
   void close() noexcept {
@@ -6121,7 +6127,8 @@ class connection {
       if (state == pipeline_state::lost) fail("was lost: " + message_of(handle_.get()));
       auto const interest = state == pipeline_state::reading ? pawl::detail::socket_interest::readable
                                                              : pawl::detail::socket_interest::either;
-      auto waiting = wait_->wait(interest, until, asio::cancellation_type::terminal | asio::cancellation_type::partial);
+      auto waiting =
+          wait_->wait(interest, until, /*mutant sent_is_awaited: OFF ? asio::cancellation_type::all :*/ cancelled_by_);
       auto const found = co_await std::move(waiting);
       if (found == pawl::detail::socket_readiness::timed_out && !is_cut_)
         fail("did not answer within the deadline of a request, options::answer_within", connection_trouble::too_slow);
@@ -6164,6 +6171,7 @@ class connection {
   std::optional<pawl::detail::socket_wait> wait_{};
   std::optional<pipeline> pipeline_{};
   bool names_are_ours_;
+  asio::cancellation_type cancelled_by_ = asio::cancellation_type::all;
   bool is_cut_ = false;
   bool is_listening_ = false;  // whoever is first in line waits for nothing that it has asked
   std::deque<turn*> line_{};
@@ -6393,7 +6401,10 @@ inline std::vector<parameter> copy_parameters(layout const& of, std::vector<expo
 #include <string_view>
 #include <utility>
 
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
 
 // <pawl/loop/backoff.hpp>
 // Capped exponential backoff with full jitter.
@@ -6494,7 +6505,8 @@ struct options {
   // of it, and two seconds at the most, is how long a statement waits for a lock of another transaction.
   std::chrono::milliseconds answer_within{30000};
   // How long a server may be out of reach until a write that is in doubt throws store_error (unknown), and all else fails. Not
-  // negative. A run that is stopped waits so long for what its items read and write, and a second for a host that it may ask.
+  // negative. A run that is stopped waits so long for what its items read and write, for other answers as answer_within says, and a
+  // second for a host that it can use.
   std::chrono::milliseconds outage_bound{30000};
   // Told in one sentence when no host can be used and one is waited for, and in another when one can be used again: for a
   // log. Called on the loop's thread, and by no two connections for one outage; must not throw.
@@ -6845,6 +6857,7 @@ inline task<opened_session> open_host(event_loop& loop, settings one, options ch
   } else if (auto const why = why_unfit_behind_pooler(facts); !why.empty()) {
     throw store_error(store_failure::refused, host + ": the pooler's sessions have " + why + " for this role");
   }
+  session->await_answers();
   co_return opened_session(std::move(session), std::move(facts));
 }
 
@@ -6896,8 +6909,11 @@ inline task<opened_session> open_session(event_loop& loop, std::string conninfo,
 #include <exception>
 #include <utility>
 
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -6935,7 +6951,9 @@ class single_flight {
       auto waiting = landed_.async_wait(asio::redirect_error(await, woken));
       auto const elsewhere = loop_.elsewhere();
       co_await std::move(waiting);
-      if (flights_ == awaited) throw boost::system::system_error(woken);  // this one was cancelled
+      auto const mine = co_await asio::this_coro::cancellation_state;
+      if (mine.cancelled() != asio::cancellation_type::none)
+        throw boost::system::system_error(asio::error::operation_aborted);
       if (flights_ == awaited + 1 && failure_) std::rethrow_exception(failure_);
     }
   }
@@ -7596,13 +7614,15 @@ inline task<void> pause_for(event_loop& loop, std::chrono::nanoseconds time) {
 // Use it on the loop's thread. The address must outlive it, and it its coroutines.
 class link {
  public:
-  explicit link(address& to) : to_(to), opening_(to.loop) {}
+  explicit link(address& to) : to_(to), opening_(to.loop), pause_(to.loop.get_executor()) {}
   link(link const&) = delete;
   link& operator=(link const&) = delete;
 
   // The open session. Where there is none, one is opened: hosts that are out of reach are tried again up to
-  // options::outage_bound. Throws store_error: `refused` where no host can ever be used, else `not_applied`.
+  // options::outage_bound. Throws store_error: `refused` where no host can ever be used, `cancelled` after end(), else
+  // `not_applied`.
   task<std::shared_ptr<connection>> session() {
+    address::wait const waiting(to_);
     auto opening = opening_.run([this] { return to_.closed || is_open(); }, [this] { return open(); });
     co_await std::move(opening);
     refuse_closed();
@@ -7615,10 +7635,16 @@ class link {
     session_.reset();
   }
 
+  // Closed for good: whoever waits for a session is told soon, at the latest when a host that is being tried has had its time.
+  void end() noexcept {
+    has_ended_ = true;
+    close();
+    pause_.cancel();
+  }
+
  private:
   task<void> open() {
     session_.reset();
-    address::wait const waiting(to_);
     auto const until = std::chrono::steady_clock::now() + to_.chosen.outage_bound;
     jitter random(pawl::detail::random_number());
     constexpr backoff pauses{std::chrono::milliseconds(20), std::chrono::seconds(1)};
@@ -7634,16 +7660,29 @@ class link {
       } catch (connection_error const& e) {
         why = e.what();
       }
-      if (why.empty()) co_return to_.note_session();
       refuse_closed();
+      if (why.empty()) co_return to_.note_session();
       auto const left = until - std::chrono::steady_clock::now();
       if (left <= left.zero()) throw store_error(store_failure::not_applied, why);
       to_.note_outage(why, tried, left);
-      auto pausing = pause_for(to_.loop, (std::min<std::chrono::nanoseconds>)(left, pauses.wait(failures, random)));
+      auto pausing = pause((std::min<std::chrono::nanoseconds>)(left, pauses.wait(failures, random)));
       co_await std::move(pausing);
     }
   }
-  void refuse_closed() const {
+  task<void> pause(std::chrono::nanoseconds time) {
+    pause_.expires_after(time);
+    boost::system::error_code woken;
+    auto waiting = pause_.async_wait(asio::redirect_error(await, woken));
+    auto const elsewhere = to_.loop.elsewhere();
+    co_await std::move(waiting);
+    refuse_closed();
+    if (woken) throw boost::system::system_error(woken);  // this coroutine was cancelled
+  }
+  void refuse_closed() {
+    if (!to_.closed && !has_ended_) return;
+    close();
+    if (has_ended_)
+      throw store_error(store_failure::cancelled, "pawl: a session with " + to_.name + " is not needed any more");
     if (to_.closed)
       throw store_error(store_failure::not_applied,
                         "pawl: the database " + to_.name + " was closed; nothing was applied");
@@ -7651,6 +7690,8 @@ class link {
 
   address& to_;
   single_flight opening_;
+  asio::steady_timer pause_;
+  bool has_ended_ = false;
   std::shared_ptr<connection> session_{};
 };
 
@@ -7721,10 +7762,14 @@ template <class... Parameter> std::vector<parameter> parameters_of(Parameter... 
 #include <utility>
 #include <vector>
 
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
 
 // <pawl/postgres/lease.hpp>
 // Leases: a worker claims a page of items, so that no other begins the same work, and gives back what it does not need.
@@ -7797,9 +7842,10 @@ constexpr verdict verdict_of_error(std::string_view sqlstate, bool committing) {
   return verdict::rejected;  // 22021, 23505, 40002, 42804, 54000, P0001: what a row may cause
 }
 
-// An error of what a statement says, whatever its values: its syntax, names, types or rights.
-constexpr bool is_about_words(std::string_view sqlstate) {
-  return sqlstate.starts_with("42") || verdict_of_error(sqlstate, false) == verdict::refused;
+// An error of what a statement says, whatever its values: its syntax, names, types or rights. `has_place`: the server points
+// into the statement's text; without that a value may have been no SQL, as what to_tsquery($1) is given.
+constexpr bool is_about_words(std::string_view sqlstate, bool has_place) {
+  return (sqlstate.starts_with("42") && has_place) || verdict_of_error(sqlstate, false) == verdict::refused;
 }
 
 // What to do about an error, where that is plain; begins with "; ".
@@ -9570,7 +9616,7 @@ class sql_value {
 };
 
 // Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
-// Where it is refused its text is part of the message, its values are not: bind what is secret.
+// Where it is refused the message has its text, and the database's own words, which may quote a value.
 class sql_statement {
  public:
   sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
@@ -10322,7 +10368,9 @@ class sessions {
         text({"pawl: ", name(), ": ", words_of(failed), culprit.empty() ? remedy_for(failed.sqlstate()) : culprit});
     auto const became = verdict_of_error(failed.sqlstate().empty() ? "40001" : failed.sqlstate(), false);
     if (!culprit.empty() && (became == verdict::rejected || became == verdict::refused))
-      throw statement_error(is_about_words(failed.sqlstate()) ? store_failure::refused : store_failure::rejected, said);
+      throw statement_error(
+          is_about_words(failed.sqlstate(), failed.has_place()) ? store_failure::refused : store_failure::rejected,
+          said);
     switch (became) {
       case verdict::rejected:
         fail(store_failure::rejected, {said});
@@ -11755,7 +11803,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     pulse_.cancel();
     end_intake();
     elsewhere_.reset();
-    link_.close();
+    link_.end();
     table_->remove_worker(known_as_);
   }
   // Claims end with nothing, but for an answer that they wait for.
@@ -11861,6 +11909,9 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     auto waiting = pause_.async_wait(asio::redirect_error(await, woken));
     auto const elsewhere = table_->all().loop().elsewhere();
     co_await std::move(waiting);
+    auto const state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none)
+      throw boost::system::system_error(asio::error::operation_aborted);
   }
 
   time_point end_of_answer() const { return table_->all().to().end_of_answer(); }
@@ -13787,8 +13838,9 @@ template <a_lifecycle L> struct troubled_item {
 // coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
 //
 // A second after a stop has been requested, and each second from then on, the coroutines of these members that are under way,
-// other than leave, begin and what concerns one item, are given Asio's total cancellation: what waits for a store out of
-// reach throws operation_aborted then, what has been asked is awaited all the same. A store that ignores it is waited for.
+// other than leave, begin and what concerns one item, are given Asio's total cancellation. Where they wait for a store out
+// of reach they are to throw boost::system::system_error (operation_aborted) then; what they have sent they are to await all
+// the same. A store that ignores it is waited for.
 //
 // In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
 // working on. Where rows can be deleted and written anew under the same key, an item's `life` tells its row from all later

@@ -3726,8 +3726,9 @@ template <a_lifecycle L> struct troubled_item {
 // coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
 //
 // A second after a stop has been requested, and each second from then on, the coroutines of these members that are under way,
-// other than leave, begin and what concerns one item, are given Asio's total cancellation: what waits for a store out of
-// reach throws operation_aborted then, what has been asked is awaited all the same. A store that ignores it is waited for.
+// other than leave, begin and what concerns one item, are given Asio's total cancellation. Where they wait for a store out
+// of reach they are to throw boost::system::system_error (operation_aborted) then; what they have sent they are to await all
+// the same. A store that ignores it is waited for.
 //
 // In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
 // working on. Where rows can be deleted and written anew under the same key, an item's `life` tells its row from all later
@@ -4279,7 +4280,7 @@ class sql_value {
 };
 
 // Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
-// Where it is refused its text is part of the message, its values are not: bind what is secret.
+// Where it is refused the message has its text, and the database's own words, which may quote a value.
 class sql_statement {
  public:
   sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
@@ -5905,7 +5906,7 @@ template <class Promises> void check_leases(Promises& p) {
           c.expect(page.size() == 2 && c.begin_item(*mine, page.items.at(0)), "an item could not be claimed and begun");
         }
         std::string keys;
-        for (int looks = 0; keys.size() < 3 && looks < 600; ++looks) {
+        for (int looks = 0; keys.size() < 3 && looks < 2000; ++looks) {
           if (looks > 0) other.pause();
           auto const given = other.claim(*theirs, state::ready);
           if (!given.empty()) keys += (keys.empty() ? "" : " ") + c.keys_of(given);
@@ -6551,13 +6552,15 @@ template <class Promises> void check_sharing(Promises& p) {
     c.expect(c.changed_elsewhere(), "changed_elsewhere() did not tell of a commit of another process");
     c.expect(!c.changed_elsewhere(), "changed_elsewhere() told of one commit twice");
   });
-  p.template promise<need::runs>("a store without an owner can be acquired", [](auto& c) {
-    for (auto const how : {ownership::sole, ownership::shared}) {
-      auto const owner = c.make_owner();
-      c.expect(c.acquire(*owner, how), "a store without an owner could not be acquired");
-      c.expect(owner->how() == how, "the owner does not know how it was acquired");
-    }
-  });
+  auto const is_acquired = [](auto& c, ownership how) {
+    auto const owner = c.make_owner();
+    c.expect(c.acquire(*owner, how), "a store without an owner could not be acquired");
+    c.expect(owner->how() == how, "the owner does not know how it was acquired");
+  };
+  p.template promise<need::runs>("a store without an owner can be acquired",
+                                 [is_acquired](auto& c) { is_acquired(c, ownership::sole); });
+  p.template promise<need::runs>("a store without an owner can be acquired to share it",
+                                 [is_acquired](auto& c) { is_acquired(c, ownership::shared); });
   p.template promise_of<kind_of_store::not_leasing, need::runs>("a sole owner is alone in its process", [](auto& c) {
     auto const second = c.make_owner(), third = c.make_owner();
     {

@@ -9,7 +9,10 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <pawl/loop/cancel.hpp>
 #include <pawl/loop/loop.hpp>
@@ -237,6 +240,33 @@ TEST_CASE("a request that is cancelled while it is under way closes the connecti
   at.loop.run_until(finished);
   CHECK(why);
   CHECK_FALSE(at.opened.session->is_open());
+}
+
+TEST_CASE("who is given up awaits what was sent, and the session goes on", "[postgres]") {
+  open_server at;
+  at.opened.session->await_answers();
+  request const what = sleeping("0.3");
+  boost::asio::cancellation_signal signal;
+  bool finished = false;
+  std::exception_ptr why;
+  auto const ask = [](connection& over, request const& of) -> pawl::task<void> {
+    co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::enable_total_cancellation());
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    auto asking = over.ask(of, open_server::within(std::chrono::seconds(20)));
+    co_await std::move(asking);
+  };
+  boost::asio::co_spawn(
+      at.loop.get_executor(), ask(*at.opened.session, what),
+      boost::asio::bind_cancellation_slot(signal.slot(), [&finished, &why](std::exception_ptr failure) {
+        why = failure;
+        finished = true;
+      }));
+  at.loop.wait(at.loop.sleep(std::chrono::milliseconds(100)));
+  pawl::detail::cancel_through(signal, boost::asio::cancellation_type::total);
+  at.loop.run_until(finished);
+  CHECK_FALSE(why);
+  CHECK(at.opened.session->is_open());
+  CHECK(at.ask(sleeping("0"))[0].succeeded());
 }
 
 TEST_CASE("a loop that is destroyed drops a request that is under way", "[postgres]") {

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <pawl/postgres/store.hpp>
 #include <pawl/store/sql_statement.hpp>
@@ -10,6 +11,7 @@
 
 #include "catch.hpp"
 #include "postgres/own_database.hpp"
+#include "postgres/temporary_pooler.hpp"
 
 namespace postgres_contract_test {
 
@@ -148,13 +150,23 @@ class contract_in_mapped_table {
   pawl::postgres::store<contract_table> theirs_{file_.at.theirs};
 };
 
+// A pooler gives no session, and a run that shares the store is refused there, by name.
+static pawl::testing::contract_verdict what_counts(pawl::testing::contract_verdict verdict) {
+  auto const needs_a_session = [](auto const& one) {
+    return one.promise == "a store without an owner can be acquired to share it";
+  };
+  if (temporary_pooler::is_asked_for()) CHECK(std::erase_if(verdict.broken, needs_a_session) == 1);
+  return verdict;
+}
+
 TEST_CASE("a store in pawl's own table keeps every promise to runs and queues", "[postgres]") {
-  auto const verdict = pawl::testing::store_contract([] { return contract_in_own_table(); }, {.complete = true});
+  auto const verdict =
+      what_counts(pawl::testing::store_contract([] { return contract_in_own_table(); }, {.complete = true}));
   CHECK(verdict);
 }
 
 TEST_CASE("a store in a mapped table keeps every promise to runs and queues", "[postgres]") {
-  auto const verdict = pawl::testing::store_contract([] { return contract_in_mapped_table(); });
+  auto const verdict = what_counts(pawl::testing::store_contract([] { return contract_in_mapped_table(); }));
   CHECK(verdict);
   for (auto const& one : verdict.unchecked) {
     CAPTURE(one.promise, one.needs);

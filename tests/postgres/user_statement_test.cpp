@@ -271,6 +271,18 @@ TEST_CASE("a statement that no database takes fails alone, and the message names
   of.at.in.sql.script("DROP OWNED BY " + role + ";DROP ROLE " + role);
 }
 
+TEST_CASE("a value that a function cannot read is rejected, whatever it is called", "[postgres]") {
+  letters of;
+  auto const a = of.fresh("a");
+  auto const searched = with(mail{"r"}, sql("INSERT INTO notes SELECT to_tsquery($1)::text", "two words"));
+  try {
+    static_cast<void>(of.at.wait(of.all.apply(a, searched)));
+    FAIL("was accepted");
+  } catch (pawl::store_error const& e) {
+    CHECK(e.what_failed() == pawl::store_failure::rejected);
+  }
+}
+
 TEST_CASE("a transition with a statement that meets a conflict keeps what is to be forgotten", "[postgres]") {
   letters of;
   auto const stale = of.fresh("a"), b = of.fresh("b"), c = of.fresh("c");

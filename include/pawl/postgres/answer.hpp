@@ -41,6 +41,8 @@ class answer {
   std::string_view message() const { return field(PG_DIAG_MESSAGE_PRIMARY); }
   // "Key (name)=(a) already exists."; empty where the server has no more to say.
   std::string_view detail() const { return field(PG_DIAG_MESSAGE_DETAIL); }
+  // It points into the text of the statement, as the parser does.
+  bool has_place() const { return !field(PG_DIAG_STATEMENT_POSITION).empty(); }
   // The name of a violated constraint.
   std::string_view constraint() const { return field(PG_DIAG_CONSTRAINT_NAME); }
 

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
@@ -57,7 +58,7 @@ class connection_error : public error {
 
 // Used on the loop's thread; must outlive its requests. Closed for good by the first connection_error, and where a request
 // under way is cancelled: nobody knows then what the next answer belongs to. A total cancellation (Asio's, which has no side
-// effects) cancels no request that was sent.
+// effects) cancels no request that was sent, once await_answers() was called.
 class connection {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -72,6 +73,9 @@ class connection {
   connection& operator=(connection const&) = delete;
   ~connection() { close(); }
 
+  void await_answers() noexcept {
+    cancelled_by_ = asio::cancellation_type::terminal | asio::cancellation_type::partial;
+  }
   bool is_open() const noexcept { return handle_ != nullptr; }
   // The loop forgets the socket before libpq closes it.
   void close() noexcept {
@@ -218,7 +222,8 @@ class connection {
       if (state == pipeline_state::lost) fail("was lost: " + message_of(handle_.get()));
       auto const interest = state == pipeline_state::reading ? pawl::detail::socket_interest::readable
                                                              : pawl::detail::socket_interest::either;
-      auto waiting = wait_->wait(interest, until, asio::cancellation_type::terminal | asio::cancellation_type::partial);
+      auto waiting =
+          wait_->wait(interest, until, /*mutant sent_is_awaited: OFF ? asio::cancellation_type::all :*/ cancelled_by_);
       auto const found = co_await std::move(waiting);
       if (found == pawl::detail::socket_readiness::timed_out && !is_cut_)
         fail("did not answer within the deadline of a request, options::answer_within", connection_trouble::too_slow);
@@ -261,6 +266,7 @@ class connection {
   std::optional<pawl::detail::socket_wait> wait_{};
   std::optional<pipeline> pipeline_{};
   bool names_are_ours_;
+  asio::cancellation_type cancelled_by_ = asio::cancellation_type::all;
   bool is_cut_ = false;
   bool is_listening_ = false;  // whoever is first in line waits for nothing that it has asked
   std::deque<turn*> line_{};

@@ -10,7 +10,10 @@
 #include <string_view>
 #include <utility>
 
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <pawl/error.hpp>
 #include <pawl/loop/backoff.hpp>
@@ -98,13 +101,15 @@ inline task<void> pause_for(event_loop& loop, std::chrono::nanoseconds time) {
 // Use it on the loop's thread. The address must outlive it, and it its coroutines.
 class link {
  public:
-  explicit link(address& to) : to_(to), opening_(to.loop) {}
+  explicit link(address& to) : to_(to), opening_(to.loop), pause_(to.loop.get_executor()) {}
   link(link const&) = delete;
   link& operator=(link const&) = delete;
 
   // The open session. Where there is none, one is opened: hosts that are out of reach are tried again up to
-  // options::outage_bound. Throws store_error: `refused` where no host can ever be used, else `not_applied`.
+  // options::outage_bound. Throws store_error: `refused` where no host can ever be used, `cancelled` after end(), else
+  // `not_applied`.
   task<std::shared_ptr<connection>> session() {
+    address::wait const waiting(to_);
     auto opening = opening_.run([this] { return to_.closed || is_open(); }, [this] { return open(); });
     co_await std::move(opening);
     refuse_closed();
@@ -117,10 +122,16 @@ class link {
     session_.reset();
   }
 
+  // Closed for good: whoever waits for a session is told soon, at the latest when a host that is being tried has had its time.
+  void end() noexcept {
+    has_ended_ = true;
+    close();
+    pause_.cancel();
+  }
+
  private:
   task<void> open() {
     session_.reset();
-    address::wait const waiting(to_);
     auto const until = std::chrono::steady_clock::now() + to_.chosen.outage_bound;
     jitter random(pawl::detail::random_number());
     constexpr backoff pauses{std::chrono::milliseconds(20), std::chrono::seconds(1)};
@@ -136,16 +147,29 @@ class link {
       } catch (connection_error const& e) {
         why = e.what();
       }
-      if (why.empty()) co_return to_.note_session();
       refuse_closed();
+      if (why.empty()) co_return to_.note_session();
       auto const left = until - std::chrono::steady_clock::now();
       if (left <= left.zero()) throw store_error(store_failure::not_applied, why);
       to_.note_outage(why, tried, left);
-      auto pausing = pause_for(to_.loop, (std::min<std::chrono::nanoseconds>)(left, pauses.wait(failures, random)));
+      auto pausing = pause((std::min<std::chrono::nanoseconds>)(left, pauses.wait(failures, random)));
       co_await std::move(pausing);
     }
   }
-  void refuse_closed() const {
+  task<void> pause(std::chrono::nanoseconds time) {
+    pause_.expires_after(time);
+    boost::system::error_code woken;
+    auto waiting = pause_.async_wait(asio::redirect_error(await, woken));
+    auto const elsewhere = to_.loop.elsewhere();
+    co_await std::move(waiting);
+    refuse_closed();
+    if (woken) throw boost::system::system_error(woken);  // this coroutine was cancelled
+  }
+  void refuse_closed() {
+    if (!to_.closed && !has_ended_) return;
+    close();
+    if (has_ended_)
+      throw store_error(store_failure::cancelled, "pawl: a session with " + to_.name + " is not needed any more");
     if (to_.closed)
       throw store_error(store_failure::not_applied,
                         "pawl: the database " + to_.name + " was closed; nothing was applied");
@@ -153,6 +177,8 @@ class link {
 
   address& to_;
   single_flight opening_;
+  asio::steady_timer pause_;
+  bool has_ended_ = false;
   std::shared_ptr<connection> session_{};
 };
 

@@ -156,6 +156,7 @@ inline task<opened_session> open_host(event_loop& loop, settings one, options ch
   } else if (auto const why = why_unfit_behind_pooler(facts); !why.empty()) {
     throw store_error(store_failure::refused, host + ": the pooler's sessions have " + why + " for this role");
   }
+  session->await_answers();
   co_return opened_session(std::move(session), std::move(facts));
 }
 

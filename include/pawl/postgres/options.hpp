@@ -28,7 +28,8 @@ struct options {
   // of it, and two seconds at the most, is how long a statement waits for a lock of another transaction.
   std::chrono::milliseconds answer_within{30000};
   // How long a server may be out of reach until a write that is in doubt throws store_error (unknown), and all else fails. Not
-  // negative. A run that is stopped waits so long for what its items read and write, and a second for a host that it may ask.
+  // negative. A run that is stopped waits so long for what its items read and write, for other answers as answer_within says, and a
+  // second for a host that it can use.
   std::chrono::milliseconds outage_bound{30000};
   // Told in one sentence when no host can be used and one is waited for, and in another when one can be used again: for a
   // log. Called on the loop's thread, and by no two connections for one outage; must not throw.

@@ -456,7 +456,9 @@ class sessions {
         text({"pawl: ", name(), ": ", words_of(failed), culprit.empty() ? remedy_for(failed.sqlstate()) : culprit});
     auto const became = verdict_of_error(failed.sqlstate().empty() ? "40001" : failed.sqlstate(), false);
     if (!culprit.empty() && (became == verdict::rejected || became == verdict::refused))
-      throw statement_error(is_about_words(failed.sqlstate()) ? store_failure::refused : store_failure::rejected, said);
+      throw statement_error(
+          is_about_words(failed.sqlstate(), failed.has_place()) ? store_failure::refused : store_failure::rejected,
+          said);
     switch (became) {
       case verdict::rejected:
         fail(store_failure::rejected, {said});

@@ -6,8 +6,11 @@
 #include <exception>
 #include <utility>
 
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -48,7 +51,9 @@ class single_flight {
       auto waiting = landed_.async_wait(asio::redirect_error(await, woken));
       auto const elsewhere = loop_.elsewhere();
       co_await std::move(waiting);
-      if (flights_ == awaited) throw boost::system::system_error(woken);  // this one was cancelled
+      auto const mine = co_await asio::this_coro::cancellation_state;
+      if (mine.cancelled() != asio::cancellation_type::none)
+        throw boost::system::system_error(asio::error::operation_aborted);
       if (flights_ == awaited + 1 && failure_) std::rethrow_exception(failure_);
     }
   }

@@ -41,9 +41,10 @@ constexpr verdict verdict_of_error(std::string_view sqlstate, bool committing) {
   return verdict::rejected;  // 22021, 23505, 40002, 42804, 54000, P0001: what a row may cause
 }
 
-// An error of what a statement says, whatever its values: its syntax, names, types or rights.
-constexpr bool is_about_words(std::string_view sqlstate) {
-  return sqlstate.starts_with("42") || verdict_of_error(sqlstate, false) == verdict::refused;
+// An error of what a statement says, whatever its values: its syntax, names, types or rights. `has_place`: the server points
+// into the statement's text; without that a value may have been no SQL, as what to_tsquery($1) is given.
+constexpr bool is_about_words(std::string_view sqlstate, bool has_place) {
+  return (sqlstate.starts_with("42") && has_place) || verdict_of_error(sqlstate, false) == verdict::refused;
 }
 
 // What to do about an error, where that is plain; begins with "; ".

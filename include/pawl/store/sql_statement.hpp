@@ -91,7 +91,7 @@ class sql_value {
 };
 
 // Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
-// Where it is refused its text is part of the message, its values are not: bind what is secret.
+// Where it is refused the message has its text, and the database's own words, which may quote a value.
 class sql_statement {
  public:
   sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}

@@ -366,7 +366,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // Where others have changed the store, its items are counted first.
   void report_progress() {
     try {
-      if (!counting_.is_answered() && run_.counts.begin_count())
+      if (!counting_.is_answered() && !run_.intake_ended() && run_.counts.begin_count())
         counting_.ask([&](auto& to) { store().count(store().now(), delayed_by::program, to); });
       if (counting_.is_pending()) return;
       if (counting_.is_answered()) run_.counts.end_count(counting_.receive());
@@ -401,12 +401,13 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   // A store out of reach would keep a run that is stopped: what waits for it is given up, and so is what waits a second later.
   void give_up_questions() {
-    /*mutant stop_gives_up_questions: if (!OFF)*/ store().give_up_questions();
     gave_up_ = true;
+    /*mutant stop_gives_up_questions: if (!OFF)*/ store().give_up_questions();
     limit_questions();
   }
   void limit_questions() {
-    asking_timer_.arm(loop(), longest_asking, keeping_call::to<&engine::give_up_questions>(this->shared_from_this()));
+    if (is_asking() && !asking_timer_.armed())
+      asking_timer_.arm(loop(), longest_asking, keeping_call::to<&engine::give_up_questions>(this->shared_from_this()));
   }
   static constexpr nanoseconds longest_asking = std::chrono::seconds(1);
   bool is_given_up(std::exception_ptr const& failure) const {
@@ -424,7 +425,7 @@ class engine : public std::enable_shared_from_this<engine> {
     times_.stop();
     store().end_intake();
     if (run_.ended) return;
-    if (run_.stop_requested() && !asking_timer_.armed()) limit_questions();
+    if (run_.stop_requested()) limit_questions();
     if (grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     run_.pooled->withdraw_all();
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));

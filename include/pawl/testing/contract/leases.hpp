@@ -110,7 +110,7 @@ template <class Promises> void check_leases(Promises& p) {
           c.expect(page.size() == 2 && c.begin_item(*mine, page.items.at(0)), "an item could not be claimed and begun");
         }
         std::string keys;
-        for (int looks = 0; keys.size() < 3 && looks < 600; ++looks) {
+        for (int looks = 0; keys.size() < 3 && looks < 2000; ++looks) {
           if (looks > 0) other.pause();
           auto const given = other.claim(*theirs, state::ready);
           if (!given.empty()) keys += (keys.empty() ? "" : " ") + c.keys_of(given);
