@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <pawl/error.hpp>
@@ -94,16 +95,18 @@ TEST_CASE("a loop may be destroyed while requests wait", "[postgres]") {
     auto loop = std::make_unique<pawl::loop<>>();
     std::string const conninfo =
         temporary_server::quick().conninfo("user=postgres options='-c search_path=" + in.name() + "'");
-    pawl::postgres::database db(*loop, conninfo);
-    pawl::postgres::store<door> store(db);
-    loop->wait(store.open());
+    std::optional<pawl::postgres::database> db(std::in_place, *loop, conninfo);
+    std::optional<pawl::postgres::store<door>> store(std::in_place, *db);
+    loop->wait(store->open());
     in.sql.script("BEGIN;LOCK TABLE door");
     several<pawl::stored<door>> all(*loop);
     std::vector<pawl::task<pawl::stored<door>>> gets;
-    gets.push_back(store.get("a"));
-    gets.push_back(store.get("b"));
+    gets.push_back(store->get("a"));
+    gets.push_back(store->get("b"));
     all.begin(std::move(gets));
     loop->wait(loop->sleep(std::chrono::milliseconds(50)));
+    store.reset();
+    db.reset();
     loop.reset();
     CHECK_FALSE(all.ended);
   }

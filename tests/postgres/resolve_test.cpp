@@ -323,7 +323,7 @@ bool writes_rightly(Store& files, pawl::loop<>& loop, parcels& t, cutting_proxy&
   packed const moves("move " + name, 0, item_of("move " + name).row, item_of("move " + name).life);
   packed const conflicts("conflict " + name, 0, item_of("conflict " + name).row, item_of("conflict " + name).life);
   auto const noted = item_of("note " + name), cleared = item_of("clear " + name);
-  pawl::trouble_record record;
+  pawl::trouble_record record, no_record;
   record.attempts = 3;
   record.run = 5;
   record.last_error = "of " + name;
@@ -332,7 +332,7 @@ bool writes_rightly(Store& files, pawl::loop<>& loop, parcels& t, cutting_proxy&
   std::vector<pawl::sql_statement> const with{pawl::sql("INSERT INTO notes VALUES($1)", name)};
   auto batch = files.make_batch();
   auto const move = batch.apply(moves, event, with), conflict = batch.apply(conflicts, event);
-  auto const note = batch.note(noted, record), clear = batch.note(cleared, {});
+  auto const note = batch.note(noted, record), clear = batch.note(cleared, no_record);
   std::optional<std::size_t> inserted, was_there;
   if (t.is_own) {
     inserted = batch.insert("new " + name, std::nullopt);

@@ -65,6 +65,7 @@ enum class fault {
   signals_nothing,
   changes_always,
   never_acquired,
+  never_shared,
   always_acquired,
   never_given_up,
   forgets_others_troubles,
@@ -314,6 +315,7 @@ template <class Base> class store : public Base {
   }
   bool acquire(pawl::run_owner& owner, pawl::ownership how) {
     if (is(fault::never_acquired)) return false;
+    if (is(fault::never_shared) && how == pawl::ownership::shared) return false;
     return Base::acquire(owner, how) || is(fault::always_acquired);
   }
 

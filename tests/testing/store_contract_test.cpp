@@ -103,6 +103,8 @@ std::vector<faulty::finding> const& findings() {
       {fault::always_acquired, "a sole owner is alone in its process", "two runs of one process own the store alone"},
       {fault::never_acquired, "a store without an owner can be acquired",
        "a store without an owner could not be acquired"},
+      {fault::never_shared, "a store without an owner can be acquired to share it",
+       "a store without an owner could not be acquired"},
       {fault::repeats_an_item, "pages hold each item of their state once, whatever their limit",
        "the pages of six items never end: they hold a a a a a a a a a a a a a a a a a a a a"},
       {fault::lists_cut_keys, "pages return keys as they were given, in the order of their rows",
