@@ -428,8 +428,6 @@ mutant(join_is_patient "a run joins although others stand in its way for a while
        postgres/leased_run_test "a run joins although other transactions stand in its way for a while")
 mutant(patience_ends "a run whose claims are refused for long ends"
        postgres/leased_run_test "a run whose claims are refused for long ends with the server's words" MAY_HANG)
-mutant(stop_ends_claims "a stop ends a run whose claims are refused"
-       postgres/leased_run_test "a stop ends a run at once whose claims are refused" MAY_HANG)
 mutant(others_are_told "others are told of what they may do"
        postgres/leased_run_test "others are told of what they may do: of inserts, releases and moves out of a state without a step" MAY_HANG)
 

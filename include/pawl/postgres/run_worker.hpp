@@ -99,7 +99,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   }
   // Claims end with nothing, but for an answer that they wait for.
   void end_intake() noexcept {
-    ends_intake_ = /*mutant stop_ends_claims: !OFF &&*/ true;
+    ends_intake_ = true;
     pause_.cancel();
   }
   // All that it holds is free at once, as far as the server can be reached.
