@@ -69,7 +69,7 @@ TEST_CASE("of those who wait for one thing all can be given up at once", "[postg
 }
 
 TEST_CASE("whoever is given up leaves the others as they are", "[postgres]") {
-  std::size_t const which = GENERATE(0, 1, 2);  // the one that acts, or one that waits
+  auto const which = GENERATE(as<std::size_t>{}, 0, 1, 2);  // the one that acts, or one that waits
   three all(100ms);
   all.give_up(which);
   all.loop.run_until(all.all_ended);
