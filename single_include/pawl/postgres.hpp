@@ -444,10 +444,10 @@ inline settings parse_conninfo(std::string const& conninfo) {
   bool const has_wrong_name = is_about_a_name(text_or_nothing(said));
   if (said != nullptr) PQfreemem(said);  // it may quote a part of the password
   if (!parsed && has_wrong_name)
-    throw store_error(store_failure::refused,
-                      "pawl: the connection string of PostgreSQL sets something that libpq does not know; most used "
-                      "are host, port, dbname, "
-                      "user, password and sslmode, and a value with a blank stands in single quotes");
+    throw store_error(
+        store_failure::refused,
+        "pawl: the connection string of PostgreSQL sets something that libpq does not know; usual are host, "
+        "port, dbname, user, password and sslmode; put a value with a blank in single quotes");
   if (!parsed)
     throw store_error(
         store_failure::refused,
@@ -6909,14 +6909,34 @@ inline task<opened_session> open_session(event_loop& loop, std::string conninfo,
 #include <exception>
 #include <utility>
 
-#include <boost/asio/cancellation_type.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
+// <pawl/postgres/throw_if_cancelled.hpp>
+// Asks whether the coroutine was cancelled, for what is woken in the same way by a cancellation and by others.
+#ifndef PAWL_POSTGRES_THROW_IF_CANCELLED_HPP
+#define PAWL_POSTGRES_THROW_IF_CANCELLED_HPP
+
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Throws boost::system::system_error (operation_aborted), also in a coroutine for which Asio would not.
+inline task<void> throw_if_cancelled() {
+  auto const state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none)
+    throw boost::system::system_error(asio::error::operation_aborted);
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
@@ -6951,9 +6971,8 @@ class single_flight {
       auto waiting = landed_.async_wait(asio::redirect_error(await, woken));
       auto const elsewhere = loop_.elsewhere();
       co_await std::move(waiting);
-      auto const mine = co_await asio::this_coro::cancellation_state;
-      if (mine.cancelled() != asio::cancellation_type::none)
-        throw boost::system::system_error(asio::error::operation_aborted);
+      auto checking = throw_if_cancelled();
+      co_await std::move(checking);
       if (flights_ == awaited + 1 && failure_) std::rethrow_exception(failure_);
     }
   }
@@ -7762,14 +7781,10 @@ template <class... Parameter> std::vector<parameter> parameters_of(Parameter... 
 #include <utility>
 #include <vector>
 
-#include <boost/asio/cancellation_type.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/system/error_code.hpp>
-#include <boost/system/system_error.hpp>
 
 // <pawl/postgres/lease.hpp>
 // Leases: a worker claims a page of items, so that no other begins the same work, and gives back what it does not need.
@@ -7852,8 +7867,7 @@ constexpr bool is_about_words(std::string_view sqlstate, bool has_place) {
 constexpr std::string_view remedy_for(std::string_view sqlstate) {
   if (sqlstate == "42501")
     return "; grant that to this role: pawl reads and writes its tables pawl_* (SELECT, INSERT, UPDATE, DELETE), and "
-           "those "
-           "of items (SELECT, UPDATE, and INSERT for insert_if_absent)";
+           "tables of items (SELECT, UPDATE, and INSERT for insert_if_absent)";
   return {};
 }
 
@@ -11909,9 +11923,8 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     auto waiting = pause_.async_wait(asio::redirect_error(await, woken));
     auto const elsewhere = table_->all().loop().elsewhere();
     co_await std::move(waiting);
-    auto const state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none)
-      throw boost::system::system_error(asio::error::operation_aborted);
+    auto checking = throw_if_cancelled();
+    co_await std::move(checking);
   }
 
   time_point end_of_answer() const { return table_->all().to().end_of_answer(); }

@@ -82,10 +82,10 @@ inline settings parse_conninfo(std::string const& conninfo) {
   bool const has_wrong_name = is_about_a_name(text_or_nothing(said));
   if (said != nullptr) PQfreemem(said);  // it may quote a part of the password
   if (!parsed && has_wrong_name)
-    throw store_error(store_failure::refused,
-                      "pawl: the connection string of PostgreSQL sets something that libpq does not know; most used "
-                      "are host, port, dbname, "
-                      "user, password and sslmode, and a value with a blank stands in single quotes");
+    throw store_error(
+        store_failure::refused,
+        "pawl: the connection string of PostgreSQL sets something that libpq does not know; usual are host, "
+        "port, dbname, user, password and sslmode; put a value with a blank in single quotes");
   if (!parsed)
     throw store_error(
         store_failure::refused,

@@ -16,14 +16,10 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/cancellation_type.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/system/error_code.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <pawl/error.hpp>
 #include <pawl/loop/loop.hpp>
@@ -200,9 +196,8 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     auto waiting = pause_.async_wait(asio::redirect_error(await, woken));
     auto const elsewhere = table_->all().loop().elsewhere();
     co_await std::move(waiting);
-    auto const state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none)
-      throw boost::system::system_error(asio::error::operation_aborted);
+    auto checking = throw_if_cancelled();
+    co_await std::move(checking);
   }
 
   time_point end_of_answer() const { return table_->all().to().end_of_answer(); }

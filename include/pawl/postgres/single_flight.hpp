@@ -6,16 +6,14 @@
 #include <exception>
 #include <utility>
 
-#include <boost/asio/cancellation_type.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <pawl/loop/loop.hpp>
 #include <pawl/loop/task.hpp>
+#include <pawl/postgres/throw_if_cancelled.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
@@ -51,9 +49,8 @@ class single_flight {
       auto waiting = landed_.async_wait(asio::redirect_error(await, woken));
       auto const elsewhere = loop_.elsewhere();
       co_await std::move(waiting);
-      auto const mine = co_await asio::this_coro::cancellation_state;
-      if (mine.cancelled() != asio::cancellation_type::none)
-        throw boost::system::system_error(asio::error::operation_aborted);
+      auto checking = throw_if_cancelled();
+      co_await std::move(checking);
       if (flights_ == awaited + 1 && failure_) std::rethrow_exception(failure_);
     }
   }

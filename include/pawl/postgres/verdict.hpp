@@ -51,8 +51,7 @@ constexpr bool is_about_words(std::string_view sqlstate, bool has_place) {
 constexpr std::string_view remedy_for(std::string_view sqlstate) {
   if (sqlstate == "42501")
     return "; grant that to this role: pawl reads and writes its tables pawl_* (SELECT, INSERT, UPDATE, DELETE), and "
-           "those "
-           "of items (SELECT, UPDATE, and INSERT for insert_if_absent)";
+           "tables of items (SELECT, UPDATE, and INSERT for insert_if_absent)";
   return {};
 }
 
