@@ -5695,6 +5695,49 @@ class thread_guard {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/store/told_failure.hpp>
+// The failure that a store in memory was told to have next.
+#ifndef PAWL_STORE_TOLD_FAILURE_HPP
+#define PAWL_STORE_TOLD_FAILURE_HPP
+
+#include <cstdint>
+#include <optional>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// What became of a transaction whose COMMIT threw `unknown`.
+enum class commit_fate : std::uint8_t { applied, lost };
+
+namespace detail {
+
+class told_failure {
+ public:
+  void tell(store_failure failure, commit_fate fate) {
+    if (failure == store_failure::cancelled || failure == store_failure::refused || failure == store_failure::misuse)
+      throw store_error(store_failure::misuse, "pawl: memory_store cannot be told to fail in this way");
+    next_ = failure;
+    fate_ = fate;
+  }
+  bool is_told() const noexcept { return next_.has_value(); }
+  // True once, if this is the failure to come.
+  bool take(store_failure failure) noexcept {
+    if (next_ != failure) return false;
+    next_.reset();
+    return true;
+  }
+  // Of the failure that was told last.
+  commit_fate fate() const noexcept { return fate_; }
+
+ private:
+  std::optional<store_failure> next_{};
+  commit_fate fate_ = commit_fate::applied;
+};
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/with.hpp>
 // An event with statements of the user's own, which are written in the transaction of its transition.
 #ifndef PAWL_STORE_WITH_HPP
@@ -5871,9 +5914,6 @@ template <class Event> inline constexpr bool is_with<with<Event>> = true;
 
 namespace pawl::inline PAWL_ABI {
 
-// What became of a transaction whose COMMIT threw `unknown`.
-enum class commit_fate : std::uint8_t { applied, lost };
-
 // Every call returns at once. Use it from one thread at a time: a call that comes between is store_failure::misuse. It
 // copies only what a transaction may have to undo.
 template <a_lifecycle L> class memory_store {
@@ -5896,7 +5936,7 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     if (open_)
       throw store_error(store_failure::misuse, "pawl: a transaction is already open; commit it or roll it back first");
-    if (take(store_failure::busy)) return false;
+    if (next_failure_.take(store_failure::busy)) return false;
     open_ = true;
     return true;
   }
@@ -6123,12 +6163,7 @@ template <a_lifecycle L> class memory_store {
   //   not_applied  apply() throws, and the store is poisoned
   //   unknown      commit(), or an apply() outside a transaction, throws, and the store is poisoned; `fate` decides
   //                whether the transaction was applied
-  void fail_next(store_failure failure, commit_fate fate = commit_fate::applied) {
-    if (failure == store_failure::cancelled || failure == store_failure::refused || failure == store_failure::misuse)
-      throw store_error(store_failure::misuse, "pawl: memory_store cannot be told to fail in this way");
-    next_failure_ = failure;
-    fate_ = fate;
-  }
+  void fail_next(store_failure failure, commit_fate fate = commit_fate::applied) { next_failure_.tell(failure, fate); }
   // From now on, keeps the latest transactions, up to this number, for lose_latest().
   void keep_undo(std::size_t transactions) { kept_ = transactions; }
   // Undoes the latest transactions, up to this number and as far as they were kept: what a power cut does to a database
@@ -6144,7 +6179,7 @@ template <a_lifecycle L> class memory_store {
   void reopen() noexcept {
     rollback();
     poison_.clear();
-    next_failure_.reset();
+    next_failure_ = {};
   }
 
  private:
@@ -6269,13 +6304,13 @@ template <a_lifecycle L> class memory_store {
   }
   // Saves the row for undo: by the open transaction, or by the current call, which then ends with finish().
   void remember(std::size_t at) {
-    if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_ || kept_ > 0)
+    if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_.is_told() || kept_ > 0)
       undo_.emplace_back(at, rows_[at]);
   }
 
   void finish() {
-    if (take(store_failure::unknown)) {
-      if (fate_ == commit_fate::lost) rollback();
+    if (next_failure_.take(store_failure::unknown)) {
+      if (next_failure_.fate() == commit_fate::lost) rollback();
       close();
       poison_ = "pawl: the memory_store was told to fail at COMMIT";
       throw store_error(store_failure::unknown, poison_);
@@ -6291,18 +6326,13 @@ template <a_lifecycle L> class memory_store {
     undo_.clear();
     open_ = false;
   }
-  bool take(store_failure failure) noexcept {
-    if (next_failure_ != failure) return false;
-    next_failure_.reset();
-    return true;
-  }
   void fail_if_told() {
     refuse_if_poisoned();
-    if (!open_ && take(store_failure::busy))
+    if (!open_ && next_failure_.take(store_failure::busy))
       throw store_error(store_failure::busy, "pawl: the memory_store was told to be busy");
-    if (take(store_failure::rejected))
+    if (next_failure_.take(store_failure::rejected))
       throw store_error(store_failure::rejected, "pawl: the memory_store was told to reject this call");
-    if (take(store_failure::not_applied)) {
+    if (next_failure_.take(store_failure::not_applied)) {
       poison_ = "pawl: the memory_store was told to fail";
       refuse_if_poisoned();
     }
@@ -6320,8 +6350,7 @@ template <a_lifecycle L> class memory_store {
   std::vector<undo_list> undone_{};  // of the latest transactions
   std::size_t kept_ = 0;             // at most this many
   bool open_ = false;
-  std::optional<store_failure> next_failure_{};
-  commit_fate fate_ = commit_fate::applied;
+  detail::told_failure next_failure_{};
   std::string poison_{};
   detail::callback<stored_time> now_{};
   detail::thread_guard threads_{};

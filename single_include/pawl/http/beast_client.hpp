@@ -28,17 +28,10 @@
 #ifndef PAWL_HTTP_BEAST_CLIENT_HPP
 #define PAWL_HTTP_BEAST_CLIENT_HPP
 
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
-
-#include <nlohmann/json.hpp>
 
 // <pawl/http/beast/body.hpp>
 // What stands behind a client: its connections, and how a request goes over one of them.
@@ -3221,30 +3214,25 @@ class client::body {
 }  // namespace pawl::inline PAWL_ABI::http
 
 #endif
-// <pawl/http/json_field.hpp>
-// One field of an answer that is JSON.
-#ifndef PAWL_HTTP_JSON_FIELD_HPP
-#define PAWL_HTTP_JSON_FIELD_HPP
+// <pawl/http/beast/field_finder.hpp>
+// Finds one value in a JSON document, in constant memory.
+#ifndef PAWL_HTTP_BEAST_FIELD_FINDER_HPP
+#define PAWL_HTTP_BEAST_FIELD_FINDER_HPP
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
 
 
-namespace pawl::inline PAWL_ABI::http {
+namespace pawl::inline PAWL_ABI::http::detail {
 
-// The text under this name in the answer's JSON document: "name", or "response.documentName" for one within another; a
-// number or a boolean as JSON writes it. unknown_outcome if the body is no JSON, or has no such field, or null, an object
-// or an array there: the remote may have performed the request all the same. A document of any depth is read in constant
-// memory. Implemented where the client is (beast_client.hpp).
-outcome<std::string> field(answer const& given, std::string_view name);
-
-}  // namespace pawl::inline PAWL_ABI::http
-
-#endif
-
-namespace pawl::inline PAWL_ABI::http {
-
-namespace detail {
 // Finds one value while nlohmann's parser reads, without keeping anything else: the parser itself does not recurse, but
 // a document of its kind takes some 60 bytes for each '[' of a remote's, and writing it out recurses once for each.
 class field_finder {
@@ -3256,6 +3244,8 @@ class field_finder {
       rest = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
     }
   }
+  // Once. False if the document is no JSON.
+  bool read(std::string_view document) { return nlohmann::json::sax_parse(document, this); }
   std::optional<std::string>& found() { return found_; }
 
   // ---- for nlohmann::json::sax_parse; false ends it ----
@@ -3312,7 +3302,32 @@ class field_finder {
   bool named_ = true;        // the whole document needs no name
   std::optional<std::string> found_{};
 };
-}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI::http::detail
+
+#endif
+// <pawl/http/json_field.hpp>
+// One field of an answer that is JSON.
+#ifndef PAWL_HTTP_JSON_FIELD_HPP
+#define PAWL_HTTP_JSON_FIELD_HPP
+
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::http {
+
+// The text under this name in the answer's JSON document: "name", or "response.documentName" for one within another; a
+// number or a boolean as JSON writes it. unknown_outcome if the body is no JSON, or has no such field, or null, an object
+// or an array there: the remote may have performed the request all the same. A document of any depth is read in constant
+// memory. Implemented where the client is (beast_client.hpp).
+outcome<std::string> field(answer const& given, std::string_view name);
+
+}  // namespace pawl::inline PAWL_ABI::http
+
+#endif
+
+namespace pawl::inline PAWL_ABI::http {
 
 // Not inline on purpose: a second source with this header is an error of the linker.
 // NOLINTBEGIN(misc-definitions-in-headers)
@@ -3323,8 +3338,7 @@ client_counts const& client::counts() const { return body_->counts(); }
 
 outcome<std::string> field(answer const& given, std::string_view name) {
   detail::field_finder finder(name);
-  if (!nlohmann::json::sax_parse(given.body, &finder))
-    return trouble::unknown_outcome("the answer is no JSON: " + status_and_size(given));
+  if (!finder.read(given.body)) return trouble::unknown_outcome("the answer is no JSON: " + status_and_size(given));
   if (auto& found = finder.found()) return *std::move(found);
   return trouble::unknown_outcome("the answer has no text, number or boolean under '" + std::string(name) +
                                   "': " + status_and_size(given));
