@@ -59,7 +59,7 @@ struct three {
 };
 
 TEST_CASE("of those who wait for one thing all can be given up at once", "[postgres]") {
-  three all(24h);
+  three all(5s);  // or else it is done
   for (std::size_t i = 0; i < 3; ++i) all.give_up(i);
   all.loop.run_until(all.all_ended);
   for (std::size_t i = 0; i < 3; ++i) {
