@@ -452,7 +452,7 @@ class sessions {
   // After a statement failed, and its transaction is rolled back: returns why it is to be sent again, over another
   // connection if need be; else throws.
   std::string after(answer const& failed, link& over, std::string const& culprit = {}) {
-    std::string const said =
+    std::string said =
         text({"pawl: ", name(), ": ", words_of(failed), culprit.empty() ? remedy_for(failed.sqlstate()) : culprit});
     auto const became = verdict_of_error(failed.sqlstate().empty() ? "40001" : failed.sqlstate(), false);
     if (!culprit.empty() && (became == verdict::rejected || became == verdict::refused))

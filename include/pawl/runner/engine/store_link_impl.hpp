@@ -32,7 +32,7 @@ PAWL_INLINE task<void> store_link::begin_item(stored_item const&, bool& ours) {
 
 PAWL_INLINE std::shared_ptr<asio::cancellation_signal> store_link::begin_question() {
   std::erase_if(under_way_, [](auto const& one) { return one.expired(); });
-  auto const made = std::make_shared<asio::cancellation_signal>();
+  auto made = std::make_shared<asio::cancellation_signal>();
   under_way_.push_back(made);
   return made;
 }
