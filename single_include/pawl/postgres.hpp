@@ -5757,6 +5757,7 @@ class socket_wait {
 #ifndef PAWL_POSTGRES_PIPELINE_HPP
 #define PAWL_POSTGRES_PIPELINE_HPP
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -5845,6 +5846,8 @@ class pipeline {
     reply_ = {};
     bool sent = PQsetnonblocking(connection_, 1) == 0 && PQenterPipelineMode(connection_) == 1;
     for (std::size_t at = 0; sent && at < what.statements.size(); ++at) sent = add(what.statements[at], names_are_ours);
+    if (sent && !prepared_.empty() && std::chrono::steady_clock::now() >= plans_end_ /*mutant plans_end: && !OFF*/)
+      sent = end_plans();
     return sent && PQpipelineSync(connection_) == 1 ? advance(false) : pipeline_state::lost;
   }
 
@@ -5875,6 +5878,7 @@ class pipeline {
  private:
   struct expected {
     std::string parsed{};  // the name, where this is the answer to a Parse and not to a statement
+    bool is_own = false;   // nobody else waits for it
   };
 
   bool add(statement const& one, bool names_are_ours) {
@@ -5891,7 +5895,7 @@ class pipeline {
     int const count = static_cast<int>(values.size());
     if (named && !prepared_.contains(one.name) && !is_being_parsed(one.name)) {
       if (PQsendPrepare(connection_, one.name.c_str(), one.sql.c_str(), count, types.data()) == 0) return false;
-      expected_.push_back({one.name});
+      expected_.push_back({.parsed = one.name});
     }
     expected_.emplace_back();
     return (named ? PQsendQueryPrepared(connection_, one.name.c_str(), count, values.data(), lengths.data(),
@@ -5899,6 +5903,15 @@ class pipeline {
                   : PQsendQueryParams(connection_, one.sql.c_str(), count, types.data(), values.data(), lengths.data(),
                                       formats.data(), 1)) == 1;
   }
+  // A plan of a named statement is kept until the server hears that the table has changed much, which nobody may tell it for a
+  // minute, or ever: made for an empty table, it would compare each element with each row of a full one.
+  bool end_plans() {
+    plans_end_ = std::chrono::steady_clock::now() + plans_last;
+    expected_.push_back({.is_own = true});
+    return PQsendQueryParams(connection_, "DISCARD PLANS", 0, nullptr, nullptr, nullptr, nullptr, 1) == 1;
+  }
+  static constexpr std::chrono::seconds plans_last{2};
+
   bool is_being_parsed(std::string const& name) const {
     for (expected const& one : expected_)
       if (one.parsed == name) return true;
@@ -5910,7 +5923,8 @@ class pipeline {
       reply_.sync_failure.emplace(std::move(result));
       return;
     }
-    std::string const& parsed = expected_[next_++].parsed;
+    auto const& [parsed, is_own] = expected_[next_++];
+    if (is_own) return;
     answer given(std::move(result));
     if (!parsed.empty()) {
       if (given.succeeded())
@@ -5925,6 +5939,7 @@ class pipeline {
 
   PGconn* connection_;
   std::set<std::string> prepared_{};
+  std::chrono::steady_clock::time_point plans_end_ = std::chrono::steady_clock::now() + plans_last;
   std::vector<expected> expected_{};
   std::size_t next_ = 0;
   int ends_in_a_row_ = 0;
@@ -8005,6 +8020,13 @@ inline std::string move_sql(layout const& of) {
                of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
 }
 
+// The rows of two lists that have a key in common, which no list has twice: `key` and each of the columns, that are NULL in
+// one of the two. There is no index to join them by, and a join without one would compare each row with each.
+inline std::string in_both(std::string_view first, std::string_view second, std::string_view columns_of_groups) {
+  return text({"(SELECT key,", columns_of_groups, " FROM (", first, " UNION ALL ", second,
+               ") AS b GROUP BY key HAVING count(*)=2)"});
+}
+
 // What an item's row holds: locator, state, version, life.
 inline std::string row_columns(layout const& of) {
   return text({of.read_row(), ",", of.read_state(), ",f.", of.version, "::int8,", of.life()});
@@ -8131,8 +8153,10 @@ inline std::string insert_sql(layout const& of) {
        of.records,
        "pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,last_error)"
        " SELECT ",
-       in_quotes(of.name),
-       ",i.key,0,i.id,0,0,u.at,NULL,false,false,0,'' FROM i JOIN u ON u.k=i.key WHERE u.at IS NOT NULL "
+       in_quotes(of.name), ",s.key,0,s.id,0,0,s.at,NULL,false,false,0,'' FROM ",
+       in_both("SELECT key,id,NULL::int8 AS at FROM i", "SELECT k,NULL,at FROM u WHERE at IS NOT NULL",
+               "max(id) AS id,max(at) AS at"),
+       " AS s ORDER BY s.key "
        "ON CONFLICT(table_name,key) DO UPDATE SET version=0,life=excluded.life,attempts=0,recoveries=0,"
        "next_at=excluded.next_at,since=NULL,parked=false,in_doubt=false,run=0,last_error=''),b AS (INSERT INTO ",
        of.records,
@@ -8549,10 +8573,9 @@ inline std::string free_claims_sql(layout const& of) {
                  " AS id,f.owner FROM gone AS w,unnest(w.leased) AS l(id),", of.table, " AS f WHERE f.", of.row,
                  "=l.id AND f.owner=w.worker ORDER BY f.", of.key, " FOR NO KEY UPDATE OF f) AS l WHERE f.", of.row,
                  "=l.id AND f.owner=l.owner RETURNING 1)"});
-  return text({"o AS (DELETE FROM ", of.records, "pawl_lease AS o USING (SELECT o.key FROM gone AS w,", of.records,
-               "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
-               " AND o.owner=w.worker ORDER BY o.key FOR UPDATE OF o) AS l WHERE o.table_name=", in_quotes(of.name),
-               " AND o.key=l.key RETURNING 1)"});
+  return text({"o AS (DELETE FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+               " AND o.key=ANY(ARRAY(SELECT o.key FROM gone AS w,", of.records, "pawl_lease AS o WHERE o.table_name=",
+               in_quotes(of.name), " AND o.owner=w.worker ORDER BY o.key FOR UPDATE OF o)) RETURNING 1)"});
 }
 
 // A row f is claimed by the worker w.
@@ -8622,17 +8645,22 @@ inline std::string lock_dead_sql(layout const& of) {
 // The row of one whose items have a death counted is kept, with these items: a process that has lost its session, and not its
 // life, takes them back when it joins again.
 inline std::string rescue_sql(layout const& of) {
+  std::string const deaths =
+      text({"s AS MATERIALIZED ",
+            in_both("SELECT key,version,life,NULL::int4 AS worker FROM t", "SELECT key,NULL,NULL,worker FROM d",
+                    "max(version) AS version,max(life) AS life,max(worker) AS worker")});
   auto const counted = [](std::string_view column) {
-    return text({"running_", column, "=ARRAY(SELECT t.", column,
-                 " FROM t JOIN d ON d.key=t.key WHERE d.worker=w.worker ORDER BY t.key)"});
+    return text({"running_", column, "=ARRAY(SELECT s.", column, " FROM s WHERE s.worker=w.worker ORDER BY s.key)"});
   };
-  std::string const has_deaths = "EXISTS(SELECT 1 FROM t JOIN d ON d.key=t.key WHERE d.worker=gone.worker)";
+  std::string const has_deaths = "EXISTS(SELECT 1 FROM s WHERE s.worker=gone.worker)";
   return text({"WITH gone AS MATERIALIZED (SELECT * FROM ",
                of.records,
                "pawl_worker WHERE worker=ANY(string_to_array(current_setting('pawl.gone'),',')::int4[])),",
                count_deaths_sql(of),
                ",",
                free_claims_sql(of),
+               ",",
+               deaths,
                ",x AS (UPDATE ",
                of.records,
                "pawl_worker AS w SET dead=true,leased='{}',",
@@ -8682,9 +8710,10 @@ inline std::string take_deaths_back_sql(layout const& of) {
                   /*mutant claimed_death_stays: OFF ? " ORDER BY p.key FOR NO KEY UPDATE OF f SKIP LOCKED)" :*/
                   " AND f.owner IS NULL ORDER BY p.key FOR NO KEY UPDATE OF f SKIP LOCKED)"})
           : text({"l AS (INSERT INTO ", of.records, "pawl_lease(table_name,key,owner) SELECT ", in_quotes(of.name),
-                  ",p.key,w.worker FROM w,", ran,
-                  " ORDER BY p.key ON CONFLICT DO NOTHING RETURNING key),n AS (SELECT p.key,p.version,p.life FROM w,",
-                  ran, " JOIN l ON l.key=p.key)"});
+                  ",p.key,w.worker FROM w,", ran, " ORDER BY p.key ON CONFLICT DO NOTHING RETURNING key),n AS ",
+                  in_both("SELECT key,NULL::int8 AS version,NULL::int8 AS life FROM l",
+                          text({"SELECT p.key,p.version,p.life FROM w,", ran}),
+                          "max(version) AS version,max(life) AS life")});
   return text({"WITH ", dead, ",", free, " UPDATE ", of.records,
                "pawl_trouble AS p SET recoveries=p.recoveries-1 FROM n WHERE ", of_this_table(of),
                " AND p.key=n.key AND p.version=n.version AND p.life=n.life AND p.recoveries>0"});
@@ -8707,15 +8736,14 @@ inline std::string counted_sql(std::string_view quiet, std::string_view loud) {
 inline std::string beat_sql(layout const& of) {
   std::string const counted = counted_sql("($4::bool AND cardinality($2)=0)::int", "(cardinality($2)>0)::int");
   if (of.kept == states_kept_as::codes)
-    return text({"WITH ", me_sql(of, "$1"), ",o AS (UPDATE ", of.table,
-                 " AS f SET owner=NULL FROM me,unnest($2::int8[]) AS l(id) WHERE f.", of.row,
-                 "=l.id AND f.owner=me.worker) UPDATE ", of.records,
-                 "pawl_worker AS w SET beat_at=clock_timestamp(),leased=ARRAY(SELECT i FROM unnest(w.leased) AS i "
-                 "WHERE i<>ALL($2::int8[]||$3::int8[]))",
+    return text({"WITH ", me_sql(of, "$1"), ",o AS (UPDATE ", of.table, " AS f SET owner=NULL FROM me WHERE f.", of.row,
+                 "=ANY($2::int8[]) AND f.owner=me.worker) UPDATE ", of.records,
+                 "pawl_worker AS w SET beat_at=clock_timestamp(),leased=ARRAY(SELECT unnest(w.leased) EXCEPT "
+                 "SELECT unnest($2::int8[]||$3::int8[]))",
                  counted, " FROM me WHERE w.worker=me.worker"});
   return text({"WITH ", me_sql(of, "$1"), ",o AS (DELETE FROM ", of.records,
-               "pawl_lease AS o USING me,unnest($2::bytea[]||$3::bytea[]) AS l(key) WHERE o.table_name=",
-               in_quotes(of.name), " AND o.key=l.key AND o.owner=me.worker) UPDATE ", of.records,
+               "pawl_lease AS o USING me WHERE o.table_name=", in_quotes(of.name),
+               " AND o.key=ANY($2::bytea[]||$3::bytea[]) AND o.owner=me.worker) UPDATE ", of.records,
                "pawl_worker AS w SET beat_at=clock_timestamp()", counted, " FROM me WHERE w.worker=me.worker"});
 }
 
@@ -8723,10 +8751,10 @@ inline std::string beat_sql(layout const& of) {
 // worker's row goes on listing their ids until a beat forgets them; a rescue frees only what still bears its number.
 inline std::string let_go_sql(layout const& of) {
   if (of.kept == states_kept_as::codes)
-    return text({"UPDATE ", of.table, " AS f SET owner=NULL FROM unnest($2::int8[]) AS l(id) WHERE f.", of.row,
-                 "=l.id AND f.owner=$1::int4"});
-  return text({"DELETE FROM ", of.records, "pawl_lease AS o USING unnest($2::bytea[]) AS l(key) WHERE o.table_name=",
-               in_quotes(of.name), " AND o.key=l.key AND o.owner=$1::int4"});
+    return text(
+        {"UPDATE ", of.table, " AS f SET owner=NULL WHERE f.", of.row, "=ANY($2::int8[]) AND f.owner=$1::int4"});
+  return text({"DELETE FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+               " AND o.key=ANY($2::bytea[]) AND o.owner=$1::int4"});
 }
 
 // $1 worker; $2 keys, $3 versions, $4 lives of all items that it runs from now on. "UPDATE 0": it was taken for dead.
@@ -8958,8 +8986,8 @@ inline std::string claim_sql(layout const& of, std::string_view page, std::size_
                  ")::text,true)) FROM me LEFT JOIN c ON ", condition});
   };
   if (is_own)
-    return sql += text({"o AS (UPDATE ", of.table, " AS f SET owner=me.worker FROM me,c WHERE f.", of.row,
-                        "=c.a2),w AS (UPDATE ", of.records,
+    return sql += text({"o AS (UPDATE ", of.table, " AS f SET owner=me.worker FROM me WHERE f.", of.row,
+                        "=ANY(ARRAY(SELECT a2 FROM c))),w AS (UPDATE ", of.records,
                         "pawl_worker AS w SET beat_at=clock_timestamp(),leased=w.leased||ARRAY(SELECT a2 FROM c)",
                         counted, " FROM me WHERE w.worker=me.worker) ", claimed("SELECT a0 FROM c", "true")});
   std::string const key = of.keys == key_kind::binary ? std::string("c.a0") : layout::in_bytes("c.a0");

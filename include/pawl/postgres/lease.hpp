@@ -67,8 +67,8 @@ inline std::string claim_sql(layout const& of, std::string_view page, std::size_
                  ")::text,true)) FROM me LEFT JOIN c ON ", condition});
   };
   if (is_own)
-    return sql += text({"o AS (UPDATE ", of.table, " AS f SET owner=me.worker FROM me,c WHERE f.", of.row,
-                        "=c.a2),w AS (UPDATE ", of.records,
+    return sql += text({"o AS (UPDATE ", of.table, " AS f SET owner=me.worker FROM me WHERE f.", of.row,
+                        "=ANY(ARRAY(SELECT a2 FROM c))),w AS (UPDATE ", of.records,
                         "pawl_worker AS w SET beat_at=clock_timestamp(),leased=w.leased||ARRAY(SELECT a2 FROM c)",
                         counted, " FROM me WHERE w.worker=me.worker) ", claimed("SELECT a0 FROM c", "true")});
   std::string const key = of.keys == key_kind::binary ? std::string("c.a0") : layout::in_bytes("c.a0");

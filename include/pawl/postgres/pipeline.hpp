@@ -2,6 +2,7 @@
 #ifndef PAWL_POSTGRES_PIPELINE_HPP
 #define PAWL_POSTGRES_PIPELINE_HPP
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -48,6 +49,8 @@ class pipeline {
     reply_ = {};
     bool sent = PQsetnonblocking(connection_, 1) == 0 && PQenterPipelineMode(connection_) == 1;
     for (std::size_t at = 0; sent && at < what.statements.size(); ++at) sent = add(what.statements[at], names_are_ours);
+    if (sent && !prepared_.empty() && std::chrono::steady_clock::now() >= plans_end_ /*mutant plans_end: && !OFF*/)
+      sent = end_plans();
     return sent && PQpipelineSync(connection_) == 1 ? advance(false) : pipeline_state::lost;
   }
 
@@ -78,6 +81,7 @@ class pipeline {
  private:
   struct expected {
     std::string parsed{};  // the name, where this is the answer to a Parse and not to a statement
+    bool is_own = false;   // nobody else waits for it
   };
 
   bool add(statement const& one, bool names_are_ours) {
@@ -94,7 +98,7 @@ class pipeline {
     int const count = static_cast<int>(values.size());
     if (named && !prepared_.contains(one.name) && !is_being_parsed(one.name)) {
       if (PQsendPrepare(connection_, one.name.c_str(), one.sql.c_str(), count, types.data()) == 0) return false;
-      expected_.push_back({one.name});
+      expected_.push_back({.parsed = one.name});
     }
     expected_.emplace_back();
     return (named ? PQsendQueryPrepared(connection_, one.name.c_str(), count, values.data(), lengths.data(),
@@ -102,6 +106,15 @@ class pipeline {
                   : PQsendQueryParams(connection_, one.sql.c_str(), count, types.data(), values.data(), lengths.data(),
                                       formats.data(), 1)) == 1;
   }
+  // A plan of a named statement is kept until the server hears that the table has changed much, which nobody may tell it for a
+  // minute, or ever: made for an empty table, it would compare each element with each row of a full one.
+  bool end_plans() {
+    plans_end_ = std::chrono::steady_clock::now() + plans_last;
+    expected_.push_back({.is_own = true});
+    return PQsendQueryParams(connection_, "DISCARD PLANS", 0, nullptr, nullptr, nullptr, nullptr, 1) == 1;
+  }
+  static constexpr std::chrono::seconds plans_last{2};
+
   bool is_being_parsed(std::string const& name) const {
     for (expected const& one : expected_)
       if (one.parsed == name) return true;
@@ -113,7 +126,8 @@ class pipeline {
       reply_.sync_failure.emplace(std::move(result));
       return;
     }
-    std::string const& parsed = expected_[next_++].parsed;
+    auto const& [parsed, is_own] = expected_[next_++];
+    if (is_own) return;
     answer given(std::move(result));
     if (!parsed.empty()) {
       if (given.succeeded())
@@ -128,6 +142,7 @@ class pipeline {
 
   PGconn* connection_;
   std::set<std::string> prepared_{};
+  std::chrono::steady_clock::time_point plans_end_ = std::chrono::steady_clock::now() + plans_last;
   std::vector<expected> expected_{};
   std::size_t next_ = 0;
   int ends_in_a_row_ = 0;

@@ -92,6 +92,13 @@ inline std::string move_sql(layout const& of) {
                of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
 }
 
+// The rows of two lists that have a key in common, which no list has twice: `key` and each of the columns, that are NULL in
+// one of the two. There is no index to join them by, and a join without one would compare each row with each.
+inline std::string in_both(std::string_view first, std::string_view second, std::string_view columns_of_groups) {
+  return text({"(SELECT key,", columns_of_groups, " FROM (", first, " UNION ALL ", second,
+               ") AS b GROUP BY key HAVING count(*)=2)"});
+}
+
 // What an item's row holds: locator, state, version, life.
 inline std::string row_columns(layout const& of) {
   return text({of.read_row(), ",", of.read_state(), ",f.", of.version, "::int8,", of.life()});
@@ -218,8 +225,10 @@ inline std::string insert_sql(layout const& of) {
        of.records,
        "pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,last_error)"
        " SELECT ",
-       in_quotes(of.name),
-       ",i.key,0,i.id,0,0,u.at,NULL,false,false,0,'' FROM i JOIN u ON u.k=i.key WHERE u.at IS NOT NULL "
+       in_quotes(of.name), ",s.key,0,s.id,0,0,s.at,NULL,false,false,0,'' FROM ",
+       in_both("SELECT key,id,NULL::int8 AS at FROM i", "SELECT k,NULL,at FROM u WHERE at IS NOT NULL",
+               "max(id) AS id,max(at) AS at"),
+       " AS s ORDER BY s.key "
        "ON CONFLICT(table_name,key) DO UPDATE SET version=0,life=excluded.life,attempts=0,recoveries=0,"
        "next_at=excluded.next_at,since=NULL,parked=false,in_doubt=false,run=0,last_error=''),b AS (INSERT INTO ",
        of.records,

@@ -51,10 +51,9 @@ inline std::string free_claims_sql(layout const& of) {
                  " AS id,f.owner FROM gone AS w,unnest(w.leased) AS l(id),", of.table, " AS f WHERE f.", of.row,
                  "=l.id AND f.owner=w.worker ORDER BY f.", of.key, " FOR NO KEY UPDATE OF f) AS l WHERE f.", of.row,
                  "=l.id AND f.owner=l.owner RETURNING 1)"});
-  return text({"o AS (DELETE FROM ", of.records, "pawl_lease AS o USING (SELECT o.key FROM gone AS w,", of.records,
-               "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
-               " AND o.owner=w.worker ORDER BY o.key FOR UPDATE OF o) AS l WHERE o.table_name=", in_quotes(of.name),
-               " AND o.key=l.key RETURNING 1)"});
+  return text({"o AS (DELETE FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+               " AND o.key=ANY(ARRAY(SELECT o.key FROM gone AS w,", of.records, "pawl_lease AS o WHERE o.table_name=",
+               in_quotes(of.name), " AND o.owner=w.worker ORDER BY o.key FOR UPDATE OF o)) RETURNING 1)"});
 }
 
 // A row f is claimed by the worker w.
@@ -124,17 +123,22 @@ inline std::string lock_dead_sql(layout const& of) {
 // The row of one whose items have a death counted is kept, with these items: a process that has lost its session, and not its
 // life, takes them back when it joins again.
 inline std::string rescue_sql(layout const& of) {
+  std::string const deaths =
+      text({"s AS MATERIALIZED ",
+            in_both("SELECT key,version,life,NULL::int4 AS worker FROM t", "SELECT key,NULL,NULL,worker FROM d",
+                    "max(version) AS version,max(life) AS life,max(worker) AS worker")});
   auto const counted = [](std::string_view column) {
-    return text({"running_", column, "=ARRAY(SELECT t.", column,
-                 " FROM t JOIN d ON d.key=t.key WHERE d.worker=w.worker ORDER BY t.key)"});
+    return text({"running_", column, "=ARRAY(SELECT s.", column, " FROM s WHERE s.worker=w.worker ORDER BY s.key)"});
   };
-  std::string const has_deaths = "EXISTS(SELECT 1 FROM t JOIN d ON d.key=t.key WHERE d.worker=gone.worker)";
+  std::string const has_deaths = "EXISTS(SELECT 1 FROM s WHERE s.worker=gone.worker)";
   return text({"WITH gone AS MATERIALIZED (SELECT * FROM ",
                of.records,
                "pawl_worker WHERE worker=ANY(string_to_array(current_setting('pawl.gone'),',')::int4[])),",
                count_deaths_sql(of),
                ",",
                free_claims_sql(of),
+               ",",
+               deaths,
                ",x AS (UPDATE ",
                of.records,
                "pawl_worker AS w SET dead=true,leased='{}',",
@@ -184,9 +188,10 @@ inline std::string take_deaths_back_sql(layout const& of) {
                   /*mutant claimed_death_stays: OFF ? " ORDER BY p.key FOR NO KEY UPDATE OF f SKIP LOCKED)" :*/
                   " AND f.owner IS NULL ORDER BY p.key FOR NO KEY UPDATE OF f SKIP LOCKED)"})
           : text({"l AS (INSERT INTO ", of.records, "pawl_lease(table_name,key,owner) SELECT ", in_quotes(of.name),
-                  ",p.key,w.worker FROM w,", ran,
-                  " ORDER BY p.key ON CONFLICT DO NOTHING RETURNING key),n AS (SELECT p.key,p.version,p.life FROM w,",
-                  ran, " JOIN l ON l.key=p.key)"});
+                  ",p.key,w.worker FROM w,", ran, " ORDER BY p.key ON CONFLICT DO NOTHING RETURNING key),n AS ",
+                  in_both("SELECT key,NULL::int8 AS version,NULL::int8 AS life FROM l",
+                          text({"SELECT p.key,p.version,p.life FROM w,", ran}),
+                          "max(version) AS version,max(life) AS life")});
   return text({"WITH ", dead, ",", free, " UPDATE ", of.records,
                "pawl_trouble AS p SET recoveries=p.recoveries-1 FROM n WHERE ", of_this_table(of),
                " AND p.key=n.key AND p.version=n.version AND p.life=n.life AND p.recoveries>0"});
@@ -209,15 +214,14 @@ inline std::string counted_sql(std::string_view quiet, std::string_view loud) {
 inline std::string beat_sql(layout const& of) {
   std::string const counted = counted_sql("($4::bool AND cardinality($2)=0)::int", "(cardinality($2)>0)::int");
   if (of.kept == states_kept_as::codes)
-    return text({"WITH ", me_sql(of, "$1"), ",o AS (UPDATE ", of.table,
-                 " AS f SET owner=NULL FROM me,unnest($2::int8[]) AS l(id) WHERE f.", of.row,
-                 "=l.id AND f.owner=me.worker) UPDATE ", of.records,
-                 "pawl_worker AS w SET beat_at=clock_timestamp(),leased=ARRAY(SELECT i FROM unnest(w.leased) AS i "
-                 "WHERE i<>ALL($2::int8[]||$3::int8[]))",
+    return text({"WITH ", me_sql(of, "$1"), ",o AS (UPDATE ", of.table, " AS f SET owner=NULL FROM me WHERE f.", of.row,
+                 "=ANY($2::int8[]) AND f.owner=me.worker) UPDATE ", of.records,
+                 "pawl_worker AS w SET beat_at=clock_timestamp(),leased=ARRAY(SELECT unnest(w.leased) EXCEPT "
+                 "SELECT unnest($2::int8[]||$3::int8[]))",
                  counted, " FROM me WHERE w.worker=me.worker"});
   return text({"WITH ", me_sql(of, "$1"), ",o AS (DELETE FROM ", of.records,
-               "pawl_lease AS o USING me,unnest($2::bytea[]||$3::bytea[]) AS l(key) WHERE o.table_name=",
-               in_quotes(of.name), " AND o.key=l.key AND o.owner=me.worker) UPDATE ", of.records,
+               "pawl_lease AS o USING me WHERE o.table_name=", in_quotes(of.name),
+               " AND o.key=ANY($2::bytea[]||$3::bytea[]) AND o.owner=me.worker) UPDATE ", of.records,
                "pawl_worker AS w SET beat_at=clock_timestamp()", counted, " FROM me WHERE w.worker=me.worker"});
 }
 
@@ -225,10 +229,10 @@ inline std::string beat_sql(layout const& of) {
 // worker's row goes on listing their ids until a beat forgets them; a rescue frees only what still bears its number.
 inline std::string let_go_sql(layout const& of) {
   if (of.kept == states_kept_as::codes)
-    return text({"UPDATE ", of.table, " AS f SET owner=NULL FROM unnest($2::int8[]) AS l(id) WHERE f.", of.row,
-                 "=l.id AND f.owner=$1::int4"});
-  return text({"DELETE FROM ", of.records, "pawl_lease AS o USING unnest($2::bytea[]) AS l(key) WHERE o.table_name=",
-               in_quotes(of.name), " AND o.key=l.key AND o.owner=$1::int4"});
+    return text(
+        {"UPDATE ", of.table, " AS f SET owner=NULL WHERE f.", of.row, "=ANY($2::int8[]) AND f.owner=$1::int4"});
+  return text({"DELETE FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+               " AND o.key=ANY($2::bytea[]) AND o.owner=$1::int4"});
 }
 
 // $1 worker; $2 keys, $3 versions, $4 lives of all items that it runs from now on. "UPDATE 0": it was taken for dead.
