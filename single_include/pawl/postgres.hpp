@@ -5844,10 +5844,10 @@ class pipeline {
     expected_.clear();
     next_ = 0;
     reply_ = {};
+    bool const end_plans = must_end_plans();
     bool sent = PQsetnonblocking(connection_, 1) == 0 && PQenterPipelineMode(connection_) == 1;
+    if (sent && end_plans) sent = add_end_of_plans();
     for (std::size_t at = 0; sent && at < what.statements.size(); ++at) sent = add(what.statements[at], names_are_ours);
-    if (sent && !prepared_.empty() && std::chrono::steady_clock::now() >= plans_end_ /*mutant plans_end: && !OFF*/)
-      sent = end_plans();
     return sent && PQpipelineSync(connection_) == 1 ? advance(false) : pipeline_state::lost;
   }
 
@@ -5878,7 +5878,7 @@ class pipeline {
  private:
   struct expected {
     std::string parsed{};  // the name, where this is the answer to a Parse and not to a statement
-    bool is_own = false;   // nobody else waits for it
+    bool is_own = false;   // the answer to DISCARD PLANS
   };
 
   bool add(statement const& one, bool names_are_ours) {
@@ -5905,7 +5905,11 @@ class pipeline {
   }
   // A plan of a named statement is kept until the server hears that the table has changed much, which nobody may tell it for a
   // minute, or ever: made for an empty table, it would compare each element with each row of a full one.
-  bool end_plans() {
+  bool must_end_plans() const {
+    return !prepared_.empty() && std::chrono::steady_clock::now() >= plans_end_ &&
+           PQtransactionStatus(connection_) == PQTRANS_IDLE /*mutant plans_end: && !OFF*/;
+  }
+  bool add_end_of_plans() {
     plans_end_ = std::chrono::steady_clock::now() + plans_last;
     expected_.push_back({.is_own = true});
     return PQsendQueryParams(connection_, "DISCARD PLANS", 0, nullptr, nullptr, nullptr, nullptr, 1) == 1;
@@ -5924,16 +5928,15 @@ class pipeline {
       return;
     }
     auto const& [parsed, is_own] = expected_[next_++];
-    if (is_own) return;
     answer given(std::move(result));
-    if (!parsed.empty()) {
-      if (given.succeeded())
+    if (is_own || !parsed.empty()) {
+      if (!given.succeeded() && !given.was_skipped())
+        failure_before_.emplace(std::move(given));  // the statement itself is skipped: this says why
+      else if (given.succeeded() && !is_own)
         prepared_.insert(parsed);
-      else if (!given.was_skipped())
-        parse_failure_.emplace(std::move(given));  // the statement itself is skipped: this says why
       return;
     }
-    if (parse_failure_) given = std::move(*std::exchange(parse_failure_, std::nullopt));
+    if (failure_before_) given = std::move(*std::exchange(failure_before_, std::nullopt));
     reply_.answers.push_back(std::move(given));
   }
 
@@ -5943,7 +5946,7 @@ class pipeline {
   std::vector<expected> expected_{};
   std::size_t next_ = 0;
   int ends_in_a_row_ = 0;
-  std::optional<answer> parse_failure_{};
+  std::optional<answer> failure_before_{};  // of what was sent before a statement, for it
   reply reply_{};
 };
 
@@ -8082,9 +8085,10 @@ inline std::string belongs_to(layout const& of, rows_of whom) {
 // `parameter`: an array of ids, in pawl's own table, or of keys. None of these rows; empty: any.
 inline std::string is_none_of(layout const& of, std::string_view parameter) {
   if (parameter.empty()) return {};
-  if (of.kept == states_kept_as::codes) return text({" AND f.", of.row, "<>ALL(", parameter, "::int8[])"});
-  return text({" AND f.", of.key, "<>ALL(", parameter, "::", of.key_sent_as(), "[]",
-               of.keys == key_kind::uuid ? "::uuid[]" : "", ")"});
+  if (of.kept == states_kept_as::codes)
+    return text({" AND f.", of.row, " NOT IN(SELECT unnest(", parameter, "::int8[]))"});
+  return text({" AND f.", of.key, " NOT IN(SELECT unnest(", parameter, "::", of.key_sent_as(), "[]",
+               of.keys == key_kind::uuid ? "::uuid[]" : "", "))"});
 }
 
 // $1 key, $2 life (0: unknown). One row: a 1 before recorded_columns().
@@ -8730,31 +8734,21 @@ inline std::string counted_sql(std::string_view quiet, std::string_view loud) {
   return text({",quiet=w.quiet+", quiet, ",loud=w.loud+", loud});
 }
 
-// $1 worker, $2 what it has let go of: ids or keys; $3 the same, of rows that belong to nobody already, as after a
-// transition to a state without a step; $4 whether no claim follows in the same transaction, which then counts it. "UPDATE
-// 0": the worker was taken for dead.
+// $1 worker, $2 what it has let go of: ids or keys, also of rows that belong to nobody already, as after a transition of
+// pawl's own table to a state without a step; $3 whether no claim follows in the same transaction, which then counts it.
+// "UPDATE 0": the worker was taken for dead.
 inline std::string beat_sql(layout const& of) {
-  std::string const counted = counted_sql("($4::bool AND cardinality($2)=0)::int", "(cardinality($2)>0)::int");
+  std::string const counted = counted_sql("($3::bool AND cardinality($2)=0)::int", "(cardinality($2)>0)::int");
   if (of.kept == states_kept_as::codes)
     return text({"WITH ", me_sql(of, "$1"), ",o AS (UPDATE ", of.table, " AS f SET owner=NULL FROM me WHERE f.", of.row,
                  "=ANY($2::int8[]) AND f.owner=me.worker) UPDATE ", of.records,
                  "pawl_worker AS w SET beat_at=clock_timestamp(),leased=ARRAY(SELECT unnest(w.leased) EXCEPT "
-                 "SELECT unnest($2::int8[]||$3::int8[]))",
+                 "SELECT unnest($2::int8[]))",
                  counted, " FROM me WHERE w.worker=me.worker"});
   return text({"WITH ", me_sql(of, "$1"), ",o AS (DELETE FROM ", of.records,
                "pawl_lease AS o USING me WHERE o.table_name=", in_quotes(of.name),
-               " AND o.key=ANY($2::bytea[]||$3::bytea[]) AND o.owner=me.worker) UPDATE ", of.records,
+               " AND o.key=ANY($2::bytea[]) AND o.owner=me.worker) UPDATE ", of.records,
                "pawl_worker AS w SET beat_at=clock_timestamp()", counted, " FROM me WHERE w.worker=me.worker"});
-}
-
-// Within the transaction of the batch that moves or delays items, which waits for the disk: $1 worker, $2 ids or keys. The
-// worker's row goes on listing their ids until a beat forgets them; a rescue frees only what still bears its number.
-inline std::string let_go_sql(layout const& of) {
-  if (of.kept == states_kept_as::codes)
-    return text(
-        {"UPDATE ", of.table, " AS f SET owner=NULL WHERE f.", of.row, "=ANY($2::int8[]) AND f.owner=$1::int4"});
-  return text({"DELETE FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
-               " AND o.key=ANY($2::bytea[]) AND o.owner=$1::int4"});
 }
 
 // $1 worker; $2 keys, $3 versions, $4 lives of all items that it runs from now on. "UPDATE 0": it was taken for dead.
@@ -8865,8 +8859,8 @@ class worker {
   }
 
   // Adds what is let go of: see beat_sql().
-  void add_beat(request& to, parameter given_back, parameter forgotten, bool is_alone) const {
-    beat_.add_to(to, parameters_of(value_of(number_), std::move(given_back), std::move(forgotten), value_of(is_alone)));
+  void add_beat(request& to, parameter let_go_of, bool is_alone) const {
+    beat_.add_to(to, parameters_of(value_of(number_), std::move(let_go_of), value_of(is_alone)));
   }
   // Adds what is run: see run_items_sql().
   void add_run_items(request& to, parameter keys, parameter versions, parameter lives) const {
@@ -8983,7 +8977,7 @@ inline std::string claim_sql(layout const& of, std::string_view page, std::size_
                           " FOR NO KEY UPDATE OF f SKIP LOCKED),"});
   auto const claimed = [](std::string_view keys, std::string_view condition) {
     return text({"SELECT c.*,me.worker,(SELECT count(*) FROM c),(SELECT set_config('pawl.claimed',ARRAY(", keys,
-                 ")::text,true)) FROM me LEFT JOIN c ON ", condition});
+                 ")::text,true) IS NULL) FROM me LEFT JOIN c ON ", condition});
   };
   if (is_own)
     return sql += text({"o AS (UPDATE ", of.table, " AS f SET owner=me.worker FROM me WHERE f.", of.row,
@@ -8994,7 +8988,7 @@ inline std::string claim_sql(layout const& of, std::string_view page, std::size_
   return sql += text({"o AS (INSERT INTO ", of.records, "pawl_lease(table_name,key,owner) SELECT ", in_quotes(of.name),
                       ",", key, ",me.worker FROM me,c ON CONFLICT DO NOTHING RETURNING key),w AS (UPDATE ", of.records,
                       "pawl_worker AS w SET beat_at=clock_timestamp()", counted, " FROM me WHERE w.worker=me.worker) ",
-                      claimed("SELECT o.key FROM o", text({key, "=ANY(ARRAY(SELECT o.key FROM o))"}))});
+                      claimed("SELECT o.key FROM o", text({"(", key, " IN(SELECT o.key FROM o)) IS TRUE"}))});
 }
 // The page of nobody's rows, which is read only where the worker's own row is there.
 inline std::string claim_page_sql(layout const& of, page_begins begins) {
@@ -9040,7 +9034,6 @@ class leases {
       : worker_(&of),
         first_(claim_page_sql(of.table(), page_begins::at_the_beginning)),
         next_(claim_page_sql(of.table(), page_begins::after_a_mark)),
-        let_go_(let_go_sql(of.table())),
         records_(records_sql(of.table())),
         any_left_(any_left_sql(of.table())) {
     for (auto const who : {delayed_by::runs, delayed_by::program, delayed_by::anybody})
@@ -9071,7 +9064,7 @@ class leases {
   }
 
   // The item is nobody's again.
-  void give_back(pawl::detail::item_view it) { waiting_.given_back.push_back(handle_of(it)); }
+  void give_back(pawl::detail::item_view it) { waiting_.push_back(handle_of(it)); }
   // The same, and it is never claimed again by this worker.
   void pass_on(pawl::detail::item_view it) {
     give_back(it);
@@ -9079,15 +9072,6 @@ class leases {
   }
   // Something waits for the next beat.
   bool has_let_go() const noexcept { return !waiting_.empty(); }
-  // It is already: in pawl's own table a transition to a state without a step has let go of it.
-  void forget(pawl::detail::item_view it) { waiting_.forgotten.push_back(handle_of(it)); }
-  // Adds a statement to the transaction of the batch that delays these items, or moves those of a mapped table to a state without
-  // a step: they are nobody's with its commit. Afterwards they are to be forgotten.
-  void let_go_with_batch(request& batch, std::vector<pawl::detail::item_view> const& items) const {
-    std::vector<handle> all;
-    for (auto const& one : items) all.push_back(handle_of(one));
-    let_go_.add_to(batch, parameters_of(value_of(worker_->number()), array_of_handles(all)));
-  }
 
   // A sign of life, with all that was let go of since the last. False: the worker was taken for dead.
   task<bool> beat(connection& session, time_point until) {
@@ -9105,25 +9089,19 @@ class leases {
     std::int64_t id = 0;
     std::string key{};
   };
-  struct let_go_items {
-    std::vector<handle> given_back{}, forgotten{};
-    bool empty() const noexcept { return given_back.empty() && forgotten.empty(); }
-  };
   // What a request tells; it waits for the next one if this one fails.
-  struct let_go_list : let_go_items {
-    explicit let_go_list(leases& of) : let_go_items(std::exchange(of.waiting_, {})), owner(of) {}
+  struct let_go_list {
+    explicit let_go_list(leases& of) : owner(of), items(std::exchange(of.waiting_, {})) {}
     let_go_list(let_go_list const&) = delete;
     let_go_list& operator=(let_go_list const&) = delete;
     ~let_go_list() {
       if (is_told /*mutant let_go_is_told_again: || OFF*/) return;
-      put_back(this->given_back, owner.waiting_.given_back);
-      put_back(this->forgotten, owner.waiting_.forgotten);
-    }
-    static void put_back(std::vector<handle>& from, std::vector<handle>& to) {
-      to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+      owner.waiting_.insert(owner.waiting_.end(), std::make_move_iterator(items.begin()),
+                            std::make_move_iterator(items.end()));
     }
 
     leases& owner;
+    std::vector<handle> items;
     bool is_told = false;
   };
 
@@ -9143,9 +9121,9 @@ class leases {
     if (!worker_->is_member()) co_return claimed_page();
     request what;
     let_go_list sent(*this);
-    if (!sent.empty()) add_beat(what, sent, false);
+    if (!sent.items.empty()) add_beat(what, sent, false);
     of_page.push_back(value_of(worker_->number()));
-    of_page.push_back(value_of(sent.given_back.empty()));
+    of_page.push_back(value_of(sent.items.empty()));
     of_page.push_back(passed_on());
     statement.add_to(what, std::move(of_page));
     records_.add_to(what, {});
@@ -9183,8 +9161,8 @@ class leases {
     });
   }
 
-  void add_beat(request& to, let_go_items const& sent, bool is_alone) const {
-    worker_->add_beat(to, array_of_handles(sent.given_back), array_of_handles(sent.forgotten), is_alone);
+  void add_beat(request& to, let_go_list const& sent, bool is_alone) const {
+    worker_->add_beat(to, array_of_handles(sent.items), is_alone);
   }
   parameter array_of_handles(std::vector<handle> const& all) const {
     array_builder<std::int64_t> ids;
@@ -9210,9 +9188,9 @@ class leases {
   }
 
   worker* worker_;
-  prepared first_, next_, let_go_, records_, any_left_;
+  prepared first_, next_, records_, any_left_;
   std::array<prepared, 3> due_{};
-  let_go_items waiting_{};
+  std::vector<handle> waiting_{};  // what was let go of
   std::vector<handle> passed_on_{};
 };
 
@@ -12756,11 +12734,11 @@ inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const&
                  at,
                  " AS (DELETE FROM ",
                  of.records,
-                 "pawl_trouble AS p USING m",
-                 at,
-                 " AS m WHERE ",
+                 "pawl_trouble AS p WHERE ",
                  of_this_table(of),
-                 " AND p.key=m.k)"});
+                 " AND p.key=ANY(ARRAY(SELECT k FROM m",
+                 at,
+                 ")))"});
     counts += text({i == 0 ? "(SELECT count(*) FROM m" : ",(SELECT count(*) FROM m", at, ")"});
     names += text({i == 0 ? "" : ",", name, "::text"});
   }

@@ -105,16 +105,14 @@ TEST_CASE("a plan that was made for an empty table is not kept once the table is
   CHECK(at.ask(what)[0].value<std::int64_t>(0, 0) == 0);
   at.ask("INSERT INTO t SELECT i FROM generate_series(1,10000) i");
   std::this_thread::sleep_for(std::chrono::milliseconds(2100));
-  for (int round = 0; round < 2; ++round) {  // the first ends the plans, with an answer that nobody sees
-    reply const given = at.ask(what);
-    REQUIRE(given.size() == 1);
-    CHECK(given[0].value<std::int64_t>(0, 0) == 2);
-  }
   std::string plan;
   reply const told = at.ask("EXPLAIN EXECUTE joined(1)");
   for (std::size_t row = 0; row < told[0].rows(); ++row) plan += std::string(told[0].cell(row, 0)) + "\n";
   CAPTURE(plan);
   CHECK(plan.find("Index Cond: (k = u.k)") != std::string::npos);
+  reply const given = at.ask(what);
+  REQUIRE(given.size() == 1);
+  CHECK(given[0].value<std::int64_t>(0, 0) == 2);
 }
 
 TEST_CASE("names are not used where a pooler stands between", "[postgres]") {

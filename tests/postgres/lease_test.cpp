@@ -259,26 +259,6 @@ TEST_CASE("what was let go of in a request that failed is told with the next", "
   CHECK(t.claimed() == "b");
 }
 
-TEST_CASE("an item is nobody's with the commit of the batch that lets go of it, which waits for the disk",
-          "[postgres]") {
-  parcels t(FOR_BOTH_TABLES, 3);
-  member one(t.of);
-  one.join();
-  CHECK(one.claim(3) == "abc");
-  pg::request batch;
-  batch.add("BEGIN");
-  one.mine.let_go_with_batch(batch, {one.item("a"), one.item("c")});
-  batch.add("SELECT current_setting('synchronous_commit')").add("COMMIT");
-  auto const given = one.loop.wait(one.session().ask(batch, member::soon()));
-  REQUIRE(given.first_failure() == nullptr);
-  CHECK(given[2].cell(0, 0) == "on");
-  CHECK(t.claimed() == "b");
-  one.mine.forget(one.item("a"));
-  one.mine.forget(one.item("c"));
-  CHECK(one.beat());
-  if (t.is_own) CHECK(t.in.sql.must("SELECT leased FROM pawl_worker").at(0, 0) == "{2}");
-}
-
 TEST_CASE("in pawl's own table a transition to a state without a step lets go of the item, and another one does not",
           "[postgres]") {
   parcels t(parcels::kind::own, 2);

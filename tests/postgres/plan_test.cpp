@@ -1,10 +1,12 @@
 // The plans of the statements that run often: by an index on the key, whatever the statistics say.
+#include <algorithm>
 #include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <pawl/postgres/lease.hpp>
+#include <pawl/postgres/migration_sql.hpp>
 #include <pawl/postgres/own_table.hpp>
 #include <pawl/postgres/resolve.hpp>
 #include <pawl/postgres/sql.hpp>
@@ -125,12 +127,12 @@ std::vector<named_statement> statements_of(pg::layout const& of) {
                                    {"records", pg::records_sql(of)},
                                    {"any left", pg::any_left_sql(of)},
                                    {"beat", pg::beat_sql(of)},
-                                   {"let go", pg::let_go_sql(of)},
                                    {"run items", pg::run_items_sql(of)},
                                    {"rescue", pg::rescue_sql(of)},
                                    {"take deaths back", pg::take_deaths_back_sql(of)},
                                    {"leave", pg::leave_sql(of)},
                                    {"free lost leases", pg::free_lost_leases_sql(of)},
+                                   {"migrate", pg::migrate_sql(of, {0, 1})},
                                    {"moved by batch", pg::moved_by_batch_sql(of.records)}};
   if (of.kept == pg::states_kept_as::codes) {
     all.push_back({"insert", pg::insert_sql(of)});
@@ -141,25 +143,32 @@ std::vector<named_statement> statements_of(pg::layout const& of) {
 
 // Where it compares each element of an array, or each row of a list, with each row of another.
 std::vector<std::string> comparisons_of_each_with_each(std::string const& plan) {
+  auto const has = [](std::string const& line, std::vector<std::string> const& words) {
+    return std::any_of(words.begin(), words.end(),
+                       [&line](auto const& word) { return line.find(word) != std::string::npos; });
+  };
   std::vector<std::string> found;
   std::istringstream lines(plan);
   for (std::string line; std::getline(lines, line);) {
+    if (line.find("Filter:") == std::string::npos) continue;
     bool const is_join = line.find("Join Filter:") != std::string::npos;
-    bool const is_of_a_list = line.find("Filter:") != std::string::npos && line.find("ALL ((") != std::string::npos;
-    bool const is_by_key = line.find("key") != std::string::npos || line.find("id") != std::string::npos ||
-                           line.find(".k") != std::string::npos || line.find(".b") != std::string::npos;
-    if (is_of_a_list || (is_join && is_by_key)) found.push_back(line);
+    if (has(line, {" ANY ($", " ANY (($", " ALL ($", " ALL (($"}) ||
+        (is_join && has(line, {"key", "id", ".k", ".b", ".a0", ".a2", "token"})))
+      found.push_back(line);
   }
   return found;
 }
-void expect_no_comparison_of_each_with_each(session& sql, pg::layout const& of, std::string const& statistics) {
+void expect_no_comparison_of_each_with_each(session& sql, pg::layout const& of, std::string const& statistics,
+                                            std::vector<std::string> const& names = {}) {
   for (auto const& [name, statement] : statements_of(of)) {
+    if (!names.empty() && std::find(names.begin(), names.end(), name) == names.end()) continue;
     CAPTURE(of.table, statistics, name);
     CHECK(comparisons_of_each_with_each(plan_of(sql, statement)) == std::vector<std::string>());
   }
 }
 
-TEST_CASE("no statement compares each of what it is given with each of what is there", "[postgres]") {
+TEST_CASE("no statement compares each of what it is given with each of what is there, with good statistics or none",
+          "[postgres]") {
   own_schema in;
   in.sql.script(
       "SET pawl.gone='';SET enable_seqscan=off;SET enable_hashjoin=off;SET enable_mergejoin=off;SET "
@@ -178,8 +187,13 @@ TEST_CASE("no statement compares each of what it is given with each of what is t
       "FROM generate_series(1,20000) i;"
       "INSERT INTO pawl_lease SELECT 'crates',convert_to('k'||i,'UTF8'),1 FROM generate_series(1,20000) i;"
       "INSERT INTO pawl_trouble SELECT t,convert_to('k'||i,'UTF8'),0,0,1,0,1,1,false,false,1,'' "
-      "FROM generate_series(1,20000) i,unnest('{crates,crate_lifecycle}'::text[]) t;ANALYZE");
+      "FROM generate_series(1,20000) i,unnest('{crates,crate_lifecycle}'::text[]) t;"
+      "INSERT INTO pawl_batch SELECT i,now(),'{}' FROM generate_series(1,2000) i;ANALYZE");
   for (auto const& of : tables) expect_no_comparison_of_each_with_each(in.sql, of, "of many rows");
+  // Analyzed after all had been deleted: the server thinks that no page has a row. What runs all the time stands that.
+  in.sql.script("DELETE FROM crate_lifecycle;ANALYZE crate_lifecycle");
+  expect_no_comparison_of_each_with_each(in.sql, tables.back(), "of pages without rows",
+                                         {"claim", "claim more", "beat", "run items"});
 }
 
 }  // namespace plan_test

@@ -64,7 +64,7 @@ inline std::string claim_sql(layout const& of, std::string_view page, std::size_
                           " FOR NO KEY UPDATE OF f SKIP LOCKED),"});
   auto const claimed = [](std::string_view keys, std::string_view condition) {
     return text({"SELECT c.*,me.worker,(SELECT count(*) FROM c),(SELECT set_config('pawl.claimed',ARRAY(", keys,
-                 ")::text,true)) FROM me LEFT JOIN c ON ", condition});
+                 ")::text,true) IS NULL) FROM me LEFT JOIN c ON ", condition});
   };
   if (is_own)
     return sql += text({"o AS (UPDATE ", of.table, " AS f SET owner=me.worker FROM me WHERE f.", of.row,
@@ -75,7 +75,7 @@ inline std::string claim_sql(layout const& of, std::string_view page, std::size_
   return sql += text({"o AS (INSERT INTO ", of.records, "pawl_lease(table_name,key,owner) SELECT ", in_quotes(of.name),
                       ",", key, ",me.worker FROM me,c ON CONFLICT DO NOTHING RETURNING key),w AS (UPDATE ", of.records,
                       "pawl_worker AS w SET beat_at=clock_timestamp()", counted, " FROM me WHERE w.worker=me.worker) ",
-                      claimed("SELECT o.key FROM o", text({key, "=ANY(ARRAY(SELECT o.key FROM o))"}))});
+                      claimed("SELECT o.key FROM o", text({"(", key, " IN(SELECT o.key FROM o)) IS TRUE"}))});
 }
 // The page of nobody's rows, which is read only where the worker's own row is there.
 inline std::string claim_page_sql(layout const& of, page_begins begins) {
@@ -121,7 +121,6 @@ class leases {
       : worker_(&of),
         first_(claim_page_sql(of.table(), page_begins::at_the_beginning)),
         next_(claim_page_sql(of.table(), page_begins::after_a_mark)),
-        let_go_(let_go_sql(of.table())),
         records_(records_sql(of.table())),
         any_left_(any_left_sql(of.table())) {
     for (auto const who : {delayed_by::runs, delayed_by::program, delayed_by::anybody})
@@ -152,7 +151,7 @@ class leases {
   }
 
   // The item is nobody's again.
-  void give_back(pawl::detail::item_view it) { waiting_.given_back.push_back(handle_of(it)); }
+  void give_back(pawl::detail::item_view it) { waiting_.push_back(handle_of(it)); }
   // The same, and it is never claimed again by this worker.
   void pass_on(pawl::detail::item_view it) {
     give_back(it);
@@ -160,15 +159,6 @@ class leases {
   }
   // Something waits for the next beat.
   bool has_let_go() const noexcept { return !waiting_.empty(); }
-  // It is already: in pawl's own table a transition to a state without a step has let go of it.
-  void forget(pawl::detail::item_view it) { waiting_.forgotten.push_back(handle_of(it)); }
-  // Adds a statement to the transaction of the batch that delays these items, or moves those of a mapped table to a state without
-  // a step: they are nobody's with its commit. Afterwards they are to be forgotten.
-  void let_go_with_batch(request& batch, std::vector<pawl::detail::item_view> const& items) const {
-    std::vector<handle> all;
-    for (auto const& one : items) all.push_back(handle_of(one));
-    let_go_.add_to(batch, parameters_of(value_of(worker_->number()), array_of_handles(all)));
-  }
 
   // A sign of life, with all that was let go of since the last. False: the worker was taken for dead.
   task<bool> beat(connection& session, time_point until) {
@@ -186,25 +176,19 @@ class leases {
     std::int64_t id = 0;
     std::string key{};
   };
-  struct let_go_items {
-    std::vector<handle> given_back{}, forgotten{};
-    bool empty() const noexcept { return given_back.empty() && forgotten.empty(); }
-  };
   // What a request tells; it waits for the next one if this one fails.
-  struct let_go_list : let_go_items {
-    explicit let_go_list(leases& of) : let_go_items(std::exchange(of.waiting_, {})), owner(of) {}
+  struct let_go_list {
+    explicit let_go_list(leases& of) : owner(of), items(std::exchange(of.waiting_, {})) {}
     let_go_list(let_go_list const&) = delete;
     let_go_list& operator=(let_go_list const&) = delete;
     ~let_go_list() {
       if (is_told /*mutant let_go_is_told_again: || OFF*/) return;
-      put_back(this->given_back, owner.waiting_.given_back);
-      put_back(this->forgotten, owner.waiting_.forgotten);
-    }
-    static void put_back(std::vector<handle>& from, std::vector<handle>& to) {
-      to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+      owner.waiting_.insert(owner.waiting_.end(), std::make_move_iterator(items.begin()),
+                            std::make_move_iterator(items.end()));
     }
 
     leases& owner;
+    std::vector<handle> items;
     bool is_told = false;
   };
 
@@ -224,9 +208,9 @@ class leases {
     if (!worker_->is_member()) co_return claimed_page();
     request what;
     let_go_list sent(*this);
-    if (!sent.empty()) add_beat(what, sent, false);
+    if (!sent.items.empty()) add_beat(what, sent, false);
     of_page.push_back(value_of(worker_->number()));
-    of_page.push_back(value_of(sent.given_back.empty()));
+    of_page.push_back(value_of(sent.items.empty()));
     of_page.push_back(passed_on());
     statement.add_to(what, std::move(of_page));
     records_.add_to(what, {});
@@ -264,8 +248,8 @@ class leases {
     });
   }
 
-  void add_beat(request& to, let_go_items const& sent, bool is_alone) const {
-    worker_->add_beat(to, array_of_handles(sent.given_back), array_of_handles(sent.forgotten), is_alone);
+  void add_beat(request& to, let_go_list const& sent, bool is_alone) const {
+    worker_->add_beat(to, array_of_handles(sent.items), is_alone);
   }
   parameter array_of_handles(std::vector<handle> const& all) const {
     array_builder<std::int64_t> ids;
@@ -291,9 +275,9 @@ class leases {
   }
 
   worker* worker_;
-  prepared first_, next_, let_go_, records_, any_left_;
+  prepared first_, next_, records_, any_left_;
   std::array<prepared, 3> due_{};
-  let_go_items waiting_{};
+  std::vector<handle> waiting_{};  // what was let go of
   std::vector<handle> passed_on_{};
 };
 

@@ -47,10 +47,10 @@ class pipeline {
     expected_.clear();
     next_ = 0;
     reply_ = {};
+    bool const end_plans = must_end_plans();
     bool sent = PQsetnonblocking(connection_, 1) == 0 && PQenterPipelineMode(connection_) == 1;
+    if (sent && end_plans) sent = add_end_of_plans();
     for (std::size_t at = 0; sent && at < what.statements.size(); ++at) sent = add(what.statements[at], names_are_ours);
-    if (sent && !prepared_.empty() && std::chrono::steady_clock::now() >= plans_end_ /*mutant plans_end: && !OFF*/)
-      sent = end_plans();
     return sent && PQpipelineSync(connection_) == 1 ? advance(false) : pipeline_state::lost;
   }
 
@@ -81,7 +81,7 @@ class pipeline {
  private:
   struct expected {
     std::string parsed{};  // the name, where this is the answer to a Parse and not to a statement
-    bool is_own = false;   // nobody else waits for it
+    bool is_own = false;   // the answer to DISCARD PLANS
   };
 
   bool add(statement const& one, bool names_are_ours) {
@@ -108,7 +108,11 @@ class pipeline {
   }
   // A plan of a named statement is kept until the server hears that the table has changed much, which nobody may tell it for a
   // minute, or ever: made for an empty table, it would compare each element with each row of a full one.
-  bool end_plans() {
+  bool must_end_plans() const {
+    return !prepared_.empty() && std::chrono::steady_clock::now() >= plans_end_ &&
+           PQtransactionStatus(connection_) == PQTRANS_IDLE /*mutant plans_end: && !OFF*/;
+  }
+  bool add_end_of_plans() {
     plans_end_ = std::chrono::steady_clock::now() + plans_last;
     expected_.push_back({.is_own = true});
     return PQsendQueryParams(connection_, "DISCARD PLANS", 0, nullptr, nullptr, nullptr, nullptr, 1) == 1;
@@ -127,16 +131,15 @@ class pipeline {
       return;
     }
     auto const& [parsed, is_own] = expected_[next_++];
-    if (is_own) return;
     answer given(std::move(result));
-    if (!parsed.empty()) {
-      if (given.succeeded())
+    if (is_own || !parsed.empty()) {
+      if (!given.succeeded() && !given.was_skipped())
+        failure_before_.emplace(std::move(given));  // the statement itself is skipped: this says why
+      else if (given.succeeded() && !is_own)
         prepared_.insert(parsed);
-      else if (!given.was_skipped())
-        parse_failure_.emplace(std::move(given));  // the statement itself is skipped: this says why
       return;
     }
-    if (parse_failure_) given = std::move(*std::exchange(parse_failure_, std::nullopt));
+    if (failure_before_) given = std::move(*std::exchange(failure_before_, std::nullopt));
     reply_.answers.push_back(std::move(given));
   }
 
@@ -146,7 +149,7 @@ class pipeline {
   std::vector<expected> expected_{};
   std::size_t next_ = 0;
   int ends_in_a_row_ = 0;
-  std::optional<answer> parse_failure_{};
+  std::optional<answer> failure_before_{};  // of what was sent before a statement, for it
   reply reply_{};
 };
 

@@ -154,9 +154,10 @@ inline std::string belongs_to(layout const& of, rows_of whom) {
 // `parameter`: an array of ids, in pawl's own table, or of keys. None of these rows; empty: any.
 inline std::string is_none_of(layout const& of, std::string_view parameter) {
   if (parameter.empty()) return {};
-  if (of.kept == states_kept_as::codes) return text({" AND f.", of.row, "<>ALL(", parameter, "::int8[])"});
-  return text({" AND f.", of.key, "<>ALL(", parameter, "::", of.key_sent_as(), "[]",
-               of.keys == key_kind::uuid ? "::uuid[]" : "", ")"});
+  if (of.kept == states_kept_as::codes)
+    return text({" AND f.", of.row, " NOT IN(SELECT unnest(", parameter, "::int8[]))"});
+  return text({" AND f.", of.key, " NOT IN(SELECT unnest(", parameter, "::", of.key_sent_as(), "[]",
+               of.keys == key_kind::uuid ? "::uuid[]" : "", "))"});
 }
 
 // $1 key, $2 life (0: unknown). One row: a 1 before recorded_columns().

@@ -88,8 +88,8 @@ class worker {
   }
 
   // Adds what is let go of: see beat_sql().
-  void add_beat(request& to, parameter given_back, parameter forgotten, bool is_alone) const {
-    beat_.add_to(to, parameters_of(value_of(number_), std::move(given_back), std::move(forgotten), value_of(is_alone)));
+  void add_beat(request& to, parameter let_go_of, bool is_alone) const {
+    beat_.add_to(to, parameters_of(value_of(number_), std::move(let_go_of), value_of(is_alone)));
   }
   // Adds what is run: see run_items_sql().
   void add_run_items(request& to, parameter keys, parameter versions, parameter lives) const {

@@ -208,31 +208,21 @@ inline std::string counted_sql(std::string_view quiet, std::string_view loud) {
   return text({",quiet=w.quiet+", quiet, ",loud=w.loud+", loud});
 }
 
-// $1 worker, $2 what it has let go of: ids or keys; $3 the same, of rows that belong to nobody already, as after a
-// transition to a state without a step; $4 whether no claim follows in the same transaction, which then counts it. "UPDATE
-// 0": the worker was taken for dead.
+// $1 worker, $2 what it has let go of: ids or keys, also of rows that belong to nobody already, as after a transition of
+// pawl's own table to a state without a step; $3 whether no claim follows in the same transaction, which then counts it.
+// "UPDATE 0": the worker was taken for dead.
 inline std::string beat_sql(layout const& of) {
-  std::string const counted = counted_sql("($4::bool AND cardinality($2)=0)::int", "(cardinality($2)>0)::int");
+  std::string const counted = counted_sql("($3::bool AND cardinality($2)=0)::int", "(cardinality($2)>0)::int");
   if (of.kept == states_kept_as::codes)
     return text({"WITH ", me_sql(of, "$1"), ",o AS (UPDATE ", of.table, " AS f SET owner=NULL FROM me WHERE f.", of.row,
                  "=ANY($2::int8[]) AND f.owner=me.worker) UPDATE ", of.records,
                  "pawl_worker AS w SET beat_at=clock_timestamp(),leased=ARRAY(SELECT unnest(w.leased) EXCEPT "
-                 "SELECT unnest($2::int8[]||$3::int8[]))",
+                 "SELECT unnest($2::int8[]))",
                  counted, " FROM me WHERE w.worker=me.worker"});
   return text({"WITH ", me_sql(of, "$1"), ",o AS (DELETE FROM ", of.records,
                "pawl_lease AS o USING me WHERE o.table_name=", in_quotes(of.name),
-               " AND o.key=ANY($2::bytea[]||$3::bytea[]) AND o.owner=me.worker) UPDATE ", of.records,
+               " AND o.key=ANY($2::bytea[]) AND o.owner=me.worker) UPDATE ", of.records,
                "pawl_worker AS w SET beat_at=clock_timestamp()", counted, " FROM me WHERE w.worker=me.worker"});
-}
-
-// Within the transaction of the batch that moves or delays items, which waits for the disk: $1 worker, $2 ids or keys. The
-// worker's row goes on listing their ids until a beat forgets them; a rescue frees only what still bears its number.
-inline std::string let_go_sql(layout const& of) {
-  if (of.kept == states_kept_as::codes)
-    return text(
-        {"UPDATE ", of.table, " AS f SET owner=NULL WHERE f.", of.row, "=ANY($2::int8[]) AND f.owner=$1::int4"});
-  return text({"DELETE FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
-               " AND o.key=ANY($2::bytea[]) AND o.owner=$1::int4"});
 }
 
 // $1 worker; $2 keys, $3 versions, $4 lives of all items that it runs from now on. "UPDATE 0": it was taken for dead.
