@@ -2761,9 +2761,11 @@ struct layout {
   std::vector<assignment> assignments{};
   std::vector<field_kind> parameters{};  // of the batch's arrays
 
-  // The condition under which a batch's row u is the row f: the key alone.
+  // The condition under which row f has this key. With a plain `=` a server whose statistics say that the table has no rows
+  // reads the whole index instead, for it could merge by its order, and compares each value with each row. By an ANY nothing
+  // can be merged: it looks up each.
   std::string key_is(std::string_view value) const {
-    return text({"f.", key, "=", value, keys == key_kind::uuid ? "::uuid" : ""});
+    return text({"f.", key, "=ANY(ARRAY[", value, keys == key_kind::uuid ? "::uuid])" : "])"});
   }
   // The type in which keys are sent.
   std::string_view key_sent_as() const noexcept {
@@ -5757,7 +5759,6 @@ class socket_wait {
 #ifndef PAWL_POSTGRES_PIPELINE_HPP
 #define PAWL_POSTGRES_PIPELINE_HPP
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -5844,9 +5845,7 @@ class pipeline {
     expected_.clear();
     next_ = 0;
     reply_ = {};
-    bool const end_plans = must_end_plans();
     bool sent = PQsetnonblocking(connection_, 1) == 0 && PQenterPipelineMode(connection_) == 1;
-    if (sent && end_plans) sent = add_end_of_plans();
     for (std::size_t at = 0; sent && at < what.statements.size(); ++at) sent = add(what.statements[at], names_are_ours);
     return sent && PQpipelineSync(connection_) == 1 ? advance(false) : pipeline_state::lost;
   }
@@ -5878,7 +5877,6 @@ class pipeline {
  private:
   struct expected {
     std::string parsed{};  // the name, where this is the answer to a Parse and not to a statement
-    bool is_own = false;   // the answer to DISCARD PLANS
   };
 
   bool add(statement const& one, bool names_are_ours) {
@@ -5895,7 +5893,7 @@ class pipeline {
     int const count = static_cast<int>(values.size());
     if (named && !prepared_.contains(one.name) && !is_being_parsed(one.name)) {
       if (PQsendPrepare(connection_, one.name.c_str(), one.sql.c_str(), count, types.data()) == 0) return false;
-      expected_.push_back({.parsed = one.name});
+      expected_.push_back({one.name});
     }
     expected_.emplace_back();
     return (named ? PQsendQueryPrepared(connection_, one.name.c_str(), count, values.data(), lengths.data(),
@@ -5903,19 +5901,6 @@ class pipeline {
                   : PQsendQueryParams(connection_, one.sql.c_str(), count, types.data(), values.data(), lengths.data(),
                                       formats.data(), 1)) == 1;
   }
-  // A plan of a named statement is kept until the server hears that the table has changed much, which nobody may tell it for a
-  // minute, or ever: made for an empty table, it would compare each element with each row of a full one.
-  bool must_end_plans() const {
-    return !prepared_.empty() && std::chrono::steady_clock::now() >= plans_end_ &&
-           PQtransactionStatus(connection_) == PQTRANS_IDLE /*mutant plans_end: && !OFF*/;
-  }
-  bool add_end_of_plans() {
-    plans_end_ = std::chrono::steady_clock::now() + plans_last;
-    expected_.push_back({.is_own = true});
-    return PQsendQueryParams(connection_, "DISCARD PLANS", 0, nullptr, nullptr, nullptr, nullptr, 1) == 1;
-  }
-  static constexpr std::chrono::seconds plans_last{2};
-
   bool is_being_parsed(std::string const& name) const {
     for (expected const& one : expected_)
       if (one.parsed == name) return true;
@@ -5927,26 +5912,25 @@ class pipeline {
       reply_.sync_failure.emplace(std::move(result));
       return;
     }
-    auto const& [parsed, is_own] = expected_[next_++];
+    std::string const& parsed = expected_[next_++].parsed;
     answer given(std::move(result));
-    if (is_own || !parsed.empty()) {
-      if (!given.succeeded() && !given.was_skipped())
-        failure_before_.emplace(std::move(given));  // the statement itself is skipped: this says why
-      else if (given.succeeded() && !is_own)
+    if (!parsed.empty()) {
+      if (given.succeeded())
         prepared_.insert(parsed);
+      else if (!given.was_skipped())
+        parse_failure_.emplace(std::move(given));  // the statement itself is skipped: this says why
       return;
     }
-    if (failure_before_) given = std::move(*std::exchange(failure_before_, std::nullopt));
+    if (parse_failure_) given = std::move(*std::exchange(parse_failure_, std::nullopt));
     reply_.answers.push_back(std::move(given));
   }
 
   PGconn* connection_;
   std::set<std::string> prepared_{};
-  std::chrono::steady_clock::time_point plans_end_ = std::chrono::steady_clock::now() + plans_last;
   std::vector<expected> expected_{};
   std::size_t next_ = 0;
   int ends_in_a_row_ = 0;
-  std::optional<answer> failure_before_{};  // of what was sent before a statement, for it
+  std::optional<answer> parse_failure_{};
   reply reply_{};
 };
 
@@ -8023,11 +8007,25 @@ inline std::string move_sql(layout const& of) {
                of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
 }
 
+// At the end of a subquery: it is looked up by key for each row. Statistics of when pawl's records were few, or none at all,
+// make a plan otherwise that compares each row with each record.
+inline constexpr std::string_view look_up_each = " OFFSET 0";
+
 // The rows of two lists that have a key in common, which no list has twice: `key` and each of the columns, that are NULL in
 // one of the two. There is no index to join them by, and a join without one would compare each row with each.
 inline std::string in_both(std::string_view first, std::string_view second, std::string_view columns_of_groups) {
   return text({"(SELECT key,", columns_of_groups, " FROM (", first, " UNION ALL ", second,
                ") AS b GROUP BY key HAVING count(*)=2)"});
+}
+
+// Columns of a list, k a key, with the name of the table, as u; and the condition under which a row of pawl's records is of such a key: it
+// is looked up for each. That the table's name is a constant would let a server that knows of few records, or of none, read all of the table's
+// and compare each with each.
+inline std::string keys_of(layout const& of, std::string_view list, std::string_view columns = "k") {
+  return text({"(SELECT ", in_quotes(of.name), "::text AS t,", columns, " FROM ", list, look_up_each, ") AS u"});
+}
+inline std::string is_of_key(std::string_view record) {
+  return text({record, ".table_name=ANY(ARRAY[u.t]) AND ", record, ".key=u.k"});
 }
 
 // What an item's row holds: locator, state, version, life.
@@ -8048,10 +8046,6 @@ inline std::string read_again_sql(layout const& of) {
   return text({"SELECT u.n,f.", of.key, " IS NOT NULL,", row_columns(of), " FROM unnest($1::", of.key_sent_as(),
                "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN ", of.table, " AS f ON ", of.key_is("u.k")});
 }
-
-// At the end of a subquery: it is looked up by key for each row. Statistics of when pawl's records were few, or none at all,
-// make a plan otherwise that compares each row with each record.
-inline constexpr std::string_view look_up_each = " OFFSET 0";
 
 // Rows that no item can have are left out of pages and counted by unrecognised_sql.
 inline std::string usable(layout const& of) { return text({"f.", of.key, " IS NOT NULL"}); }
@@ -8193,11 +8187,10 @@ inline std::string of_this_table(layout const& of, std::string_view record = "p"
   return text({record, ".table_name=", in_quotes(of.name)});
 }
 
-// Valid records p with their rows f, found from the records.
+// Valid records p with their rows f, found from the records; the life by an ANY for the reason of layout::key_is().
 inline std::string records_with_rows(layout const& of) {
-  return text({" FROM ", of.records, "pawl_trouble AS p JOIN ", of.table, " AS f ON f.", of.key, "=",
-               of.key_of_record(), " AND p.version=f.", of.version, " AND p.life=", of.life(), " WHERE ",
-               of_this_table(of)});
+  return text({" FROM ", of.records, "pawl_trouble AS p JOIN ", of.table, " AS f ON ", of.key_is(of.key_of_record()),
+               " AND p.version=f.", of.version, " AND p.life=ANY(ARRAY[", of.life(), "]) WHERE ", of_this_table(of)});
 }
 inline std::string in_states_with_a_step(layout const& of) {
   return text({" AND ", of.compared_state(), " IN(", step_list(of), ")"});
@@ -8254,9 +8247,10 @@ inline std::string release_sql(layout const& of) {
 }
 // Within a batch's transaction, after move_sql: $1 the keys in bytes. What is left is about rows that have moved, or gone.
 inline std::string forget_leftovers_sql(layout const& of) {
-  return text({"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
-               " AND p.key=ANY($1::bytea[]) AND NOT EXISTS(SELECT 1 FROM ", of.table, " AS f WHERE f.", of.key, "=",
-               of.key_of_record(), " AND f.", of.version, "=p.version AND ", of.life(), "=p.life)"});
+  return text({"DELETE FROM ", of.records, "pawl_trouble AS p USING ", keys_of(of, "unnest($1::bytea[]) AS k"),
+               " WHERE ", is_of_key("p"), " AND NOT EXISTS(SELECT 1 FROM ", of.table, " AS f WHERE ",
+               of.key_is(of.key_of_record()), " AND f.", of.version, "=p.version AND ", of.life(), "=p.life",
+               look_up_each, ")"});
 }
 
 // The items u that a note is about, and their rows f at that version, state and life.
@@ -8293,7 +8287,7 @@ inline std::string note_nothing_sql(layout const& of) {
   std::string const outlasts = "p.version=u.v AND p.run<>u.r AND p.in_doubt";
   return text({"WITH u AS (SELECT ",
                of.record_key(),
-               " AS b,u.v,u.r,",
+               " AS k,u.v,u.r,",
                of.life(),
                " AS l FROM unnest($1::",
                of.key_sent_as(),
@@ -8303,16 +8297,19 @@ inline std::string note_nothing_sql(layout const& of) {
                noted_rows(of),
                "),d AS (DELETE FROM ",
                of.records,
-               "pawl_trouble AS p USING u WHERE ",
-               of_this_table(of),
-               " AND p.key=u.b AND NOT(p.life=u.l AND ",
+               "pawl_trouble AS p USING ",
+               keys_of(of, "u", "k,v,r,l"),
+               " WHERE ",
+               is_of_key("p"),
+               " AND NOT(p.life=u.l AND ",
                outlasts,
-               ")) SELECT u.b FROM u WHERE NOT EXISTS(SELECT 1 FROM ",
+               ")) SELECT u.k FROM u WHERE NOT EXISTS(SELECT 1 FROM ",
                of.records,
                "pawl_trouble AS p WHERE ",
                of_this_table(of),
-               " AND p.key=u.b AND p.life=u.l AND ",
+               " AND p.key=u.k AND p.life=u.l AND ",
                outlasts,
+               look_up_each,
                ")"});
 }
 
@@ -8570,16 +8567,20 @@ inline std::string unlock_sql(layout const& of) {
   return text({"SELECT pg_advisory_unlock(", worker_lock(of, "$1::int4"), ")"});
 }
 
-// The rows that the workers w of the list `gone` have claimed belong to nobody again. Locked by key, as a batch locks them.
+// The rows that the workers w of the list `gone` have claimed belong to nobody again. Locked by key, as a batch locks them;
+// by an expression, in the order of which no index can be read.
 inline std::string free_claims_sql(layout const& of) {
   if (of.kept == states_kept_as::codes)
     return text({"o AS (UPDATE ", of.table, " AS f SET owner=NULL FROM (SELECT f.", of.row,
                  " AS id,f.owner FROM gone AS w,unnest(w.leased) AS l(id),", of.table, " AS f WHERE f.", of.row,
-                 "=l.id AND f.owner=w.worker ORDER BY f.", of.key, " FOR NO KEY UPDATE OF f) AS l WHERE f.", of.row,
-                 "=l.id AND f.owner=l.owner RETURNING 1)"});
-  return text({"o AS (DELETE FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
-               " AND o.key=ANY(ARRAY(SELECT o.key FROM gone AS w,", of.records, "pawl_lease AS o WHERE o.table_name=",
-               in_quotes(of.name), " AND o.owner=w.worker ORDER BY o.key FOR UPDATE OF o)) RETURNING 1)"});
+                 "=ANY(ARRAY[l.id]) AND f.owner=w.worker ORDER BY f.", of.key,
+                 "||'' FOR NO KEY UPDATE OF f) AS l WHERE f.", of.row,
+                 "=ANY(ARRAY[l.id]) AND f.owner=l.owner RETURNING 1)"});
+  std::string const theirs =
+      text({"(SELECT o.key AS k FROM gone AS w,", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+            " AND o.owner=w.worker ORDER BY o.key FOR UPDATE OF o) AS k"});
+  return text({"o AS (DELETE FROM ", of.records, "pawl_lease AS o USING ", keys_of(of, theirs), " WHERE ",
+               is_of_key("o"), " RETURNING 1)"});
 }
 
 // A row f is claimed by the worker w.
@@ -8604,10 +8605,8 @@ inline std::string count_deaths_sql(layout const& of) {
        of.life(),
        " AS life FROM gone AS w,unnest(w.running_key,w.running_version,w.running_life) AS p(key,version,life) JOIN ",
        of.table,
-       " AS f ON f.",
-       of.key,
-       "=",
-       of.key_of_record(),
+       " AS f ON ",
+       of.key_is(of.key_of_record()),
        " AND f.",
        of.version,
        ">=p.version AND (p.life=0 OR ",
@@ -8709,8 +8708,8 @@ inline std::string take_deaths_back_sql(layout const& of) {
   std::string const ran = "unnest(w.running_key,w.running_version,w.running_life) AS p(key,version,life)";
   std::string const free =
       of.kept == states_kept_as::codes
-          ? text({"n AS MATERIALIZED (SELECT p.key,p.version,p.life FROM w,", ran, ",", of.table, " AS f WHERE f.",
-                  of.key, "=", of.key_of_record(),
+          ? text({"n AS MATERIALIZED (SELECT p.key,p.version,p.life FROM w,", ran, ",", of.table, " AS f WHERE ",
+                  of.key_is(of.key_of_record()),
                   /*mutant claimed_death_stays: OFF ? " ORDER BY p.key FOR NO KEY UPDATE OF f SKIP LOCKED)" :*/
                   " AND f.owner IS NULL ORDER BY p.key FOR NO KEY UPDATE OF f SKIP LOCKED)"})
           : text({"l AS (INSERT INTO ", of.records, "pawl_lease(table_name,key,owner) SELECT ", in_quotes(of.name),
@@ -8719,8 +8718,8 @@ inline std::string take_deaths_back_sql(layout const& of) {
                           text({"SELECT p.key,p.version,p.life FROM w,", ran}),
                           "max(version) AS version,max(life) AS life")});
   return text({"WITH ", dead, ",", free, " UPDATE ", of.records,
-               "pawl_trouble AS p SET recoveries=p.recoveries-1 FROM n WHERE ", of_this_table(of),
-               " AND p.key=n.key AND p.version=n.version AND p.life=n.life AND p.recoveries>0"});
+               "pawl_trouble AS p SET recoveries=p.recoveries-1 FROM ", keys_of(of, "n", "key AS k,version,life"),
+               " WHERE ", is_of_key("p"), " AND p.version=u.version AND p.life=u.life AND p.recoveries>0"});
 }
 // $1 a worker of this process. It ends: what it has claimed is free, and no death is counted.
 inline std::string leave_sql(layout const& of) {
@@ -8745,10 +8744,10 @@ inline std::string beat_sql(layout const& of) {
                  "pawl_worker AS w SET beat_at=clock_timestamp(),leased=ARRAY(SELECT unnest(w.leased) EXCEPT "
                  "SELECT unnest($2::int8[]))",
                  counted, " FROM me WHERE w.worker=me.worker"});
-  return text({"WITH ", me_sql(of, "$1"), ",o AS (DELETE FROM ", of.records,
-               "pawl_lease AS o USING me WHERE o.table_name=", in_quotes(of.name),
-               " AND o.key=ANY($2::bytea[]) AND o.owner=me.worker) UPDATE ", of.records,
-               "pawl_worker AS w SET beat_at=clock_timestamp()", counted, " FROM me WHERE w.worker=me.worker"});
+  return text({"WITH ", me_sql(of, "$1"), ",o AS (DELETE FROM ", of.records, "pawl_lease AS o USING me,",
+               keys_of(of, "unnest($2::bytea[]) AS k"), " WHERE ", is_of_key("o"), " AND o.owner=me.worker) UPDATE ",
+               of.records, "pawl_worker AS w SET beat_at=clock_timestamp()", counted,
+               " FROM me WHERE w.worker=me.worker"});
 }
 
 // $1 worker; $2 keys, $3 versions, $4 lives of all items that it runs from now on. "UPDATE 0": it was taken for dead.
@@ -9417,7 +9416,7 @@ inline std::string settle_batch_sql(std::string_view records) {
 // $1 tokens. For each in their order, the ordinals that its statement has moved; NULL: it was not written.
 inline std::string moved_by_batch_sql(std::string_view records) {
   return text({"SELECT b.moved FROM unnest($1::int8[]) WITH ORDINALITY AS u(t,n) LEFT JOIN ", records,
-               "pawl_batch AS b ON b.token=u.t ORDER BY u.n"});
+               "pawl_batch AS b ON b.token=ANY(ARRAY[u.t]) ORDER BY u.n"});
 }
 
 enum class batch_fate : std::uint8_t {
@@ -12734,11 +12733,11 @@ inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const&
                  at,
                  " AS (DELETE FROM ",
                  of.records,
-                 "pawl_trouble AS p WHERE ",
-                 of_this_table(of),
-                 " AND p.key=ANY(ARRAY(SELECT k FROM m",
-                 at,
-                 ")))"});
+                 "pawl_trouble AS p USING ",
+                 keys_of(of, "m" + at),
+                 " WHERE ",
+                 is_of_key("p"),
+                 ")"});
     counts += text({i == 0 ? "(SELECT count(*) FROM m" : ",(SELECT count(*) FROM m", at, ")"});
     names += text({i == 0 ? "" : ",", name, "::text"});
   }

@@ -340,8 +340,6 @@ mutant(server_guards_life "an item is moved in its own life alone: PostgreSQL"
        postgres/store_contract_test "a store in pawl's own table keeps every promise to runs and queues")
 mutant(queue_writes_alone "what a queue tells as committed is in no transaction of the program's"
        postgres/interference_test "what a queue has written is committed, whatever transaction the program has open")
-mutant(plans_end "a plan made for an empty table is not kept for a full one"
-       postgres/connection_test "a plan that was made for an empty table is not kept once the table is full, though nobody has analyzed it")
 mutant(sent_is_awaited "who is given up awaits what was sent, and the session goes on"
        postgres/connection_test "who is given up awaits what was sent, and the session goes on")
 mutant(refused_statement_fails_alone "of a batch with a statement that no database takes the others are written"

@@ -4,7 +4,6 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -93,26 +92,6 @@ TEST_CASE("a named statement is parsed once a connection", "[postgres]") {
     CHECK(given[1].value<std::int64_t>(0, 0) == 8);
   }
   CHECK(at.ask("SELECT count(*) FROM pg_prepared_statements WHERE name='twice'")[0].value<std::int64_t>(0, 0) == 1);
-}
-
-TEST_CASE("a plan that was made for an empty table is not kept once the table is full, though nobody has analyzed it",
-          "[postgres]") {
-  open_server at;
-  at.ask("CREATE TEMP TABLE t(k int PRIMARY KEY)");
-  at.ask("ANALYZE t");
-  request what;
-  what.add_named("joined", "SELECT count(*) FROM unnest(ARRAY[$1,2]) AS u(k) JOIN t ON t.k=u.k", {value_of(1)});
-  CHECK(at.ask(what)[0].value<std::int64_t>(0, 0) == 0);
-  at.ask("INSERT INTO t SELECT i FROM generate_series(1,10000) i");
-  std::this_thread::sleep_for(std::chrono::milliseconds(2100));
-  std::string plan;
-  reply const told = at.ask("EXPLAIN EXECUTE joined(1)");
-  for (std::size_t row = 0; row < told[0].rows(); ++row) plan += std::string(told[0].cell(row, 0)) + "\n";
-  CAPTURE(plan);
-  CHECK(plan.find("Index Cond: (k = u.k)") != std::string::npos);
-  reply const given = at.ask(what);
-  REQUIRE(given.size() == 1);
-  CHECK(given[0].value<std::int64_t>(0, 0) == 2);
 }
 
 TEST_CASE("names are not used where a pooler stands between", "[postgres]") {

@@ -50,9 +50,11 @@ struct layout {
   std::vector<assignment> assignments{};
   std::vector<field_kind> parameters{};  // of the batch's arrays
 
-  // The condition under which a batch's row u is the row f: the key alone.
+  // The condition under which row f has this key. With a plain `=` a server whose statistics say that the table has no rows
+  // reads the whole index instead, for it could merge by its order, and compares each value with each row. By an ANY nothing
+  // can be merged: it looks up each.
   std::string key_is(std::string_view value) const {
-    return text({"f.", key, "=", value, keys == key_kind::uuid ? "::uuid" : ""});
+    return text({"f.", key, "=ANY(ARRAY[", value, keys == key_kind::uuid ? "::uuid])" : "])"});
   }
   // The type in which keys are sent.
   std::string_view key_sent_as() const noexcept {

@@ -59,11 +59,11 @@ inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const&
                  at,
                  " AS (DELETE FROM ",
                  of.records,
-                 "pawl_trouble AS p WHERE ",
-                 of_this_table(of),
-                 " AND p.key=ANY(ARRAY(SELECT k FROM m",
-                 at,
-                 ")))"});
+                 "pawl_trouble AS p USING ",
+                 keys_of(of, "m" + at),
+                 " WHERE ",
+                 is_of_key("p"),
+                 ")"});
     counts += text({i == 0 ? "(SELECT count(*) FROM m" : ",(SELECT count(*) FROM m", at, ")"});
     names += text({i == 0 ? "" : ",", name, "::text"});
   }

@@ -2,7 +2,6 @@
 #ifndef PAWL_POSTGRES_PIPELINE_HPP
 #define PAWL_POSTGRES_PIPELINE_HPP
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -47,9 +46,7 @@ class pipeline {
     expected_.clear();
     next_ = 0;
     reply_ = {};
-    bool const end_plans = must_end_plans();
     bool sent = PQsetnonblocking(connection_, 1) == 0 && PQenterPipelineMode(connection_) == 1;
-    if (sent && end_plans) sent = add_end_of_plans();
     for (std::size_t at = 0; sent && at < what.statements.size(); ++at) sent = add(what.statements[at], names_are_ours);
     return sent && PQpipelineSync(connection_) == 1 ? advance(false) : pipeline_state::lost;
   }
@@ -81,7 +78,6 @@ class pipeline {
  private:
   struct expected {
     std::string parsed{};  // the name, where this is the answer to a Parse and not to a statement
-    bool is_own = false;   // the answer to DISCARD PLANS
   };
 
   bool add(statement const& one, bool names_are_ours) {
@@ -98,7 +94,7 @@ class pipeline {
     int const count = static_cast<int>(values.size());
     if (named && !prepared_.contains(one.name) && !is_being_parsed(one.name)) {
       if (PQsendPrepare(connection_, one.name.c_str(), one.sql.c_str(), count, types.data()) == 0) return false;
-      expected_.push_back({.parsed = one.name});
+      expected_.push_back({one.name});
     }
     expected_.emplace_back();
     return (named ? PQsendQueryPrepared(connection_, one.name.c_str(), count, values.data(), lengths.data(),
@@ -106,19 +102,6 @@ class pipeline {
                   : PQsendQueryParams(connection_, one.sql.c_str(), count, types.data(), values.data(), lengths.data(),
                                       formats.data(), 1)) == 1;
   }
-  // A plan of a named statement is kept until the server hears that the table has changed much, which nobody may tell it for a
-  // minute, or ever: made for an empty table, it would compare each element with each row of a full one.
-  bool must_end_plans() const {
-    return !prepared_.empty() && std::chrono::steady_clock::now() >= plans_end_ &&
-           PQtransactionStatus(connection_) == PQTRANS_IDLE /*mutant plans_end: && !OFF*/;
-  }
-  bool add_end_of_plans() {
-    plans_end_ = std::chrono::steady_clock::now() + plans_last;
-    expected_.push_back({.is_own = true});
-    return PQsendQueryParams(connection_, "DISCARD PLANS", 0, nullptr, nullptr, nullptr, nullptr, 1) == 1;
-  }
-  static constexpr std::chrono::seconds plans_last{2};
-
   bool is_being_parsed(std::string const& name) const {
     for (expected const& one : expected_)
       if (one.parsed == name) return true;
@@ -130,26 +113,25 @@ class pipeline {
       reply_.sync_failure.emplace(std::move(result));
       return;
     }
-    auto const& [parsed, is_own] = expected_[next_++];
+    std::string const& parsed = expected_[next_++].parsed;
     answer given(std::move(result));
-    if (is_own || !parsed.empty()) {
-      if (!given.succeeded() && !given.was_skipped())
-        failure_before_.emplace(std::move(given));  // the statement itself is skipped: this says why
-      else if (given.succeeded() && !is_own)
+    if (!parsed.empty()) {
+      if (given.succeeded())
         prepared_.insert(parsed);
+      else if (!given.was_skipped())
+        parse_failure_.emplace(std::move(given));  // the statement itself is skipped: this says why
       return;
     }
-    if (failure_before_) given = std::move(*std::exchange(failure_before_, std::nullopt));
+    if (parse_failure_) given = std::move(*std::exchange(parse_failure_, std::nullopt));
     reply_.answers.push_back(std::move(given));
   }
 
   PGconn* connection_;
   std::set<std::string> prepared_{};
-  std::chrono::steady_clock::time_point plans_end_ = std::chrono::steady_clock::now() + plans_last;
   std::vector<expected> expected_{};
   std::size_t next_ = 0;
   int ends_in_a_row_ = 0;
-  std::optional<answer> failure_before_{};  // of what was sent before a statement, for it
+  std::optional<answer> parse_failure_{};
   reply reply_{};
 };
 

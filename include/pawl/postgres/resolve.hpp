@@ -48,7 +48,7 @@ inline std::string settle_batch_sql(std::string_view records) {
 // $1 tokens. For each in their order, the ordinals that its statement has moved; NULL: it was not written.
 inline std::string moved_by_batch_sql(std::string_view records) {
   return text({"SELECT b.moved FROM unnest($1::int8[]) WITH ORDINALITY AS u(t,n) LEFT JOIN ", records,
-               "pawl_batch AS b ON b.token=u.t ORDER BY u.n"});
+               "pawl_batch AS b ON b.token=ANY(ARRAY[u.t]) ORDER BY u.n"});
 }
 
 enum class batch_fate : std::uint8_t {

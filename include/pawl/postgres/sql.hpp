@@ -92,11 +92,25 @@ inline std::string move_sql(layout const& of) {
                of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
 }
 
+// At the end of a subquery: it is looked up by key for each row. Statistics of when pawl's records were few, or none at all,
+// make a plan otherwise that compares each row with each record.
+inline constexpr std::string_view look_up_each = " OFFSET 0";
+
 // The rows of two lists that have a key in common, which no list has twice: `key` and each of the columns, that are NULL in
 // one of the two. There is no index to join them by, and a join without one would compare each row with each.
 inline std::string in_both(std::string_view first, std::string_view second, std::string_view columns_of_groups) {
   return text({"(SELECT key,", columns_of_groups, " FROM (", first, " UNION ALL ", second,
                ") AS b GROUP BY key HAVING count(*)=2)"});
+}
+
+// Columns of a list, k a key, with the name of the table, as u; and the condition under which a row of pawl's records is of such a key: it
+// is looked up for each. That the table's name is a constant would let a server that knows of few records, or of none, read all of the table's
+// and compare each with each.
+inline std::string keys_of(layout const& of, std::string_view list, std::string_view columns = "k") {
+  return text({"(SELECT ", in_quotes(of.name), "::text AS t,", columns, " FROM ", list, look_up_each, ") AS u"});
+}
+inline std::string is_of_key(std::string_view record) {
+  return text({record, ".table_name=ANY(ARRAY[u.t]) AND ", record, ".key=u.k"});
 }
 
 // What an item's row holds: locator, state, version, life.
@@ -117,10 +131,6 @@ inline std::string read_again_sql(layout const& of) {
   return text({"SELECT u.n,f.", of.key, " IS NOT NULL,", row_columns(of), " FROM unnest($1::", of.key_sent_as(),
                "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN ", of.table, " AS f ON ", of.key_is("u.k")});
 }
-
-// At the end of a subquery: it is looked up by key for each row. Statistics of when pawl's records were few, or none at all,
-// make a plan otherwise that compares each row with each record.
-inline constexpr std::string_view look_up_each = " OFFSET 0";
 
 // Rows that no item can have are left out of pages and counted by unrecognised_sql.
 inline std::string usable(layout const& of) { return text({"f.", of.key, " IS NOT NULL"}); }

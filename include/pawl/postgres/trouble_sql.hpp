@@ -21,11 +21,10 @@ inline std::string of_this_table(layout const& of, std::string_view record = "p"
   return text({record, ".table_name=", in_quotes(of.name)});
 }
 
-// Valid records p with their rows f, found from the records.
+// Valid records p with their rows f, found from the records; the life by an ANY for the reason of layout::key_is().
 inline std::string records_with_rows(layout const& of) {
-  return text({" FROM ", of.records, "pawl_trouble AS p JOIN ", of.table, " AS f ON f.", of.key, "=",
-               of.key_of_record(), " AND p.version=f.", of.version, " AND p.life=", of.life(), " WHERE ",
-               of_this_table(of)});
+  return text({" FROM ", of.records, "pawl_trouble AS p JOIN ", of.table, " AS f ON ", of.key_is(of.key_of_record()),
+               " AND p.version=f.", of.version, " AND p.life=ANY(ARRAY[", of.life(), "]) WHERE ", of_this_table(of)});
 }
 inline std::string in_states_with_a_step(layout const& of) {
   return text({" AND ", of.compared_state(), " IN(", step_list(of), ")"});
@@ -82,9 +81,10 @@ inline std::string release_sql(layout const& of) {
 }
 // Within a batch's transaction, after move_sql: $1 the keys in bytes. What is left is about rows that have moved, or gone.
 inline std::string forget_leftovers_sql(layout const& of) {
-  return text({"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
-               " AND p.key=ANY($1::bytea[]) AND NOT EXISTS(SELECT 1 FROM ", of.table, " AS f WHERE f.", of.key, "=",
-               of.key_of_record(), " AND f.", of.version, "=p.version AND ", of.life(), "=p.life)"});
+  return text({"DELETE FROM ", of.records, "pawl_trouble AS p USING ", keys_of(of, "unnest($1::bytea[]) AS k"),
+               " WHERE ", is_of_key("p"), " AND NOT EXISTS(SELECT 1 FROM ", of.table, " AS f WHERE ",
+               of.key_is(of.key_of_record()), " AND f.", of.version, "=p.version AND ", of.life(), "=p.life",
+               look_up_each, ")"});
 }
 
 // The items u that a note is about, and their rows f at that version, state and life.
@@ -121,7 +121,7 @@ inline std::string note_nothing_sql(layout const& of) {
   std::string const outlasts = "p.version=u.v AND p.run<>u.r AND p.in_doubt";
   return text({"WITH u AS (SELECT ",
                of.record_key(),
-               " AS b,u.v,u.r,",
+               " AS k,u.v,u.r,",
                of.life(),
                " AS l FROM unnest($1::",
                of.key_sent_as(),
@@ -131,16 +131,19 @@ inline std::string note_nothing_sql(layout const& of) {
                noted_rows(of),
                "),d AS (DELETE FROM ",
                of.records,
-               "pawl_trouble AS p USING u WHERE ",
-               of_this_table(of),
-               " AND p.key=u.b AND NOT(p.life=u.l AND ",
+               "pawl_trouble AS p USING ",
+               keys_of(of, "u", "k,v,r,l"),
+               " WHERE ",
+               is_of_key("p"),
+               " AND NOT(p.life=u.l AND ",
                outlasts,
-               ")) SELECT u.b FROM u WHERE NOT EXISTS(SELECT 1 FROM ",
+               ")) SELECT u.k FROM u WHERE NOT EXISTS(SELECT 1 FROM ",
                of.records,
                "pawl_trouble AS p WHERE ",
                of_this_table(of),
-               " AND p.key=u.b AND p.life=u.l AND ",
+               " AND p.key=u.k AND p.life=u.l AND ",
                outlasts,
+               look_up_each,
                ")"});
 }
 

@@ -44,16 +44,20 @@ inline std::string unlock_sql(layout const& of) {
   return text({"SELECT pg_advisory_unlock(", worker_lock(of, "$1::int4"), ")"});
 }
 
-// The rows that the workers w of the list `gone` have claimed belong to nobody again. Locked by key, as a batch locks them.
+// The rows that the workers w of the list `gone` have claimed belong to nobody again. Locked by key, as a batch locks them;
+// by an expression, in the order of which no index can be read.
 inline std::string free_claims_sql(layout const& of) {
   if (of.kept == states_kept_as::codes)
     return text({"o AS (UPDATE ", of.table, " AS f SET owner=NULL FROM (SELECT f.", of.row,
                  " AS id,f.owner FROM gone AS w,unnest(w.leased) AS l(id),", of.table, " AS f WHERE f.", of.row,
-                 "=l.id AND f.owner=w.worker ORDER BY f.", of.key, " FOR NO KEY UPDATE OF f) AS l WHERE f.", of.row,
-                 "=l.id AND f.owner=l.owner RETURNING 1)"});
-  return text({"o AS (DELETE FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
-               " AND o.key=ANY(ARRAY(SELECT o.key FROM gone AS w,", of.records, "pawl_lease AS o WHERE o.table_name=",
-               in_quotes(of.name), " AND o.owner=w.worker ORDER BY o.key FOR UPDATE OF o)) RETURNING 1)"});
+                 "=ANY(ARRAY[l.id]) AND f.owner=w.worker ORDER BY f.", of.key,
+                 "||'' FOR NO KEY UPDATE OF f) AS l WHERE f.", of.row,
+                 "=ANY(ARRAY[l.id]) AND f.owner=l.owner RETURNING 1)"});
+  std::string const theirs =
+      text({"(SELECT o.key AS k FROM gone AS w,", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+            " AND o.owner=w.worker ORDER BY o.key FOR UPDATE OF o) AS k"});
+  return text({"o AS (DELETE FROM ", of.records, "pawl_lease AS o USING ", keys_of(of, theirs), " WHERE ",
+               is_of_key("o"), " RETURNING 1)"});
 }
 
 // A row f is claimed by the worker w.
@@ -78,10 +82,8 @@ inline std::string count_deaths_sql(layout const& of) {
        of.life(),
        " AS life FROM gone AS w,unnest(w.running_key,w.running_version,w.running_life) AS p(key,version,life) JOIN ",
        of.table,
-       " AS f ON f.",
-       of.key,
-       "=",
-       of.key_of_record(),
+       " AS f ON ",
+       of.key_is(of.key_of_record()),
        " AND f.",
        of.version,
        ">=p.version AND (p.life=0 OR ",
@@ -183,8 +185,8 @@ inline std::string take_deaths_back_sql(layout const& of) {
   std::string const ran = "unnest(w.running_key,w.running_version,w.running_life) AS p(key,version,life)";
   std::string const free =
       of.kept == states_kept_as::codes
-          ? text({"n AS MATERIALIZED (SELECT p.key,p.version,p.life FROM w,", ran, ",", of.table, " AS f WHERE f.",
-                  of.key, "=", of.key_of_record(),
+          ? text({"n AS MATERIALIZED (SELECT p.key,p.version,p.life FROM w,", ran, ",", of.table, " AS f WHERE ",
+                  of.key_is(of.key_of_record()),
                   /*mutant claimed_death_stays: OFF ? " ORDER BY p.key FOR NO KEY UPDATE OF f SKIP LOCKED)" :*/
                   " AND f.owner IS NULL ORDER BY p.key FOR NO KEY UPDATE OF f SKIP LOCKED)"})
           : text({"l AS (INSERT INTO ", of.records, "pawl_lease(table_name,key,owner) SELECT ", in_quotes(of.name),
@@ -193,8 +195,8 @@ inline std::string take_deaths_back_sql(layout const& of) {
                           text({"SELECT p.key,p.version,p.life FROM w,", ran}),
                           "max(version) AS version,max(life) AS life")});
   return text({"WITH ", dead, ",", free, " UPDATE ", of.records,
-               "pawl_trouble AS p SET recoveries=p.recoveries-1 FROM n WHERE ", of_this_table(of),
-               " AND p.key=n.key AND p.version=n.version AND p.life=n.life AND p.recoveries>0"});
+               "pawl_trouble AS p SET recoveries=p.recoveries-1 FROM ", keys_of(of, "n", "key AS k,version,life"),
+               " WHERE ", is_of_key("p"), " AND p.version=u.version AND p.life=u.life AND p.recoveries>0"});
 }
 // $1 a worker of this process. It ends: what it has claimed is free, and no death is counted.
 inline std::string leave_sql(layout const& of) {
@@ -219,10 +221,10 @@ inline std::string beat_sql(layout const& of) {
                  "pawl_worker AS w SET beat_at=clock_timestamp(),leased=ARRAY(SELECT unnest(w.leased) EXCEPT "
                  "SELECT unnest($2::int8[]))",
                  counted, " FROM me WHERE w.worker=me.worker"});
-  return text({"WITH ", me_sql(of, "$1"), ",o AS (DELETE FROM ", of.records,
-               "pawl_lease AS o USING me WHERE o.table_name=", in_quotes(of.name),
-               " AND o.key=ANY($2::bytea[]) AND o.owner=me.worker) UPDATE ", of.records,
-               "pawl_worker AS w SET beat_at=clock_timestamp()", counted, " FROM me WHERE w.worker=me.worker"});
+  return text({"WITH ", me_sql(of, "$1"), ",o AS (DELETE FROM ", of.records, "pawl_lease AS o USING me,",
+               keys_of(of, "unnest($2::bytea[]) AS k"), " WHERE ", is_of_key("o"), " AND o.owner=me.worker) UPDATE ",
+               of.records, "pawl_worker AS w SET beat_at=clock_timestamp()", counted,
+               " FROM me WHERE w.worker=me.worker"});
 }
 
 // $1 worker; $2 keys, $3 versions, $4 lives of all items that it runs from now on. "UPDATE 0": it was taken for dead.
