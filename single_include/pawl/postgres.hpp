@@ -2776,11 +2776,10 @@ struct layout {
   // The same as pawl_trouble has it: bytes, for a key of pawl's own table may be any.
   std::string record_key() const { return keys == key_kind::binary ? text({"f.", key}) : in_bytes(item_key()); }
   static std::string in_bytes(std::string_view key_text) { return text({"convert_to(", key_text, ",'UTF8')"}); }
-  // The key column's value that a record's key means. The encoding's name has a collation, which would become that of the
+  // The key column's value that a record's key means: p's, or another expression's, for of another table's a cast may fail. The encoding's name has a collation, which would become that of the
   // comparison, and no index would serve.
-  std::string key_of_record() const {
-    std::string const recorded = "p.key";
-    if (keys == key_kind::binary) return recorded;
+  std::string key_of_record(std::string_view recorded = "p.key") const {
+    if (keys == key_kind::binary) return std::string(recorded);
     std::string const key_text = text({"convert_from(", recorded, ",'UTF8')"});
     if (keys == key_kind::text) return text({"(", key_text, " COLLATE ", key_collation, ")"});
     return text({key_text, keys == key_kind::integer ? "::int8" : "::uuid"});
@@ -8011,11 +8010,11 @@ inline std::string move_sql(layout const& of) {
 // make a plan otherwise that compares each row with each record.
 inline constexpr std::string_view look_up_each = " OFFSET 0";
 
-// The rows of two lists that have a key in common, which no list has twice: `key` and each of the columns, that are NULL in
+// The rows of two lists that have a key in common, which no list has twice, by key: `key` and each of the columns, that are NULL in
 // one of the two. There is no index to join them by, and a join without one would compare each row with each.
 inline std::string in_both(std::string_view first, std::string_view second, std::string_view columns_of_groups) {
   return text({"(SELECT key,", columns_of_groups, " FROM (", first, " UNION ALL ", second,
-               ") AS b GROUP BY key HAVING count(*)=2)"});
+               ") AS b GROUP BY key HAVING count(*)=2 ORDER BY key)"});
 }
 
 // Columns of a list, k a key, with the name of the table, as u; and the condition under which a row of pawl's records is of such a key: it
@@ -8044,7 +8043,8 @@ inline std::string get_sql(layout const& of) {
 // row_columns() tells.
 inline std::string read_again_sql(layout const& of) {
   return text({"SELECT u.n,f.", of.key, " IS NOT NULL,", row_columns(of), " FROM unnest($1::", of.key_sent_as(),
-               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN ", of.table, " AS f ON ", of.key_is("u.k")});
+               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN LATERAL (SELECT * FROM ", of.table, " AS f WHERE ",
+               of.key_is("u.k"), look_up_each, ") AS f ON true"});
 }
 
 // Rows that no item can have are left out of pages and counted by unrecognised_sql.
@@ -8249,7 +8249,7 @@ inline std::string release_sql(layout const& of) {
 inline std::string forget_leftovers_sql(layout const& of) {
   return text({"DELETE FROM ", of.records, "pawl_trouble AS p USING ", keys_of(of, "unnest($1::bytea[]) AS k"),
                " WHERE ", is_of_key("p"), " AND NOT EXISTS(SELECT 1 FROM ", of.table, " AS f WHERE ",
-               of.key_is(of.key_of_record()), " AND f.", of.version, "=p.version AND ", of.life(), "=p.life",
+               of.key_is(of.key_of_record("u.k")), " AND f.", of.version, "=p.version AND ", of.life(), "=p.life",
                look_up_each, ")"});
 }
 

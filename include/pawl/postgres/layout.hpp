@@ -65,11 +65,10 @@ struct layout {
   // The same as pawl_trouble has it: bytes, for a key of pawl's own table may be any.
   std::string record_key() const { return keys == key_kind::binary ? text({"f.", key}) : in_bytes(item_key()); }
   static std::string in_bytes(std::string_view key_text) { return text({"convert_to(", key_text, ",'UTF8')"}); }
-  // The key column's value that a record's key means. The encoding's name has a collation, which would become that of the
+  // The key column's value that a record's key means: p's, or another expression's, for of another table's a cast may fail. The encoding's name has a collation, which would become that of the
   // comparison, and no index would serve.
-  std::string key_of_record() const {
-    std::string const recorded = "p.key";
-    if (keys == key_kind::binary) return recorded;
+  std::string key_of_record(std::string_view recorded = "p.key") const {
+    if (keys == key_kind::binary) return std::string(recorded);
     std::string const key_text = text({"convert_from(", recorded, ",'UTF8')"});
     if (keys == key_kind::text) return text({"(", key_text, " COLLATE ", key_collation, ")"});
     return text({key_text, keys == key_kind::integer ? "::int8" : "::uuid"});

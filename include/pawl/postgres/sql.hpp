@@ -96,11 +96,11 @@ inline std::string move_sql(layout const& of) {
 // make a plan otherwise that compares each row with each record.
 inline constexpr std::string_view look_up_each = " OFFSET 0";
 
-// The rows of two lists that have a key in common, which no list has twice: `key` and each of the columns, that are NULL in
+// The rows of two lists that have a key in common, which no list has twice, by key: `key` and each of the columns, that are NULL in
 // one of the two. There is no index to join them by, and a join without one would compare each row with each.
 inline std::string in_both(std::string_view first, std::string_view second, std::string_view columns_of_groups) {
   return text({"(SELECT key,", columns_of_groups, " FROM (", first, " UNION ALL ", second,
-               ") AS b GROUP BY key HAVING count(*)=2)"});
+               ") AS b GROUP BY key HAVING count(*)=2 ORDER BY key)"});
 }
 
 // Columns of a list, k a key, with the name of the table, as u; and the condition under which a row of pawl's records is of such a key: it
@@ -129,7 +129,8 @@ inline std::string get_sql(layout const& of) {
 // row_columns() tells.
 inline std::string read_again_sql(layout const& of) {
   return text({"SELECT u.n,f.", of.key, " IS NOT NULL,", row_columns(of), " FROM unnest($1::", of.key_sent_as(),
-               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN ", of.table, " AS f ON ", of.key_is("u.k")});
+               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN LATERAL (SELECT * FROM ", of.table, " AS f WHERE ",
+               of.key_is("u.k"), look_up_each, ") AS f ON true"});
 }
 
 // Rows that no item can have are left out of pages and counted by unrecognised_sql.

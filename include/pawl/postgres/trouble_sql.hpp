@@ -83,7 +83,7 @@ inline std::string release_sql(layout const& of) {
 inline std::string forget_leftovers_sql(layout const& of) {
   return text({"DELETE FROM ", of.records, "pawl_trouble AS p USING ", keys_of(of, "unnest($1::bytea[]) AS k"),
                " WHERE ", is_of_key("p"), " AND NOT EXISTS(SELECT 1 FROM ", of.table, " AS f WHERE ",
-               of.key_is(of.key_of_record()), " AND f.", of.version, "=p.version AND ", of.life(), "=p.life",
+               of.key_is(of.key_of_record("u.k")), " AND f.", of.version, "=p.version AND ", of.life(), "=p.life",
                look_up_each, ")"});
 }
 
