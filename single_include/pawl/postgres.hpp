@@ -2761,9 +2761,9 @@ struct layout {
   std::vector<assignment> assignments{};
   std::vector<field_kind> parameters{};  // of the batch's arrays
 
-  // The condition under which row f has this key. With a plain `=` a server whose statistics say that the table has no rows
-  // reads the whole index instead, for it could merge by its order, and compares each value with each row. By an ANY nothing
-  // can be merged: it looks up each.
+  // The condition under which row f has this key. With a plain `=`, a server whose statistics say that the table has no rows
+  // reads the whole index, in the order of which it might merge, and compares each value with each row. ANY allows no merge:
+  // where a session switches sequential scans off (session_settings()), nothing is left but to look each value up.
   std::string key_is(std::string_view value) const {
     return text({"f.", key, "=ANY(ARRAY[", value, keys == key_kind::uuid ? "::uuid])" : "])"});
   }
@@ -2776,8 +2776,8 @@ struct layout {
   // The same as pawl_trouble has it: bytes, for a key of pawl's own table may be any.
   std::string record_key() const { return keys == key_kind::binary ? text({"f.", key}) : in_bytes(item_key()); }
   static std::string in_bytes(std::string_view key_text) { return text({"convert_to(", key_text, ",'UTF8')"}); }
-  // The key column's value that a record's key means: p's, or another expression's, for of another table's a cast may fail. The encoding's name has a collation, which would become that of the
-  // comparison, and no index would serve.
+  // The key column's value that a record's key means. Of a record of another table the cast may fail. The encoding's name
+  // has a collation, which would become that of the comparison, and no index would serve.
   std::string key_of_record(std::string_view recorded = "p.key") const {
     if (keys == key_kind::binary) return std::string(recorded);
     std::string const key_text = text({"convert_from(", recorded, ",'UTF8')"});
@@ -8010,16 +8010,17 @@ inline std::string move_sql(layout const& of) {
 // make a plan otherwise that compares each row with each record.
 inline constexpr std::string_view look_up_each = " OFFSET 0";
 
-// The rows of two lists that have a key in common, which no list has twice, by key: `key` and each of the columns, that are NULL in
-// one of the two. There is no index to join them by, and a join without one would compare each row with each.
+// The rows of two lists that have the same key, in the order of their keys. No list has a key twice; the other columns are
+// aggregates, each of a column that is NULL in one of the lists. Grouped and not joined: without an index a join would compare
+// each row with each.
 inline std::string in_both(std::string_view first, std::string_view second, std::string_view columns_of_groups) {
   return text({"(SELECT key,", columns_of_groups, " FROM (", first, " UNION ALL ", second,
                ") AS b GROUP BY key HAVING count(*)=2 ORDER BY key)"});
 }
 
-// Columns of a list, k a key, with the name of the table, as u; and the condition under which a row of pawl's records is of such a key: it
-// is looked up for each. That the table's name is a constant would let a server that knows of few records, or of none, read all of the table's
-// and compare each with each.
+// keys_of(): columns of a list, with a key as k, and the name of the table as t; the whole is u. is_of_key(): the condition
+// under which a record, which is looked up by both, is of such a key. With the table's name as a constant, a server that
+// knows of few records or of none reads all of the table, and compares each with each key.
 inline std::string keys_of(layout const& of, std::string_view list, std::string_view columns = "k") {
   return text({"(SELECT ", in_quotes(of.name), "::text AS t,", columns, " FROM ", list, look_up_each, ") AS u"});
 }

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -358,6 +359,33 @@ TEST_CASE("a death is not taken back of an item that another worker has claimed 
   two.join();
   CHECK(t.deaths() == "a1");
   CHECK(t.claimed() == "a");
+}
+
+std::string hexadecimal_of(char one) {
+  char digits[3];
+  std::snprintf(digits, sizeof digits, "%02x", static_cast<unsigned>(static_cast<unsigned char>(one)));
+  return digits;
+}
+
+TEST_CASE("deaths are taken back in the order of the keys, in which a batch locks its records", "[postgres]") {
+  std::string const items = "abcdefghijkl";
+  parcels t(FOR_BOTH_TABLES, static_cast<int>(items.size()));
+  std::vector<cell> running;
+  for (char const one : items) {
+    t.note(std::string(1, one), 1, "NULL", false);
+    running.insert(running.begin(), "\\x" + hexadecimal_of(one));
+  }
+  t.in.sql.script(
+      "CREATE TABLE taken_back(n serial,key bytea);CREATE FUNCTION log_it() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN "
+      "INSERT INTO taken_back(key) VALUES(NEW.key); RETURN NEW; END';CREATE TRIGGER logs BEFORE UPDATE ON pawl_trouble "
+      "FOR EACH ROW EXECUTE FUNCTION log_it()");
+  auto const worker = t.in.sql.must(
+      "INSERT INTO pawl_worker(table_name,name,beat_at,locks,dead,running_key,running_version,running_life) SELECT "
+      "$1,'mine',now(),false,true,$2::bytea[],array_fill(0::int8,ARRAY[cardinality($2::bytea[])]),(SELECT array_agg("
+      "p.life ORDER BY p.key DESC) FROM pawl_trouble AS p) RETURNING worker",
+      {t.of.name, array_of(running)});
+  t.in.sql.must(pg::take_deaths_back_sql(t.of), {worker.at(0, 0)});
+  CHECK(t.in.sql.must("SELECT string_agg(convert_from(key,'UTF8'),'' ORDER BY n) FROM taken_back").at(0, 0) == items);
 }
 
 TEST_CASE("a worker over a pooler has no lock, and lives by its beats alone", "[postgres]") {

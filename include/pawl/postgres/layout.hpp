@@ -50,9 +50,9 @@ struct layout {
   std::vector<assignment> assignments{};
   std::vector<field_kind> parameters{};  // of the batch's arrays
 
-  // The condition under which row f has this key. With a plain `=` a server whose statistics say that the table has no rows
-  // reads the whole index instead, for it could merge by its order, and compares each value with each row. By an ANY nothing
-  // can be merged: it looks up each.
+  // The condition under which row f has this key. With a plain `=`, a server whose statistics say that the table has no rows
+  // reads the whole index, in the order of which it might merge, and compares each value with each row. ANY allows no merge:
+  // where a session switches sequential scans off (session_settings()), nothing is left but to look each value up.
   std::string key_is(std::string_view value) const {
     return text({"f.", key, "=ANY(ARRAY[", value, keys == key_kind::uuid ? "::uuid])" : "])"});
   }
@@ -65,8 +65,8 @@ struct layout {
   // The same as pawl_trouble has it: bytes, for a key of pawl's own table may be any.
   std::string record_key() const { return keys == key_kind::binary ? text({"f.", key}) : in_bytes(item_key()); }
   static std::string in_bytes(std::string_view key_text) { return text({"convert_to(", key_text, ",'UTF8')"}); }
-  // The key column's value that a record's key means: p's, or another expression's, for of another table's a cast may fail. The encoding's name has a collation, which would become that of the
-  // comparison, and no index would serve.
+  // The key column's value that a record's key means. Of a record of another table the cast may fail. The encoding's name
+  // has a collation, which would become that of the comparison, and no index would serve.
   std::string key_of_record(std::string_view recorded = "p.key") const {
     if (keys == key_kind::binary) return std::string(recorded);
     std::string const key_text = text({"convert_from(", recorded, ",'UTF8')"});

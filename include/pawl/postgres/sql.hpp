@@ -96,16 +96,17 @@ inline std::string move_sql(layout const& of) {
 // make a plan otherwise that compares each row with each record.
 inline constexpr std::string_view look_up_each = " OFFSET 0";
 
-// The rows of two lists that have a key in common, which no list has twice, by key: `key` and each of the columns, that are NULL in
-// one of the two. There is no index to join them by, and a join without one would compare each row with each.
+// The rows of two lists that have the same key, in the order of their keys. No list has a key twice; the other columns are
+// aggregates, each of a column that is NULL in one of the lists. Grouped and not joined: without an index a join would compare
+// each row with each.
 inline std::string in_both(std::string_view first, std::string_view second, std::string_view columns_of_groups) {
   return text({"(SELECT key,", columns_of_groups, " FROM (", first, " UNION ALL ", second,
                ") AS b GROUP BY key HAVING count(*)=2 ORDER BY key)"});
 }
 
-// Columns of a list, k a key, with the name of the table, as u; and the condition under which a row of pawl's records is of such a key: it
-// is looked up for each. That the table's name is a constant would let a server that knows of few records, or of none, read all of the table's
-// and compare each with each.
+// keys_of(): columns of a list, with a key as k, and the name of the table as t; the whole is u. is_of_key(): the condition
+// under which a record, which is looked up by both, is of such a key. With the table's name as a constant, a server that
+// knows of few records or of none reads all of the table, and compares each with each key.
 inline std::string keys_of(layout const& of, std::string_view list, std::string_view columns = "k") {
   return text({"(SELECT ", in_quotes(of.name), "::text AS t,", columns, " FROM ", list, look_up_each, ") AS u"});
 }
