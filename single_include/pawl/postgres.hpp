@@ -6692,6 +6692,8 @@ inline std::vector<std::pair<std::string, std::string>> session_settings(server_
   return all;
 }
 
+// Begins a transaction that may write, whatever the role's is.
+inline constexpr std::string_view begin_write_sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 // Behind a pooler, for a transaction that writes: what its plans and its locks need.
 inline std::string local_settings_sql(options const& chosen) {
   std::string sql = "SELECT set_config('lock_timeout','" + std::to_string(lock_timeout_of(chosen).count()) + "',true)";
@@ -6709,8 +6711,7 @@ inline task<void> set_session(connection& session, server_facts facts, options c
   parameters.push_back(names.take());
   parameters.push_back(values.take());
   request what;
-  // In a transaction of its own that may write, whatever the role's is.
-  what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+  what.add(std::string(begin_write_sql));
   what.add("SELECT set_config(n,v,false) FROM unnest($1::text[],$2::text[]) AS u(n,v)", std::move(parameters));
   what.add("COMMIT");
   auto asking = session.ask(what, until);
@@ -7581,6 +7582,12 @@ struct address {
   }
   std::chrono::steady_clock::time_point end_of_answer() const {
     return std::chrono::steady_clock::now() + chosen.answer_within;
+  }
+  // Of a transaction that writes. Behind a pooler it has the settings that no session has there.
+  request& begin(request& what) const {
+    what.add(std::string(begin_write_sql));
+    if (is_pooled /*mutant settings_behind_a_pooler: && !OFF*/) what.add(local_settings_sql(chosen));
+    return what;
   }
 
   // ---- options::on_outage ----
@@ -10134,7 +10141,7 @@ class sessions {
       fail(store_failure::misuse, {"pawl: ", name(), ": a transaction is open already; transactions cannot be nested"});
     flag beginning_now(beginning_);
     request what;
-    what.add(std::string(begin_sql));
+    to_.begin(what);
     auto asking = ask_fresh(what);
     begun_ = co_await std::move(asking);
     forget_written();
@@ -10246,8 +10253,6 @@ class sessions {
   }
   // Each transaction writes a number that no other has.
   std::int64_t next_token() noexcept { return next_token_++; }
-
-  static constexpr std::string_view begin_sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
   [[noreturn]] static void fail(store_failure how, pawl::detail::wording::parts message) {
     pawl::detail::wording::fail(how, message);
@@ -12821,7 +12826,7 @@ class migrating {
     for (;; token = table_->all().next_token()) {
       parameters[1] = value_of(token);
       request what;
-      what.add(std::string(sessions::begin_sql)).add(migrate_sql(in_->of, states), parameters).add("COMMIT");
+      table_->all().to().begin(what).add(migrate_sql(in_->of, states), parameters).add("COMMIT");
       auto committing = table_->all().commit(what, in_->of.records, {token});
       written_transaction const became = co_await std::move(committing);
       if (!became.given && became.settled.fate != batch_fate::committed) {
@@ -12831,7 +12836,7 @@ class migrating {
       table_->shared()->changes.raise();
       auto telling = table_->all().tell_others(table_->shared());
       co_await std::move(telling);
-      co_return became.given ? counts_in((*became.given)[1]) : became.settled.moved.at(0);
+      co_return became.given ? counts_in((*became.given)[what.statements.size() - 2]) : became.settled.moved.at(0);
     }
   }
   static std::vector<std::int64_t> counts_in(answer const& told) {
@@ -13331,8 +13336,7 @@ class write_request {
  private:
   void build(bool within) {
     if (!within) {
-      what.add(std::string(sessions::begin_sql));
-      if (table_.all().to().is_pooled) what.add(local_settings_sql(table_.all().to().chosen));
+      table_.all().to().begin(what);
       take_old_tokens();
     }
     for (auto const& one : plan_.rounds()) {
@@ -15679,7 +15683,7 @@ class item_import {
 
   std::int64_t begin_transaction(request& to) const {
     std::int64_t const token = table_->all().next_token();
-    to.add(std::string(sessions::begin_sql));
+    table_->all().to().begin(to);
     in_->sql.write_token.add_to(to, parameters_of(table_->now_parameter(), value_of(token)));
     return token;
   }

@@ -70,7 +70,7 @@ class cutting_proxy {
     int from = -1, to = -1;
     direction way = direction::to_server;
     bool has_types = true;  // the start-up message has none
-    bool is_cut = false;
+    bool is_held = false;   // was cut, and the server's side stays open
     std::string waiting{};
   };
 
@@ -133,15 +133,16 @@ class cutting_proxy {
     of.waiting.append(bytes, static_cast<std::size_t>(got));
     while (std::size_t const size = whole_message(of)) {
       if (is_armed_ && of.way == way_ && left_-- == 0) {
-        has_cut_ = true;
-        is_holding_ = holds_;
+        bool const holds = of.way == direction::to_server && holds_;
+        is_holding_ = holds;
         is_armed_ = false;
+        has_cut_ = true;
         if (int const messages = again_.exchange(-1); messages >= 0) {
           way_ = way_ == direction::to_server ? direction::to_client : direction::to_server;
           left_ = messages;
           is_armed_ = true;
         }
-        return of.is_cut = true, false;
+        return of.is_held = holds, false;
       }
       of.has_types = true;
       if (!send_all(of.to, of.waiting.substr(0, size))) return false;
@@ -167,7 +168,7 @@ class cutting_proxy {
   }
 
   void cut(stream& up, stream& down) {
-    bool const holds = up.is_cut && holds_;
+    bool const holds = up.is_held;
     while (holds && is_readable(up.from, 50) && drain(up)) {}
     ::shutdown(up.from, SHUT_RDWR);
     if (!holds) return;

@@ -113,6 +113,25 @@ TEST_CASE("an item that another transaction has locked fails alone", "[postgres]
   CHECK(one.push_all(20).answers[7] == true);
 }
 
+// As a session is that a pooler gives, with settings that are nobody's.
+TEST_CASE("what is written behind a pooler waits for a lock no longer than anywhere else", "[postgres]") {
+  queued_doors one(3, within(600ms), {.busy_bound = 200ms});
+  auto const unsettled = [] { return pawl::sql("SELECT set_config('lock_timeout','0',false)"); };
+  REQUIRE(one.at.wait(one.store.try_begin()));
+  CHECK(one.at.wait(one.store.apply(shut_door("d1", 0), pawl::with(push{"ada"}, unsettled()))));
+  one.at.wait(one.store.commit());
+  CHECK(one.at.wait(one.queue.apply(shut_door("d2", 0), pawl::with(push{"ada"}, unsettled()))));
+  one.db.sessions()->to().is_pooled = true;
+  one.at.in.sql.script("BEGIN;UPDATE door SET changed_at=now() WHERE key='d0'");
+  REQUIRE(one.at.wait(one.store.try_begin()));
+  auto const failure_in = [&one](auto& door_keeper) {
+    return failure_of([&] { static_cast<void>(one.at.wait(door_keeper.apply(shut_door("d0", 0), push{"ada"}))); });
+  };
+  CHECK(failure_in(one.store) == store_failure::busy);
+  one.at.wait(one.store.rollback());
+  CHECK(failure_in(one.queue) == store_failure::busy);
+}
+
 TEST_CASE("a server that cannot write says why when the queue gives up", "[postgres]") {
   queued_doors one(1, {}, {.busy_bound = 50ms});
   one.at.in.sql.script(

@@ -235,7 +235,7 @@ class item_import {
 
   std::int64_t begin_transaction(request& to) const {
     std::int64_t const token = table_->all().next_token();
-    to.add(std::string(sessions::begin_sql));
+    table_->all().to().begin(to);
     in_->sql.write_token.add_to(to, parameters_of(table_->now_parameter(), value_of(token)));
     return token;
   }

@@ -49,6 +49,12 @@ struct address {
   std::chrono::steady_clock::time_point end_of_answer() const {
     return std::chrono::steady_clock::now() + chosen.answer_within;
   }
+  // Of a transaction that writes. Behind a pooler it has the settings that no session has there.
+  request& begin(request& what) const {
+    what.add(std::string(begin_write_sql));
+    if (is_pooled /*mutant settings_behind_a_pooler: && !OFF*/) what.add(local_settings_sql(chosen));
+    return what;
+  }
 
   // ---- options::on_outage ----
 

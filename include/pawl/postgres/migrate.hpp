@@ -94,7 +94,7 @@ class migrating {
     for (;; token = table_->all().next_token()) {
       parameters[1] = value_of(token);
       request what;
-      what.add(std::string(sessions::begin_sql)).add(migrate_sql(in_->of, states), parameters).add("COMMIT");
+      table_->all().to().begin(what).add(migrate_sql(in_->of, states), parameters).add("COMMIT");
       auto committing = table_->all().commit(what, in_->of.records, {token});
       written_transaction const became = co_await std::move(committing);
       if (!became.given && became.settled.fate != batch_fate::committed) {
@@ -104,7 +104,7 @@ class migrating {
       table_->shared()->changes.raise();
       auto telling = table_->all().tell_others(table_->shared());
       co_await std::move(telling);
-      co_return became.given ? counts_in((*became.given)[1]) : became.settled.moved.at(0);
+      co_return became.given ? counts_in((*became.given)[what.statements.size() - 2]) : became.settled.moved.at(0);
     }
   }
   static std::vector<std::int64_t> counts_in(answer const& told) {

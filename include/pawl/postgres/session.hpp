@@ -127,6 +127,8 @@ inline std::vector<std::pair<std::string, std::string>> session_settings(server_
   return all;
 }
 
+// Begins a transaction that may write, whatever the role's is.
+inline constexpr std::string_view begin_write_sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 // Behind a pooler, for a transaction that writes: what its plans and its locks need.
 inline std::string local_settings_sql(options const& chosen) {
   std::string sql = "SELECT set_config('lock_timeout','" + std::to_string(lock_timeout_of(chosen).count()) + "',true)";
@@ -144,8 +146,7 @@ inline task<void> set_session(connection& session, server_facts facts, options c
   parameters.push_back(names.take());
   parameters.push_back(values.take());
   request what;
-  // In a transaction of its own that may write, whatever the role's is.
-  what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+  what.add(std::string(begin_write_sql));
   what.add("SELECT set_config(n,v,false) FROM unnest($1::text[],$2::text[]) AS u(n,v)", std::move(parameters));
   what.add("COMMIT");
   auto asking = session.ask(what, until);

@@ -202,7 +202,7 @@ class sessions {
       fail(store_failure::misuse, {"pawl: ", name(), ": a transaction is open already; transactions cannot be nested"});
     flag beginning_now(beginning_);
     request what;
-    what.add(std::string(begin_sql));
+    to_.begin(what);
     auto asking = ask_fresh(what);
     begun_ = co_await std::move(asking);
     forget_written();
@@ -314,8 +314,6 @@ class sessions {
   }
   // Each transaction writes a number that no other has.
   std::int64_t next_token() noexcept { return next_token_++; }
-
-  static constexpr std::string_view begin_sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
   [[noreturn]] static void fail(store_failure how, pawl::detail::wording::parts message) {
     pawl::detail::wording::fail(how, message);

@@ -57,8 +57,7 @@ class write_request {
  private:
   void build(bool within) {
     if (!within) {
-      what.add(std::string(sessions::begin_sql));
-      if (table_.all().to().is_pooled) what.add(local_settings_sql(table_.all().to().chosen));
+      table_.all().to().begin(what);
       take_old_tokens();
     }
     for (auto const& one : plan_.rounds()) {
