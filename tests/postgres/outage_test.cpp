@@ -120,7 +120,7 @@ TEST_CASE("a run at work ends when it is stopped while its server is away", "[po
   auto const owner = GENERATE(pawl::ownership::sole, pawl::ownership::shared);
   s.loop.wait(s.parcels.insert_if_absent("a"));
   s.hears = [&s] { s.stop.request_stop(); };
-  std::jthread const stopping([&server] {
+  std::jthread stopping([&server] {
     while (server.run("SELECT count(*) FROM parcel WHERE state=2") != "1") std::this_thread::sleep_for(5ms);
     server.stop();
   });
@@ -128,6 +128,7 @@ TEST_CASE("a run at work ends when it is stopped while its server is away", "[po
   CHECK(sum.stopped);
   CHECK(sum.finished == 1);
   CHECK(s.told.size() == 1);
+  stopping.join();
   server.start();
   s.hears = nullptr;
   s.loop.wait(s.loop.sleep(1500ms));  // and nothing of the run is left that would join
