@@ -201,10 +201,10 @@ class store<T> {
 
   // What is known about this key now: see explanation.hpp.
   task<explanation<L>> explain(std::string_view key) { return explain_later(body_, std::string(key)); }
-  // An overview of all items: see inspection.hpp. The counts are taken one after another, and may disagree if items move
-  // meanwhile.
   // The runs that work on the table, in all processes, in the order in which they began.
   task<std::vector<worker_status>> workers() { return body_->workers(); }
+  // An overview of all items: see inspection.hpp. The counts are taken one after another, and may disagree if items move
+  // meanwhile.
   task<inspection> inspect(std::size_t most_parked = 20) { return inspect_later(body_, most_parked); }
 
   // ---- for runs: see run_port ----
