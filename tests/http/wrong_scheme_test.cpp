@@ -1,4 +1,7 @@
 // http:// where https:// is meant: servers that say so in a 400.
+#include <array>
+#include <atomic>
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 
@@ -53,20 +56,20 @@ TEST_CASE("a server with TLS that refuses plain HTTP ends the run, with words th
 
 TEST_CASE("the same words mean nothing where HTTP is spoken", "[http]") {
   std::string const words = *words_of_servers.begin();
-  std::string next;
+  std::array<std::string, 4> const answers{
+      refusal("422 Unprocessable", words),                          // with another status
+      refusal("200 OK", words), refusal("400 Bad Request", words),  // from a port that has answered plain HTTP before
+      refusal("400 Bad Request", "some other words")};
+  std::atomic<std::size_t> answered{0};
   raw_server server([&](raw_server::peer& peer) {
-    if (peer.read_head()) peer.write(next);
+    if (peer.read_head()) peer.write(answers.at(answered++));
   });
   pawl::loop<> loop;
   http::client client(loop, {.base = server.base()});
-  next = refusal("422 Unprocessable", words);  // with another status
   CHECK(loop.wait(post(client)).why().kind == kind::permanent);
-  next = refusal("200 OK", words);
   CHECK(loop.wait(post(client)));
-  next = refusal("400 Bad Request", words);  // from a port that has answered plain HTTP before
   CHECK(loop.wait(post(client)).why().kind == kind::permanent);
   http::client other(loop, {.base = server.base()});
-  next = refusal("400 Bad Request", "some other words");
   CHECK(loop.wait(post(other)).why().kind == kind::permanent);
 }
 
