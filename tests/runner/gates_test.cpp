@@ -495,6 +495,17 @@ TEST_CASE("thousands of names take bounded memory: idle gates are forgotten, clo
   CHECK(gates.size() <= named_gates::most_idle + 300);
 }
 
+TEST_CASE("gates in use stay, however many, and each is found again by its name", "[runner]") {
+  using pawl::detail::named_gates;
+  named_gates gates(pawl::gate_options{});
+  int const many = 5 * static_cast<int>(named_gates::most_idle);
+  std::vector<pawl::detail::gate_line*> used;
+  for (int i = 0; i < many; ++i) used.push_back(&gates.use("host " + std::to_string(i), 0s));
+  CHECK(gates.size() == used.size());
+  for (int i = 0; i < many; ++i)
+    CHECK(&gates.use("host " + std::to_string(i), 1s) == used[static_cast<std::size_t>(i)]);
+}
+
 TEST_CASE("as many names as there are items, each once, are all done", "[runner]") {
   hosts_world w(5000, 5000);
   CHECK(pawl::run(w.queue, webhooks<pawl::keyed>{w.api}, {.concurrency = 100, .gates = {.others = {.per_second = 0.1}}})

@@ -180,6 +180,16 @@ TEST_CASE("rows that no UPDATE could match are not handed out, but counted, and 
   CHECK(store.unrecognised() == 5);
 }
 
+TEST_CASE("an item is explained also where what led to its state cannot be read", "[sqlite]") {
+  temporary_folder folder;
+  database db(folder / "a.db", quick());
+  db.execute("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version INTEGER NOT NULL,at,text BLOB)");
+  db.execute("INSERT INTO notes VALUES('spoilt','kept',1,NULL,x'00ff')");
+  pawl::sqlite::store<notes_table> store(db);
+  CHECK(pawl::explain(store, "spoilt").text() ==
+        "kept at version 1: it has reached a final state, by keep, whose fields cannot be read");
+}
+
 TEST_CASE("also runs in the transaction of the transition, and only if the row moved", "[sqlite]") {
   in_mapped_table t;
   t.db.execute("CREATE TABLE audit(path TEXT)");

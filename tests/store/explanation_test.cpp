@@ -124,4 +124,25 @@ TEST_CASE("a text is cut within its bound, at a character, and says how long it 
   CHECK(shortened(std::string(5000, '\x80'), 4096).size() <= 4096);
 }
 
+enum class visit { asked, invited, there };
+struct invite {};
+struct come {};
+struct fetch {
+  std::string by;
+};
+struct visit_lifecycle
+    : pawl::lifecycle<pawl::initial<visit::asked>, pawl::waiting<visit::invited>, pawl::goal<visit::there>,
+                      pawl::transition<visit::asked, invite, visit::invited>,
+                      pawl::transition<visit::invited, come, visit::there>,
+                      pawl::transition<visit::invited, fetch, visit::there>> {};
+
+TEST_CASE("an item that waits says for which events", "[store]") {
+  pawl::memory_store<visit_lifecycle> s;
+  s.insert_if_absent("ada");
+  REQUIRE(s.apply(pawl::item<visit_lifecycle, visit::asked>("ada", 0), invite{}));
+  auto const e = pawl::explain(s, "ada");
+  CHECK(e.is == pawl::standing::waiting);
+  CHECK(e.text() == "invited at version 1: waiting for an external event: come or fetch");
+}
+
 }  // namespace explanation_test
