@@ -22,6 +22,8 @@ mutant(mapped_table_state "an item is moved from its state alone: a mapped table
        sqlite/every_store_test "the state alone fences, also where the version is the same")
 mutant(mapped_table_changes "an UPDATE that changed no row is a conflict: a mapped table"
        sqlite/every_store_test "a stale version changes nothing and is told what the row holds now")
+mutant(text_is_no_number "what is no number is not read as one"
+       sqlite/mapped_table_test "what is no number is not read as one")
 mutant(check_met_first "a CHECK of the state is left out once it was met, and not before"
        sqlite/state_check_test "a state that the CHECK allows to no row is refused each time")
 mutant(check_of_others "a CHECK that looks at another column is asked each time"

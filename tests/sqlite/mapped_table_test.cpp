@@ -180,14 +180,54 @@ TEST_CASE("rows that no UPDATE could match are not handed out, but counted, and 
   CHECK(store.unrecognised() == 5);
 }
 
-TEST_CASE("an item is explained also where what led to its state cannot be read", "[sqlite]") {
+enum class seal : std::int8_t { red, blue };
+struct weigh {
+  std::int32_t grams = 0;
+  double price = 0;
+  bool fragile = false;
+  seal in = seal::red;
+  std::optional<std::uint64_t> code;
+};
+struct letter : pawl::lifecycle<pawl::initial<note_state::fresh>, pawl::goal<note_state::kept>,
+                                pawl::transition<note_state::fresh, weigh, note_state::kept>> {};
+struct letters_table : pawl::table<letter> {
+  static constexpr auto columns = pawl::columns(pawl::on<weigh>(
+      pawl::set("grams", &weigh::grams), pawl::set("price", &weigh::price), pawl::set("fragile", &weigh::fragile),
+      pawl::set("seal", &weigh::in), pawl::set("code", &weigh::code)));
+};
+
+TEST_CASE("what is no number is not read as one", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
-  db.execute("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version INTEGER NOT NULL,at,text BLOB)");
-  db.execute("INSERT INTO notes VALUES('spoilt','kept',1,NULL,x'00ff')");
-  pawl::sqlite::store<notes_table> store(db);
-  CHECK(pawl::explain(store, "spoilt").text() ==
-        "kept at version 1: it has reached a final state, by keep, whose fields cannot be read");
+  for (std::string const type : {"", "INTEGER", "NUMERIC", "TEXT"}) {
+    CAPTURE(type);
+    db.execute(
+        "DROP TABLE IF EXISTS letter; CREATE TABLE letter(key TEXT PRIMARY KEY,state,version INTEGER NOT "
+        "NULL,changed_at,grams " +
+        type + ",price,fragile " + type + ",seal " + type + ",code " + type + ")");
+    pawl::sqlite::store<letters_table> store(db);
+    auto const reads = [&](std::string const& column, std::string const& value) {
+      db.execute(
+          "DELETE FROM letter; INSERT INTO letter VALUES('a','kept',1,NULL,20,0.5,1,1,NULL); UPDATE letter SET " +
+          column + "=" + value);
+      return store.recorded<weigh>(pawl::any_item<letter>("a", 1, note_state::kept)).has_value();
+    };
+    for (std::string const column : {"grams", "fragile", "seal", "code"}) {
+      CAPTURE(column);
+      CHECK(reads(column, "1"));
+      CHECK(reads(column, "'1'"));  // as a column of text has it
+      for (std::string const wrong :
+           {"'one'", "''", "' '", "'0x1'", "'1 '", "'1e0 '", "0.5", "'0.5'", "x'31'", "x''"}) {
+        if (type == "INTEGER" || type == "NUMERIC")
+          if (wrong == "'1 '" || wrong == "'1e0 '") continue;  // they are the number 1 by then
+        CAPTURE(wrong);
+        CHECK_FALSE(reads(column, wrong));
+      }
+      CHECK(reads(column, "NULL") == (column == "code"));
+    }
+    for (std::string const value : {"1", "0.25", "-1e300"}) CHECK(reads("price", value));
+    for (std::string const wrong : {"'0.25'", "'much'", "''", "x'31'", "NULL"}) CHECK_FALSE(reads("price", wrong));
+  }
 }
 
 TEST_CASE("also runs in the transaction of the transition, and only if the row moved", "[sqlite]") {

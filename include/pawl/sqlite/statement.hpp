@@ -144,6 +144,9 @@ class statement {
 
   bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
   bool is_integer(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_INTEGER; }
+  bool is_number(int column) const {
+    return is_integer(column) || sqlite3_column_type(statement_, column) == SQLITE_FLOAT;
+  }
   bool is_blob(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_BLOB; }
   std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
   double real(int column) const { return sqlite3_column_double(statement_, column); }
@@ -158,7 +161,7 @@ class statement {
   }
 
   // Reads a column into an event's field. False if the value does not fit: NULL for a field that is not std::optional,
-  // or an integer out of range.
+  // an integer out of range, or for a number anything that is none. SQLite itself reads 'twenty' as 0.
   bool read(int column, std::string& value) const {
     value = is_blob(column) ? bytes(column) : text(column);
     return !is_null(column);
@@ -170,11 +173,12 @@ class statement {
     return !is_null(column);
   }
   template <pawl::detail::integer_like T> bool read(int column, T& value) const {
-    return pawl::detail::from_integer(integer(column), value) && !is_null(column);
+    if (!is_integer(column) /*mutant text_is_no_number: && !OFF*/ && !holds_integer_text(column)) return false;
+    return pawl::detail::from_integer(integer(column), value);
   }
   template <std::floating_point T> bool read(int column, T& value) const {
     value = static_cast<T>(real(column));
-    return !is_null(column);
+    return is_number(column);
   }
   template <class T> bool read(int column, std::optional<T>& value) const {
     value.reset();
@@ -182,6 +186,11 @@ class statement {
   }
 
  private:
+  // As a column that keeps text has an integer field.
+  bool holds_integer_text(int column) const {
+    return !is_blob(column) && text(column) == std::to_string(integer(column));
+  }
+
   friend class database;
   friend class detail::reset_at_exit;
   // The connection stays this thread's as long as the statement is on a row.
