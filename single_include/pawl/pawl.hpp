@@ -18924,7 +18924,8 @@ class statement {
   }
 
   // Reads a column into an event's field. False if the value does not fit: NULL for a field that is not std::optional,
-  // an integer out of range, or for a number anything that is none. SQLite itself reads 'twenty' as 0.
+  // an integer out of range, or for a number a value that is none, such as 'twenty', which SQLite would read as 0. An
+  // integer may also be a whole number of another type, or its own text.
   bool read(int column, std::string& value) const {
     value = is_blob(column) ? bytes(column) : text(column);
     return !is_null(column);
@@ -18936,7 +18937,7 @@ class statement {
     return !is_null(column);
   }
   template <pawl::detail::integer_like T> bool read(int column, T& value) const {
-    if (!is_integer(column) /*mutant text_is_no_number: && !OFF*/ && !holds_integer_text(column)) return false;
+    if (!is_integer(column) /*mutant text_is_no_number: && !OFF*/ && !holds_whole_number(column)) return false;
     return pawl::detail::from_integer(integer(column), value);
   }
   template <std::floating_point T> bool read(int column, T& value) const {
@@ -18949,9 +18950,11 @@ class statement {
   }
 
  private:
-  // As a column that keeps text has an integer field.
-  bool holds_integer_text(int column) const {
-    return !is_blob(column) && text(column) == std::to_string(integer(column));
+  // A REAL that is whole, as a program without integers binds it, or an integer's own text, as a column of text keeps it.
+  bool holds_whole_number(int column) const {
+    std::int64_t const value = integer(column);
+    if (is_number(column)) return real(column) == static_cast<double>(value);
+    return !is_blob(column) && text(column) == std::to_string(value);
   }
 
   friend class database;

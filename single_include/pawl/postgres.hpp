@@ -6657,8 +6657,9 @@ inline std::string why_unfit_behind_pooler(server_facts const& facts) {
 
 // So long a statement waits for a lock of another transaction: shorter than options::answer_within, after which nobody
 // would know what became of it.
+inline constexpr std::chrono::milliseconds longest_lock_timeout{2000};
 inline std::chrono::milliseconds lock_timeout_of(options const& chosen) {
-  return std::clamp(chosen.answer_within / 3, std::chrono::milliseconds(1), std::chrono::milliseconds(2000));
+  return std::clamp(chosen.answer_within / 3, std::chrono::milliseconds(1), longest_lock_timeout);
 }
 
 // See session_settings().
@@ -6694,9 +6695,11 @@ inline std::vector<std::pair<std::string, std::string>> session_settings(server_
 
 // Begins a transaction that may write, whatever the role's is.
 inline constexpr std::string_view begin_write_sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
-// Behind a pooler, for a transaction that writes: what its plans and its locks need.
-inline std::string local_settings_sql(options const& chosen) {
-  std::string sql = "SELECT set_config('lock_timeout','" + std::to_string(lock_timeout_of(chosen).count()) + "',true)";
+// Of session_settings(), what plans and locks need, for the transaction in which it stands, or for what is sent with it
+// outside of one: behind a pooler no session keeps settings.
+inline std::string local_settings_sql(std::chrono::milliseconds lock_timeout) {
+  std::string sql = "SELECT set_config('lock_timeout','" + std::to_string(lock_timeout.count()) +
+                    "',true),set_config('jit','off',true)";
   for (std::string_view const off : plans_not_used) sql += ",set_config('" + std::string(off) + "','off',true)";
   return sql;
 }
@@ -7583,10 +7586,10 @@ struct address {
   std::chrono::steady_clock::time_point end_of_answer() const {
     return std::chrono::steady_clock::now() + chosen.answer_within;
   }
-  // Of a transaction that writes. Behind a pooler it has the settings that no session has there.
+  // Adds the BEGIN of a transaction that writes, and behind a pooler the settings that sessions do not keep there.
   request& begin(request& what) const {
     what.add(std::string(begin_write_sql));
-    if (is_pooled /*mutant settings_behind_a_pooler: && !OFF*/) what.add(local_settings_sql(chosen));
+    if (is_pooled /*mutant settings_behind_a_pooler: && !OFF*/) what.add(local_settings_sql(lock_timeout_of(chosen)));
     return what;
   }
 
@@ -7990,8 +7993,8 @@ inline std::string guard(layout const& of) {
 }
 
 // The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
-// decides later what became of a batch whose answer was lost (resolve.hpp). No key may be twice in it. One row: the ordinals that moved,
-// ascending, and for each the life and the locator of its row.
+// decides later what became of a batch whose answer was lost (resolve.hpp). No key may be twice in it. One row: the
+// ordinals that moved, ascending, and for each the life and the locator of its row.
 inline std::string move_sql(layout const& of) {
   std::string const states = text({of.state_sent_as(), "[]"});
   std::string arrays =
@@ -8018,8 +8021,8 @@ inline std::string move_sql(layout const& of) {
 inline constexpr std::string_view look_up_each = " OFFSET 0";
 
 // The rows of two lists that have the same key, in the order of their keys. No list has a key twice; the other columns are
-// aggregates, each of a column that is NULL in one of the lists. Grouped and not joined: without an index a join would compare
-// each row with each.
+// aggregates, each of a column that is NULL in one of the lists. Grouped and not joined: without an index a join would
+// compare each row with each.
 inline std::string in_both(std::string_view first, std::string_view second, std::string_view columns_of_groups) {
   return text({"(SELECT key,", columns_of_groups, " FROM (", first, " UNION ALL ", second,
                ") AS b GROUP BY key HAVING count(*)=2 ORDER BY key)"});
@@ -8050,9 +8053,9 @@ inline std::string get_sql(layout const& of) {
 // statement the old rows would be seen. $1 keys. One row for each: its ordinal, whether there is such a row, and what
 // row_columns() tells.
 inline std::string read_again_sql(layout const& of) {
-  return text({"SELECT u.n,f.", of.key, " IS NOT NULL,", row_columns(of), " FROM unnest($1::", of.key_sent_as(),
-               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN LATERAL (SELECT * FROM ", of.table, " AS f WHERE ",
-               of.key_is("u.k"), look_up_each, ") AS f ON true"});
+  return text({"SELECT u.n,r.is_there IS NOT NULL,r.id,r.state,r.version,r.life FROM unnest($1::", of.key_sent_as(),
+               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN LATERAL (SELECT true,", row_columns(of), " FROM ", of.table,
+               " AS f WHERE ", of.key_is("u.k"), look_up_each, ") AS r(is_there,id,state,version,life) ON true"});
 }
 
 // Rows that no item can have are left out of pages and counted by unrecognised_sql.
@@ -8845,9 +8848,7 @@ class worker {
   // (busy), and may be asked again.
   task<void> join(connection& session, time_point until) {
     lose();
-    request what;
-    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
-    what.add("SET LOCAL lock_timeout='1s'").add("SET LOCAL synchronous_commit=off");
+    request what = begin();
     if (former_ != 0 /*mutant deaths_are_taken_back: && !OFF*/)
       for (auto& one : {lock_worker_sql(*layout_), take_deaths_back_sql(*layout_), leave_sql(*layout_)})
         what.add(one, {value_of(former_)});
@@ -8865,6 +8866,13 @@ class worker {
     former_ = 0;
   }
 
+  // A request to this session, as claims and beats are, that has no transaction of its own.
+  static request beside(connection const& session) {
+    request what;
+    if (!session.uses_names() /*mutant workers_behind_a_pooler: && !OFF*/)
+      what.add(local_settings_sql(longest_lock_timeout));
+    return what;
+  }
   // Adds what is let go of: see beat_sql().
   void add_beat(request& to, parameter let_go_of, bool is_alone) const {
     beat_.add_to(to, parameters_of(value_of(number_), std::move(let_go_of), value_of(is_alone)));
@@ -8889,7 +8897,7 @@ class worker {
   task<void> leave(connection& session, time_point until) {
     if (!is_member()) co_return;
     std::int32_t const number = std::exchange(number_, 0);
-    request what;
+    request what = beside(session);
     what.add(leave_sql(*layout_), {value_of(number)});
     if (session.uses_names()) what.add(unlock_sql(*layout_), {value_of(number)});
     auto asking = session.ask(what, until);
@@ -8908,11 +8916,9 @@ class worker {
   };
   task<rescued> rescue(connection& session, std::vector<std::int32_t> ours, std::chrono::milliseconds silent_for,
                        time_point until) {
-    request what;
+    request what = begin();
     array_builder<std::int32_t> numbers;
     for (std::int32_t const one : ours) numbers.add(one);
-    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
-    what.add("SET LOCAL lock_timeout='1s'").add("SET LOCAL synchronous_commit=off");
     lock_dead_.add_to(what, parameters_of(numbers.take(), value_of(std::chrono::duration<double>(silent_for).count())));
     rescue_.add_to(what, {});
     others_.add_to(what, parameters_of(value_of(number_)));
@@ -8926,7 +8932,7 @@ class worker {
       if (later) co_return found;
     }
     require_success(given, "rescue the items of dead workers of table " + layout_->name);
-    answer const &dead = given[4], &others = given[5];
+    answer const &dead = given[given.size() - 3], &others = given[given.size() - 2];
     for (std::size_t row = 0; row < dead.rows(); ++row) {
       found.names.emplace_back(dead.cell(row, 1));
       found.freed = dead.value<std::int64_t>(row, 2).value_or(0);
@@ -8938,6 +8944,13 @@ class worker {
   }
 
  private:
+  // A transaction that waits for a lock no longer than a second: it is asked for again soon.
+  static request begin() {
+    request what;
+    what.add(std::string(begin_write_sql)).add(local_settings_sql(std::chrono::seconds(1)));
+    what.add("SET LOCAL synchronous_commit=off");
+    return what;
+  }
   static task<void> roll_back(connection& session, time_point until) {
     request what;
     what.add("ROLLBACK");
@@ -9062,7 +9075,7 @@ class leases {
   }
   // Whether there is something to claim, or held by another transaction for a moment.
   task<bool> any_left(connection& session, stored_time due_runs, stored_time due_program, time_point until) const {
-    request what;
+    request what = worker::beside(session);
     any_left_.add_to(what, parameters_of(value_of(to_number(due_runs)), value_of(to_number(due_program)), passed_on()));
     auto asking = session.ask(what, until);
     reply const given = co_await std::move(asking);
@@ -9083,7 +9096,7 @@ class leases {
   // A sign of life, with all that was let go of since the last. False: the worker was taken for dead.
   task<bool> beat(connection& session, time_point until) {
     let_go_list sent(*this);
-    request what;
+    request what = worker::beside(session);
     add_beat(what, sent, true);
     auto telling = worker_->tell(session, what, until);
     bool const found = co_await std::move(telling);
@@ -9126,7 +9139,7 @@ class leases {
   task<claimed_page> claim(connection& session, prepared const& statement, std::vector<parameter> of_page,
                            std::optional<stored_time> due, time_point until) {
     if (!worker_->is_member()) co_return claimed_page();
-    request what;
+    request what = worker::beside(session);
     let_go_list sent(*this);
     if (!sent.items.empty()) add_beat(what, sent, false);
     of_page.push_back(value_of(worker_->number()));
@@ -9443,7 +9456,7 @@ inline task<settled_batch> ask_for_batch(connection& session, std::string record
   request what;
   array_builder<std::int64_t> all;
   for (std::int64_t const one : tokens) all.add(one);
-  what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").add("SET LOCAL lock_timeout='500ms'");
+  what.add(std::string(begin_write_sql)).add("SET LOCAL lock_timeout='500ms'");
   what.add(settle_batch_sql(records), {value_of(tokens.front())});
   what.add(moved_by_batch_sql(records), {all.take()});
   what.add("COMMIT");
@@ -10140,10 +10153,8 @@ class sessions {
     if (in_transaction() || beginning_)
       fail(store_failure::misuse, {"pawl: ", name(), ": a transaction is open already; transactions cannot be nested"});
     flag beginning_now(beginning_);
-    request what;
-    to_.begin(what);
-    auto asking = ask_fresh(what);
-    begun_ = co_await std::move(asking);
+    auto beginning = begin_apart();
+    begun_ = co_await std::move(beginning);
     forget_written();
   }
   bool is_committing() const noexcept { return committing_; }
@@ -10333,12 +10344,14 @@ class sessions {
     auto asking = session->ask(what, to_.end_of_answer());
     co_return co_await std::move(asking);
   }
-  // A request that begins a transaction, whose connection is returned.
-  task<std::shared_ptr<connection>> ask_fresh(request const& what) {
+  // Begins a transaction; returns its connection.
+  task<std::shared_ptr<connection>> begin_apart() {
     auto const until = end_of_outage();
     for (;;) {
       auto opening = session_of(apart_);
       auto const session = co_await std::move(opening);
+      request what;
+      to_.begin(what);  // which knows by now what stands between
       std::string lost;
       try {
         auto asking = session->ask(what, to_.end_of_answer());
@@ -11217,7 +11230,7 @@ class table_opening {
     request what;
     array_builder<std::string> states;
     for (std::string_view const name : what_.lifecycle->state_names) states.add(name);
-    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+    what.add(std::string(begin_write_sql));
     // All others who open a table wait for this transaction: not for one whose program is frozen or gone.
     what.add(
         /*mutant frozen_opener_is_ended: OFF ? "SELECT 1,set_config('lock_timeout',$1::text,true)" :*/

@@ -150,38 +150,46 @@ TEST_CASE("what is wrong on fleet's command line is said in one sentence", "[exa
     CHECK(program(FLEET, args).wait().code == 2);
 }
 
-// The script's servers, which end with this. Where the system has it, what is killed stays a process that nobody asks for,
-// as in a container whose first process asks for none: the script may not take it for a running server.
-struct servers {
-  explicit servers(std::string in) : place(std::move(in)) {
-    adopt_orphans(true);
-    auto const e = call("start");
-    INFO(e.err);
-    REQUIRE(e.code == 0);
-    auto const begin = e.out.find('"') + 1;
-    connect = e.out.substr(begin, e.out.rfind('"') - begin);
-  }
-  ~servers() {
-    call("stop");
-    adopt_orphans(false);
+// While it lives, where the system has that, what is killed stays a process that nobody asks for, as in a container whose
+// first process asks for none: the script may not take it for a running server.
+struct orphans_adopted {
+  orphans_adopted() { adopt(true); }
+  orphans_adopted(orphans_adopted const&) = delete;
+  orphans_adopted& operator=(orphans_adopted const&) = delete;
+  ~orphans_adopted() {
+    adopt(false);
     while (::waitpid(-1, nullptr, WNOHANG) > 0) {}
   }
-  ending call(std::string const& what) const { return program("/bin/bash", {FLEET_SERVERS, what, place}).wait(); }
-
-  static void adopt_orphans([[maybe_unused]] bool yes) {
+  static void adopt([[maybe_unused]] bool yes) {
 #ifdef __linux__
     ::prctl(PR_SET_CHILD_SUBREAPER, yes ? 1 : 0);
 #endif
   }
+};
 
-  std::string place, connect{};
+// The script's servers, which end with this.
+struct servers {
+  explicit servers(std::string in) : place(std::move(in)) {}
+  ~servers() { call("stop"); }
+  // Returns what to connect to.
+  std::string start() const {
+    auto const e = call("start");
+    INFO(e.err);
+    REQUIRE(e.code == 0);
+    auto const begin = e.out.find('"') + 1;
+    return e.out.substr(begin, e.out.rfind('"') - begin);
+  }
+  ending call(std::string const& what) const { return program("/bin/bash", {FLEET_SERVERS, what, place}).wait(); }
+
+  std::string place;
 };
 
 TEST_CASE("workers go on with the standby when the primary is killed, and nothing acknowledged is lost", "[examples]") {
   temporary_folder folder;
   ::chmod(folder.path().c_str(), 0755);
-  servers both(folder / "servers");
-  fleet all(both.connect);
+  orphans_adopted const adopted;
+  servers const both(folder / "servers");
+  fleet all(both.start());
   std::size_t const orders = 30;
   all.add(orders);
   auto const one = all.work({"--until-idle"}), two = all.work({"--until-idle"});

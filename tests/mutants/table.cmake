@@ -380,6 +380,8 @@ mutant(standby_is_passed_over "a standby is not written to"
        postgres/opening_test "a standby is passed over, and an old primary or another cluster is refused")
 mutant(hosts_of_the_environment "the hosts of PGHOST are tried one after the other"
        postgres/interference_test "the hosts of the environment are tried one after the other")
+mutant(workers_behind_a_pooler "what a worker asks behind a pooler has settings of its own"
+       postgres/rescue_test "what a worker asks behind a pooler has settings of its own, which end with it")
 mutant(settings_behind_a_pooler "what is written behind a pooler waits for a lock no longer than anywhere else"
        postgres/interference_test "what is written behind a pooler waits for a lock no longer than anywhere else")
 mutant(counting_apart "who counts a table holds up no other read"

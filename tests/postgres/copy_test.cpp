@@ -123,6 +123,16 @@ std::vector<std::string> all_of(postgres_test::session& sql) {
   return all;
 }
 
+TEST_CASE("a copy behind a pooler waits for a lock no longer than anywhere else", "[postgres]") {
+  house h;
+  h.insert(3);
+  h.at.wait(h.there.open());
+  h.at.pool();
+  h.at.note_timeouts("leaflet");
+  CHECK(h.copy().items == 3);
+  CHECK(h.at.told_timeouts() == "2s");
+}
+
 TEST_CASE("each row is copied as it is, with what its events recorded and what holds it back", "[postgres]") {
   house h;
   for (auto const key : {"plain", "printed", "read", "parked", "doubtful", "failing", "gone"})

@@ -190,9 +190,8 @@ class cutting_proxy {
   int port_ = 0;
   std::atomic<bool> ended_{false}, is_armed_{false}, has_cut_{false}, is_holding_{false}, deliver_{false};
   std::atomic<int> left_{0}, again_{-1};
-  // Written before is_armed_.
-  direction way_ = direction::to_server;
-  bool holds_ = false;
+  std::atomic<direction> way_{direction::to_server};
+  std::atomic<bool> holds_{false};
   std::thread thread_{};
   std::vector<std::thread> connections_{};  // that thread's
 };

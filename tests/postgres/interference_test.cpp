@@ -113,23 +113,24 @@ TEST_CASE("an item that another transaction has locked fails alone", "[postgres]
   CHECK(one.push_all(20).answers[7] == true);
 }
 
-// As a session is that a pooler gives, with settings that are nobody's.
 TEST_CASE("what is written behind a pooler waits for a lock no longer than anywhere else", "[postgres]") {
-  queued_doors one(3, within(600ms), {.busy_bound = 200ms});
-  auto const unsettled = [] { return pawl::sql("SELECT set_config('lock_timeout','0',false)"); };
-  REQUIRE(one.at.wait(one.store.try_begin()));
-  CHECK(one.at.wait(one.store.apply(shut_door("d1", 0), pawl::with(push{"ada"}, unsettled()))));
-  one.at.wait(one.store.commit());
-  CHECK(one.at.wait(one.queue.apply(shut_door("d2", 0), pawl::with(push{"ada"}, unsettled()))));
-  one.db.sessions()->to().is_pooled = true;
-  one.at.in.sql.script("BEGIN;UPDATE door SET changed_at=now() WHERE key='d0'");
-  REQUIRE(one.at.wait(one.store.try_begin()));
-  auto const failure_in = [&one](auto& door_keeper) {
-    return failure_of([&] { static_cast<void>(one.at.wait(door_keeper.apply(shut_door("d0", 0), push{"ada"}))); });
+  own_database at(within(600ms));
+  pawl::postgres::store<door> store(at.db);
+  pawl::commit_queue<pawl::postgres::store<door>, pawl::loop<>> queue{at.loop, store, {.busy_bound = 200ms}};
+  for (char const* key : {"d0", "d1"}) CHECK(at.wait(store.insert_if_absent(key)));
+  at.pool();
+  auto const unsettled = pawl::with(push{"ada"}, pawl::sql("SELECT set_config('lock_timeout','0',false)"));
+  REQUIRE(at.wait(store.try_begin()));
+  CHECK(at.wait(store.apply(shut_door("d1", 0), unsettled)));
+  at.wait(store.commit());
+  at.in.sql.script("BEGIN;UPDATE door SET changed_at=now() WHERE key='d0'");
+  auto const failure_in = [&at](auto& door_keeper) {
+    return failure_of([&] { static_cast<void>(at.wait(door_keeper.apply(shut_door("d0", 0), push{"ada"}))); });
   };
-  CHECK(failure_in(one.store) == store_failure::busy);
-  one.at.wait(one.store.rollback());
-  CHECK(failure_in(one.queue) == store_failure::busy);
+  REQUIRE(at.wait(store.try_begin()));
+  CHECK(failure_in(store) == store_failure::busy);
+  at.wait(store.rollback());
+  CHECK(failure_in(queue) == store_failure::busy);
 }
 
 TEST_CASE("a server that cannot write says why when the queue gives up", "[postgres]") {

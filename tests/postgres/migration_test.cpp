@@ -105,6 +105,19 @@ TEMPLATE_TEST_CASE_SIG("a dry run of a migration on a server counts, and changes
   CHECK(w.at.wait(all.migrate({}, migration::apply)).empty());
 }
 
+TEMPLATE_TEST_CASE_SIG("a migration behind a pooler waits for a lock no longer than anywhere else", "[postgres]",
+                       BOTH_KINDS_OF_TABLE) {
+  world<Own> w;
+  typename world<Own>::store all(w.at.db);
+  w.at.wait(all.open());
+  w.at.pool();
+  w.at.note_timeouts(Own ? "letter" : "letters");
+  auto const done = w.migrate(all, migration::apply);
+  REQUIRE(done.size() == 1);
+  CHECK(done[0].rows == 2);
+  CHECK(w.at.told_timeouts() == "2s");
+}
+
 TEMPLATE_TEST_CASE_SIG("a migration on a server moves the rows, counts their versions up and ends their troubles",
                        "[postgres]", BOTH_KINDS_OF_TABLE) {
   world<Own> w;

@@ -361,21 +361,14 @@ TEST_CASE("a death is not taken back of an item that another worker has claimed 
   CHECK(t.claimed() == "a");
 }
 
-std::string hexadecimal_of(char one) {
-  char digits[3];
-  std::snprintf(digits, sizeof digits, "%02x", static_cast<unsigned>(static_cast<unsigned char>(one)));
-  return digits;
-}
-
 TEST_CASE("deaths are taken back in the order of the keys, in which a batch locks its records", "[postgres]") {
   std::string const items = "abcdefghijkl";
   parcels t(FOR_BOTH_TABLES, static_cast<int>(items.size()));
   std::vector<cell> running;
-  for (char const one : items) {
-    t.note(std::string(1, one), 1, "NULL", false);
-    running.insert(running.begin(), "\\x" + hexadecimal_of(one));
-  }
+  for (char const one : std::string("gbkdalhcjfie")) t.note(std::string(1, one), 1, "NULL", false);
+  for (char const one : items) running.insert(running.begin(), as_bytea(std::string(1, one)));
   t.in.sql.script(
+      "SET enable_seqscan=off;SET enable_hashjoin=off;SET enable_mergejoin=off;SET enable_bitmapscan=off;"
       "CREATE TABLE taken_back(n serial,key bytea);CREATE FUNCTION log_it() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN "
       "INSERT INTO taken_back(key) VALUES(NEW.key); RETURN NEW; END';CREATE TRIGGER logs BEFORE UPDATE ON pawl_trouble "
       "FOR EACH ROW EXECUTE FUNCTION log_it()");
@@ -406,6 +399,35 @@ TEST_CASE("a worker over a pooler has no lock, and lives by its beats alone", "[
   std::this_thread::sleep_for(milliseconds(300));
   CHECK(one.rescue(milliseconds(250)).names == std::vector<std::string>{"two"});
   CHECK(one.claim(9) == "ab");
+}
+
+TEST_CASE("what a worker asks behind a pooler has settings of its own, which end with it", "[postgres]") {
+  parcels t(FOR_BOTH_TABLES, 1);
+  member one(t.of);
+  one.session().use_names(false);
+  std::string const settings =
+      "current_setting('lock_timeout')||' '||current_setting('enable_hashjoin')||' '||current_setting('jit')";
+  auto const told = [&](pg::request what) {
+    what.add("SELECT " + settings);
+    auto const given = one.loop.wait(one.session().ask(what, member::soon()));
+    return std::string(given[given.size() - 1].cell(0, 0));
+  };
+  pg::request forgetting;
+  forgetting.add(
+      "SELECT "
+      "set_config('lock_timeout','0',false),set_config('enable_hashjoin','on',false),set_config('jit','on',false)");
+  CHECK(told(forgetting) == "0 on on");
+  CHECK(told(pg::worker::beside(one.session())) == "2s off off");
+  CHECK(told(pg::request()) == "0 on on");
+  one.join();
+  CHECK(one.claim(1) == "a");
+  auto holder = t.holding_workers();
+  try {
+    one.leave();
+    FAIL("it did not wait for the row");
+  } catch (pawl::store_error const& e) {
+    CHECK(e.what_failed() == pawl::store_failure::busy);
+  }
 }
 
 TEST_CASE("several workers of one session do not take one another for dead", "[postgres]") {

@@ -1,8 +1,8 @@
 // What a run and its store say of one another: who works on a table, how an owner is acquired, and what a server refuses
 // of it.
-#include <cstddef>
-#include <cstdint>
+#include <chrono>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <unistd.h>

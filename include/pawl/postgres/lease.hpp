@@ -142,7 +142,7 @@ class leases {
   }
   // Whether there is something to claim, or held by another transaction for a moment.
   task<bool> any_left(connection& session, stored_time due_runs, stored_time due_program, time_point until) const {
-    request what;
+    request what = worker::beside(session);
     any_left_.add_to(what, parameters_of(value_of(to_number(due_runs)), value_of(to_number(due_program)), passed_on()));
     auto asking = session.ask(what, until);
     reply const given = co_await std::move(asking);
@@ -163,7 +163,7 @@ class leases {
   // A sign of life, with all that was let go of since the last. False: the worker was taken for dead.
   task<bool> beat(connection& session, time_point until) {
     let_go_list sent(*this);
-    request what;
+    request what = worker::beside(session);
     add_beat(what, sent, true);
     auto telling = worker_->tell(session, what, until);
     bool const found = co_await std::move(telling);
@@ -206,7 +206,7 @@ class leases {
   task<claimed_page> claim(connection& session, prepared const& statement, std::vector<parameter> of_page,
                            std::optional<stored_time> due, time_point until) {
     if (!worker_->is_member()) co_return claimed_page();
-    request what;
+    request what = worker::beside(session);
     let_go_list sent(*this);
     if (!sent.items.empty()) add_beat(what, sent, false);
     of_page.push_back(value_of(worker_->number()));

@@ -23,7 +23,9 @@
 #include <pawl/postgres/libpq.hpp>
 #include <pawl/postgres/opening.hpp>
 #include <pawl/postgres/options.hpp>
+#include <pawl/postgres/request.hpp>
 #include <pawl/postgres/server_history.hpp>
+#include <pawl/postgres/session.hpp>
 #include <pawl/postgres/single_flight.hpp>
 #include <pawl/system/random_number.hpp>
 #include <pawl/version.hpp>
@@ -49,10 +51,10 @@ struct address {
   std::chrono::steady_clock::time_point end_of_answer() const {
     return std::chrono::steady_clock::now() + chosen.answer_within;
   }
-  // Of a transaction that writes. Behind a pooler it has the settings that no session has there.
+  // Adds the BEGIN of a transaction that writes, and behind a pooler the settings that sessions do not keep there.
   request& begin(request& what) const {
     what.add(std::string(begin_write_sql));
-    if (is_pooled /*mutant settings_behind_a_pooler: && !OFF*/) what.add(local_settings_sql(chosen));
+    if (is_pooled /*mutant settings_behind_a_pooler: && !OFF*/) what.add(local_settings_sql(lock_timeout_of(chosen)));
     return what;
   }
 

@@ -25,6 +25,7 @@
 #include <pawl/postgres/options.hpp>
 #include <pawl/postgres/request.hpp>
 #include <pawl/postgres/server_history.hpp>
+#include <pawl/postgres/session.hpp>
 #include <pawl/postgres/value.hpp>
 #include <pawl/postgres/verdict.hpp>
 #include <pawl/store/text.hpp>
@@ -67,7 +68,7 @@ inline task<settled_batch> ask_for_batch(connection& session, std::string record
   request what;
   array_builder<std::int64_t> all;
   for (std::int64_t const one : tokens) all.add(one);
-  what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").add("SET LOCAL lock_timeout='500ms'");
+  what.add(std::string(begin_write_sql)).add("SET LOCAL lock_timeout='500ms'");
   what.add(settle_batch_sql(records), {value_of(tokens.front())});
   what.add(moved_by_batch_sql(records), {all.take()});
   what.add("COMMIT");

@@ -92,8 +92,9 @@ inline std::string why_unfit_behind_pooler(server_facts const& facts) {
 
 // So long a statement waits for a lock of another transaction: shorter than options::answer_within, after which nobody
 // would know what became of it.
+inline constexpr std::chrono::milliseconds longest_lock_timeout{2000};
 inline std::chrono::milliseconds lock_timeout_of(options const& chosen) {
-  return std::clamp(chosen.answer_within / 3, std::chrono::milliseconds(1), std::chrono::milliseconds(2000));
+  return std::clamp(chosen.answer_within / 3, std::chrono::milliseconds(1), longest_lock_timeout);
 }
 
 // See session_settings().
@@ -129,9 +130,11 @@ inline std::vector<std::pair<std::string, std::string>> session_settings(server_
 
 // Begins a transaction that may write, whatever the role's is.
 inline constexpr std::string_view begin_write_sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
-// Behind a pooler, for a transaction that writes: what its plans and its locks need.
-inline std::string local_settings_sql(options const& chosen) {
-  std::string sql = "SELECT set_config('lock_timeout','" + std::to_string(lock_timeout_of(chosen).count()) + "',true)";
+// Of session_settings(), what plans and locks need, for the transaction in which it stands, or for what is sent with it
+// outside of one: behind a pooler no session keeps settings.
+inline std::string local_settings_sql(std::chrono::milliseconds lock_timeout) {
+  std::string sql = "SELECT set_config('lock_timeout','" + std::to_string(lock_timeout.count()) +
+                    "',true),set_config('jit','off',true)";
   for (std::string_view const off : plans_not_used) sql += ",set_config('" + std::string(off) + "','off',true)";
   return sql;
 }

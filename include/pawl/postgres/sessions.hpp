@@ -201,10 +201,8 @@ class sessions {
     if (in_transaction() || beginning_)
       fail(store_failure::misuse, {"pawl: ", name(), ": a transaction is open already; transactions cannot be nested"});
     flag beginning_now(beginning_);
-    request what;
-    to_.begin(what);
-    auto asking = ask_fresh(what);
-    begun_ = co_await std::move(asking);
+    auto beginning = begin_apart();
+    begun_ = co_await std::move(beginning);
     forget_written();
   }
   bool is_committing() const noexcept { return committing_; }
@@ -394,12 +392,14 @@ class sessions {
     auto asking = session->ask(what, to_.end_of_answer());
     co_return co_await std::move(asking);
   }
-  // A request that begins a transaction, whose connection is returned.
-  task<std::shared_ptr<connection>> ask_fresh(request const& what) {
+  // Begins a transaction; returns its connection.
+  task<std::shared_ptr<connection>> begin_apart() {
     auto const until = end_of_outage();
     for (;;) {
       auto opening = session_of(apart_);
       auto const session = co_await std::move(opening);
+      request what;
+      to_.begin(what);  // which knows by now what stands between
       std::string lost;
       try {
         auto asking = session->ask(what, to_.end_of_answer());

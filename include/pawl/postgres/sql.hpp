@@ -69,8 +69,8 @@ inline std::string guard(layout const& of) {
 }
 
 // The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
-// decides later what became of a batch whose answer was lost (resolve.hpp). No key may be twice in it. One row: the ordinals that moved,
-// ascending, and for each the life and the locator of its row.
+// decides later what became of a batch whose answer was lost (resolve.hpp). No key may be twice in it. One row: the
+// ordinals that moved, ascending, and for each the life and the locator of its row.
 inline std::string move_sql(layout const& of) {
   std::string const states = text({of.state_sent_as(), "[]"});
   std::string arrays =
@@ -97,8 +97,8 @@ inline std::string move_sql(layout const& of) {
 inline constexpr std::string_view look_up_each = " OFFSET 0";
 
 // The rows of two lists that have the same key, in the order of their keys. No list has a key twice; the other columns are
-// aggregates, each of a column that is NULL in one of the lists. Grouped and not joined: without an index a join would compare
-// each row with each.
+// aggregates, each of a column that is NULL in one of the lists. Grouped and not joined: without an index a join would
+// compare each row with each.
 inline std::string in_both(std::string_view first, std::string_view second, std::string_view columns_of_groups) {
   return text({"(SELECT key,", columns_of_groups, " FROM (", first, " UNION ALL ", second,
                ") AS b GROUP BY key HAVING count(*)=2 ORDER BY key)"});
@@ -129,9 +129,9 @@ inline std::string get_sql(layout const& of) {
 // statement the old rows would be seen. $1 keys. One row for each: its ordinal, whether there is such a row, and what
 // row_columns() tells.
 inline std::string read_again_sql(layout const& of) {
-  return text({"SELECT u.n,f.", of.key, " IS NOT NULL,", row_columns(of), " FROM unnest($1::", of.key_sent_as(),
-               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN LATERAL (SELECT * FROM ", of.table, " AS f WHERE ",
-               of.key_is("u.k"), look_up_each, ") AS f ON true"});
+  return text({"SELECT u.n,r.is_there IS NOT NULL,r.id,r.state,r.version,r.life FROM unnest($1::", of.key_sent_as(),
+               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN LATERAL (SELECT true,", row_columns(of), " FROM ", of.table,
+               " AS f WHERE ", of.key_is("u.k"), look_up_each, ") AS r(is_there,id,state,version,life) ON true"});
 }
 
 // Rows that no item can have are left out of pages and counted by unrecognised_sql.

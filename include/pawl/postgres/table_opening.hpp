@@ -134,7 +134,7 @@ class table_opening {
     request what;
     array_builder<std::string> states;
     for (std::string_view const name : what_.lifecycle->state_names) states.add(name);
-    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+    what.add(std::string(begin_write_sql));
     // All others who open a table wait for this transaction: not for one whose program is frozen or gone.
     what.add(
         /*mutant frozen_opener_is_ended: OFF ? "SELECT 1,set_config('lock_timeout',$1::text,true)" :*/

@@ -19,6 +19,7 @@
 #include <pawl/postgres/records.hpp>
 #include <pawl/postgres/reply_check.hpp>
 #include <pawl/postgres/request.hpp>
+#include <pawl/postgres/session.hpp>
 #include <pawl/postgres/value.hpp>
 #include <pawl/postgres/worker_sql.hpp>
 #include <pawl/version.hpp>
@@ -67,9 +68,7 @@ class worker {
   // (busy), and may be asked again.
   task<void> join(connection& session, time_point until) {
     lose();
-    request what;
-    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
-    what.add("SET LOCAL lock_timeout='1s'").add("SET LOCAL synchronous_commit=off");
+    request what = begin();
     if (former_ != 0 /*mutant deaths_are_taken_back: && !OFF*/)
       for (auto& one : {lock_worker_sql(*layout_), take_deaths_back_sql(*layout_), leave_sql(*layout_)})
         what.add(one, {value_of(former_)});
@@ -87,6 +86,13 @@ class worker {
     former_ = 0;
   }
 
+  // A request to this session, as claims and beats are, that has no transaction of its own.
+  static request beside(connection const& session) {
+    request what;
+    if (!session.uses_names() /*mutant workers_behind_a_pooler: && !OFF*/)
+      what.add(local_settings_sql(longest_lock_timeout));
+    return what;
+  }
   // Adds what is let go of: see beat_sql().
   void add_beat(request& to, parameter let_go_of, bool is_alone) const {
     beat_.add_to(to, parameters_of(value_of(number_), std::move(let_go_of), value_of(is_alone)));
@@ -111,7 +117,7 @@ class worker {
   task<void> leave(connection& session, time_point until) {
     if (!is_member()) co_return;
     std::int32_t const number = std::exchange(number_, 0);
-    request what;
+    request what = beside(session);
     what.add(leave_sql(*layout_), {value_of(number)});
     if (session.uses_names()) what.add(unlock_sql(*layout_), {value_of(number)});
     auto asking = session.ask(what, until);
@@ -130,11 +136,9 @@ class worker {
   };
   task<rescued> rescue(connection& session, std::vector<std::int32_t> ours, std::chrono::milliseconds silent_for,
                        time_point until) {
-    request what;
+    request what = begin();
     array_builder<std::int32_t> numbers;
     for (std::int32_t const one : ours) numbers.add(one);
-    what.add("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
-    what.add("SET LOCAL lock_timeout='1s'").add("SET LOCAL synchronous_commit=off");
     lock_dead_.add_to(what, parameters_of(numbers.take(), value_of(std::chrono::duration<double>(silent_for).count())));
     rescue_.add_to(what, {});
     others_.add_to(what, parameters_of(value_of(number_)));
@@ -148,7 +152,7 @@ class worker {
       if (later) co_return found;
     }
     require_success(given, "rescue the items of dead workers of table " + layout_->name);
-    answer const &dead = given[4], &others = given[5];
+    answer const &dead = given[given.size() - 3], &others = given[given.size() - 2];
     for (std::size_t row = 0; row < dead.rows(); ++row) {
       found.names.emplace_back(dead.cell(row, 1));
       found.freed = dead.value<std::int64_t>(row, 2).value_or(0);
@@ -160,6 +164,13 @@ class worker {
   }
 
  private:
+  // A transaction that waits for a lock no longer than a second: it is asked for again soon.
+  static request begin() {
+    request what;
+    what.add(std::string(begin_write_sql)).add(local_settings_sql(std::chrono::seconds(1)));
+    what.add("SET LOCAL synchronous_commit=off");
+    return what;
+  }
   static task<void> roll_back(connection& session, time_point until) {
     request what;
     what.add("ROLLBACK");
