@@ -8866,7 +8866,7 @@ class worker {
     former_ = 0;
   }
 
-  // A request to this session, as claims and beats are, that has no transaction of its own.
+  // A request to this session, as claims and beats are, that has no transaction of its own. Answers are counted from its end.
   static request beside(connection const& session) {
     request what;
     if (!session.uses_names() /*mutant workers_behind_a_pooler: && !OFF*/)
@@ -9080,7 +9080,7 @@ class leases {
     auto asking = session.ask(what, until);
     reply const given = co_await std::move(asking);
     require_success(given, "look for items of table " + table().name);
-    co_return given[0].value<bool>(0, 0).value_or(false);
+    co_return given[given.size() - 1].value<bool>(0, 0).value_or(false);
   }
 
   // The item is nobody's again.
@@ -9348,7 +9348,7 @@ class running_items {
     co_await std::move(yielding);
     while (gathering_) {
       auto const now = std::exchange(gathering_, nullptr);
-      request const what = all();
+      request const what = all(now->session);
       try {
         auto telling = worker_->tell(now->session, what, now->until);
         now->found = co_await std::move(telling);
@@ -9360,7 +9360,7 @@ class running_items {
     }
     is_writing_ = false;
   }
-  request all() const {
+  request all(connection const& session) const {
     array_builder<bytes> keys;
     array_builder<std::int64_t> versions, lives;
     for (running const& one : items_) {
@@ -9369,7 +9369,7 @@ class running_items {
       versions.add(one.version);
       lives.add(one.life);
     }
-    request what;
+    request what = worker::beside(session);
     worker_->add_run_items(what, keys.take(), versions.take(), lives.take());
     return what;
   }

@@ -142,6 +142,7 @@ TEST_CASE("a claim tells how many rows it has found, though another worker was f
 TEST_CASE("what is passed on is not claimed again by the same worker, and may be by another one", "[postgres]") {
   parcels t(FOR_BOTH_TABLES, 3);
   member one(t.of), two(t.of);
+  two.session().use_names(GENERATE(true, false));  // as behind a pooler
   one.join();
   two.join();
   auto const none_due = pawl::stored_time();

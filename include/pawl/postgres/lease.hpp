@@ -147,7 +147,7 @@ class leases {
     auto asking = session.ask(what, until);
     reply const given = co_await std::move(asking);
     require_success(given, "look for items of table " + table().name);
-    co_return given[0].value<bool>(0, 0).value_or(false);
+    co_return given[given.size() - 1].value<bool>(0, 0).value_or(false);
   }
 
   // The item is nobody's again.

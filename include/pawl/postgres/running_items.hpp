@@ -101,7 +101,7 @@ class running_items {
     co_await std::move(yielding);
     while (gathering_) {
       auto const now = std::exchange(gathering_, nullptr);
-      request const what = all();
+      request const what = all(now->session);
       try {
         auto telling = worker_->tell(now->session, what, now->until);
         now->found = co_await std::move(telling);
@@ -113,7 +113,7 @@ class running_items {
     }
     is_writing_ = false;
   }
-  request all() const {
+  request all(connection const& session) const {
     array_builder<bytes> keys;
     array_builder<std::int64_t> versions, lives;
     for (running const& one : items_) {
@@ -122,7 +122,7 @@ class running_items {
       versions.add(one.version);
       lives.add(one.life);
     }
-    request what;
+    request what = worker::beside(session);
     worker_->add_run_items(what, keys.take(), versions.take(), lives.take());
     return what;
   }

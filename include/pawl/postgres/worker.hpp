@@ -86,7 +86,7 @@ class worker {
     former_ = 0;
   }
 
-  // A request to this session, as claims and beats are, that has no transaction of its own.
+  // A request to this session, as claims and beats are, that has no transaction of its own. Answers are counted from its end.
   static request beside(connection const& session) {
     request what;
     if (!session.uses_names() /*mutant workers_behind_a_pooler: && !OFF*/)
