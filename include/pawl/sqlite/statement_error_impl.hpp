@@ -65,18 +65,27 @@ PAWL_INLINE bool raises_for_every_row(connection const& c, sqlite3_stmt* s, std:
     auto const* const found = reinterpret_cast<char const*>(sqlite3_column_text(explained.get(), i));
     return found == nullptr ? std::string_view() : std::string_view(found);
   };
+  auto const number = [&explained](int i) { return sqlite3_column_int(explained.get(), i); };
   // The statement's own program comes first, then those of its triggers, then those of their triggers.
   std::size_t programs = 0, triggers = 0;
   trigger_listing listing;
+  // The words of a RAISE stand in its instruction, or since SQLite 3.47 in a register, which the one before it has filled.
+  std::string words;
+  int words_in = 0;
   while (sqlite3_step(explained.get()) == SQLITE_ROW) {
     std::string_view const instruction = column(1);
     if (instruction == "Init" && programs++ > triggers) return false;
     if (instruction == "Init") listing = {};
     if (programs == 1) {
       triggers += instruction == "Program" ? 1U : 0U;
-    } else if (instruction == "Halt" && sqlite3_column_int(explained.get(), 2) == SQLITE_CONSTRAINT_TRIGGER &&
-               column(5) == message && listing.does_always()) {
+    } else if (instruction == "Halt" && number(2) == SQLITE_CONSTRAINT_TRIGGER &&
+               (number(4) != 0 && number(4) == words_in ? std::string_view(words) : column(5)) == message &&
+               listing.does_always()) {
       return true;
+    }
+    if (instruction == "String8") {
+      words = column(5);
+      words_in = number(3);
     }
     listing.read(instruction);
   }
