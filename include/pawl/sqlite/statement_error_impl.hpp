@@ -29,7 +29,7 @@ PAWL_INLINE store_error failure_to_compile(connection& c, std::string_view sql, 
 
 PAWL_INLINE store_error failure_to_step(connection& c, sqlite3_stmt* s, int code) {
   std::string const message = code == SQLITE_CONSTRAINT_TRIGGER ? sqlite3_errmsg(c.handle) : "";
-  store_error const failed = c.failure(code, sqlite3_sql(s));
+  store_error failed = c.failure(code, sqlite3_sql(s));
   auto const refused = [&failed](char const* why) {
     return store_error(store_failure::refused, text({failed.what(), why}));
   };
