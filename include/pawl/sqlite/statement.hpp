@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -190,7 +191,8 @@ class statement {
   // A REAL that is whole, as a program without integers binds it, or an integer's own text, as a column of text keeps it.
   bool holds_whole_number(int column) const {
     std::int64_t const value = integer(column);
-    if (is_number(column)) return real(column) == static_cast<double>(value);
+    bool const is_cut = value == (std::numeric_limits<std::int64_t>::max)();  // SQLite's answer for any larger REAL
+    if (is_number(column)) return real(column) == static_cast<double>(value) && !is_cut;
     return !is_blob(column) && text(column) == std::to_string(value);
   }
 
