@@ -86,7 +86,8 @@ class worker {
     former_ = 0;
   }
 
-  // A request to this session, as claims and beats are, that has no transaction of its own. Answers are counted from its end.
+  // A request to this session, as claims and beats are, that has no transaction of its own. Its answers are
+  // counted from the end, for what is sent first differs.
   static request beside(connection const& session) {
     request what;
     if (!session.uses_names() /*mutant workers_behind_a_pooler: && !OFF*/)
