@@ -2,28 +2,25 @@
 #ifndef PAWL_TESTS_FILES_HPP
 #define PAWL_TESTS_FILES_HPP
 
-#include <cerrno>
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <stdexcept>
+#include <random>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
 // Fresh, and removed with all that is in it at the end.
 class temporary_folder {
  public:
   temporary_folder() : temporary_folder(usual_place()) {}
   explicit temporary_folder(std::filesystem::path const& in) {
-    std::string name = (in / "pawl_test_XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-      throw std::runtime_error("cannot make a folder in " + in.string() + ": " +
-                               std::generic_category().message(errno));
-    path_ = std::move(name);
+    std::random_device random;
+    do path_ = in / ("pawl_test_" + std::to_string(random()));
+    while (!std::filesystem::create_directory(path_));
+    std::filesystem::permissions(path_, std::filesystem::perms::owner_all);
   }
   temporary_folder(temporary_folder const&) = delete;
   temporary_folder& operator=(temporary_folder const&) = delete;

@@ -2203,10 +2203,27 @@ template <a_lifecycle Lifecycle> class machine {
 #define PAWL_LATENCY_QUANTILE_HPP
 
 #include <array>
+#include <cfloat>
 #include <cstdint>
+#include <type_traits>
 
 
 namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+// Rounded to a double also where a processor calculates with more digits, as the x87 does.
+constexpr double product(double a, double b) noexcept {
+  if constexpr (FLT_EVAL_METHOD != 0) {
+    if (!std::is_constant_evaluated()) {
+      double const volatile rounded = a * b;
+      return rounded;
+    }
+  }
+  return a * b;
+}
+
+}  // namespace detail
 
 // The quantiles that a report shows by default.
 inline constexpr std::array usual_quantiles{0.5, 0.95, 0.99};
@@ -2219,7 +2236,8 @@ inline constexpr std::array usual_quantiles{0.5, 0.95, 0.99};
 constexpr std::uint64_t floor_index(double p, std::uint64_t count) noexcept {
   if (!(p > 0)) return 0;
   if (p >= 1) return count - 1;
-  return static_cast<std::uint64_t>(p * static_cast<double>(count));  // for p < 1 no rounding brings this up to count
+  return static_cast<std::uint64_t>(
+      detail::product(p, static_cast<double>(count)));  // for p < 1 no rounding makes it count
 }
 
 // Whether at least one of `count` samples is expected above the quantile `p`, that is `count * (1 - p) >= 1`. If not,
@@ -7314,6 +7332,1130 @@ template <unsigned Precision, unsigned RangeBits> class single_writer<log_linear
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/system/of_thread.hpp>
+// An object for each thread, which ends with it.
+#ifndef PAWL_SYSTEM_OF_THREAD_HPP
+#define PAWL_SYSTEM_OF_THREAD_HPP
+
+// <pawl/system/native.hpp>
+// The one place where the operating system is chosen: `native` is the namespace of its implementation.
+#ifndef PAWL_SYSTEM_NATIVE_HPP
+#define PAWL_SYSTEM_NATIVE_HPP
+
+// <pawl/system/failure.hpp>
+// What the operating system refused to do, and why.
+#ifndef PAWL_SYSTEM_FAILURE_HPP
+#define PAWL_SYSTEM_FAILURE_HPP
+
+#include <system_error>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `code().message()` is the system's reason. For the code that knows what the file is for, which turns it into a
+// pawl::error that says so.
+class system_failure : public std::system_error {
+ public:
+  // `doing` is a verb such as "open", and a literal.
+  system_failure(std::error_code code, char const* doing) : std::system_error(code, doing), doing_(doing) {}
+  system_failure(system_failure const&) = default;
+  system_failure& operator=(system_failure const&) = default;
+  char const* doing() const noexcept { return doing_; }
+
+ private:
+  char const* doing_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+#if defined(_WIN32)
+// <pawl/system/windows/file.hpp>
+// An open file on Windows, with a lock on all of it.
+#ifndef PAWL_SYSTEM_WINDOWS_FILE_HPP
+#define PAWL_SYSTEM_WINDOWS_FILE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+// <pawl/system/windows/api.hpp>
+// <windows.h> without most of it, and what every file of this folder needs of it: paths, and what was refused.
+#ifndef PAWL_SYSTEM_WINDOWS_API_HPP
+#define PAWL_SYSTEM_WINDOWS_API_HPP
+
+#include <string>
+#include <system_error>
+#include <utility>
+
+// Before it Boost.Asio's sockets must not have been kept out, and nothing is to be called min or max.
+#ifndef WIN32_LEAN_AND_MEAN
+#define WIN32_LEAN_AND_MEAN
+#define PAWL_DEFINED_LEAN
+#endif
+#ifndef NOMINMAX
+#define NOMINMAX
+#define PAWL_DEFINED_NOMINMAX
+#endif
+#include <windows.h>
+#ifdef PAWL_DEFINED_LEAN
+#undef WIN32_LEAN_AND_MEAN
+#undef PAWL_DEFINED_LEAN
+#endif
+#ifdef PAWL_DEFINED_NOMINMAX
+#undef NOMINMAX
+#undef PAWL_DEFINED_NOMINMAX
+#endif
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+[[noreturn]] inline void fail(::DWORD code, char const* doing) {
+  throw system_failure(std::error_code(static_cast<int>(code), std::system_category()), doing);
+}
+
+// A path is UTF-8, as SQLite's are. One that is not leads nowhere.
+inline std::wstring wide(std::string const& path) {
+  int const size = static_cast<int>(path.size());
+  int const length = ::MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path.data(), size, nullptr, 0);
+  std::wstring text(static_cast<std::size_t>(length), L'\0');
+  ::MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path.data(), size, text.data(), length);
+  return text;
+}
+inline std::string narrow(std::wstring const& path) {
+  int const size = static_cast<int>(path.size());
+  int const length = ::WideCharToMultiByte(CP_UTF8, 0, path.data(), size, nullptr, 0, nullptr, nullptr);
+  std::string text(static_cast<std::size_t>(length), '\0');
+  ::WideCharToMultiByte(CP_UTF8, 0, path.data(), size, text.data(), length, nullptr, nullptr);
+  return text;
+}
+
+// Owns a handle of a file.
+class handle {
+ public:
+  handle() = default;
+  // Opens what is at `path`, a file or a folder, in everybody's company: all may read, write and remove it meanwhile.
+  handle(std::string const& path, ::DWORD access, ::DWORD how)
+      : value_(::CreateFileW(wide(path).c_str(), access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                             nullptr, how, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_BACKUP_SEMANTICS, nullptr)) {}
+  handle(handle&& other) noexcept : value_(std::exchange(other.value_, none())) {}
+  handle& operator=(handle&& other) noexcept {
+    std::swap(value_, other.value_);
+    return *this;
+  }
+  ~handle() { close(); }
+
+  bool is_open() const noexcept { return value_ != none(); }
+  ::HANDLE get() const noexcept { return value_; }
+  void close() noexcept {
+    if (is_open()) ::CloseHandle(std::exchange(value_, none()));
+  }
+
+ private:
+  static ::HANDLE none() noexcept { return INVALID_HANDLE_VALUE; }
+
+  ::HANDLE value_ = none();
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+// <pawl/system/windows/file_identity.hpp>
+// What identifies a file on Windows: the serial number of its volume, and its number there.
+#ifndef PAWL_SYSTEM_WINDOWS_FILE_IDENTITY_HPP
+#define PAWL_SYSTEM_WINDOWS_FILE_IDENTITY_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+struct file_identity {
+  std::uint32_t volume = 0;
+  std::uint64_t number = 0;
+  friend bool operator==(file_identity const&, file_identity const&) = default;
+
+  static std::optional<file_identity> of(handle const& opened) noexcept {
+    ::BY_HANDLE_FILE_INFORMATION found{};
+    if (!opened.is_open() || ::GetFileInformationByHandle(opened.get(), &found) == 0) return std::nullopt;
+    return file_identity{found.dwVolumeSerialNumber,
+                         std::uint64_t{found.nFileIndexHigh} << 32 | std::uint64_t{found.nFileIndexLow}};
+  }
+  static std::optional<file_identity> of(std::string const& path) { return of(handle(path, 0, OPEN_EXISTING)); }
+};
+
+struct file_status {
+  enum class kind : std::uint8_t { file, folder, other, nothing, unknown };
+
+  kind is = kind::unknown;
+  file_identity identity{};
+  std::int64_t size = 0;
+
+  bool exists() const noexcept { return is != kind::nothing && is != kind::unknown; }
+  static file_status of(std::string const& path) {
+    handle const opened(path, 0, OPEN_EXISTING);
+    ::DWORD const why = ::GetLastError();
+    ::BY_HANDLE_FILE_INFORMATION found{};
+    if (opened.is_open() && ::GetFileInformationByHandle(opened.get(), &found) != 0)
+      return {(found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0 ? kind::folder
+              : ::GetFileType(opened.get()) == FILE_TYPE_DISK          ? kind::file
+                                                                       : kind::other,
+              *file_identity::of(opened),
+              static_cast<std::int64_t>(std::uint64_t{found.nFileSizeHigh} << 32 | std::uint64_t{found.nFileSizeLow})};
+    if (opened.is_open()) return {kind::other, {}, 0};  // a device
+    bool const absent = why == ERROR_FILE_NOT_FOUND || why == ERROR_PATH_NOT_FOUND || why == ERROR_INVALID_NAME ||
+                        why == ERROR_BAD_PATHNAME || why == ERROR_DIRECTORY;
+    return {absent ? kind::nothing : kind::unknown, {}, 0};
+  }
+};
+
+// Not known. It matters where closing one of them gives up the locks of all, which is POSIX's rule.
+inline int descriptors_of(file_identity) noexcept { return 1; }
+
+// The path itself if the system cannot tell.
+inline std::string absolute_path(std::string const& path) {
+  std::wstring const relative = wide(path);
+  std::wstring whole(32'768, L'\0');
+  ::DWORD const size = ::GetFullPathNameW(relative.c_str(), static_cast<::DWORD>(whole.size()), whole.data(), nullptr);
+  if (size == 0 || size >= whole.size()) return path;
+  whole.resize(size);
+  return narrow(whole);
+}
+
+// Of what is there.
+inline std::string final_path(std::string const& path) {
+  handle const opened(path, 0, OPEN_EXISTING);
+  if (!opened.is_open()) return {};
+  std::wstring whole(32'768, L'\0');
+  ::DWORD const size = ::GetFinalPathNameByHandleW(opened.get(), whole.data(), static_cast<::DWORD>(whole.size()),
+                                                   FILE_NAME_NORMALIZED | VOLUME_NAME_DOS);
+  if (size == 0 || size >= whole.size()) return {};
+  whole.resize(size);
+  std::string text = narrow(whole);
+  if (text.starts_with("\\\\?\\UNC\\")) return "\\\\" + text.substr(8);
+  return text.starts_with("\\\\?\\") ? text.substr(4) : text;
+}
+
+inline std::string resolved_path(std::string const& path) {
+  if (std::string whole = final_path(path); !whole.empty()) return whole;
+  std::string const whole = absolute_path(path);
+  std::size_t const name = whole.find_last_of("\\/") + 1;
+  std::string folder = final_path(whole.substr(0, name));
+  if (folder.empty()) return {};
+  if (folder.back() != '\\') folder += '\\';
+  return folder + whole.substr(name);
+}
+
+// Of the volume on which an absolute path is, such as `C:\\`. Empty if there is none.
+inline std::wstring root_of(std::string const& whole) {
+  std::wstring root(whole.size() + 2, L'\0');
+  if (::GetVolumePathNameW(wide(whole).c_str(), root.data(), static_cast<::DWORD>(root.size())) == 0) return {};
+  root.resize(root.find(L'\0'));
+  return root;
+}
+
+inline std::size_t longest_name_in(std::string const& folder) {
+  ::DWORD most = 0;
+  bool const known = ::GetVolumeInformationW(root_of(absolute_path(folder)).c_str(), nullptr, 0, nullptr, &most,
+                                             nullptr, nullptr, 0) != 0;
+  return known ? most : static_cast<std::size_t>(-1);
+}
+
+inline void remove_file(std::string const& path) noexcept { ::DeleteFileW(wide(path).c_str()); }
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+// Owns the handle. Member functions that fail throw system_failure unless they say otherwise.
+class file {
+ public:
+  // Opens the file to read and write it, and makes it if it does not exist. Not inherited by child processes. A file that
+  // was removed stays in its folder, and cannot be opened, until each process has closed it: that is waited for, a moment.
+  static file open_or_make(std::string const& path) {
+    for (int pauses = 0;; ++pauses) {
+      file opened;
+      opened.handle_ = handle(path, GENERIC_READ | GENERIC_WRITE, OPEN_ALWAYS);
+      if (opened.is_open()) return opened;
+      ::DWORD const why = ::GetLastError();
+      if (why != ERROR_ACCESS_DENIED || pauses == 50) fail(why, "open");
+      ::Sleep(1);
+    }
+  }
+  // Not open if there is no such file, or if it may not be read.
+  static file open_to_read(std::string const& path) {
+    file opened;
+    opened.handle_ = handle(path, GENERIC_READ, OPEN_EXISTING);
+    return opened;
+  }
+
+  bool is_open() const noexcept { return handle_.is_open(); }
+  ::HANDLE descriptor() const noexcept { return handle_.get(); }
+  void close() noexcept { handle_.close(); }
+
+  // The lock belongs to this handle, and ends with it or its process. False: another handle's lock conflicts. A lock keeps
+  // others from reading what is locked: it is on a byte far behind the end of any file.
+  bool try_lock(bool exclusive) {
+    ::OVERLAPPED at = position(std::uint64_t{1} << 62U);
+    ::DWORD const how = LOCKFILE_FAIL_IMMEDIATELY | (exclusive ? LOCKFILE_EXCLUSIVE_LOCK : 0U);
+    if (::LockFileEx(handle_.get(), how, 0, 1, 0, &at) != 0) return true;
+    ::DWORD const why = ::GetLastError();
+    if (why != ERROR_LOCK_VIOLATION && why != ERROR_IO_PENDING) fail(why, "lock");
+    return false;
+  }
+  // Whether `path` still names this file.
+  bool is_at(std::string const& path) const {
+    auto const opened = file_identity::of(handle_), named = file_identity::of(path);
+    return opened && opened == named;
+  }
+  // False: fewer bytes are there, or they cannot be read.
+  bool read(std::size_t offset, void* into, std::size_t size) const noexcept {
+    ::OVERLAPPED at = position(offset);
+    ::DWORD got = 0;
+    return ::ReadFile(handle_.get(), into, static_cast<::DWORD>(size), &got, &at) != 0 && got == size;
+  }
+  void write(std::size_t offset, void const* from, std::size_t size) {
+    ::OVERLAPPED at = position(offset);
+    ::DWORD put = 0;
+    if (::WriteFile(handle_.get(), from, static_cast<::DWORD>(size), &put, &at) == 0) fail(::GetLastError(), "write");
+    if (put != size) fail(ERROR_DISK_FULL, "write");
+  }
+  // Makes the file at least so long, on the disk, so that a full disk is an error here and no exception later. It never
+  // shortens the file.
+  void reserve(std::size_t size) {
+    ::LARGE_INTEGER now{}, wanted{};
+    wanted.QuadPart = static_cast<::LONGLONG>(size);
+    if (::GetFileSizeEx(handle_.get(), &now) == 0) fail(::GetLastError(), "write");
+    if (now.QuadPart >= wanted.QuadPart) return;
+    if (::SetFilePointerEx(handle_.get(), wanted, nullptr, FILE_BEGIN) == 0 || ::SetEndOfFile(handle_.get()) == 0)
+      fail(::GetLastError(), "write");
+  }
+  static void remove(std::string const& path) noexcept { remove_file(path); }
+
+ private:
+  static ::OVERLAPPED position(std::uint64_t offset) noexcept {
+    ::OVERLAPPED at{};
+    at.Offset = static_cast<::DWORD>(offset);
+    at.OffsetHigh = static_cast<::DWORD>(offset >> 32U);
+    return at;
+  }
+
+  handle handle_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+// <pawl/system/windows/file_system_kind.hpp>
+// Unsafe file systems of Windows: those of a network.
+#ifndef PAWL_SYSTEM_WINDOWS_FILE_SYSTEM_KIND_HPP
+#define PAWL_SYSTEM_WINDOWS_FILE_SYSTEM_KIND_HPP
+
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+inline std::string_view unsafe_file_system_of(std::string const& path) {
+  std::string const whole = absolute_path(path);
+  bool const is_share = whole.starts_with("\\\\") && !whole.starts_with("\\\\?\\") && !whole.starts_with("\\\\.\\");
+  return is_share || ::GetDriveTypeW(root_of(whole).c_str()) == DRIVE_REMOTE ? "a network drive" : std::string_view();
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+// <pawl/system/windows/fork_guard.hpp>
+// The same on Windows, which has no fork(): a lock, and no more.
+#ifndef PAWL_SYSTEM_WINDOWS_FORK_GUARD_HPP
+#define PAWL_SYSTEM_WINDOWS_FORK_GUARD_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+inline constinit ::SRWLOCK one_lock = SRWLOCK_INIT;
+
+inline void count_forks() noexcept {}
+
+class birthplace {
+ public:
+  constexpr bool is_here() const noexcept { return true; }
+};
+
+class fork_guard {
+ public:
+  fork_guard() noexcept { ::AcquireSRWLockExclusive(&one_lock); }
+  fork_guard(fork_guard const&) = delete;
+  fork_guard& operator=(fork_guard const&) = delete;
+  ~fork_guard() { ::ReleaseSRWLockExclusive(&one_lock); }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+// <pawl/system/windows/memory_map.hpp>
+// The first bytes of a file as memory, on Windows.
+#ifndef PAWL_SYSTEM_WINDOWS_MEMORY_MAP_HPP
+#define PAWL_SYSTEM_WINDOWS_MEMORY_MAP_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+// Shared with the file: what is written to it is in the file even if the process is killed. The file cannot be removed
+// while it lives.
+class memory_map {
+ public:
+  memory_map() = default;
+  // Throws system_failure.
+  memory_map(file const& of, std::size_t size) {
+    std::uint64_t const bytes = size;
+    ::HANDLE const section =
+        ::CreateFileMappingW(of.descriptor(), nullptr, PAGE_READWRITE, static_cast<::DWORD>(bytes >> 32U),
+                             static_cast<::DWORD>(bytes), nullptr);
+    if (section == nullptr) fail(::GetLastError(), "map");
+    begin_ = ::MapViewOfFile(section, FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, size);
+    ::DWORD const why = ::GetLastError();
+    ::CloseHandle(section);  // the view keeps it
+    if (begin_ == nullptr) fail(why, "map");
+  }
+  memory_map(memory_map&& other) noexcept : begin_(std::exchange(other.begin_, nullptr)) {}
+  memory_map& operator=(memory_map&& other) noexcept {
+    std::swap(begin_, other.begin_);
+    return *this;
+  }
+  memory_map(memory_map const&) = delete;
+  memory_map& operator=(memory_map const&) = delete;
+  ~memory_map() {
+    if (begin_ != nullptr) ::UnmapViewOfFile(begin_);
+  }
+  void* begin() const noexcept { return begin_; }
+
+ private:
+  void* begin_ = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+// <pawl/system/windows/of_thread.hpp>
+// An object for each thread on Windows. Not the language's own: g++ for MinGW frees the memory of a thread's objects before
+// it destroys them.
+#ifndef PAWL_SYSTEM_WINDOWS_OF_THREAD_HPP
+#define PAWL_SYSTEM_WINDOWS_OF_THREAD_HPP
+
+#include <memory>
+#include <new>
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+template <class T> T& of_thread() {
+  static ::DWORD const place = ::FlsAlloc([](void* value) { delete static_cast<T*>(value); });
+  if (void* const value = ::FlsGetValue(place)) return *static_cast<T*>(value);
+  std::unique_ptr<T> made(new T);
+  if (::FlsSetValue(place, made.get()) == 0) throw std::bad_alloc();
+  return *made.release();
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+// <pawl/system/windows/pause.hpp>
+// A short sleep of the calling thread, on Windows.
+#ifndef PAWL_SYSTEM_WINDOWS_PAUSE_HPP
+#define PAWL_SYSTEM_WINDOWS_PAUSE_HPP
+
+#include <cstdint>
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+// The system counts in milliseconds: the pause is rounded up.
+inline void pause_for(std::int64_t nanoseconds) noexcept {
+  ::Sleep(static_cast<::DWORD>((nanoseconds + 999'999) / 1'000'000));
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+// <pawl/system/windows/process.hpp>
+// Processes by their id, on Windows.
+#ifndef PAWL_SYSTEM_WINDOWS_PROCESS_HPP
+#define PAWL_SYSTEM_WINDOWS_PROCESS_HPP
+
+#include <cstdint>
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+inline std::int64_t this_process() noexcept { return std::int64_t{::GetCurrentProcessId()}; }
+// A process of another user counts as alive.
+inline bool process_is_alive(std::int64_t id) noexcept {
+  ::HANDLE const process = ::OpenProcess(SYNCHRONIZE, FALSE, static_cast<::DWORD>(id));
+  if (process == nullptr) return ::GetLastError() != ERROR_INVALID_PARAMETER;
+  bool const has_ended = ::WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
+  ::CloseHandle(process);
+  return !has_ended;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+// <pawl/system/windows/random_number.hpp>
+// Random numbers of Windows.
+#ifndef PAWL_SYSTEM_WINDOWS_RANDOM_NUMBER_HPP
+#define PAWL_SYSTEM_WINDOWS_RANDOM_NUMBER_HPP
+
+#include <cstdint>
+#include <random>
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+// The standard library's device is the system's generator there, and no library is linked for it.
+inline std::uint64_t random_number() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32U | std::uint64_t{device()};
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace native = windows;
+namespace native_file_system = windows;
+}
+#elif defined(__unix__) || defined(__APPLE__)
+// <pawl/system/posix/file.hpp>
+// An open file on POSIX, with an advisory lock on all of it.
+#ifndef PAWL_SYSTEM_POSIX_FILE_HPP
+#define PAWL_SYSTEM_POSIX_FILE_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// <pawl/system/posix/variant.hpp>
+// The one place where systems that follow POSIX are told apart.
+#ifndef PAWL_SYSTEM_POSIX_VARIANT_HPP
+#define PAWL_SYSTEM_POSIX_VARIANT_HPP
+
+
+#if defined(__APPLE__)
+// <pawl/system/apple/calls.hpp>
+// What Apple's systems lack of POSIX.
+#ifndef PAWL_SYSTEM_APPLE_CALLS_HPP
+#define PAWL_SYSTEM_APPLE_CALLS_HPP
+
+#include <cerrno>
+#include <cstddef>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::of_apple {
+
+// Returns 0, or the reason.
+inline int allocate(int descriptor, std::size_t size) noexcept {
+  struct ::stat now {};
+  if (::fstat(descriptor, &now) != 0) return errno;
+  auto const wanted = static_cast<::off_t>(size);
+  if (now.st_size >= wanted) return 0;
+  ::fstore_t more{F_ALLOCATEALL, F_PEOFPOSMODE, 0, wanted - now.st_size, 0};
+  if (::fcntl(descriptor, F_PREALLOCATE, &more) != 0 && errno != ENOTSUP) return errno;
+  return ::ftruncate(descriptor, wanted) == 0 ? 0 : errno;
+}
+
+// Neither end waits, nor is inherited through exec(). A program that another thread starts meanwhile may inherit them.
+inline bool make_pipe(int (&ends)[2]) noexcept {
+  if (::pipe(ends) != 0) return false;
+  for (int const end : ends) {
+    ::fcntl(end, F_SETFD, FD_CLOEXEC);
+    ::fcntl(end, F_SETFL, O_NONBLOCK);
+  }
+  return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::of_apple
+
+#endif
+// <pawl/system/apple/file_system_kind.hpp>
+// Unsafe file systems of Apple's systems: those that are not local, and those of FUSE, by their names.
+#ifndef PAWL_SYSTEM_APPLE_FILE_SYSTEM_KIND_HPP
+#define PAWL_SYSTEM_APPLE_FILE_SYSTEM_KIND_HPP
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <sys/mount.h>
+#include <sys/param.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::of_apple {
+
+// Of a file that does not exist: that of the folder in which it would be made.
+inline std::string_view unsafe_file_system_of(std::string const& path) {
+  struct ::statfs found {};
+  std::size_t const slash = path.rfind('/');
+  std::string const folder = slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
+  if (::statfs(path.c_str(), &found) != 0 && ::statfs(folder.c_str(), &found) != 0) return {};
+  if (std::string_view(found.f_fstypename).find("fuse") != std::string_view::npos) return "FUSE";
+  return (found.f_flags & MNT_LOCAL) == 0 ? "a network file system" : std::string_view();
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::of_apple
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace posix_variant = of_apple;
+namespace native_file_system = of_apple;
+}
+#else
+// <pawl/system/posix/calls.hpp>
+// Calls of POSIX that not every system has which calls itself one.
+#ifndef PAWL_SYSTEM_POSIX_CALLS_HPP
+#define PAWL_SYSTEM_POSIX_CALLS_HPP
+
+#include <cstddef>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix_calls {
+
+// Gives the file its first `size` bytes on the disk. Returns 0, or the reason.
+inline int allocate(int descriptor, std::size_t size) noexcept {
+  return ::posix_fallocate(descriptor, 0, static_cast<::off_t>(size));
+}
+// Neither end waits, nor is inherited through exec().
+inline bool make_pipe(int (&ends)[2]) noexcept { return ::pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0; }
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix_calls
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace posix_variant = posix_calls;
+}
+#if defined(__linux__)
+// <pawl/system/linux/file_system_kind.hpp>
+// Unsafe file systems, by the numbers that Linux gives them.
+#ifndef PAWL_SYSTEM_LINUX_FILE_SYSTEM_KIND_HPP
+#define PAWL_SYSTEM_LINUX_FILE_SYSTEM_KIND_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <sys/statfs.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::of_linux {
+
+// The name of an unsafe file system by the number that statfs(2) gives it; empty for a safe or unknown one. Cluster file
+// systems that keep mapped memory coherent on all machines (GFS2, OCFS2) are safe.
+constexpr std::string_view unsafe_file_system(std::uint32_t number) noexcept {
+  switch (number) {
+    case 0x6969:
+      return "NFS";
+    case 0x517B:
+    case 0xFE534D42:
+      return "SMB";
+    case 0xFF534D42:
+      return "CIFS";
+    case 0x01021997:
+      return "9p";
+    case 0x65735546:
+      return "FUSE";
+    case 0x5346414F:
+    case 0x6B414653:
+      return "AFS";
+    case 0x73757245:
+      return "Coda";
+    case 0x564C:
+      return "NCP";
+    case 0x00C36400:
+      return "Ceph";
+    case 0x0BD00BD3:
+      return "Lustre";
+    case 0x47504653:
+      return "GPFS";
+    case 0x19830326:
+      return "BeeGFS";
+    case 0x20030528:
+      return "OrangeFS";
+    case 0xAAD7AAEA:
+      return "PanFS";
+    case 0x786F4256:
+      return "VirtualBox's shared folder";
+    case 0xBACBACBC:
+      return "VMware's shared folder";
+    case 0x7C7C6673:
+      return "Parallels' shared folder";
+    default:
+      return {};
+  }
+}
+
+// `f_type` of statfs(2). If the file does not exist, that of the folder in which it would be made, after following
+// symbolic links. Nothing if the path leads nowhere.
+inline std::optional<std::uint32_t> file_system_number_of(std::string path) {
+  struct ::statfs found {};
+  for (int links = 0; ::statfs(path.c_str(), &found) != 0; ++links) {
+    std::size_t const slash = path.rfind('/');
+    std::string const folder = slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
+    std::string target(4096, '\0');
+    auto const size = ::readlink(path.c_str(), target.data(), target.size());
+    if (size < 0 || links == 40) {  // no link: there is nothing, or it cannot be read
+      if (::statfs(folder.c_str(), &found) != 0) return std::nullopt;
+      break;
+    }
+    target.resize(static_cast<std::size_t>(size));
+    path = target.front() == '/' ? target : folder + "/" + target;
+  }
+  return static_cast<std::uint32_t>(found.f_type);
+}
+
+inline std::string_view unsafe_file_system_of(std::string const& path) {
+  auto const number = file_system_number_of(path);
+  return number ? unsafe_file_system(*number) : std::string_view();
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::of_linux
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace native_file_system = of_linux;
+}
+#else
+// <pawl/system/posix/file_system_kind.hpp>
+// Where it is not known how a system names its file systems, none is known to be unsafe.
+#ifndef PAWL_SYSTEM_POSIX_FILE_SYSTEM_KIND_HPP
+#define PAWL_SYSTEM_POSIX_FILE_SYSTEM_KIND_HPP
+
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+inline std::string_view unsafe_file_system_of(std::string const&) { return {}; }
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace native_file_system = posix;
+}
+#endif
+#endif
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+[[noreturn, gnu::noinline]] inline void fail(int code, char const* doing) {
+  throw system_failure(std::error_code(code, std::generic_category()), doing);
+}
+
+// Owns the descriptor. Member functions that fail throw system_failure unless they say otherwise.
+class file {
+ public:
+  file() = default;
+  file(file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  file& operator=(file&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~file() { close(); }
+
+  // Opens the file to read and write it, and makes it if it does not exist. Not inherited through exec().
+  static file open_or_make(std::string const& path) {
+    file opened;
+    opened.descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (!opened.is_open()) fail(errno, "open");
+    return opened;
+  }
+  // Not open if there is no such file, or if it may not be read.
+  static file open_to_read(std::string const& path) noexcept {
+    file opened;
+    opened.descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    return opened;
+  }
+
+  bool is_open() const noexcept { return descriptor_ >= 0; }
+  int descriptor() const noexcept { return descriptor_; }
+  void close() noexcept {
+    if (is_open()) ::close(std::exchange(descriptor_, -1));
+  }
+
+  // The lock belongs to the open file: it ends when every process that inherited the descriptor has closed it or died.
+  // False: another open file holds a lock that conflicts.
+  bool try_lock(bool exclusive) {
+    if (::flock(descriptor_, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0) return true;
+    if (errno != EWOULDBLOCK) fail(errno, "lock");
+    return false;
+  }
+  // Whether `path` still names this file.
+  bool is_at(std::string const& path) const noexcept {
+    struct ::stat opened {
+    }, named{};
+    return ::fstat(descriptor_, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+           opened.st_dev == named.st_dev;
+  }
+  // False: fewer bytes are there, or they cannot be read.
+  bool read(std::size_t offset, void* into, std::size_t size) const noexcept {
+    return ::pread(descriptor_, into, size, static_cast<::off_t>(offset)) == static_cast<::ssize_t>(size);
+  }
+  void write(std::size_t offset, void const* from, std::size_t size) {
+    ::ssize_t const written = ::pwrite(descriptor_, from, size, static_cast<::off_t>(offset));
+    if (written != static_cast<::ssize_t>(size)) fail(written < 0 ? errno : ENOSPC, "write");
+  }
+  // Allocates the first `size` bytes on the disk, so that a full disk is an error here and no signal (SIGBUS) later. It
+  // never shortens the file: ext4 writes a file that was truncated to nothing to the disk when it is closed.
+  void reserve(std::size_t size) {
+    if (int const code = posix_variant::allocate(descriptor_, size); code != 0) fail(code, "write");
+  }
+  static void remove(std::string const& path) noexcept { ::unlink(path.c_str()); }
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/file_identity.hpp>
+// What identifies a file on POSIX: its device and its number there.
+#ifndef PAWL_SYSTEM_POSIX_FILE_IDENTITY_HPP
+#define PAWL_SYSTEM_POSIX_FILE_IDENTITY_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+struct file_identity {
+  ::dev_t device{};
+  ::ino_t number{};
+  friend bool operator==(file_identity const&, file_identity const&) = default;
+
+  static std::optional<file_identity> of(std::string const& path) {
+    struct ::stat found {};
+    if (::stat(path.c_str(), &found) != 0) return std::nullopt;
+    return file_identity{found.st_dev, found.st_ino};
+  }
+};
+
+struct file_status {
+  enum class kind : std::uint8_t { file, folder, other, nothing, unknown };
+
+  kind is = kind::unknown;
+  file_identity identity{};
+  std::int64_t size = 0;
+
+  bool exists() const noexcept { return is != kind::nothing && is != kind::unknown; }
+  static file_status of(std::string const& path) noexcept {
+    struct ::stat found {};
+    if (::stat(path.c_str(), &found) == 0)
+      return {S_ISREG(found.st_mode)   ? kind::file
+              : S_ISDIR(found.st_mode) ? kind::folder
+                                       : kind::other,
+              {found.st_dev, found.st_ino},
+              static_cast<std::int64_t>(found.st_size)};
+    bool const absent = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
+    return {absent ? kind::nothing : kind::unknown, {}, 0};
+  }
+};
+
+// Looks at the first 65,536 descriptors at most.
+inline int descriptors_of(file_identity of) noexcept {
+  constexpr long most = 65'536;
+  long const limit = ::sysconf(_SC_OPEN_MAX), end = limit > 0 && limit < most ? limit : most;
+  int count = 0;
+  struct ::stat found {};
+  for (int descriptor = 0; descriptor < end; ++descriptor)
+    if (::fstat(descriptor, &found) == 0 && file_identity{found.st_dev, found.st_ino} == of) ++count;
+  return count;
+}
+
+// The path itself if the working folder is not known.
+inline std::string absolute_path(std::string const& path) {
+  if (!path.empty() && path.front() == '/') return path;
+  char* const folder = ::getcwd(nullptr, 0);
+  if (folder == nullptr) return path;
+  std::string whole = std::string(folder) + "/" + path;
+  std::free(folder);
+  return whole;
+}
+
+// Follows symbolic links that lead to no file too.
+inline std::string resolved_path(std::string path) {
+  for (int links = 0; links < 40; ++links) {
+    std::size_t const slash = path.rfind('/');
+    char* const real = ::realpath(slash == std::string::npos ? "." : path.substr(0, slash + 1).c_str(), nullptr);
+    if (real == nullptr) return {};
+    std::string folder(real);
+    std::free(real);
+    if (folder.back() != '/') folder += '/';
+    std::string whole = folder + path.substr(slash == std::string::npos ? 0 : slash + 1);
+    std::string target(4096, '\0');
+    auto const size = ::readlink(whole.c_str(), target.data(), target.size());
+    if (size < 0) return whole;
+    target.resize(static_cast<std::size_t>(size));
+    path = target.front() == '/' ? target : folder + target;
+  }
+  return {};
+}
+
+inline std::size_t longest_name_in(std::string const& folder) noexcept {
+  long const most = ::pathconf(folder.c_str(), _PC_NAME_MAX);
+  return most > 0 ? static_cast<std::size_t>(most) : static_cast<std::size_t>(-1);
+}
+
+inline void remove_file(std::string const& path) noexcept { ::unlink(path.c_str()); }
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/fork_guard.hpp>
+// Forks counted, and a lock that fork() waits for, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_FORK_GUARD_HPP
+#define PAWL_SYSTEM_POSIX_FORK_GUARD_HPP
+
+#include <pthread.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+// The number of fork() calls between the first process that counts them and this one. Written only in a child while it
+// has one thread, so a check is one plain read (getpid() is a system call).
+inline constinit unsigned forks = 0;
+// Not a std::mutex: POSIX needs neither a constructor nor a destructor for it, so it works while statics are destroyed.
+inline constinit ::pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+inline void count_forks() noexcept {
+  static int const registered =
+      ::pthread_atfork([] { ::pthread_mutex_lock(&fork_mutex); }, [] { ::pthread_mutex_unlock(&fork_mutex); },
+                       [] {
+                         ++forks;
+                         ::pthread_mutex_unlock(&fork_mutex);
+                       });
+  static_cast<void>(registered);
+}
+
+class birthplace {
+ public:
+  bool is_here() const noexcept { return made_after_ == forks; }
+
+ private:
+  unsigned made_after_ = forks;
+};
+
+class fork_guard {
+ public:
+  fork_guard() noexcept {
+    count_forks();
+    ::pthread_mutex_lock(&fork_mutex);
+  }
+  fork_guard(fork_guard const&) = delete;
+  fork_guard& operator=(fork_guard const&) = delete;
+  ~fork_guard() { ::pthread_mutex_unlock(&fork_mutex); }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/memory_map.hpp>
+// The first bytes of a file as memory, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_MEMORY_MAP_HPP
+#define PAWL_SYSTEM_POSIX_MEMORY_MAP_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <utility>
+
+#include <sys/mman.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+// Shared with the file: what is written to it is in the file even if the process is killed.
+class memory_map {
+ public:
+  memory_map() = default;
+  // Throws system_failure.
+  memory_map(file const& of, std::size_t size) : size_(size) {
+    void* const mapped = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, of.descriptor(), 0);
+    if (mapped == MAP_FAILED) fail(errno, "map");
+    begin_ = mapped;
+  }
+  memory_map(memory_map&& other) noexcept
+      : begin_(std::exchange(other.begin_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  memory_map& operator=(memory_map&& other) noexcept {
+    std::swap(begin_, other.begin_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  memory_map(memory_map const&) = delete;
+  memory_map& operator=(memory_map const&) = delete;
+  ~memory_map() {
+    if (begin_ != nullptr) ::munmap(begin_, size_);
+  }
+  void* begin() const noexcept { return begin_; }
+
+ private:
+  void* begin_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/of_thread.hpp>
+// An object for each thread on POSIX: the language's own.
+#ifndef PAWL_SYSTEM_POSIX_OF_THREAD_HPP
+#define PAWL_SYSTEM_POSIX_OF_THREAD_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+template <class T> T& of_thread() {
+  static thread_local T value;
+  return value;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/pause.hpp>
+// A short sleep of the calling thread, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_PAUSE_HPP
+#define PAWL_SYSTEM_POSIX_PAUSE_HPP
+
+#include <cstdint>
+#include <ctime>
+
+#include <time.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+inline void pause_for(std::int64_t nanoseconds) noexcept {
+  constexpr std::int64_t second = 1'000'000'000;
+  ::timespec const time{static_cast<std::time_t>(nanoseconds / second), static_cast<long>(nanoseconds % second)};
+  ::nanosleep(&time, nullptr);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/process.hpp>
+// Processes by their id, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_PROCESS_HPP
+#define PAWL_SYSTEM_POSIX_PROCESS_HPP
+
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+
+#include <sys/types.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+inline std::int64_t this_process() noexcept { return std::int64_t{::getpid()}; }
+// A process of another user counts as alive, as does a zombie.
+inline bool process_is_alive(std::int64_t id) noexcept {
+  return ::kill(static_cast<::pid_t>(id), 0) == 0 || errno != ESRCH;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/random_number.hpp>
+// Random numbers of a POSIX system.
+#ifndef PAWL_SYSTEM_POSIX_RANDOM_NUMBER_HPP
+#define PAWL_SYSTEM_POSIX_RANDOM_NUMBER_HPP
+
+#include <cstdint>
+#include <ctime>
+
+#include <unistd.h>
+#if __has_include(<sys/random.h>)  // where some declare getentropy
+#include <sys/random.h>
+#endif
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+// Where the system has none to give, which no running system is known for, the time and the process make one.
+inline std::uint64_t random_number() noexcept {
+  std::uint64_t number = 0;
+  if (::getentropy(&number, sizeof number) == 0) return number;
+  std::timespec now{};
+  std::timespec_get(&now, TIME_UTC);
+  return (static_cast<std::uint64_t>(now.tv_sec) << 32 ^ static_cast<std::uint64_t>(now.tv_nsec)) *
+             0x9E3779B97F4A7C15u ^
+         static_cast<std::uint64_t>(::getpid());
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace native = posix;
+}
+#else
+#error "pawl: this operating system is not supported; include/pawl/system/posix shows what a port must provide"
+#endif
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `T& of_thread<T>()`: the calling thread's, made at the first call and destroyed when the thread ends. Throws what T's
+// constructor throws, and std::bad_alloc.
+using native::of_thread;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -7440,8 +8582,7 @@ template <class Collector> class per_thread {
 
   void record_into_another(std::chrono::nanoseconds duration) {
     if (most_recent().thread_ends) return take_from(slots_)->writer.record(duration);
-    static thread_local leases held;
-    auto& mine = held.in(slots_).writer;
+    auto& mine = detail::of_thread<leases>().in(slots_).writer;
     most_recent() = {slots_.get(), &mine};
     mine.record(duration);
   }
@@ -8640,414 +9781,23 @@ class stop_on_signals {
 
 #ifndef PAWL_COMPILED
 // <pawl/loop/stop_on_signals_impl.hpp>
-// Implements stop_on_signals: the signal handler writes to a pipe, which the loop reads.
+// Implements stop_on_signals: the signal handler writes to a pipe, which the loop reads; where a loop cannot wait for a pipe,
+// as on Windows, Asio's signal_set takes the signal to the loop.
 #ifndef PAWL_LOOP_STOP_ON_SIGNALS_IMPL_HPP
 #define PAWL_LOOP_STOP_ON_SIGNALS_IMPL_HPP
+
+#include <boost/asio/detail/config.hpp>
+#include <boost/system/error_code.hpp>
+
+
+#ifdef BOOST_ASIO_HAS_POSIX_STREAM_DESCRIPTOR
 
 #include <array>
 #include <cstddef>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/system/error_code.hpp>
 
-// <pawl/system/stop_signals.hpp>
-// The signals that ask a program to stop, as something a loop can wait for.
-#ifndef PAWL_SYSTEM_STOP_SIGNALS_HPP
-#define PAWL_SYSTEM_STOP_SIGNALS_HPP
-
-// <pawl/system/native.hpp>
-// The one place where the operating system is chosen: `native` is the namespace of its implementation.
-#ifndef PAWL_SYSTEM_NATIVE_HPP
-#define PAWL_SYSTEM_NATIVE_HPP
-
-
-#if defined(__unix__) || defined(__APPLE__)
-// <pawl/system/posix/file.hpp>
-// An open file on POSIX, with an advisory lock on all of it.
-#ifndef PAWL_SYSTEM_POSIX_FILE_HPP
-#define PAWL_SYSTEM_POSIX_FILE_HPP
-
-#include <cerrno>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <utility>
-
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-// <pawl/system/failure.hpp>
-// What the operating system refused to do, and why.
-#ifndef PAWL_SYSTEM_FAILURE_HPP
-#define PAWL_SYSTEM_FAILURE_HPP
-
-#include <system_error>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// `code().message()` is the system's reason. For the code that knows what the file is for, which turns it into a
-// pawl::error that says so.
-class system_failure : public std::system_error {
- public:
-  // `doing` is a verb such as "open", and a literal.
-  system_failure(int code, char const* doing)
-      : std::system_error(code, std::generic_category(), doing), doing_(doing) {}
-  system_failure(system_failure const&) = default;
-  system_failure& operator=(system_failure const&) = default;
-  char const* doing() const noexcept { return doing_; }
-
- private:
-  char const* doing_;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI::detail::posix {
-
-[[noreturn, gnu::noinline]] inline void fail(int code, char const* doing) { throw system_failure(code, doing); }
-
-// Owns the descriptor. Member functions that fail throw system_failure unless they say otherwise.
-class file {
- public:
-  file() = default;
-  file(file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  file& operator=(file&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  ~file() { close(); }
-
-  // Opens the file to read and write it, and makes it if it does not exist. Not inherited through exec().
-  static file open_or_make(std::string const& path) {
-    file opened;
-    opened.descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (!opened.is_open()) fail(errno, "open");
-    return opened;
-  }
-  // Not open if there is no such file, or if it may not be read.
-  static file open_to_read(std::string const& path) noexcept {
-    file opened;
-    opened.descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    return opened;
-  }
-
-  bool is_open() const noexcept { return descriptor_ >= 0; }
-  int descriptor() const noexcept { return descriptor_; }
-  void close() noexcept {
-    if (is_open()) ::close(std::exchange(descriptor_, -1));
-  }
-
-  // The lock belongs to the open file: it ends when every process that inherited the descriptor has closed it or died.
-  // False: another open file holds a lock that conflicts.
-  bool try_lock(bool exclusive) {
-    if (::flock(descriptor_, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0) return true;
-    if (errno != EWOULDBLOCK) fail(errno, "lock");
-    return false;
-  }
-  // Whether `path` still names this file.
-  bool is_at(std::string const& path) const noexcept {
-    struct ::stat opened {
-    }, named{};
-    return ::fstat(descriptor_, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
-           opened.st_dev == named.st_dev;
-  }
-  // False: fewer bytes are there, or they cannot be read.
-  bool read(std::size_t offset, void* into, std::size_t size) const noexcept {
-    return ::pread(descriptor_, into, size, static_cast<::off_t>(offset)) == static_cast<::ssize_t>(size);
-  }
-  void write(std::size_t offset, void const* from, std::size_t size) {
-    ::ssize_t const written = ::pwrite(descriptor_, from, size, static_cast<::off_t>(offset));
-    if (written != static_cast<::ssize_t>(size)) fail(written < 0 ? errno : ENOSPC, "write");
-  }
-  // Allocates the first `size` bytes on the disk, so that a full disk is an error here and no signal (SIGBUS) later. It
-  // never shortens the file: ext4 writes a file that was truncated to nothing to the disk when it is closed.
-  void reserve(std::size_t size) {
-    if (int const code = ::posix_fallocate(descriptor_, 0, static_cast<::off_t>(size)); code != 0) fail(code, "write");
-  }
-  static void remove(std::string const& path) noexcept { ::unlink(path.c_str()); }
-
- private:
-  int descriptor_ = -1;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail::posix
-
-#endif
-// <pawl/system/posix/file_identity.hpp>
-// What identifies a file on POSIX: its device and its number there.
-#ifndef PAWL_SYSTEM_POSIX_FILE_IDENTITY_HPP
-#define PAWL_SYSTEM_POSIX_FILE_IDENTITY_HPP
-
-#include <cerrno>
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <optional>
-#include <string>
-
-#include <sys/stat.h>
-#include <sys/types.h>
-#include <unistd.h>
-
-
-namespace pawl::inline PAWL_ABI::detail::posix {
-
-struct file_identity {
-  ::dev_t device{};
-  ::ino_t number{};
-  friend bool operator==(file_identity const&, file_identity const&) = default;
-
-  static std::optional<file_identity> of(std::string const& path) {
-    struct ::stat found {};
-    if (::stat(path.c_str(), &found) != 0) return std::nullopt;
-    return file_identity{found.st_dev, found.st_ino};
-  }
-};
-
-struct file_status {
-  enum class kind : std::uint8_t { file, folder, other, nothing, unknown };
-
-  kind is = kind::unknown;
-  file_identity identity{};
-  std::int64_t size = 0;
-
-  bool exists() const noexcept { return is != kind::nothing && is != kind::unknown; }
-  static file_status of(std::string const& path) noexcept {
-    struct ::stat found {};
-    if (::stat(path.c_str(), &found) == 0)
-      return {S_ISREG(found.st_mode)   ? kind::file
-              : S_ISDIR(found.st_mode) ? kind::folder
-                                       : kind::other,
-              {found.st_dev, found.st_ino},
-              static_cast<std::int64_t>(found.st_size)};
-    bool const absent = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
-    return {absent ? kind::nothing : kind::unknown, {}, 0};
-  }
-};
-
-// Looks at the first 65,536 descriptors at most.
-inline int descriptors_of(file_identity of) noexcept {
-  constexpr long most = 65'536;
-  long const limit = ::sysconf(_SC_OPEN_MAX), end = limit > 0 && limit < most ? limit : most;
-  int count = 0;
-  struct ::stat found {};
-  for (int descriptor = 0; descriptor < end; ++descriptor)
-    if (::fstat(descriptor, &found) == 0 && file_identity{found.st_dev, found.st_ino} == of) ++count;
-  return count;
-}
-
-// The path itself if the working folder is not known.
-inline std::string absolute_path(std::string const& path) {
-  if (!path.empty() && path.front() == '/') return path;
-  char* const folder = ::getcwd(nullptr, 0);
-  if (folder == nullptr) return path;
-  std::string whole = std::string(folder) + "/" + path;
-  std::free(folder);
-  return whole;
-}
-
-// Follows symbolic links that lead to no file too.
-inline std::string resolved_path(std::string path) {
-  for (int links = 0; links < 40; ++links) {
-    std::size_t const slash = path.rfind('/');
-    char* const real = ::realpath(slash == std::string::npos ? "." : path.substr(0, slash + 1).c_str(), nullptr);
-    if (real == nullptr) return {};
-    std::string folder(real);
-    std::free(real);
-    if (folder.back() != '/') folder += '/';
-    std::string whole = folder + path.substr(slash == std::string::npos ? 0 : slash + 1);
-    std::string target(4096, '\0');
-    auto const size = ::readlink(whole.c_str(), target.data(), target.size());
-    if (size < 0) return whole;
-    target.resize(static_cast<std::size_t>(size));
-    path = target.front() == '/' ? target : folder + target;
-  }
-  return {};
-}
-
-inline std::size_t longest_name_in(std::string const& folder) noexcept {
-  long const most = ::pathconf(folder.c_str(), _PC_NAME_MAX);
-  return most > 0 ? static_cast<std::size_t>(most) : static_cast<std::size_t>(-1);
-}
-
-inline void remove_file(std::string const& path) noexcept { ::unlink(path.c_str()); }
-
-}  // namespace pawl::inline PAWL_ABI::detail::posix
-
-#endif
-// <pawl/system/posix/fork_guard.hpp>
-// Forks counted, and a lock that fork() waits for, on POSIX.
-#ifndef PAWL_SYSTEM_POSIX_FORK_GUARD_HPP
-#define PAWL_SYSTEM_POSIX_FORK_GUARD_HPP
-
-#include <pthread.h>
-
-
-namespace pawl::inline PAWL_ABI::detail::posix {
-
-// The number of fork() calls between the first process that counts them and this one. Written only in a child while it
-// has one thread, so a check is one plain read (getpid() is a system call).
-inline constinit unsigned forks = 0;
-// Not a std::mutex: POSIX needs neither a constructor nor a destructor for it, so it works while statics are destroyed.
-inline constinit ::pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
-
-inline void count_forks() noexcept {
-  static int const registered =
-      ::pthread_atfork([] { ::pthread_mutex_lock(&fork_mutex); }, [] { ::pthread_mutex_unlock(&fork_mutex); },
-                       [] {
-                         ++forks;
-                         ::pthread_mutex_unlock(&fork_mutex);
-                       });
-  static_cast<void>(registered);
-}
-
-class birthplace {
- public:
-  bool is_here() const noexcept { return made_after_ == forks; }
-
- private:
-  unsigned made_after_ = forks;
-};
-
-class fork_guard {
- public:
-  fork_guard() noexcept {
-    count_forks();
-    ::pthread_mutex_lock(&fork_mutex);
-  }
-  fork_guard(fork_guard const&) = delete;
-  fork_guard& operator=(fork_guard const&) = delete;
-  ~fork_guard() { ::pthread_mutex_unlock(&fork_mutex); }
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail::posix
-
-#endif
-// <pawl/system/posix/memory_map.hpp>
-// The first bytes of a file as memory, on POSIX.
-#ifndef PAWL_SYSTEM_POSIX_MEMORY_MAP_HPP
-#define PAWL_SYSTEM_POSIX_MEMORY_MAP_HPP
-
-#include <cerrno>
-#include <cstddef>
-#include <utility>
-
-#include <sys/mman.h>
-
-
-namespace pawl::inline PAWL_ABI::detail::posix {
-
-// Shared with the file: what is written to it is in the file even if the process is killed.
-class memory_map {
- public:
-  memory_map() = default;
-  // Throws system_failure.
-  memory_map(file const& of, std::size_t size) : size_(size) {
-    void* const mapped = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, of.descriptor(), 0);
-    if (mapped == MAP_FAILED) fail(errno, "map");
-    begin_ = mapped;
-  }
-  memory_map(memory_map&& other) noexcept
-      : begin_(std::exchange(other.begin_, nullptr)), size_(std::exchange(other.size_, 0)) {}
-  memory_map& operator=(memory_map&& other) noexcept {
-    std::swap(begin_, other.begin_);
-    std::swap(size_, other.size_);
-    return *this;
-  }
-  memory_map(memory_map const&) = delete;
-  memory_map& operator=(memory_map const&) = delete;
-  ~memory_map() {
-    if (begin_ != nullptr) ::munmap(begin_, size_);
-  }
-  void* begin() const noexcept { return begin_; }
-
- private:
-  void* begin_ = nullptr;
-  std::size_t size_ = 0;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail::posix
-
-#endif
-// <pawl/system/posix/pause.hpp>
-// A short sleep of the calling thread, on POSIX.
-#ifndef PAWL_SYSTEM_POSIX_PAUSE_HPP
-#define PAWL_SYSTEM_POSIX_PAUSE_HPP
-
-#include <cstdint>
-#include <ctime>
-
-#include <time.h>
-
-
-namespace pawl::inline PAWL_ABI::detail::posix {
-
-inline void pause_for(std::int64_t nanoseconds) noexcept {
-  constexpr std::int64_t second = 1'000'000'000;
-  ::timespec const time{static_cast<std::time_t>(nanoseconds / second), static_cast<long>(nanoseconds % second)};
-  ::nanosleep(&time, nullptr);
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail::posix
-
-#endif
-// <pawl/system/posix/process.hpp>
-// Processes by their id, on POSIX.
-#ifndef PAWL_SYSTEM_POSIX_PROCESS_HPP
-#define PAWL_SYSTEM_POSIX_PROCESS_HPP
-
-#include <cerrno>
-#include <csignal>
-#include <cstdint>
-
-#include <sys/types.h>
-#include <unistd.h>
-
-
-namespace pawl::inline PAWL_ABI::detail::posix {
-
-inline std::int64_t this_process() noexcept { return std::int64_t{::getpid()}; }
-// A process of another user counts as alive, as does a zombie.
-inline bool process_is_alive(std::int64_t id) noexcept {
-  return ::kill(static_cast<::pid_t>(id), 0) == 0 || errno != ESRCH;
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail::posix
-
-#endif
-// <pawl/system/posix/random_number.hpp>
-// Random numbers of a POSIX system.
-#ifndef PAWL_SYSTEM_POSIX_RANDOM_NUMBER_HPP
-#define PAWL_SYSTEM_POSIX_RANDOM_NUMBER_HPP
-
-#include <cstdint>
-#include <ctime>
-
-#include <unistd.h>
-
-
-namespace pawl::inline PAWL_ABI::detail::posix {
-
-// Where the system has none to give, which no running system is known for, the time and the process make one.
-inline std::uint64_t random_number() noexcept {
-  std::uint64_t number = 0;
-  if (::getentropy(&number, sizeof number) == 0) return number;
-  std::timespec now{};
-  std::timespec_get(&now, TIME_UTC);
-  return (static_cast<std::uint64_t>(now.tv_sec) << 32 ^ static_cast<std::uint64_t>(now.tv_nsec)) *
-             0x9E3779B97F4A7C15u ^
-         static_cast<std::uint64_t>(::getpid());
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail::posix
-
-#endif
 // <pawl/system/posix/stop_signals.hpp>
 // SIGINT and SIGTERM as a byte in a pipe, on POSIX.
 #ifndef PAWL_SYSTEM_POSIX_STOP_SIGNALS_HPP
@@ -9058,7 +9808,6 @@ inline std::uint64_t random_number() noexcept {
 #include <csignal>
 #include <utility>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 
@@ -9088,14 +9837,16 @@ inline void take_signal(int number) {
   errno = saved;
 }
 
+// While it lives, the first SIGINT or SIGTERM makes its reader readable and restores the default dispositions, so that
+// the second signal ends the process. Its destructor restores the dispositions that the constructor found. At most one
+// per process: a second one throws error "stop_on_signals.second"; "stop_on_signals.pipe" if the system refuses.
 class stop_signals {
  public:
   stop_signals() {
     int ends[2];
     if (signal_pipe >= 0)
       throw error("stop_on_signals.second", "pawl: another stop_on_signals is alive in this process");
-    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
-      throw error("stop_on_signals.pipe", "pawl: cannot make a pipe for signals");
+    if (!posix_variant::make_pipe(ends)) throw error("stop_on_signals.pipe", "pawl: cannot make a pipe for signals");
     reader_ = ends[0];
     signal_seen = 0;
     signal_process = ::getpid();
@@ -9114,7 +9865,9 @@ class stop_signals {
     if (reader_ >= 0) ::close(reader_);
   }
 
+  // The descriptor to wait on, once; the caller closes it.
   int take_reader() noexcept { return std::exchange(reader_, -1); }
+  // The signal that came, or 0.
   int signal() const noexcept { return signal_seen; }
 
  private:
@@ -9124,93 +9877,6 @@ class stop_signals {
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail::posix
-
-#endif
-namespace pawl::inline PAWL_ABI::detail {
-namespace native = posix;
-}
-#else
-#error "pawl: this operating system is not supported; include/pawl/system/posix shows what a port must provide"
-#endif
-
-#if defined(__linux__)
-// <pawl/system/linux/file_system_number.hpp>
-// The number by which Linux calls the file system of a path.
-#ifndef PAWL_SYSTEM_LINUX_FILE_SYSTEM_NUMBER_HPP
-#define PAWL_SYSTEM_LINUX_FILE_SYSTEM_NUMBER_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-
-#include <sys/statfs.h>
-#include <unistd.h>
-
-
-namespace pawl::inline PAWL_ABI::detail::of_linux {
-
-// `f_type` of statfs(2). If the file does not exist, that of the folder in which it would be made, after following
-// symbolic links. Nothing if the path leads nowhere.
-inline std::optional<std::uint32_t> file_system_number_of(std::string path) {
-  struct ::statfs found {};
-  for (int links = 0; ::statfs(path.c_str(), &found) != 0; ++links) {
-    std::size_t const slash = path.rfind('/');
-    std::string const folder = slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
-    std::string target(4096, '\0');
-    auto const size = ::readlink(path.c_str(), target.data(), target.size());
-    if (size < 0 || links == 40) {  // no link: there is nothing, or it cannot be read
-      if (::statfs(folder.c_str(), &found) != 0) return std::nullopt;
-      break;
-    }
-    target.resize(static_cast<std::size_t>(size));
-    path = target.front() == '/' ? target : folder + "/" + target;
-  }
-  return static_cast<std::uint32_t>(found.f_type);
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail::of_linux
-
-#endif
-namespace pawl::inline PAWL_ABI::detail {
-namespace native_file_system = of_linux;
-}
-#else
-// <pawl/system/posix/file_system_number.hpp>
-// The kind of a file system where the system's numbers for it are not known to pawl: never known.
-#ifndef PAWL_SYSTEM_POSIX_FILE_SYSTEM_NUMBER_HPP
-#define PAWL_SYSTEM_POSIX_FILE_SYSTEM_NUMBER_HPP
-
-#include <cstdint>
-#include <optional>
-#include <string>
-
-
-namespace pawl::inline PAWL_ABI::detail::posix {
-
-inline std::optional<std::uint32_t> file_system_number_of(std::string const&) { return std::nullopt; }
-
-}  // namespace pawl::inline PAWL_ABI::detail::posix
-
-#endif
-namespace pawl::inline PAWL_ABI::detail {
-namespace native_file_system = posix;
-}
-#endif
-
-#endif
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// While it lives, the first SIGINT or SIGTERM makes its reader readable and restores the default dispositions, so that
-// the second signal ends the process. Its destructor restores the dispositions that the constructor found. At most one
-// per process: a second one throws error "stop_on_signals.second"; "stop_on_signals.pipe" if the system refuses.
-//
-//   take_reader()  the native handle to wait on; the caller closes it. Once.
-//   signal()       the signal that came, or 0
-using native::stop_signals;
-
-}  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
 
@@ -9229,8 +9895,69 @@ class stop_on_signals::watch {
  private:
   asio::posix::stream_descriptor reader_;
   std::array<char, 1> byte_{};
-  detail::stop_signals signals_{};  // restores the dispositions before the reader is closed
+  detail::posix::stop_signals signals_{};  // restores the dispositions before the reader is closed
 };
+
+}  // namespace pawl::inline PAWL_ABI
+
+#else
+
+#include <atomic>
+#include <csignal>
+
+#include <boost/asio/signal_set.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+class stop_on_signals::watch {
+ public:
+  watch(event_loop& loop, stop_source& source) : signals_(loop.get_executor(), SIGINT, SIGTERM) {
+    signals_.async_wait([this, &source](boost::system::error_code failed, int number) {
+      if (failed) return;
+      signals_.clear();  // the next one ends the process
+      signal_ = number;
+      source.request_stop();
+    });
+  }
+  int signal() const { return signal_; }
+
+ private:
+  // At most one in a process.
+  struct only {
+    only() {
+      if (is_there.test_and_set())
+        throw error("stop_on_signals.second", "pawl: another stop_on_signals is alive in this process");
+    }
+    only(only const&) = delete;
+    only& operator=(only const&) = delete;
+    ~only() { is_there.clear(); }
+    static inline std::atomic_flag is_there{};
+  };
+
+  // Restores what it found, which a signal_set does not.
+  struct dispositions {
+    dispositions() = default;
+    dispositions(dispositions const&) = delete;
+    dispositions& operator=(dispositions const&) = delete;
+    ~dispositions() {
+      std::signal(SIGINT, interrupt);
+      std::signal(SIGTERM, terminate);
+    }
+    void (*interrupt)(int) = std::signal(SIGINT, SIG_DFL);
+    void (*terminate)(int) = std::signal(SIGTERM, SIG_DFL);
+  };
+
+  only only_{};
+  dispositions before_{};
+  asio::signal_set signals_;
+  int signal_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
 
 PAWL_INLINE stop_on_signals::stop_on_signals(event_loop& loop, stop_source& source) : watch_(new watch(loop, source)) {}
 PAWL_INLINE stop_on_signals::~stop_on_signals() = default;
@@ -18173,66 +18900,13 @@ struct options {
 #ifndef PAWL_SYSTEM_FILE_SYSTEM_KIND_HPP
 #define PAWL_SYSTEM_FILE_SYSTEM_KIND_HPP
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// The name of an unsafe file system by the number that Linux's statfs(2) gives it; empty for a safe or unknown one.
-// Unsafe: processes may not share memory mapped from a file, as a write-ahead log needs (sqlite.org/wal.html: not over a
-// network), or locks may be granted twice. Cluster file systems that keep mapped memory coherent on all machines (GFS2,
-// OCFS2) are safe.
-constexpr std::string_view unsafe_file_system(std::uint32_t number) noexcept {
-  switch (number) {
-    case 0x6969:
-      return "NFS";
-    case 0x517B:
-    case 0xFE534D42:
-      return "SMB";
-    case 0xFF534D42:
-      return "CIFS";
-    case 0x01021997:
-      return "9p";
-    case 0x65735546:
-      return "FUSE";
-    case 0x5346414F:
-    case 0x6B414653:
-      return "AFS";
-    case 0x73757245:
-      return "Coda";
-    case 0x564C:
-      return "NCP";
-    case 0x00C36400:
-      return "Ceph";
-    case 0x0BD00BD3:
-      return "Lustre";
-    case 0x47504653:
-      return "GPFS";
-    case 0x19830326:
-      return "BeeGFS";
-    case 0x20030528:
-      return "OrangeFS";
-    case 0xAAD7AAEA:
-      return "PanFS";
-    case 0x786F4256:
-      return "VirtualBox's shared folder";
-    case 0xBACBACBC:
-      return "VMware's shared folder";
-    case 0x7C7C6673:
-      return "Parallels' shared folder";
-    default:
-      return {};
-  }
-}
-
-// The name of the unsafe file system on which the file is, or would be made. Empty if it is safe or unknown, as it always
-// is on systems other than Linux.
-inline std::string_view unsafe_file_system_of(std::string const& path) {
-  auto const number = native_file_system::file_system_number_of(path);
-  return number ? unsafe_file_system(*number) : std::string_view();
-}
+// `std::string_view unsafe_file_system_of(path)`: what the unsafe file system is called on which the file is, or would be
+// made. Empty if it is safe or unknown. Unsafe: processes may not share memory mapped from a file, as a write-ahead log
+// needs (sqlite.org/wal.html: not over a network), or locks may be granted twice.
+using native_file_system::unsafe_file_system_of;
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
@@ -19345,6 +20019,39 @@ class database {
 #include <string>
 #include <utility>
 
+// <pawl/system/little_endian.hpp>
+// A number in a file that machines of both byte orders read.
+#ifndef PAWL_SYSTEM_LITTLE_ENDIAN_HPP
+#define PAWL_SYSTEM_LITTLE_ENDIAN_HPP
+
+#include <bit>
+#include <cstdint>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// 8 bytes, the least significant one first; in memory as in the file.
+class little_endian {
+ public:
+  constexpr little_endian() = default;
+  constexpr little_endian(std::int64_t value) noexcept : bytes_(in_order(static_cast<std::uint64_t>(value))) {}
+  constexpr operator std::int64_t() const noexcept { return static_cast<std::int64_t>(in_order(bytes_)); }
+
+ private:
+  static_assert(std::endian::native == std::endian::little || std::endian::native == std::endian::big);
+  static constexpr std::uint64_t in_order(std::uint64_t value) noexcept {
+    if constexpr (std::endian::native == std::endian::little) return value;
+    std::uint64_t turned = 0;
+    for (int i = 0; i < 8; ++i, value >>= 8U) turned = turned << 8U | (value & 0xFFU);
+    return turned;
+  }
+
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/system/process.hpp>
 // Processes by their id.
 #ifndef PAWL_SYSTEM_PROCESS_HPP
@@ -19367,7 +20074,7 @@ namespace pawl::inline PAWL_ABI::detail {
 
 enum class lock_mode : std::uint8_t { exclusive, shared };
 
-// The file's first 8 bytes are the id of the process that acquired it last. The rest is free for other use (mapped_journal).
+// The file's first 8 bytes are the id of the process that acquired it last, little-endian; mapped_journal uses the rest.
 // The system releases the lock when the process dies, also by kill -9. Not thread-safe.
 class file_lock {
  public:
@@ -19381,10 +20088,11 @@ class file_lock {
   bool try_acquire(lock_mode mode) {
     native::file opened;
     do {
+      opened.close();  // a system may keep a removed file in its folder for as long as anybody has it open
       opened = native::file::open_or_make(path_);
       if (!opened.try_lock(mode == lock_mode::exclusive)) return false;
     } while (!opened.is_at(path_));  // its holder removed it between the two calls
-    std::int64_t const id = this_process();
+    little_endian const id = this_process();
     opened.write(0, &id, sizeof id);
     file_ = std::move(opened);
     acquired_by_ = id;
@@ -19410,10 +20118,10 @@ class file_lock {
   native::file& file() noexcept { return file_; }
   // The process that acquired it last, whether or not this one holds it. Nothing if it has not written its id yet.
   std::optional<std::int64_t> owner() const {
-    std::int64_t id = 0;
+    little_endian id;
     auto const opened = native::file::open_to_read(path_);
     bool const known = opened.is_open() && opened.read(0, &id, sizeof id) && id != 0;
-    return known ? std::optional(id) : std::nullopt;
+    return known ? std::optional<std::int64_t>(id) : std::nullopt;
   }
 
  private:
@@ -19442,7 +20150,7 @@ namespace pawl::inline PAWL_ABI::detail {
 // A fixed number of slots, each empty or holding one row at one version. It survives the process, not a power cut.
 //
 // The file: `owner` (8 bytes, see file_lock), `slots` (8), then for each slot `row` (8) and `version + 1` (8; 0: empty),
-// all in the byte order of the machine.
+// all little-endian.
 class mapped_journal {
  public:
   // Empties all slots. Throws system_failure, for example where the disk is full.
@@ -19475,9 +20183,10 @@ class mapped_journal {
     head before;
     if (!in.read(0, &before, sizeof before)) return;
     std::array<entry, 256> left;
-    for (std::int64_t slot = 0; slot < before.capacity;) {
+    std::int64_t const capacity = before.capacity;
+    for (std::int64_t slot = 0; slot < capacity;) {
       std::size_t const from = sizeof before + static_cast<std::size_t>(slot) * sizeof(entry);
-      auto count = (std::min)(before.capacity - slot, static_cast<std::int64_t>(left.size()));
+      auto count = (std::min)(capacity - slot, static_cast<std::int64_t>(left.size()));
       if (!in.read(from, left.data(), static_cast<std::size_t>(count) * sizeof(entry))) count = 1;  // it ends early
       if (count == 1 && !in.read(from, left.data(), sizeof(entry))) return;
       for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
@@ -19488,12 +20197,12 @@ class mapped_journal {
 
  private:
   struct head {
-    std::int64_t owner = 0;
-    std::int64_t capacity = 0;
+    little_endian owner{};
+    little_endian capacity{};
   };
   struct entry {
-    std::int64_t row = 0;
-    std::int64_t version_and_one = 0;
+    little_endian row{};
+    little_endian version_and_one{};
   };
 
   native::memory_map map_{};

@@ -7018,24 +7018,6 @@ class single_flight {
 #ifndef PAWL_SYSTEM_NATIVE_HPP
 #define PAWL_SYSTEM_NATIVE_HPP
 
-
-#if defined(__unix__) || defined(__APPLE__)
-// <pawl/system/posix/file.hpp>
-// An open file on POSIX, with an advisory lock on all of it.
-#ifndef PAWL_SYSTEM_POSIX_FILE_HPP
-#define PAWL_SYSTEM_POSIX_FILE_HPP
-
-#include <cerrno>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <utility>
-
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 // <pawl/system/failure.hpp>
 // What the operating system refused to do, and why.
 #ifndef PAWL_SYSTEM_FAILURE_HPP
@@ -7051,8 +7033,7 @@ namespace pawl::inline PAWL_ABI::detail {
 class system_failure : public std::system_error {
  public:
   // `doing` is a verb such as "open", and a literal.
-  system_failure(int code, char const* doing)
-      : std::system_error(code, std::generic_category(), doing), doing_(doing) {}
+  system_failure(std::error_code code, char const* doing) : std::system_error(code, doing), doing_(doing) {}
   system_failure(system_failure const&) = default;
   system_failure& operator=(system_failure const&) = default;
   char const* doing() const noexcept { return doing_; }
@@ -7065,9 +7046,718 @@ class system_failure : public std::system_error {
 
 #endif
 
+#if defined(_WIN32)
+// <pawl/system/windows/file.hpp>
+// An open file on Windows, with a lock on all of it.
+#ifndef PAWL_SYSTEM_WINDOWS_FILE_HPP
+#define PAWL_SYSTEM_WINDOWS_FILE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+// <pawl/system/windows/api.hpp>
+// <windows.h> without most of it, and what every file of this folder needs of it: paths, and what was refused.
+#ifndef PAWL_SYSTEM_WINDOWS_API_HPP
+#define PAWL_SYSTEM_WINDOWS_API_HPP
+
+#include <string>
+#include <system_error>
+#include <utility>
+
+// Before it Boost.Asio's sockets must not have been kept out, and nothing is to be called min or max.
+#ifndef WIN32_LEAN_AND_MEAN
+#define WIN32_LEAN_AND_MEAN
+#define PAWL_DEFINED_LEAN
+#endif
+#ifndef NOMINMAX
+#define NOMINMAX
+#define PAWL_DEFINED_NOMINMAX
+#endif
+#include <windows.h>
+#ifdef PAWL_DEFINED_LEAN
+#undef WIN32_LEAN_AND_MEAN
+#undef PAWL_DEFINED_LEAN
+#endif
+#ifdef PAWL_DEFINED_NOMINMAX
+#undef NOMINMAX
+#undef PAWL_DEFINED_NOMINMAX
+#endif
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+[[noreturn]] inline void fail(::DWORD code, char const* doing) {
+  throw system_failure(std::error_code(static_cast<int>(code), std::system_category()), doing);
+}
+
+// A path is UTF-8, as SQLite's are. One that is not leads nowhere.
+inline std::wstring wide(std::string const& path) {
+  int const size = static_cast<int>(path.size());
+  int const length = ::MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path.data(), size, nullptr, 0);
+  std::wstring text(static_cast<std::size_t>(length), L'\0');
+  ::MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path.data(), size, text.data(), length);
+  return text;
+}
+inline std::string narrow(std::wstring const& path) {
+  int const size = static_cast<int>(path.size());
+  int const length = ::WideCharToMultiByte(CP_UTF8, 0, path.data(), size, nullptr, 0, nullptr, nullptr);
+  std::string text(static_cast<std::size_t>(length), '\0');
+  ::WideCharToMultiByte(CP_UTF8, 0, path.data(), size, text.data(), length, nullptr, nullptr);
+  return text;
+}
+
+// Owns a handle of a file.
+class handle {
+ public:
+  handle() = default;
+  // Opens what is at `path`, a file or a folder, in everybody's company: all may read, write and remove it meanwhile.
+  handle(std::string const& path, ::DWORD access, ::DWORD how)
+      : value_(::CreateFileW(wide(path).c_str(), access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                             nullptr, how, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_BACKUP_SEMANTICS, nullptr)) {}
+  handle(handle&& other) noexcept : value_(std::exchange(other.value_, none())) {}
+  handle& operator=(handle&& other) noexcept {
+    std::swap(value_, other.value_);
+    return *this;
+  }
+  ~handle() { close(); }
+
+  bool is_open() const noexcept { return value_ != none(); }
+  ::HANDLE get() const noexcept { return value_; }
+  void close() noexcept {
+    if (is_open()) ::CloseHandle(std::exchange(value_, none()));
+  }
+
+ private:
+  static ::HANDLE none() noexcept { return INVALID_HANDLE_VALUE; }
+
+  ::HANDLE value_ = none();
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+// <pawl/system/windows/file_identity.hpp>
+// What identifies a file on Windows: the serial number of its volume, and its number there.
+#ifndef PAWL_SYSTEM_WINDOWS_FILE_IDENTITY_HPP
+#define PAWL_SYSTEM_WINDOWS_FILE_IDENTITY_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+struct file_identity {
+  std::uint32_t volume = 0;
+  std::uint64_t number = 0;
+  friend bool operator==(file_identity const&, file_identity const&) = default;
+
+  static std::optional<file_identity> of(handle const& opened) noexcept {
+    ::BY_HANDLE_FILE_INFORMATION found{};
+    if (!opened.is_open() || ::GetFileInformationByHandle(opened.get(), &found) == 0) return std::nullopt;
+    return file_identity{found.dwVolumeSerialNumber,
+                         std::uint64_t{found.nFileIndexHigh} << 32 | std::uint64_t{found.nFileIndexLow}};
+  }
+  static std::optional<file_identity> of(std::string const& path) { return of(handle(path, 0, OPEN_EXISTING)); }
+};
+
+struct file_status {
+  enum class kind : std::uint8_t { file, folder, other, nothing, unknown };
+
+  kind is = kind::unknown;
+  file_identity identity{};
+  std::int64_t size = 0;
+
+  bool exists() const noexcept { return is != kind::nothing && is != kind::unknown; }
+  static file_status of(std::string const& path) {
+    handle const opened(path, 0, OPEN_EXISTING);
+    ::DWORD const why = ::GetLastError();
+    ::BY_HANDLE_FILE_INFORMATION found{};
+    if (opened.is_open() && ::GetFileInformationByHandle(opened.get(), &found) != 0)
+      return {(found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0 ? kind::folder
+              : ::GetFileType(opened.get()) == FILE_TYPE_DISK          ? kind::file
+                                                                       : kind::other,
+              *file_identity::of(opened),
+              static_cast<std::int64_t>(std::uint64_t{found.nFileSizeHigh} << 32 | std::uint64_t{found.nFileSizeLow})};
+    if (opened.is_open()) return {kind::other, {}, 0};  // a device
+    bool const absent = why == ERROR_FILE_NOT_FOUND || why == ERROR_PATH_NOT_FOUND || why == ERROR_INVALID_NAME ||
+                        why == ERROR_BAD_PATHNAME || why == ERROR_DIRECTORY;
+    return {absent ? kind::nothing : kind::unknown, {}, 0};
+  }
+};
+
+// Not known. It matters where closing one of them gives up the locks of all, which is POSIX's rule.
+inline int descriptors_of(file_identity) noexcept { return 1; }
+
+// The path itself if the system cannot tell.
+inline std::string absolute_path(std::string const& path) {
+  std::wstring const relative = wide(path);
+  std::wstring whole(32'768, L'\0');
+  ::DWORD const size = ::GetFullPathNameW(relative.c_str(), static_cast<::DWORD>(whole.size()), whole.data(), nullptr);
+  if (size == 0 || size >= whole.size()) return path;
+  whole.resize(size);
+  return narrow(whole);
+}
+
+// Of what is there.
+inline std::string final_path(std::string const& path) {
+  handle const opened(path, 0, OPEN_EXISTING);
+  if (!opened.is_open()) return {};
+  std::wstring whole(32'768, L'\0');
+  ::DWORD const size = ::GetFinalPathNameByHandleW(opened.get(), whole.data(), static_cast<::DWORD>(whole.size()),
+                                                   FILE_NAME_NORMALIZED | VOLUME_NAME_DOS);
+  if (size == 0 || size >= whole.size()) return {};
+  whole.resize(size);
+  std::string text = narrow(whole);
+  if (text.starts_with("\\\\?\\UNC\\")) return "\\\\" + text.substr(8);
+  return text.starts_with("\\\\?\\") ? text.substr(4) : text;
+}
+
+inline std::string resolved_path(std::string const& path) {
+  if (std::string whole = final_path(path); !whole.empty()) return whole;
+  std::string const whole = absolute_path(path);
+  std::size_t const name = whole.find_last_of("\\/") + 1;
+  std::string folder = final_path(whole.substr(0, name));
+  if (folder.empty()) return {};
+  if (folder.back() != '\\') folder += '\\';
+  return folder + whole.substr(name);
+}
+
+// Of the volume on which an absolute path is, such as `C:\\`. Empty if there is none.
+inline std::wstring root_of(std::string const& whole) {
+  std::wstring root(whole.size() + 2, L'\0');
+  if (::GetVolumePathNameW(wide(whole).c_str(), root.data(), static_cast<::DWORD>(root.size())) == 0) return {};
+  root.resize(root.find(L'\0'));
+  return root;
+}
+
+inline std::size_t longest_name_in(std::string const& folder) {
+  ::DWORD most = 0;
+  bool const known = ::GetVolumeInformationW(root_of(absolute_path(folder)).c_str(), nullptr, 0, nullptr, &most,
+                                             nullptr, nullptr, 0) != 0;
+  return known ? most : static_cast<std::size_t>(-1);
+}
+
+inline void remove_file(std::string const& path) noexcept { ::DeleteFileW(wide(path).c_str()); }
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+// Owns the handle. Member functions that fail throw system_failure unless they say otherwise.
+class file {
+ public:
+  // Opens the file to read and write it, and makes it if it does not exist. Not inherited by child processes. A file that
+  // was removed stays in its folder, and cannot be opened, until each process has closed it: that is waited for, a moment.
+  static file open_or_make(std::string const& path) {
+    for (int pauses = 0;; ++pauses) {
+      file opened;
+      opened.handle_ = handle(path, GENERIC_READ | GENERIC_WRITE, OPEN_ALWAYS);
+      if (opened.is_open()) return opened;
+      ::DWORD const why = ::GetLastError();
+      if (why != ERROR_ACCESS_DENIED || pauses == 50) fail(why, "open");
+      ::Sleep(1);
+    }
+  }
+  // Not open if there is no such file, or if it may not be read.
+  static file open_to_read(std::string const& path) {
+    file opened;
+    opened.handle_ = handle(path, GENERIC_READ, OPEN_EXISTING);
+    return opened;
+  }
+
+  bool is_open() const noexcept { return handle_.is_open(); }
+  ::HANDLE descriptor() const noexcept { return handle_.get(); }
+  void close() noexcept { handle_.close(); }
+
+  // The lock belongs to this handle, and ends with it or its process. False: another handle's lock conflicts. A lock keeps
+  // others from reading what is locked: it is on a byte far behind the end of any file.
+  bool try_lock(bool exclusive) {
+    ::OVERLAPPED at = position(std::uint64_t{1} << 62U);
+    ::DWORD const how = LOCKFILE_FAIL_IMMEDIATELY | (exclusive ? LOCKFILE_EXCLUSIVE_LOCK : 0U);
+    if (::LockFileEx(handle_.get(), how, 0, 1, 0, &at) != 0) return true;
+    ::DWORD const why = ::GetLastError();
+    if (why != ERROR_LOCK_VIOLATION && why != ERROR_IO_PENDING) fail(why, "lock");
+    return false;
+  }
+  // Whether `path` still names this file.
+  bool is_at(std::string const& path) const {
+    auto const opened = file_identity::of(handle_), named = file_identity::of(path);
+    return opened && opened == named;
+  }
+  // False: fewer bytes are there, or they cannot be read.
+  bool read(std::size_t offset, void* into, std::size_t size) const noexcept {
+    ::OVERLAPPED at = position(offset);
+    ::DWORD got = 0;
+    return ::ReadFile(handle_.get(), into, static_cast<::DWORD>(size), &got, &at) != 0 && got == size;
+  }
+  void write(std::size_t offset, void const* from, std::size_t size) {
+    ::OVERLAPPED at = position(offset);
+    ::DWORD put = 0;
+    if (::WriteFile(handle_.get(), from, static_cast<::DWORD>(size), &put, &at) == 0) fail(::GetLastError(), "write");
+    if (put != size) fail(ERROR_DISK_FULL, "write");
+  }
+  // Makes the file at least so long, on the disk, so that a full disk is an error here and no exception later. It never
+  // shortens the file.
+  void reserve(std::size_t size) {
+    ::LARGE_INTEGER now{}, wanted{};
+    wanted.QuadPart = static_cast<::LONGLONG>(size);
+    if (::GetFileSizeEx(handle_.get(), &now) == 0) fail(::GetLastError(), "write");
+    if (now.QuadPart >= wanted.QuadPart) return;
+    if (::SetFilePointerEx(handle_.get(), wanted, nullptr, FILE_BEGIN) == 0 || ::SetEndOfFile(handle_.get()) == 0)
+      fail(::GetLastError(), "write");
+  }
+  static void remove(std::string const& path) noexcept { remove_file(path); }
+
+ private:
+  static ::OVERLAPPED position(std::uint64_t offset) noexcept {
+    ::OVERLAPPED at{};
+    at.Offset = static_cast<::DWORD>(offset);
+    at.OffsetHigh = static_cast<::DWORD>(offset >> 32U);
+    return at;
+  }
+
+  handle handle_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+// <pawl/system/windows/file_system_kind.hpp>
+// Unsafe file systems of Windows: those of a network.
+#ifndef PAWL_SYSTEM_WINDOWS_FILE_SYSTEM_KIND_HPP
+#define PAWL_SYSTEM_WINDOWS_FILE_SYSTEM_KIND_HPP
+
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+inline std::string_view unsafe_file_system_of(std::string const& path) {
+  std::string const whole = absolute_path(path);
+  bool const is_share = whole.starts_with("\\\\") && !whole.starts_with("\\\\?\\") && !whole.starts_with("\\\\.\\");
+  return is_share || ::GetDriveTypeW(root_of(whole).c_str()) == DRIVE_REMOTE ? "a network drive" : std::string_view();
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+// <pawl/system/windows/fork_guard.hpp>
+// The same on Windows, which has no fork(): a lock, and no more.
+#ifndef PAWL_SYSTEM_WINDOWS_FORK_GUARD_HPP
+#define PAWL_SYSTEM_WINDOWS_FORK_GUARD_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+inline constinit ::SRWLOCK one_lock = SRWLOCK_INIT;
+
+inline void count_forks() noexcept {}
+
+class birthplace {
+ public:
+  constexpr bool is_here() const noexcept { return true; }
+};
+
+class fork_guard {
+ public:
+  fork_guard() noexcept { ::AcquireSRWLockExclusive(&one_lock); }
+  fork_guard(fork_guard const&) = delete;
+  fork_guard& operator=(fork_guard const&) = delete;
+  ~fork_guard() { ::ReleaseSRWLockExclusive(&one_lock); }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+// <pawl/system/windows/memory_map.hpp>
+// The first bytes of a file as memory, on Windows.
+#ifndef PAWL_SYSTEM_WINDOWS_MEMORY_MAP_HPP
+#define PAWL_SYSTEM_WINDOWS_MEMORY_MAP_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+// Shared with the file: what is written to it is in the file even if the process is killed. The file cannot be removed
+// while it lives.
+class memory_map {
+ public:
+  memory_map() = default;
+  // Throws system_failure.
+  memory_map(file const& of, std::size_t size) {
+    std::uint64_t const bytes = size;
+    ::HANDLE const section =
+        ::CreateFileMappingW(of.descriptor(), nullptr, PAGE_READWRITE, static_cast<::DWORD>(bytes >> 32U),
+                             static_cast<::DWORD>(bytes), nullptr);
+    if (section == nullptr) fail(::GetLastError(), "map");
+    begin_ = ::MapViewOfFile(section, FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, size);
+    ::DWORD const why = ::GetLastError();
+    ::CloseHandle(section);  // the view keeps it
+    if (begin_ == nullptr) fail(why, "map");
+  }
+  memory_map(memory_map&& other) noexcept : begin_(std::exchange(other.begin_, nullptr)) {}
+  memory_map& operator=(memory_map&& other) noexcept {
+    std::swap(begin_, other.begin_);
+    return *this;
+  }
+  memory_map(memory_map const&) = delete;
+  memory_map& operator=(memory_map const&) = delete;
+  ~memory_map() {
+    if (begin_ != nullptr) ::UnmapViewOfFile(begin_);
+  }
+  void* begin() const noexcept { return begin_; }
+
+ private:
+  void* begin_ = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+// <pawl/system/windows/of_thread.hpp>
+// An object for each thread on Windows. Not the language's own: g++ for MinGW frees the memory of a thread's objects before
+// it destroys them.
+#ifndef PAWL_SYSTEM_WINDOWS_OF_THREAD_HPP
+#define PAWL_SYSTEM_WINDOWS_OF_THREAD_HPP
+
+#include <memory>
+#include <new>
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+template <class T> T& of_thread() {
+  static ::DWORD const place = ::FlsAlloc([](void* value) { delete static_cast<T*>(value); });
+  if (void* const value = ::FlsGetValue(place)) return *static_cast<T*>(value);
+  std::unique_ptr<T> made(new T);
+  if (::FlsSetValue(place, made.get()) == 0) throw std::bad_alloc();
+  return *made.release();
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+// <pawl/system/windows/pause.hpp>
+// A short sleep of the calling thread, on Windows.
+#ifndef PAWL_SYSTEM_WINDOWS_PAUSE_HPP
+#define PAWL_SYSTEM_WINDOWS_PAUSE_HPP
+
+#include <cstdint>
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+// The system counts in milliseconds: the pause is rounded up.
+inline void pause_for(std::int64_t nanoseconds) noexcept {
+  ::Sleep(static_cast<::DWORD>((nanoseconds + 999'999) / 1'000'000));
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+// <pawl/system/windows/process.hpp>
+// Processes by their id, on Windows.
+#ifndef PAWL_SYSTEM_WINDOWS_PROCESS_HPP
+#define PAWL_SYSTEM_WINDOWS_PROCESS_HPP
+
+#include <cstdint>
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+inline std::int64_t this_process() noexcept { return std::int64_t{::GetCurrentProcessId()}; }
+// A process of another user counts as alive.
+inline bool process_is_alive(std::int64_t id) noexcept {
+  ::HANDLE const process = ::OpenProcess(SYNCHRONIZE, FALSE, static_cast<::DWORD>(id));
+  if (process == nullptr) return ::GetLastError() != ERROR_INVALID_PARAMETER;
+  bool const has_ended = ::WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
+  ::CloseHandle(process);
+  return !has_ended;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+// <pawl/system/windows/random_number.hpp>
+// Random numbers of Windows.
+#ifndef PAWL_SYSTEM_WINDOWS_RANDOM_NUMBER_HPP
+#define PAWL_SYSTEM_WINDOWS_RANDOM_NUMBER_HPP
+
+#include <cstdint>
+#include <random>
+
+
+namespace pawl::inline PAWL_ABI::detail::windows {
+
+// The standard library's device is the system's generator there, and no library is linked for it.
+inline std::uint64_t random_number() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32U | std::uint64_t{device()};
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::windows
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace native = windows;
+namespace native_file_system = windows;
+}
+#elif defined(__unix__) || defined(__APPLE__)
+// <pawl/system/posix/file.hpp>
+// An open file on POSIX, with an advisory lock on all of it.
+#ifndef PAWL_SYSTEM_POSIX_FILE_HPP
+#define PAWL_SYSTEM_POSIX_FILE_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// <pawl/system/posix/variant.hpp>
+// The one place where systems that follow POSIX are told apart.
+#ifndef PAWL_SYSTEM_POSIX_VARIANT_HPP
+#define PAWL_SYSTEM_POSIX_VARIANT_HPP
+
+
+#if defined(__APPLE__)
+// <pawl/system/apple/calls.hpp>
+// What Apple's systems lack of POSIX.
+#ifndef PAWL_SYSTEM_APPLE_CALLS_HPP
+#define PAWL_SYSTEM_APPLE_CALLS_HPP
+
+#include <cerrno>
+#include <cstddef>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::of_apple {
+
+// Returns 0, or the reason.
+inline int allocate(int descriptor, std::size_t size) noexcept {
+  struct ::stat now {};
+  if (::fstat(descriptor, &now) != 0) return errno;
+  auto const wanted = static_cast<::off_t>(size);
+  if (now.st_size >= wanted) return 0;
+  ::fstore_t more{F_ALLOCATEALL, F_PEOFPOSMODE, 0, wanted - now.st_size, 0};
+  if (::fcntl(descriptor, F_PREALLOCATE, &more) != 0 && errno != ENOTSUP) return errno;
+  return ::ftruncate(descriptor, wanted) == 0 ? 0 : errno;
+}
+
+// Neither end waits, nor is inherited through exec(). A program that another thread starts meanwhile may inherit them.
+inline bool make_pipe(int (&ends)[2]) noexcept {
+  if (::pipe(ends) != 0) return false;
+  for (int const end : ends) {
+    ::fcntl(end, F_SETFD, FD_CLOEXEC);
+    ::fcntl(end, F_SETFL, O_NONBLOCK);
+  }
+  return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::of_apple
+
+#endif
+// <pawl/system/apple/file_system_kind.hpp>
+// Unsafe file systems of Apple's systems: those that are not local, and those of FUSE, by their names.
+#ifndef PAWL_SYSTEM_APPLE_FILE_SYSTEM_KIND_HPP
+#define PAWL_SYSTEM_APPLE_FILE_SYSTEM_KIND_HPP
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <sys/mount.h>
+#include <sys/param.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::of_apple {
+
+// Of a file that does not exist: that of the folder in which it would be made.
+inline std::string_view unsafe_file_system_of(std::string const& path) {
+  struct ::statfs found {};
+  std::size_t const slash = path.rfind('/');
+  std::string const folder = slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
+  if (::statfs(path.c_str(), &found) != 0 && ::statfs(folder.c_str(), &found) != 0) return {};
+  if (std::string_view(found.f_fstypename).find("fuse") != std::string_view::npos) return "FUSE";
+  return (found.f_flags & MNT_LOCAL) == 0 ? "a network file system" : std::string_view();
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::of_apple
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace posix_variant = of_apple;
+namespace native_file_system = of_apple;
+}
+#else
+// <pawl/system/posix/calls.hpp>
+// Calls of POSIX that not every system has which calls itself one.
+#ifndef PAWL_SYSTEM_POSIX_CALLS_HPP
+#define PAWL_SYSTEM_POSIX_CALLS_HPP
+
+#include <cstddef>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix_calls {
+
+// Gives the file its first `size` bytes on the disk. Returns 0, or the reason.
+inline int allocate(int descriptor, std::size_t size) noexcept {
+  return ::posix_fallocate(descriptor, 0, static_cast<::off_t>(size));
+}
+// Neither end waits, nor is inherited through exec().
+inline bool make_pipe(int (&ends)[2]) noexcept { return ::pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0; }
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix_calls
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace posix_variant = posix_calls;
+}
+#if defined(__linux__)
+// <pawl/system/linux/file_system_kind.hpp>
+// Unsafe file systems, by the numbers that Linux gives them.
+#ifndef PAWL_SYSTEM_LINUX_FILE_SYSTEM_KIND_HPP
+#define PAWL_SYSTEM_LINUX_FILE_SYSTEM_KIND_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <sys/statfs.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::of_linux {
+
+// The name of an unsafe file system by the number that statfs(2) gives it; empty for a safe or unknown one. Cluster file
+// systems that keep mapped memory coherent on all machines (GFS2, OCFS2) are safe.
+constexpr std::string_view unsafe_file_system(std::uint32_t number) noexcept {
+  switch (number) {
+    case 0x6969:
+      return "NFS";
+    case 0x517B:
+    case 0xFE534D42:
+      return "SMB";
+    case 0xFF534D42:
+      return "CIFS";
+    case 0x01021997:
+      return "9p";
+    case 0x65735546:
+      return "FUSE";
+    case 0x5346414F:
+    case 0x6B414653:
+      return "AFS";
+    case 0x73757245:
+      return "Coda";
+    case 0x564C:
+      return "NCP";
+    case 0x00C36400:
+      return "Ceph";
+    case 0x0BD00BD3:
+      return "Lustre";
+    case 0x47504653:
+      return "GPFS";
+    case 0x19830326:
+      return "BeeGFS";
+    case 0x20030528:
+      return "OrangeFS";
+    case 0xAAD7AAEA:
+      return "PanFS";
+    case 0x786F4256:
+      return "VirtualBox's shared folder";
+    case 0xBACBACBC:
+      return "VMware's shared folder";
+    case 0x7C7C6673:
+      return "Parallels' shared folder";
+    default:
+      return {};
+  }
+}
+
+// `f_type` of statfs(2). If the file does not exist, that of the folder in which it would be made, after following
+// symbolic links. Nothing if the path leads nowhere.
+inline std::optional<std::uint32_t> file_system_number_of(std::string path) {
+  struct ::statfs found {};
+  for (int links = 0; ::statfs(path.c_str(), &found) != 0; ++links) {
+    std::size_t const slash = path.rfind('/');
+    std::string const folder = slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
+    std::string target(4096, '\0');
+    auto const size = ::readlink(path.c_str(), target.data(), target.size());
+    if (size < 0 || links == 40) {  // no link: there is nothing, or it cannot be read
+      if (::statfs(folder.c_str(), &found) != 0) return std::nullopt;
+      break;
+    }
+    target.resize(static_cast<std::size_t>(size));
+    path = target.front() == '/' ? target : folder + "/" + target;
+  }
+  return static_cast<std::uint32_t>(found.f_type);
+}
+
+inline std::string_view unsafe_file_system_of(std::string const& path) {
+  auto const number = file_system_number_of(path);
+  return number ? unsafe_file_system(*number) : std::string_view();
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::of_linux
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace native_file_system = of_linux;
+}
+#else
+// <pawl/system/posix/file_system_kind.hpp>
+// Where it is not known how a system names its file systems, none is known to be unsafe.
+#ifndef PAWL_SYSTEM_POSIX_FILE_SYSTEM_KIND_HPP
+#define PAWL_SYSTEM_POSIX_FILE_SYSTEM_KIND_HPP
+
+#include <string>
+#include <string_view>
+
+
 namespace pawl::inline PAWL_ABI::detail::posix {
 
-[[noreturn, gnu::noinline]] inline void fail(int code, char const* doing) { throw system_failure(code, doing); }
+inline std::string_view unsafe_file_system_of(std::string const&) { return {}; }
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace native_file_system = posix;
+}
+#endif
+#endif
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+[[noreturn, gnu::noinline]] inline void fail(int code, char const* doing) {
+  throw system_failure(std::error_code(code, std::generic_category()), doing);
+}
 
 // Owns the descriptor. Member functions that fail throw system_failure unless they say otherwise.
 class file {
@@ -7125,7 +7815,7 @@ class file {
   // Allocates the first `size` bytes on the disk, so that a full disk is an error here and no signal (SIGBUS) later. It
   // never shortens the file: ext4 writes a file that was truncated to nothing to the disk when it is closed.
   void reserve(std::size_t size) {
-    if (int const code = ::posix_fallocate(descriptor_, 0, static_cast<::off_t>(size)); code != 0) fail(code, "write");
+    if (int const code = posix_variant::allocate(descriptor_, size); code != 0) fail(code, "write");
   }
   static void remove(std::string const& path) noexcept { ::unlink(path.c_str()); }
 
@@ -7332,6 +8022,22 @@ class memory_map {
 }  // namespace pawl::inline PAWL_ABI::detail::posix
 
 #endif
+// <pawl/system/posix/of_thread.hpp>
+// An object for each thread on POSIX: the language's own.
+#ifndef PAWL_SYSTEM_POSIX_OF_THREAD_HPP
+#define PAWL_SYSTEM_POSIX_OF_THREAD_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+template <class T> T& of_thread() {
+  static thread_local T value;
+  return value;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
 // <pawl/system/posix/pause.hpp>
 // A short sleep of the calling thread, on POSIX.
 #ifndef PAWL_SYSTEM_POSIX_PAUSE_HPP
@@ -7387,6 +8093,9 @@ inline bool process_is_alive(std::int64_t id) noexcept {
 #include <ctime>
 
 #include <unistd.h>
+#if __has_include(<sys/random.h>)  // where some declare getentropy
+#include <sys/random.h>
+#endif
 
 
 namespace pawl::inline PAWL_ABI::detail::posix {
@@ -7405,154 +8114,11 @@ inline std::uint64_t random_number() noexcept {
 }  // namespace pawl::inline PAWL_ABI::detail::posix
 
 #endif
-// <pawl/system/posix/stop_signals.hpp>
-// SIGINT and SIGTERM as a byte in a pipe, on POSIX.
-#ifndef PAWL_SYSTEM_POSIX_STOP_SIGNALS_HPP
-#define PAWL_SYSTEM_POSIX_STOP_SIGNALS_HPP
-
-#include <atomic>
-#include <cerrno>
-#include <csignal>
-#include <utility>
-
-#include <fcntl.h>
-#include <unistd.h>
-
-
-namespace pawl::inline PAWL_ABI::detail::posix {
-
-// What the signal handler uses. Lock-free, as it must be in a handler.
-inline std::atomic<int> signal_pipe{-1};
-inline std::atomic<int> signal_seen{0};
-static_assert(std::atomic<int>::is_always_lock_free);
-
-inline std::atomic<int> signal_process{0};
-
-// Restores the default dispositions first, so that the next signal ends the process even if nothing reads the pipe. A
-// child made by fork() shares the pipe, and a signal for it is not one for its parent: it ends the child.
-inline void take_signal(int number) {
-  int const saved = errno;
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
-  if (signal_process != ::getpid()) {
-    ::raise(number);
-    errno = saved;
-    return;
-  }
-  signal_seen = number;
-  char const byte = 1;
-  if (int const pipe = signal_pipe; pipe >= 0) static_cast<void>(::write(pipe, &byte, 1));
-  errno = saved;
-}
-
-class stop_signals {
- public:
-  stop_signals() {
-    int ends[2];
-    if (signal_pipe >= 0)
-      throw error("stop_on_signals.second", "pawl: another stop_on_signals is alive in this process");
-    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
-      throw error("stop_on_signals.pipe", "pawl: cannot make a pipe for signals");
-    reader_ = ends[0];
-    signal_seen = 0;
-    signal_process = ::getpid();
-    signal_pipe = ends[1];
-    struct sigaction action {};
-    action.sa_handler = take_signal;
-    ::sigaction(SIGINT, &action, &before_int_);
-    ::sigaction(SIGTERM, &action, &before_term_);
-  }
-  stop_signals(stop_signals const&) = delete;
-  stop_signals& operator=(stop_signals const&) = delete;
-  ~stop_signals() {
-    ::sigaction(SIGINT, &before_int_, nullptr);
-    ::sigaction(SIGTERM, &before_term_, nullptr);
-    ::close(signal_pipe.exchange(-1));
-    if (reader_ >= 0) ::close(reader_);
-  }
-
-  int take_reader() noexcept { return std::exchange(reader_, -1); }
-  int signal() const noexcept { return signal_seen; }
-
- private:
-  int reader_ = -1;
-  struct sigaction before_int_ {};
-  struct sigaction before_term_ {};
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail::posix
-
-#endif
 namespace pawl::inline PAWL_ABI::detail {
 namespace native = posix;
 }
 #else
 #error "pawl: this operating system is not supported; include/pawl/system/posix shows what a port must provide"
-#endif
-
-#if defined(__linux__)
-// <pawl/system/linux/file_system_number.hpp>
-// The number by which Linux calls the file system of a path.
-#ifndef PAWL_SYSTEM_LINUX_FILE_SYSTEM_NUMBER_HPP
-#define PAWL_SYSTEM_LINUX_FILE_SYSTEM_NUMBER_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-
-#include <sys/statfs.h>
-#include <unistd.h>
-
-
-namespace pawl::inline PAWL_ABI::detail::of_linux {
-
-// `f_type` of statfs(2). If the file does not exist, that of the folder in which it would be made, after following
-// symbolic links. Nothing if the path leads nowhere.
-inline std::optional<std::uint32_t> file_system_number_of(std::string path) {
-  struct ::statfs found {};
-  for (int links = 0; ::statfs(path.c_str(), &found) != 0; ++links) {
-    std::size_t const slash = path.rfind('/');
-    std::string const folder = slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
-    std::string target(4096, '\0');
-    auto const size = ::readlink(path.c_str(), target.data(), target.size());
-    if (size < 0 || links == 40) {  // no link: there is nothing, or it cannot be read
-      if (::statfs(folder.c_str(), &found) != 0) return std::nullopt;
-      break;
-    }
-    target.resize(static_cast<std::size_t>(size));
-    path = target.front() == '/' ? target : folder + "/" + target;
-  }
-  return static_cast<std::uint32_t>(found.f_type);
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail::of_linux
-
-#endif
-namespace pawl::inline PAWL_ABI::detail {
-namespace native_file_system = of_linux;
-}
-#else
-// <pawl/system/posix/file_system_number.hpp>
-// The kind of a file system where the system's numbers for it are not known to pawl: never known.
-#ifndef PAWL_SYSTEM_POSIX_FILE_SYSTEM_NUMBER_HPP
-#define PAWL_SYSTEM_POSIX_FILE_SYSTEM_NUMBER_HPP
-
-#include <cstdint>
-#include <optional>
-#include <string>
-
-
-namespace pawl::inline PAWL_ABI::detail::posix {
-
-inline std::optional<std::uint32_t> file_system_number_of(std::string const&) { return std::nullopt; }
-
-}  // namespace pawl::inline PAWL_ABI::detail::posix
-
-#endif
-namespace pawl::inline PAWL_ABI::detail {
-namespace native_file_system = posix;
-}
 #endif
 
 #endif

@@ -168,6 +168,7 @@ TEST_CASE("a collector may end before the threads that recorded into it", "[late
   CHECK(counted::alive == 0);
 }
 
+#ifndef __MINGW32__  // where a thread's own objects are no longer in its memory when they are destroyed
 // Made before the thread's first record and so destroyed after what that made.
 struct records_at_the_end {
   pawl::per_thread<counted>* into = nullptr;
@@ -191,6 +192,7 @@ TEST_CASE("a thread may record to its very end", "[latency]") {
   }
   CHECK(counted::alive == 0);
 }
+#endif
 
 #undef EVERY_COLLECTOR
 

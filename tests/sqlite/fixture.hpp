@@ -9,8 +9,6 @@
 #include <string_view>
 #include <system_error>
 
-#include <sys/stat.h>
-
 #include <pawl/error.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/statement.hpp>

@@ -72,6 +72,11 @@ TEST_CASE("the file names the process that acquired the lock last", "[system]") 
   CHECK_FALSE(lock.owner());
   REQUIRE(lock.try_acquire(lock_mode::exclusive));
   CHECK(lock.owner() == pawl::detail::this_process());
+  auto id = pawl::detail::this_process();
+  for (char const byte : text_of(folder / "lock")) {  // the least significant byte first, on every machine
+    CHECK(static_cast<unsigned char>(byte) == (id & 0xFF));
+    id >>= 8;
+  }
   CHECK(file_lock(folder / "lock").owner() == pawl::detail::this_process());
 }
 

@@ -10,7 +10,13 @@
 
 namespace file_system_kind_test {
 
-using pawl::detail::unsafe_file_system;
+TEST_CASE("a path that leads nowhere is on no unsafe file system", "[system]") {
+  temporary_folder folder;
+  CHECK(pawl::detail::unsafe_file_system_of(folder / "none/none/file").empty());
+}
+
+#if defined(__linux__)
+using pawl::detail::native_file_system::unsafe_file_system;
 
 TEST_CASE("file systems of networks and FUSE are known by their numbers, and those of disks are safe", "[system]") {
   struct known {
@@ -52,12 +58,6 @@ TEST_CASE("file systems of networks and FUSE are known by their numbers, and tho
   STATIC_REQUIRE(unsafe_file_system(0x6969) == "NFS");
 }
 
-TEST_CASE("a path that leads nowhere is on no unsafe file system", "[system]") {
-  temporary_folder folder;
-  CHECK(pawl::detail::unsafe_file_system_of(folder / "none/none/file").empty());
-}
-
-#if defined(__linux__)
 TEST_CASE("the file system of a path is known, also that of a file which is yet to be made", "[system]") {
   temporary_folder folder;
   using pawl::detail::native_file_system::file_system_number_of;

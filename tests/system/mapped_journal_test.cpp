@@ -47,6 +47,19 @@ TEST_CASE("what is held when a process ends is read from the file, and what was 
   CHECK(owner == 42);
 }
 
+TEST_CASE("a journal is the same bytes on machines of either byte order", "[system]") {
+  temporary_folder folder;
+  auto journal_file = file::open_or_make(folder / "journal");
+  mapped_journal journal;
+  journal.begin(journal_file, 1, 0x0102'0304'0506'0708);
+  journal.hold(0, 0x1112'1314'1516'1718, 0x41);
+  CHECK(text_of(folder / "journal") == std::string("\x08\x07\x06\x05\x04\x03\x02\x01"
+                                              "\x01\0\0\0\0\0\0\0"
+                                              "\x18\x17\x16\x15\x14\x13\x12\x11"
+                                              "\x42\0\0\0\0\0\0\0",
+                                              32));
+}
+
 TEST_CASE("a journal that begins is empty, whatever was in the file", "[system]") {
   temporary_folder folder;
   auto journal_file = file::open_or_make(folder / "journal");

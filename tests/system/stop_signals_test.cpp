@@ -6,14 +6,14 @@
 #include <unistd.h>
 
 #include <pawl/error.hpp>
-#include <pawl/system/stop_signals.hpp>
+#include <pawl/system/posix/stop_signals.hpp>
 
 #include "catch.hpp"
 #include "child_process.hpp"
 
 namespace stop_signals_test {
 
-using pawl::detail::stop_signals;
+using pawl::detail::posix::stop_signals;
 
 TEST_CASE("the first signal makes the reader readable, and is told", "[system]") {
   stop_signals signals;

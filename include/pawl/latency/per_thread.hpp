@@ -17,6 +17,7 @@
 #include <pawl/latency/quantile.hpp>
 #include <pawl/latency/single_writer.hpp>
 #include <pawl/latency/snapshot.hpp>
+#include <pawl/system/of_thread.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -144,8 +145,7 @@ template <class Collector> class per_thread {
 
   void record_into_another(std::chrono::nanoseconds duration) {
     if (most_recent().thread_ends) return take_from(slots_)->writer.record(duration);
-    static thread_local leases held;
-    auto& mine = held.in(slots_).writer;
+    auto& mine = detail::of_thread<leases>().in(slots_).writer;
     most_recent() = {slots_.get(), &mine};
     mine.record(duration);
   }

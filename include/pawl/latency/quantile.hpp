@@ -3,11 +3,28 @@
 #define PAWL_LATENCY_QUANTILE_HPP
 
 #include <array>
+#include <cfloat>
 #include <cstdint>
+#include <type_traits>
 
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+// Rounded to a double also where a processor calculates with more digits, as the x87 does.
+constexpr double product(double a, double b) noexcept {
+  if constexpr (FLT_EVAL_METHOD != 0) {
+    if (!std::is_constant_evaluated()) {
+      double const volatile rounded = a * b;
+      return rounded;
+    }
+  }
+  return a * b;
+}
+
+}  // namespace detail
 
 // The quantiles that a report shows by default.
 inline constexpr std::array usual_quantiles{0.5, 0.95, 0.99};
@@ -20,7 +37,8 @@ inline constexpr std::array usual_quantiles{0.5, 0.95, 0.99};
 constexpr std::uint64_t floor_index(double p, std::uint64_t count) noexcept {
   if (!(p > 0)) return 0;
   if (p >= 1) return count - 1;
-  return static_cast<std::uint64_t>(p * static_cast<double>(count));  // for p < 1 no rounding brings this up to count
+  return static_cast<std::uint64_t>(
+      detail::product(p, static_cast<double>(count)));  // for p < 1 no rounding makes it count
 }
 
 // Whether at least one of `count` samples is expected above the quantile `p`, that is `count * (1 - p) >= 1`. If not,

@@ -13,8 +13,7 @@ namespace pawl::inline PAWL_ABI::detail {
 class system_failure : public std::system_error {
  public:
   // `doing` is a verb such as "open", and a literal.
-  system_failure(int code, char const* doing)
-      : std::system_error(code, std::generic_category(), doing), doing_(doing) {}
+  system_failure(std::error_code code, char const* doing) : std::system_error(code, doing), doing_(doing) {}
   system_failure(system_failure const&) = default;
   system_failure& operator=(system_failure const&) = default;
   char const* doing() const noexcept { return doing_; }

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include <pawl/system/little_endian.hpp>
 #include <pawl/system/native.hpp>
 #include <pawl/system/process.hpp>
 #include <pawl/version.hpp>
@@ -15,7 +16,7 @@ namespace pawl::inline PAWL_ABI::detail {
 
 enum class lock_mode : std::uint8_t { exclusive, shared };
 
-// The file's first 8 bytes are the id of the process that acquired it last. The rest is free for other use (mapped_journal).
+// The file's first 8 bytes are the id of the process that acquired it last, little-endian; mapped_journal uses the rest.
 // The system releases the lock when the process dies, also by kill -9. Not thread-safe.
 class file_lock {
  public:
@@ -29,10 +30,11 @@ class file_lock {
   bool try_acquire(lock_mode mode) {
     native::file opened;
     do {
+      opened.close();  // a system may keep a removed file in its folder for as long as anybody has it open
       opened = native::file::open_or_make(path_);
       if (!opened.try_lock(mode == lock_mode::exclusive)) return false;
     } while (!opened.is_at(path_));  // its holder removed it between the two calls
-    std::int64_t const id = this_process();
+    little_endian const id = this_process();
     opened.write(0, &id, sizeof id);
     file_ = std::move(opened);
     acquired_by_ = id;
@@ -58,10 +60,10 @@ class file_lock {
   native::file& file() noexcept { return file_; }
   // The process that acquired it last, whether or not this one holds it. Nothing if it has not written its id yet.
   std::optional<std::int64_t> owner() const {
-    std::int64_t id = 0;
+    little_endian id;
     auto const opened = native::file::open_to_read(path_);
     bool const known = opened.is_open() && opened.read(0, &id, sizeof id) && id != 0;
-    return known ? std::optional(id) : std::nullopt;
+    return known ? std::optional<std::int64_t>(id) : std::nullopt;
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <pawl/system/little_endian.hpp>
 #include <pawl/system/native.hpp>
 #include <pawl/version.hpp>
 
@@ -15,7 +16,7 @@ namespace pawl::inline PAWL_ABI::detail {
 // A fixed number of slots, each empty or holding one row at one version. It survives the process, not a power cut.
 //
 // The file: `owner` (8 bytes, see file_lock), `slots` (8), then for each slot `row` (8) and `version + 1` (8; 0: empty),
-// all in the byte order of the machine.
+// all little-endian.
 class mapped_journal {
  public:
   // Empties all slots. Throws system_failure, for example where the disk is full.
@@ -48,9 +49,10 @@ class mapped_journal {
     head before;
     if (!in.read(0, &before, sizeof before)) return;
     std::array<entry, 256> left;
-    for (std::int64_t slot = 0; slot < before.capacity;) {
+    std::int64_t const capacity = before.capacity;
+    for (std::int64_t slot = 0; slot < capacity;) {
       std::size_t const from = sizeof before + static_cast<std::size_t>(slot) * sizeof(entry);
-      auto count = (std::min)(before.capacity - slot, static_cast<std::int64_t>(left.size()));
+      auto count = (std::min)(capacity - slot, static_cast<std::int64_t>(left.size()));
       if (!in.read(from, left.data(), static_cast<std::size_t>(count) * sizeof(entry))) count = 1;  // it ends early
       if (count == 1 && !in.read(from, left.data(), sizeof(entry))) return;
       for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
@@ -61,12 +63,12 @@ class mapped_journal {
 
  private:
   struct head {
-    std::int64_t owner = 0;
-    std::int64_t capacity = 0;
+    little_endian owner{};
+    little_endian capacity{};
   };
   struct entry {
-    std::int64_t row = 0;
-    std::int64_t version_and_one = 0;
+    little_endian row{};
+    little_endian version_and_one{};
   };
 
   native::memory_map map_{};

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -14,11 +15,14 @@
 #include <unistd.h>
 
 #include <pawl/system/failure.hpp>
+#include <pawl/system/posix/variant.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail::posix {
 
-[[noreturn, gnu::noinline]] inline void fail(int code, char const* doing) { throw system_failure(code, doing); }
+[[noreturn, gnu::noinline]] inline void fail(int code, char const* doing) {
+  throw system_failure(std::error_code(code, std::generic_category()), doing);
+}
 
 // Owns the descriptor. Member functions that fail throw system_failure unless they say otherwise.
 class file {
@@ -76,7 +80,7 @@ class file {
   // Allocates the first `size` bytes on the disk, so that a full disk is an error here and no signal (SIGBUS) later. It
   // never shortens the file: ext4 writes a file that was truncated to nothing to the disk when it is closed.
   void reserve(std::size_t size) {
-    if (int const code = ::posix_fallocate(descriptor_, 0, static_cast<::off_t>(size)); code != 0) fail(code, "write");
+    if (int const code = posix_variant::allocate(descriptor_, size); code != 0) fail(code, "write");
   }
   static void remove(std::string const& path) noexcept { ::unlink(path.c_str()); }
 

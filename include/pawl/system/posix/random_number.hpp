@@ -6,6 +6,9 @@
 #include <ctime>
 
 #include <unistd.h>
+#if __has_include(<sys/random.h>)  // where some declare getentropy
+#include <sys/random.h>
+#endif
 
 #include <pawl/version.hpp>
 

@@ -7,10 +7,10 @@
 #include <csignal>
 #include <utility>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <pawl/error.hpp>
+#include <pawl/system/posix/variant.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail::posix {
@@ -39,14 +39,16 @@ inline void take_signal(int number) {
   errno = saved;
 }
 
+// While it lives, the first SIGINT or SIGTERM makes its reader readable and restores the default dispositions, so that
+// the second signal ends the process. Its destructor restores the dispositions that the constructor found. At most one
+// per process: a second one throws error "stop_on_signals.second"; "stop_on_signals.pipe" if the system refuses.
 class stop_signals {
  public:
   stop_signals() {
     int ends[2];
     if (signal_pipe >= 0)
       throw error("stop_on_signals.second", "pawl: another stop_on_signals is alive in this process");
-    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
-      throw error("stop_on_signals.pipe", "pawl: cannot make a pipe for signals");
+    if (!posix_variant::make_pipe(ends)) throw error("stop_on_signals.pipe", "pawl: cannot make a pipe for signals");
     reader_ = ends[0];
     signal_seen = 0;
     signal_process = ::getpid();
@@ -65,7 +67,9 @@ class stop_signals {
     if (reader_ >= 0) ::close(reader_);
   }
 
+  // The descriptor to wait on, once; the caller closes it.
   int take_reader() noexcept { return std::exchange(reader_, -1); }
+  // The signal that came, or 0.
   int signal() const noexcept { return signal_seen; }
 
  private:
