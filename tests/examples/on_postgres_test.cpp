@@ -274,8 +274,7 @@ TEST_CASE("a server's programs are those of the PATH, else of the newest release
   };
   auto const releases = folder.path() / "releases";
   auto const find = [&](std::string const& path) { return batch_benchmark::find_server_programs(path, releases); };
-  CHECK_THROWS_WITH(find("/nonexistent"),
-                    Catch::Matchers::Contains("(Debian: postgresql)") && Catch::Matchers::Contains("--connect"));
+  CHECK_THROWS_WITH(find("/nonexistent"), ContainsSubstring("(Debian: postgresql)") && ContainsSubstring("--connect"));
   make("releases/9/bin");
   auto const newest = make("releases/15/bin");
   std::filesystem::create_directories(releases / "16" / "bin");  // of a client alone

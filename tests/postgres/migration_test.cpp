@@ -165,7 +165,7 @@ TEMPLATE_TEST_CASE_SIG("a migration on a server of a state that the lifecycle ha
     FAIL("was accepted");
   } catch (pawl::store_error const& e) {
     CHECK(e.what_failed() == pawl::store_failure::refused);
-    CHECK_THAT(e.what(), Catch::Contains("cannot migrate 'sent'"));
+    CHECK_THAT(e.what(), ContainsSubstring("cannot migrate 'sent'"));
   }
   CHECK(w.at.wait(all.unrecognised()) == 2);
 }

@@ -254,8 +254,8 @@ struct wide_lifecycle : pawl::lifecycle<pawl::initial<wide_state::begin>, pawl::
 
 TEST_CASE("an enumerator that 16 bits do not hold is refused", "[postgres]") {
   CHECK_THROWS_WITH(pg::own_layout(pawl::view_of<wide_lifecycle>, "public"),
-                    Catch::Matchers::Contains("state 'end' has the enumerator value 40000, and pawl's own table in "
-                                              "PostgreSQL keeps values of 16 bits; give it a smaller one"));
+                    ContainsSubstring("state 'end' has the enumerator value 40000, and pawl's own table in "
+                                      "PostgreSQL keeps values of 16 bits; give it a smaller one"));
 }
 
 }  // namespace own_table_test

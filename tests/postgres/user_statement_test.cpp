@@ -137,7 +137,7 @@ TEST_CASE("what is no statement that writes is refused before anything is sent",
       FAIL("was accepted");
     } catch (pawl::store_error const& e) {
       CHECK(e.what_failed() == pawl::store_failure::misuse);
-      CHECK_THAT(e.what(), Catch::Contains(why));
+      CHECK_THAT(e.what(), ContainsSubstring(why));
     }
   }
   using namespace std::string_literals;
@@ -259,8 +259,8 @@ TEST_CASE("a statement that no database takes fails alone, and the message names
   of.at.loop.run_until(all_answered);
   CHECK(moved == 2);
   INFO(said);
-  CHECK_THAT(said, Catch::Contains(words) && Catch::Contains(std::string(", in: ") + text) &&
-                       Catch::EndsWith("(a statement with mail of 'b')"));
+  CHECK_THAT(said, ContainsSubstring(words) && ContainsSubstring(std::string(", in: ") + text) &&
+                       EndsWith("(a statement with mail of 'b')"));
   CHECK(of.at.wait(of.all.try_begin()));
   CHECK_THROWS_AS(static_cast<void>(of.at.wait(of.all.apply(b, with(mail{"r"}, sql("INSERT INTO nowhere VALUES(1)"))))),
                   pawl::transition_undone);

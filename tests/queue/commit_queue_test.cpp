@@ -205,7 +205,7 @@ TEST_CASE("while another process holds the lock the queue waits by the loop's cl
     loop.wait(pack_three());
     CHECK(order.empty());
     REQUIRE(failures.size() == 3);
-    CHECK_THAT(failures[0], Catch::Contains("commit_queue_options::busy_bound"));
+    CHECK_THAT(failures[0], ContainsSubstring("commit_queue_options::busy_bound"));
     memory.refusals = 0;
     loop.wait(pack_three());
     CHECK(order == std::vector<int>{0, 1, 2});

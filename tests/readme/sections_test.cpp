@@ -235,8 +235,8 @@ TEST_CASE("what the README says that a key of each attempt's own prints is print
       "    the remote made 2 objects for 'ada', under the keys 'ada, attempt of process 1' and 'ada, attempt of "
       "process 2'\n"
       "    alone again: {.only = \"call 1 unanswered\"}\n";
-  CHECK_THAT(verdict.text(), Catch::Contains(said));
-  CHECK_THAT(text_of(GUIDE_FILE), Catch::Contains(said));
+  CHECK_THAT(verdict.text(), ContainsSubstring(said));
+  CHECK_THAT(text_of(GUIDE_FILE), ContainsSubstring(said));
 }
 
 // ---- Limits and pace ----

@@ -100,7 +100,7 @@ TEST_CASE("a constraint, a mismatch and a value that is too big fail one item, a
   w.ask(2, 4);
   w.pass(1s);
   CHECK(w.answers == texts{"moved", "store.rejected", "moved", "moved"});
-  CHECK_THAT(w.words.at(0), Catch::Contains("parcel 1") && Catch::Contains(w.db.path()));
+  CHECK_THAT(w.words.at(0), ContainsSubstring("parcel 1") && ContainsSubstring(w.db.path()));
   CHECK(w.seen.sizes == sizes{1, 1, 1});
   CHECK(w.versions(0, 4) == numbers{2, 1, 2, 2});
   CHECK_FALSE(w.store.poisoned());
@@ -117,7 +117,7 @@ TEST_CASE("a full disk applies nothing: the batch and those behind it are told, 
   w.ask(2, 5);
   w.pass(1s);
   CHECK(w.answers == texts(5, "store.not_applied"));
-  for (auto const& words : w.words) CHECK_THAT(words, Catch::Contains("full") && Catch::Contains(w.db.path()));
+  for (auto const& words : w.words) CHECK_THAT(words, ContainsSubstring("full") && ContainsSubstring(w.db.path()));
   w.ask(5, 6);
   w.pass(1s);
   CHECK(w.answers.back() == "store.not_applied");
@@ -138,7 +138,7 @@ TEST_CASE("an I/O error at COMMIT leaves the batch unknown, and applies nothing 
   log->pMethods = real;
   CHECK(w.answers ==
         texts{"store.unknown", "store.unknown", "store.not_applied", "store.not_applied", "store.not_applied"});
-  for (auto const& words : w.words) CHECK_THAT(words, Catch::Contains(w.db.path()));
+  for (auto const& words : w.words) CHECK_THAT(words, ContainsSubstring(w.db.path()));
   CHECK(w.seen.sizes.empty());
   CHECK(w.versions(2, 5) == numbers(3, 1));
 }
@@ -176,7 +176,8 @@ TEST_CASE("an I/O error of one statement ends all: its batch and those behind it
   }
   CHECK(w.answers == texts(5, "store.not_applied"));
   for (auto const& words : w.words)
-    CHECK_THAT(words, Catch::Contains("I/O error") && Catch::Contains("WHERE key=") && Catch::Contains(w.db.path()));
+    CHECK_THAT(words,
+               ContainsSubstring("I/O error") && ContainsSubstring("WHERE key=") && ContainsSubstring(w.db.path()));
   CHECK(w.store.poisoned());
   w.ask(5, 6);
   w.pass(1s);
@@ -201,7 +202,8 @@ TEST_CASE("while another connection holds the lock the batch stays queued, in it
   SECTION("then each is told, with the path") {
     w.pass(2s);
     CHECK(w.answers == texts(4, "store.busy"));
-    for (auto const& words : w.words) CHECK_THAT(words, Catch::Contains(w.db.path()) && Catch::Contains("busy_bound"));
+    for (auto const& words : w.words)
+      CHECK_THAT(words, ContainsSubstring(w.db.path()) && ContainsSubstring("busy_bound"));
     CHECK_FALSE(w.store.poisoned());
     other.rollback();
     w.ask(0, 4);

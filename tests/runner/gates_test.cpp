@@ -444,22 +444,23 @@ TEST_CASE("a gate's rate that is nothing, and a name that is empty or there twic
   for (double const wrong : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN(), infinite}) {
     CAPTURE(wrong);
     std::vector<pawl::named_rate> const names{{"a", {.per_second = 1}}, {"b", {.per_second = wrong}}};
-    CHECK_THAT(refusal({.names = names}), Catch::Contains("run_options::gates.names of 'b'.per_second is ") &&
-                                              Catch::Contains("it must be a finite number, more than 0"));
+    CHECK_THAT(refusal({.names = names}), ContainsSubstring("run_options::gates.names of 'b'.per_second is ") &&
+                                              ContainsSubstring("it must be a finite number, more than 0"));
     CHECK_THAT(refusal({.states = {{state::packed, {.per_second = wrong}}}}),
-               Catch::Contains("run_options::gates.states of 'packed'.per_second is "));
-    if (wrong != 0) CHECK_THAT(refusal({.others = {.per_second = wrong}}), Catch::Contains("gates.others.per_second"));
+               ContainsSubstring("run_options::gates.states of 'packed'.per_second is "));
+    if (wrong != 0)
+      CHECK_THAT(refusal({.others = {.per_second = wrong}}), ContainsSubstring("gates.others.per_second"));
   }
   std::vector<pawl::named_rate> const empty{{"", {.per_second = 1}}};
   CHECK(refusal({.names = empty}) == "pawl: run_options::gates.names has an empty name");
   std::vector<pawl::named_rate> const twice{
       {"a", {.per_second = 1}}, {"b", {.per_second = 1}}, {"a", {.per_second = 2}}};
   CHECK(refusal({.names = twice}) == "pawl: run_options::gates.names has 'a' more than once");
-  CHECK_THAT(refusal({.others = {.burst = 0}}), Catch::Contains("gates.others.burst is 0, it must be at least 1"));
-  CHECK_THAT(refusal({.states = {state::delivered}}), Catch::Contains("'delivered', a state that has no step"));
-  CHECK_THROWS_WITH((pawl::state_gates{state::packed, state::packed}), Catch::Contains("each state at most once"));
+  CHECK_THAT(refusal({.others = {.burst = 0}}), ContainsSubstring("gates.others.burst is 0, it must be at least 1"));
+  CHECK_THAT(refusal({.states = {state::delivered}}), ContainsSubstring("'delivered', a state that has no step"));
+  CHECK_THROWS_WITH((pawl::state_gates{state::packed, state::packed}), ContainsSubstring("each state at most once"));
   for (std::size_t const wrong : {std::size_t{0}, std::size_t{1'000'001}})
-    CHECK_THAT(refusal({.waiting = wrong}), Catch::Contains("run_options::gates.waiting is "));
+    CHECK_THAT(refusal({.waiting = wrong}), ContainsSubstring("run_options::gates.waiting is "));
   CHECK(refusal({.states = {state::packed}}).empty());
 }
 

@@ -510,7 +510,7 @@ TEMPLATE_TEST_CASE("a program that tells the rows of a table apart otherwise wai
       {.owner = how});
   CHECK(sum.finished == 1);
   for (auto const words : {"table letters", "pawl::names::born", "this program", "open it again"})
-    CHECK_THAT(said, Catch::Contains(words));
+    CHECK_THAT(said, ContainsSubstring(words));
   CHECK(refusal_of<otherwise<TestType>>(w.path).empty());
 }
 
@@ -527,7 +527,7 @@ TEMPLATE_TEST_CASE("what a run was in the middle of is in doubt for a program th
     return 0;
   });
   while (*called == 0) ::usleep(1000);
-  CHECK_THAT(refusal_of<otherwise<TestType>>(w.path), Catch::Contains("process "));
+  CHECK_THAT(refusal_of<otherwise<TestType>>(w.path), ContainsSubstring("process "));
   dying.end(SIGKILL);
   ::munmap(const_cast<int*>(called), sizeof(int));
   database db{w.path};
@@ -562,9 +562,9 @@ TEMPLATE_TEST_CASE("a store that was opened before its table was told apart othe
       return std::string(e.what());
     }
   };
-  CHECK_THAT(refuses([&] { pawl::run(queue, steps); }), Catch::Contains("open it again"));
-  CHECK_THAT(refuses([&] { store.verify(); }), Catch::Contains("open it again"));
-  CHECK_THAT(refuses([&] { store.sweep_leftovers(); }), Catch::Contains("open it again"));
+  CHECK_THAT(refuses([&] { pawl::run(queue, steps); }), ContainsSubstring("open it again"));
+  CHECK_THAT(refuses([&] { store.verify(); }), ContainsSubstring("open it again"));
+  CHECK_THAT(refuses([&] { store.sweep_leftovers(); }), ContainsSubstring("open it again"));
   CHECK(w.calls.size() == 1);
   database theirs{w.path};
   pawl::sqlite::store<otherwise<TestType>> now(theirs);
@@ -583,7 +583,7 @@ TEMPLATE_TEST_CASE("a run with a keyed step says that a table may give a key aga
   REQUIRE(keyed.warnings.size() == (TestType::is_told ? 0 : 1));
   if (TestType::is_told) return;
   for (auto const words : {"table letters", "pawl::names::born", "AUTOINCREMENT"})
-    CHECK_THAT(keyed.warnings[0], Catch::Contains(words));
+    CHECK_THAT(keyed.warnings[0], ContainsSubstring(words));
 }
 
 TEST_CASE("the store in memory has the same keys in each test, and none twice", "[runner]") {

@@ -115,8 +115,8 @@ TEST_CASE("a second runner is refused, and told who runs the store", "[runner]")
     FAIL("it ran");
   } catch (pawl::error const& e) {
     CHECK(std::string(e.id()) == "run.owned");
-    CHECK_THAT(e.what(), Catch::Contains("process " + std::to_string(first.pid())));
-    CHECK_THAT(e.what(), Catch::Contains("parcels.db.life.lock"));
+    CHECK_THAT(e.what(), ContainsSubstring("process " + std::to_string(first.pid())));
+    CHECK_THAT(e.what(), ContainsSubstring("parcels.db.life.lock"));
   }
   CHECK(w.seen->calls[0] == 1);
   first.end(SIGKILL);
@@ -353,7 +353,7 @@ TEST_CASE("a lock file that cannot be made is named", "[runner]") {
     FAIL("it ran");
   } catch (pawl::error const& e) {
     CHECK(std::string(e.id()) == "run.lock");
-    CHECK_THAT(e.what(), Catch::Contains("cannot open") && Catch::Contains("parcels.db.life.lock"));
+    CHECK_THAT(e.what(), ContainsSubstring("cannot open") && ContainsSubstring("parcels.db.life.lock"));
   }
 }
 

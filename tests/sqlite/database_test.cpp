@@ -191,12 +191,12 @@ TEST_CASE("an option of a database that is out of range is refused by name, and 
   };
   for (auto const timeout : {std::chrono::milliseconds(-1), (std::chrono::milliseconds::min)()})
     CHECK_THAT(refusal([&](auto& o) { o.busy_timeout = timeout; }),
-               Catch::Contains("sqlite::options::busy_timeout is " + std::to_string(timeout.count()) +
-                               " ms, it must be 0 or longer"));
+               ContainsSubstring("sqlite::options::busy_timeout is " + std::to_string(timeout.count()) +
+                                 " ms, it must be 0 or longer"));
   for (int const frames : {0, -1, INT_MIN})
-    CHECK_THAT(
-        refusal([&](auto& o) { o.checkpoint_frames = frames; }),
-        Catch::Contains("sqlite::options::checkpoint_frames is " + std::to_string(frames) + ", it must be at least 1"));
+    CHECK_THAT(refusal([&](auto& o) { o.checkpoint_frames = frames; }),
+               ContainsSubstring("sqlite::options::checkpoint_frames is " + std::to_string(frames) +
+                                 ", it must be at least 1"));
   CHECK_FALSE(std::filesystem::exists(folder / "a.db"));
 }
 

@@ -365,7 +365,7 @@ TEST_CASE("a store warns where two lives of a key may be one, also where a colum
       CHECK(said.empty() == (is_counted || !warns));
       if (!said.empty())
         for (auto const words : {"letters", "column at", "random()", "AUTOINCREMENT"})
-          CHECK_THAT(said, Catch::Contains(words));
+          CHECK_THAT(said, ContainsSubstring(words));
     }
   temporary_folder folder;
   database db{folder / "a.db", quick()};

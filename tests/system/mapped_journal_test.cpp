@@ -54,10 +54,10 @@ TEST_CASE("a journal is the same bytes on machines of either byte order", "[syst
   journal.begin(journal_file, 1, 0x0102'0304'0506'0708);
   journal.hold(0, 0x1112'1314'1516'1718, 0x41);
   CHECK(text_of(folder / "journal") == std::string("\x08\x07\x06\x05\x04\x03\x02\x01"
-                                              "\x01\0\0\0\0\0\0\0"
-                                              "\x18\x17\x16\x15\x14\x13\x12\x11"
-                                              "\x42\0\0\0\0\0\0\0",
-                                              32));
+                                                   "\x01\0\0\0\0\0\0\0"
+                                                   "\x18\x17\x16\x15\x14\x13\x12\x11"
+                                                   "\x42\0\0\0\0\0\0\0",
+                                                   32));
 }
 
 TEST_CASE("a journal that begins is empty, whatever was in the file", "[system]") {
