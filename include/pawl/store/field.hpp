@@ -26,7 +26,8 @@ concept storable_value =
     std::same_as<T, float> || std::same_as<T, double> ||
     (scoped_enum<T> && std::same_as<T, std::remove_cv_t<T>>) || std::same_as<T, std::vector<std::byte>>;
 
-// Integers, bool and scoped enums are stored as 64 bits; an unsigned value keeps its bits.
+// Integers, bool and scoped enums are stored as 64 bits; an unsigned value keeps its bits. `char`, and a wchar_t of 32 bits,
+// are signed on some processors only: they are stored as if they were signed on all.
 template <class T>
 concept integer_like = std::integral<T> || scoped_enum<T>;
 template <class T> struct integer_of { using type = T; };
@@ -35,8 +36,14 @@ template <class T>
 struct integer_of<T> {
   using type = std::underlying_type_t<T>;
 };
-template <integer_like T> constexpr std::int64_t to_integer(T value) { return static_cast<std::int64_t>(value); }
-// False if the number does not fit T, so it was not written from a T.
+template <integer_like T> constexpr std::int64_t to_integer(T value) {
+  using integer = typename integer_of<T>::type;
+  if constexpr (std::same_as<integer, char> || (std::same_as<integer, wchar_t> && sizeof(integer) == 4))
+    return static_cast<std::make_signed_t<integer>>(value);
+  else
+    return static_cast<std::int64_t>(value);
+}
+// False if the number does not fit T, so it was not written from a T of this machine.
 template <integer_like T> constexpr bool from_integer(std::int64_t number, T& value) {
   using integer = typename integer_of<T>::type;
   value = static_cast<T>(static_cast<integer>(number));
@@ -55,8 +62,12 @@ template <class T> constexpr bool is_storable() {
 
 // What a field of an event may be, so that a store can record it: text (any bytes), integers and bool, float and
 // double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these; a field is also no
-// bit-field. Unsigned 64-bit values are read back unchanged, but in a column values of 2^63 or more appear as negative numbers. A column does not
-// keep the sign of a zero. Every store rejects a NaN, which SQLite would store as NULL.
+// bit-field. Unsigned 64-bit values are read back unchanged, but in a column values of 2^63 or more appear as negative
+// numbers. A column does not keep the sign of a zero. Every store rejects a NaN, which SQLite would store as NULL.
+//
+// A value is stored alike on every machine, also one of `char`, `wchar_t`, `long` or `size_t`. One that does not fit the
+// type where it is read, as 2^40 does not fit a `long` of Windows, is read as any number that the type cannot hold: pawl's
+// own table says so (store_error, rejected), and from a mapped table the event counts as not recorded.
 template <class T>
 concept storable = detail::is_storable<T>();
 
