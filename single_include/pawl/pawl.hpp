@@ -7481,6 +7481,7 @@ class handle {
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 
 namespace pawl::inline PAWL_ABI::detail::windows {
@@ -7527,6 +7528,8 @@ struct file_status {
 // Not known. It matters where closing one of them gives up the locks of all, which is POSIX's rule.
 inline int descriptors_of(file_identity) noexcept { return 1; }
 
+inline constexpr std::string_view path_separators = "\\/";
+
 // The path itself if the system cannot tell.
 inline std::string absolute_path(std::string const& path) {
   std::wstring const relative = wide(path);
@@ -7554,7 +7557,7 @@ inline std::string final_path(std::string const& path) {
 inline std::string resolved_path(std::string const& path) {
   if (std::string whole = final_path(path); !whole.empty()) return whole;
   std::string const whole = absolute_path(path);
-  std::size_t const name = whole.find_last_of("\\/") + 1;
+  std::size_t const name = whole.find_last_of(path_separators) + 1;
   std::string folder = final_path(whole.substr(0, name));
   if (folder.empty()) return {};
   if (folder.back() != '\\') folder += '\\';
@@ -8172,6 +8175,7 @@ class file {
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -8223,6 +8227,8 @@ inline int descriptors_of(file_identity of) noexcept {
     if (::fstat(descriptor, &found) == 0 && file_identity{found.st_dev, found.st_ino} == of) ++count;
   return count;
 }
+
+inline constexpr std::string_view path_separators = "/";
 
 // The path itself if the working folder is not known.
 inline std::string absolute_path(std::string const& path) {
@@ -18010,6 +18016,9 @@ using native::absolute_path;
 // nowhere.
 using native::resolved_path;
 
+// `std::string_view path_separators`: the characters that end the name of a folder in a path.
+using native::path_separators;
+
 // `std::size_t longest_name_in(folder)`: of a file, in bytes.
 using native::longest_name_in;
 
@@ -19130,7 +19139,7 @@ PAWL_INLINE void refuse_long_path(std::string const& path) {
     refuse(path, {"its path is too long: with all folders, and without symbolic links, it has ",
                   number_of(whole.size()), " bytes, and SQLite takes at most ", number_of(most),
                   "; give it a shorter name, or move it nearer to the root of its file system"});
-  std::size_t const slash = whole.rfind('/'), name = whole.size() - slash - 1;
+  std::size_t const slash = whole.find_last_of(pawl::detail::path_separators), name = whole.size() - slash - 1;
   auto const most_of_name = pawl::detail::longest_name_in(whole.substr(0, slash + 1));
   if (name + behind.size() > most_of_name)
     refuse(path, {"its name is too long: it has ", number_of(name), " bytes, and with the '", behind,
@@ -19166,13 +19175,13 @@ PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
 PAWL_INLINE void open_file(connection& c, options const& o) {
   refuse_unusable_path(c.path());
   refuse_wrong_options(c.path(), o);
-  refuse_long_path(c.path());
   if (sqlite3_libversion_number() < 3'037'000)
     refuse(c.path(), {"pawl needs SQLite 3.37 or newer, and this is ", sqlite3_libversion()});
-  refuse_unsafe_file(c.path(), o);
-  // sqlite3_open_v2 calls this itself, except in builds with SQLITE_OMIT_AUTOINIT, where it would crash.
+  // SQLite's functions call this themselves, except in builds with SQLITE_OMIT_AUTOINIT, where they would crash.
   if (int const code = sqlite3_initialize(); code != SQLITE_OK)
     refuse(c.path(), {"SQLite could not be initialised: ", sqlite3_errstr(code)});
+  refuse_long_path(c.path());
+  refuse_unsafe_file(c.path(), o);
   bool const reads = o.mode == access::read_only;
   bool const create = o.create && !reads;
   int const may = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
@@ -21500,8 +21509,10 @@ template <class Make> void open_dictionary(database& db, dictionary& names, item
 #ifndef PAWL_SQLITE_DICTIONARY_IMPL_HPP
 #define PAWL_SQLITE_DICTIONARY_IMPL_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21543,12 +21554,20 @@ PAWL_INLINE std::vector<owner_handle> dictionary::own_what_changes(items_sql con
   bool const is_older = schema_ != 0 && schema_ < own_schema;
   std::string const file = db_->file();
   if (records_lives(items) || file.empty() /*mutant taken_over_alone: || OFF*/) return owners;
+  std::vector<std::optional<pawl::detail::file_identity>> held_files;
   auto const own = [&](std::string_view table) {
-    auto* const owner = new owner_file(lock_file_of(file, table));
+    std::string const lock_file = lock_file_of(file, table);
+    auto const there = pawl::detail::file_identity::of(lock_file);
+    // Where files are found under their names in upper and in lower case, so are those of a table's two spellings.
+    if (there && std::find(held_files.begin(), held_files.end(), there) != held_files.end()) return;
+    auto* const owner = new owner_file(lock_file);
     owner_handle held(owner);
     owners.push_back(std::move(held));
     try {
-      if (owner->try_acquire(ownership::sole)) return;
+      if (owner->try_acquire(ownership::sole)) {
+        held_files.push_back(pawl::detail::file_identity::of(lock_file));
+        return;
+      }
     } catch (pawl::error const& e) {
       refuse(db_->path(), {"whether it has a run is not known: ", e.what()});
     }

@@ -7157,6 +7157,7 @@ class handle {
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 
 namespace pawl::inline PAWL_ABI::detail::windows {
@@ -7203,6 +7204,8 @@ struct file_status {
 // Not known. It matters where closing one of them gives up the locks of all, which is POSIX's rule.
 inline int descriptors_of(file_identity) noexcept { return 1; }
 
+inline constexpr std::string_view path_separators = "\\/";
+
 // The path itself if the system cannot tell.
 inline std::string absolute_path(std::string const& path) {
   std::wstring const relative = wide(path);
@@ -7230,7 +7233,7 @@ inline std::string final_path(std::string const& path) {
 inline std::string resolved_path(std::string const& path) {
   if (std::string whole = final_path(path); !whole.empty()) return whole;
   std::string const whole = absolute_path(path);
-  std::size_t const name = whole.find_last_of("\\/") + 1;
+  std::size_t const name = whole.find_last_of(path_separators) + 1;
   std::string folder = final_path(whole.substr(0, name));
   if (folder.empty()) return {};
   if (folder.back() != '\\') folder += '\\';
@@ -7848,6 +7851,7 @@ class file {
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -7899,6 +7903,8 @@ inline int descriptors_of(file_identity of) noexcept {
     if (::fstat(descriptor, &found) == 0 && file_identity{found.st_dev, found.st_ino} == of) ++count;
   return count;
 }
+
+inline constexpr std::string_view path_separators = "/";
 
 // The path itself if the working folder is not known.
 inline std::string absolute_path(std::string const& path) {

@@ -1,4 +1,4 @@
-// SQLite as some build it: with SQLITE_OMIT_AUTOINIT, where whoever opens a database without sqlite3_initialize() crashes,
+// SQLite as some build it: with SQLITE_OMIT_AUTOINIT, where whoever uses it without sqlite3_initialize() crashes,
 // and with SQLITE_OMIT_INTROSPECTION_PRAGMAS. The linker (--wrap) puts these functions before those of the library.
 #include <cstring>
 #include <optional>
@@ -14,16 +14,18 @@
 #include "catch.hpp"
 #include "files.hpp"
 
-static bool initialized = false;
+static bool initialized = false, used_too_early = false;
 static int missing_tables_asked_for = 0;
 
 extern "C" {
 int real_initialize() __asm__("__real_sqlite3_initialize");
+sqlite3_vfs* real_vfs_find(char const*) __asm__("__real_sqlite3_vfs_find");
 int real_open_v2(char const*, sqlite3**, int, char const*) __asm__("__real_sqlite3_open_v2");
 int real_prepare_v2(sqlite3*, char const*, int, sqlite3_stmt**, char const**) __asm__("__real_sqlite3_prepare_v2");
 int real_prepare_v3(sqlite3*, char const*, int, unsigned, sqlite3_stmt**,
                     char const**) __asm__("__real_sqlite3_prepare_v3");
 int wrapped_initialize() __asm__("__wrap_sqlite3_initialize");
+sqlite3_vfs* wrapped_vfs_find(char const*) __asm__("__wrap_sqlite3_vfs_find");
 int wrapped_open_v2(char const*, sqlite3**, int, char const*) __asm__("__wrap_sqlite3_open_v2");
 int wrapped_prepare_v2(sqlite3*, char const*, int, sqlite3_stmt**, char const**) __asm__("__wrap_sqlite3_prepare_v2");
 int wrapped_prepare_v3(sqlite3*, char const*, int, unsigned, sqlite3_stmt**,
@@ -33,11 +35,12 @@ int wrapped_initialize() {
   initialized = true;
   return real_initialize();
 }
+sqlite3_vfs* wrapped_vfs_find(char const* name) {
+  if (!initialized) used_too_early = true;
+  return real_vfs_find(name);
+}
 int wrapped_open_v2(char const* path, sqlite3** db, int flags, char const* vfs) {
-  if (!initialized) {
-    *db = nullptr;
-    return SQLITE_MISUSE;
-  }
+  if (!initialized) used_too_early = true;
   return real_open_v2(path, db, flags, vfs);
 }
 static bool asks_for_a_missing_table(char const* sql, int size) {
@@ -84,6 +87,7 @@ TEST_CASE("a SQLite that does not initialise itself is initialised before it is 
   initialized = false;
   CHECK_NOTHROW(pawl::sqlite::database(folder / "a.db"));
   CHECK(initialized);
+  CHECK_FALSE(used_too_early);
 }
 
 TEST_CASE("events are recorded by a SQLite that cannot list its functions", "[sqlite]") {

@@ -2,8 +2,10 @@
 #ifndef PAWL_SQLITE_DICTIONARY_IMPL_HPP
 #define PAWL_SQLITE_DICTIONARY_IMPL_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +24,7 @@
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/store/ownership.hpp>
+#include <pawl/system/file_identity.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite {
@@ -59,12 +62,20 @@ PAWL_INLINE std::vector<owner_handle> dictionary::own_what_changes(items_sql con
   bool const is_older = schema_ != 0 && schema_ < own_schema;
   std::string const file = db_->file();
   if (records_lives(items) || file.empty() /*mutant taken_over_alone: || OFF*/) return owners;
+  std::vector<std::optional<pawl::detail::file_identity>> held_files;
   auto const own = [&](std::string_view table) {
-    auto* const owner = new owner_file(lock_file_of(file, table));
+    std::string const lock_file = lock_file_of(file, table);
+    auto const there = pawl::detail::file_identity::of(lock_file);
+    // Where files are found under their names in upper and in lower case, so are those of a table's two spellings.
+    if (there && std::find(held_files.begin(), held_files.end(), there) != held_files.end()) return;
+    auto* const owner = new owner_file(lock_file);
     owner_handle held(owner);
     owners.push_back(std::move(held));
     try {
-      if (owner->try_acquire(ownership::sole)) return;
+      if (owner->try_acquire(ownership::sole)) {
+        held_files.push_back(pawl::detail::file_identity::of(lock_file));
+        return;
+      }
     } catch (pawl::error const& e) {
       refuse(db_->path(), {"whether it has a run is not known: ", e.what()});
     }

@@ -131,7 +131,7 @@ PAWL_INLINE void refuse_long_path(std::string const& path) {
     refuse(path, {"its path is too long: with all folders, and without symbolic links, it has ",
                   number_of(whole.size()), " bytes, and SQLite takes at most ", number_of(most),
                   "; give it a shorter name, or move it nearer to the root of its file system"});
-  std::size_t const slash = whole.rfind('/'), name = whole.size() - slash - 1;
+  std::size_t const slash = whole.find_last_of(pawl::detail::path_separators), name = whole.size() - slash - 1;
   auto const most_of_name = pawl::detail::longest_name_in(whole.substr(0, slash + 1));
   if (name + behind.size() > most_of_name)
     refuse(path, {"its name is too long: it has ", number_of(name), " bytes, and with the '", behind,
@@ -167,13 +167,13 @@ PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
 PAWL_INLINE void open_file(connection& c, options const& o) {
   refuse_unusable_path(c.path());
   refuse_wrong_options(c.path(), o);
-  refuse_long_path(c.path());
   if (sqlite3_libversion_number() < 3'037'000)
     refuse(c.path(), {"pawl needs SQLite 3.37 or newer, and this is ", sqlite3_libversion()});
-  refuse_unsafe_file(c.path(), o);
-  // sqlite3_open_v2 calls this itself, except in builds with SQLITE_OMIT_AUTOINIT, where it would crash.
+  // SQLite's functions call this themselves, except in builds with SQLITE_OMIT_AUTOINIT, where they would crash.
   if (int const code = sqlite3_initialize(); code != SQLITE_OK)
     refuse(c.path(), {"SQLite could not be initialised: ", sqlite3_errstr(code)});
+  refuse_long_path(c.path());
+  refuse_unsafe_file(c.path(), o);
   bool const reads = o.mode == access::read_only;
   bool const create = o.create && !reads;
   int const may = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);

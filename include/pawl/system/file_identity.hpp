@@ -25,6 +25,9 @@ using native::absolute_path;
 // nowhere.
 using native::resolved_path;
 
+// `std::string_view path_separators`: the characters that end the name of a folder in a path.
+using native::path_separators;
+
 // `std::size_t longest_name_in(folder)`: of a file, in bytes.
 using native::longest_name_in;
 

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -60,6 +61,8 @@ inline int descriptors_of(file_identity of) noexcept {
     if (::fstat(descriptor, &found) == 0 && file_identity{found.st_dev, found.st_ino} == of) ++count;
   return count;
 }
+
+inline constexpr std::string_view path_separators = "/";
 
 // The path itself if the working folder is not known.
 inline std::string absolute_path(std::string const& path) {

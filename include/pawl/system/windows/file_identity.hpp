@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <pawl/system/windows/api.hpp>
 #include <pawl/version.hpp>
@@ -54,6 +55,8 @@ struct file_status {
 // Not known. It matters where closing one of them gives up the locks of all, which is POSIX's rule.
 inline int descriptors_of(file_identity) noexcept { return 1; }
 
+inline constexpr std::string_view path_separators = "\\/";
+
 // The path itself if the system cannot tell.
 inline std::string absolute_path(std::string const& path) {
   std::wstring const relative = wide(path);
@@ -81,7 +84,7 @@ inline std::string final_path(std::string const& path) {
 inline std::string resolved_path(std::string const& path) {
   if (std::string whole = final_path(path); !whole.empty()) return whole;
   std::string const whole = absolute_path(path);
-  std::size_t const name = whole.find_last_of("\\/") + 1;
+  std::size_t const name = whole.find_last_of(path_separators) + 1;
   std::string folder = final_path(whole.substr(0, name));
   if (folder.empty()) return {};
   if (folder.back() != '\\') folder += '\\';
