@@ -18,8 +18,9 @@ using pawl::sqlite::database;
 struct counted {
   temporary_folder folder;
   int checkpoints = 0;
+  std::string path = (make_with_pages_of(4096, folder / "a.db"), folder / "a.db");
   pawl::sqlite::options o = options();
-  database db{folder / "a.db", o};
+  database db{path, o};
 
   counted() { db.execute("CREATE TABLE t(a INTEGER PRIMARY KEY, b BLOB)"); }
   pawl::sqlite::options options() {

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <system_error>
 
+#include <sqlite3.h>
+
 #include <pawl/error.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/statement.hpp>
@@ -24,6 +26,17 @@ inline pawl::sqlite::options quick() {
   o.busy_timeout = std::chrono::milliseconds(20);
   o.durable = pawl::sqlite::durability::process_crash;
   return o;
+}
+
+// Makes the file with pages of this size, whatever SQLite was built to begin with.
+inline void make_with_pages_of(int bytes, std::string const& path, std::string const& sql = "PRAGMA user_version=0") {
+  sqlite3* db = nullptr;
+  int code = sqlite3_initialize();
+  if (code == SQLITE_OK) code = sqlite3_open(path.c_str(), &db);
+  std::string const begin = "PRAGMA page_size=" + std::to_string(bytes) + ";PRAGMA auto_vacuum=NONE;";
+  if (code == SQLITE_OK) code = sqlite3_exec(db, (begin + sql).c_str(), nullptr, nullptr, nullptr);
+  sqlite3_close(db);
+  REQUIRE(code == SQLITE_OK);
 }
 
 // The size of the file; 0 where there is none.

@@ -13,8 +13,6 @@
 #include <string_view>
 #include <vector>
 
-#include <sqlite3.h>
-
 #include <pawl/sqlite/store.hpp>
 #include <pawl/store/table.hpp>
 
@@ -171,26 +169,11 @@ pawl::sqlite::options at_noon() {
   return options;
 }
 
-// Whatever SQLite was built to begin with.
-void begin(std::string const& path) {
-  sqlite3* db = nullptr;
-  int const opened = sqlite3_open(path.c_str(), &db);
-  int const done = opened != SQLITE_OK ? opened
-                                       : sqlite3_exec(db,
-                                                      (std::string("PRAGMA page_size=512;PRAGMA auto_vacuum=NONE;"
-                                                                   "PRAGMA encoding='UTF-8';") +
-                                                       ddl)
-                                                          .c_str(),
-                                                      nullptr, nullptr, nullptr);
-  sqlite3_close(db);
-  REQUIRE(done == SQLITE_OK);
-}
-
 // Releases of SQLite leave different things in unused places.
 void tidy(pawl::sqlite::database& db) { db.execute("PRAGMA secure_delete=ON;VACUUM"); }
 
 void make(std::string const& path) {
-  begin(path);
+  make_with_pages_of(512, path, ddl);
   pawl::sqlite::database db{path, at_noon()};
   pawl::sqlite::store<life> own(db);
   pawl::sqlite::store<lives> mapped(db);
