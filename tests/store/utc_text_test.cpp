@@ -10,8 +10,8 @@ namespace utc_text_test {
 
 std::string text(std::chrono::nanoseconds since_epoch) {
   pawl::utc_text format;
-  return std::string(format(std::chrono::system_clock::time_point(
-      std::chrono::floor<std::chrono::system_clock::duration>(since_epoch))));
+  return std::string(format(
+      std::chrono::system_clock::time_point(std::chrono::floor<std::chrono::system_clock::duration>(since_epoch))));
 }
 using namespace std::chrono_literals;
 
