@@ -1,5 +1,6 @@
 // A database moves between machines: of either byte order, with integers of other sizes, with a char that is signed or not.
 // The two in databases/ were written on x86-64, the second by continuing the first. Every machine writes the same bytes.
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -213,10 +214,8 @@ std::string bytes_of(std::filesystem::path const& path) {
   }
   return bytes;
 }
-std::size_t first_difference(std::string_view a, std::string_view b) {
-  std::size_t at = 0;
-  while (at < a.size() && at < b.size() && a[at] == b[at]) ++at;
-  return at;
+std::ptrdiff_t first_difference(std::string_view a, std::string_view b) {
+  return std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin();
 }
 // PAWL_TEST_DATABASES names a folder that gets what was written here.
 void check_same(std::string const& path, char const* name) {
