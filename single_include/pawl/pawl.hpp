@@ -7400,6 +7400,7 @@ class system_failure : public std::system_error {
 #include <system_error>
 #include <utility>
 
+
 // Before it Boost.Asio's sockets must not have been kept out, and nothing is to be called min or max.
 #ifndef WIN32_LEAN_AND_MEAN
 #define WIN32_LEAN_AND_MEAN
@@ -7418,7 +7419,6 @@ class system_failure : public std::system_error {
 #undef NOMINMAX
 #undef PAWL_DEFINED_NOMINMAX
 #endif
-
 
 namespace pawl::inline PAWL_ABI::detail::windows {
 

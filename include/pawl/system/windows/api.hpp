@@ -6,6 +6,9 @@
 #include <system_error>
 #include <utility>
 
+#include <pawl/system/failure.hpp>
+#include <pawl/version.hpp>
+
 // Before it Boost.Asio's sockets must not have been kept out, and nothing is to be called min or max.
 #ifndef WIN32_LEAN_AND_MEAN
 #define WIN32_LEAN_AND_MEAN
@@ -24,9 +27,6 @@
 #undef NOMINMAX
 #undef PAWL_DEFINED_NOMINMAX
 #endif
-
-#include <pawl/system/failure.hpp>
-#include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail::windows {
 
