@@ -161,10 +161,14 @@ class office {
   bool wait_for_calls(std::size_t more) {
     std::size_t const wanted = done.count() + more;
     while (done.count() < wanted) {
-      if (std::all_of(crew.begin(), crew.end(), [](auto const& one) { return one->has_ended(); })) return false;
+      if (at_work() == 0) return false;
       std::this_thread::sleep_for(5ms);
     }
     return true;
+  }
+  std::size_t at_work() {
+    return static_cast<std::size_t>(
+        std::count_if(crew.begin(), crew.end(), [](auto const& one) { return !one->has_ended(); }));
   }
   // Waits for all, and tells what must be said of them.
   bool close(std::string const& name, std::string const& scope, std::string const& what) {
@@ -223,13 +227,17 @@ bool frozen(int rounds) {
   int freezes = 0;
   for (; freezes < rounds && at.wait_for_calls(200); ++freezes) {
     // One that has not joined is nobody's to rescue.
-    while (server.run("SELECT count(*) FROM pawl_worker WHERE NOT dead") != std::to_string(workers))
+    while (server.run("SELECT count(*) FROM pawl_worker WHERE NOT dead") != std::to_string(workers) &&
+           at.at_work() == workers)
       std::this_thread::sleep_for(5ms);
     auto& victim = at.any();
-    auto const dead = server.run("SELECT count(*) FROM pawl_worker WHERE dead");
     ::kill(victim.pid(), SIGSTOP);
     at.victims.insert(victim.pid());
-    while (server.run("SELECT count(*) FROM pawl_worker WHERE dead") == dead) std::this_thread::sleep_for(20ms);
+    // Its row is kept only where a step of its was running.
+    while (server.run("SELECT count(*) FROM pawl_worker WHERE NOT dead AND name LIKE '%:" +
+                      std::to_string(victim.pid()) + "'") != "0" &&
+           at.at_work() > 1)
+      std::this_thread::sleep_for(20ms);
     std::this_thread::sleep_for(200ms);
     ::kill(victim.pid(), SIGCONT);
   }
@@ -275,10 +283,12 @@ class small_disk {
   ~small_disk() { ::umount2(folder_.path().c_str(), MNT_DETACH); }
 
   std::string operator/(std::string_view name) const { return folder_ / name; }
-  void fill() const {
+  // But for `left` bytes.
+  void fill(::off_t left) const {
     int const to = ::open((folder_ / "ballast").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     std::string const block(4096, ' ');
     while (::write(to, block.data(), block.size()) == static_cast<::ssize_t>(block.size())) {}
+    std::filesystem::resize_file(folder_ / "ballast", static_cast<std::uintmax_t>(::lseek(to, 0, SEEK_END) - left));
     ::close(to);
   }
   void make_room() const { std::filesystem::remove(folder_ / "ballast"); }
@@ -291,13 +301,15 @@ class small_disk {
   temporary_folder folder_{};
 };
 
-// Runs while a part of what the server writes is on a disk that is full time and again, until the server has said `said`.
+// Runs while a part of what the server writes is on a disk that is full time and again, until the server has said `said`:
+// what it says of a write that fails and of one that is cut short.
 bool full_disk(office& at, small_disk const& disk, int rounds, std::string_view said, std::string const& scope) {
   int times = 0;
   for (; times < rounds && at.wait_for_calls(200); ++times) {
     auto const so_far = at.server.log().size();
-    disk.fill();
-    while (at.server.log().find(said, so_far) == std::string::npos) std::this_thread::sleep_for(10ms);
+    disk.fill(times % 2 * 4096);  // every other time with room for half of the table's next page
+    while (at.server.log().find(said, so_far) == std::string::npos && at.at_work() > 0)
+      std::this_thread::sleep_for(10ms);
     std::this_thread::sleep_for(200ms);
     disk.make_room();
   }
@@ -311,7 +323,7 @@ bool full_disk_of_the_table(int rounds) {
   server.run("CREATE TABLESPACE small LOCATION '" + disk / "tables" + "'");
   server.run("ALTER ROLE postgres SET default_tablespace=small");
   office at(server, static_cast<std::size_t>(rounds) * 1000, 6000);
-  return full_disk(at, disk, rounds, "No space left on device",
+  return full_disk(at, disk, rounds, "could not extend file",
                    "PostgreSQL, 3 workers, no room for the table until some is made");
 }
 }  // namespace workers
