@@ -51,6 +51,35 @@ TEST_CASE("a database is made where there is none, in WAL mode", "[sqlite]") {
   CHECK(std::string(database::version()) == ask(db, "SELECT sqlite_version()"));
 }
 
+TEST_CASE(
+    "the journal mode may be changed to and fro: a log of which SQLite keeps the place in memory is not taken for lost",
+    "[sqlite]") {
+  temporary_folder const folder;
+  bool const is_alone = GENERATE(false, true);
+  CAPTURE(is_alone);
+  database db(folder / "a.db", quick());
+  db.execute("CREATE TABLE t(a)");
+  auto const log = [&] {
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control(db.handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+    return file;
+  };
+  auto const before = log();
+  for (int i = 0; i < 100; ++i) {
+    db.execute("PRAGMA journal_mode=DELETE");
+    std::ofstream(folder / ("in the place of the log" + std::to_string(i)))
+        << i;  // a file system gives it the log's number
+    db.execute(is_alone ? "PRAGMA locking_mode=EXCLUSIVE;PRAGMA journal_mode=WAL" : "PRAGMA journal_mode=WAL");
+    db.execute("INSERT INTO t VALUES(1)");
+    if (log() == before) break;
+    if (is_alone) db.execute("PRAGMA locking_mode=NORMAL;SELECT * FROM t");
+  }
+  if (log() != before) WARN("SQLite never had a log at the same place again");
+  REQUIRE_NOTHROW(db.verify());
+  std::filesystem::remove(folder / "a.db-wal");
+  CHECK_THROWS_WITH(db.verify(), ContainsSubstring("removed"));
+}
+
 TEST_CASE("durability is set on every open, whatever it was before", "[sqlite]") {
   temporary_folder folder;
   for (auto const durable : {durability::power_loss, durability::process_crash, durability::power_loss}) {

@@ -45,16 +45,32 @@ PAWL_INLINE void file_watch::note_log(sqlite3* handle) {
   index_.note(file + "-shm");
 }
 
+PAWL_INLINE file_watch::finding file_watch::look_at_log() const noexcept {
+  auto const log = file_status::of(log_.path), index = file_status::of(index_.path);
+  if (log_.is_another(log) || index_.is_another(index)) return finding::log_replaced;
+  if (/*mutant removed_log_is_noticed: !OFF &&*/ (log_.is_gone(log) || index_.is_gone(index)))
+    return finding::log_removed;
+  return finding::whole;
+}
+
+PAWL_INLINE bool file_watch::has_new_log(sqlite3* handle) const noexcept {
+  write_ahead_log log(handle);
+  return log.is_at(log_.path) &&
+         (!log.has_shared_index() || pawl::detail::descriptors_of(file_status::of(index_.path).identity) > 0);
+}
+
 PAWL_INLINE file_watch::finding file_watch::look(sqlite3* handle) {
   if (!watches()) return finding::whole;
   auto const file = file_status::of(file_.path);
   if (/*mutant lost_file_is_noticed: !OFF &&*/ (file_.is_gone(file) || file_.is_another(file))) return finding::lost;
   if (noted_log_ != open_log(handle)) note_log(handle);
   if (noted_log_ != nullptr) {
-    auto const log = file_status::of(log_.path), index = file_status::of(index_.path);
-    if (log_.is_another(log) || index_.is_another(index)) return finding::log_replaced;
-    if (/*mutant removed_log_is_noticed: !OFF &&*/ (log_.is_gone(log) || index_.is_gone(index)))
-      return finding::log_removed;
+    auto found = look_at_log();
+    if (found != finding::whole && has_new_log(handle)) {
+      note_log(handle);
+      found = look_at_log();
+    }
+    if (found != finding::whole) return found;
     if (!write_ahead_log(handle).is_whole() /*mutant damaged_log_is_noticed: && !OFF*/) return finding::log_damaged;
   }
   if (file.is != file_status::kind::file) return finding::whole;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <string>
 
 #include <sqlite3.h>
 
@@ -36,6 +37,12 @@ class write_ahead_log {
   // False if the beginning or the end of what is committed is missing, because somebody has truncated or overwritten the
   // file. SQLite itself would copy the zeros of the gap into the database at the next checkpoint.
   bool is_whole() noexcept;
+
+  // Whether the file that SQLite has open is the one at this path, as its first bytes tell, random in part. False while
+  // it is empty. It has no locks that closing it here could give up: those are at the index.
+  bool is_at(std::string const& path) noexcept;
+  // Not with exclusive locking, for example.
+  bool has_shared_index() const noexcept { return index() != nullptr; }
 
   // Returns SQLite's result code.
   int sync() noexcept { return is_there() ? file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL) : SQLITE_OK; }

@@ -5,6 +5,9 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <exception>
+#include <fstream>
+#include <string>
 
 #include <sqlite3.h>
 
@@ -36,6 +39,15 @@ PAWL_INLINE bool write_ahead_log::is_whole() noexcept {
     return true;
   part const after = committed();  // another connection may have begun the log anew meanwhile
   return after.pages != before.pages || after.salts != before.salts;
+}
+
+PAWL_INLINE bool write_ahead_log::is_at(std::string const& path) noexcept try {
+  std::array<char, header_size> found{};
+  std::ifstream file(path, std::ios::binary);
+  return is_there() && read(0, header_) && file.read(found.data(), header_size) &&
+         std::memcmp(found.data(), header_.data(), header_size) == 0;
+} catch (std::exception const&) {
+  return false;
 }
 
 PAWL_INLINE void write_ahead_log::write_again(part const& on_disk) noexcept {
