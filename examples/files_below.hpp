@@ -2,7 +2,6 @@
 #ifndef EXAMPLES_FILES_BELOW_HPP
 #define EXAMPLES_FILES_BELOW_HPP
 
-#include <cerrno>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -10,12 +9,12 @@
 #include <utility>
 #include <vector>
 
-#include <sys/stat.h>
+#include "open_file.hpp"
 
 struct file_below {
-  std::string path;           // relative to the folder
+  std::string path;           // relative to the folder; see text_of_path()
   std::int64_t size = 0;      // bytes
-  std::int64_t modified = 0;  // nanoseconds since the epoch
+  std::int64_t modified = 0;  // as file_look has it
 };
 struct unreadable_folder {
   std::filesystem::path path;
@@ -31,7 +30,7 @@ struct folder_contents {
 template <class Skips, class Stopped>
 folder_contents files_below(std::filesystem::path const& folder, Skips skips, Stopped stopped) {
   folder_contents all;
-  auto const prefix = (folder / "").native().size();
+  auto const prefix = text_of_path(folder / "").size();
   std::vector<std::filesystem::path> to_read{folder};
   while (!to_read.empty() && !stopped()) {
     auto const next = std::move(to_read.back());
@@ -39,18 +38,14 @@ folder_contents files_below(std::filesystem::path const& folder, Skips skips, St
     std::error_code failed;
     std::filesystem::directory_iterator at(next, failed);
     for (; !failed && at != std::filesystem::directory_iterator(); at.increment(failed)) {
-      auto const& path = at->path().native();
+      auto const path = text_of_path(at->path());
       if (skips(path)) continue;
-      struct stat status {};
-      if (::lstat(path.c_str(), &status) != 0) {
-        if (errno == ENOENT) continue;  // it has been removed meanwhile
-        failed.assign(errno, std::generic_category());
-        break;
-      }
-      if (S_ISDIR(status.st_mode)) to_read.emplace_back(path);
-      if (S_ISREG(status.st_mode))
-        all.files.push_back({path.substr(prefix), std::int64_t{status.st_size},
-                             std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec});
+      std::error_code unseen;
+      auto const found = look_at(at->path(), unseen);
+      if (unseen == std::errc::no_such_file_or_directory) continue;  // it has been removed meanwhile
+      if ((failed = unseen)) break;
+      if (found.is_folder) to_read.push_back(at->path());
+      if (found.is_file) all.files.push_back({path.substr(prefix), found.size, found.modified});
     }
     if (failed) all.unreadable.push_back({next, failed});
   }

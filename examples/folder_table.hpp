@@ -21,6 +21,7 @@
 #include <pawl/report/escape.hpp>
 
 #include "files_below.hpp"
+#include "open_file.hpp"
 
 // What tells one content of a file from another, mostly.
 struct file_stamp {
@@ -60,7 +61,8 @@ inline void expect_same_folder(pawl::sqlite::database const& db, std::filesystem
                                std::filesystem::path const& now) {
   if (noted == now) return;
   throw std::runtime_error(fmt::format("{} is the database of '{}', not of '{}': give each folder one of its own",
-                                       db.path(), pawl::escaped(noted.native()), pawl::escaped(now.native())));
+                                       db.path(), pawl::escaped(text_of_path(noted)),
+                                       pawl::escaped(text_of_path(now))));
 }
 
 // The table is called "files" and has, beside the columns of pawl, hash, size and modified of a content that was read, and
@@ -102,7 +104,7 @@ template <class Table, class Restart, class Vanish> class folder_table {
         }
         auto const now = at->second;
         here.erase(at);
-        if (has_changed(one, now, folder / one.item.key) && fire(one.item, Restart{})) ++found.changed;
+        if (has_changed(one, now, folder / path_of_text(one.item.key)) && fire(one.item, Restart{})) ++found.changed;
         if (one.seen != now) write(update, one.item.key, now);
       }
       for (auto const& [path, stamp] : here) write(insert, path, stamp);
@@ -148,7 +150,7 @@ template <class Table, class Restart, class Vanish> class folder_table {
     };
     auto all = files_below(folder, is_own, [] { return false; });
     for (auto const& [path, why] : all.unreadable)
-      unreadable.push_back(pawl::escaped(path.native()) + ": " + why.message());
+      unreadable.push_back(pawl::escaped(text_of_path(path)) + ": " + why.message());
     stamps found;
     for (auto& file : all.files) found[std::move(file.path)] = {file.size, file.modified};
     return found;

@@ -13,7 +13,11 @@
 #include <utility>
 
 #include <fmt/format.h>
+#ifdef _WIN32
+#include <io.h>
+#else
 #include <unistd.h>
+#endif
 
 class progress_line {
  public:
@@ -25,7 +29,12 @@ class progress_line {
   // Whether stderr is a terminal on which a line can be drawn anew.
   static bool fits_stderr() {
     char const* const terminal = std::getenv("TERM");
-    return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
+#ifdef _WIN32
+    bool const is_one = ::_isatty(_fileno(stderr)) != 0;
+#else
+    bool const is_one = ::isatty(STDERR_FILENO) == 1;
+#endif
+    return is_one && terminal != nullptr && std::string_view(terminal) != "dumb";
   }
   // "3/818 files  12/s  ETA 1:08"
   static std::string text(std::size_t done, std::size_t all, double per_second,

@@ -1,4 +1,4 @@
-// SHA-256, by OpenSSL: shared by the examples that read files.
+// SHA-256, by OpenSSL, and on Windows by the system: shared by the examples that read files.
 #ifndef EXAMPLES_SHA256_HPP
 #define EXAMPLES_SHA256_HPP
 
@@ -11,7 +11,56 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#ifdef _WIN32
+#include <windows.h>
+// After it.
+#include <bcrypt.h>
+#else
 #include <openssl/evp.h>
+#endif
+
+inline std::string in_hexadecimal(std::span<unsigned char const> bytes) {
+  std::string text;
+  for (auto const one : bytes) fmt::format_to(std::back_inserter(text), "{:02x}", one);
+  return text;
+}
+
+#ifdef _WIN32
+
+class sha256 {
+ public:
+  sha256() { insist(::BCryptCreateHash(algorithm(), &hash_, nullptr, 0, nullptr, 0, 0)); }
+  sha256(sha256 const&) = delete;
+  sha256& operator=(sha256 const&) = delete;
+  ~sha256() { ::BCryptDestroyHash(hash_); }
+
+  void add(std::string_view bytes) {
+    // The function changes nothing of it.
+    insist(::BCryptHashData(hash_, reinterpret_cast<::PUCHAR>(const_cast<char*>(bytes.data())),
+                            static_cast<::ULONG>(bytes.size()), 0));
+  }
+  std::string hexadecimal() {
+    std::array<unsigned char, 32> digest{};
+    insist(::BCryptFinishHash(hash_, digest.data(), static_cast<::ULONG>(digest.size()), 0));
+    return in_hexadecimal(digest);
+  }
+
+ private:
+  static ::BCRYPT_ALG_HANDLE algorithm() {
+    static ::BCRYPT_ALG_HANDLE const opened = [] {
+      ::BCRYPT_ALG_HANDLE found = nullptr;
+      insist(::BCryptOpenAlgorithmProvider(&found, BCRYPT_SHA256_ALGORITHM, nullptr, 0));
+      return found;
+    }();
+    return opened;
+  }
+  static void insist(::NTSTATUS status) {
+    if (status < 0) throw std::runtime_error("Windows refuses to compute a SHA-256");
+  }
+  ::BCRYPT_HASH_HANDLE hash_ = nullptr;
+};
+
+#else
 
 class sha256 {
  public:
@@ -22,9 +71,7 @@ class sha256 {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned size = 0;
     insist(EVP_DigestFinal_ex(context_.get(), digest.data(), &size) == 1);
-    std::string text;
-    for (auto const byte : std::span(digest).first(size)) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
-    return text;
+    return in_hexadecimal(std::span(digest).first(size));
   }
 
  private:
@@ -36,6 +83,8 @@ class sha256 {
   }
   std::unique_ptr<EVP_MD_CTX, free_context> context_{EVP_MD_CTX_new()};
 };
+
+#endif
 
 inline std::string hexadecimal_sha256(std::string_view bytes) {
   sha256 hash;

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "../open_file.hpp"
 #include "local_file.hpp"
 
 namespace gemini_ingest {
@@ -35,7 +36,8 @@ std::string catalogue::belong_to(fs::path const& folder) {
   std::random_device random;
   auto const identity = fmt::format("{:08x}{:08x}", random(), random());
   auto note = files_.db().prepare("INSERT INTO job(folder,identity) VALUES(?1,?2)");
-  note.bind(1, std::string_view(folder.native()));
+  auto const text = text_of_path(folder);
+  note.bind(1, std::string_view(text));
   note.bind(2, std::string_view(identity));
   note.step();
   return identity;

@@ -5,45 +5,36 @@
 #include <cerrno>
 #include <fstream>
 #include <ios>
-#include <optional>
 #include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <pawl/report/escape.hpp>
 
+#include "../open_file.hpp"
 #include "../sha256.hpp"
 
 namespace gemini_ingest {
 
 namespace fs = std::filesystem;
 
-struct look {
-  std::int64_t size = 0, modified = 0;
-  bool regular = false;
-};
-static std::optional<look> look_at(fs::path const& file) {
-  struct stat status {};
-  if (::lstat(file.c_str(), &status) != 0) return std::nullopt;
-  return look{status.st_size, std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec,
-              S_ISREG(status.st_mode)};
-}
-
 pawl::outcome<content> read_content(fs::path const& file) {
-  auto const words = [&file](int error) {
-    return fmt::format("'{}': {}", pawl::escaped(file.native()), std::generic_category().message(error));
+  auto const words = [&file](std::error_code const& error) {
+    return fmt::format("'{}': {}", pawl::escaped(text_of_path(file)), error.message());
   };
-  auto const before = look_at(file);
-  if (!before) return errno == ENOENT ? pawl::trouble::not_found(words(errno)) : pawl::trouble::permanent(words(errno));
-  if (!before->regular)
-    return pawl::trouble::permanent(fmt::format("'{}' is no regular file", pawl::escaped(file.native())));
+  auto const last = [&words] { return words(std::error_code(errno, std::generic_category())); };
+  std::error_code failed;
+  auto const before = look_at(file, failed);
+  if (failed == std::errc::no_such_file_or_directory) return pawl::trouble::not_found(words(failed));
+  if (failed) return pawl::trouble::permanent(words(failed));
+  if (!before.is_file)
+    return pawl::trouble::permanent(fmt::format("'{}' is no regular file", pawl::escaped(text_of_path(file))));
   errno = 0;
   std::ifstream in(file, std::ios::binary);
-  if (!in) return pawl::trouble::permanent(words(errno));
+  if (!in) return pawl::trouble::permanent(last());
   content read;
-  read.modified = before->modified;
+  read.modified = before.modified;
   sha256 hash;
   std::array<char, 65536> buffer;
   while (in) {
@@ -51,14 +42,15 @@ pawl::outcome<content> read_content(fs::path const& file) {
     hash.add({buffer.data(), static_cast<std::size_t>(in.gcount())});
     read.size += in.gcount();
   }
-  if (in.bad()) return pawl::trouble::transient(words(errno));
+  if (in.bad()) return pawl::trouble::transient(last());
   read.hash = hash.hexadecimal();
   return read;
 }
 
 bool is_unchanged(fs::path const& file, std::int64_t size, std::int64_t modified) {
-  auto const now = look_at(file);
-  return now && now->regular && now->size == size && now->modified == modified;
+  std::error_code failed;
+  auto const now = look_at(file, failed);
+  return !failed && now.is_file && now.size == size && now.modified == modified;
 }
 
 std::string_view mime_type_of(std::string_view path) {

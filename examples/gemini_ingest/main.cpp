@@ -27,6 +27,7 @@
 #include <pawl/report.hpp>
 #include <pawl/testing/http/server.hpp>
 
+#include "../open_file.hpp"
 #include "../run_watcher.hpp"
 #include "catalogue.hpp"
 #include "fake_service/fake_service.hpp"
@@ -77,7 +78,7 @@ static fs::path folder_of(request const& r) {
   return folder;
 }
 
-static std::string database_of(request const& r) { return fs::weakly_canonical(fs::absolute(r.db)).native(); }
+static std::string database_of(request const& r) { return text_of_path(fs::weakly_canonical(fs::absolute(r.db))); }
 
 // The key is in the environment, and from there in the header of each request: nowhere else.
 static std::string key_of(request const& r) {

@@ -12,6 +12,7 @@
 #include <pawl/pawl.hpp>
 #include <pawl/report/escape.hpp>
 
+#include "../open_file.hpp"
 #include "../sha256.hpp"
 #include "gemini.hpp"
 #include "lifecycle.hpp"
@@ -36,7 +37,7 @@ class steps {
   // safe: an upload session that nobody uses leaves nothing behind. The file's name is a hash of what it is, so that one
   // which is there already is this one.
   pawl::task<pawl::one_of<begin>> operator()(file<found> it, pawl::safe&) {
-    auto reading = job_.read(job_.folder / it.key);
+    auto reading = job_.read(job_.folder / path_of_text(it.key));
     auto read = co_await std::move(reading);
     if (!read) co_return read.why();
     new_file what{name_of(it.key, read->hash), title_of(it.key), std::string(mime_type_of(it.key)), read->size};
@@ -56,7 +57,7 @@ class steps {
   pawl::task<pawl::one_of<store_file, session_lost>> operator()(file<sending> it, begin const& recorded,
                                                                 pawl::safe& call) {
     begin const opened = recorded;
-    auto const path = job_.folder / it.key;
+    auto const path = job_.folder / path_of_text(it.key);
     if (!opened.session.empty()) {
       if (!is_unchanged(path, opened.size, opened.modified)) co_return changed(path);
       // Not by the number of the attempt: one that is throttled is not counted, and has sent some of it all the same.
@@ -167,7 +168,7 @@ class steps {
   }
   static std::string version(file<stored> const& it) { return std::to_string(it.version); }
   static pawl::trouble changed(std::filesystem::path const& path) {
-    return pawl::trouble::permanent("'" + pawl::escaped(path.native()) + "' was changed while it was sent");
+    return pawl::trouble::permanent("'" + pawl::escaped(text_of_path(path)) + "' was changed while it was sent");
   }
 
   // 40 digits, as many as a file's name at Gemini may have.

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "../open_file.hpp"
 #include "blob_store.hpp"
 
 namespace ingest_folder {
@@ -17,7 +18,8 @@ void catalogue::belong_to(fs::path const& folder) {
   auto s = files_.db().prepare("SELECT path FROM folder");
   if (s.step()) return expect_same_folder(files_.db(), std::string(s.text(0)), folder);
   auto note = files_.db().prepare("INSERT INTO folder(path) VALUES(?1)");
-  note.bind(1, std::string_view(folder.native()));
+  auto const text = text_of_path(folder);
+  note.bind(1, std::string_view(text));
   note.step();
 }
 

@@ -19,6 +19,7 @@
 #include <pawl/report.hpp>
 
 #include "../command_line.hpp"
+#include "../open_file.hpp"
 #include "../run_watcher.hpp"
 #include "blob_store.hpp"
 #include "catalogue.hpp"
@@ -62,7 +63,7 @@ static fs::path folder_of(request const& r) {
   return folder;
 }
 
-static std::string database_of(request const& r) { return fs::weakly_canonical(fs::absolute(r.db)).native(); }
+static std::string database_of(request const& r) { return text_of_path(fs::weakly_canonical(fs::absolute(r.db))); }
 
 static int tell(pawl::summary const& sum, pawl::inspection const& now) {
   auto const in = [&now](file_state s) { return now.states[pawl::state_index<file_lifecycle>(s)].items; };

@@ -12,6 +12,7 @@
 
 #include <pawl/pawl.hpp>
 
+#include "../open_file.hpp"
 #include "blob_store.hpp"
 #include "lifecycle.hpp"
 #include "search_index.hpp"
@@ -32,7 +33,7 @@ struct steps {
 
   // keyed: a repeated copy is the same copy.
   pawl::task<pawl::one_of<store_content>> operator()(file<uploading> it, pawl::keyed& call) {
-    auto const copy = [from = folder / it.key, key = call.key(), this] { return blobs.put(from, key); };
+    auto const copy = [from = folder / path_of_text(it.key), key = call.key(), this] { return blobs.put(from, key); };
     auto copying = pawl::offload(loop, pool, copy);
     auto copied = co_await std::move(copying);
     if (!copied) co_return copied.why();
