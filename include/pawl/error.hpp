@@ -13,7 +13,7 @@ namespace pawl::inline PAWL_ABI {
 
 // The root of every exception that pawl throws. `what()` is for people: it names the item or the path, and what to do.
 // `id()` is for programs: a word such as "store.busy" that stays the same from release to release.
-class error : public std::runtime_error {
+class PAWL_OF_PROCESS error : public std::runtime_error {
  public:
   // `id` must live as long as the program: give a literal.
   error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
@@ -55,7 +55,7 @@ constexpr std::string_view id_of_failure(store_failure failure) noexcept {
   return "store.misuse";
 }
 
-class store_error : public error {
+class PAWL_OF_PROCESS store_error : public error {
  public:
   store_error(store_failure what_failed, std::string const& message)
       : error(id_of_failure(what_failed), message), what_failed_(what_failed) {}

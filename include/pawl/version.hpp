@@ -18,6 +18,14 @@
 // version: objects of two releases linked into one program are then different types, and not one type with two layouts.
 #define PAWL_ABI v0_1
 
+// One for all shared objects of a process, whatever each of them hides: an error is caught by its type in another one, and
+// what a process has open is known to all.
+#if defined __ELF__ || defined __MACH__
+#define PAWL_OF_PROCESS [[gnu::visibility("default")]]
+#else
+#define PAWL_OF_PROCESS
+#endif
+
 // pawl is header-only. With PAWL_COMPILED, which the CMake target pawl::compiled sets, the larger functions are declared
 // only, and are defined once in the library that compiles pawl/compiled.hpp.
 #ifdef PAWL_COMPILED

@@ -59,6 +59,14 @@
 // version: objects of two releases linked into one program are then different types, and not one type with two layouts.
 #define PAWL_ABI v0_1
 
+// One for all shared objects of a process, whatever each of them hides: an error is caught by its type in another one, and
+// what a process has open is known to all.
+#if defined __ELF__ || defined __MACH__
+#define PAWL_OF_PROCESS [[gnu::visibility("default")]]
+#else
+#define PAWL_OF_PROCESS
+#endif
+
 // pawl is header-only. With PAWL_COMPILED, which the CMake target pawl::compiled sets, the larger functions are declared
 // only, and are defined once in the library that compiles pawl/compiled.hpp.
 #ifdef PAWL_COMPILED
@@ -441,7 +449,7 @@ namespace pawl::inline PAWL_ABI {
 
 // The root of every exception that pawl throws. `what()` is for people: it names the item or the path, and what to do.
 // `id()` is for programs: a word such as "store.busy" that stays the same from release to release.
-class error : public std::runtime_error {
+class PAWL_OF_PROCESS error : public std::runtime_error {
  public:
   // `id` must live as long as the program: give a literal.
   error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
@@ -483,7 +491,7 @@ constexpr std::string_view id_of_failure(store_failure failure) noexcept {
   return "store.misuse";
 }
 
-class store_error : public error {
+class PAWL_OF_PROCESS store_error : public error {
  public:
   store_error(store_failure what_failed, std::string const& message)
       : error(id_of_failure(what_failed), message), what_failed_(what_failed) {}
@@ -8281,11 +8289,11 @@ namespace pawl::inline PAWL_ABI::detail::posix {
 
 // The number of fork() calls between the first process that counts them and this one. Written only in a child while it
 // has one thread, so a check is one plain read (getpid() is a system call).
-inline constinit unsigned forks = 0;
+PAWL_OF_PROCESS inline constinit unsigned forks = 0;
 // Not a std::mutex: POSIX needs neither a constructor nor a destructor for it, so it works while statics are destroyed.
-inline constinit ::pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
+PAWL_OF_PROCESS inline constinit ::pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-inline void count_forks() noexcept {
+PAWL_OF_PROCESS inline void count_forks() noexcept {
   static int const registered =
       ::pthread_atfork([] { ::pthread_mutex_lock(&fork_mutex); }, [] { ::pthread_mutex_unlock(&fork_mutex); },
                        [] {
@@ -18059,7 +18067,7 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 // SQLite counts its locks on a file in memory; a child inherits the counts but not the locks. If it opened the file
 // again, SQLite would take the parent's locks for the child's, and the child's commits could be lost. Therefore a child
 // may not open such a file.
-class open_files {
+class PAWL_OF_PROCESS open_files {
  public:
   static open_files& of_process() {
     // Never destroyed: a static database may be closed after all other statics are destroyed.
@@ -18128,6 +18136,7 @@ using pawl::detail::wording::text;
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <string>
 
 #include <sqlite3.h>
 
@@ -18158,6 +18167,12 @@ class write_ahead_log {
   // False if the beginning or the end of what is committed is missing, because somebody has truncated or overwritten the
   // file. SQLite itself would copy the zeros of the gap into the database at the next checkpoint.
   bool is_whole() noexcept;
+
+  // Whether the file that SQLite has open is the one at this path, as its first bytes tell, random in part. False while
+  // it is empty. It has no locks that closing it here could give up: those are at the index.
+  bool is_at(std::string const& path) noexcept;
+  // Not with exclusive locking, for example.
+  bool has_shared_index() const noexcept { return index() != nullptr; }
 
   // Returns SQLite's result code.
   int sync() noexcept { return is_there() ? file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL) : SQLITE_OK; }
@@ -18214,6 +18229,9 @@ class write_ahead_log {
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <exception>
+#include <fstream>
+#include <string>
 
 #include <sqlite3.h>
 
@@ -18243,6 +18261,15 @@ PAWL_INLINE bool write_ahead_log::is_whole() noexcept {
     return true;
   part const after = committed();  // another connection may have begun the log anew meanwhile
   return after.pages != before.pages || after.salts != before.salts;
+}
+
+PAWL_INLINE bool write_ahead_log::is_at(std::string const& path) noexcept try {
+  std::array<char, header_size> found{};
+  std::ifstream file(path, std::ios::binary);
+  return is_there() && read(0, header_) && file.read(found.data(), header_size) &&
+         std::memcmp(found.data(), header_.data(), header_size) == 0;
+} catch (std::exception const&) {
+  return false;
 }
 
 PAWL_INLINE void write_ahead_log::write_again(part const& on_disk) noexcept {
@@ -18695,6 +18722,9 @@ class file_watch {
   // The log as SQLite has it open; changes only if the user changes the journal mode. Null: none.
   static sqlite3_file* open_log(sqlite3* handle) noexcept;
   void note_log(sqlite3* handle);
+  finding look_at_log() const noexcept;
+  // Whether the noted log was closed, and SQLite has another where that was in memory.
+  bool has_new_log(sqlite3* handle) const noexcept;
 
   watched_file file_{}, log_{}, index_{};
   sqlite3_file* noted_log_ = nullptr;
@@ -18748,16 +18778,32 @@ PAWL_INLINE void file_watch::note_log(sqlite3* handle) {
   index_.note(file + "-shm");
 }
 
+PAWL_INLINE file_watch::finding file_watch::look_at_log() const noexcept {
+  auto const log = file_status::of(log_.path), index = file_status::of(index_.path);
+  if (log_.is_another(log) || index_.is_another(index)) return finding::log_replaced;
+  if (/*mutant removed_log_is_noticed: !OFF &&*/ (log_.is_gone(log) || index_.is_gone(index)))
+    return finding::log_removed;
+  return finding::whole;
+}
+
+PAWL_INLINE bool file_watch::has_new_log(sqlite3* handle) const noexcept {
+  write_ahead_log log(handle);
+  return log.is_at(log_.path) &&
+         (!log.has_shared_index() || pawl::detail::descriptors_of(file_status::of(index_.path).identity) > 0);
+}
+
 PAWL_INLINE file_watch::finding file_watch::look(sqlite3* handle) {
   if (!watches()) return finding::whole;
   auto const file = file_status::of(file_.path);
   if (/*mutant lost_file_is_noticed: !OFF &&*/ (file_.is_gone(file) || file_.is_another(file))) return finding::lost;
   if (noted_log_ != open_log(handle)) note_log(handle);
   if (noted_log_ != nullptr) {
-    auto const log = file_status::of(log_.path), index = file_status::of(index_.path);
-    if (log_.is_another(log) || index_.is_another(index)) return finding::log_replaced;
-    if (/*mutant removed_log_is_noticed: !OFF &&*/ (log_.is_gone(log) || index_.is_gone(index)))
-      return finding::log_removed;
+    auto found = look_at_log();
+    if (found != finding::whole && has_new_log(handle)) {
+      note_log(handle);
+      found = look_at_log();
+    }
+    if (found != finding::whole) return found;
     if (!write_ahead_log(handle).is_whole() /*mutant damaged_log_is_noticed: && !OFF*/) return finding::log_damaged;
   }
   if (file.is != file_status::kind::file) return finding::whole;

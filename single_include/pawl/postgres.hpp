@@ -92,6 +92,14 @@
 // version: objects of two releases linked into one program are then different types, and not one type with two layouts.
 #define PAWL_ABI v0_1
 
+// One for all shared objects of a process, whatever each of them hides: an error is caught by its type in another one, and
+// what a process has open is known to all.
+#if defined __ELF__ || defined __MACH__
+#define PAWL_OF_PROCESS [[gnu::visibility("default")]]
+#else
+#define PAWL_OF_PROCESS
+#endif
+
 // pawl is header-only. With PAWL_COMPILED, which the CMake target pawl::compiled sets, the larger functions are declared
 // only, and are defined once in the library that compiles pawl/compiled.hpp.
 #ifdef PAWL_COMPILED
@@ -320,7 +328,7 @@ namespace pawl::inline PAWL_ABI {
 
 // The root of every exception that pawl throws. `what()` is for people: it names the item or the path, and what to do.
 // `id()` is for programs: a word such as "store.busy" that stays the same from release to release.
-class error : public std::runtime_error {
+class PAWL_OF_PROCESS error : public std::runtime_error {
  public:
   // `id` must live as long as the program: give a literal.
   error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
@@ -362,7 +370,7 @@ constexpr std::string_view id_of_failure(store_failure failure) noexcept {
   return "store.misuse";
 }
 
-class store_error : public error {
+class PAWL_OF_PROCESS store_error : public error {
  public:
   store_error(store_failure what_failed, std::string const& message)
       : error(id_of_failure(what_failed), message), what_failed_(what_failed) {}
@@ -7957,11 +7965,11 @@ namespace pawl::inline PAWL_ABI::detail::posix {
 
 // The number of fork() calls between the first process that counts them and this one. Written only in a child while it
 // has one thread, so a check is one plain read (getpid() is a system call).
-inline constinit unsigned forks = 0;
+PAWL_OF_PROCESS inline constinit unsigned forks = 0;
 // Not a std::mutex: POSIX needs neither a constructor nor a destructor for it, so it works while statics are destroyed.
-inline constinit ::pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
+PAWL_OF_PROCESS inline constinit ::pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-inline void count_forks() noexcept {
+PAWL_OF_PROCESS inline void count_forks() noexcept {
   static int const registered =
       ::pthread_atfork([] { ::pthread_mutex_lock(&fork_mutex); }, [] { ::pthread_mutex_unlock(&fork_mutex); },
                        [] {

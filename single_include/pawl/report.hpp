@@ -76,6 +76,14 @@
 // version: objects of two releases linked into one program are then different types, and not one type with two layouts.
 #define PAWL_ABI v0_1
 
+// One for all shared objects of a process, whatever each of them hides: an error is caught by its type in another one, and
+// what a process has open is known to all.
+#if defined __ELF__ || defined __MACH__
+#define PAWL_OF_PROCESS [[gnu::visibility("default")]]
+#else
+#define PAWL_OF_PROCESS
+#endif
+
 // pawl is header-only. With PAWL_COMPILED, which the CMake target pawl::compiled sets, the larger functions are declared
 // only, and are defined once in the library that compiles pawl/compiled.hpp.
 #ifdef PAWL_COMPILED
@@ -90,7 +98,7 @@ namespace pawl::inline PAWL_ABI {
 
 // The root of every exception that pawl throws. `what()` is for people: it names the item or the path, and what to do.
 // `id()` is for programs: a word such as "store.busy" that stays the same from release to release.
-class error : public std::runtime_error {
+class PAWL_OF_PROCESS error : public std::runtime_error {
  public:
   // `id` must live as long as the program: give a literal.
   error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
@@ -132,7 +140,7 @@ constexpr std::string_view id_of_failure(store_failure failure) noexcept {
   return "store.misuse";
 }
 
-class store_error : public error {
+class PAWL_OF_PROCESS store_error : public error {
  public:
   store_error(store_failure what_failed, std::string const& message)
       : error(id_of_failure(what_failed), message), what_failed_(what_failed) {}
@@ -1488,7 +1496,7 @@ template <class Open, class Close> void walk(span_lane const& lane, Open open, C
 // nesting, the later ones go to an extra lane, "slot 3 (2)": no span is dropped or changed.
 inline std::vector<span_lane> span_lanes(span_recorder const& recorder, slot_names const& names = {}) {
   auto events = recorder.events();
-  std::stable_sort(events.begin(), events.end(), [](span_event const& a, span_event const& b) {
+  std::sort(events.begin(), events.end(), [](span_event const& a, span_event const& b) {
     return std::tuple{a.slot, a.start, b.duration, a.id} < std::tuple{b.slot, b.start, a.duration, b.id};
   });
   std::vector<span_lane> result;

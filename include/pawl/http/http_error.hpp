@@ -13,7 +13,7 @@ namespace pawl::inline PAWL_ABI::http {
 
 // Thrown where the program itself is wrong: a base URL with a path, a header value with a line break, a target that
 // does not begin with '/'. What a remote does wrong is never thrown but answered as trouble. Id: "http.misuse".
-class http_error : public error {
+class PAWL_OF_PROCESS http_error : public error {
  public:
   explicit http_error(std::string const& message) : error("http.misuse", message) {}
 };

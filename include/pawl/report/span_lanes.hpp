@@ -69,7 +69,7 @@ template <class Open, class Close> void walk(span_lane const& lane, Open open, C
 // nesting, the later ones go to an extra lane, "slot 3 (2)": no span is dropped or changed.
 inline std::vector<span_lane> span_lanes(span_recorder const& recorder, slot_names const& names = {}) {
   auto events = recorder.events();
-  std::stable_sort(events.begin(), events.end(), [](span_event const& a, span_event const& b) {
+  std::sort(events.begin(), events.end(), [](span_event const& a, span_event const& b) {
     return std::tuple{a.slot, a.start, b.duration, a.id} < std::tuple{b.slot, b.start, a.duration, b.id};
   });
   std::vector<span_lane> result;

@@ -13,7 +13,7 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 // SQLite counts its locks on a file in memory; a child inherits the counts but not the locks. If it opened the file
 // again, SQLite would take the parent's locks for the child's, and the child's commits could be lost. Therefore a child
 // may not open such a file.
-class open_files {
+class PAWL_OF_PROCESS open_files {
  public:
   static open_files& of_process() {
     // Never destroyed: a static database may be closed after all other statics are destroyed.

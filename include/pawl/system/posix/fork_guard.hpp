@@ -10,11 +10,11 @@ namespace pawl::inline PAWL_ABI::detail::posix {
 
 // The number of fork() calls between the first process that counts them and this one. Written only in a child while it
 // has one thread, so a check is one plain read (getpid() is a system call).
-inline constinit unsigned forks = 0;
+PAWL_OF_PROCESS inline constinit unsigned forks = 0;
 // Not a std::mutex: POSIX needs neither a constructor nor a destructor for it, so it works while statics are destroyed.
-inline constinit ::pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
+PAWL_OF_PROCESS inline constinit ::pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-inline void count_forks() noexcept {
+PAWL_OF_PROCESS inline void count_forks() noexcept {
   static int const registered =
       ::pthread_atfork([] { ::pthread_mutex_lock(&fork_mutex); }, [] { ::pthread_mutex_unlock(&fork_mutex); },
                        [] {

@@ -1,0 +1,27 @@
+// A shared object of which only its one function is seen from outside. PART is that function's name.
+#include "shared_objects/part.hpp"
+
+#include <exception>
+
+#include <pawl/sqlite/database.hpp>
+
+namespace {
+
+void open(char const* path) { new pawl::sqlite::database(path); }
+
+char const* ending_of(void (*attempt)(char const*), char const* path) {
+  try {
+    attempt(path);
+    return "done";
+  } catch (pawl::store_error const& e) {
+    return e.id().data();
+  } catch (pawl::error const&) {
+    return "an error of another class";
+  } catch (std::exception const&) {
+    return "an error that is not pawl's";
+  }
+}
+
+}  // namespace
+
+part PART() { return {open, ending_of}; }
