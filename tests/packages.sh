@@ -27,3 +27,22 @@ unpack() (
   mv "$place/version.new" "$place/version"
   flock -u 9 # a sleep of logged() may still have it open
 )
+
+# unpack_clang [RELEASE]: a clang and its own standard library, libc++, into build/libcxx; without RELEASE the newest that apt
+# knows of. The packages of two releases of libc++ exclude each other, so they are not installed. Sets release; llvm, the
+# folder of its programs; libcxx, that of the libraries to link; and llvm_path, for the LD_LIBRARY_PATH of its programs.
+unpack_clang() {
+  have apt-get || fail "clang and libc++ are taken from Debian's packages, and here is no apt-get"
+  newest() { apt-cache search --names-only '^libc[+][+]-[0-9]+-dev$' | sed -n 's/^libc++-\([0-9]*\)-dev .*/\1/p' | sort -n | tail -n 1; }
+  [ -n "$(newest)" ] || { be_root_for libc++-dev && quietly "$root/build/apt.log" "updating the lists of packages" apt_get update; }
+  release=${1:-$(newest)}
+  local place=$root/build/libcxx/$release
+  llvm=$place/root/usr/lib/llvm-$release libcxx=$place/root/usr/lib/$(uname -m)-linux-gnu
+  unpack "$place" "$(packages_of_clang "$release")" "usr/lib/llvm-$release/bin/clang++"
+  llvm_path=$(find "$place/root" -name '*.so.*' -printf '%h\n' | sort -u | paste -sd :)
+}
+# The two packages, and what they need of LLVM.
+packages_of_clang() { # RELEASE
+  echo "clang-$1 $(LC_ALL=C apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
+    --no-enhances "clang-$1" "libc++-$1-dev" | grep -E '^(lib)?(clang|llvm|unwind|c[+][+])[^ ]*$' | grep -vx "clang-$1" | sort -u | xargs)"
+}

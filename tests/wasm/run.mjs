@@ -10,10 +10,13 @@ const compiled = await WebAssembly.compile(readFileSync(program));
 const folder = mkdtempSync(join(tmpdir(), 'wasm-'));
 process.on('exit', () => rmSync(folder, { recursive: true }));
 
+const kept = []; // Node.js may end where one of them is collected
+
 function run(...words) {
   const path = join(folder, 'printed');
   const printed = openSync(path, 'w');
   const wasi = new WASI({ version: 'preview1', args: [program, ...words], stdout: printed, stderr: printed, returnOnExit: true });
+  kept.push(wasi);
   const instance = new WebAssembly.Instance(compiled, wasi.getImportObject());
   let code = 1;
   let thrown = false;
