@@ -27,13 +27,22 @@ struct file_look {
   bool is_file = false, is_folder = false;
 };
 
+// Symbolic links, where a file is opened by its path.
+enum class links { followed, refused };
+
 // ---- the system's calls: negative, or with `failed`, where they fail ----
 
 namespace native {
 namespace fs = std::filesystem;
 #ifdef _WIN32
 
-inline int open_to_read(fs::path const& path) { return ::_wopen(path.c_str(), _O_RDONLY | _O_BINARY | _O_NOINHERIT); }
+inline int open_to_read(fs::path const& path, links through) {
+  if (through == links::refused && fs::is_symlink(path)) {
+    errno = ELOOP;
+    return -1;
+  }
+  return ::_wopen(path.c_str(), _O_RDONLY | _O_BINARY | _O_NOINHERIT);
+}
 inline int open_to_write(fs::path const& path) {
   return ::_wopen(path.c_str(), _O_WRONLY | _O_CREAT | _O_TRUNC | _O_BINARY | _O_NOINHERIT, _S_IREAD | _S_IWRITE);
 }
@@ -57,8 +66,8 @@ inline file_look look_at(int, fs::path const& path, std::error_code& failed) { r
 
 #else
 
-inline int open_to_read(fs::path const& path) {
-  return ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+inline int open_to_read(fs::path const& path, links through) {
+  return ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | (through == links::refused ? O_NOFOLLOW : 0));
 }
 inline int open_to_write(fs::path const& path) {
   return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -114,8 +123,10 @@ using native::look_at;
 // A file that is open, and closes itself. All throw filesystem_error with its path.
 class open_file {
  public:
-  // Nothing is waited for, whatever it is, and no symbolic link followed.
-  static open_file to_read(std::filesystem::path const& path) { return open_file(path, native::open_to_read(path)); }
+  // Does not wait, not even for the writer of a pipe.
+  static open_file to_read(std::filesystem::path const& path, links through) {
+    return open_file(path, native::open_to_read(path, through));
+  }
   // Empty, whether it was there or not.
   static open_file to_write(std::filesystem::path const& path) { return open_file(path, native::open_to_write(path)); }
   open_file(open_file const&) = delete;
@@ -150,10 +161,23 @@ class open_file {
   std::filesystem::path path_;
 };
 
+// Replaces what is at `to`. On Windows a file that somebody reads stays as it is: `to` must have the same content.
+inline void put_in_place(std::filesystem::path const& from, std::filesystem::path const& to) {
+#ifdef _WIN32
+  std::error_code failed;
+  std::filesystem::rename(from, to, failed);
+  if (!failed) return;
+  if (!std::filesystem::is_regular_file(to)) throw std::filesystem::filesystem_error("", from, failed);
+  std::filesystem::remove(from);
+#else
+  std::filesystem::rename(from, to);
+#endif
+}
+
 // The names in it are on the disk too. Windows writes them with the files.
 inline void sync_folder([[maybe_unused]] std::filesystem::path const& folder) {
 #ifndef _WIN32
-  open_file::to_read(folder).sync();
+  open_file::to_read(folder, links::followed).sync();
 #endif
 }
 

@@ -12,6 +12,9 @@
 
 #include <fmt/format.h>
 #ifdef _WIN32
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
 #include <windows.h>
 // After it.
 #include <bcrypt.h>

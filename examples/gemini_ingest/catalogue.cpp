@@ -30,7 +30,7 @@ catalogue::catalogue(std::string path, pawl::sqlite::options options)
 std::string catalogue::belong_to(fs::path const& folder) {
   auto s = files_.db().prepare("SELECT folder,identity FROM job");
   if (s.step()) {
-    expect_same_folder(files_.db(), std::string(s.text(0)), folder);
+    expect_same_folder(files_.db(), path_of_text(s.text(0)), folder);
     return std::string(s.text(1));
   }
   std::random_device random;

@@ -22,22 +22,13 @@ static pawl::trouble trouble_of(fs::filesystem_error const& e) {
   return pawl::trouble::permanent(words);
 }
 
-// The same content may be there. On Windows it is not replaced while somebody reads it.
-static void put_in_place(fs::path const& part, fs::path const& whole) {
-  std::error_code failed;
-  fs::rename(part, whole, failed);
-  if (!failed) return;
-  if (!fs::is_regular_file(whole)) throw fs::filesystem_error("", part, failed);
-  fs::remove(part);
-}
-
 blob_store::blob_store(fs::path folder, bool sync) : folder_(std::move(folder)), sync_(sync) {
   fs::create_directories(folder_ / "new");
 }
 
 pawl::outcome<blob> blob_store::put(fs::path const& from, std::string const& key) const {
   try {
-    auto const source = open_file::to_read(from);
+    auto const source = open_file::to_read(from, links::refused);
     auto const found = source.look();
     if (!found.is_file) return pawl::trouble::not_found(text_of_path(from) + ": no regular file any more");
     fs::path const part = folder_ / "new" / hexadecimal_sha256(key);
@@ -70,7 +61,7 @@ pawl::outcome<blob> blob_store::put(fs::path const& from, std::string const& key
 
 pawl::outcome<std::string> blob_store::read(std::string const& hash, std::size_t most) const {
   try {
-    auto const from = open_file::to_read(place(hash));
+    auto const from = open_file::to_read(place(hash), links::followed);
     std::string content;
     std::array<char, 65536> buffer;
     for (auto bytes = from.read(buffer); !bytes.empty() && content.size() < most; bytes = from.read(buffer))
@@ -93,7 +84,7 @@ void blob_store::keep_only(std::unordered_set<std::string> const& used) const {
 }
 
 std::string hash_of(fs::path const& path) {
-  auto const from = open_file::to_read(path);
+  auto const from = open_file::to_read(path, links::refused);
   sha256 hash;
   std::array<char, 65536> buffer;
   for (auto bytes = from.read(buffer); !bytes.empty(); bytes = from.read(buffer)) hash.add(bytes);

@@ -16,7 +16,7 @@ catalogue::catalogue(std::string path, pawl::sqlite::options options)
 
 void catalogue::belong_to(fs::path const& folder) {
   auto s = files_.db().prepare("SELECT path FROM folder");
-  if (s.step()) return expect_same_folder(files_.db(), std::string(s.text(0)), folder);
+  if (s.step()) return expect_same_folder(files_.db(), path_of_text(s.text(0)), folder);
   auto note = files_.db().prepare("INSERT INTO folder(path) VALUES(?1)");
   auto const text = text_of_path(folder);
   note.bind(1, std::string_view(text));

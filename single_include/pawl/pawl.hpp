@@ -9839,11 +9839,11 @@ class stop_on_signals {
 namespace pawl::inline PAWL_ABI::detail::posix {
 
 // What the signal handler uses. Lock-free, as it must be in a handler.
-inline std::atomic<int> signal_pipe{-1};
-inline std::atomic<int> signal_seen{0};
+PAWL_OF_PROCESS inline std::atomic<int> signal_pipe{-1};
+PAWL_OF_PROCESS inline std::atomic<int> signal_seen{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
-inline std::atomic<int> signal_process{0};
+PAWL_OF_PROCESS inline std::atomic<int> signal_process{0};
 
 // Restores the default dispositions first, so that the next signal ends the process even if nothing reads the pipe. A
 // child made by fork() shares the pipe, and a signal for it is not one for its parent: it ends the child.
@@ -9956,7 +9956,7 @@ class stop_on_signals::watch {
     only(only const&) = delete;
     only& operator=(only const&) = delete;
     ~only() { is_there.clear(); }
-    static inline std::atomic_flag is_there{};
+    PAWL_OF_PROCESS static inline std::atomic_flag is_there{};
   };
 
   // Restores what it found, which a signal_set does not.
@@ -18722,9 +18722,10 @@ class file_watch {
   // The log as SQLite has it open; changes only if the user changes the journal mode. Null: none.
   static sqlite3_file* open_log(sqlite3* handle) noexcept;
   void note_log(sqlite3* handle);
-  finding look_at_log() const noexcept;
-  // Whether the noted log was closed, and SQLite has another where that was in memory.
-  bool has_new_log(sqlite3* handle) const noexcept;
+  finding look_at_log() const;
+  // Whether the noted log was closed, and SQLite has another where that was in memory: one of the same content that this
+  // process has open. Not known while it is empty.
+  bool has_new_log(sqlite3* handle) const;
 
   watched_file file_{}, log_{}, index_{};
   sqlite3_file* noted_log_ = nullptr;
@@ -18778,7 +18779,7 @@ PAWL_INLINE void file_watch::note_log(sqlite3* handle) {
   index_.note(file + "-shm");
 }
 
-PAWL_INLINE file_watch::finding file_watch::look_at_log() const noexcept {
+PAWL_INLINE file_watch::finding file_watch::look_at_log() const {
   auto const log = file_status::of(log_.path), index = file_status::of(index_.path);
   if (log_.is_another(log) || index_.is_another(index)) return finding::log_replaced;
   if (/*mutant removed_log_is_noticed: !OFF &&*/ (log_.is_gone(log) || index_.is_gone(index)))
@@ -18786,10 +18787,13 @@ PAWL_INLINE file_watch::finding file_watch::look_at_log() const noexcept {
   return finding::whole;
 }
 
-PAWL_INLINE bool file_watch::has_new_log(sqlite3* handle) const noexcept {
+PAWL_INLINE bool file_watch::has_new_log(sqlite3* handle) const {
+  auto const has_open = [](watched_file const& one) {
+    return pawl::detail::descriptors_of(file_status::of(one.path).identity) > 0;
+  };
   write_ahead_log log(handle);
-  return log.is_at(log_.path) &&
-         (!log.has_shared_index() || pawl::detail::descriptors_of(file_status::of(index_.path).identity) > 0);
+  return log.is_at(log_.path) && (/*mutant copied_log_is_noticed: OFF ||*/ has_open(log_)) &&
+         (!log.has_shared_index() || has_open(index_));
 }
 
 PAWL_INLINE file_watch::finding file_watch::look(sqlite3* handle) {

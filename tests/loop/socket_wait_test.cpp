@@ -27,7 +27,10 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 struct pair_of_sockets {
-  pair_of_sockets() { REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0); }
+  pair_of_sockets() {
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+    for (int const end : ends) REQUIRE(::fcntl(end, F_SETFL, O_NONBLOCK) == 0);
+  }
   ~pair_of_sockets() {
     ::close(ends[0]);
     if (ends[1] >= 0) ::close(ends[1]);

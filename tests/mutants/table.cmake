@@ -155,6 +155,8 @@ mutant(lost_file_is_noticed "a database whose path leads elsewhere is lost"
        runner/lost_files_test "what happens to a database's files under a run ends it with an error, and no run says finished")
 mutant(removed_log_is_noticed "a log that was removed is noticed"
        runner/lost_files_test "what happens to a database's files under a run ends it with an error, and no run says finished")
+mutant(copied_log_is_noticed "a copy of the log is not the log"
+       runner/lost_files_test "what happens to a database's files under a run ends it with an error, and no run says finished")
 mutant(damaged_log_is_noticed "a log that was truncated is noticed"
        runner/lost_files_test "a log that is truncated under a run ends it, unless all of it was in the database already")
 mutant(truncated_file_is_noticed "a database that was truncated is noticed"

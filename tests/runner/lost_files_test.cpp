@@ -122,7 +122,9 @@ harm const harms[] = {
     {"the index of its log is removed", "the index beside it was removed. What was committed is in the database",
      [](depot& d) { fs::remove(d.path() + "-shm"); }, "in/a.db"},
     {"its log is replaced", "the index beside it was replaced",
-     [](depot& d) { replace(d.path() + "-wal", d.folder / "other.db"); }, nullptr}};
+     [](depot& d) { replace(d.path() + "-wal", d.folder / "other.db"); }, nullptr},
+    {"its log is replaced by a copy of it", "the index beside it was replaced",
+     [](depot& d) { replace(d.path() + "-wal", d.path() + "-wal"); }, nullptr}};
 
 TEST_CASE("what happens to a database's files under a run ends it with an error, and no run says finished",
           "[runner]") {

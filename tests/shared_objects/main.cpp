@@ -9,22 +9,19 @@
 #include "files.hpp"
 #include "shared_objects/part.hpp"
 
-namespace {
-
-bool expect(bool holds, char const* what) {
+static bool expect(bool holds, char const* what) {
   if (!holds) std::printf("not so: %s\n", what);
   return holds;
 }
-bool is_refused(part const& by, part const& whose, std::string const& path) {
+static bool is_refused(part const& by, part const& whose, std::string const& path) {
   return std::string_view(by.ending_of(whose.open, path.c_str())) == "store.refused";
 }
-
-}  // namespace
 
 int main() {
   temporary_folder const folder;
   part const first = first_part(), second = second_part();
-  bool holds = true;
+  bool holds = expect(first.error == second.error && first.store_error == second.store_error,
+                      "the types of pawl's errors are the same in both");
   int number = 0;
   for (auto const& [one, other] : {std::pair(first, second), std::pair(second, first)}) {
     std::string const path = folder / (std::to_string(++number) + ".db"), nowhere = folder / "no folder/a.db";

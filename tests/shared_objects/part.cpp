@@ -2,14 +2,15 @@
 #include "shared_objects/part.hpp"
 
 #include <exception>
+#include <typeinfo>
 
 #include <pawl/sqlite/database.hpp>
 
-namespace {
+namespace shared_objects {
 
-void open(char const* path) { new pawl::sqlite::database(path); }
+static void open(char const* path) { new pawl::sqlite::database(path); }
 
-char const* ending_of(void (*attempt)(char const*), char const* path) {
+static char const* ending_of(void (*attempt)(char const*), char const* path) {
   try {
     attempt(path);
     return "done";
@@ -22,6 +23,8 @@ char const* ending_of(void (*attempt)(char const*), char const* path) {
   }
 }
 
-}  // namespace
+}  // namespace shared_objects
 
-part PART() { return {open, ending_of}; }
+part PART() {
+  return {shared_objects::open, shared_objects::ending_of, &typeid(pawl::error), &typeid(pawl::store_error)};
+}

@@ -51,22 +51,22 @@ std::vector<pack> some_packs() {
   std::vector<std::byte> every_byte;
   for (int i = 0; i < 256; ++i) every_byte.push_back(static_cast<std::byte>(i));
   return {
-      {"text", 1, 2, true, 0.5, label::plain, {std::byte{1}}, "note"},
-      {"", 0, 0, false, 0.0, label::plain, {}, ""},
-      {"", 0, 0, false, -0.0, label::plain, {}, std::nullopt},
-      {"\0\0"s, (limits::min)(), (std::numeric_limits<std::uint64_t>::max)(), true, 1e300, label::fragile, every_byte,
-       "\0"s},
+      {"text", 1, 2, true, 0.5, cargo::label::plain, {std::byte{1}}, "note"},
+      {"", 0, 0, false, 0.0, cargo::label::plain, {}, ""},
+      {"", 0, 0, false, -0.0, cargo::label::plain, {}, std::nullopt},
+      {"\0\0"s, (limits::min)(), (std::numeric_limits<std::uint64_t>::max)(), true, 1e300, cargo::label::fragile,
+       every_byte, "\0"s},
       {"\xff",
        (limits::max)(),
        std::uint64_t{1} << 63,
        false,
        std::numeric_limits<double>::denorm_min(),
-       label::fragile,
+       cargo::label::fragile,
        {std::byte{0}},
        "'"},
-      {std::string(1 << 20, '\xee'), -1, 1, true, std::numeric_limits<double>::infinity(), label::plain,
+      {std::string(1 << 20, '\xee'), -1, 1, true, std::numeric_limits<double>::infinity(), cargo::label::plain,
        std::vector<std::byte>(1 << 20, std::byte{0xcd}), std::nullopt},
-      {"007", 7, 7, true, 0.1, label::plain, {}, "1e3"},
+      {"007", 7, 7, true, 0.1, cargo::label::plain, {}, "1e3"},
   };
 }
 

@@ -31,6 +31,7 @@ function run(...words) {
 }
 
 const names = run('--list-test-names-only').text.split('\n').filter((name) => name !== '');
+if (names.length === 0) throw new Error(`${program} names no test`);
 let assertions = 0;
 let threw = 0;
 let failed = 0;

@@ -3,9 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 
-namespace {
-bool thrown = false;
-}
+static bool thrown = false;
 
 extern "C" {
 void* __cxa_allocate_exception(std::size_t size) noexcept { return std::malloc(size); }

@@ -73,7 +73,7 @@ class stop_on_signals::watch {
     only(only const&) = delete;
     only& operator=(only const&) = delete;
     ~only() { is_there.clear(); }
-    static inline std::atomic_flag is_there{};
+    PAWL_OF_PROCESS static inline std::atomic_flag is_there{};
   };
 
   // Restores what it found, which a signal_set does not.

@@ -55,9 +55,10 @@ class file_watch {
   // The log as SQLite has it open; changes only if the user changes the journal mode. Null: none.
   static sqlite3_file* open_log(sqlite3* handle) noexcept;
   void note_log(sqlite3* handle);
-  finding look_at_log() const noexcept;
-  // Whether the noted log was closed, and SQLite has another where that was in memory.
-  bool has_new_log(sqlite3* handle) const noexcept;
+  finding look_at_log() const;
+  // Whether the noted log was closed, and SQLite has another where that was in memory: one of the same content that this
+  // process has open. Not known while it is empty.
+  bool has_new_log(sqlite3* handle) const;
 
   watched_file file_{}, log_{}, index_{};
   sqlite3_file* noted_log_ = nullptr;

@@ -45,7 +45,7 @@ PAWL_INLINE void file_watch::note_log(sqlite3* handle) {
   index_.note(file + "-shm");
 }
 
-PAWL_INLINE file_watch::finding file_watch::look_at_log() const noexcept {
+PAWL_INLINE file_watch::finding file_watch::look_at_log() const {
   auto const log = file_status::of(log_.path), index = file_status::of(index_.path);
   if (log_.is_another(log) || index_.is_another(index)) return finding::log_replaced;
   if (/*mutant removed_log_is_noticed: !OFF &&*/ (log_.is_gone(log) || index_.is_gone(index)))
@@ -53,10 +53,13 @@ PAWL_INLINE file_watch::finding file_watch::look_at_log() const noexcept {
   return finding::whole;
 }
 
-PAWL_INLINE bool file_watch::has_new_log(sqlite3* handle) const noexcept {
+PAWL_INLINE bool file_watch::has_new_log(sqlite3* handle) const {
+  auto const has_open = [](watched_file const& one) {
+    return pawl::detail::descriptors_of(file_status::of(one.path).identity) > 0;
+  };
   write_ahead_log log(handle);
-  return log.is_at(log_.path) &&
-         (!log.has_shared_index() || pawl::detail::descriptors_of(file_status::of(index_.path).identity) > 0);
+  return log.is_at(log_.path) && (/*mutant copied_log_is_noticed: OFF ||*/ has_open(log_)) &&
+         (!log.has_shared_index() || has_open(index_));
 }
 
 PAWL_INLINE file_watch::finding file_watch::look(sqlite3* handle) {

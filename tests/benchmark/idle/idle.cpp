@@ -2,6 +2,7 @@
 #include <atomic>
 #include <chrono>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -65,8 +66,8 @@ void measure(measuring::effort const& how_much) {
   pawl::stop_source stop;
   std::atomic<int> calls = 0;
   cost before, after;
-  std::jthread const watcher([&] {
-    while (calls < items) std::this_thread::sleep_for(10ms);
+  std::jthread const watcher([&](std::stop_token const& ended) {
+    while (calls < items && !ended.stop_requested()) std::this_thread::sleep_for(10ms);
     std::this_thread::sleep_for(settled);
     before = cost::so_far();
     std::this_thread::sleep_for(time);

@@ -16,11 +16,11 @@
 namespace pawl::inline PAWL_ABI::detail::posix {
 
 // What the signal handler uses. Lock-free, as it must be in a handler.
-inline std::atomic<int> signal_pipe{-1};
-inline std::atomic<int> signal_seen{0};
+PAWL_OF_PROCESS inline std::atomic<int> signal_pipe{-1};
+PAWL_OF_PROCESS inline std::atomic<int> signal_seen{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
-inline std::atomic<int> signal_process{0};
+PAWL_OF_PROCESS inline std::atomic<int> signal_process{0};
 
 // Restores the default dispositions first, so that the next signal ends the process even if nothing reads the pipe. A
 // child made by fork() shares the pipe, and a signal for it is not one for its parent: it ends the child.
