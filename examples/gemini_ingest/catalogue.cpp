@@ -34,7 +34,7 @@ std::string catalogue::belong_to(fs::path const& folder) {
     return std::string(s.text(1));
   }
   std::random_device random;
-  auto const identity = fmt::format("{:08x}{:08x}", random(), random());
+  auto identity = fmt::format("{:08x}{:08x}", random(), random());
   auto note = files_.db().prepare("INSERT INTO job(folder,identity) VALUES(?1,?2)");
   auto const text = text_of_path(folder);
   note.bind(1, std::string_view(text));

@@ -307,7 +307,7 @@ bool full_disk(office& at, small_disk const& disk, int rounds, std::string_view 
   int times = 0;
   for (; times < rounds && at.wait_for_calls(200); ++times) {
     auto const so_far = at.server.log().size();
-    disk.fill(times % 2 * 4096);  // every other time with room for half of the table's next page
+    disk.fill(times % 2 == 0 ? 0 : 4096);  // every other time with room for half of the table's next page
     while (at.server.log().find(said, so_far) == std::string::npos && at.at_work() > 0)
       std::this_thread::sleep_for(10ms);
     std::this_thread::sleep_for(200ms);

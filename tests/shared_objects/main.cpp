@@ -27,7 +27,7 @@ int main() {
     std::string const path = folder / (std::to_string(++number) + ".db"), nowhere = folder / "no folder/a.db";
     holds &= expect(is_refused(other, one, nowhere), "an error of an object is caught by its type in another");
     one.open(path.c_str());
-    child_process child([&] { return is_refused(other, other, path) ? 0 : 1; });
+    child_process child([&, by = other] { return is_refused(by, by, path) ? 0 : 1; });
     holds &= expect(child.wait() == 0, "a child opens nothing that its parent has open through another object");
   }
   return holds ? 0 : 1;

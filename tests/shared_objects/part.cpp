@@ -2,13 +2,15 @@
 #include "shared_objects/part.hpp"
 
 #include <exception>
+#include <optional>
 #include <typeinfo>
 
 #include <pawl/sqlite/database.hpp>
 
 namespace shared_objects {
 
-static void open(char const* path) { new pawl::sqlite::database(path); }
+static std::optional<pawl::sqlite::database> kept;
+static void open(char const* path) { kept.emplace(path); }
 
 static char const* ending_of(void (*attempt)(char const*), char const* path) {
   try {

@@ -5,7 +5,7 @@
 #include <typeinfo>
 
 struct part {
-  // Opens the database in this object, for as long as the process lives. Throws what pawl throws.
+  // Opens the database in this object, until it opens another. Throws what pawl throws.
   void (*open)(char const* path);
   // How `attempt` ended, as this object's catch sees it: "done", or the id of a store_error, or what else it was.
   char const* (*ending_of)(void (*attempt)(char const* path), char const* path);

@@ -49,6 +49,7 @@ struct in_memory {
 std::vector<pack> some_packs() {
   using limits = std::numeric_limits<std::int64_t>;
   std::vector<std::byte> every_byte;
+  every_byte.reserve(256);
   for (int i = 0; i < 256; ++i) every_byte.push_back(static_cast<std::byte>(i));
   return {
       {"text", 1, 2, true, 0.5, cargo::label::plain, {std::byte{1}}, "note"},
