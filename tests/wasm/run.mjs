@@ -1,44 +1,41 @@
 // Runs each test of a program of Catch2 for wasm32-wasi by itself: node run.mjs PROGRAM THROWING
 // A test that throws ends there, for nothing can be caught; there may be THROWING of them. Prints what Catch2 prints of all.
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// Each has a process of its own: Node.js may crash where it makes a second WASI.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { WASI } from 'node:wasi';
 
-const [program, mayThrow] = process.argv.slice(2);
-const compiled = await WebAssembly.compile(readFileSync(program));
-const folder = mkdtempSync(join(tmpdir(), 'wasm-'));
-process.on('exit', () => rmSync(folder, { recursive: true }));
+const has_thrown = 99;
 
-const kept = []; // Node.js may end where one of them is collected
-
-function run(...words) {
-  const path = join(folder, 'printed');
-  const printed = openSync(path, 'w');
-  const wasi = new WASI({ version: 'preview1', args: [program, ...words], stdout: printed, stderr: printed, returnOnExit: true });
-  kept.push(wasi);
-  const instance = new WebAssembly.Instance(compiled, wasi.getImportObject());
-  let code = 1;
-  let thrown = false;
+// Becomes the program: node run.mjs --alone PROGRAM WORD...
+async function become(program, words) {
+  const wasi = new WASI({ version: 'preview1', args: [program, ...words], returnOnExit: true });
+  const compiled = await WebAssembly.compile(readFileSync(program));
+  const instance = await WebAssembly.instantiate(compiled, wasi.getImportObject());
   try {
-    code = wasi.start(instance);
+    process.exit(wasi.start(instance));
   } catch (trap) {
-    if (!(trap instanceof WebAssembly.RuntimeError)) throw trap;
-    thrown = instance.exports.has_thrown() !== 0;
+    if (!(trap instanceof WebAssembly.RuntimeError) || instance.exports.has_thrown() === 0) throw trap;
+    process.exit(has_thrown);
   }
-  closeSync(printed);
-  return { code, thrown, text: readFileSync(path, 'utf8') };
+}
+function run(program, ...words) {
+  const ended = spawnSync(process.execPath, ['--no-warnings', fileURLToPath(import.meta.url), '--alone', program, ...words], { encoding: 'utf8' });
+  return { code: ended.status, text: ended.stdout + ended.stderr };
 }
 
-const names = run('--list-test-names-only').text.split('\n').filter((name) => name !== '');
+if (process.argv[2] === '--alone') await become(process.argv[3], process.argv.slice(4));
+const [program, mayThrow] = process.argv.slice(2);
+const names = run(program, '--list-test-names-only').text.split('\n').filter((name) => name !== '');
 if (names.length === 0) throw new Error(`${program} names no test`);
 let assertions = 0;
 let threw = 0;
 let failed = 0;
 for (const name of names) {
-  const { code, thrown, text } = run(name.replace(/[\\,[]/g, '\\$&'));
+  const { code, text } = run(program, name.replace(/[\\,[]/g, '\\$&'));
   const passed = text.match(/^All tests passed \((\d+) assertion/m);
-  if (thrown) {
+  if (code === has_thrown) {
     threw += 1;
   } else if (code === 0 && passed !== null) {
     assertions += Number(passed[1]);
