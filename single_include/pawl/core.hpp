@@ -6066,6 +6066,13 @@ template <a_lifecycle L> class memory_store {
     return insert(key, std::move(later));
   }
 
+  // Inserts an item for each key, as insert_if_absent does, in the order of the range, all or none; how many were new.
+  template <class Keys> std::size_t insert_many(Keys&& keys) {
+    std::vector<std::string> all;
+    for (auto&& key : keys) all.emplace_back(std::string_view(key));
+    return insert_all(all);
+  }
+
   // ---- troubles: see run_port; the overloads for stored_item are for runs ----
 
   bool note(any_item<L> const& of, trouble_record const& record) { return note_of(detail::item_view::of(of), record); }
@@ -6304,12 +6311,26 @@ template <a_lifecycle L> class memory_store {
     use const mine(*this);
     if (key.empty()) throw store_error(store_failure::misuse, "pawl: insert_if_absent() needs a key that is not empty");
     fail_if_told();
+    bool const is_new = place_new(key, std::move(trouble));
+    if (is_new && !open_) finish();
+    return is_new;
+  }
+  std::size_t insert_all(std::vector<std::string> const& keys) {
+    use const mine(*this);
+    for (auto const& key : keys)
+      if (key.empty()) throw store_error(store_failure::misuse, "pawl: insert_many() needs keys that are not empty");
+    fail_if_told();
+    std::size_t inserted = 0;
+    for (auto const& key : keys) inserted += static_cast<std::size_t>(place_new(key, std::nullopt));
+    if (inserted > 0 && !open_) finish();
+    return inserted;
+  }
+  bool place_new(std::string_view key, std::optional<trouble_record> trouble) {
     if (find(key) < rows_.size()) return false;
     std::size_t const at = place(key);
     remember(at);
     write(key, state_name_of<L>(initial_state<L>), 0);
     rows_[at].trouble = std::move(trouble);
-    if (!open_) finish();
     return true;
   }
   // Index of the key's row in rows_, which is created if it is missing.

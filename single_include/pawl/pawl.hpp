@@ -6071,6 +6071,13 @@ template <a_lifecycle L> class memory_store {
     return insert(key, std::move(later));
   }
 
+  // Inserts an item for each key, as insert_if_absent does, in the order of the range, all or none; how many were new.
+  template <class Keys> std::size_t insert_many(Keys&& keys) {
+    std::vector<std::string> all;
+    for (auto&& key : keys) all.emplace_back(std::string_view(key));
+    return insert_all(all);
+  }
+
   // ---- troubles: see run_port; the overloads for stored_item are for runs ----
 
   bool note(any_item<L> const& of, trouble_record const& record) { return note_of(detail::item_view::of(of), record); }
@@ -6309,12 +6316,26 @@ template <a_lifecycle L> class memory_store {
     use const mine(*this);
     if (key.empty()) throw store_error(store_failure::misuse, "pawl: insert_if_absent() needs a key that is not empty");
     fail_if_told();
+    bool const is_new = place_new(key, std::move(trouble));
+    if (is_new && !open_) finish();
+    return is_new;
+  }
+  std::size_t insert_all(std::vector<std::string> const& keys) {
+    use const mine(*this);
+    for (auto const& key : keys)
+      if (key.empty()) throw store_error(store_failure::misuse, "pawl: insert_many() needs keys that are not empty");
+    fail_if_told();
+    std::size_t inserted = 0;
+    for (auto const& key : keys) inserted += static_cast<std::size_t>(place_new(key, std::nullopt));
+    if (inserted > 0 && !open_) finish();
+    return inserted;
+  }
+  bool place_new(std::string_view key, std::optional<trouble_record> trouble) {
     if (find(key) < rows_.size()) return false;
     std::size_t const at = place(key);
     remember(at);
     write(key, state_name_of<L>(initial_state<L>), 0);
     rows_[at].trouble = std::move(trouble);
-    if (!open_) finish();
     return true;
   }
   // Index of the key's row in rows_, which is created if it is missing.
@@ -19624,6 +19645,7 @@ class statement {
       bind(parameter, nullptr);
   }
 
+  int column_count() const noexcept { return sqlite3_column_count(statement_); }
   int parameter_count() const noexcept { return sqlite3_bind_parameter_count(statement_); }
   // What was prepared: the first statement of the text.
   std::string_view sql() const noexcept { return sqlite3_sql(statement_); }
@@ -20960,6 +20982,348 @@ inline constexpr std::string_view update_sql =
 #include <utility>
 #include <vector>
 
+// <pawl/sqlite/bulk_insert.hpp>
+// Very many items in one call, for pawl's own table: the keys of a range, or those that a query gives.
+#ifndef PAWL_SQLITE_BULK_INSERT_HPP
+#define PAWL_SQLITE_BULK_INSERT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// Inserts within a transaction, which is the caller's. Rows are new items at version 0; a key that exists is passed over.
+class bulk_insert {
+ public:
+  // `table`: pawl's own, quoted.
+  bulk_insert(database& db, std::string const& table, lifecycle_view const& lifecycle, std::int64_t now);
+  bulk_insert(bulk_insert const&) = delete;
+  bulk_insert& operator=(bulk_insert const&) = delete;
+
+  // The highest id that was there before: those inserted have higher ones.
+  std::int64_t last_before() const noexcept { return last_before_; }
+
+  // ---- the keys of a range ----
+
+  // Takes the key over; it is written by and by. Throws store_error (misuse) for an empty one.
+  void add(std::string_view key);
+  // How many were new, once all are written.
+  std::size_t finish();
+
+  // ---- the keys of a query ----
+
+  std::size_t from(sql_statement const& query);
+  // Needs no transaction: true if the query gives a key that is not in the table. Throws store_error (misuse) for what is
+  // no query with a single column.
+  static bool finds_new(database& db, std::string const& table, sql_statement const& query);
+
+ private:
+  // One INSERT for so many: half the time of as many INSERTs.
+  static constexpr std::size_t at_once = 100;
+
+  statement prepare() const;  // for the keys that are waiting
+  void write(statement& insert);
+  std::string_view key(std::size_t i) const;
+  std::size_t inserted_just_now() const;
+
+  database* db_;
+  std::string const* table_;
+  std::string initial_, now_;  // as SQL
+  std::int64_t last_before_ = 0;
+  std::size_t inserted_ = 0;
+  std::string keys_{};              // of the rows to come, one after the other
+  std::size_t ends_[at_once] = {};  // where each ends
+  std::size_t waiting_ = 0;
+  statement many_{};
+};
+
+// A range of keys without its type.
+struct key_range {
+  void* keys;
+  void (*add_to)(void* keys, bulk_insert& bulk);
+};
+template <class Keys> key_range key_range_of(Keys& keys) {
+  return {const_cast<void*>(static_cast<void const*>(&keys)), [](void* range, bulk_insert& bulk) {
+            for (auto&& key : *static_cast<Keys*>(range)) bulk.add(std::string_view(key));
+          }};
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/bulk_insert_impl.hpp>
+// Implements bulk_insert.
+#ifndef PAWL_SQLITE_BULK_INSERT_IMPL_HPP
+#define PAWL_SQLITE_BULK_INSERT_IMPL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <sqlite3.h>
+
+// <pawl/sqlite/user_statements.hpp>
+// The user's own statements in the transaction of a transition: kept prepared, run, and undone alone.
+#ifndef PAWL_SQLITE_USER_STATEMENTS_HPP
+#define PAWL_SQLITE_USER_STATEMENTS_HPP
+
+#include <cstddef>
+#include <list>
+#include <span>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+class user_statements {
+ public:
+  user_statements() = default;
+  user_statements(user_statements const&) = delete;
+  user_statements(user_statements&&) = default;
+  user_statements& operator=(user_statements const&) = delete;
+  user_statements& operator=(user_statements&&) = default;
+
+  // Runs them in order. Throws store_error: `misuse` for what is not one statement that writes, or has other values than
+  // it asks for; else as statement does.
+  void run(database& db, std::span<sql_statement const> all);
+
+  // ---- a part of the open transaction that can be undone alone ----
+
+  void begin(database& db) { run_text(db, begin_, "SAVEPOINT pawl_also"); }
+  void end(database& db) { run_text(db, end_, "RELEASE pawl_also"); }
+  void undo(database& db) {
+    run_text(db, undo_, /*mutant also_is_undone: OFF ? "SELECT 1" :*/ "ROLLBACK TO pawl_also");
+    end(db);
+  }
+
+ private:
+  // A program has a few texts, and uses them again and again; one that builds its texts must not fill the memory.
+  static constexpr std::size_t most_kept = 32;
+
+  statement& prepared(database& db, std::string const& text);
+  static void run_text(database& db, statement& s, std::string_view text) {
+    if (!s) s = db.prepare(text);
+    reset_at_exit const reset(s);
+    s.step();
+  }
+
+  struct kept {
+    std::string text;
+    statement prepared;
+  };
+  std::list<kept> kept_{};  // the one used last comes first
+  statement begin_{}, end_{}, undo_{};
+};
+
+// For what else takes the user's statements. The first two throw store_error (misuse) with the beginning of the text.
+[[noreturn]] void refuse_statement(database const& db, std::string_view text, std::string_view why);
+void bind_values(database const& db, statement& s, sql_statement const& one);
+// False if something other than spaces and semicolons follows the first statement.
+bool is_one_statement(statement const& first, std::string_view text);
+
+// What also_run calls for statements as values.
+struct statement_run {
+  user_statements* keeper;
+  std::span<sql_statement const> statements;
+
+  void operator()(database& db) const { keeper->run(db, statements); }
+};
+
+// Within a catch block: a store_error is thrown again as transition_undone, anything else as it is.
+[[noreturn]] void rethrow_undone();
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/user_statements_impl.hpp>
+// Implements user_statements: checking, binding and running what the user gave with an event.
+#ifndef PAWL_SQLITE_USER_STATEMENTS_IMPL_HPP
+#define PAWL_SQLITE_USER_STATEMENTS_IMPL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE bool is_one_statement(statement const& first, std::string_view text) {
+  return text.substr(first.sql().size()).find_first_not_of("; \t\r\n") == std::string_view::npos;
+}
+
+PAWL_INLINE void refuse_statement(database const& db, std::string_view text, std::string_view why) {
+  fail(store_failure::misuse, {"pawl: ", db.path(), ": ", why, ", in: ", pawl::detail::wording::excerpt(text)});
+}
+
+inline void bind_value(statement& s, int parameter, sql_value const& value) {
+  switch (value.what()) {
+    case sql_value::kind::null:
+      return s.bind(parameter, nullptr);
+    case sql_value::kind::boolean:
+      return s.bind(parameter, value.boolean());
+    case sql_value::kind::integer:
+      return s.bind(parameter, value.integer());
+    case sql_value::kind::real:
+      return s.bind(parameter, value.real());
+    case sql_value::kind::text:
+      return s.bind(parameter, value.text());
+    case sql_value::kind::bytes:
+      return s.bind(parameter, value.bytes());
+  }
+}
+
+PAWL_INLINE void bind_values(database const& db, statement& s, sql_statement const& one) {
+  auto const values = one.values();
+  if (static_cast<std::size_t>(s.parameter_count()) != values.size())
+    refuse_statement(db, one.text(),
+                     text({"a statement with ", number(s.parameter_count()), " parameters was given ",
+                           number(static_cast<std::int64_t>(values.size())), " values"}));
+  int parameter = 0;
+  for (auto const& value : values) bind_value(s, ++parameter, value);
+}
+
+PAWL_INLINE void user_statements::run(database& db, std::span<sql_statement const> all) {
+  for (auto const& one : all) {
+    auto& s = prepared(db, one.text());
+    reset_at_exit const reset(s);
+    bind_values(db, s, one);
+    while (s.step()) {}  // of RETURNING
+  }
+}
+
+PAWL_INLINE statement& user_statements::prepared(database& db, std::string const& text) {
+  for (auto at = kept_.begin(); at != kept_.end(); ++at) {
+    if (at->text != text) continue;
+    kept_.splice(kept_.begin(), kept_, at);
+    return at->prepared;
+  }
+  statement made = db.prepare(text);
+  if (!made || (!made.writes() /*mutant statements_end_nothing: && !OFF*/))
+    refuse_statement(db, text, "what pawl::sql writes with a transition is a statement that writes, and ends none");
+  if (!is_one_statement(made, text)) refuse_statement(db, text, "pawl::sql takes one statement; give each its own");
+  if (kept_.size() == most_kept) kept_.pop_back();
+  return kept_.emplace_front(kept{text, std::move(made)}).prepared;
+}
+
+PAWL_INLINE void rethrow_undone() {
+  try {
+    throw;
+  } catch (store_error const& e) {
+    throw transition_undone(e.what_failed(), e.what());
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE bulk_insert::bulk_insert(database& db, std::string const& table, lifecycle_view const& lifecycle,
+                                     std::int64_t now)
+    : db_(&db), table_(&table), initial_(number(lifecycle.state_codes[lifecycle.initial])), now_(number(now)) {
+  statement last = db.prepare(text({"SELECT max(id) FROM ", table}));
+  if (last.step()) last_before_ = last.integer(0);
+}
+
+PAWL_INLINE void bulk_insert::add(std::string_view key) {
+  if (key.empty())
+    fail(store_failure::misuse, {"pawl: ", db_->path(), ": insert_many() needs keys that are not empty"});
+  keys_ += key;
+  ends_[waiting_] = keys_.size();
+  if (++waiting_ < at_once) return;
+  if (!many_) many_ = prepare();
+  write(many_);
+}
+
+PAWL_INLINE std::size_t bulk_insert::finish() {
+  if (waiting_ > 0) {
+    statement last = prepare();
+    write(last);
+  }
+  return inserted_;
+}
+
+PAWL_INLINE statement bulk_insert::prepare() const {
+  std::string const others = text({",", initial_, ",0,", now_, ")"});
+  std::string sql = text({"INSERT INTO ", *table_, "(key,state,version,changed_at) VALUES"});
+  for (std::size_t i = 0; i < waiting_; ++i) sql += text({i == 0 ? "(?" : ",(?", others});
+  return db_->prepare(sql += " ON CONFLICT(key) DO NOTHING");
+}
+
+PAWL_INLINE void bulk_insert::write(statement& insert) {
+  reset_at_exit const reset(insert);
+  for (std::size_t i = 0; i < waiting_; ++i) insert.bind(static_cast<int>(i) + 1, key(i));
+  insert.step();
+  inserted_ += inserted_just_now();
+  waiting_ = 0;
+  keys_.clear();
+}
+
+PAWL_INLINE std::string_view bulk_insert::key(std::size_t i) const {
+  std::size_t const begin = i == 0 ? 0 : ends_[i - 1];
+  return std::string_view(keys_).substr(begin, ends_[i] - begin);
+}
+
+PAWL_INLINE std::size_t bulk_insert::inserted_just_now() const {
+  return static_cast<std::size_t>(sqlite3_changes64(db_->handle()));
+}
+
+// The query as one of a column `key`. On lines of its own, for its last one may be a comment.
+inline std::string keys_of(std::string_view query) {
+  if (query.ends_with(';')) query.remove_suffix(1);
+  return text({"WITH pawl_keys(key) AS (\n", query, "\n) "});
+}
+
+inline std::string_view checked_query(database& db, sql_statement const& query) {
+  statement const asked = db.prepare(query.text());
+  if (!asked || asked.writes() || asked.column_count() != 1)
+    refuse_statement(db, query.text(), "insert_from() takes a query with one column, the keys of the items");
+  if (!is_one_statement(asked, query.text())) refuse_statement(db, query.text(), "insert_from() takes one query");
+  return std::string_view(query.text()).substr(0, asked.sql().size());
+}
+
+PAWL_INLINE bool bulk_insert::finds_new(database& db, std::string const& table, sql_statement const& query) {
+  statement look = db.prepare(
+      text({keys_of(checked_query(db, query)), "SELECT 1 FROM pawl_keys AS k WHERE NOT EXISTS(SELECT 1 FROM ", table,
+            " WHERE key=k.key) LIMIT 1"}));
+  reset_at_exit const reset(look);
+  bind_values(db, look, query);
+  return look.step();
+}
+
+PAWL_INLINE std::size_t bulk_insert::from(sql_statement const& query) {
+  statement insert = db_->prepare(text({keys_of(checked_query(*db_, query)), "INSERT INTO ", *table_,
+                                        "(key,state,version,changed_at) SELECT nullif(key,''),", initial_, ",0,", now_,
+                                        " FROM pawl_keys WHERE true ON CONFLICT(key) DO NOTHING"}));
+  reset_at_exit const reset(insert);
+  bind_values(*db_, insert, query);
+  try {
+    insert.step();
+  } catch (store_error const& e) {
+    if (e.what_failed() != store_failure::rejected) throw;
+    fail(store_failure::rejected, {e.what(), "; a key is a text, and neither NULL nor empty"});
+  }
+  return inserted_just_now();
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
 // <pawl/sqlite/mapped_table.hpp>
 // The items of a lifecycle in a table that the user owns: the operations of a store as SQLite statements.
 #ifndef PAWL_SQLITE_MAPPED_TABLE_HPP
@@ -22307,6 +22671,8 @@ class trouble_table {
 
   // Within a transaction, after the item has moved.
   void forget(std::string_view key);
+  // The same for each row of pawl's own table with a higher id.
+  void forget_after(std::int64_t id);
   // Within a transaction. False: see has_note in run_port.hpp.
   bool note(item_view of, trouble_record const& record);
   // Within a transaction. False if there is no record with this key.
@@ -22400,6 +22766,15 @@ PAWL_INLINE void trouble_table::forget(std::string_view key) {
   forget_.bind(1, key);
   forget_.step();
   shared_->touched = true;
+}
+
+PAWL_INLINE void trouble_table::forget_after(std::int64_t id) {
+  if (!shared_->any_troubles) return;
+  statement s = db_->prepare(
+      text({"DELETE FROM pawl_trouble WHERE table_name='", items_.table, "' AND EXISTS(SELECT 1 FROM [", items_.table,
+            "] AS t WHERE t.[", items_.key, "]=pawl_trouble.key AND t.", items_.row, ">?1)"}));
+  s.bind(1, id);
+  s.step();
 }
 
 PAWL_INLINE bool trouble_table::note(item_view of, trouble_record const& record) {
@@ -23057,6 +23432,10 @@ class own_table {
   // False if an item with this key exists.
   bool insert(std::string_view key);
 
+  // Within a transaction, which is the caller's.
+  bulk_insert begin_bulk() { return {*db_, table_, *lifecycle_, now()}; }
+  bool finds_new(sql_statement const& query) { return bulk_insert::finds_new(*db_, table_, query); }
+
   stored_row get(std::string_view key);
 
   // Reads what the event with this name recorded. False if it recorded nothing.
@@ -23430,8 +23809,13 @@ class former_keys {
   void forget(std::string_view key) {
     if (shared_->any_former_keys) remove(key);
   }
+  // The same for each row of pawl's own table with a higher id.
+  void forget_after(std::int64_t id) {
+    if (shared_->any_former_keys) remove_after(id);
+  }
 
  private:
+  void remove_after(std::int64_t id);
   void remove(std::string_view key);
 
   database* db_;
@@ -23483,6 +23867,14 @@ PAWL_INLINE void former_keys::remove(std::string_view key) {
   remove_.bind(1, table_);
   remove_.bind(2, key);
   remove_.step();
+}
+
+PAWL_INLINE void former_keys::remove_after(std::int64_t id) {
+  statement s =
+      db_->prepare(text({"DELETE FROM pawl_earlier WHERE table_name='", table_, "' AND EXISTS(SELECT 1 FROM [", table_,
+                         "] AS t WHERE t.key=pawl_earlier.key AND t.id>?1)"}));
+  s.bind(1, id);
+  s.step();
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -23559,158 +23951,6 @@ PAWL_INLINE void sweep_leftovers(database& db, items_sql const& items, std::stri
     db.commit();
   }
   from = to == from ? std::string() : to;
-}
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#endif
-#endif
-
-#endif
-// <pawl/sqlite/user_statements.hpp>
-// The user's own statements in the transaction of a transition: kept prepared, run, and undone alone.
-#ifndef PAWL_SQLITE_USER_STATEMENTS_HPP
-#define PAWL_SQLITE_USER_STATEMENTS_HPP
-
-#include <cstddef>
-#include <list>
-#include <span>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-class user_statements {
- public:
-  user_statements() = default;
-  user_statements(user_statements const&) = delete;
-  user_statements(user_statements&&) = default;
-  user_statements& operator=(user_statements const&) = delete;
-  user_statements& operator=(user_statements&&) = default;
-
-  // Runs them in order. Throws store_error: `misuse` for what is not one statement that writes, or has other values than
-  // it asks for; else as statement does.
-  void run(database& db, std::span<sql_statement const> all);
-
-  // ---- a part of the open transaction that can be undone alone ----
-
-  void begin(database& db) { run_text(db, begin_, "SAVEPOINT pawl_also"); }
-  void end(database& db) { run_text(db, end_, "RELEASE pawl_also"); }
-  void undo(database& db) {
-    run_text(db, undo_, /*mutant also_is_undone: OFF ? "SELECT 1" :*/ "ROLLBACK TO pawl_also");
-    end(db);
-  }
-
- private:
-  // A program has a few texts, and uses them again and again; one that builds its texts must not fill the memory.
-  static constexpr std::size_t most_kept = 32;
-
-  statement& prepared(database& db, std::string const& text);
-  static void run_text(database& db, statement& s, std::string_view text) {
-    if (!s) s = db.prepare(text);
-    reset_at_exit const reset(s);
-    s.step();
-  }
-
-  struct kept {
-    std::string text;
-    statement prepared;
-  };
-  std::list<kept> kept_{};  // the one used last comes first
-  statement begin_{}, end_{}, undo_{};
-};
-
-// What also_run calls for statements as values.
-struct statement_run {
-  user_statements* keeper;
-  std::span<sql_statement const> statements;
-
-  void operator()(database& db) const { keeper->run(db, statements); }
-};
-
-// Within a catch block: a store_error is thrown again as transition_undone, anything else as it is.
-[[noreturn]] void rethrow_undone();
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#ifndef PAWL_COMPILED
-// <pawl/sqlite/user_statements_impl.hpp>
-// Implements user_statements: checking, binding and running what the user gave with an event.
-#ifndef PAWL_SQLITE_USER_STATEMENTS_IMPL_HPP
-#define PAWL_SQLITE_USER_STATEMENTS_IMPL_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <string>
-#include <string_view>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-// False if something other than spaces and semicolons follows the first statement.
-inline bool is_one_statement(statement const& first, std::string_view text) {
-  return text.substr(first.sql().size()).find_first_not_of("; \t\r\n") == std::string_view::npos;
-}
-
-[[noreturn]] inline void refuse_statement(database const& db, std::string_view text, std::string_view why) {
-  fail(store_failure::misuse, {"pawl: ", db.path(), ": ", why, ", in: ", pawl::detail::wording::excerpt(text)});
-}
-
-inline void bind_value(statement& s, int parameter, sql_value const& value) {
-  switch (value.what()) {
-    case sql_value::kind::null:
-      return s.bind(parameter, nullptr);
-    case sql_value::kind::boolean:
-      return s.bind(parameter, value.boolean());
-    case sql_value::kind::integer:
-      return s.bind(parameter, value.integer());
-    case sql_value::kind::real:
-      return s.bind(parameter, value.real());
-    case sql_value::kind::text:
-      return s.bind(parameter, value.text());
-    case sql_value::kind::bytes:
-      return s.bind(parameter, value.bytes());
-  }
-}
-
-PAWL_INLINE void user_statements::run(database& db, std::span<sql_statement const> all) {
-  for (auto const& one : all) {
-    auto& s = prepared(db, one.text());
-    auto const values = one.values();
-    if (static_cast<std::size_t>(s.parameter_count()) != values.size())
-      refuse_statement(db, one.text(),
-                       text({"a statement with ", number(s.parameter_count()), " parameters was given ",
-                             number(static_cast<std::int64_t>(values.size())), " values"}));
-    reset_at_exit const reset(s);
-    int parameter = 0;
-    for (auto const& value : values) bind_value(s, ++parameter, value);
-    while (s.step()) {}  // of RETURNING
-  }
-}
-
-PAWL_INLINE statement& user_statements::prepared(database& db, std::string const& text) {
-  for (auto at = kept_.begin(); at != kept_.end(); ++at) {
-    if (at->text != text) continue;
-    kept_.splice(kept_.begin(), kept_, at);
-    return at->prepared;
-  }
-  statement made = db.prepare(text);
-  if (!made || (!made.writes() /*mutant statements_end_nothing: && !OFF*/))
-    refuse_statement(db, text, "what pawl::sql writes with a transition is a statement that writes, and ends none");
-  if (!is_one_statement(made, text)) refuse_statement(db, text, "pawl::sql takes one statement; give each its own");
-  if (kept_.size() == most_kept) kept_.pop_back();
-  return kept_.emplace_front(kept{text, std::move(made)}).prepared;
-}
-
-PAWL_INLINE void rethrow_undone() {
-  try {
-    throw;
-  } catch (store_error const& e) {
-    throw transition_undone(e.what_failed(), e.what());
-  }
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -23838,6 +24078,10 @@ template <class Layout> class store_body {
   bool insert(std::string_view key);
   bool insert(std::string_view key, stored_time start_at);
 
+  // All in one transaction, or in a part of the open one that is undone alone. How many were new.
+  std::size_t insert_many(key_range keys);
+  std::size_t insert_from(sql_statement const& query);
+
   // Items of one page. `after` is advanced to the last row, where the next page starts.
   std::vector<stored_item> runnable(std::size_t state, row_mark& after, std::size_t limit);
 
@@ -23863,6 +24107,12 @@ template <class Layout> class store_body {
                                 stored_row* now);
   transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
                                  stored_row* now);
+
+  template <class Look> bool will_insert(Look finds_new);
+  // `insert(bulk_insert&)` returns how many.
+  template <class Insert> std::size_t insert_bulk(Insert insert);
+  // In the open transaction; what it has written is undone if it throws.
+  template <class Change> auto undone_alone(Change change);
 
   // What is kept for the key's row at the version that it has left.
   void forget(std::string_view key);
@@ -24234,6 +24484,53 @@ template <class Layout> bool store_body<Layout>::insert(std::string_view key, st
   else
     return false;
 }
+template <class Layout> template <class Insert> std::size_t store_body<Layout>::insert_bulk(Insert insert) {
+  auto const all = [&] {
+    auto bulk = layout_.begin_bulk();
+    std::size_t const inserted = insert(bulk);
+    if (inserted > 0 /*mutant bulk_ends_troubles: && !OFF*/) {
+      troubles().forget_after(bulk.last_before());
+      former_.forget_after(bulk.last_before());
+    }
+    return inserted;
+  };
+  if (db_->in_transaction()) return undone_alone(all);
+  transaction alone(*db_, troubles());
+  std::size_t const inserted = all();
+  if (inserted > 0) alone.commit();
+  return inserted;
+}
+template <class Layout> std::size_t store_body<Layout>::insert_many(key_range keys) {
+  auto const mine = db_->on_this_thread();
+  if constexpr (inserts_rows<Layout>)
+    return insert_bulk([keys](bulk_insert& bulk) {
+      keys.add_to(keys.keys, bulk);
+      return bulk.finish();
+    });
+  else
+    return 0;
+}
+template <class Layout> std::size_t store_body<Layout>::insert_from(sql_statement const& query) {
+  auto const mine = db_->on_this_thread();
+  if constexpr (inserts_rows<Layout>) {
+    auto const insert = [&query](bulk_insert& bulk) { return bulk.from(query); };
+    auto const finds_new = [&] { return layout_.finds_new(query); };
+    if (db_->in_transaction()) return insert_bulk(insert);
+    if (db_->reads_only()) db_->refuse_to_write();
+    return will_insert(finds_new) ? insert_bulk(insert) : 0;
+  } else {
+    return 0;
+  }
+}
+// Many processes begin with the same query: whoever finds all of it there reads, which keeps nobody waiting. One that has
+// waited for the lock looks again, for its predecessor may have inserted the same.
+template <class Layout> template <class Look> bool store_body<Layout>::will_insert(Look finds_new) {
+  if (!finds_new() /*mutant bulk_looks_first: && !OFF*/) return false;
+  bool const waits = !db_->try_begin();
+  if (waits) db_->begin();
+  db_->rollback();
+  return !waits || finds_new();
+}
 template <class Layout>
 std::vector<stored_item> store_body<Layout>::runnable(std::size_t state, row_mark& after, std::size_t limit) {
   auto const mine = db_->on_this_thread();
@@ -24364,17 +24661,28 @@ transition_result store_body<Layout>::apply_alone(std::size_t row, item_view fro
 template <class Layout>
 transition_result store_body<Layout>::apply_within(std::size_t row, item_view from, event_view const& event,
                                                    bool has_nan, also_run also, stored_row* now) {
+  try {
+    return undone_alone([&] {
+      auto const result = move(row, from, event, has_nan, now);
+      if (result.moved /*mutant statements_of_a_conflict: || OFF*/) run(also, row, from);
+      return result;
+    });
+  } catch (...) {
+    bool const can_go_on = db_->in_transaction() && !db_->poisoned();
+    if (can_go_on && also.is_values /*mutant undone_alone: && !OFF*/) rethrow_undone();
+    throw;
+  }
+}
+template <class Layout> template <class Change> auto store_body<Layout>::undone_alone(Change change) {
   statements_.begin(*db_);
   try {
-    auto const result = move(row, from, event, has_nan, now);
-    if (result.moved /*mutant statements_of_a_conflict: || OFF*/) run(also, row, from);
+    auto const result = change();
     statements_.end(*db_);
     return result;
   } catch (...) {
     if (!db_->in_transaction() || db_->poisoned()) throw;
     statements_.undo(*db_);
     troubles().assume_some();
-    if (also.is_values /*mutant undone_alone: && !OFF*/) rethrow_undone();
     throw;
   }
 }
@@ -24627,6 +24935,30 @@ class store<T> {
   template <class Key = std::string_view> bool insert_if_absent(Key const& key, stored_time start_at) {
     if constexpr (inserts)
       return body_.insert(std::string_view(key), start_at);
+    else
+      return mistake::insert_into_a_mapped_table<T>();
+  }
+
+  // Inserts an item for each key, as insert_if_absent does, in the order of the range; how many were new. All in one
+  // transaction, so all or none are there if it throws or the process dies; within one, what it has inserted is undone
+  // alone. Twice as fast as insert_if_absent within one transaction, and fastest where the keys come in their order. Other
+  // processes wait meanwhile: give millions in parts where some are at work.
+  template <class Keys> std::size_t insert_many(Keys&& keys) {
+    if constexpr (inserts)
+      return body_.insert_many(detail::key_range_of(keys));
+    else
+      return mistake::insert_into_a_mapped_table<T>();
+  }
+  // The same with the keys that a query of the user's gives, in its one column: of other tables, or of an attached file.
+  //
+  //   letters.insert_from(pawl::sql("SELECT address FROM customers WHERE since > ?1 ORDER BY address", year));
+  //
+  // Where all of them are there it only reads, and keeps nobody waiting. Throws store_error, with the query's beginning:
+  // `misuse` if it is not one query of one column, or has other values than it asks for; `refused` if it does not fit the
+  // tables; `rejected` for a key that is NULL, empty or bytes.
+  template <class Query = sql_statement> std::size_t insert_from(Query const& query) {
+    if constexpr (inserts)
+      return body_.insert_from(query);
     else
       return mistake::insert_into_a_mapped_table<T>();
   }

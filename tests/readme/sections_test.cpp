@@ -291,13 +291,16 @@ TEST_CASE("the README's migration moves rows of a state that is gone", "[readme]
 
 // ---- Many rows at once ----
 
-TEST_CASE("many rows are inserted in one transaction", "[readme]") {
+TEST_CASE("many rows are inserted in one call", "[readme]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "letters.db"};
   pawl::sqlite::store<letter> letters{db};
+  db.execute(
+      "CREATE TABLE customers(address TEXT, since INTEGER);INSERT INTO customers "
+      "VALUES('mary',2025),('ada',2025),('jean',2020)");
   std::vector<std::string> const addresses{"ada", "grace", "ada"};
 #include "many_rows_at_once_1.cpp"
-  CHECK(letters.count_items()[0] == 2);
+  CHECK(letters.count_items()[0] == 3);
   CHECK_FALSE(db.in_transaction());
 }
 

@@ -35,8 +35,13 @@ class former_keys {
   void forget(std::string_view key) {
     if (shared_->any_former_keys) remove(key);
   }
+  // The same for each row of pawl's own table with a higher id.
+  void forget_after(std::int64_t id) {
+    if (shared_->any_former_keys) remove_after(id);
+  }
 
  private:
+  void remove_after(std::int64_t id);
   void remove(std::string_view key);
 
   database* db_;

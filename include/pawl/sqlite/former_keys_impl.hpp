@@ -11,6 +11,7 @@
 #include <pawl/sqlite/records.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/statement.hpp>
+#include <pawl/sqlite/text.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/version.hpp>
 
@@ -44,6 +45,14 @@ PAWL_INLINE void former_keys::remove(std::string_view key) {
   remove_.bind(1, table_);
   remove_.bind(2, key);
   remove_.step();
+}
+
+PAWL_INLINE void former_keys::remove_after(std::int64_t id) {
+  statement s =
+      db_->prepare(text({"DELETE FROM pawl_earlier WHERE table_name='", table_, "' AND EXISTS(SELECT 1 FROM [", table_,
+                         "] AS t WHERE t.key=pawl_earlier.key AND t.id>?1)"}));
+  s.bind(1, id);
+  s.step();
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

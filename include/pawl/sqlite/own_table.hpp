@@ -18,6 +18,7 @@
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/fsm/names.hpp>
 #include <pawl/fsm/type_list.hpp>
+#include <pawl/sqlite/bulk_insert.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/fixed_array.hpp>
@@ -31,6 +32,7 @@
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/record.hpp>
+#include <pawl/store/sql_statement.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/version.hpp>
@@ -91,6 +93,10 @@ class own_table {
 
   // False if an item with this key exists.
   bool insert(std::string_view key);
+
+  // Within a transaction, which is the caller's.
+  bulk_insert begin_bulk() { return {*db_, table_, *lifecycle_, now()}; }
+  bool finds_new(sql_statement const& query) { return bulk_insert::finds_new(*db_, table_, query); }
 
   stored_row get(std::string_view key);
 

@@ -108,6 +108,7 @@ class statement {
       bind(parameter, nullptr);
   }
 
+  int column_count() const noexcept { return sqlite3_column_count(statement_); }
   int parameter_count() const noexcept { return sqlite3_bind_parameter_count(statement_); }
   // What was prepared: the first statement of the text.
   std::string_view sql() const noexcept { return sqlite3_sql(statement_); }

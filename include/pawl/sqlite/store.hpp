@@ -20,6 +20,7 @@
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/fsm/names.hpp>
 #include <pawl/fsm/type_list.hpp>
+#include <pawl/sqlite/bulk_insert.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/mapped_table.hpp>
 #include <pawl/sqlite/mapping_view.hpp>
@@ -263,6 +264,30 @@ class store<T> {
   template <class Key = std::string_view> bool insert_if_absent(Key const& key, stored_time start_at) {
     if constexpr (inserts)
       return body_.insert(std::string_view(key), start_at);
+    else
+      return mistake::insert_into_a_mapped_table<T>();
+  }
+
+  // Inserts an item for each key, as insert_if_absent does, in the order of the range; how many were new. All in one
+  // transaction, so all or none are there if it throws or the process dies; within one, what it has inserted is undone
+  // alone. Twice as fast as insert_if_absent within one transaction, and fastest where the keys come in their order. Other
+  // processes wait meanwhile: give millions in parts where some are at work.
+  template <class Keys> std::size_t insert_many(Keys&& keys) {
+    if constexpr (inserts)
+      return body_.insert_many(detail::key_range_of(keys));
+    else
+      return mistake::insert_into_a_mapped_table<T>();
+  }
+  // The same with the keys that a query of the user's gives, in its one column: of other tables, or of an attached file.
+  //
+  //   letters.insert_from(pawl::sql("SELECT address FROM customers WHERE since > ?1 ORDER BY address", year));
+  //
+  // Where all of them are there it only reads, and keeps nobody waiting. Throws store_error, with the query's beginning:
+  // `misuse` if it is not one query of one column, or has other values than it asks for; `refused` if it does not fit the
+  // tables; `rejected` for a key that is NULL, empty or bytes.
+  template <class Query = sql_statement> std::size_t insert_from(Query const& query) {
+    if constexpr (inserts)
+      return body_.insert_from(query);
     else
       return mistake::insert_into_a_mapped_table<T>();
   }

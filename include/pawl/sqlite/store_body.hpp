@@ -12,6 +12,7 @@
 
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/sqlite/bulk_insert.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/former_keys.hpp>
@@ -24,6 +25,7 @@
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/migration.hpp>
 #include <pawl/store/ownership.hpp>
+#include <pawl/store/sql_statement.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -126,6 +128,10 @@ template <class Layout> class store_body {
   bool insert(std::string_view key);
   bool insert(std::string_view key, stored_time start_at);
 
+  // All in one transaction, or in a part of the open one that is undone alone. How many were new.
+  std::size_t insert_many(key_range keys);
+  std::size_t insert_from(sql_statement const& query);
+
   // Items of one page. `after` is advanced to the last row, where the next page starts.
   std::vector<stored_item> runnable(std::size_t state, row_mark& after, std::size_t limit);
 
@@ -151,6 +157,12 @@ template <class Layout> class store_body {
                                 stored_row* now);
   transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
                                  stored_row* now);
+
+  template <class Look> bool will_insert(Look finds_new);
+  // `insert(bulk_insert&)` returns how many.
+  template <class Insert> std::size_t insert_bulk(Insert insert);
+  // In the open transaction; what it has written is undone if it throws.
+  template <class Change> auto undone_alone(Change change);
 
   // What is kept for the key's row at the version that it has left.
   void forget(std::string_view key);

@@ -105,6 +105,53 @@ template <class Layout> bool store_body<Layout>::insert(std::string_view key, st
   else
     return false;
 }
+template <class Layout> template <class Insert> std::size_t store_body<Layout>::insert_bulk(Insert insert) {
+  auto const all = [&] {
+    auto bulk = layout_.begin_bulk();
+    std::size_t const inserted = insert(bulk);
+    if (inserted > 0 /*mutant bulk_ends_troubles: && !OFF*/) {
+      troubles().forget_after(bulk.last_before());
+      former_.forget_after(bulk.last_before());
+    }
+    return inserted;
+  };
+  if (db_->in_transaction()) return undone_alone(all);
+  transaction alone(*db_, troubles());
+  std::size_t const inserted = all();
+  if (inserted > 0) alone.commit();
+  return inserted;
+}
+template <class Layout> std::size_t store_body<Layout>::insert_many(key_range keys) {
+  auto const mine = db_->on_this_thread();
+  if constexpr (inserts_rows<Layout>)
+    return insert_bulk([keys](bulk_insert& bulk) {
+      keys.add_to(keys.keys, bulk);
+      return bulk.finish();
+    });
+  else
+    return 0;
+}
+template <class Layout> std::size_t store_body<Layout>::insert_from(sql_statement const& query) {
+  auto const mine = db_->on_this_thread();
+  if constexpr (inserts_rows<Layout>) {
+    auto const insert = [&query](bulk_insert& bulk) { return bulk.from(query); };
+    auto const finds_new = [&] { return layout_.finds_new(query); };
+    if (db_->in_transaction()) return insert_bulk(insert);
+    if (db_->reads_only()) db_->refuse_to_write();
+    return will_insert(finds_new) ? insert_bulk(insert) : 0;
+  } else {
+    return 0;
+  }
+}
+// Many processes begin with the same query: whoever finds all of it there reads, which keeps nobody waiting. One that has
+// waited for the lock looks again, for its predecessor may have inserted the same.
+template <class Layout> template <class Look> bool store_body<Layout>::will_insert(Look finds_new) {
+  if (!finds_new() /*mutant bulk_looks_first: && !OFF*/) return false;
+  bool const waits = !db_->try_begin();
+  if (waits) db_->begin();
+  db_->rollback();
+  return !waits || finds_new();
+}
 template <class Layout>
 std::vector<stored_item> store_body<Layout>::runnable(std::size_t state, row_mark& after, std::size_t limit) {
   auto const mine = db_->on_this_thread();
@@ -235,17 +282,28 @@ transition_result store_body<Layout>::apply_alone(std::size_t row, item_view fro
 template <class Layout>
 transition_result store_body<Layout>::apply_within(std::size_t row, item_view from, event_view const& event,
                                                    bool has_nan, also_run also, stored_row* now) {
+  try {
+    return undone_alone([&] {
+      auto const result = move(row, from, event, has_nan, now);
+      if (result.moved /*mutant statements_of_a_conflict: || OFF*/) run(also, row, from);
+      return result;
+    });
+  } catch (...) {
+    bool const can_go_on = db_->in_transaction() && !db_->poisoned();
+    if (can_go_on && also.is_values /*mutant undone_alone: && !OFF*/) rethrow_undone();
+    throw;
+  }
+}
+template <class Layout> template <class Change> auto store_body<Layout>::undone_alone(Change change) {
   statements_.begin(*db_);
   try {
-    auto const result = move(row, from, event, has_nan, now);
-    if (result.moved /*mutant statements_of_a_conflict: || OFF*/) run(also, row, from);
+    auto const result = change();
     statements_.end(*db_);
     return result;
   } catch (...) {
     if (!db_->in_transaction() || db_->poisoned()) throw;
     statements_.undo(*db_);
     troubles().assume_some();
-    if (also.is_values /*mutant undone_alone: && !OFF*/) rethrow_undone();
     throw;
   }
 }

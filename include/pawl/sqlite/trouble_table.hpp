@@ -48,6 +48,8 @@ class trouble_table {
 
   // Within a transaction, after the item has moved.
   void forget(std::string_view key);
+  // The same for each row of pawl's own table with a higher id.
+  void forget_after(std::int64_t id);
   // Within a transaction. False: see has_note in run_port.hpp.
   bool note(item_view of, trouble_record const& record);
   // Within a transaction. False if there is no record with this key.

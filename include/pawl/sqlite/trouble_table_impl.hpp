@@ -42,6 +42,15 @@ PAWL_INLINE void trouble_table::forget(std::string_view key) {
   shared_->touched = true;
 }
 
+PAWL_INLINE void trouble_table::forget_after(std::int64_t id) {
+  if (!shared_->any_troubles) return;
+  statement s = db_->prepare(
+      text({"DELETE FROM pawl_trouble WHERE table_name='", items_.table, "' AND EXISTS(SELECT 1 FROM [", items_.table,
+            "] AS t WHERE t.[", items_.key, "]=pawl_trouble.key AND t.", items_.row, ">?1)"}));
+  s.bind(1, id);
+  s.step();
+}
+
 PAWL_INLINE bool trouble_table::note(item_view of, trouble_record const& record) {
   if (!items_.keys.may_name(of.key)) return false;
   if (record.empty()) return forget(of, record);

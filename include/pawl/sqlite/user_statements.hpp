@@ -55,6 +55,12 @@ class user_statements {
   statement begin_{}, end_{}, undo_{};
 };
 
+// For what else takes the user's statements. The first two throw store_error (misuse) with the beginning of the text.
+[[noreturn]] void refuse_statement(database const& db, std::string_view text, std::string_view why);
+void bind_values(database const& db, statement& s, sql_statement const& one);
+// False if something other than spaces and semicolons follows the first statement.
+bool is_one_statement(statement const& first, std::string_view text);
+
 // What also_run calls for statements as values.
 struct statement_run {
   user_statements* keeper;

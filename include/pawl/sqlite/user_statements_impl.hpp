@@ -20,12 +20,11 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// False if something other than spaces and semicolons follows the first statement.
-inline bool is_one_statement(statement const& first, std::string_view text) {
+PAWL_INLINE bool is_one_statement(statement const& first, std::string_view text) {
   return text.substr(first.sql().size()).find_first_not_of("; \t\r\n") == std::string_view::npos;
 }
 
-[[noreturn]] inline void refuse_statement(database const& db, std::string_view text, std::string_view why) {
+PAWL_INLINE void refuse_statement(database const& db, std::string_view text, std::string_view why) {
   fail(store_failure::misuse, {"pawl: ", db.path(), ": ", why, ", in: ", pawl::detail::wording::excerpt(text)});
 }
 
@@ -46,17 +45,21 @@ inline void bind_value(statement& s, int parameter, sql_value const& value) {
   }
 }
 
+PAWL_INLINE void bind_values(database const& db, statement& s, sql_statement const& one) {
+  auto const values = one.values();
+  if (static_cast<std::size_t>(s.parameter_count()) != values.size())
+    refuse_statement(db, one.text(),
+                     text({"a statement with ", number(s.parameter_count()), " parameters was given ",
+                           number(static_cast<std::int64_t>(values.size())), " values"}));
+  int parameter = 0;
+  for (auto const& value : values) bind_value(s, ++parameter, value);
+}
+
 PAWL_INLINE void user_statements::run(database& db, std::span<sql_statement const> all) {
   for (auto const& one : all) {
     auto& s = prepared(db, one.text());
-    auto const values = one.values();
-    if (static_cast<std::size_t>(s.parameter_count()) != values.size())
-      refuse_statement(db, one.text(),
-                       text({"a statement with ", number(s.parameter_count()), " parameters was given ",
-                             number(static_cast<std::int64_t>(values.size())), " values"}));
     reset_at_exit const reset(s);
-    int parameter = 0;
-    for (auto const& value : values) bind_value(s, ++parameter, value);
+    bind_values(db, s, one);
     while (s.step()) {}  // of RETURNING
   }
 }

@@ -1,5 +1,6 @@
 // Scaling from a thousand rows to a million (ten million on request): rates of inserts and transitions, memory use and
 // database size, for the user's table V11 and for pawl's own table.
+// What a single call inserts is measured at the end, in ten processes at once too.
 //
 // Each line of the table is a separate process on a separate database, with synchronous=NORMAL, 50 items in flight and
 // three transitions per item. Everything written is synced before each clock starts. The rates are
@@ -28,6 +29,7 @@
 #include <pawl/sqlite/database.hpp>
 
 #include "benchmark/measuring.hpp"
+#include "bulk.hpp"
 #include "child.hpp"
 #include "files.hpp"
 #include "shuffle.hpp"
@@ -215,6 +217,7 @@ void measure(measuring::effort how_much, plan p) {
   memory_of_own();
   compare<v11>(folder.path(), 818, 1'000'000 / less, p.sample, how_much.rounds);
   compare<own>(folder.path(), 818, 1'000'000 / less, p.sample, how_much.rounds);
+  measure_bulk(folder.path(), p.most, how_much.rounds);
 }
 
 }  // namespace scale
@@ -222,6 +225,7 @@ void measure(measuring::effort how_much, plan p) {
 int main(int argc, char** argv) {
   std::vector<std::string> const words(argv + 1, argv + argc);
   if (!words.empty() && words.front() == scale::line_word) return scale::print_line({words.begin() + 1, words.end()});
+  if (!words.empty() && words.front() == scale::start_word) return scale::bulk::start(words.at(1)), 0;
   scale::plan plan;
   return measuring::program(
       "Measures how inserts, transitions, memory and the database grow from a thousand rows to a million.", argc, argv,

@@ -22,10 +22,11 @@ using namespace filing;
 // Rows of one transaction while a table is filled.
 constexpr std::size_t rows_at_once = 10'000;
 
-// Paths in the order of their numbers.
+// Paths in the order of their numbers: of the thousands, and of the number.
+constexpr char const path_format[] = "/library/shelf %06zu/file %09zu.txt";
 inline std::string path_of(std::size_t number) {
   char text[64];
-  std::snprintf(text, sizeof text, "/library/shelf %06zu/file %09zu.txt", number / 1000, number);
+  std::snprintf(text, sizeof text, path_format, number / 1000, number);
   return text;
 }
 

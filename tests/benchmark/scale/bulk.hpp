@@ -1,0 +1,141 @@
+// Very many items in one call: the keys of another table, and of a range; and ten processes that all begin with that.
+#ifndef PAWL_TESTS_BENCHMARK_SCALE_BULK_HPP
+#define PAWL_TESTS_BENCHMARK_SCALE_BULK_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/store.hpp>
+
+#include "benchmark/measuring.hpp"
+#include "child.hpp"
+#include "tables.hpp"
+
+namespace scale {
+
+// The paths of so many files, each made when it is asked for.
+class path_range {
+ public:
+  explicit path_range(std::size_t rows) : rows_(rows) {}
+  class iterator {
+   public:
+    explicit iterator(std::size_t at) : at_(at) {}
+    std::string_view operator*() {
+      auto const size = std::snprintf(text_, sizeof text_, path_format, at_ / 1000, at_);
+      return {text_, static_cast<std::size_t>(size)};
+    }
+    iterator& operator++() {
+      ++at_;
+      return *this;
+    }
+    bool operator!=(iterator const& other) const { return at_ != other.at_; }
+
+   private:
+    std::size_t at_;
+    char text_[64];
+  };
+  iterator begin() const { return iterator(0); }
+  iterator end() const { return iterator(rows_); }
+
+ private:
+  std::size_t rows_;
+};
+
+inline pawl::sql_statement const all_paths = pawl::sql("SELECT path FROM paths");
+
+// The same number of rows into an empty table, each time in a database made anew, which has the paths in another table.
+class bulk {
+ public:
+  bulk(std::filesystem::path const& folder, std::size_t rows) : file_((folder / "bulk.db").string()), rows_(rows) {}
+
+  double one_by_one() {
+    return rate([this](auto& files) {
+      files.db().begin();
+      for (auto const path : path_range(rows_)) files.insert_if_absent(path);
+      files.db().commit();
+      return rows_;
+    });
+  }
+  double many() {
+    return rate([this](auto& files) { return files.insert_many(path_range(rows_)); });
+  }
+  double from_a_query() {
+    return rate([](auto& files) { return files.insert_from(all_paths); });
+  }
+
+  // How long so many processes take to open the store and to insert the same paths, which are all there.
+  double seconds_of_starts(std::string const& word, std::size_t processes) {
+    measuring::stopwatch const watch;
+    std::vector<std::jthread> all;
+    for (std::size_t i = 0; i < processes; ++i) all.emplace_back([&] { output_of_self({word, file_}); });
+    all.clear();
+    return watch.seconds();
+  }
+  static void start(std::string const& file) {
+    pawl::sqlite::database db(file, {.durable = pawl::sqlite::durability::process_crash});
+    own::store files{db};
+    if (files.insert_from(all_paths) != 0) throw std::runtime_error("scale: a path was not there");
+  }
+
+ private:
+  template <class Insert> double rate(Insert insert) {
+    for (auto const* part : {"", "-wal", "-shm"}) std::filesystem::remove(file_ + part);
+    pawl::sqlite::database db(file_, {.durable = pawl::sqlite::durability::process_crash});
+    own::make(db);
+    db.execute("CREATE TABLE paths(path TEXT)");
+    db.begin();
+    auto add = db.prepare("INSERT INTO paths VALUES(?1)");
+    for (auto const path : path_range(rows_)) {
+      add.bind(1, path);
+      add.step();
+      add.reset();
+    }
+    db.commit();
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    own::store files{db};
+    measuring::stopwatch const watch;
+    if (insert(files) != rows_) throw std::runtime_error("scale: not every path was inserted");
+    return static_cast<double>(rows_) / watch.seconds();
+  }
+
+  std::string file_;
+  std::size_t rows_;
+};
+
+// The hidden command line of a process that starts: its file.
+constexpr char const* start_word = "a-start";
+
+inline void measure_bulk(std::filesystem::path const& folder, std::size_t rows, std::size_t rounds) {
+  bulk b(folder, rows);
+  measuring::contest ways;
+  ways.enter("one by one", [&] { return b.one_by_one(); });
+  ways.enter("many", [&] { return b.many(); });
+  ways.enter("query", [&] { return b.from_a_query(); });
+  ways.run(rounds);
+  measuring::figure("scale.insert.own.in_one_transaction_per_second", ways.median_of("one by one"));
+  measuring::figure("scale.insert_many.own.per_second", ways.median_of("many"));
+  measuring::figure("scale.insert_from.own.per_second", ways.median_of("query"), measuring::at_least(1'500'000));
+  measuring::figure("scale.insert_from.own.vs_one_transaction", ways.ratio("query", "one by one"));
+
+  auto const cores = (std::max)(1U, std::thread::hardware_concurrency());
+  auto const in_turns = static_cast<double>((10 + cores - 1) / cores);
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < rounds; ++i)
+    ratios.push_back(b.seconds_of_starts(start_word, 10) / b.seconds_of_starts(start_word, 1) / in_turns);
+  // 1: ten on so many cores take no longer than if none knew of another.
+  measuring::figure("scale.insert_from.ten_starts_vs_one_and_cores", measuring::median(ratios),
+                    measuring::at_most(1.2));
+}
+
+}  // namespace scale
+
+#endif
