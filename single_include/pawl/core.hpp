@@ -5477,65 +5477,19 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/store/key_index.hpp>
-// Finds rows in a vector by their key.
-#ifndef PAWL_STORE_KEY_INDEX_HPP
-#define PAWL_STORE_KEY_INDEX_HPP
+// <pawl/store/item_query.hpp>
+// Listing the items of a store: which ones, and where a page begins.
+#ifndef PAWL_STORE_ITEM_QUERY_HPP
+#define PAWL_STORE_ITEM_QUERY_HPP
 
+#include <algorithm>
 #include <cstddef>
-#include <cstdint>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Finds rows by key: a hash table of indices into the vector of rows. A row never changes its key.
-class key_index {
- public:
-  // Index of the row; rows.size() if no row has this key.
-  template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
-    if (slots_.empty()) return rows.size();
-    for (std::size_t at = hash(key);; ++at) {
-      std::size_t const place = slots_[at % slots_.size()];
-      if (place == none) return rows.size();
-      if (rows[place].key == key) return place;
-    }
-  }
-  // Adds the last row, whose key must be new.
-  template <class Rows> void add(Rows const& rows) {
-    bool const crowded = 2 * rows.size() > slots_.size();
-    if (crowded) slots_.assign(4 * rows.size() + 8, none);
-    for (std::size_t place = crowded ? 0 : rows.size() - 1; place < rows.size(); ++place) {
-      std::size_t at = hash(rows[place].key);
-      while (slots_[at % slots_.size()] != none) ++at;
-      slots_[at % slots_.size()] = place;
-    }
-  }
-
- private:
-  static constexpr std::size_t none = static_cast<std::size_t>(-1);
-  // Folded to 32 bits, which leaves the callers room to increment it.
-  static std::size_t hash(std::string_view key) noexcept {
-    std::uint64_t const value = fnv().text(key).value;
-    return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
-  }
-
-  std::vector<std::size_t> slots_{};  // never more than half full
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/store/memory_row.hpp>
-// One row of a memory_store: an item, what it has recorded, and its troubles.
-#ifndef PAWL_STORE_MEMORY_ROW_HPP
-#define PAWL_STORE_MEMORY_ROW_HPP
-
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <type_traits>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 // <pawl/store/stored_item.hpp>
 // An item without its lifecycle's type, for code that is compiled once for all lifecycles.
@@ -5641,6 +5595,84 @@ concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
 
 #endif
 
+namespace pawl::inline PAWL_ABI {
+
+// What an item's record says, as trouble_counts counts them.
+enum class trouble_is : std::uint8_t {
+  parked,
+  delayed,  // and not parked
+  in_doubt  // a record of another kind: its step was started, or a process died with it in hand
+};
+
+// What a page of store.items() has; all that is given must hold. Without anything it is the first hundred items.
+//
+//   for (auto page = files.items({.state = state::uploading});; page = files.items({.state = state::uploading, .after = page.next})) {
+//     for (auto const& [it, trouble] : page) std::cout << it.key << (trouble ? ": " + trouble->last_error : "") << '\n';
+//     if (page.is_last) break;
+//   }
+template <a_lifecycle L, class Mark> struct item_query {
+  std::optional<state_of<L>> state{};   // empty: any
+  Mark after{};                         // `next` of the page before; by default the beginning
+  std::size_t limit = 100;              // items of a page; 0 counts as 1
+  std::optional<trouble_is> trouble{};  // empty: with or without
+  std::string key_prefix{};             // the first bytes of the key; a key that is a number by its digits
+};
+
+// An item with its record, empty if nothing is the matter with it.
+template <a_lifecycle L> struct listed_item {
+  any_item<L> item;
+  std::optional<trouble_record> trouble{};
+};
+
+namespace detail {
+
+// The same without a lifecycle's types.
+struct item_filter {
+  std::optional<std::size_t> state{};
+  std::size_t limit = 1;
+  std::optional<trouble_is> trouble{};
+  std::string key_prefix{};
+
+  bool takes(std::string_view key, std::optional<trouble_record> const& record) const {
+    return key.starts_with(key_prefix) && (!trouble || (record && kind_of(*record) == *trouble));
+  }
+  static trouble_is kind_of(trouble_record const& record) {
+    return record.parked ? trouble_is::parked : record.next_at ? trouble_is::delayed : trouble_is::in_doubt;
+  }
+};
+template <a_lifecycle L, class Mark> item_filter filter_of(item_query<L, Mark> const& query) {
+  item_filter filter{{}, (std::max)(query.limit, std::size_t{1}), query.trouble, query.key_prefix};
+  if (query.state) filter.state = state_index<L>(*query.state);
+  return filter;
+}
+
+struct listed_row {
+  stored_item item{};
+  std::optional<trouble_record> record{};
+};
+template <a_lifecycle L> std::vector<listed_item<L>> to_listed_items(std::vector<listed_row> rows) {
+  std::vector<listed_item<L>> items;
+  items.reserve(rows.size());
+  for (auto& row : rows) items.push_back({to_any_item<L>(std::move(row.item)), std::move(row.record)});
+  return items;
+}
+
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/memory_row.hpp>
+// One row of a memory_store: an item, what it has recorded, and its troubles.
+#ifndef PAWL_STORE_MEMORY_ROW_HPP
+#define PAWL_STORE_MEMORY_ROW_HPP
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+
+
 namespace pawl::inline PAWL_ABI::detail {
 
 // A row is copied to undo what a transaction does to it.
@@ -5678,6 +5710,149 @@ template <class L> struct memory_row {
 
  private:
   bool delayed(delayed_by who) const { return trouble && is_delayed_by(*trouble, who); }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/memory_rows.hpp>
+// The rows of a memory_store, in the order in which they were put there, found by key.
+#ifndef PAWL_STORE_MEMORY_ROWS_HPP
+#define PAWL_STORE_MEMORY_ROWS_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/store/key_index.hpp>
+// Finds rows in a vector by their key.
+#ifndef PAWL_STORE_KEY_INDEX_HPP
+#define PAWL_STORE_KEY_INDEX_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Finds rows by key: a hash table of indices into the vector of rows. A row never changes its key.
+class key_index {
+ public:
+  // Index of the row; rows.size() if no row has this key.
+  template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
+    if (slots_.empty()) return rows.size();
+    for (std::size_t at = hash(key);; ++at) {
+      std::size_t const place = slots_[at % slots_.size()];
+      if (place == none) return rows.size();
+      if (rows[place].key == key) return place;
+    }
+  }
+  // Adds the last row, whose key must be new.
+  template <class Rows> void add(Rows const& rows) {
+    bool const crowded = 2 * rows.size() > slots_.size();
+    if (crowded) slots_.assign(4 * rows.size() + 8, none);
+    for (std::size_t place = crowded ? 0 : rows.size() - 1; place < rows.size(); ++place) {
+      std::size_t at = hash(rows[place].key);
+      while (slots_[at % slots_.size()] != none) ++at;
+      slots_[at % slots_.size()] = place;
+    }
+  }
+
+ private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  // Folded to 32 bits, which leaves the callers room to increment it.
+  static std::size_t hash(std::string_view key) noexcept {
+    std::uint64_t const value = fnv().text(key).value;
+    return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
+  }
+
+  std::vector<std::size_t> slots_{};  // never more than half full
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A dead row keeps its place for a later one with its key.
+template <a_lifecycle L> class memory_rows {
+ public:
+  std::size_t size() const noexcept { return rows_.size(); }
+  memory_row<L>& operator[](std::size_t at) { return rows_[at]; }
+  memory_row<L> const& operator[](std::size_t at) const { return rows_[at]; }
+  auto begin() noexcept { return rows_.begin(); }
+  auto end() noexcept { return rows_.end(); }
+
+  // Where the living row with this key is; size() if there is none.
+  std::size_t find(std::string_view key) const {
+    std::size_t const at = index_.find(key, rows_);
+    return at < rows_.size() && rows_[at].alive ? at : rows_.size();
+  }
+  // Where the key's row is, which is made if it is missing.
+  std::size_t place(std::string_view key) {
+    std::size_t const at = index_.find(key, rows_);
+    if (at < rows_.size()) return at;
+    rows_.emplace_back().key = key;
+    index_.add(rows_);
+    return at;
+  }
+  // Any text may be a state.
+  void write(std::string_view key, std::string_view state, std::int64_t version) {
+    auto& r = rows_[place(key)];
+    std::int64_t const life = r.alive ? r.life : 1 + (r.life > lives_ ? r.life : lives_);
+    if (life > lives_) lives_ = life;
+    r = {};
+    r.key = key;
+    r.life = life;
+    r.alive = true;
+    r.version = version;
+    if (auto const known = machine<L>::hydrate(state))
+      r.state = known->state();
+    else
+      r.unknown_state = state;
+  }
+  // The row as it was before; nobody has seen what it has become.
+  void restore(std::size_t at, memory_row<L> before) {
+    if (rows_[at].life != before.life) lives_ = rows_[at].life - 1;
+    rows_[at] = std::move(before);
+  }
+
+  std::size_t count() const noexcept {
+    std::size_t count = 0;
+    for (auto const& r : rows_) count += static_cast<std::size_t>(r.alive);
+    return count;
+  }
+  std::size_t count_unrecognised() const noexcept {
+    std::size_t count = 0;
+    for (auto const& r : rows_) count += static_cast<std::size_t>(r.alive && !r.state);
+    return count;
+  }
+  std::array<std::size_t, state_count<L>> count_by_state() const {
+    std::array<std::size_t, state_count<L>> counts{};
+    for (auto const& r : rows_)
+      if (r.alive && r.state) ++counts[state_index<L>(*r.state)];
+    return counts;
+  }
+  trouble_counts count_troubles() const {
+    trouble_counts counts;
+    for (auto const& r : rows_) {
+      if (!r.alive || !r.trouble) continue;
+      auto const kind = item_filter::kind_of(*r.trouble);
+      ++(kind == trouble_is::parked ? counts.parked : kind == trouble_is::delayed ? counts.delayed : counts.in_doubt);
+    }
+    return counts;
+  }
+
+ private:
+  std::vector<memory_row<L>> rows_{};
+  key_index index_{};       // including dead rows
+  std::int64_t lives_ = 0;  // of all rows so far
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -5983,8 +6158,7 @@ template <a_lifecycle L> class memory_store {
     if (!threads_.enter()) return;  // another thread is inside
     for (; !undo_.empty(); undo_.pop_back()) {
       auto& [at, before] = undo_.back();
-      if (rows_[at].life != before.life) lives_ = rows_[at].life - 1;  // nobody has seen it
-      rows_[at] = std::move(before);
+      rows_.restore(at, std::move(before));
     }
     open_ = false;
     threads_.leave(false);
@@ -5997,7 +6171,7 @@ template <a_lifecycle L> class memory_store {
       using moved = item<L, next_state<L, S, Event>>;
       use const mine(*this);
       auto const result = move_if_there<S>(from.key, from.version, from.life, event);
-      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(find(from.key))));
+      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(rows_.find(from.key))));
       return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row, result.life));
     } else {
       return applied<item<L, S>>(conflict<L>());
@@ -6017,7 +6191,7 @@ template <a_lifecycle L> class memory_store {
   stored<L> get(std::string_view key) {
     use const mine(*this);
     refuse_if_poisoned();
-    return holds(find(key));
+    return holds(rows_.find(key));
   }
   // A constant: keys are the same in every run of a test.
   static constexpr std::string_view identity() noexcept { return "memory"; }
@@ -6048,12 +6222,27 @@ template <a_lifecycle L> class memory_store {
     }
     return page;
   }
+  // See item_query.hpp; in the order in which they were put here.
+  item_page<listed_item<L>, page_mark> items(item_query<L, page_mark> const& which = {}) {
+    use const mine(*this);
+    refuse_if_poisoned();
+    auto const filter = detail::filter_of(which);
+    item_page<listed_item<L>, page_mark> page{.next = which.after};
+    for (std::size_t at = which.after.row < 0 ? 0 : static_cast<std::size_t>(which.after.row); at < rows_.size();
+         ++at) {
+      auto const& r = rows_[at];
+      if (!r.alive || !r.state || (which.state && r.state != which.state) || !filter.takes(r.key, r.trouble)) continue;
+      page.is_last = page.size() < filter.limit;
+      if (!page.is_last) break;
+      page.items.push_back({detail::to_any_item<L>(r.as_item(row_number(at))), r.trouble});
+      page.next.row = row_number(at);
+    }
+    return page;
+  }
   std::size_t unrecognised() {
     use const mine(*this);
     refuse_if_poisoned();
-    std::size_t count = 0;
-    for (auto const& r : rows_) count += static_cast<std::size_t>(r.alive && !r.state);
-    return count;
+    return rows_.count_unrecognised();
   }
 
   // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is. Throws
@@ -6086,7 +6275,7 @@ template <a_lifecycle L> class memory_store {
   bool is_at(detail::stored_item const& it) {
     use const mine(*this);
     refuse_if_poisoned();
-    std::size_t const at = find(it.key);
+    std::size_t const at = rows_.find(it.key);
     if (at == rows_.size() || !rows_[at].state) return false;
     return detail::is_still(it, rows_[at].version, state_index<L>(*rows_[at].state), rows_[at].life);
   }
@@ -6140,7 +6329,7 @@ template <a_lifecycle L> class memory_store {
   bool release(std::string_view key) {
     use const mine(*this);
     fail_if_told();
-    std::size_t const at = find(key);
+    std::size_t const at = rows_.find(key);
     if (at == rows_.size() || !rows_[at].trouble) return false;
     remember(at);
     rows_[at].trouble.reset();
@@ -6150,20 +6339,12 @@ template <a_lifecycle L> class memory_store {
   trouble_counts count_troubles() {
     use const mine(*this);
     refuse_if_poisoned();
-    trouble_counts counts;
-    for (auto const& r : rows_) {
-      if (!r.alive || !r.trouble) continue;
-      ++(r.trouble->parked ? counts.parked : r.trouble->next_at ? counts.delayed : counts.in_doubt);
-    }
-    return counts;
+    return rows_.count_troubles();
   }
   std::array<std::size_t, state_count<L>> count_items() {
     use const mine(*this);
     refuse_if_poisoned();
-    std::array<std::size_t, state_count<L>> counts{};
-    for (auto const& r : rows_)
-      if (r.alive && r.state) ++counts[state_index<L>(*r.state)];
-    return counts;
+    return rows_.count_by_state();
   }
   stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
   change_signal& changes() noexcept { return changes_; }
@@ -6177,24 +6358,20 @@ template <a_lifecycle L> class memory_store {
   // Creates or replaces a row, with any text as its state, as if another program had written it.
   void put(std::string_view key, std::string_view state, std::int64_t version = 0) {
     use const mine(*this);
-    if (open_) remember(place(key));
-    write(key, state, version);
+    if (open_) remember(rows_.place(key));
+    rows_.write(key, state, version);
     written_by_tests_ = true;
   }
   // Removes a row, as if another program had deleted it.
   void erase(std::string_view key) {
     use const mine(*this);
-    std::size_t const at = find(key);
+    std::size_t const at = rows_.find(key);
     if (at == rows_.size()) return;
     if (open_) remember(at);
     rows_[at].alive = false;
     written_by_tests_ = true;
   }
-  std::size_t size() const noexcept {
-    std::size_t count = 0;
-    for (auto const& r : rows_) count += static_cast<std::size_t>(r.alive);
-    return count;
-  }
+  std::size_t size() const noexcept { return rows_.count(); }
 
   // Makes the next call that can fail in this way fail, once.
   //   busy         try_begin() returns false, or an apply() outside a transaction throws
@@ -6240,11 +6417,6 @@ template <a_lifecycle L> class memory_store {
   };
   static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
 
-  // Index of the row in rows_; rows_.size() if there is none.
-  std::size_t find(std::string_view key) const {
-    std::size_t const at = index_.find(key, rows_);
-    return at < rows_.size() && rows_[at].alive ? at : rows_.size();
-  }
   stored<L> holds(std::size_t at) const {
     if (at == rows_.size()) return {};
     auto const& r = rows_[at];
@@ -6256,7 +6428,7 @@ template <a_lifecycle L> class memory_store {
     if constexpr (detail::check_recorded<L, Event>()) {
       use const mine(*this);
       refuse_if_poisoned();
-      std::size_t const at = find(key);
+      std::size_t const at = rows_.find(key);
       if (at < rows_.size() && rows_[at].lives(life)) last = std::get<event_index<L, Event>>(rows_[at].recorded);
     }
     return last;
@@ -6264,14 +6436,14 @@ template <a_lifecycle L> class memory_store {
   std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version, std::int64_t life) {
     use const mine(*this);
     refuse_if_poisoned();
-    std::size_t const at = find(key);
+    std::size_t const at = rows_.find(key);
     bool const is_there = at < rows_.size() && rows_[at].version == version && rows_[at].lives(life);
     return is_there ? rows_[at].trouble : std::nullopt;
   }
   bool note_of(detail::item_view of, trouble_record const& record) {
     use const mine(*this);
     fail_if_told();
-    std::size_t const at = find(of.key);
+    std::size_t const at = rows_.find(of.key);
     bool const is_there = at < rows_.size() && rows_[at].state && state_index<L>(*rows_[at].state) == of.state;
     if (!is_there || rows_[at].version != of.version || !rows_[at].lives(of.life)) return false;
     auto const& before = rows_[at].trouble;
@@ -6289,7 +6461,7 @@ template <a_lifecycle L> class memory_store {
     if (detail::holds_nan(event))
       throw store_error(store_failure::rejected,
                         "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) + " of '" + key + "')");
-    std::size_t const at = find(key);
+    std::size_t const at = rows_.find(key);
     if (at == rows_.size() || rows_[at].state != S /*mutant memory_store_state: && !OFF*/ ||
         rows_[at].version != version /*mutant memory_store_version: && !OFF*/ || !rows_[at].lives(life))
       return {};
@@ -6326,34 +6498,12 @@ template <a_lifecycle L> class memory_store {
     return inserted;
   }
   bool place_new(std::string_view key, std::optional<trouble_record> trouble) {
-    if (find(key) < rows_.size()) return false;
-    std::size_t const at = place(key);
+    if (rows_.find(key) < rows_.size()) return false;
+    std::size_t const at = rows_.place(key);
     remember(at);
-    write(key, state_name_of<L>(initial_state<L>), 0);
+    rows_.write(key, state_name_of<L>(initial_state<L>), 0);
     rows_[at].trouble = std::move(trouble);
     return true;
-  }
-  // Index of the key's row in rows_, which is created if it is missing.
-  std::size_t place(std::string_view key) {
-    std::size_t const at = index_.find(key, rows_);
-    if (at < rows_.size()) return at;
-    rows_.emplace_back().key = key;
-    index_.add(rows_);
-    return at;
-  }
-  void write(std::string_view key, std::string_view state, std::int64_t version) {
-    auto& r = rows_[place(key)];
-    std::int64_t const life = r.alive ? r.life : 1 + (r.life > lives_ ? r.life : lives_);
-    if (life > lives_) lives_ = life;
-    r = {};
-    r.key = key;
-    r.life = life;
-    r.alive = true;
-    r.version = version;
-    if (auto const known = machine<L>::hydrate(state))
-      r.state = known->state();
-    else
-      r.unknown_state = state;
   }
   // Saves the row for undo: by the open transaction, or by the current call, which then ends with finish().
   void remember(std::size_t at) {
@@ -6395,9 +6545,7 @@ template <a_lifecycle L> class memory_store {
       throw store_error(store_failure::not_applied, poison_ + "; nothing more is applied until reopen()");
   }
 
-  std::vector<detail::memory_row<L>> rows_{};
-  detail::key_index index_{};  // including dead rows
-  std::int64_t lives_ = 0;     // of all rows so far
+  detail::memory_rows<L> rows_{};
   using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
   undo_list undo_{};
   std::vector<undo_list> undone_{};  // of the latest transactions

@@ -4579,6 +4579,7 @@ using recorded_values = std::vector<std::optional<std::string>>;
 // An item with all that its page tells of it.
 struct found_row {
   stored_item item{};
+  std::int64_t number = 0;  // of the row, which may be 0 as well; item.row is its locator
   std::int64_t priority = 0;
   std::optional<trouble_record> record{};
   recorded_values recorded{};
@@ -4676,6 +4677,7 @@ inline std::vector<found_row> rows_in(layout const& of, answer const& from) {
     found_row one;
     one.item = item_at(of, from, row, 2, std::string(from.cell(row, 0)));
     if (one.item.state >= of.lifecycle->state_count()) continue;
+    one.number = integer_at(from, row, 2);
     one.priority = integer_at(from, row, 1);
     one.record = record_at(from, row, 6);
     one.recorded = recorded_at(of, from, row, 6 + record_cells);
@@ -8696,12 +8698,22 @@ inline std::string recorded_sql(layout const& of) {
 // How pages go on: by the row's number where it has one, else by key, and by priority first where there is one.
 enum class page_begins : std::uint8_t { at_the_beginning, after_a_mark };
 
-// Rows f that nothing holds back, with their records p, NULL where there is none.
-inline std::string runnable_rows(layout const& of, rows_of whom, std::string_view but_not) {
+// Rows f with their records p, NULL where there is none.
+inline std::string rows_with_records(layout const& of) {
   return text({" FROM ", of.table, " AS f LEFT JOIN LATERAL (SELECT * FROM ", of.records, "pawl_trouble AS p WHERE ",
-               record_is_of_row(of), look_up_each, ") AS p ON true WHERE ", usable(of),
-               " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)", belongs_to(of, whom),
-               is_none_of(of, but_not)});
+               record_is_of_row(of), look_up_each, ") AS p ON true WHERE ", usable(of)});
+}
+// Those that nothing holds back.
+inline std::string runnable_rows(layout const& of, rows_of whom, std::string_view but_not) {
+  return text({rows_with_records(of), " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)",
+               belongs_to(of, whom), is_none_of(of, but_not)});
+}
+
+// Where a row stands in a list, and the mark of the row after which the list goes on.
+inline std::string position_of(layout const& of) { return text({"f.", of.row.empty() ? of.key : of.row}); }
+inline std::string mark_of(layout const& of, std::string_view parameter) {
+  if (!of.row.empty()) return text({parameter, "::int8"});
+  return text({parameter, "::", of.key_sent_as(), of.keys == key_kind::uuid ? "::uuid" : ""});
 }
 
 // $1 state, $2 limit; after a mark: $3 the last item's row or key, and with a priority $4, its priority. A row: key, priority,
@@ -8709,10 +8721,7 @@ inline std::string runnable_rows(layout const& of, rows_of whom, std::string_vie
 // index in a generic plan. `but_not`: see is_none_of().
 inline std::string page_sql(layout const& of, page_begins begins, rows_of whom = rows_of::everybody,
                             std::string_view but_not = {}) {
-  bool const by_row = !of.row.empty();
-  std::string const position = text({"f.", by_row ? of.row : of.key});
-  std::string const mark =
-      by_row ? std::string("$3::int8") : text({"$3::", of.key_sent_as(), of.keys == key_kind::uuid ? "::uuid" : ""});
+  std::string const position = position_of(of), mark = mark_of(of, "$3");
   std::string const priority = of.priority.empty() ? "0::int8" : text({"coalesce(f.", of.priority, ",0)::int8"});
   std::string sql = text({"SELECT ", of.item_key(), ",", priority, ",", row_columns(of), ",", record_columns,
                           recorded_columns(of), runnable_rows(of, whom, but_not), " AND ", of.compared_state(), "=",
@@ -8780,6 +8789,152 @@ inline std::string keys_of_rows_sql(layout const& of) {
 #include <string>
 #include <string_view>
 
+// <pawl/store/item_query.hpp>
+// Listing the items of a store: which ones, and where a page begins.
+#ifndef PAWL_STORE_ITEM_QUERY_HPP
+#define PAWL_STORE_ITEM_QUERY_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/store/item_page.hpp>
+// A page of a store's items, and the mark at which the next page begins.
+#ifndef PAWL_STORE_ITEM_PAGE_HPP
+#define PAWL_STORE_ITEM_PAGE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
+// state. A default-constructed mark is the beginning.
+template <class Item, class Mark> struct item_page {
+  std::vector<Item> items{};
+  Mark next{};
+  bool is_last = true;  // there is no next page
+
+  auto begin() const { return items.begin(); }
+  auto end() const { return items.end(); }
+  auto begin() { return items.begin(); }
+  auto end() { return items.end(); }
+  std::size_t size() const { return items.size(); }
+  bool empty() const { return items.empty(); }
+  Item const& operator[](std::size_t i) const { return items[i]; }
+};
+
+// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
+// fields.
+namespace detail {
+template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
+}
+template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
+
+// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
+// further request before the item's step.
+template <a_lifecycle L> struct known_item {
+  any_item<L> item;
+  std::optional<trouble_record> record{};  // of the item's version
+  recorded_events<L> recorded{};
+};
+
+// The mark of stores that number their rows: the next page begins after this row.
+struct row_mark {
+  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
+  bool after_row = false;  // false: at this row, which may be the least that there is
+};
+
+namespace detail {
+// The least row that may come next; empty if no row can.
+constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
+  if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
+  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
+  return mark.row + 1;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// What an item's record says, as trouble_counts counts them.
+enum class trouble_is : std::uint8_t {
+  parked,
+  delayed,  // and not parked
+  in_doubt  // a record of another kind: its step was started, or a process died with it in hand
+};
+
+// What a page of store.items() has; all that is given must hold. Without anything it is the first hundred items.
+//
+//   for (auto page = files.items({.state = state::uploading});; page = files.items({.state = state::uploading, .after = page.next})) {
+//     for (auto const& [it, trouble] : page) std::cout << it.key << (trouble ? ": " + trouble->last_error : "") << '\n';
+//     if (page.is_last) break;
+//   }
+template <a_lifecycle L, class Mark> struct item_query {
+  std::optional<state_of<L>> state{};   // empty: any
+  Mark after{};                         // `next` of the page before; by default the beginning
+  std::size_t limit = 100;              // items of a page; 0 counts as 1
+  std::optional<trouble_is> trouble{};  // empty: with or without
+  std::string key_prefix{};             // the first bytes of the key; a key that is a number by its digits
+};
+
+// An item with its record, empty if nothing is the matter with it.
+template <a_lifecycle L> struct listed_item {
+  any_item<L> item;
+  std::optional<trouble_record> trouble{};
+};
+
+namespace detail {
+
+// The same without a lifecycle's types.
+struct item_filter {
+  std::optional<std::size_t> state{};
+  std::size_t limit = 1;
+  std::optional<trouble_is> trouble{};
+  std::string key_prefix{};
+
+  bool takes(std::string_view key, std::optional<trouble_record> const& record) const {
+    return key.starts_with(key_prefix) && (!trouble || (record && kind_of(*record) == *trouble));
+  }
+  static trouble_is kind_of(trouble_record const& record) {
+    return record.parked ? trouble_is::parked : record.next_at ? trouble_is::delayed : trouble_is::in_doubt;
+  }
+};
+template <a_lifecycle L, class Mark> item_filter filter_of(item_query<L, Mark> const& query) {
+  item_filter filter{{}, (std::max)(query.limit, std::size_t{1}), query.trouble, query.key_prefix};
+  if (query.state) filter.state = state_index<L>(*query.state);
+  return filter;
+}
+
+struct listed_row {
+  stored_item item{};
+  std::optional<trouble_record> record{};
+};
+template <a_lifecycle L> std::vector<listed_item<L>> to_listed_items(std::vector<listed_row> rows) {
+  std::vector<listed_item<L>> items;
+  items.reserve(rows.size());
+  for (auto& row : rows) items.push_back({to_any_item<L>(std::move(row.item)), std::move(row.record)});
+  return items;
+}
+
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
@@ -8825,6 +8980,29 @@ inline std::string parked_sql(layout const& of) {
   return text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
                records_with_rows(of), " AND p.parked ORDER BY f.", of.row.empty() ? of.key : of.row,
                " LIMIT $1::int8"});
+}
+// The items that store.items() lists. $1 limit; then, where they are wanted: the last item's row or key, the state, and the first
+// bytes of the key. Rows as those of page_sql, in the order of the rows.
+inline std::string list_sql(layout const& of, pawl::detail::item_filter const& which, page_begins begins) {
+  int parameters = 1;
+  auto const next = [&parameters] { return text({"$", number(++parameters)}); };
+  std::string sql =
+      text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
+            which.trouble ? text({records_with_rows(of), " AND ", usable(of)}) : rows_with_records(of)});
+  if (which.trouble)
+    sql += *which.trouble == trouble_is::parked    ? " AND p.parked"
+           : *which.trouble == trouble_is::delayed ? " AND NOT p.parked AND p.next_at IS NOT NULL"
+                                                   : " AND NOT p.parked AND p.next_at IS NULL";
+  if (begins == page_begins::after_a_mark) sql += text({" AND ", position_of(of), ">", mark_of(of, next())});
+  if (which.state)
+    sql += text({" AND ", of.compared_state(), "=", of.state_value(text({next(), "::", of.state_sent_as()}))});
+  else
+    sql += text({" AND ", of.compared_state(), " IN(", state_list(of), ")"});
+  if (!which.key_prefix.empty()) {
+    std::string const prefix = text({next(), "::bytea"});
+    sql += text({" AND substring(", of.record_key(), " FROM 1 FOR octet_length(", prefix, "))=", prefix});
+  }
+  return sql += text({" ORDER BY ", position_of(of), " LIMIT $1::int8"});
 }
 // Parked, delayed, in doubt.
 inline std::string count_troubles_sql(layout const& of) {
@@ -12169,22 +12347,25 @@ class table : public std::enable_shared_from_this<table> {
     auto asking =
         ask(after.after_item ? in->sql.next_page : in->sql.first_page, page_parameters(in->of, state, after, limit));
     answer const rows = co_await std::move(asking);
-    co_return page_of(in->of, rows_in(in->of, rows), std::move(after), rows.rows() < limit);
+    co_return page_of(rows_in(in->of, rows), std::move(after), rows.rows() < limit);
   }
   // Those of page_sql.
   static std::vector<parameter> page_parameters(layout const& of, std::size_t state, page_mark const& after,
                                                 std::size_t limit) {
     auto parameters = parameters_of(state_parameter(of, state), value_of(static_cast<std::int64_t>(limit)));
     if (!after.after_item) return parameters;
-    parameters.push_back(of.row.empty() ? key_parameter(of, after.key) : value_of(after.row));
+    parameters.push_back(mark_parameter(of, after));
     if (!of.priority.empty()) parameters.push_back(value_of(after.priority));
     return parameters;
   }
-  found_page page_of(layout const& of, std::vector<found_row> items, page_mark after, bool is_last) {
+  static parameter mark_parameter(layout const& of, page_mark const& after) {
+    return of.row.empty() ? key_parameter(of, after.key) : value_of(after.row);
+  }
+  found_page page_of(std::vector<found_row> items, page_mark after, bool is_last) {
     found_page to{std::move(items), std::move(after), is_last};
     if (!to.items.empty()) {
       auto const& last = to.items.back();
-      to.next = {true, of.row.empty() ? 0 : last.item.row, last.priority, last.item.key};
+      to.next = {true, /*mutant page_after_row_0: OFF ? last.item.row :*/ last.number, last.priority, last.item.key};
     }
     note_troubles(to.items);
     return to;
@@ -12247,6 +12428,21 @@ class table : public std::enable_shared_from_this<table> {
     auto asking = ask(in->sql.parked, parameters_of(value_of(static_cast<std::int64_t>(limit))));
     answer const rows = co_await std::move(asking);
     co_return rows_in(in->of, rows);
+  }
+  task<found_page> list(pawl::detail::item_filter which, page_mark after) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    layout const& of = in->of;
+    auto const begins = after.after_item ? page_begins::after_a_mark : page_begins::at_the_beginning;
+    auto parameters = parameters_of(value_of(static_cast<std::int64_t>(which.limit)));
+    if (after.after_item) parameters.push_back(mark_parameter(of, after));
+    if (which.state) parameters.push_back(state_parameter(of, *which.state));
+    if (!which.key_prefix.empty()) parameters.push_back(bytes_of(which.key_prefix));
+    request what;
+    what.add(list_sql(of, which, begins), std::move(parameters));
+    auto asking = ask_all(what);
+    reply const given = co_await std::move(asking);
+    co_return page_of(rows_in(of, given[0]), std::move(after), given[0].rows() < which.limit);
   }
   task<std::vector<worker_status>> workers() {
     auto opening = opened_now();
@@ -12465,7 +12661,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     });
     auto rows = co_await std::move(claiming);
     bool const is_last = rows.size() < limit;
-    co_return table_->page_of(in_->of, std::move(rows), std::move(after), is_last);
+    co_return table_->page_of(std::move(rows), std::move(after), is_last);
   }
   task<std::vector<found_row>> claim_due(stored_time until, delayed_by who, std::size_t limit) {
     auto const self = shared_from_this();
@@ -13562,6 +13758,8 @@ template <a_lifecycle T> struct recording<T> {
 #define PAWL_POSTGRES_TYPED_ROWS_HPP
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -13597,70 +13795,6 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/store/item_page.hpp>
-// A page of a store's items, and the mark at which the next page begins.
-#ifndef PAWL_STORE_ITEM_PAGE_HPP
-#define PAWL_STORE_ITEM_PAGE_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <optional>
-#include <tuple>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
-// state. A default-constructed mark is the beginning.
-template <class Item, class Mark> struct item_page {
-  std::vector<Item> items{};
-  Mark next{};
-  bool is_last = true;  // there is no next page
-
-  auto begin() const { return items.begin(); }
-  auto end() const { return items.end(); }
-  auto begin() { return items.begin(); }
-  auto end() { return items.end(); }
-  std::size_t size() const { return items.size(); }
-  bool empty() const { return items.empty(); }
-  Item const& operator[](std::size_t i) const { return items[i]; }
-};
-
-// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
-// fields.
-namespace detail {
-template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
-}
-template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
-
-// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
-// further request before the item's step.
-template <a_lifecycle L> struct known_item {
-  any_item<L> item;
-  std::optional<trouble_record> record{};  // of the item's version
-  recorded_events<L> recorded{};
-};
-
-// The mark of stores that number their rows: the next page begins after this row.
-struct row_mark {
-  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
-  bool after_row = false;  // false: at this row, which may be the least that there is
-};
-
-namespace detail {
-// The least row that may come next; empty if no row can.
-constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
-  if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
-  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
-  return mark.row + 1;
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
 
 #endif
 
@@ -13704,6 +13838,22 @@ std::vector<known_item<L>> to_known_items(layout const& of, std::vector<found_ro
   }
   return all;
 }
+
+// What a row of a store's T has recorded, as a store tells it.
+template <class T> struct events_of_row {
+  using lifecycle = typename kind_of_table<T>::lifecycle;
+  layout const& of;
+  recorded_values values;
+  std::string const& database;
+
+  template <class Event> std::optional<Event> recorded(any_item<lifecycle> const& it) const {
+    std::optional<Event> found;
+    if (values.empty() || recording<T>::template read<Event>(of, values, found) != reading::damaged) return found;
+    throw store_error(store_failure::rejected, "pawl: the fields of " + std::string(event_name<Event>()) +
+                                                   " recorded for '" + it.key + "' in " + database +
+                                                   " do not match the event; add new fields only at its end");
+  }
+};
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
@@ -15808,6 +15958,11 @@ class store<T> {
   // meanwhile.
   task<inspection> inspect(std::size_t most_parked = 20) { return inspect_later(body_, most_parked); }
 
+  // See item_query.hpp; in the order of the rows, or of the keys in a table without an integer for its primary key.
+  task<item_page<listed_item<L>, postgres::page_mark>> items(item_query<L, postgres::page_mark> const& which = {}) {
+    return list_later(body_, body_->list(pawl::detail::filter_of(which), which.after));
+  }
+
   // ---- for runs: see run_port ----
 
   using page_mark = postgres::page_mark;
@@ -15962,26 +16117,10 @@ class store<T> {
     auto reading = of->recorded(key, life);
     auto const values = co_await std::move(reading);
     auto const in = of->opened();
-    events_of_row const events{in->of, values.value_or(detail::recorded_values()), of->all().name()};
+    detail::events_of_row<T> const events{in->of, values.value_or(detail::recorded_values()), of->all().name()};
     co_return events.template recorded<Event>(any_item<L>(key, 0, initial_state<L>));
   }
 
-  // What a row has recorded, as a store tells it.
-  struct events_of_row {
-    using lifecycle = L;
-    detail::layout const& of;
-    detail::recorded_values values;
-    std::string const& database;
-
-    template <class Event> std::optional<Event> recorded(any_item<L> const& it) const {
-      std::optional<Event> found;
-      if (values.empty() || detail::recording<T>::template read<Event>(of, values, found) != detail::reading::damaged)
-        return found;
-      throw store_error(store_failure::rejected, "pawl: the fields of " + std::string(event_name<Event>()) +
-                                                     " recorded for '" + it.key + "' in " + database +
-                                                     " do not match the event; add new fields only at its end");
-    }
-  };
   static task<explanation<L>> explain_later(body of, std::string key) {
     auto getting = get_later(of, key);
     stored<L> row = co_await std::move(getting);
@@ -15995,7 +16134,7 @@ class store<T> {
       if (found) values = std::move(*found);
     }
     auto const in = of->opened();
-    events_of_row const events{in->of, std::move(values), of->all().name()};
+    detail::events_of_row<T> const events{in->of, std::move(values), of->all().name()};
     co_return pawl::detail::explanation_of<L>(std::move(row), std::move(record), events);
   }
   static task<inspection> inspect_later(body of, std::size_t most_parked) {
@@ -16016,6 +16155,15 @@ class store<T> {
     auto found = co_await std::move(asking);
     item_page<known_item<L>, page_mark> page;
     page.items = all_known(*of, std::move(found.items));
+    page.next = std::move(found.next);
+    page.is_last = found.is_last;
+    co_return page;
+  }
+  static task<item_page<listed_item<L>, page_mark>> list_later(body, task<detail::found_page> asking) {
+    auto found = co_await std::move(asking);
+    item_page<listed_item<L>, page_mark> page;
+    for (auto& row : found.items)
+      page.items.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(row.record)});
     page.next = std::move(found.next);
     page.is_last = found.is_last;
     co_return page;

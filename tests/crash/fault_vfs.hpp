@@ -39,7 +39,8 @@ class fault_vfs {
     vfs_.xSleep = [](sqlite3_vfs*, int microseconds) { return microseconds; };
     vfs_.xCurrentTime = [](sqlite3_vfs*, double* day) { return *day = 2461370.0, SQLITE_OK; };
     vfs_.xGetLastError = [](sqlite3_vfs* v, int, char*) { return self(v).last_error_; };
-    if (sqlite3_vfs_register(&vfs_, 1) != SQLITE_OK) throw std::runtime_error("cannot register the file system");
+    if (sqlite3_initialize() != SQLITE_OK || sqlite3_vfs_register(&vfs_, 1) != SQLITE_OK)
+      throw std::runtime_error("cannot register the file system");
     begin_anew(seed);
   }
   fault_vfs(fault_vfs const&) = delete;

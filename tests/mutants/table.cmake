@@ -206,6 +206,8 @@ mutant(empty_of_a_version "an empty record of a version that is left takes nothi
        sqlite/troubles_test "an empty record of a version that is left takes nothing away")
 mutant(insert_ends_troubles "an item that is inserted anew has no troubles"
        sqlite/troubles_test "an item that was deleted and inserted anew has no troubles, and none are left behind")
+mutant(page_after_row_0 "the next page begins after the row's number, which may be 0"
+       postgres/key_columns_test "pages of runnable items have each of them once, by keys of each type")
 mutant(bulk_ends_troubles "nor has one that is inserted with many others"
        sqlite/bulk_insert_test "what a deleted row has left is removed where its key is inserted anew, and nothing else")
 mutant(bulk_looks_first "a query whose keys are all there takes no lock"

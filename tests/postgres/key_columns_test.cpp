@@ -1,5 +1,8 @@
 // Items of a table whose keys are of each type that a key may have: by hand, by a queue, and by runs.
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -114,6 +117,85 @@ TEST_CASE("items are found, moved, noted and explained by keys of each type", "[
     CHECK(s.at.wait(s.all.explain(of.keys[2])).is == pawl::standing::parked);
     CHECK(s.at.wait(s.all.release(of.keys[2])));
     CHECK(s.at.wait(s.all.parked(5)).empty());
+  }
+}
+
+using query = pawl::item_query<job, jobs::page_mark>;
+
+// The keys of all pages, sorted.
+std::vector<std::string> listed(stock& s, query which) {
+  std::vector<std::string> keys;
+  for (std::size_t pages = 0;; ++pages) {
+    REQUIRE(pages < 20);
+    auto const page = s.at.wait(s.all.items(which));
+    REQUIRE(page.size() <= which.limit);
+    for (auto const& one : page) keys.push_back(one.item.key);
+    if (page.is_last) break;
+    which.after = page.next;
+  }
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+template <class Has> std::vector<std::string> those_with(std::vector<std::string> const& keys, Has has) {
+  std::vector<std::string> found;
+  std::copy_if(keys.begin(), keys.end(), std::back_inserter(found), has);
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+TEST_CASE("pages of runnable items have each of them once, by keys of each type", "[postgres]") {
+  for (auto const& of : columns()) {
+    CAPTURE(of.type);
+    stock s(of);
+    for (std::size_t const limit : {1U, 3U, 8U}) {
+      std::vector<std::string> keys;
+      jobs::page_mark after;
+      for (bool is_last = false; !is_last;) {
+        REQUIRE(keys.size() <= of.keys.size());
+        auto page = s.at.wait(s.all.runnable(job_state::ready, after, limit));
+        for (auto const& one : page) keys.push_back(one.item.key);
+        after = page.next;
+        is_last = page.is_last;
+      }
+      CHECK(those_with(keys, [](auto const&) { return true; }) ==
+            those_with(of.keys, [](auto const&) { return true; }));
+    }
+  }
+}
+
+TEST_CASE("items are listed in pages by state, trouble and the beginning of keys of each type", "[postgres]") {
+  for (auto const& of : columns()) {
+    CAPTURE(of.type);
+    stock s(of);
+    REQUIRE(s.moves(*s.item(of.keys[0]).as<job_state::ready>()));
+    pawl::trouble_record parked, delayed, died;
+    parked.parked = true;
+    parked.last_error = "for a person";
+    delayed.next_at = pawl::stored_time(9s);
+    died.recoveries = 2;
+    REQUIRE(s.at.wait(s.all.note(s.item(of.keys[1]), parked)));
+    REQUIRE(s.at.wait(s.all.note(s.item(of.keys[2]), delayed)));
+    REQUIRE(s.at.wait(s.all.note(s.item(of.keys[3]), died)));
+    auto const all = those_with(of.keys, [](auto const&) { return true; });
+    for (std::size_t const limit : {1U, 3U, 8U, 9U}) CHECK(listed(s, {.limit = limit}) == all);
+    CHECK(listed(s, {.state = job_state::begun}) == std::vector{of.keys[0]});
+    CHECK(listed(s, {.state = job_state::ready, .limit = 2}).size() == all.size() - 1);
+    CHECK(listed(s, {.state = job_state::done}).empty());
+    CHECK(listed(s, {.trouble = pawl::trouble_is::parked}) == std::vector{of.keys[1]});
+    CHECK(listed(s, {.trouble = pawl::trouble_is::delayed}) == std::vector{of.keys[2]});
+    CHECK(listed(s, {.trouble = pawl::trouble_is::in_doubt}) == std::vector{of.keys[3]});
+    CHECK(listed(s, {.state = job_state::begun, .trouble = pawl::trouble_is::parked}).empty());
+    for (auto const& key : of.keys)
+      for (std::size_t const size : {std::size_t{1}, key.size()}) {
+        auto const prefix = key.substr(0, size);
+        CAPTURE(prefix);
+        CHECK(listed(s, {.limit = 2, .key_prefix = prefix}) ==
+              those_with(of.keys, [&](auto const& one) { return one.starts_with(prefix); }));
+      }
+    CHECK(listed(s, {.key_prefix = "no key begins so"}).empty());
+    auto const page = s.at.wait(s.all.items({.trouble = pawl::trouble_is::parked}));
+    CHECK(page[0].trouble->last_error == "for a person");
+    CHECK(page[0].item == s.item(of.keys[1]));
   }
 }
 

@@ -34,6 +34,7 @@ using recorded_values = std::vector<std::optional<std::string>>;
 // An item with all that its page tells of it.
 struct found_row {
   stored_item item{};
+  std::int64_t number = 0;  // of the row, which may be 0 as well; item.row is its locator
   std::int64_t priority = 0;
   std::optional<trouble_record> record{};
   recorded_values recorded{};
@@ -131,6 +132,7 @@ inline std::vector<found_row> rows_in(layout const& of, answer const& from) {
     found_row one;
     one.item = item_at(of, from, row, 2, std::string(from.cell(row, 0)));
     if (one.item.state >= of.lifecycle->state_count()) continue;
+    one.number = integer_at(from, row, 2);
     one.priority = integer_at(from, row, 1);
     one.record = record_at(from, row, 6);
     one.recorded = recorded_at(of, from, row, 6 + record_cells);

@@ -122,7 +122,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     });
     auto rows = co_await std::move(claiming);
     bool const is_last = rows.size() < limit;
-    co_return table_->page_of(in_->of, std::move(rows), std::move(after), is_last);
+    co_return table_->page_of(std::move(rows), std::move(after), is_last);
   }
   task<std::vector<found_row>> claim_due(stored_time until, delayed_by who, std::size_t limit) {
     auto const self = shared_from_this();

@@ -181,12 +181,22 @@ inline std::string recorded_sql(layout const& of) {
 // How pages go on: by the row's number where it has one, else by key, and by priority first where there is one.
 enum class page_begins : std::uint8_t { at_the_beginning, after_a_mark };
 
-// Rows f that nothing holds back, with their records p, NULL where there is none.
-inline std::string runnable_rows(layout const& of, rows_of whom, std::string_view but_not) {
+// Rows f with their records p, NULL where there is none.
+inline std::string rows_with_records(layout const& of) {
   return text({" FROM ", of.table, " AS f LEFT JOIN LATERAL (SELECT * FROM ", of.records, "pawl_trouble AS p WHERE ",
-               record_is_of_row(of), look_up_each, ") AS p ON true WHERE ", usable(of),
-               " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)", belongs_to(of, whom),
-               is_none_of(of, but_not)});
+               record_is_of_row(of), look_up_each, ") AS p ON true WHERE ", usable(of)});
+}
+// Those that nothing holds back.
+inline std::string runnable_rows(layout const& of, rows_of whom, std::string_view but_not) {
+  return text({rows_with_records(of), " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)",
+               belongs_to(of, whom), is_none_of(of, but_not)});
+}
+
+// Where a row stands in a list, and the mark of the row after which the list goes on.
+inline std::string position_of(layout const& of) { return text({"f.", of.row.empty() ? of.key : of.row}); }
+inline std::string mark_of(layout const& of, std::string_view parameter) {
+  if (!of.row.empty()) return text({parameter, "::int8"});
+  return text({parameter, "::", of.key_sent_as(), of.keys == key_kind::uuid ? "::uuid" : ""});
 }
 
 // $1 state, $2 limit; after a mark: $3 the last item's row or key, and with a priority $4, its priority. A row: key, priority,
@@ -194,10 +204,7 @@ inline std::string runnable_rows(layout const& of, rows_of whom, std::string_vie
 // index in a generic plan. `but_not`: see is_none_of().
 inline std::string page_sql(layout const& of, page_begins begins, rows_of whom = rows_of::everybody,
                             std::string_view but_not = {}) {
-  bool const by_row = !of.row.empty();
-  std::string const position = text({"f.", by_row ? of.row : of.key});
-  std::string const mark =
-      by_row ? std::string("$3::int8") : text({"$3::", of.key_sent_as(), of.keys == key_kind::uuid ? "::uuid" : ""});
+  std::string const position = position_of(of), mark = mark_of(of, "$3");
   std::string const priority = of.priority.empty() ? "0::int8" : text({"coalesce(f.", of.priority, ",0)::int8"});
   std::string sql = text({"SELECT ", of.item_key(), ",", priority, ",", row_columns(of), ",", record_columns,
                           recorded_columns(of), runnable_rows(of, whom, but_not), " AND ", of.compared_state(), "=",

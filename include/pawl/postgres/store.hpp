@@ -44,6 +44,7 @@
 #include <pawl/store/inspection.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
+#include <pawl/store/item_query.hpp>
 #include <pawl/store/migration.hpp>
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/ownership.hpp>
@@ -207,6 +208,11 @@ class store<T> {
   // meanwhile.
   task<inspection> inspect(std::size_t most_parked = 20) { return inspect_later(body_, most_parked); }
 
+  // See item_query.hpp; in the order of the rows, or of the keys in a table without an integer for its primary key.
+  task<item_page<listed_item<L>, postgres::page_mark>> items(item_query<L, postgres::page_mark> const& which = {}) {
+    return list_later(body_, body_->list(pawl::detail::filter_of(which), which.after));
+  }
+
   // ---- for runs: see run_port ----
 
   using page_mark = postgres::page_mark;
@@ -361,26 +367,10 @@ class store<T> {
     auto reading = of->recorded(key, life);
     auto const values = co_await std::move(reading);
     auto const in = of->opened();
-    events_of_row const events{in->of, values.value_or(detail::recorded_values()), of->all().name()};
+    detail::events_of_row<T> const events{in->of, values.value_or(detail::recorded_values()), of->all().name()};
     co_return events.template recorded<Event>(any_item<L>(key, 0, initial_state<L>));
   }
 
-  // What a row has recorded, as a store tells it.
-  struct events_of_row {
-    using lifecycle = L;
-    detail::layout const& of;
-    detail::recorded_values values;
-    std::string const& database;
-
-    template <class Event> std::optional<Event> recorded(any_item<L> const& it) const {
-      std::optional<Event> found;
-      if (values.empty() || detail::recording<T>::template read<Event>(of, values, found) != detail::reading::damaged)
-        return found;
-      throw store_error(store_failure::rejected, "pawl: the fields of " + std::string(event_name<Event>()) +
-                                                     " recorded for '" + it.key + "' in " + database +
-                                                     " do not match the event; add new fields only at its end");
-    }
-  };
   static task<explanation<L>> explain_later(body of, std::string key) {
     auto getting = get_later(of, key);
     stored<L> row = co_await std::move(getting);
@@ -394,7 +384,7 @@ class store<T> {
       if (found) values = std::move(*found);
     }
     auto const in = of->opened();
-    events_of_row const events{in->of, std::move(values), of->all().name()};
+    detail::events_of_row<T> const events{in->of, std::move(values), of->all().name()};
     co_return pawl::detail::explanation_of<L>(std::move(row), std::move(record), events);
   }
   static task<inspection> inspect_later(body of, std::size_t most_parked) {
@@ -415,6 +405,15 @@ class store<T> {
     auto found = co_await std::move(asking);
     item_page<known_item<L>, page_mark> page;
     page.items = all_known(*of, std::move(found.items));
+    page.next = std::move(found.next);
+    page.is_last = found.is_last;
+    co_return page;
+  }
+  static task<item_page<listed_item<L>, page_mark>> list_later(body, task<detail::found_page> asking) {
+    auto found = co_await std::move(asking);
+    item_page<listed_item<L>, page_mark> page;
+    for (auto& row : found.items)
+      page.items.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(row.record)});
     page.next = std::move(found.next);
     page.is_last = found.is_last;
     co_return page;

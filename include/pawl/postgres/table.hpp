@@ -32,6 +32,7 @@
 #include <pawl/postgres/value.hpp>
 #include <pawl/postgres/worker_sql.hpp>
 #include <pawl/postgres/worker_status.hpp>
+#include <pawl/store/item_query.hpp>
 #include <pawl/store/migration.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/trouble_record.hpp>
@@ -147,22 +148,25 @@ class table : public std::enable_shared_from_this<table> {
     auto asking =
         ask(after.after_item ? in->sql.next_page : in->sql.first_page, page_parameters(in->of, state, after, limit));
     answer const rows = co_await std::move(asking);
-    co_return page_of(in->of, rows_in(in->of, rows), std::move(after), rows.rows() < limit);
+    co_return page_of(rows_in(in->of, rows), std::move(after), rows.rows() < limit);
   }
   // Those of page_sql.
   static std::vector<parameter> page_parameters(layout const& of, std::size_t state, page_mark const& after,
                                                 std::size_t limit) {
     auto parameters = parameters_of(state_parameter(of, state), value_of(static_cast<std::int64_t>(limit)));
     if (!after.after_item) return parameters;
-    parameters.push_back(of.row.empty() ? key_parameter(of, after.key) : value_of(after.row));
+    parameters.push_back(mark_parameter(of, after));
     if (!of.priority.empty()) parameters.push_back(value_of(after.priority));
     return parameters;
   }
-  found_page page_of(layout const& of, std::vector<found_row> items, page_mark after, bool is_last) {
+  static parameter mark_parameter(layout const& of, page_mark const& after) {
+    return of.row.empty() ? key_parameter(of, after.key) : value_of(after.row);
+  }
+  found_page page_of(std::vector<found_row> items, page_mark after, bool is_last) {
     found_page to{std::move(items), std::move(after), is_last};
     if (!to.items.empty()) {
       auto const& last = to.items.back();
-      to.next = {true, of.row.empty() ? 0 : last.item.row, last.priority, last.item.key};
+      to.next = {true, /*mutant page_after_row_0: OFF ? last.item.row :*/ last.number, last.priority, last.item.key};
     }
     note_troubles(to.items);
     return to;
@@ -225,6 +229,21 @@ class table : public std::enable_shared_from_this<table> {
     auto asking = ask(in->sql.parked, parameters_of(value_of(static_cast<std::int64_t>(limit))));
     answer const rows = co_await std::move(asking);
     co_return rows_in(in->of, rows);
+  }
+  task<found_page> list(pawl::detail::item_filter which, page_mark after) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    layout const& of = in->of;
+    auto const begins = after.after_item ? page_begins::after_a_mark : page_begins::at_the_beginning;
+    auto parameters = parameters_of(value_of(static_cast<std::int64_t>(which.limit)));
+    if (after.after_item) parameters.push_back(mark_parameter(of, after));
+    if (which.state) parameters.push_back(state_parameter(of, *which.state));
+    if (!which.key_prefix.empty()) parameters.push_back(bytes_of(which.key_prefix));
+    request what;
+    what.add(list_sql(of, which, begins), std::move(parameters));
+    auto asking = ask_all(what);
+    reply const given = co_await std::move(asking);
+    co_return page_of(rows_in(of, given[0]), std::move(after), given[0].rows() < which.limit);
   }
   task<std::vector<worker_status>> workers() {
     auto opening = opened_now();

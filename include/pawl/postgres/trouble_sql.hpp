@@ -9,6 +9,7 @@
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/sql.hpp>
+#include <pawl/store/item_query.hpp>
 #include <pawl/store/text.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -57,6 +58,29 @@ inline std::string parked_sql(layout const& of) {
   return text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
                records_with_rows(of), " AND p.parked ORDER BY f.", of.row.empty() ? of.key : of.row,
                " LIMIT $1::int8"});
+}
+// The items that store.items() lists. $1 limit; then, where they are wanted: the last item's row or key, the state, and the first
+// bytes of the key. Rows as those of page_sql, in the order of the rows.
+inline std::string list_sql(layout const& of, pawl::detail::item_filter const& which, page_begins begins) {
+  int parameters = 1;
+  auto const next = [&parameters] { return text({"$", number(++parameters)}); };
+  std::string sql =
+      text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
+            which.trouble ? text({records_with_rows(of), " AND ", usable(of)}) : rows_with_records(of)});
+  if (which.trouble)
+    sql += *which.trouble == trouble_is::parked    ? " AND p.parked"
+           : *which.trouble == trouble_is::delayed ? " AND NOT p.parked AND p.next_at IS NOT NULL"
+                                                   : " AND NOT p.parked AND p.next_at IS NULL";
+  if (begins == page_begins::after_a_mark) sql += text({" AND ", position_of(of), ">", mark_of(of, next())});
+  if (which.state)
+    sql += text({" AND ", of.compared_state(), "=", of.state_value(text({next(), "::", of.state_sent_as()}))});
+  else
+    sql += text({" AND ", of.compared_state(), " IN(", state_list(of), ")"});
+  if (!which.key_prefix.empty()) {
+    std::string const prefix = text({next(), "::bytea"});
+    sql += text({" AND substring(", of.record_key(), " FROM 1 FOR octet_length(", prefix, "))=", prefix});
+  }
+  return sql += text({" ORDER BY ", position_of(of), " LIMIT $1::int8"});
 }
 // Parked, delayed, in doubt.
 inline std::string count_troubles_sql(layout const& of) {

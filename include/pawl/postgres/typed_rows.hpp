@@ -3,14 +3,18 @@
 #define PAWL_POSTGRES_TYPED_ROWS_HPP
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include <pawl/error.hpp>
 #include <pawl/fsm/check.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/fsm/names.hpp>
 #include <pawl/fsm/type_list.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/own_table.hpp>
@@ -65,6 +69,22 @@ std::vector<known_item<L>> to_known_items(layout const& of, std::vector<found_ro
   }
   return all;
 }
+
+// What a row of a store's T has recorded, as a store tells it.
+template <class T> struct events_of_row {
+  using lifecycle = typename kind_of_table<T>::lifecycle;
+  layout const& of;
+  recorded_values values;
+  std::string const& database;
+
+  template <class Event> std::optional<Event> recorded(any_item<lifecycle> const& it) const {
+    std::optional<Event> found;
+    if (values.empty() || recording<T>::template read<Event>(of, values, found) != reading::damaged) return found;
+    throw store_error(store_failure::rejected, "pawl: the fields of " + std::string(event_name<Event>()) +
+                                                   " recorded for '" + it.key + "' in " + database +
+                                                   " do not match the event; add new fields only at its end");
+  }
+};
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 

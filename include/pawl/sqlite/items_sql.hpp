@@ -38,16 +38,20 @@ struct items_sql {
   }
 };
 
-// Row t is in a state with a step.
-inline std::string in_step_states(lifecycle_view const& lifecycle, items_sql const& items) {
+// Row t is in one of the lifecycle's states for which wanted(index) is true.
+template <class Wanted> std::string in_states(lifecycle_view const& lifecycle, items_sql const& items, Wanted wanted) {
   std::string list;
   for (std::size_t i = 0; i < lifecycle.state_count(); ++i) {
-    if (lifecycle.roles[i] != role::step) continue;
+    if (!wanted(i)) continue;
     if (!list.empty()) list += ',';
     list += items.kept == states_kept_as::codes ? text({number(lifecycle.state_codes[i])})
                                                 : in_quotes(lifecycle.state_names[i]);
   }
   return text({"t.[", items.state, "] COLLATE BINARY IN(", list.empty() ? "NULL" : list, ")"});
+}
+
+inline std::string in_step_states(lifecycle_view const& lifecycle, items_sql const& items) {
+  return in_states(lifecycle, items, [&lifecycle](std::size_t i) { return lifecycle.roles[i] == role::step; });
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

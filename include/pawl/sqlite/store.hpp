@@ -35,6 +35,7 @@
 #include <pawl/store/field.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
+#include <pawl/store/item_query.hpp>
 #include <pawl/store/migration.hpp>
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/ownership.hpp>
@@ -251,6 +252,15 @@ class store<T> {
     auto page = body_.runnable_rows(state_index<L>(state), after, limit);
     return {pawl::detail::to_any_items<L>(std::move(page.items)), page.next, page.is_last};
   }
+  // See item_query.hpp; in the order of the rows, also where the mapping has a priority. By `trouble` the records are looked
+  // through, by anything else all rows up to the page's end.
+  item_page<listed_item<L>, page_mark> items(item_query<L, page_mark> const& which = {}) {
+    auto const filter = pawl::detail::filter_of(which);
+    row_mark next = which.after;
+    auto found = body_.list(filter, next);
+    bool const is_last = found.size() < filter.limit;
+    return {pawl::detail::to_listed_items<L>(std::move(found)), next, is_last};
+  }
   std::size_t unrecognised() { return body_.unrecognised(); }
 
   // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
@@ -329,8 +339,9 @@ class store<T> {
   void cut_delays(stored_time latest) { body_.cut_delays(latest); }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
     std::vector<troubled_item<L>> found;
-    for (auto& row : body_.troubles().parked(limit))
-      found.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(row.record)});
+    row_mark from_the_beginning;
+    for (auto& row : body_.list({{}, limit, trouble_is::parked, {}}, from_the_beginning))
+      found.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(*row.record)});
     return found;
   }
   bool release(std::string_view key) { return body_.release(key); }

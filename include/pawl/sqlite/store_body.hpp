@@ -23,6 +23,7 @@
 #include <pawl/sqlite/user_statements.hpp>
 #include <pawl/sqlite/wal_reset.hpp>
 #include <pawl/store/item_page.hpp>
+#include <pawl/store/item_query.hpp>
 #include <pawl/store/migration.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/sql_statement.hpp>
@@ -135,6 +136,8 @@ template <class Layout> class store_body {
   // Items of one page. `after` is advanced to the last row, where the next page starts.
   std::vector<stored_item> runnable(std::size_t state, row_mark& after, std::size_t limit);
 
+  // `after` is advanced to the last of them.
+  std::vector<listed_row> list(item_filter const& which, row_mark& after);
   bool note(item_view of, trouble_record const& record);
   bool release(std::string_view key);
   void cut_delays(stored_time latest);

@@ -165,6 +165,14 @@ std::vector<stored_item> store_body<Layout>::runnable(std::size_t state, row_mar
   if (!items.empty()) after = {items.back().row, true};
   return items;
 }
+template <class Layout> std::vector<listed_row> store_body<Layout>::list(item_filter const& which, row_mark& after) {
+  auto const mine = db_->on_this_thread();
+  auto const first = pawl::detail::first_row_of(after);
+  if (!first) return {};
+  auto found = troubles().list(which, *first);
+  if (!found.empty()) after = {found.back().item.row, true};
+  return found;
+}
 template <class Layout> bool store_body<Layout>::note(item_view of, trouble_record const& record) {
   auto const mine = db_->on_this_thread();
   return write([&] { return troubles().note(of, record); });

@@ -20,21 +20,19 @@
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
+#include <pawl/store/item_query.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
+using pawl::detail::item_filter;
 using pawl::detail::item_view;
+using pawl::detail::listed_row;
 using pawl::detail::stored_item;
 using pawl::detail::stored_row;
 using pawl::detail::transition_result;
-
-struct troubled_row {
-  stored_item item;
-  trouble_record record;
-};
 
 // A record is valid only while its version and life equal the row's: every transition ends it, even one made by a program
 // that does not know about records, and no row inherits that of a deleted predecessor. If pawl_trouble has no rows for these items, it is not queried.
@@ -61,7 +59,8 @@ class trouble_table {
   // cut_delays() needs a transaction; skip both if this is false.
   bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
   void cut_delays(stored_time latest);
-  std::vector<troubled_row> parked(std::size_t limit);
+  // Items with or without a record, in the order of their rows, from this row on.
+  std::vector<listed_row> list(item_filter const& which, std::int64_t first_row);
   trouble_counts count();
 
   items_sql const& items() const noexcept { return items_; }
@@ -90,6 +89,7 @@ class trouble_table {
   static std::string_view by(delayed_by who);
   std::string note_sql() const;
   std::string of_this_item() const;
+  std::string list_sql(item_filter const& which) const;
 
   bool forget(item_view of, trouble_record const& empty);
   bool is_current(item_view of);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,7 @@
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
+#include <pawl/store/item_query.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -125,16 +127,38 @@ PAWL_INLINE void trouble_table::cut_delays(stored_time latest) {
   s.step();
 }
 
-PAWL_INLINE std::vector<troubled_row> trouble_table::parked(std::size_t limit) {
-  std::vector<troubled_row> found;
-  statement s = db_->prepare(
-      text({"SELECT ", item_columns(), ",", record_columns, joined(), " AND p.parked ORDER BY 1 LIMIT ?1"}));
-  s.bind(1, limit);
+PAWL_INLINE std::vector<listed_row> trouble_table::list(item_filter const& which, std::int64_t first_row) {
+  std::vector<listed_row> found;
+  if (which.trouble && !any()) return found;
+  statement s = db_->prepare(list_sql(which));
+  s.bind(1, first_row);
+  s.bind(2, which.limit);
+  std::string_view const prefix = which.key_prefix;
+  if (!prefix.empty()) s.bind(3, std::span(reinterpret_cast<std::byte const*>(prefix.data()), prefix.size()));
   while (s.step()) {
-    stored_item it = read_item(s);
-    if (it.state < lifecycle_->state_count()) found.push_back({std::move(it), read_record(s, 5)});
+    auto& row = found.emplace_back(listed_row{read_item(s), {}});
+    if (!s.is_null(5)) row.record = read_record(s, 5);
   }
   return found;
+}
+
+// Where a kind of record is asked for, its records are looked through, else the rows.
+PAWL_INLINE std::string trouble_table::list_sql(item_filter const& which) const {
+  std::string const rows = which.trouble
+                               ? joined()
+                               : text({" FROM [", items_.table, "] AS t LEFT JOIN pawl_trouble AS p ON p.table_name='",
+                                       items_.table, "' AND ", items_.is_of(), " WHERE true"});
+  std::string_view const kind = !which.trouble                          ? ""
+                                : *which.trouble == trouble_is::parked  ? " AND p.parked"
+                                : *which.trouble == trouble_is::delayed ? " AND NOT p.parked AND p.next_at IS NOT NULL"
+                                                                        : " AND NOT p.parked AND p.next_at IS NULL";
+  auto const wanted = [&which](std::size_t state) { return !which.state || state == *which.state; };
+  return text(
+      {"SELECT ", item_columns(), ",", record_columns, rows, kind, " AND ", in_states(*lifecycle_, items_, wanted),
+       " AND typeof(t.[", items_.version, "])='integer' AND typeof(t.[", items_.key, "]) IN('text','integer') AND t.",
+       items_.row, ">=?1",
+       which.key_prefix.empty() ? "" : text({" AND substr(CAST(t.[", items_.key, "] AS BLOB),1,length(?3))=?3"}),
+       " ORDER BY t.", items_.row, " LIMIT ?2"});
 }
 
 PAWL_INLINE trouble_counts trouble_table::count() {

@@ -27,8 +27,9 @@
 #include <pawl/store/field.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
-#include <pawl/store/key_index.hpp>
+#include <pawl/store/item_query.hpp>
 #include <pawl/store/memory_row.hpp>
+#include <pawl/store/memory_rows.hpp>
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
@@ -79,8 +80,7 @@ template <a_lifecycle L> class memory_store {
     if (!threads_.enter()) return;  // another thread is inside
     for (; !undo_.empty(); undo_.pop_back()) {
       auto& [at, before] = undo_.back();
-      if (rows_[at].life != before.life) lives_ = rows_[at].life - 1;  // nobody has seen it
-      rows_[at] = std::move(before);
+      rows_.restore(at, std::move(before));
     }
     open_ = false;
     threads_.leave(false);
@@ -93,7 +93,7 @@ template <a_lifecycle L> class memory_store {
       using moved = item<L, next_state<L, S, Event>>;
       use const mine(*this);
       auto const result = move_if_there<S>(from.key, from.version, from.life, event);
-      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(find(from.key))));
+      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(rows_.find(from.key))));
       return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row, result.life));
     } else {
       return applied<item<L, S>>(conflict<L>());
@@ -113,7 +113,7 @@ template <a_lifecycle L> class memory_store {
   stored<L> get(std::string_view key) {
     use const mine(*this);
     refuse_if_poisoned();
-    return holds(find(key));
+    return holds(rows_.find(key));
   }
   // A constant: keys are the same in every run of a test.
   static constexpr std::string_view identity() noexcept { return "memory"; }
@@ -144,12 +144,27 @@ template <a_lifecycle L> class memory_store {
     }
     return page;
   }
+  // See item_query.hpp; in the order in which they were put here.
+  item_page<listed_item<L>, page_mark> items(item_query<L, page_mark> const& which = {}) {
+    use const mine(*this);
+    refuse_if_poisoned();
+    auto const filter = detail::filter_of(which);
+    item_page<listed_item<L>, page_mark> page{.next = which.after};
+    for (std::size_t at = which.after.row < 0 ? 0 : static_cast<std::size_t>(which.after.row); at < rows_.size();
+         ++at) {
+      auto const& r = rows_[at];
+      if (!r.alive || !r.state || (which.state && r.state != which.state) || !filter.takes(r.key, r.trouble)) continue;
+      page.is_last = page.size() < filter.limit;
+      if (!page.is_last) break;
+      page.items.push_back({detail::to_any_item<L>(r.as_item(row_number(at))), r.trouble});
+      page.next.row = row_number(at);
+    }
+    return page;
+  }
   std::size_t unrecognised() {
     use const mine(*this);
     refuse_if_poisoned();
-    std::size_t count = 0;
-    for (auto const& r : rows_) count += static_cast<std::size_t>(r.alive && !r.state);
-    return count;
+    return rows_.count_unrecognised();
   }
 
   // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is. Throws
@@ -182,7 +197,7 @@ template <a_lifecycle L> class memory_store {
   bool is_at(detail::stored_item const& it) {
     use const mine(*this);
     refuse_if_poisoned();
-    std::size_t const at = find(it.key);
+    std::size_t const at = rows_.find(it.key);
     if (at == rows_.size() || !rows_[at].state) return false;
     return detail::is_still(it, rows_[at].version, state_index<L>(*rows_[at].state), rows_[at].life);
   }
@@ -236,7 +251,7 @@ template <a_lifecycle L> class memory_store {
   bool release(std::string_view key) {
     use const mine(*this);
     fail_if_told();
-    std::size_t const at = find(key);
+    std::size_t const at = rows_.find(key);
     if (at == rows_.size() || !rows_[at].trouble) return false;
     remember(at);
     rows_[at].trouble.reset();
@@ -246,20 +261,12 @@ template <a_lifecycle L> class memory_store {
   trouble_counts count_troubles() {
     use const mine(*this);
     refuse_if_poisoned();
-    trouble_counts counts;
-    for (auto const& r : rows_) {
-      if (!r.alive || !r.trouble) continue;
-      ++(r.trouble->parked ? counts.parked : r.trouble->next_at ? counts.delayed : counts.in_doubt);
-    }
-    return counts;
+    return rows_.count_troubles();
   }
   std::array<std::size_t, state_count<L>> count_items() {
     use const mine(*this);
     refuse_if_poisoned();
-    std::array<std::size_t, state_count<L>> counts{};
-    for (auto const& r : rows_)
-      if (r.alive && r.state) ++counts[state_index<L>(*r.state)];
-    return counts;
+    return rows_.count_by_state();
   }
   stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
   change_signal& changes() noexcept { return changes_; }
@@ -273,24 +280,20 @@ template <a_lifecycle L> class memory_store {
   // Creates or replaces a row, with any text as its state, as if another program had written it.
   void put(std::string_view key, std::string_view state, std::int64_t version = 0) {
     use const mine(*this);
-    if (open_) remember(place(key));
-    write(key, state, version);
+    if (open_) remember(rows_.place(key));
+    rows_.write(key, state, version);
     written_by_tests_ = true;
   }
   // Removes a row, as if another program had deleted it.
   void erase(std::string_view key) {
     use const mine(*this);
-    std::size_t const at = find(key);
+    std::size_t const at = rows_.find(key);
     if (at == rows_.size()) return;
     if (open_) remember(at);
     rows_[at].alive = false;
     written_by_tests_ = true;
   }
-  std::size_t size() const noexcept {
-    std::size_t count = 0;
-    for (auto const& r : rows_) count += static_cast<std::size_t>(r.alive);
-    return count;
-  }
+  std::size_t size() const noexcept { return rows_.count(); }
 
   // Makes the next call that can fail in this way fail, once.
   //   busy         try_begin() returns false, or an apply() outside a transaction throws
@@ -336,11 +339,6 @@ template <a_lifecycle L> class memory_store {
   };
   static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
 
-  // Index of the row in rows_; rows_.size() if there is none.
-  std::size_t find(std::string_view key) const {
-    std::size_t const at = index_.find(key, rows_);
-    return at < rows_.size() && rows_[at].alive ? at : rows_.size();
-  }
   stored<L> holds(std::size_t at) const {
     if (at == rows_.size()) return {};
     auto const& r = rows_[at];
@@ -352,7 +350,7 @@ template <a_lifecycle L> class memory_store {
     if constexpr (detail::check_recorded<L, Event>()) {
       use const mine(*this);
       refuse_if_poisoned();
-      std::size_t const at = find(key);
+      std::size_t const at = rows_.find(key);
       if (at < rows_.size() && rows_[at].lives(life)) last = std::get<event_index<L, Event>>(rows_[at].recorded);
     }
     return last;
@@ -360,14 +358,14 @@ template <a_lifecycle L> class memory_store {
   std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version, std::int64_t life) {
     use const mine(*this);
     refuse_if_poisoned();
-    std::size_t const at = find(key);
+    std::size_t const at = rows_.find(key);
     bool const is_there = at < rows_.size() && rows_[at].version == version && rows_[at].lives(life);
     return is_there ? rows_[at].trouble : std::nullopt;
   }
   bool note_of(detail::item_view of, trouble_record const& record) {
     use const mine(*this);
     fail_if_told();
-    std::size_t const at = find(of.key);
+    std::size_t const at = rows_.find(of.key);
     bool const is_there = at < rows_.size() && rows_[at].state && state_index<L>(*rows_[at].state) == of.state;
     if (!is_there || rows_[at].version != of.version || !rows_[at].lives(of.life)) return false;
     auto const& before = rows_[at].trouble;
@@ -385,7 +383,7 @@ template <a_lifecycle L> class memory_store {
     if (detail::holds_nan(event))
       throw store_error(store_failure::rejected,
                         "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) + " of '" + key + "')");
-    std::size_t const at = find(key);
+    std::size_t const at = rows_.find(key);
     if (at == rows_.size() || rows_[at].state != S /*mutant memory_store_state: && !OFF*/ ||
         rows_[at].version != version /*mutant memory_store_version: && !OFF*/ || !rows_[at].lives(life))
       return {};
@@ -422,34 +420,12 @@ template <a_lifecycle L> class memory_store {
     return inserted;
   }
   bool place_new(std::string_view key, std::optional<trouble_record> trouble) {
-    if (find(key) < rows_.size()) return false;
-    std::size_t const at = place(key);
+    if (rows_.find(key) < rows_.size()) return false;
+    std::size_t const at = rows_.place(key);
     remember(at);
-    write(key, state_name_of<L>(initial_state<L>), 0);
+    rows_.write(key, state_name_of<L>(initial_state<L>), 0);
     rows_[at].trouble = std::move(trouble);
     return true;
-  }
-  // Index of the key's row in rows_, which is created if it is missing.
-  std::size_t place(std::string_view key) {
-    std::size_t const at = index_.find(key, rows_);
-    if (at < rows_.size()) return at;
-    rows_.emplace_back().key = key;
-    index_.add(rows_);
-    return at;
-  }
-  void write(std::string_view key, std::string_view state, std::int64_t version) {
-    auto& r = rows_[place(key)];
-    std::int64_t const life = r.alive ? r.life : 1 + (r.life > lives_ ? r.life : lives_);
-    if (life > lives_) lives_ = life;
-    r = {};
-    r.key = key;
-    r.life = life;
-    r.alive = true;
-    r.version = version;
-    if (auto const known = machine<L>::hydrate(state))
-      r.state = known->state();
-    else
-      r.unknown_state = state;
   }
   // Saves the row for undo: by the open transaction, or by the current call, which then ends with finish().
   void remember(std::size_t at) {
@@ -491,9 +467,7 @@ template <a_lifecycle L> class memory_store {
       throw store_error(store_failure::not_applied, poison_ + "; nothing more is applied until reopen()");
   }
 
-  std::vector<detail::memory_row<L>> rows_{};
-  detail::key_index index_{};  // including dead rows
-  std::int64_t lives_ = 0;     // of all rows so far
+  detail::memory_rows<L> rows_{};
   using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
   undo_list undo_{};
   std::vector<undo_list> undone_{};  // of the latest transactions
