@@ -58,8 +58,8 @@ void measure(measuring::effort how_much) {
   enter<files>(all, how_much, folder / "50.db", "v11.c50", 50);
   enter<own>(all, how_much, folder / "own.db", "own.c50", 50);
   all.run(how_much.rounds);
-  measuring::figure("runner.v11.c10.vs_raw", all.ratio("v11.c10", "raw"), at_least(2.75));
-  measuring::figure("runner.v11.c50.vs_raw", all.ratio("v11.c50", "raw"), at_least(4));
+  measuring::figure("runner.v11.c10.vs_raw", all.ratio("v11.c10", "raw"), at_least(4.25));
+  measuring::figure("runner.v11.c50.vs_raw", all.ratio("v11.c50", "raw"), at_least(6));
   measuring::figure("runner.own.c50.vs_raw", all.ratio("own.c50", "raw"));
   measuring::figure("runner.v11.c50.per_second", all.median_of("v11.c50"));
 }

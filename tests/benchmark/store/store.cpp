@@ -184,11 +184,11 @@ class measurement {
     vs_raw("connection_per_file.c50");
     vs_raw("mutex.c50");
     vs_raw("one_by_one", at_least(0.95));
-    vs_raw("grouped.v11.c10", at_least(3));
-    vs_raw("grouped.v11.c50", at_least(4.25));
+    vs_raw("grouped.v11.c10", at_least(4.75));
+    vs_raw("grouped.v11.c50", at_least(7));
     vs_raw("grouped_full.v11.c10", at_least(0.75));
     vs_raw("grouped_full.v11.c50", at_least(2));
-    vs_raw("grouped.own.c50", at_least(14));
+    vs_raw("grouped.own.c50", at_least(16));
     vs_raw("grouped_full.own.c50", at_least(4.5));
     for (std::string const name : {"raw", "one_by_one", "grouped"})
       measuring::figure("store.pinned_reader." + name + ".vs_none",
