@@ -3658,7 +3658,7 @@ constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexc
 namespace pawl::inline PAWL_ABI {
 
 // A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
-// state. A default-constructed mark is the beginning.
+// state or query. A default-constructed mark is the beginning.
 template <class Item, class Mark> struct item_page {
   std::vector<Item> items{};
   Mark next{};
@@ -4254,6 +4254,16 @@ concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycl
 template <class S>
 concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
     has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
+
+namespace detail {
+// What insert_many() takes.
+template <class Range>
+concept range_of_text = requires(Range& range) {
+  { *range.begin() } -> std::convertible_to<std::string_view>;
+  range.end();
+}
+|| std::is_bounded_array_v<std::remove_reference_t<Range>>;
+}  // namespace detail
 
 // A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
 // owner.
@@ -5482,12 +5492,13 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 #ifndef PAWL_STORE_ITEM_QUERY_HPP
 #define PAWL_STORE_ITEM_QUERY_HPP
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -5606,16 +5617,17 @@ enum class trouble_is : std::uint8_t {
 
 // What a page of store.items() has; all that is given must hold. Without anything it is the first hundred items.
 //
-//   for (auto page = files.items({.state = state::uploading});; page = files.items({.state = state::uploading, .after = page.next})) {
+//   for (auto page = files.items({.state = state::uploading});; page = files.items({.state = state::uploading}, page.next)) {
 //     for (auto const& [it, trouble] : page) std::cout << it.key << (trouble ? ": " + trouble->last_error : "") << '\n';
 //     if (page.is_last) break;
 //   }
-template <a_lifecycle L, class Mark> struct item_query {
+//
+// It stays trivially copyable, for g++ 12 copies the bytes of an aggregate in a co_await expression.
+template <a_lifecycle L> struct item_query {
   std::optional<state_of<L>> state{};   // empty: any
-  Mark after{};                         // `next` of the page before; by default the beginning
-  std::size_t limit = 100;              // items of a page; 0 counts as 1
   std::optional<trouble_is> trouble{};  // empty: with or without
-  std::string key_prefix{};             // the first bytes of the key; a key that is a number by its digits
+  std::string_view key_prefix{};        // the first bytes of the key; of a key that is a number, of its digits
+  std::size_t limit = 100;              // items of a page; 0 counts as 1
 };
 
 // An item with its record, empty if nothing is the matter with it.
@@ -5629,9 +5641,9 @@ namespace detail {
 // The same without a lifecycle's types.
 struct item_filter {
   std::optional<std::size_t> state{};
-  std::size_t limit = 1;
   std::optional<trouble_is> trouble{};
   std::string key_prefix{};
+  std::size_t limit = 1;
 
   bool takes(std::string_view key, std::optional<trouble_record> const& record) const {
     return key.starts_with(key_prefix) && (!trouble || (record && kind_of(*record) == *trouble));
@@ -5640,9 +5652,12 @@ struct item_filter {
     return record.parked ? trouble_is::parked : record.next_at ? trouble_is::delayed : trouble_is::in_doubt;
   }
 };
-template <a_lifecycle L, class Mark> item_filter filter_of(item_query<L, Mark> const& query) {
-  item_filter filter{{}, (std::max)(query.limit, std::size_t{1}), query.trouble, query.key_prefix};
+template <a_lifecycle L> item_filter filter_of(item_query<L> const& query) {
+  static_assert(std::is_trivially_copyable_v<item_query<L>>);
+  constexpr std::size_t most = (std::numeric_limits<std::int32_t>::max)();
+  item_filter filter{.trouble = query.trouble, .key_prefix = std::string(query.key_prefix)};
   if (query.state) filter.state = state_index<L>(*query.state);
+  filter.limit = query.limit == 0 ? 1 : query.limit > most ? most : query.limit;
   return filter;
 }
 
@@ -5956,7 +5971,8 @@ class told_failure {
 #include <vector>
 
 // <pawl/store/sql_statement.hpp>
-// A statement of the user's own, with the values of its parameters, to be written in the transaction of a transition.
+// A statement of the user's own, with the values of its parameters: written in the transaction of a transition, or a query
+// whose answers become items (insert_from).
 #ifndef PAWL_STORE_SQL_STATEMENT_HPP
 #define PAWL_STORE_SQL_STATEMENT_HPP
 
@@ -6045,7 +6061,7 @@ class sql_value {
   std::string text_{};  // or bytes
 };
 
-// Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
+// Made by sql(). One statement, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
 // Where it is refused the message has its text, and the database's own words, which may quote a value.
 class sql_statement {
  public:
@@ -6222,14 +6238,13 @@ template <a_lifecycle L> class memory_store {
     }
     return page;
   }
-  // See item_query.hpp; in the order in which they were put here.
-  item_page<listed_item<L>, page_mark> items(item_query<L, page_mark> const& which = {}) {
+  // See item_query.hpp; in the order in which their keys were first put here.
+  item_page<listed_item<L>, page_mark> items(item_query<L> const& which = {}, page_mark after = {}) {
     use const mine(*this);
     refuse_if_poisoned();
     auto const filter = detail::filter_of(which);
-    item_page<listed_item<L>, page_mark> page{.next = which.after};
-    for (std::size_t at = which.after.row < 0 ? 0 : static_cast<std::size_t>(which.after.row); at < rows_.size();
-         ++at) {
+    item_page<listed_item<L>, page_mark> page{.next = after};
+    for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
       auto const& r = rows_[at];
       if (!r.alive || !r.state || (which.state && r.state != which.state) || !filter.takes(r.key, r.trouble)) continue;
       page.is_last = page.size() < filter.limit;
@@ -6257,6 +6272,7 @@ template <a_lifecycle L> class memory_store {
 
   // Inserts an item for each key, as insert_if_absent does, in the order of the range, all or none; how many were new.
   template <class Keys> std::size_t insert_many(Keys&& keys) {
+    static_assert(detail::range_of_text<Keys>, "pawl: insert_many() takes a range of texts, the keys");
     std::vector<std::string> all;
     for (auto&& key : keys) all.emplace_back(std::string_view(key));
     return insert_all(all);

@@ -3663,7 +3663,7 @@ constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexc
 namespace pawl::inline PAWL_ABI {
 
 // A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
-// state. A default-constructed mark is the beginning.
+// state or query. A default-constructed mark is the beginning.
 template <class Item, class Mark> struct item_page {
   std::vector<Item> items{};
   Mark next{};
@@ -4259,6 +4259,16 @@ concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycl
 template <class S>
 concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
     has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
+
+namespace detail {
+// What insert_many() takes.
+template <class Range>
+concept range_of_text = requires(Range& range) {
+  { *range.begin() } -> std::convertible_to<std::string_view>;
+  range.end();
+}
+|| std::is_bounded_array_v<std::remove_reference_t<Range>>;
+}  // namespace detail
 
 // A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
 // owner.
@@ -5487,12 +5497,13 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 #ifndef PAWL_STORE_ITEM_QUERY_HPP
 #define PAWL_STORE_ITEM_QUERY_HPP
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -5611,16 +5622,17 @@ enum class trouble_is : std::uint8_t {
 
 // What a page of store.items() has; all that is given must hold. Without anything it is the first hundred items.
 //
-//   for (auto page = files.items({.state = state::uploading});; page = files.items({.state = state::uploading, .after = page.next})) {
+//   for (auto page = files.items({.state = state::uploading});; page = files.items({.state = state::uploading}, page.next)) {
 //     for (auto const& [it, trouble] : page) std::cout << it.key << (trouble ? ": " + trouble->last_error : "") << '\n';
 //     if (page.is_last) break;
 //   }
-template <a_lifecycle L, class Mark> struct item_query {
+//
+// It stays trivially copyable, for g++ 12 copies the bytes of an aggregate in a co_await expression.
+template <a_lifecycle L> struct item_query {
   std::optional<state_of<L>> state{};   // empty: any
-  Mark after{};                         // `next` of the page before; by default the beginning
-  std::size_t limit = 100;              // items of a page; 0 counts as 1
   std::optional<trouble_is> trouble{};  // empty: with or without
-  std::string key_prefix{};             // the first bytes of the key; a key that is a number by its digits
+  std::string_view key_prefix{};        // the first bytes of the key; of a key that is a number, of its digits
+  std::size_t limit = 100;              // items of a page; 0 counts as 1
 };
 
 // An item with its record, empty if nothing is the matter with it.
@@ -5634,9 +5646,9 @@ namespace detail {
 // The same without a lifecycle's types.
 struct item_filter {
   std::optional<std::size_t> state{};
-  std::size_t limit = 1;
   std::optional<trouble_is> trouble{};
   std::string key_prefix{};
+  std::size_t limit = 1;
 
   bool takes(std::string_view key, std::optional<trouble_record> const& record) const {
     return key.starts_with(key_prefix) && (!trouble || (record && kind_of(*record) == *trouble));
@@ -5645,9 +5657,12 @@ struct item_filter {
     return record.parked ? trouble_is::parked : record.next_at ? trouble_is::delayed : trouble_is::in_doubt;
   }
 };
-template <a_lifecycle L, class Mark> item_filter filter_of(item_query<L, Mark> const& query) {
-  item_filter filter{{}, (std::max)(query.limit, std::size_t{1}), query.trouble, query.key_prefix};
+template <a_lifecycle L> item_filter filter_of(item_query<L> const& query) {
+  static_assert(std::is_trivially_copyable_v<item_query<L>>);
+  constexpr std::size_t most = (std::numeric_limits<std::int32_t>::max)();
+  item_filter filter{.trouble = query.trouble, .key_prefix = std::string(query.key_prefix)};
   if (query.state) filter.state = state_index<L>(*query.state);
+  filter.limit = query.limit == 0 ? 1 : query.limit > most ? most : query.limit;
   return filter;
 }
 
@@ -5961,7 +5976,8 @@ class told_failure {
 #include <vector>
 
 // <pawl/store/sql_statement.hpp>
-// A statement of the user's own, with the values of its parameters, to be written in the transaction of a transition.
+// A statement of the user's own, with the values of its parameters: written in the transaction of a transition, or a query
+// whose answers become items (insert_from).
 #ifndef PAWL_STORE_SQL_STATEMENT_HPP
 #define PAWL_STORE_SQL_STATEMENT_HPP
 
@@ -6050,7 +6066,7 @@ class sql_value {
   std::string text_{};  // or bytes
 };
 
-// Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
+// Made by sql(). One statement, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
 // Where it is refused the message has its text, and the database's own words, which may quote a value.
 class sql_statement {
  public:
@@ -6227,14 +6243,13 @@ template <a_lifecycle L> class memory_store {
     }
     return page;
   }
-  // See item_query.hpp; in the order in which they were put here.
-  item_page<listed_item<L>, page_mark> items(item_query<L, page_mark> const& which = {}) {
+  // See item_query.hpp; in the order in which their keys were first put here.
+  item_page<listed_item<L>, page_mark> items(item_query<L> const& which = {}, page_mark after = {}) {
     use const mine(*this);
     refuse_if_poisoned();
     auto const filter = detail::filter_of(which);
-    item_page<listed_item<L>, page_mark> page{.next = which.after};
-    for (std::size_t at = which.after.row < 0 ? 0 : static_cast<std::size_t>(which.after.row); at < rows_.size();
-         ++at) {
+    item_page<listed_item<L>, page_mark> page{.next = after};
+    for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
       auto const& r = rows_[at];
       if (!r.alive || !r.state || (which.state && r.state != which.state) || !filter.takes(r.key, r.trouble)) continue;
       page.is_last = page.size() < filter.limit;
@@ -6262,6 +6277,7 @@ template <a_lifecycle L> class memory_store {
 
   // Inserts an item for each key, as insert_if_absent does, in the order of the range, all or none; how many were new.
   template <class Keys> std::size_t insert_many(Keys&& keys) {
+    static_assert(detail::range_of_text<Keys>, "pawl: insert_many() takes a range of texts, the keys");
     std::vector<std::string> all;
     for (auto&& key : keys) all.emplace_back(std::string_view(key));
     return insert_all(all);
@@ -21135,6 +21151,7 @@ inline constexpr std::string_view update_sql =
 #ifndef PAWL_SQLITE_BULK_INSERT_HPP
 #define PAWL_SQLITE_BULK_INSERT_HPP
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -21183,8 +21200,8 @@ class bulk_insert {
   std::string initial_, now_;  // as SQL
   std::int64_t last_before_ = 0;
   std::size_t inserted_ = 0;
-  std::string keys_{};              // of the rows to come, one after the other
-  std::size_t ends_[at_once] = {};  // where each ends
+  std::string keys_{};                       // of the rows to come, one after the other
+  std::array<std::size_t, at_once> ends_{};  // where each ends
   std::size_t waiting_ = 0;
   statement many_{};
 };
@@ -21208,6 +21225,7 @@ template <class Keys> key_range key_range_of(Keys& keys) {
 #ifndef PAWL_SQLITE_BULK_INSERT_IMPL_HPP
 #define PAWL_SQLITE_BULK_INSERT_IMPL_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -21429,10 +21447,10 @@ PAWL_INLINE std::size_t bulk_insert::inserted_just_now() const {
   return static_cast<std::size_t>(sqlite3_changes64(db_->handle()));
 }
 
-// The query as one of a column `key`. On lines of its own, for its last one may be a comment.
+// The query as one of a column `key`. Behind it a line ends, and a comment, which it may have left open.
 inline std::string keys_of(std::string_view query) {
   if (query.ends_with(';')) query.remove_suffix(1);
-  return text({"WITH pawl_keys(key) AS (\n", query, "\n) "});
+  return text({"WITH pawl_keys(key) AS (\n", query, "\n/**/) "});
 }
 
 inline std::string_view checked_query(database& db, sql_statement const& query) {
@@ -21440,16 +21458,18 @@ inline std::string_view checked_query(database& db, sql_statement const& query) 
   if (!asked || asked.writes() || asked.column_count() != 1)
     refuse_statement(db, query.text(), "insert_from() takes a query with one column, the keys of the items");
   if (!is_one_statement(asked, query.text())) refuse_statement(db, query.text(), "insert_from() takes one query");
-  return std::string_view(query.text()).substr(0, asked.sql().size());
+  std::string_view const only = std::string_view(query.text()).substr(0, asked.sql().size());
+  return only.substr((std::min)(only.find_first_not_of("; \t\r\n"), only.size()));
 }
 
+// The plus takes the query's affinity away: a column of numbers would be compared as numbers, with each row.
 PAWL_INLINE bool bulk_insert::finds_new(database& db, std::string const& table, sql_statement const& query) {
-  statement look = db.prepare(
-      text({keys_of(checked_query(db, query)), "SELECT 1 FROM pawl_keys AS k WHERE NOT EXISTS(SELECT 1 FROM ", table,
-            " WHERE key=k.key) LIMIT 1"}));
+  statement look = db.prepare(text({keys_of(checked_query(db, query)),
+                                    "SELECT EXISTS(SELECT 1 FROM pawl_keys AS k WHERE NOT EXISTS(SELECT 1 FROM ", table,
+                                    " WHERE key=", /*mutant keys_have_no_affinity: OFF ? "" :*/ "+", "k.key))"}));
   reset_at_exit const reset(look);
   bind_values(db, look, query);
-  return look.step();
+  return look.step() && look.integer(0) != 0;
 }
 
 PAWL_INLINE std::size_t bulk_insert::from(sql_statement const& query) {
@@ -21461,7 +21481,8 @@ PAWL_INLINE std::size_t bulk_insert::from(sql_statement const& query) {
   try {
     insert.step();
   } catch (store_error const& e) {
-    if (e.what_failed() == store_failure::rejected) refuse_key(e.what());
+    int const code = sqlite3_extended_errcode(db_->handle());
+    if (code == SQLITE_CONSTRAINT_NOTNULL || code == SQLITE_CONSTRAINT_DATATYPE) refuse_key(e.what());
     throw;
   }
   std::size_t const inserted = inserted_just_now();
@@ -22830,8 +22851,8 @@ class trouble_table {
 
   // Within a transaction, after the item has moved.
   void forget(std::string_view key);
-  // The same for each row of pawl's own table with a higher id.
-  void forget_after(std::int64_t id);
+  // The same for each row of pawl's own table with a higher id, of which there are so many.
+  void forget_after(std::int64_t id, std::size_t rows);
   // Within a transaction. False: see has_note in run_port.hpp.
   bool note(item_view of, trouble_record const& record);
   // Within a transaction. False if there is no record with this key.
@@ -22843,8 +22864,8 @@ class trouble_table {
   // cut_delays() needs a transaction; skip both if this is false.
   bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
   void cut_delays(stored_time latest);
-  // Items with or without a record, in the order of their rows, from this row on.
-  std::vector<listed_row> list(item_filter const& which, std::int64_t first_row);
+  // Items with or without a record, in the order of their rows.
+  item_page<listed_row, row_mark> list(item_filter const& which, row_mark after);
   trouble_counts count();
 
   items_sql const& items() const noexcept { return items_; }
@@ -22930,11 +22951,15 @@ PAWL_INLINE void trouble_table::forget(std::string_view key) {
   shared_->touched = true;
 }
 
-PAWL_INLINE void trouble_table::forget_after(std::int64_t id) {
+// From whichever are likely to be fewer: the rows, or the records.
+PAWL_INLINE void trouble_table::forget_after(std::int64_t id, std::size_t rows) {
   if (!shared_->any_troubles) return;
+  std::string const theirs =
+      rows < 1000
+          ? text({"key IN(SELECT t.[", items_.key, "] FROM [", items_.table, "] AS t WHERE "})
+          : text({"EXISTS(SELECT 1 FROM [", items_.table, "] AS t WHERE t.[", items_.key, "]=pawl_trouble.key AND "});
   statement s = db_->prepare(
-      text({"DELETE FROM pawl_trouble WHERE table_name='", items_.table, "' AND EXISTS(SELECT 1 FROM [", items_.table,
-            "] AS t WHERE t.[", items_.key, "]=pawl_trouble.key AND t.", items_.row, ">?1)"}));
+      text({"DELETE FROM pawl_trouble WHERE table_name='", items_.table, "' AND ", theirs, "t.", items_.row, ">?1)"}));
   s.bind(1, id);
   s.step();
 }
@@ -23013,19 +23038,25 @@ PAWL_INLINE void trouble_table::cut_delays(stored_time latest) {
   s.step();
 }
 
-PAWL_INLINE std::vector<listed_row> trouble_table::list(item_filter const& which, std::int64_t first_row) {
-  std::vector<listed_row> found;
-  if (which.trouble && !any()) return found;
+PAWL_INLINE item_page<listed_row, row_mark> trouble_table::list(item_filter const& which, row_mark after) {
+  item_page<listed_row, row_mark> page{.next = after};
+  auto const first = pawl::detail::first_row_of(after);
+  if (!first || (which.trouble && !any())) return page;
   statement s = db_->prepare(list_sql(which));
-  s.bind(1, first_row);
+  s.bind(1, *first);
   s.bind(2, which.limit);
   std::string_view const prefix = which.key_prefix;
   if (!prefix.empty()) s.bind(3, std::span(reinterpret_cast<std::byte const*>(prefix.data()), prefix.size()));
-  while (s.step()) {
-    auto& row = found.emplace_back(listed_row{read_item(s), {}});
+  std::size_t rows = 0;
+  for (; s.step(); ++rows) {
+    listed_row row{read_item(s), {}};
+    page.next = {row.item.row, true};
+    if (row.item.state >= lifecycle_->state_count()) continue;
     if (!s.is_null(5)) row.record = read_record(s, 5);
+    page.items.push_back(std::move(row));
   }
-  return found;
+  page.is_last = rows < which.limit;
+  return page;
 }
 
 // Where a kind of record is asked for, its records are looked through, else the rows.
@@ -23039,12 +23070,28 @@ PAWL_INLINE std::string trouble_table::list_sql(item_filter const& which) const 
                                 : *which.trouble == trouble_is::delayed ? " AND NOT p.parked AND p.next_at IS NOT NULL"
                                                                         : " AND NOT p.parked AND p.next_at IS NULL";
   auto const wanted = [&which](std::size_t state) { return !which.state || state == *which.state; };
+  // The plus keeps an index on the state out of it where any state is wanted: all rows would be found by it, and sorted.
   return text(
-      {"SELECT ", item_columns(), ",", record_columns, rows, kind, " AND ", in_states(*lifecycle_, items_, wanted),
-       " AND typeof(t.[", items_.version, "])='integer' AND typeof(t.[", items_.key, "]) IN('text','integer') AND t.",
-       items_.row, ">=?1",
+      {"SELECT ",
+       item_columns(),
+       ",",
+       record_columns,
+       rows,
+       kind,
+       " AND ",
+       which.state /*mutant pages_keep_order: || OFF*/ ? "" : "+",
+       in_states(*lifecycle_, items_, wanted),
+       " AND typeof(t.[",
+       items_.version,
+       "])='integer' AND typeof(t.[",
+       items_.key,
+       "]) IN('text','integer') AND t.",
+       items_.row,
+       ">=?1",
        which.key_prefix.empty() ? "" : text({" AND substr(CAST(t.[", items_.key, "] AS BLOB),1,length(?3))=?3"}),
-       " ORDER BY t.", items_.row, " LIMIT ?2"});
+       " ORDER BY t.",
+       items_.row,
+       " LIMIT ?2"});
 }
 
 PAWL_INLINE trouble_counts trouble_table::count() {
@@ -23591,7 +23638,7 @@ template <class Event> bool read_event(std::string_view bytes, void* event) {
   return pawl::detail::read_fields(bytes, *static_cast<Event*>(event));
 }
 
-// One of a store's two layouts (the other is mapped_table). Only move(), insert() and move_rows() write.
+// One of a store's two layouts (the other is mapped_table). Only move(), insert(), move_rows() and what begin_bulk() gives write.
 class own_table {
  public:
   using event_view = event_bytes;
@@ -24166,10 +24213,12 @@ constexpr bool has_wal_reset_bug(int release) noexcept {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// Rolls back unless committed.
+// Begins one unless the caller has just done so. Rolls back unless committed.
 class transaction {
  public:
-  transaction(database& db, trouble_table& troubles) : db_(&db), troubles_(&troubles) { db.begin(); }
+  transaction(database& db, trouble_table& troubles) : db_(&db), troubles_(&troubles) {
+    if (!db.in_transaction()) db.begin();
+  }
   transaction(transaction const&) = delete;
   transaction& operator=(transaction const&) = delete;
   ~transaction() {
@@ -24269,8 +24318,7 @@ template <class Layout> class store_body {
   // Items of one page. `after` is advanced to the last row, where the next page starts.
   std::vector<stored_item> runnable(std::size_t state, row_mark& after, std::size_t limit);
 
-  // `after` is advanced to the last of them.
-  std::vector<listed_row> list(item_filter const& which, row_mark& after);
+  item_page<listed_row, row_mark> list(item_filter const& which, row_mark after);
   bool note(item_view of, trouble_record const& record);
   bool release(std::string_view key);
   void cut_delays(stored_time latest);
@@ -24294,11 +24342,11 @@ template <class Layout> class store_body {
   transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
                                  stored_row* now);
 
-  template <class Look> bool will_insert(Look finds_new);
   // `insert(bulk_insert&)` returns how many.
   template <class Insert> std::size_t insert_bulk(Insert insert);
-  // In the open transaction; what it has written is undone if it throws.
-  template <class Change> auto undone_alone(Change change);
+  // In the open transaction; what it has written is undone if it throws. `is_told`: a store_error is then thrown as
+  // transition_undone.
+  template <class Change> auto undone_alone(Change change, bool is_told = false);
 
   // What is kept for the key's row at the version that it has left.
   void forget(std::string_view key);
@@ -24671,51 +24719,55 @@ template <class Layout> bool store_body<Layout>::insert(std::string_view key, st
     return false;
 }
 template <class Layout> template <class Insert> std::size_t store_body<Layout>::insert_bulk(Insert insert) {
-  auto const all = [&] {
-    auto bulk = layout_.begin_bulk();
-    std::size_t const inserted = insert(bulk);
-    if (inserted > 0 /*mutant bulk_ends_troubles: && !OFF*/) {
-      troubles().forget_after(bulk.last_before());
-      former_.forget_after(bulk.last_before());
-    }
-    return inserted;
-  };
-  if (db_->in_transaction()) return undone_alone(all);
-  transaction alone(*db_, troubles());
-  std::size_t const inserted = all();
-  if (inserted > 0) alone.commit();
+  auto bulk = layout_.begin_bulk();
+  std::size_t const inserted = insert(bulk);
+  if (inserted > 0 /*mutant bulk_ends_troubles: && !OFF*/) {
+    troubles().forget_after(bulk.last_before(), inserted);
+    former_.forget_after(bulk.last_before());
+  }
   return inserted;
 }
 template <class Layout> std::size_t store_body<Layout>::insert_many(key_range keys) {
   auto const mine = db_->on_this_thread();
-  if constexpr (inserts_rows<Layout>)
-    return insert_bulk([keys](bulk_insert& bulk) {
-      keys.add_to(keys.keys, bulk);
-      return bulk.finish();
-    });
-  else
-    return 0;
-}
-template <class Layout> std::size_t store_body<Layout>::insert_from(sql_statement const& query) {
-  auto const mine = db_->on_this_thread();
   if constexpr (inserts_rows<Layout>) {
-    auto const insert = [&query](bulk_insert& bulk) { return bulk.from(query); };
-    auto const finds_new = [&] { return layout_.finds_new(query); };
-    if (db_->in_transaction()) return insert_bulk(insert);
-    if (db_->reads_only()) db_->refuse_to_write();
-    return will_insert(finds_new) ? insert_bulk(insert) : 0;
+    auto const insert = [this, keys] {
+      return insert_bulk([keys](bulk_insert& bulk) {
+        keys.add_to(keys.keys, bulk);
+        return bulk.finish();
+      });
+    };
+    if (db_->in_transaction()) return undone_alone(insert);
+    transaction alone(*db_, troubles());
+    std::size_t const inserted = insert();
+    if (inserted > 0) alone.commit();
+    return inserted;
   } else {
     return 0;
   }
 }
-// Many processes begin with the same query: whoever finds all of it there reads, which keeps nobody waiting. One that has
-// waited for the lock looks again, for its predecessor may have inserted the same.
-template <class Layout> template <class Look> bool store_body<Layout>::will_insert(Look finds_new) {
-  if (!finds_new() /*mutant bulk_looks_first: && !OFF*/) return false;
-  bool const waits = !db_->try_begin();
-  if (waits) db_->begin();
-  db_->rollback();
-  return !waits || finds_new();
+template <class Layout> std::size_t store_body<Layout>::insert_from(sql_statement const& query) {
+  auto const mine = db_->on_this_thread();
+  if constexpr (inserts_rows<Layout>) {
+    auto const insert = [this, &query] {
+      return insert_bulk([&query](bulk_insert& bulk) { return bulk.from(query); });
+    };
+    if (db_->in_transaction()) return undone_alone(insert);
+    if (db_->reads_only()) db_->refuse_to_write();
+    // Many processes begin with the same query. Whoever finds all of it there reads, which keeps nobody waiting; and whoever
+    // waits for the lock, twice at most, looks again, for its predecessor may have inserted the same.
+    for (int waits = 0;; ++waits) {
+      if (!layout_.finds_new(query) /*mutant bulk_looks_first: && !OFF*/) return 0;
+      if (waits == 2 || db_->try_begin()) break;
+      db_->begin();
+      db_->rollback();
+    }
+    transaction alone(*db_, troubles());
+    std::size_t const inserted = insert();
+    if (inserted > 0) alone.commit();
+    return inserted;
+  } else {
+    return 0;
+  }
 }
 template <class Layout>
 std::vector<stored_item> store_body<Layout>::runnable(std::size_t state, row_mark& after, std::size_t limit) {
@@ -24730,13 +24782,10 @@ std::vector<stored_item> store_body<Layout>::runnable(std::size_t state, row_mar
   if (!items.empty()) after = {items.back().row, true};
   return items;
 }
-template <class Layout> std::vector<listed_row> store_body<Layout>::list(item_filter const& which, row_mark& after) {
+template <class Layout>
+item_page<listed_row, row_mark> store_body<Layout>::list(item_filter const& which, row_mark after) {
   auto const mine = db_->on_this_thread();
-  auto const first = pawl::detail::first_row_of(after);
-  if (!first) return {};
-  auto found = troubles().list(which, *first);
-  if (!found.empty()) after = {found.back().item.row, true};
-  return found;
+  return troubles().list(which, after);
 }
 template <class Layout> bool store_body<Layout>::note(item_view of, trouble_record const& record) {
   auto const mine = db_->on_this_thread();
@@ -24855,19 +24904,14 @@ transition_result store_body<Layout>::apply_alone(std::size_t row, item_view fro
 template <class Layout>
 transition_result store_body<Layout>::apply_within(std::size_t row, item_view from, event_view const& event,
                                                    bool has_nan, also_run also, stored_row* now) {
-  try {
-    return undone_alone([&] {
-      auto const result = move(row, from, event, has_nan, now);
-      if (result.moved /*mutant statements_of_a_conflict: || OFF*/) run(also, row, from);
-      return result;
-    });
-  } catch (...) {
-    bool const can_go_on = db_->in_transaction() && !db_->poisoned();
-    if (can_go_on && also.is_values /*mutant undone_alone: && !OFF*/) rethrow_undone();
-    throw;
-  }
+  auto const moved_and_run = [&] {
+    auto const result = move(row, from, event, has_nan, now);
+    if (result.moved /*mutant statements_of_a_conflict: || OFF*/) run(also, row, from);
+    return result;
+  };
+  return undone_alone(moved_and_run, also.is_values);
 }
-template <class Layout> template <class Change> auto store_body<Layout>::undone_alone(Change change) {
+template <class Layout> template <class Change> auto store_body<Layout>::undone_alone(Change change, bool is_told) {
   statements_.begin(*db_);
   try {
     auto const result = change();
@@ -24877,6 +24921,7 @@ template <class Layout> template <class Change> auto store_body<Layout>::undone_
     if (!db_->in_transaction() || db_->poisoned()) throw;
     statements_.undo(*db_);
     troubles().assume_some();
+    if (is_told /*mutant undone_alone: && !OFF*/) rethrow_undone();
     throw;
   }
 }
@@ -25117,13 +25162,10 @@ class store<T> {
     return {pawl::detail::to_any_items<L>(std::move(page.items)), page.next, page.is_last};
   }
   // See item_query.hpp; in the order of the rows, also where the mapping has a priority. By `trouble` the records are looked
-  // through, by anything else all rows up to the page's end.
-  item_page<listed_item<L>, page_mark> items(item_query<L, page_mark> const& which = {}) {
-    auto const filter = pawl::detail::filter_of(which);
-    row_mark next = which.after;
-    auto found = body_.list(filter, next);
-    bool const is_last = found.size() < filter.limit;
-    return {pawl::detail::to_listed_items<L>(std::move(found)), next, is_last};
+  // through, else the rows up to the page's end, or those of the state where it is indexed.
+  item_page<listed_item<L>, page_mark> items(item_query<L> const& which = {}, page_mark after = {}) {
+    auto found = body_.list(pawl::detail::filter_of(which), after);
+    return {pawl::detail::to_listed_items<L>(std::move(found.items)), found.next, found.is_last};
   }
   std::size_t unrecognised() { return body_.unrecognised(); }
 
@@ -25145,8 +25187,10 @@ class store<T> {
   // Inserts an item for each key, as insert_if_absent does, in the order of the range; how many were new. All in one
   // transaction, so all or none are there if it throws or the process dies; within one, what it has inserted is undone
   // alone. Twice as fast as insert_if_absent within one transaction, and fastest where the keys come in their order. Other
-  // processes wait meanwhile: give millions in parts where some are at work.
+  // processes wait from before the first key is asked for until the last is written: give millions in parts where some are at
+  // work.
   template <class Keys> std::size_t insert_many(Keys&& keys) {
+    static_assert(pawl::detail::range_of_text<Keys>, "pawl: insert_many() takes a range of texts, the keys");
     if constexpr (inserts)
       return body_.insert_many(detail::key_range_of(keys));
     else
@@ -25156,10 +25200,12 @@ class store<T> {
   //
   //   letters.insert_from(pawl::sql("SELECT address FROM customers WHERE since > ?1 ORDER BY address", year));
   //
-  // Where all of them are there it only reads, and keeps nobody waiting. Throws store_error, with the query's beginning:
+  // Where all of them are there it only reads, and keeps nobody waiting. Throws store_error:
   // `misuse` if it is not one query of one column, or has other values than it asks for; `refused` if it does not fit the
   // tables; `rejected` for a key that is NULL, empty or bytes.
   template <class Query = sql_statement> std::size_t insert_from(Query const& query) {
+    static_assert(std::same_as<Query, sql_statement>,
+                  "pawl: insert_from() takes a query that pawl::sql() has made, with the values of its parameters");
     if constexpr (inserts)
       return body_.insert_from(query);
     else
@@ -25203,8 +25249,7 @@ class store<T> {
   void cut_delays(stored_time latest) { body_.cut_delays(latest); }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
     std::vector<troubled_item<L>> found;
-    row_mark from_the_beginning;
-    for (auto& row : body_.list({{}, limit, trouble_is::parked, {}}, from_the_beginning))
+    for (auto& row : body_.list({.trouble = trouble_is::parked, .key_prefix = {}, .limit = limit}, {}))
       found.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(*row.record)});
     return found;
   }

@@ -4669,7 +4669,7 @@ inline recorded_values recorded_at(layout const& of, answer const& from, std::si
   return to;
 }
 
-// The rows of page_sql(), due_sql() and parked_sql() that are in a state of the lifecycle.
+// The rows of page_sql(), due_sql() and list_sql() that are in a state of the lifecycle.
 inline std::vector<found_row> rows_in(layout const& of, answer const& from) {
   std::vector<found_row> to;
   to.reserve(from.rows());
@@ -8794,79 +8794,16 @@ inline std::string keys_of_rows_sql(layout const& of) {
 #ifndef PAWL_STORE_ITEM_QUERY_HPP
 #define PAWL_STORE_ITEM_QUERY_HPP
 
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/store/item_page.hpp>
-// A page of a store's items, and the mark at which the next page begins.
-#ifndef PAWL_STORE_ITEM_PAGE_HPP
-#define PAWL_STORE_ITEM_PAGE_HPP
-
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <tuple>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
-
-namespace pawl::inline PAWL_ABI {
-
-// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
-// state. A default-constructed mark is the beginning.
-template <class Item, class Mark> struct item_page {
-  std::vector<Item> items{};
-  Mark next{};
-  bool is_last = true;  // there is no next page
-
-  auto begin() const { return items.begin(); }
-  auto end() const { return items.end(); }
-  auto begin() { return items.begin(); }
-  auto end() { return items.end(); }
-  std::size_t size() const { return items.size(); }
-  bool empty() const { return items.empty(); }
-  Item const& operator[](std::size_t i) const { return items[i]; }
-};
-
-// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
-// fields.
-namespace detail {
-template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
-}
-template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
-
-// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
-// further request before the item's step.
-template <a_lifecycle L> struct known_item {
-  any_item<L> item;
-  std::optional<trouble_record> record{};  // of the item's version
-  recorded_events<L> recorded{};
-};
-
-// The mark of stores that number their rows: the next page begins after this row.
-struct row_mark {
-  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
-  bool after_row = false;  // false: at this row, which may be the least that there is
-};
-
-namespace detail {
-// The least row that may come next; empty if no row can.
-constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
-  if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
-  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
-  return mark.row + 1;
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -8879,16 +8816,17 @@ enum class trouble_is : std::uint8_t {
 
 // What a page of store.items() has; all that is given must hold. Without anything it is the first hundred items.
 //
-//   for (auto page = files.items({.state = state::uploading});; page = files.items({.state = state::uploading, .after = page.next})) {
+//   for (auto page = files.items({.state = state::uploading});; page = files.items({.state = state::uploading}, page.next)) {
 //     for (auto const& [it, trouble] : page) std::cout << it.key << (trouble ? ": " + trouble->last_error : "") << '\n';
 //     if (page.is_last) break;
 //   }
-template <a_lifecycle L, class Mark> struct item_query {
+//
+// It stays trivially copyable, for g++ 12 copies the bytes of an aggregate in a co_await expression.
+template <a_lifecycle L> struct item_query {
   std::optional<state_of<L>> state{};   // empty: any
-  Mark after{};                         // `next` of the page before; by default the beginning
-  std::size_t limit = 100;              // items of a page; 0 counts as 1
   std::optional<trouble_is> trouble{};  // empty: with or without
-  std::string key_prefix{};             // the first bytes of the key; a key that is a number by its digits
+  std::string_view key_prefix{};        // the first bytes of the key; of a key that is a number, of its digits
+  std::size_t limit = 100;              // items of a page; 0 counts as 1
 };
 
 // An item with its record, empty if nothing is the matter with it.
@@ -8902,9 +8840,9 @@ namespace detail {
 // The same without a lifecycle's types.
 struct item_filter {
   std::optional<std::size_t> state{};
-  std::size_t limit = 1;
   std::optional<trouble_is> trouble{};
   std::string key_prefix{};
+  std::size_t limit = 1;
 
   bool takes(std::string_view key, std::optional<trouble_record> const& record) const {
     return key.starts_with(key_prefix) && (!trouble || (record && kind_of(*record) == *trouble));
@@ -8913,9 +8851,12 @@ struct item_filter {
     return record.parked ? trouble_is::parked : record.next_at ? trouble_is::delayed : trouble_is::in_doubt;
   }
 };
-template <a_lifecycle L, class Mark> item_filter filter_of(item_query<L, Mark> const& query) {
-  item_filter filter{{}, (std::max)(query.limit, std::size_t{1}), query.trouble, query.key_prefix};
+template <a_lifecycle L> item_filter filter_of(item_query<L> const& query) {
+  static_assert(std::is_trivially_copyable_v<item_query<L>>);
+  constexpr std::size_t most = (std::numeric_limits<std::int32_t>::max)();
+  item_filter filter{.trouble = query.trouble, .key_prefix = std::string(query.key_prefix)};
   if (query.state) filter.state = state_index<L>(*query.state);
+  filter.limit = query.limit == 0 ? 1 : query.limit > most ? most : query.limit;
   return filter;
 }
 
@@ -8974,12 +8915,6 @@ inline std::string next_due_sql(layout const& of, delayed_by who) {
 inline std::string cut_delays_sql(layout const& of) {
   return text({"UPDATE ", of.records, "pawl_trouble AS p SET next_at=$1::int8 WHERE ", of_this_table(of),
                delayed(delayed_by::runs), " AND p.next_at>$1::int8"});
-}
-// $1 limit. Rows as those of page_sql, in the order of the rows.
-inline std::string parked_sql(layout const& of) {
-  return text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
-               records_with_rows(of), " AND p.parked ORDER BY f.", of.row.empty() ? of.key : of.row,
-               " LIMIT $1::int8"});
 }
 // The items that store.items() lists. $1 limit; then, where they are wanted: the last item's row or key, the state, and the first
 // bytes of the key. Rows as those of page_sql, in the order of the rows.
@@ -10336,7 +10271,8 @@ inline task<settled_batch> resolve_batch(event_loop& loop, session_source& sessi
 #include <vector>
 
 // <pawl/store/sql_statement.hpp>
-// A statement of the user's own, with the values of its parameters, to be written in the transaction of a transition.
+// A statement of the user's own, with the values of its parameters: written in the transaction of a transition, or a query
+// whose answers become items (insert_from).
 #ifndef PAWL_STORE_SQL_STATEMENT_HPP
 #define PAWL_STORE_SQL_STATEMENT_HPP
 
@@ -10425,7 +10361,7 @@ class sql_value {
   std::string text_{};  // or bytes
 };
 
-// Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
+// Made by sql(). One statement, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
 // Where it is refused the message has its text, and the database's own words, which may quote a value.
 class sql_statement {
  public:
@@ -11874,7 +11810,6 @@ struct table_sql {
         first_page(page_sql(of, page_begins::at_the_beginning)),
         next_page(page_sql(of, page_begins::after_a_mark)),
         cut_delays(cut_delays_sql(of)),
-        parked(parked_sql(of)),
         trouble_of(trouble_of_sql(of)),
         release(release_sql(of)),
         count_items(count_items_sql(of)),
@@ -11897,7 +11832,7 @@ struct table_sql {
   // that read
   prepared get{}, state_name{}, recorded{}, first_page{}, next_page{};
   std::array<prepared, 3> due{}, next_due{};  // by index_of()
-  prepared cut_delays{}, parked{}, trouble_of{}, release{};
+  prepared cut_delays{}, trouble_of{}, release{};
   prepared count_items{}, count_troubles{}, any_trouble{}, ended{}, unrecognised{};
 };
 
@@ -12423,16 +12358,18 @@ class table : public std::enable_shared_from_this<table> {
     co_return time_at(rows, 0, 0);
   }
   task<std::vector<found_row>> parked(std::size_t limit) {
-    auto opening = opened_now();
-    auto const in = co_await std::move(opening);
-    auto asking = ask(in->sql.parked, parameters_of(value_of(static_cast<std::int64_t>(limit))));
-    answer const rows = co_await std::move(asking);
-    co_return rows_in(in->of, rows);
+    pawl::detail::item_filter which;
+    which.trouble = trouble_is::parked;
+    which.limit = limit;
+    auto listing = list(std::move(which), {});
+    auto found = co_await std::move(listing);
+    co_return std::move(found.items);
   }
   task<found_page> list(pawl::detail::item_filter which, page_mark after) {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
     layout const& of = in->of;
+    if (which.state && *which.state >= of.lifecycle->state_count()) co_return found_page();
     auto const begins = after.after_item ? page_begins::after_a_mark : page_begins::at_the_beginning;
     auto parameters = parameters_of(value_of(static_cast<std::int64_t>(which.limit)));
     if (after.after_item) parameters.push_back(mark_parameter(of, after));
@@ -13797,6 +13734,70 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/store/item_page.hpp>
+// A page of a store's items, and the mark at which the next page begins.
+#ifndef PAWL_STORE_ITEM_PAGE_HPP
+#define PAWL_STORE_ITEM_PAGE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
+// state or query. A default-constructed mark is the beginning.
+template <class Item, class Mark> struct item_page {
+  std::vector<Item> items{};
+  Mark next{};
+  bool is_last = true;  // there is no next page
+
+  auto begin() const { return items.begin(); }
+  auto end() const { return items.end(); }
+  auto begin() { return items.begin(); }
+  auto end() { return items.end(); }
+  std::size_t size() const { return items.size(); }
+  bool empty() const { return items.empty(); }
+  Item const& operator[](std::size_t i) const { return items[i]; }
+};
+
+// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
+// fields.
+namespace detail {
+template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
+}
+template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
+
+// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
+// further request before the item's step.
+template <a_lifecycle L> struct known_item {
+  any_item<L> item;
+  std::optional<trouble_record> record{};  // of the item's version
+  recorded_events<L> recorded{};
+};
+
+// The mark of stores that number their rows: the next page begins after this row.
+struct row_mark {
+  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
+  bool after_row = false;  // false: at this row, which may be the least that there is
+};
+
+namespace detail {
+// The least row that may come next; empty if no row can.
+constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
+  if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
+  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
+  return mark.row + 1;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
@@ -14564,6 +14565,16 @@ concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycl
 template <class S>
 concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
     has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
+
+namespace detail {
+// What insert_many() takes.
+template <class Range>
+concept range_of_text = requires(Range& range) {
+  { *range.begin() } -> std::convertible_to<std::string_view>;
+  range.end();
+}
+|| std::is_bounded_array_v<std::remove_reference_t<Range>>;
+}  // namespace detail
 
 // A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
 // owner.
@@ -15959,8 +15970,12 @@ class store<T> {
   task<inspection> inspect(std::size_t most_parked = 20) { return inspect_later(body_, most_parked); }
 
   // See item_query.hpp; in the order of the rows, or of the keys in a table without an integer for its primary key.
-  task<item_page<listed_item<L>, postgres::page_mark>> items(item_query<L, postgres::page_mark> const& which = {}) {
-    return list_later(body_, body_->list(pawl::detail::filter_of(which), which.after));
+  task<item_page<listed_item<L>, postgres::page_mark>> items(item_query<L> const& which = {}) {
+    return list_later(body_, body_->list(pawl::detail::filter_of(which), {}));
+  }
+  task<item_page<listed_item<L>, postgres::page_mark>> items(item_query<L> const& which,
+                                                             postgres::page_mark const& after) {
+    return list_later(body_, body_->list(pawl::detail::filter_of(which), after));
   }
 
   // ---- for runs: see run_port ----

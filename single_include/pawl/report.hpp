@@ -4460,7 +4460,7 @@ constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexc
 namespace pawl::inline PAWL_ABI {
 
 // A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
-// state. A default-constructed mark is the beginning.
+// state or query. A default-constructed mark is the beginning.
 template <class Item, class Mark> struct item_page {
   std::vector<Item> items{};
   Mark next{};
@@ -4923,6 +4923,16 @@ concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycl
 template <class S>
 concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
     has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
+
+namespace detail {
+// What insert_many() takes.
+template <class Range>
+concept range_of_text = requires(Range& range) {
+  { *range.begin() } -> std::convertible_to<std::string_view>;
+  range.end();
+}
+|| std::is_bounded_array_v<std::remove_reference_t<Range>>;
+}  // namespace detail
 
 // A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
 // owner.

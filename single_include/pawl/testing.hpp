@@ -3532,7 +3532,7 @@ constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexc
 namespace pawl::inline PAWL_ABI {
 
 // A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
-// state. A default-constructed mark is the beginning.
+// state or query. A default-constructed mark is the beginning.
 template <class Item, class Mark> struct item_page {
   std::vector<Item> items{};
   Mark next{};
@@ -3682,6 +3682,16 @@ concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycl
 template <class S>
 concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
     has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
+
+namespace detail {
+// What insert_many() takes.
+template <class Range>
+concept range_of_text = requires(Range& range) {
+  { *range.begin() } -> std::convertible_to<std::string_view>;
+  range.end();
+}
+|| std::is_bounded_array_v<std::remove_reference_t<Range>>;
+}  // namespace detail
 
 // A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
 // owner.
@@ -3961,7 +3971,8 @@ template <class S> constexpr bool check_run_port() {
 
 #endif
 // <pawl/store/sql_statement.hpp>
-// A statement of the user's own, with the values of its parameters, to be written in the transaction of a transition.
+// A statement of the user's own, with the values of its parameters: written in the transaction of a transition, or a query
+// whose answers become items (insert_from).
 #ifndef PAWL_STORE_SQL_STATEMENT_HPP
 #define PAWL_STORE_SQL_STATEMENT_HPP
 
@@ -4298,7 +4309,7 @@ class sql_value {
   std::string text_{};  // or bytes
 };
 
-// Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
+// Made by sql(). One statement, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
 // Where it is refused the message has its text, and the database's own words, which may quote a value.
 class sql_statement {
  public:

@@ -210,6 +210,10 @@ mutant(page_after_row_0 "the next page begins after the row's number, which may 
        postgres/key_columns_test "pages of runnable items have each of them once, by keys of each type")
 mutant(bulk_ends_troubles "nor has one that is inserted with many others"
        sqlite/bulk_insert_test "what a deleted row has left is removed where its key is inserted anew, and nothing else")
+mutant(keys_have_no_affinity "a key that is a number in its query is compared as a text"
+       sqlite/bulk_insert_test "keys are compared as texts, whatever the query's column is, and found by their index")
+mutant(pages_keep_order "a page of any state is not looked up by the state"
+       sqlite/item_query_test "a page of any state is read in the order of its rows, also where the state is indexed")
 mutant(bulk_looks_first "a query whose keys are all there takes no lock"
        sqlite/bulk_insert_test "a query whose keys are all there waits for nobody; a new key does")
 

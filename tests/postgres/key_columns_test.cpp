@@ -120,18 +120,19 @@ TEST_CASE("items are found, moved, noted and explained by keys of each type", "[
   }
 }
 
-using query = pawl::item_query<job, jobs::page_mark>;
+using query = pawl::item_query<job>;
 
 // The keys of all pages, sorted.
-std::vector<std::string> listed(stock& s, query which) {
+std::vector<std::string> listed(stock& s, query const& which) {
   std::vector<std::string> keys;
+  jobs::page_mark after;
   for (std::size_t pages = 0;; ++pages) {
     REQUIRE(pages < 20);
-    auto const page = s.at.wait(s.all.items(which));
+    auto const page = s.at.wait(s.all.items(which, after));
     REQUIRE(page.size() <= which.limit);
     for (auto const& one : page) keys.push_back(one.item.key);
     if (page.is_last) break;
-    which.after = page.next;
+    after = page.next;
   }
   std::sort(keys.begin(), keys.end());
   return keys;
@@ -189,7 +190,7 @@ TEST_CASE("items are listed in pages by state, trouble and the beginning of keys
       for (std::size_t const size : {std::size_t{1}, key.size()}) {
         auto const prefix = key.substr(0, size);
         CAPTURE(prefix);
-        CHECK(listed(s, {.limit = 2, .key_prefix = prefix}) ==
+        CHECK(listed(s, {.key_prefix = prefix, .limit = 2}) ==
               those_with(of.keys, [&](auto const& one) { return one.starts_with(prefix); }));
       }
     CHECK(listed(s, {.key_prefix = "no key begins so"}).empty());

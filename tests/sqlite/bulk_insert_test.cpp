@@ -168,6 +168,7 @@ TEST_CASE("the keys of a query are inserted in its order", "[sqlite]") {
       {"VALUES(?1),('x')", {"y"}, "y x"},
       {"SELECT address FROM customers UNION ALL SELECT address FROM customers", {}, "b c a d"},
       {"SELECT since FROM customers ORDER BY 1", {}, "1 2 3 4"},
+      {" ;\n SELECT address FROM customers WHERE since=1 /* the rest", {}, "b"},
   }));
   CAPTURE(query);
   std::string inserted;
@@ -193,6 +194,20 @@ TEST_CASE("a query may read an attached file, and the table itself", "[sqlite]")
   CHECK(keys_in(t.store).size() == 5);
 }
 
+TEST_CASE("keys are compared as texts, whatever the query's column is, and found by their index", "[sqlite]") {
+  in_own_table t;
+  t.db.execute(
+      "CREATE TABLE customers(id INTEGER PRIMARY KEY, weight REAL);INSERT INTO customers VALUES(7,1.5),(12,7.0)");
+  REQUIRE(t.store.insert_many(std::vector<std::string>{"007", "7.0", " 12", "1.50"}) == 4);
+  auto const ids = pawl::sql("SELECT id FROM customers"), weights = pawl::sql("SELECT weight FROM customers");
+  CHECK(t.store.insert_from(ids) == 2);
+  CHECK(t.store.insert_from(ids) == 0);
+  CHECK(t.store.insert_from(weights) == 1);  // 7.0 is there
+  CHECK(t.store.get("7").item);
+  CHECK(t.store.get("1.5").item);
+  CHECK(ask(t.db, "SELECT count(*) FROM file_lifecycle") == "7");
+}
+
 TEST_CASE("what is no query with one column of keys is refused with its text, and nothing is inserted", "[sqlite]") {
   in_own_table t;
   auto const& [query, how, says] = GENERATE(table<std::string, store_failure, std::string>({
@@ -206,6 +221,8 @@ TEST_CASE("what is no query with one column of keys is refused with its text, an
       {"PRAGMA user_version", store_failure::refused, "PRAGMA"},
       {"SELECT name FROM nowhere", store_failure::refused, "no such table: nowhere"},
       {"SELECT", store_failure::refused, "incomplete input"},
+      {"SELECT json_extract(column1,'$.a') FROM (VALUES('{\"a\":1}'),('{'))", store_failure::rejected,
+       "malformed JSON"},
       {"VALUES('a'),(NULL)", store_failure::rejected, "neither NULL nor empty"},
       {"VALUES('a'),('')", store_failure::rejected, "neither NULL nor empty"},
       {"VALUES('a'),(x'00ff')", store_failure::rejected, "a key is a text"},
@@ -215,6 +232,7 @@ TEST_CASE("what is no query with one column of keys is refused with its text, an
   CHECK(failure_of([&, q = query] { t.store.insert_from(pawl::sql(q)); }, said) == how);
   CAPTURE(said);
   CHECK(said.find(says) != std::string::npos);
+  CHECK((said.find("a key is a text") != std::string::npos) == (query.find("VALUES('a')") == 0));
   CHECK(said.find("own.db") != std::string::npos);
   CHECK(keys_in(t.store).empty());
   CHECK(t.store.insert_from(pawl::sql("VALUES('a')")) == 1);
@@ -235,7 +253,7 @@ TEST_CASE("a query whose keys are all there waits for nobody; a new key does", "
   CHECK(store.insert_from(pawl::sql("VALUES('new')")) == 1);
 }
 
-TEST_CASE("processes that begin with the same query insert each key once, and together all of them", "[sqlite]") {
+TEST_CASE("connections that begin with the same query insert each key once, and together all of them", "[sqlite]") {
   temporary_folder folder;
   std::string const path = folder / "a.db";
   {

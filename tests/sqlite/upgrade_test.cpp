@@ -424,6 +424,39 @@ TEST_CASE("a database of schema 2 is upgraded under no run of any of its tables"
   open_mapped(db);  // nothing is to be taken over any more
 }
 
+TEST_CASE("many items that are inserted into an upgraded table inherit nothing of deleted ones", "[sqlite]") {
+  bool const by_query = GENERATE(false, true);
+  older const file(with_number);
+  database db{file.path, quick()};
+  pawl::sqlite::store<letter> store(db);
+  auto const last = store.get("old").item->life;
+  db.execute("DELETE FROM letter WHERE key IN('bob','eve','old')");
+  std::vector<std::string> const keys{"bob", "ada", "eve", "new", "old"};
+  CHECK((by_query ? store.insert_from(pawl::sql("VALUES('bob'),('ada'),('eve'),('new'),('old')"))
+                  : store.insert_many(keys)) == 4);
+  for (auto const& key : keys) {
+    auto const item = *store.get(key).item;
+    CAPTURE(key);
+    CHECK_FALSE(store.trouble_of(item));
+    CHECK(form_of_key(store, key) == (key == "ada" ? "plain" : "-"));
+    CHECK((item.life > last) == (key != "ada"));
+  }
+  CHECK(ask(db, "SELECT group_concat(key) FROM pawl_earlier WHERE table_name='letter'") == "ada");
+  CHECK(ask(db, "SELECT count(*) FROM pawl_trouble WHERE table_name='letter' AND key<>'gone'") == "0");
+  CHECK(store.items().size() == 5);
+}
+
+TEST_CASE("items of a database of schema 2 are listed by who only reads it", "[sqlite]") {
+  older const file(GENERATE(with_number, without_number));
+  database db{file.path, looking()};
+  pawl::sqlite::store<letter> own(db);
+  pawl::sqlite::store<letters> mapped(db);
+  CHECK(own.items({.trouble = pawl::trouble_is::parked})[0].item.key == "bob");
+  CHECK(own.items().size() == 4);
+  CHECK(mapped.items({.trouble = pawl::trouble_is::delayed})[0].item.key == "eve");
+  CHECK(mapped.items()[1].trouble->last_error == "permanent: no such address");
+}
+
 // ---- tables that are dropped and made again ----
 
 TEST_CASE("pawl's own table that was dropped and is made again gives out no id of before, and has no record of before",

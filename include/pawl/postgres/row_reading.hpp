@@ -124,7 +124,7 @@ inline recorded_values recorded_at(layout const& of, answer const& from, std::si
   return to;
 }
 
-// The rows of page_sql(), due_sql() and parked_sql() that are in a state of the lifecycle.
+// The rows of page_sql(), due_sql() and list_sql() that are in a state of the lifecycle.
 inline std::vector<found_row> rows_in(layout const& of, answer const& from) {
   std::vector<found_row> to;
   to.reserve(from.rows());

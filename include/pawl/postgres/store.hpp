@@ -209,8 +209,12 @@ class store<T> {
   task<inspection> inspect(std::size_t most_parked = 20) { return inspect_later(body_, most_parked); }
 
   // See item_query.hpp; in the order of the rows, or of the keys in a table without an integer for its primary key.
-  task<item_page<listed_item<L>, postgres::page_mark>> items(item_query<L, postgres::page_mark> const& which = {}) {
-    return list_later(body_, body_->list(pawl::detail::filter_of(which), which.after));
+  task<item_page<listed_item<L>, postgres::page_mark>> items(item_query<L> const& which = {}) {
+    return list_later(body_, body_->list(pawl::detail::filter_of(which), {}));
+  }
+  task<item_page<listed_item<L>, postgres::page_mark>> items(item_query<L> const& which,
+                                                             postgres::page_mark const& after) {
+    return list_later(body_, body_->list(pawl::detail::filter_of(which), after));
   }
 
   // ---- for runs: see run_port ----

@@ -224,16 +224,18 @@ class table : public std::enable_shared_from_this<table> {
     co_return time_at(rows, 0, 0);
   }
   task<std::vector<found_row>> parked(std::size_t limit) {
-    auto opening = opened_now();
-    auto const in = co_await std::move(opening);
-    auto asking = ask(in->sql.parked, parameters_of(value_of(static_cast<std::int64_t>(limit))));
-    answer const rows = co_await std::move(asking);
-    co_return rows_in(in->of, rows);
+    pawl::detail::item_filter which;
+    which.trouble = trouble_is::parked;
+    which.limit = limit;
+    auto listing = list(std::move(which), {});
+    auto found = co_await std::move(listing);
+    co_return std::move(found.items);
   }
   task<found_page> list(pawl::detail::item_filter which, page_mark after) {
     auto opening = opened_now();
     auto const in = co_await std::move(opening);
     layout const& of = in->of;
+    if (which.state && *which.state >= of.lifecycle->state_count()) co_return found_page();
     auto const begins = after.after_item ? page_begins::after_a_mark : page_begins::at_the_beginning;
     auto parameters = parameters_of(value_of(static_cast<std::int64_t>(which.limit)));
     if (after.after_item) parameters.push_back(mark_parameter(of, after));

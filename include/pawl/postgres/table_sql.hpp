@@ -34,7 +34,6 @@ struct table_sql {
         first_page(page_sql(of, page_begins::at_the_beginning)),
         next_page(page_sql(of, page_begins::after_a_mark)),
         cut_delays(cut_delays_sql(of)),
-        parked(parked_sql(of)),
         trouble_of(trouble_of_sql(of)),
         release(release_sql(of)),
         count_items(count_items_sql(of)),
@@ -57,7 +56,7 @@ struct table_sql {
   // that read
   prepared get{}, state_name{}, recorded{}, first_page{}, next_page{};
   std::array<prepared, 3> due{}, next_due{};  // by index_of()
-  prepared cut_delays{}, parked{}, trouble_of{}, release{};
+  prepared cut_delays{}, trouble_of{}, release{};
   prepared count_items{}, count_troubles{}, any_trouble{}, ended{}, unrecognised{};
 };
 

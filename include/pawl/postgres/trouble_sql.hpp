@@ -53,12 +53,6 @@ inline std::string cut_delays_sql(layout const& of) {
   return text({"UPDATE ", of.records, "pawl_trouble AS p SET next_at=$1::int8 WHERE ", of_this_table(of),
                delayed(delayed_by::runs), " AND p.next_at>$1::int8"});
 }
-// $1 limit. Rows as those of page_sql, in the order of the rows.
-inline std::string parked_sql(layout const& of) {
-  return text({"SELECT ", of.item_key(), ",0::int8,", row_columns(of), ",", record_columns, recorded_columns(of),
-               records_with_rows(of), " AND p.parked ORDER BY f.", of.row.empty() ? of.key : of.row,
-               " LIMIT $1::int8"});
-}
 // The items that store.items() lists. $1 limit; then, where they are wanted: the last item's row or key, the state, and the first
 // bytes of the key. Rows as those of page_sql, in the order of the rows.
 inline std::string list_sql(layout const& of, pawl::detail::item_filter const& which, page_begins begins) {

@@ -2,6 +2,7 @@
 #ifndef PAWL_SQLITE_BULK_INSERT_HPP
 #define PAWL_SQLITE_BULK_INSERT_HPP
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -10,7 +11,6 @@
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/statement.hpp>
-#include <pawl/sqlite/text.hpp>
 #include <pawl/store/sql_statement.hpp>
 #include <pawl/version.hpp>
 
@@ -56,8 +56,8 @@ class bulk_insert {
   std::string initial_, now_;  // as SQL
   std::int64_t last_before_ = 0;
   std::size_t inserted_ = 0;
-  std::string keys_{};              // of the rows to come, one after the other
-  std::size_t ends_[at_once] = {};  // where each ends
+  std::string keys_{};                       // of the rows to come, one after the other
+  std::array<std::size_t, at_once> ends_{};  // where each ends
   std::size_t waiting_ = 0;
   statement many_{};
 };

@@ -2,6 +2,7 @@
 #ifndef PAWL_SQLITE_BULK_INSERT_IMPL_HPP
 #define PAWL_SQLITE_BULK_INSERT_IMPL_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -71,10 +72,10 @@ PAWL_INLINE std::size_t bulk_insert::inserted_just_now() const {
   return static_cast<std::size_t>(sqlite3_changes64(db_->handle()));
 }
 
-// The query as one of a column `key`. On lines of its own, for its last one may be a comment.
+// The query as one of a column `key`. Behind it a line ends, and a comment, which it may have left open.
 inline std::string keys_of(std::string_view query) {
   if (query.ends_with(';')) query.remove_suffix(1);
-  return text({"WITH pawl_keys(key) AS (\n", query, "\n) "});
+  return text({"WITH pawl_keys(key) AS (\n", query, "\n/**/) "});
 }
 
 inline std::string_view checked_query(database& db, sql_statement const& query) {
@@ -82,16 +83,18 @@ inline std::string_view checked_query(database& db, sql_statement const& query) 
   if (!asked || asked.writes() || asked.column_count() != 1)
     refuse_statement(db, query.text(), "insert_from() takes a query with one column, the keys of the items");
   if (!is_one_statement(asked, query.text())) refuse_statement(db, query.text(), "insert_from() takes one query");
-  return std::string_view(query.text()).substr(0, asked.sql().size());
+  std::string_view const only = std::string_view(query.text()).substr(0, asked.sql().size());
+  return only.substr((std::min)(only.find_first_not_of("; \t\r\n"), only.size()));
 }
 
+// The plus takes the query's affinity away: a column of numbers would be compared as numbers, with each row.
 PAWL_INLINE bool bulk_insert::finds_new(database& db, std::string const& table, sql_statement const& query) {
-  statement look = db.prepare(
-      text({keys_of(checked_query(db, query)), "SELECT 1 FROM pawl_keys AS k WHERE NOT EXISTS(SELECT 1 FROM ", table,
-            " WHERE key=k.key) LIMIT 1"}));
+  statement look = db.prepare(text({keys_of(checked_query(db, query)),
+                                    "SELECT EXISTS(SELECT 1 FROM pawl_keys AS k WHERE NOT EXISTS(SELECT 1 FROM ", table,
+                                    " WHERE key=", /*mutant keys_have_no_affinity: OFF ? "" :*/ "+", "k.key))"}));
   reset_at_exit const reset(look);
   bind_values(db, look, query);
-  return look.step();
+  return look.step() && look.integer(0) != 0;
 }
 
 PAWL_INLINE std::size_t bulk_insert::from(sql_statement const& query) {
@@ -103,7 +106,8 @@ PAWL_INLINE std::size_t bulk_insert::from(sql_statement const& query) {
   try {
     insert.step();
   } catch (store_error const& e) {
-    if (e.what_failed() == store_failure::rejected) refuse_key(e.what());
+    int const code = sqlite3_extended_errcode(db_->handle());
+    if (code == SQLITE_CONSTRAINT_NOTNULL || code == SQLITE_CONSTRAINT_DATATYPE) refuse_key(e.what());
     throw;
   }
   std::size_t const inserted = inserted_just_now();

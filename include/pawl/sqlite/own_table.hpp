@@ -69,7 +69,7 @@ template <class Event> bool read_event(std::string_view bytes, void* event) {
   return pawl::detail::read_fields(bytes, *static_cast<Event*>(event));
 }
 
-// One of a store's two layouts (the other is mapped_table). Only move(), insert() and move_rows() write.
+// One of a store's two layouts (the other is mapped_table). Only move(), insert(), move_rows() and what begin_bulk() gives write.
 class own_table {
  public:
   using event_view = event_bytes;

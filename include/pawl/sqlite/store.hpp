@@ -253,13 +253,10 @@ class store<T> {
     return {pawl::detail::to_any_items<L>(std::move(page.items)), page.next, page.is_last};
   }
   // See item_query.hpp; in the order of the rows, also where the mapping has a priority. By `trouble` the records are looked
-  // through, by anything else all rows up to the page's end.
-  item_page<listed_item<L>, page_mark> items(item_query<L, page_mark> const& which = {}) {
-    auto const filter = pawl::detail::filter_of(which);
-    row_mark next = which.after;
-    auto found = body_.list(filter, next);
-    bool const is_last = found.size() < filter.limit;
-    return {pawl::detail::to_listed_items<L>(std::move(found)), next, is_last};
+  // through, else the rows up to the page's end, or those of the state where it is indexed.
+  item_page<listed_item<L>, page_mark> items(item_query<L> const& which = {}, page_mark after = {}) {
+    auto found = body_.list(pawl::detail::filter_of(which), after);
+    return {pawl::detail::to_listed_items<L>(std::move(found.items)), found.next, found.is_last};
   }
   std::size_t unrecognised() { return body_.unrecognised(); }
 
@@ -281,8 +278,10 @@ class store<T> {
   // Inserts an item for each key, as insert_if_absent does, in the order of the range; how many were new. All in one
   // transaction, so all or none are there if it throws or the process dies; within one, what it has inserted is undone
   // alone. Twice as fast as insert_if_absent within one transaction, and fastest where the keys come in their order. Other
-  // processes wait meanwhile: give millions in parts where some are at work.
+  // processes wait from before the first key is asked for until the last is written: give millions in parts where some are at
+  // work.
   template <class Keys> std::size_t insert_many(Keys&& keys) {
+    static_assert(pawl::detail::range_of_text<Keys>, "pawl: insert_many() takes a range of texts, the keys");
     if constexpr (inserts)
       return body_.insert_many(detail::key_range_of(keys));
     else
@@ -292,10 +291,12 @@ class store<T> {
   //
   //   letters.insert_from(pawl::sql("SELECT address FROM customers WHERE since > ?1 ORDER BY address", year));
   //
-  // Where all of them are there it only reads, and keeps nobody waiting. Throws store_error, with the query's beginning:
+  // Where all of them are there it only reads, and keeps nobody waiting. Throws store_error:
   // `misuse` if it is not one query of one column, or has other values than it asks for; `refused` if it does not fit the
   // tables; `rejected` for a key that is NULL, empty or bytes.
   template <class Query = sql_statement> std::size_t insert_from(Query const& query) {
+    static_assert(std::same_as<Query, sql_statement>,
+                  "pawl: insert_from() takes a query that pawl::sql() has made, with the values of its parameters");
     if constexpr (inserts)
       return body_.insert_from(query);
     else
@@ -339,8 +340,7 @@ class store<T> {
   void cut_delays(stored_time latest) { body_.cut_delays(latest); }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
     std::vector<troubled_item<L>> found;
-    row_mark from_the_beginning;
-    for (auto& row : body_.list({{}, limit, trouble_is::parked, {}}, from_the_beginning))
+    for (auto& row : body_.list({.trouble = trouble_is::parked, .key_prefix = {}, .limit = limit}, {}))
       found.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(*row.record)});
     return found;
   }

@@ -33,10 +33,12 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// Rolls back unless committed.
+// Begins one unless the caller has just done so. Rolls back unless committed.
 class transaction {
  public:
-  transaction(database& db, trouble_table& troubles) : db_(&db), troubles_(&troubles) { db.begin(); }
+  transaction(database& db, trouble_table& troubles) : db_(&db), troubles_(&troubles) {
+    if (!db.in_transaction()) db.begin();
+  }
   transaction(transaction const&) = delete;
   transaction& operator=(transaction const&) = delete;
   ~transaction() {
@@ -136,8 +138,7 @@ template <class Layout> class store_body {
   // Items of one page. `after` is advanced to the last row, where the next page starts.
   std::vector<stored_item> runnable(std::size_t state, row_mark& after, std::size_t limit);
 
-  // `after` is advanced to the last of them.
-  std::vector<listed_row> list(item_filter const& which, row_mark& after);
+  item_page<listed_row, row_mark> list(item_filter const& which, row_mark after);
   bool note(item_view of, trouble_record const& record);
   bool release(std::string_view key);
   void cut_delays(stored_time latest);
@@ -161,11 +162,11 @@ template <class Layout> class store_body {
   transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
                                  stored_row* now);
 
-  template <class Look> bool will_insert(Look finds_new);
   // `insert(bulk_insert&)` returns how many.
   template <class Insert> std::size_t insert_bulk(Insert insert);
-  // In the open transaction; what it has written is undone if it throws.
-  template <class Change> auto undone_alone(Change change);
+  // In the open transaction; what it has written is undone if it throws. `is_told`: a store_error is then thrown as
+  // transition_undone.
+  template <class Change> auto undone_alone(Change change, bool is_told = false);
 
   // What is kept for the key's row at the version that it has left.
   void forget(std::string_view key);

@@ -106,51 +106,55 @@ template <class Layout> bool store_body<Layout>::insert(std::string_view key, st
     return false;
 }
 template <class Layout> template <class Insert> std::size_t store_body<Layout>::insert_bulk(Insert insert) {
-  auto const all = [&] {
-    auto bulk = layout_.begin_bulk();
-    std::size_t const inserted = insert(bulk);
-    if (inserted > 0 /*mutant bulk_ends_troubles: && !OFF*/) {
-      troubles().forget_after(bulk.last_before());
-      former_.forget_after(bulk.last_before());
-    }
-    return inserted;
-  };
-  if (db_->in_transaction()) return undone_alone(all);
-  transaction alone(*db_, troubles());
-  std::size_t const inserted = all();
-  if (inserted > 0) alone.commit();
+  auto bulk = layout_.begin_bulk();
+  std::size_t const inserted = insert(bulk);
+  if (inserted > 0 /*mutant bulk_ends_troubles: && !OFF*/) {
+    troubles().forget_after(bulk.last_before(), inserted);
+    former_.forget_after(bulk.last_before());
+  }
   return inserted;
 }
 template <class Layout> std::size_t store_body<Layout>::insert_many(key_range keys) {
   auto const mine = db_->on_this_thread();
-  if constexpr (inserts_rows<Layout>)
-    return insert_bulk([keys](bulk_insert& bulk) {
-      keys.add_to(keys.keys, bulk);
-      return bulk.finish();
-    });
-  else
-    return 0;
-}
-template <class Layout> std::size_t store_body<Layout>::insert_from(sql_statement const& query) {
-  auto const mine = db_->on_this_thread();
   if constexpr (inserts_rows<Layout>) {
-    auto const insert = [&query](bulk_insert& bulk) { return bulk.from(query); };
-    auto const finds_new = [&] { return layout_.finds_new(query); };
-    if (db_->in_transaction()) return insert_bulk(insert);
-    if (db_->reads_only()) db_->refuse_to_write();
-    return will_insert(finds_new) ? insert_bulk(insert) : 0;
+    auto const insert = [this, keys] {
+      return insert_bulk([keys](bulk_insert& bulk) {
+        keys.add_to(keys.keys, bulk);
+        return bulk.finish();
+      });
+    };
+    if (db_->in_transaction()) return undone_alone(insert);
+    transaction alone(*db_, troubles());
+    std::size_t const inserted = insert();
+    if (inserted > 0) alone.commit();
+    return inserted;
   } else {
     return 0;
   }
 }
-// Many processes begin with the same query: whoever finds all of it there reads, which keeps nobody waiting. One that has
-// waited for the lock looks again, for its predecessor may have inserted the same.
-template <class Layout> template <class Look> bool store_body<Layout>::will_insert(Look finds_new) {
-  if (!finds_new() /*mutant bulk_looks_first: && !OFF*/) return false;
-  bool const waits = !db_->try_begin();
-  if (waits) db_->begin();
-  db_->rollback();
-  return !waits || finds_new();
+template <class Layout> std::size_t store_body<Layout>::insert_from(sql_statement const& query) {
+  auto const mine = db_->on_this_thread();
+  if constexpr (inserts_rows<Layout>) {
+    auto const insert = [this, &query] {
+      return insert_bulk([&query](bulk_insert& bulk) { return bulk.from(query); });
+    };
+    if (db_->in_transaction()) return undone_alone(insert);
+    if (db_->reads_only()) db_->refuse_to_write();
+    // Many processes begin with the same query. Whoever finds all of it there reads, which keeps nobody waiting; and whoever
+    // waits for the lock, twice at most, looks again, for its predecessor may have inserted the same.
+    for (int waits = 0;; ++waits) {
+      if (!layout_.finds_new(query) /*mutant bulk_looks_first: && !OFF*/) return 0;
+      if (waits == 2 || db_->try_begin()) break;
+      db_->begin();
+      db_->rollback();
+    }
+    transaction alone(*db_, troubles());
+    std::size_t const inserted = insert();
+    if (inserted > 0) alone.commit();
+    return inserted;
+  } else {
+    return 0;
+  }
 }
 template <class Layout>
 std::vector<stored_item> store_body<Layout>::runnable(std::size_t state, row_mark& after, std::size_t limit) {
@@ -165,13 +169,10 @@ std::vector<stored_item> store_body<Layout>::runnable(std::size_t state, row_mar
   if (!items.empty()) after = {items.back().row, true};
   return items;
 }
-template <class Layout> std::vector<listed_row> store_body<Layout>::list(item_filter const& which, row_mark& after) {
+template <class Layout>
+item_page<listed_row, row_mark> store_body<Layout>::list(item_filter const& which, row_mark after) {
   auto const mine = db_->on_this_thread();
-  auto const first = pawl::detail::first_row_of(after);
-  if (!first) return {};
-  auto found = troubles().list(which, *first);
-  if (!found.empty()) after = {found.back().item.row, true};
-  return found;
+  return troubles().list(which, after);
 }
 template <class Layout> bool store_body<Layout>::note(item_view of, trouble_record const& record) {
   auto const mine = db_->on_this_thread();
@@ -290,19 +291,14 @@ transition_result store_body<Layout>::apply_alone(std::size_t row, item_view fro
 template <class Layout>
 transition_result store_body<Layout>::apply_within(std::size_t row, item_view from, event_view const& event,
                                                    bool has_nan, also_run also, stored_row* now) {
-  try {
-    return undone_alone([&] {
-      auto const result = move(row, from, event, has_nan, now);
-      if (result.moved /*mutant statements_of_a_conflict: || OFF*/) run(also, row, from);
-      return result;
-    });
-  } catch (...) {
-    bool const can_go_on = db_->in_transaction() && !db_->poisoned();
-    if (can_go_on && also.is_values /*mutant undone_alone: && !OFF*/) rethrow_undone();
-    throw;
-  }
+  auto const moved_and_run = [&] {
+    auto const result = move(row, from, event, has_nan, now);
+    if (result.moved /*mutant statements_of_a_conflict: || OFF*/) run(also, row, from);
+    return result;
+  };
+  return undone_alone(moved_and_run, also.is_values);
 }
-template <class Layout> template <class Change> auto store_body<Layout>::undone_alone(Change change) {
+template <class Layout> template <class Change> auto store_body<Layout>::undone_alone(Change change, bool is_told) {
   statements_.begin(*db_);
   try {
     auto const result = change();
@@ -312,6 +308,7 @@ template <class Layout> template <class Change> auto store_body<Layout>::undone_
     if (!db_->in_transaction() || db_->poisoned()) throw;
     statements_.undo(*db_);
     troubles().assume_some();
+    if (is_told /*mutant undone_alone: && !OFF*/) rethrow_undone();
     throw;
   }
 }

@@ -20,6 +20,7 @@
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
+#include <pawl/store/item_page.hpp>
 #include <pawl/store/item_query.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/trouble_record.hpp>
@@ -46,8 +47,8 @@ class trouble_table {
 
   // Within a transaction, after the item has moved.
   void forget(std::string_view key);
-  // The same for each row of pawl's own table with a higher id.
-  void forget_after(std::int64_t id);
+  // The same for each row of pawl's own table with a higher id, of which there are so many.
+  void forget_after(std::int64_t id, std::size_t rows);
   // Within a transaction. False: see has_note in run_port.hpp.
   bool note(item_view of, trouble_record const& record);
   // Within a transaction. False if there is no record with this key.
@@ -59,8 +60,8 @@ class trouble_table {
   // cut_delays() needs a transaction; skip both if this is false.
   bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
   void cut_delays(stored_time latest);
-  // Items with or without a record, in the order of their rows, from this row on.
-  std::vector<listed_row> list(item_filter const& which, std::int64_t first_row);
+  // Items with or without a record, in the order of their rows.
+  item_page<listed_row, row_mark> list(item_filter const& which, row_mark after);
   trouble_counts count();
 
   items_sql const& items() const noexcept { return items_; }

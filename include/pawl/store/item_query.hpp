@@ -2,18 +2,18 @@
 #ifndef PAWL_STORE_ITEM_QUERY_HPP
 #define PAWL_STORE_ITEM_QUERY_HPP
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/store/item.hpp>
-#include <pawl/store/item_page.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -29,16 +29,17 @@ enum class trouble_is : std::uint8_t {
 
 // What a page of store.items() has; all that is given must hold. Without anything it is the first hundred items.
 //
-//   for (auto page = files.items({.state = state::uploading});; page = files.items({.state = state::uploading, .after = page.next})) {
+//   for (auto page = files.items({.state = state::uploading});; page = files.items({.state = state::uploading}, page.next)) {
 //     for (auto const& [it, trouble] : page) std::cout << it.key << (trouble ? ": " + trouble->last_error : "") << '\n';
 //     if (page.is_last) break;
 //   }
-template <a_lifecycle L, class Mark> struct item_query {
+//
+// It stays trivially copyable, for g++ 12 copies the bytes of an aggregate in a co_await expression.
+template <a_lifecycle L> struct item_query {
   std::optional<state_of<L>> state{};   // empty: any
-  Mark after{};                         // `next` of the page before; by default the beginning
-  std::size_t limit = 100;              // items of a page; 0 counts as 1
   std::optional<trouble_is> trouble{};  // empty: with or without
-  std::string key_prefix{};             // the first bytes of the key; a key that is a number by its digits
+  std::string_view key_prefix{};        // the first bytes of the key; of a key that is a number, of its digits
+  std::size_t limit = 100;              // items of a page; 0 counts as 1
 };
 
 // An item with its record, empty if nothing is the matter with it.
@@ -52,9 +53,9 @@ namespace detail {
 // The same without a lifecycle's types.
 struct item_filter {
   std::optional<std::size_t> state{};
-  std::size_t limit = 1;
   std::optional<trouble_is> trouble{};
   std::string key_prefix{};
+  std::size_t limit = 1;
 
   bool takes(std::string_view key, std::optional<trouble_record> const& record) const {
     return key.starts_with(key_prefix) && (!trouble || (record && kind_of(*record) == *trouble));
@@ -63,9 +64,12 @@ struct item_filter {
     return record.parked ? trouble_is::parked : record.next_at ? trouble_is::delayed : trouble_is::in_doubt;
   }
 };
-template <a_lifecycle L, class Mark> item_filter filter_of(item_query<L, Mark> const& query) {
-  item_filter filter{{}, (std::max)(query.limit, std::size_t{1}), query.trouble, query.key_prefix};
+template <a_lifecycle L> item_filter filter_of(item_query<L> const& query) {
+  static_assert(std::is_trivially_copyable_v<item_query<L>>);
+  constexpr std::size_t most = (std::numeric_limits<std::int32_t>::max)();
+  item_filter filter{.trouble = query.trouble, .key_prefix = std::string(query.key_prefix)};
   if (query.state) filter.state = state_index<L>(*query.state);
+  filter.limit = query.limit == 0 ? 1 : query.limit > most ? most : query.limit;
   return filter;
 }
 

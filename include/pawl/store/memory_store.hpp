@@ -17,7 +17,6 @@
 #include <pawl/error.hpp>
 #include <pawl/fsm/check.hpp>
 #include <pawl/fsm/lifecycle.hpp>
-#include <pawl/fsm/machine.hpp>
 #include <pawl/fsm/names.hpp>
 #include <pawl/latency/order.hpp>
 #include <pawl/store/accept.hpp>
@@ -144,14 +143,13 @@ template <a_lifecycle L> class memory_store {
     }
     return page;
   }
-  // See item_query.hpp; in the order in which they were put here.
-  item_page<listed_item<L>, page_mark> items(item_query<L, page_mark> const& which = {}) {
+  // See item_query.hpp; in the order in which their keys were first put here.
+  item_page<listed_item<L>, page_mark> items(item_query<L> const& which = {}, page_mark after = {}) {
     use const mine(*this);
     refuse_if_poisoned();
     auto const filter = detail::filter_of(which);
-    item_page<listed_item<L>, page_mark> page{.next = which.after};
-    for (std::size_t at = which.after.row < 0 ? 0 : static_cast<std::size_t>(which.after.row); at < rows_.size();
-         ++at) {
+    item_page<listed_item<L>, page_mark> page{.next = after};
+    for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
       auto const& r = rows_[at];
       if (!r.alive || !r.state || (which.state && r.state != which.state) || !filter.takes(r.key, r.trouble)) continue;
       page.is_last = page.size() < filter.limit;
@@ -179,6 +177,7 @@ template <a_lifecycle L> class memory_store {
 
   // Inserts an item for each key, as insert_if_absent does, in the order of the range, all or none; how many were new.
   template <class Keys> std::size_t insert_many(Keys&& keys) {
+    static_assert(detail::range_of_text<Keys>, "pawl: insert_many() takes a range of texts, the keys");
     std::vector<std::string> all;
     for (auto&& key : keys) all.emplace_back(std::string_view(key));
     return insert_all(all);

@@ -1,4 +1,5 @@
-// A statement of the user's own, with the values of its parameters, to be written in the transaction of a transition.
+// A statement of the user's own, with the values of its parameters: written in the transaction of a transition, or a query
+// whose answers become items (insert_from).
 #ifndef PAWL_STORE_SQL_STATEMENT_HPP
 #define PAWL_STORE_SQL_STATEMENT_HPP
 
@@ -90,7 +91,7 @@ class sql_value {
   std::string text_{};  // or bytes
 };
 
-// Made by sql(). One statement that writes, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
+// Made by sql(). One statement, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
 // Where it is refused the message has its text, and the database's own words, which may quote a value.
 class sql_statement {
  public:
