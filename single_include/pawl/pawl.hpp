@@ -5627,6 +5627,9 @@ enum class trouble_is : std::uint8_t {
 //     if (page.is_last) break;
 //   }
 //
+// Items come in the order of their rows, not of their keys. The beginning of the key is compared with each row, or each record
+// where a trouble is asked for: no index finds it. Where `is_last` is false the next page may be empty.
+//
 // It stays trivially copyable, for g++ 12 copies the bytes of an aggregate in a co_await expression.
 template <a_lifecycle L> struct item_query {
   std::optional<state_of<L>> state{};   // empty: any
@@ -19128,14 +19131,14 @@ struct options {
   // By default a database is not opened for writing on a network file system or FUSE. These may lack shared memory or
   // working locks between processes, and then damage the database sooner or later without any error. Set to true to
   // open it anyway: for FUSE on a local disk (gocryptfs, ntfs-3g, virtiofs used by a single guest), if you know that no
-  // other machine opens it. Checked on Linux only.
+  // other machine opens it. FUSE is recognised on Linux only.
   bool trust_file_system = false;
   // How long a call outside a transaction waits for another process before it throws store_error (busy); not
   // negative. 0: not at all; milliseconds::max(): without end.
   std::chrono::milliseconds busy_timeout{5000};
   // The write-ahead log is checkpointed when it reaches this many frames (pages; at least 1). A checkpoint blocked by a
   // reader is retried only after the log has grown by half. Larger values speed up large databases with random access,
-  // but lengthen each checkpoint: with a million rows, 8000 frames made transitions 1.3 to 1.4 times as fast, and
+  // but lengthen each checkpoint: with a million rows, 8000 frames made transitions 1.2 times as fast, and
   // checkpoints took 150 ms instead of 40.
   int checkpoint_frames = 1000;
   // Checkpoints and truncates the write-ahead log at close, unless another connection uses it. If false, the log is

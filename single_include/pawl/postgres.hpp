@@ -8821,6 +8821,9 @@ enum class trouble_is : std::uint8_t {
 //     if (page.is_last) break;
 //   }
 //
+// Items come in the order of their rows, not of their keys. The beginning of the key is compared with each row, or each record
+// where a trouble is asked for: no index finds it. Where `is_last` is false the next page may be empty.
+//
 // It stays trivially copyable, for g++ 12 copies the bytes of an aggregate in a co_await expression.
 template <a_lifecycle L> struct item_query {
   std::optional<state_of<L>> state{};   // empty: any

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 
 #include <sqlite3.h>
@@ -69,10 +70,20 @@ struct disk_of_a_database {
 
   explicit disk_of_a_database(std::uint64_t seed) : vfs(seed), random(seed) {
     vfs.mounted = &files;
-    pawl::sqlite::database(path).execute(schema);
+    make();
+    pawl::sqlite::database const in_wal_mode(path);
   }
   disk_of_a_database(disk_of_a_database const&) = delete;
   disk_of_a_database& operator=(disk_of_a_database const&) = delete;
+  // With pages shorter than its rows, whatever the size that this SQLite gives them.
+  void make() const {
+    sqlite3* made = nullptr;
+    sqlite3_open(path.c_str(), &made);
+    int const code =
+        sqlite3_exec(made, (std::string("PRAGMA page_size=4096;") + schema).c_str(), nullptr, nullptr, nullptr);
+    sqlite3_close(made);
+    if (code != SQLITE_OK) throw std::runtime_error("the database of long rows cannot be made");
+  }
   void refuse_sync(std::size_t number) { vfs.faults = fault_plan(refused_sync, number, false); }
   // Whether the row is there after a power cut that takes all that was not synced.
   bool keeps(int row) {

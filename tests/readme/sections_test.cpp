@@ -304,4 +304,19 @@ TEST_CASE("many rows are inserted in one call", "[readme]") {
   CHECK_FALSE(db.in_transaction());
 }
 
+// ---- List items ----
+
+TEST_CASE("items are listed in pages", "[readme]") {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "letters.db"};
+  pawl::sqlite::store<letter> letters{db};
+  for (auto const* to : {"ada", "bob"}) letters.insert_if_absent(to);
+  pawl::trouble_record parked;
+  parked.parked = true;
+  parked.last_error = "permanent: no such address";
+  for (auto const* to : {"ada", "bob"}) REQUIRE(letters.note(*letters.get(to).item, parked));
+#include "list_items_1.cpp"
+  CHECK(list == "ada: permanent: no such address\n");
+}
+
 TEST_CASE("a machine is as big as RESULTS.md says", "[readme]") { STATIC_REQUIRE(sizeof(pawl::machine<letter>) == 1); }
