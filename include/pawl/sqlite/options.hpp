@@ -28,7 +28,7 @@ struct options {
   // By default a database is not opened for writing on a network file system or FUSE. These may lack shared memory or
   // working locks between processes, and then damage the database sooner or later without any error. Set to true to
   // open it anyway: for FUSE on a local disk (gocryptfs, ntfs-3g, virtiofs used by a single guest), if you know that no
-  // other machine opens it. FUSE is recognised on Linux only.
+  // other machine opens it. On Windows network drives alone are recognised.
   bool trust_file_system = false;
   // How long a call outside a transaction waits for another process before it throws store_error (busy); not
   // negative. 0: not at all; milliseconds::max(): without end.
