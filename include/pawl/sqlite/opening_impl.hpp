@@ -193,6 +193,8 @@ PAWL_INLINE void configure(connection& c, options const& o) {
       encoding != "UTF-8" /*mutant encoding: && !OFF*/)
     refuse(c.path(), {"its text encoding is ", encoding,
                       ", but text survives byte for byte only in UTF-8; copy it into a UTF-8 database"});
+  // Of a file that somebody truncates, what is mapped into memory ends the process by SIGBUS.
+  ask(c, "PRAGMA mmap_size=0", o.create);
   if (o.mode == access::read_only) return;
   if (ask(c, "PRAGMA journal_mode=WAL", o.create) != "wal")
     refuse(c.path(), {"its file system does not support a write-ahead log; move it to a local disk"});
