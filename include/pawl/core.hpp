@@ -27,6 +27,7 @@
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/explanation.hpp>
+#include <pawl/store/history_entry.hpp>
 #include <pawl/store/inspection.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_export.hpp>

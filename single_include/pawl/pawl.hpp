@@ -5192,6 +5192,34 @@ template <run_port Store> explanation<typename Store::lifecycle> explain(Store& 
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/history_entry.hpp>
+// A transition as the optional history keeps it.
+#ifndef PAWL_STORE_HISTORY_ENTRY_HPP
+#define PAWL_STORE_HISTORY_ENTRY_HPP
+
+#include <cstdint>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Written in the transaction of its transition, by a store that was opened with `.history = true`.
+struct history_entry {
+  std::int64_t version = 0;  // of the item afterwards
+  std::string from{};        // stored names
+  std::string event{};
+  std::string to{};
+  stored_time at{};           // the store's clock
+  std::int64_t run = 0;       // that of the record that the transition ended (trouble_record::run); 0: it had none
+  std::int32_t attempts = 0;  // failed ones of the step, before this transition
+  std::string error{};        // the last of them; empty: none
+
+  friend bool operator==(history_entry const&, history_entry const&) = default;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/inspection.hpp>
 // An overview of a store's items, during a run or between runs.
 #ifndef PAWL_STORE_INSPECTION_HPP

@@ -1,0 +1,118 @@
+// What a person on call sees of a database and does to it, without the types of its lifecycles.
+#ifndef PAWL_CONSOLE_CONSOLE_HPP
+#define PAWL_CONSOLE_CONSOLE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/loop/task.hpp>
+#include <pawl/store/history_entry.hpp>
+#include <pawl/store/item_query.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+struct seen_state {
+  std::string name{};
+  pawl::role role = pawl::role::step;
+  bool known = true;  // false: no state of the lifecycle that opened the table last, but rows are in it
+  std::size_t items = 0;
+  std::size_t parked = 0, delayed = 0, in_doubt = 0;  // of these items, as trouble_counts counts them
+  bool paused = false;                                // no run begins its step
+  std::optional<stored_time>
+      oldest{};  // since when the item that has been in it longest is there; empty: no item, or no such column
+};
+struct seen_row {  // of the lifecycle's table of transitions
+  std::string from{}, event{}, to{};
+};
+// A process that runs the table's items.
+struct seen_worker {
+  std::string name{};                     // "process 4711", or a worker's name with its host
+  std::optional<stored_time> alive_at{};  // its last sign of life; empty: it holds a lock, which dies with it
+  bool dead = false;
+  std::size_t items = 0;  // that it has claimed
+};
+struct seen_table {
+  std::string name{}, lifecycle{};
+  bool is_own = false;               // made by pawl; else the rows are the user's
+  bool has_history = false;          // entries are there
+  std::vector<seen_state> states{};  // of the lifecycle in its order, then unknown ones
+  std::vector<seen_row> rows{};
+  std::vector<seen_worker> workers{};
+  std::optional<stored_time> next_due{};
+};
+
+struct seen_item {
+  std::string key{}, state{};
+  std::int64_t version = 0;
+  std::optional<stored_time> changed_at{};  // empty: there is no such column
+  std::optional<trouble_record> trouble{};
+};
+struct seen_field {
+  std::string name{};
+  std::optional<std::string> value{};  // as text; empty: NULL
+};
+struct item_story {
+  seen_item item{};
+  std::vector<seen_field> fields{};      // what its events recorded, or its row's other columns
+  std::vector<history_entry> history{};  // oldest first
+};
+
+// Where the next page begins: opaque, and made of digits, letters and '-'. Empty: at the beginning.
+using seen_mark = std::string;
+struct seen_query {
+  std::string state{};                  // empty: any
+  std::optional<trouble_is> trouble{};  // empty: with or without
+  std::string key_glob{};               // * ? [..] as SQLite's GLOB; empty: any
+  std::optional<stored_time> before{};  // in its state since before then
+  std::size_t limit = 100;
+  seen_mark after{};
+};
+struct seen_page {
+  std::vector<seen_item> items{};
+  seen_mark next{};
+  bool is_last = true;
+};
+
+// One database, SQLite's or PostgreSQL's. All members may throw what its store throws: store_error, connection_error. A
+// member that changes something is one transaction, which is fenced: what has moved on meanwhile is left alone. An unknown
+// table or state is a store_error (misuse) whose message names those that there are.
+class console {
+ public:
+  console() = default;
+  console(console const&) = delete;
+  console& operator=(console const&) = delete;
+  virtual ~console() = default;
+
+  virtual std::string name() const = 0;  // of the database, for people: a path, or host and database, never a password
+  virtual bool reads_only() const = 0;
+  virtual task<std::vector<seen_table>> tables() = 0;
+  virtual task<seen_page> list(std::string table, seen_query which) = 0;
+  virtual task<std::optional<item_story>> story(std::string table, std::string key) = 0;
+  virtual task<stored_time> now() = 0;
+
+  // Each of the following changes one item, if it still is at `version`; false if it has moved, is gone, or there was nothing to
+  // change.
+  virtual task<bool> release(std::string table, std::string key, std::int64_t version) = 0;
+  virtual task<bool> park(std::string table, std::string key, std::int64_t version, std::string reason) = 0;
+  virtual task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when) = 0;
+
+  // Releases all that are parked, or delayed by a run, in this state; how many.
+  virtual task<std::size_t> retry_all(std::string table, std::string state) = 0;
+  // No run begins the step of this state until it is resumed; runs look within their poll. False if it was so already.
+  virtual task<bool> pause(std::string table, std::string state, std::string by) = 0;
+  virtual task<bool> resume(std::string table, std::string state) = 0;
+  // Removes at most `limit` rows in goal and terminal states that have been there since before `before`, with their history;
+  // how many. A table that is not pawl's own is refused (misuse) unless `rows_of_user`.
+  virtual task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user) = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
