@@ -39,6 +39,7 @@
 #include <pawl/store/run_port.hpp>
 #include <pawl/store/sql_statement.hpp>
 #include <pawl/store/statement_store.hpp>
+#include <pawl/store/store_options.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/store/text.hpp>

@@ -12,9 +12,12 @@
 #include <pawl/postgres/copy.hpp>
 #include <pawl/postgres/copy_page.hpp>
 #include <pawl/postgres/copy_sql.hpp>
+#include <pawl/postgres/counted_write.hpp>
 #include <pawl/postgres/database.hpp>
 #include <pawl/postgres/dictionary.hpp>
 #include <pawl/postgres/hint.hpp>
+#include <pawl/postgres/history.hpp>
+#include <pawl/postgres/history_sql.hpp>
 #include <pawl/postgres/key_check.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/lease.hpp>
@@ -43,6 +46,7 @@
 #include <pawl/postgres/single_flight.hpp>
 #include <pawl/postgres/sql.hpp>
 #include <pawl/postgres/store.hpp>
+#include <pawl/postgres/store_calls.hpp>
 #include <pawl/postgres/table.hpp>
 #include <pawl/postgres/table_check.hpp>
 #include <pawl/postgres/table_opening.hpp>

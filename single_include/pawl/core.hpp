@@ -5194,6 +5194,7 @@ template <run_port Store> explanation<typename Store::lifecycle> explain(Store& 
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -5211,6 +5212,16 @@ struct history_entry {
 
   friend bool operator==(history_entry const&, history_entry const&) = default;
 };
+
+namespace detail {
+// The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
+// bits, of which SQLite makes six bytes. A migration has no event.
+constexpr std::int64_t change_number(std::string_view table, std::string_view from, std::string_view event,
+                                     std::string_view to) {
+  std::uint64_t const hash = fnv().text(table).text(from).text(event).text(to).value;
+  return static_cast<std::int64_t>((hash ^ hash >> 47U) & 0x7fff'ffff'ffffU);
+}
+}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -5400,6 +5411,12 @@ template <class Table> constexpr bool insert_into_a_mapped_table() {
   return true;
 }
 
+template <class Table> constexpr bool remove_from_a_mapped_table() {
+  static_assert(
+      never<Table>,
+      "pawl: remove_finished works only on pawl's own tables; delete the rows of a mapped table with your own SQL");
+  return true;
+}
 template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
   static_assert(
       never<Lifecycle>,
@@ -5716,7 +5733,10 @@ template <a_lifecycle L> std::vector<listed_item<L>> to_listed_items(std::vector
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -5741,12 +5761,41 @@ template <class L> struct memory_row {
   std::int64_t life = 0;  // counts the insertions into the store
   recorded_events<L> recorded{};
   std::optional<trouble_record> trouble{};  // of this version
+  stored_time changed_at{};                 // of the last transition, or of the insertion
+  std::vector<history_entry> history{};     // if the store keeps one
 
   // True if it has been there since this insertion. A dead row keeps its place for a later one with its key.
   bool lives(std::int64_t since) const noexcept {
     return since == 0 || life == since /*mutant memory_store_life: || OFF*/;
   }
   stored_item as_item(std::int64_t row) const { return {key, version, state_index<L>(*state), row, life}; }
+  bool finished_before(stored_time time) const {
+    if (!alive || !state || changed_at >= time) return false;
+    role const its = role_of<L>(*state);
+    return its == role::goal || its == role::terminal;
+  }
+  template <class Event> void move(state_of<L> to, Event const& event, stored_time now) {
+    if (to == initial_state<L>)
+      recorded = {};
+    else
+      std::get<event_index<L, Event>>(recorded) = event;
+    state = to;
+    trouble.reset();
+    ++version;
+    changed_at = now;
+  }
+  // Before it moves.
+  template <class Event> void add_history(state_of<L> to, stored_time now, std::int64_t run) {
+    history_entry entry{.version = version + 1, .at = now, .run = run};
+    entry.from = state_name_of<L>(*state);
+    entry.event = event_name<Event>();
+    entry.to = state_name_of<L>(to);
+    if (trouble) {
+      entry.attempts = trouble->attempts;
+      entry.error = trouble->last_error;
+    }
+    history.push_back(std::move(entry));
+  }
   bool delayed_beyond(stored_time time, delayed_by who) const {
     return alive && delayed(who) && trouble->next_at > time;
   }
@@ -5849,7 +5898,7 @@ template <a_lifecycle L> class memory_rows {
     return at;
   }
   // Any text may be a state.
-  void write(std::string_view key, std::string_view state, std::int64_t version) {
+  void write(std::string_view key, std::string_view state, std::int64_t version, stored_time now) {
     auto& r = rows_[place(key)];
     std::int64_t const life = r.alive ? r.life : 1 + (r.life > lives_ ? r.life : lives_);
     if (life > lives_) lives_ = life;
@@ -5858,6 +5907,7 @@ template <a_lifecycle L> class memory_rows {
     r.life = life;
     r.alive = true;
     r.version = version;
+    r.changed_at = now;
     if (auto const known = machine<L>::hydrate(state))
       r.state = known->state();
     else
@@ -5902,6 +5952,71 @@ template <a_lifecycle L> class memory_rows {
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/memory_undo.hpp>
+// What the open transaction of a memory_store has changed, and what the latest ones have, if that is kept.
+#ifndef PAWL_STORE_MEMORY_UNDO_HPP
+#define PAWL_STORE_MEMORY_UNDO_HPP
+
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <a_lifecycle L> class memory_undo {
+ public:
+  // From now on, the latest transactions up to this number are kept.
+  void keep(std::size_t transactions) { kept_ = transactions; }
+  bool keeps_some() const noexcept { return kept_ > 0; }
+
+  // Saves the row as it is now.
+  void remember(memory_rows<L> const& rows, std::size_t at) { open_.emplace_back(at, rows[at]); }
+  void roll_back(memory_rows<L>& rows) noexcept {
+    for (; !open_.empty(); open_.pop_back()) rows.restore(open_.back().first, std::move(open_.back().second));
+  }
+  void commit() {
+    if (kept_ > 0 && !open_.empty()) {
+      if (closed_.size() == kept_) closed_.erase(closed_.begin());
+      closed_.push_back(std::move(open_));
+    }
+    open_.clear();
+  }
+  // The latest one that is kept is open again. False if there is none.
+  bool reopen() {
+    if (closed_.empty()) return false;
+    open_ = std::move(closed_.back());
+    closed_.pop_back();
+    return true;
+  }
+
+ private:
+  using changes = std::vector<std::pair<std::size_t, memory_row<L>>>;
+  changes open_{};
+  std::vector<changes> closed_{};
+  std::size_t kept_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/store_options.hpp>
+// Options of a store.
+#ifndef PAWL_STORE_STORE_OPTIONS_HPP
+#define PAWL_STORE_STORE_OPTIONS_HPP
+
+
+namespace pawl::inline PAWL_ABI {
+
+struct store_options {
+  // Each transition that this store writes adds a history_entry in its transaction; store.history(key) reads them. What a store
+  // without it writes is missing there. An entry stays until store.remove_history(), whatever becomes of its item.
+  bool history = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/store/thread_guard.hpp>
@@ -6180,8 +6295,10 @@ template <a_lifecycle L> class memory_store {
   static constexpr bool inserts = true;
 
   memory_store() = default;
+  explicit memory_store(store_options const& options) : keeps_history_(options.history) {}
   // With its own clock, such as a virtual loop's. Without one it uses the system clock.
-  explicit memory_store(detail::callback<stored_time> now) : now_(std::move(now)) {}
+  explicit memory_store(detail::callback<stored_time> now, store_options const& options = {})
+      : now_(std::move(now)), keeps_history_(options.history) {}
   memory_store(memory_store const&) = delete;
   memory_store& operator=(memory_store const&) = delete;
 
@@ -6203,10 +6320,7 @@ template <a_lifecycle L> class memory_store {
   }
   void rollback() noexcept {
     if (!threads_.enter()) return;  // another thread is inside
-    for (; !undo_.empty(); undo_.pop_back()) {
-      auto& [at, before] = undo_.back();
-      rows_.restore(at, std::move(before));
-    }
+    undo_.roll_back(rows_);
     open_ = false;
     threads_.leave(false);
   }
@@ -6309,6 +6423,30 @@ template <a_lifecycle L> class memory_store {
     return insert_all(all);
   }
 
+  // As SQLite's store has them, but for remove_history(): here the history goes with its item.
+  std::vector<history_entry> history(std::string_view key, std::size_t most = 1000) {
+    use const mine(*this);
+    refuse_if_poisoned();
+    std::size_t const at = rows_.find(key);
+    if (at == rows_.size()) return {};
+    auto const& all = rows_[at].history;
+    return {all.end() - static_cast<std::ptrdiff_t>(most < all.size() ? most : all.size()), all.end()};
+  }
+  std::size_t remove_finished(std::chrono::nanoseconds older, std::size_t limit) {
+    use const mine(*this);
+    fail_if_told();
+    stored_time const before = now() - (older.count() < 0 ? std::chrono::nanoseconds() : older);
+    std::size_t removed = 0;
+    for (std::size_t at = 0; at < rows_.size() && removed < limit; ++at) {
+      if (!rows_[at].finished_before(before)) continue;
+      remember(at);
+      rows_[at].alive = false;
+      ++removed;
+    }
+    if (removed > 0 && !open_) finish();
+    return removed;
+  }
+
   // ---- troubles: see run_port; the overloads for stored_item are for runs ----
 
   bool note(any_item<L> const& of, trouble_record const& record) { return note_of(detail::item_view::of(of), record); }
@@ -6388,6 +6526,7 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     return rows_.count_troubles();
   }
+  void set_run(std::int64_t run) noexcept { run_ = run; }
   std::array<std::size_t, state_count<L>> count_items() {
     use const mine(*this);
     refuse_if_poisoned();
@@ -6406,7 +6545,7 @@ template <a_lifecycle L> class memory_store {
   void put(std::string_view key, std::string_view state, std::int64_t version = 0) {
     use const mine(*this);
     if (open_) remember(rows_.place(key));
-    rows_.write(key, state, version);
+    rows_.write(key, state, version, now());
     written_by_tests_ = true;
   }
   // Removes a row, as if another program had deleted it.
@@ -6428,15 +6567,12 @@ template <a_lifecycle L> class memory_store {
   //                whether the transaction was applied
   void fail_next(store_failure failure, commit_fate fate = commit_fate::applied) { next_failure_.tell(failure, fate); }
   // From now on, keeps the latest transactions, up to this number, for lose_latest().
-  void keep_undo(std::size_t transactions) { kept_ = transactions; }
+  void keep_undo(std::size_t transactions) { undo_.keep(transactions); }
   // Undoes the latest transactions, up to this number and as far as they were kept: what a power cut does to a database
   // whose commits survive only a crash of the process. What put() and erase() wrote stays.
   void lose_latest(std::size_t transactions) {
     rollback();
-    for (; transactions > 0 && !undone_.empty(); --transactions, undone_.pop_back()) {
-      undo_ = std::move(undone_.back());
-      rollback();
-    }
+    for (; transactions > 0 && undo_.reopen(); --transactions) rollback();
   }
   // Makes a poisoned store usable again, as a new process would. Rolls back an open transaction.
   void reopen() noexcept {
@@ -6513,18 +6649,11 @@ template <a_lifecycle L> class memory_store {
         rows_[at].version != version /*mutant memory_store_version: && !OFF*/ || !rows_[at].lives(life))
       return {};
     remember(at);
-    move(rows_[at], next_state<L, S, Event>, event);
+    stored_time const time = now();
+    if (keeps_history_) rows_[at].template add_history<Event>(next_state<L, S, Event>, time, run_);
+    rows_[at].move(next_state<L, S, Event>, event, time);
     if (!open_) finish();
     return {true, row_number(at), rows_[at].life};
-  }
-  template <class Event> static void move(detail::memory_row<L>& r, state_of<L> to, Event const& event) {
-    if (to == initial_state<L>)
-      r.recorded = {};
-    else
-      std::get<event_index<L, Event>>(r.recorded) = event;
-    r.state = to;
-    r.trouble.reset();
-    ++r.version;
   }
   bool insert(std::string_view key, std::optional<trouble_record> trouble) {
     use const mine(*this);
@@ -6548,14 +6677,14 @@ template <a_lifecycle L> class memory_store {
     if (rows_.find(key) < rows_.size()) return false;
     std::size_t const at = rows_.place(key);
     remember(at);
-    rows_.write(key, state_name_of<L>(initial_state<L>), 0);
+    rows_.write(key, state_name_of<L>(initial_state<L>), 0, now());
     rows_[at].trouble = std::move(trouble);
     return true;
   }
   // Saves the row for undo: by the open transaction, or by the current call, which then ends with finish().
   void remember(std::size_t at) {
-    if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_.is_told() || kept_ > 0)
-      undo_.emplace_back(at, rows_[at]);
+    if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_.is_told() || undo_.keeps_some())
+      undo_.remember(rows_, at);
   }
 
   void finish() {
@@ -6569,11 +6698,7 @@ template <a_lifecycle L> class memory_store {
     changes_.raise();
   }
   void close() {
-    if (kept_ > 0 && !undo_.empty()) {
-      if (undone_.size() == kept_) undone_.erase(undone_.begin());
-      undone_.push_back(std::move(undo_));
-    }
-    undo_.clear();
+    undo_.commit();
     open_ = false;
   }
   void fail_if_told() {
@@ -6593,14 +6718,13 @@ template <a_lifecycle L> class memory_store {
   }
 
   detail::memory_rows<L> rows_{};
-  using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
-  undo_list undo_{};
-  std::vector<undo_list> undone_{};  // of the latest transactions
-  std::size_t kept_ = 0;             // at most this many
+  detail::memory_undo<L> undo_{};
   bool open_ = false;
   detail::told_failure next_failure_{};
   std::string poison_{};
   detail::callback<stored_time> now_{};
+  bool keeps_history_ = false;
+  std::int64_t run_ = 0;
   detail::thread_guard threads_{};
   private_owners owners_{};
   change_signal changes_{};

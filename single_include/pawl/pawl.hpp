@@ -5199,6 +5199,7 @@ template <run_port Store> explanation<typename Store::lifecycle> explain(Store& 
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -5216,6 +5217,16 @@ struct history_entry {
 
   friend bool operator==(history_entry const&, history_entry const&) = default;
 };
+
+namespace detail {
+// The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
+// bits, of which SQLite makes six bytes. A migration has no event.
+constexpr std::int64_t change_number(std::string_view table, std::string_view from, std::string_view event,
+                                     std::string_view to) {
+  std::uint64_t const hash = fnv().text(table).text(from).text(event).text(to).value;
+  return static_cast<std::int64_t>((hash ^ hash >> 47U) & 0x7fff'ffff'ffffU);
+}
+}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -5405,6 +5416,12 @@ template <class Table> constexpr bool insert_into_a_mapped_table() {
   return true;
 }
 
+template <class Table> constexpr bool remove_from_a_mapped_table() {
+  static_assert(
+      never<Table>,
+      "pawl: remove_finished works only on pawl's own tables; delete the rows of a mapped table with your own SQL");
+  return true;
+}
 template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
   static_assert(
       never<Lifecycle>,
@@ -5721,7 +5738,10 @@ template <a_lifecycle L> std::vector<listed_item<L>> to_listed_items(std::vector
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -5746,12 +5766,41 @@ template <class L> struct memory_row {
   std::int64_t life = 0;  // counts the insertions into the store
   recorded_events<L> recorded{};
   std::optional<trouble_record> trouble{};  // of this version
+  stored_time changed_at{};                 // of the last transition, or of the insertion
+  std::vector<history_entry> history{};     // if the store keeps one
 
   // True if it has been there since this insertion. A dead row keeps its place for a later one with its key.
   bool lives(std::int64_t since) const noexcept {
     return since == 0 || life == since /*mutant memory_store_life: || OFF*/;
   }
   stored_item as_item(std::int64_t row) const { return {key, version, state_index<L>(*state), row, life}; }
+  bool finished_before(stored_time time) const {
+    if (!alive || !state || changed_at >= time) return false;
+    role const its = role_of<L>(*state);
+    return its == role::goal || its == role::terminal;
+  }
+  template <class Event> void move(state_of<L> to, Event const& event, stored_time now) {
+    if (to == initial_state<L>)
+      recorded = {};
+    else
+      std::get<event_index<L, Event>>(recorded) = event;
+    state = to;
+    trouble.reset();
+    ++version;
+    changed_at = now;
+  }
+  // Before it moves.
+  template <class Event> void add_history(state_of<L> to, stored_time now, std::int64_t run) {
+    history_entry entry{.version = version + 1, .at = now, .run = run};
+    entry.from = state_name_of<L>(*state);
+    entry.event = event_name<Event>();
+    entry.to = state_name_of<L>(to);
+    if (trouble) {
+      entry.attempts = trouble->attempts;
+      entry.error = trouble->last_error;
+    }
+    history.push_back(std::move(entry));
+  }
   bool delayed_beyond(stored_time time, delayed_by who) const {
     return alive && delayed(who) && trouble->next_at > time;
   }
@@ -5854,7 +5903,7 @@ template <a_lifecycle L> class memory_rows {
     return at;
   }
   // Any text may be a state.
-  void write(std::string_view key, std::string_view state, std::int64_t version) {
+  void write(std::string_view key, std::string_view state, std::int64_t version, stored_time now) {
     auto& r = rows_[place(key)];
     std::int64_t const life = r.alive ? r.life : 1 + (r.life > lives_ ? r.life : lives_);
     if (life > lives_) lives_ = life;
@@ -5863,6 +5912,7 @@ template <a_lifecycle L> class memory_rows {
     r.life = life;
     r.alive = true;
     r.version = version;
+    r.changed_at = now;
     if (auto const known = machine<L>::hydrate(state))
       r.state = known->state();
     else
@@ -5907,6 +5957,71 @@ template <a_lifecycle L> class memory_rows {
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/memory_undo.hpp>
+// What the open transaction of a memory_store has changed, and what the latest ones have, if that is kept.
+#ifndef PAWL_STORE_MEMORY_UNDO_HPP
+#define PAWL_STORE_MEMORY_UNDO_HPP
+
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <a_lifecycle L> class memory_undo {
+ public:
+  // From now on, the latest transactions up to this number are kept.
+  void keep(std::size_t transactions) { kept_ = transactions; }
+  bool keeps_some() const noexcept { return kept_ > 0; }
+
+  // Saves the row as it is now.
+  void remember(memory_rows<L> const& rows, std::size_t at) { open_.emplace_back(at, rows[at]); }
+  void roll_back(memory_rows<L>& rows) noexcept {
+    for (; !open_.empty(); open_.pop_back()) rows.restore(open_.back().first, std::move(open_.back().second));
+  }
+  void commit() {
+    if (kept_ > 0 && !open_.empty()) {
+      if (closed_.size() == kept_) closed_.erase(closed_.begin());
+      closed_.push_back(std::move(open_));
+    }
+    open_.clear();
+  }
+  // The latest one that is kept is open again. False if there is none.
+  bool reopen() {
+    if (closed_.empty()) return false;
+    open_ = std::move(closed_.back());
+    closed_.pop_back();
+    return true;
+  }
+
+ private:
+  using changes = std::vector<std::pair<std::size_t, memory_row<L>>>;
+  changes open_{};
+  std::vector<changes> closed_{};
+  std::size_t kept_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/store_options.hpp>
+// Options of a store.
+#ifndef PAWL_STORE_STORE_OPTIONS_HPP
+#define PAWL_STORE_STORE_OPTIONS_HPP
+
+
+namespace pawl::inline PAWL_ABI {
+
+struct store_options {
+  // Each transition that this store writes adds a history_entry in its transaction; store.history(key) reads them. What a store
+  // without it writes is missing there. An entry stays until store.remove_history(), whatever becomes of its item.
+  bool history = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/store/thread_guard.hpp>
@@ -6185,8 +6300,10 @@ template <a_lifecycle L> class memory_store {
   static constexpr bool inserts = true;
 
   memory_store() = default;
+  explicit memory_store(store_options const& options) : keeps_history_(options.history) {}
   // With its own clock, such as a virtual loop's. Without one it uses the system clock.
-  explicit memory_store(detail::callback<stored_time> now) : now_(std::move(now)) {}
+  explicit memory_store(detail::callback<stored_time> now, store_options const& options = {})
+      : now_(std::move(now)), keeps_history_(options.history) {}
   memory_store(memory_store const&) = delete;
   memory_store& operator=(memory_store const&) = delete;
 
@@ -6208,10 +6325,7 @@ template <a_lifecycle L> class memory_store {
   }
   void rollback() noexcept {
     if (!threads_.enter()) return;  // another thread is inside
-    for (; !undo_.empty(); undo_.pop_back()) {
-      auto& [at, before] = undo_.back();
-      rows_.restore(at, std::move(before));
-    }
+    undo_.roll_back(rows_);
     open_ = false;
     threads_.leave(false);
   }
@@ -6314,6 +6428,30 @@ template <a_lifecycle L> class memory_store {
     return insert_all(all);
   }
 
+  // As SQLite's store has them, but for remove_history(): here the history goes with its item.
+  std::vector<history_entry> history(std::string_view key, std::size_t most = 1000) {
+    use const mine(*this);
+    refuse_if_poisoned();
+    std::size_t const at = rows_.find(key);
+    if (at == rows_.size()) return {};
+    auto const& all = rows_[at].history;
+    return {all.end() - static_cast<std::ptrdiff_t>(most < all.size() ? most : all.size()), all.end()};
+  }
+  std::size_t remove_finished(std::chrono::nanoseconds older, std::size_t limit) {
+    use const mine(*this);
+    fail_if_told();
+    stored_time const before = now() - (older.count() < 0 ? std::chrono::nanoseconds() : older);
+    std::size_t removed = 0;
+    for (std::size_t at = 0; at < rows_.size() && removed < limit; ++at) {
+      if (!rows_[at].finished_before(before)) continue;
+      remember(at);
+      rows_[at].alive = false;
+      ++removed;
+    }
+    if (removed > 0 && !open_) finish();
+    return removed;
+  }
+
   // ---- troubles: see run_port; the overloads for stored_item are for runs ----
 
   bool note(any_item<L> const& of, trouble_record const& record) { return note_of(detail::item_view::of(of), record); }
@@ -6393,6 +6531,7 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     return rows_.count_troubles();
   }
+  void set_run(std::int64_t run) noexcept { run_ = run; }
   std::array<std::size_t, state_count<L>> count_items() {
     use const mine(*this);
     refuse_if_poisoned();
@@ -6411,7 +6550,7 @@ template <a_lifecycle L> class memory_store {
   void put(std::string_view key, std::string_view state, std::int64_t version = 0) {
     use const mine(*this);
     if (open_) remember(rows_.place(key));
-    rows_.write(key, state, version);
+    rows_.write(key, state, version, now());
     written_by_tests_ = true;
   }
   // Removes a row, as if another program had deleted it.
@@ -6433,15 +6572,12 @@ template <a_lifecycle L> class memory_store {
   //                whether the transaction was applied
   void fail_next(store_failure failure, commit_fate fate = commit_fate::applied) { next_failure_.tell(failure, fate); }
   // From now on, keeps the latest transactions, up to this number, for lose_latest().
-  void keep_undo(std::size_t transactions) { kept_ = transactions; }
+  void keep_undo(std::size_t transactions) { undo_.keep(transactions); }
   // Undoes the latest transactions, up to this number and as far as they were kept: what a power cut does to a database
   // whose commits survive only a crash of the process. What put() and erase() wrote stays.
   void lose_latest(std::size_t transactions) {
     rollback();
-    for (; transactions > 0 && !undone_.empty(); --transactions, undone_.pop_back()) {
-      undo_ = std::move(undone_.back());
-      rollback();
-    }
+    for (; transactions > 0 && undo_.reopen(); --transactions) rollback();
   }
   // Makes a poisoned store usable again, as a new process would. Rolls back an open transaction.
   void reopen() noexcept {
@@ -6518,18 +6654,11 @@ template <a_lifecycle L> class memory_store {
         rows_[at].version != version /*mutant memory_store_version: && !OFF*/ || !rows_[at].lives(life))
       return {};
     remember(at);
-    move(rows_[at], next_state<L, S, Event>, event);
+    stored_time const time = now();
+    if (keeps_history_) rows_[at].template add_history<Event>(next_state<L, S, Event>, time, run_);
+    rows_[at].move(next_state<L, S, Event>, event, time);
     if (!open_) finish();
     return {true, row_number(at), rows_[at].life};
-  }
-  template <class Event> static void move(detail::memory_row<L>& r, state_of<L> to, Event const& event) {
-    if (to == initial_state<L>)
-      r.recorded = {};
-    else
-      std::get<event_index<L, Event>>(r.recorded) = event;
-    r.state = to;
-    r.trouble.reset();
-    ++r.version;
   }
   bool insert(std::string_view key, std::optional<trouble_record> trouble) {
     use const mine(*this);
@@ -6553,14 +6682,14 @@ template <a_lifecycle L> class memory_store {
     if (rows_.find(key) < rows_.size()) return false;
     std::size_t const at = rows_.place(key);
     remember(at);
-    rows_.write(key, state_name_of<L>(initial_state<L>), 0);
+    rows_.write(key, state_name_of<L>(initial_state<L>), 0, now());
     rows_[at].trouble = std::move(trouble);
     return true;
   }
   // Saves the row for undo: by the open transaction, or by the current call, which then ends with finish().
   void remember(std::size_t at) {
-    if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_.is_told() || kept_ > 0)
-      undo_.emplace_back(at, rows_[at]);
+    if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_.is_told() || undo_.keeps_some())
+      undo_.remember(rows_, at);
   }
 
   void finish() {
@@ -6574,11 +6703,7 @@ template <a_lifecycle L> class memory_store {
     changes_.raise();
   }
   void close() {
-    if (kept_ > 0 && !undo_.empty()) {
-      if (undone_.size() == kept_) undone_.erase(undone_.begin());
-      undone_.push_back(std::move(undo_));
-    }
-    undo_.clear();
+    undo_.commit();
     open_ = false;
   }
   void fail_if_told() {
@@ -6598,14 +6723,13 @@ template <a_lifecycle L> class memory_store {
   }
 
   detail::memory_rows<L> rows_{};
-  using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
-  undo_list undo_{};
-  std::vector<undo_list> undone_{};  // of the latest transactions
-  std::size_t kept_ = 0;             // at most this many
+  detail::memory_undo<L> undo_{};
   bool open_ = false;
   detail::told_failure next_failure_{};
   std::string poison_{};
   detail::callback<stored_time> now_{};
+  bool keeps_history_ = false;
+  std::int64_t run_ = 0;
   detail::thread_guard threads_{};
   private_owners owners_{};
   change_signal changes_{};
@@ -14652,6 +14776,8 @@ class store_link {
   virtual stored_time now() = 0;
   virtual bool may_have_troubles() = 0;
   virtual std::unique_ptr<run_owner> make_owner() = 0;
+  // What the store writes from now on is this run's; 0: no run's.
+  virtual void set_run(std::int64_t number) = 0;
   virtual std::string warning_when_shared() = 0;
   virtual std::string warning_when_keyed() = 0;
   virtual void verify() = 0;
@@ -14879,6 +15005,7 @@ summary run_to_end(event_loop& loop, std::shared_ptr<engine> run);
 #define PAWL_RUNNER_ENGINE_LINK_TO_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -14893,6 +15020,9 @@ template <class Store> class link_to : public store_link {
   bool may_have_troubles() override { return store_.may_have_troubles(); }
   std::unique_ptr<run_owner> make_owner() override {
     return std::unique_ptr<run_owner>(owner_handle(store_.make_owner()).release());
+  }
+  void set_run(std::int64_t number) override {
+    if constexpr (requires { store_.set_run(number); }) store_.set_run(number);
   }
   std::string warning_when_shared() override {
     if constexpr (requires { store_.warning_when_shared(); })
@@ -16876,6 +17006,22 @@ struct run_context {
   run_context(run_context const&) = delete;
   run_context& operator=(run_context const&) = delete;
 
+  // From now on it owns the store; returns the store's time.
+  stored_time begin() {
+    auto const begun = parts.store->now();
+    wall = wall_time(begun, parts.loop.now());
+    recovering.begin_journal(options.concurrency);
+    parts.store->set_run(id);
+    writes_ = true;
+    return begun;
+  }
+  void end() {
+    if (writes_) parts.store->set_run(0);
+    recovering.end_journal();
+    own_claim.reset();
+    lent_claim.reset();
+  }
+
   // True once no item is taken and no step is started any more.
   bool intake_ended() const { return ended || failure || counts.sum.halted || stop_requested(); }
   bool stop_requested() const { return cancelled || (options.stop && options.stop->stop_requested()); }
@@ -16913,6 +17059,9 @@ struct run_context {
   std::exception_ptr failure{};        // ends the run
   bool cancelled = false;              // by who awaits the run
   bool ended = false;
+
+ private:
+  bool writes_ = false;  // what the store writes is this run's
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -17768,9 +17917,7 @@ class engine : public std::enable_shared_from_this<engine> {
 
   void open_store() {
     progress_timer_.cancel();
-    auto const now = store().now();
-    run_.wall = wall_time(now, loop().now());
-    run_.recovering.begin_journal(run_.options.concurrency);
+    auto const now = run_.begin();
     for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
     if (run_.recovering.is_shared()) warn(store().warning_when_shared());
     if (has_keyed_step()) warn(store().warning_when_keyed());
@@ -18091,9 +18238,7 @@ class engine : public std::enable_shared_from_this<engine> {
     if (begun_ && !run_.failure /*mutant verified_at_end: && !OFF*/) run_.failure = store().why_unreliable();
     stopper_.reset();
     changes_.reset();
-    run_.recovering.end_journal();
-    run_.own_claim.reset();
-    run_.lent_claim.reset();
+    run_.end();
     requests_->end_run();
     if (begun_ && run_.parts.hooks.progress) tell_progress();
     auto& sum = run_.counts.sum;
@@ -21167,6 +21312,7 @@ inline constexpr std::string_view update_sql =
 #define PAWL_SQLITE_STORE_HPP
 
 #include <array>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -21846,13 +21992,16 @@ inline std::string in_step_states(lifecycle_view const& lifecycle, items_sql con
 //   pawl_earlier    Items that were there when the database was upgraded or the table's life columns changed, in states
 //                   with a step. At this version and life an item keeps its idempotency key of before: with the life
 //                   `former`, or without identity and life, as in schema 2, if that is NULL.
-//   pawl_history    One row for each transition, if asked for: what it did at which time, in which run (trouble_record::run),
-//                   after how many failed attempts, and with which error. `version` is the one that it left.
+//   pawl_history    One row for each transition, in their order, made and written if store_options::history asks for it: the
+//                   `change` (pawl_change.id), the item's key and life, its version afterwards, the time, the run in which
+//                   it was written (0: in none), and the attempts that failed before, with the last one's error.
+//   pawl_change     What a change is: from_state, event, to_state. Migrations have no event. pawl_history_view, for people,
+//                   has both.
 //   pawl_lease      Rows that a worker has claimed.
 //   pawl_pause      States that no run takes items from: since when, and on whose behalf. The state '*' stands for all of a
 //                   table that was copied away (table_export.hpp): `by` is where to.
 //
-// pawl_history and pawl_lease are empty: nothing writes them yet.
+// pawl_lease is empty: nothing writes it yet.
 //
 // A database of schema 2 is upgraded when a store is opened for writing, in one transaction; a read-only connection reads
 // it as it is. A program that knows only schema 2 is refused in words: by the number in `schema` where it knows the table,
@@ -21932,8 +22081,7 @@ PAWL_INLINE std::string records_sql(std::string_view create) {
        create,
        "pawl_rows(table_name TEXT NOT NULL,from_state TEXT NOT NULL,event TEXT NOT NULL,to_state TEXT NOT NULL,"
        "PRIMARY KEY(table_name,from_state,event)) STRICT,WITHOUT ROWID;",
-       create,
-       "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,life INTEGER",
+       create, "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,life INTEGER",
        for_older,
        "life IS NOT NULL),attempts INTEGER NOT NULL,recoveries INTEGER NOT NULL,next_at INTEGER,since INTEGER,"
        "parked INTEGER NOT NULL,in_doubt INTEGER NOT NULL,run INTEGER NOT NULL,last_error TEXT NOT NULL,"
@@ -21941,10 +22089,6 @@ PAWL_INLINE std::string records_sql(std::string_view create) {
        create,
        "pawl_earlier(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,life INTEGER NOT NULL,"
        "former INTEGER,PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID;",
-       create,
-       "pawl_history(table_name TEXT NOT NULL,key TEXT NOT NULL,life INTEGER NOT NULL,version INTEGER NOT NULL,"
-       "from_state TEXT NOT NULL,event TEXT NOT NULL,to_state TEXT NOT NULL,at INTEGER NOT NULL,run INTEGER NOT NULL,"
-       "attempts INTEGER NOT NULL,error TEXT,PRIMARY KEY(table_name,key,life,version)) STRICT,WITHOUT ROWID;",
        create,
        "pawl_lease(table_name TEXT NOT NULL,key TEXT NOT NULL,life INTEGER NOT NULL,owner TEXT NOT NULL,"
        "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID;",
@@ -23309,6 +23453,7 @@ class mapped_table {
 
   // Number of rows in a state that the lifecycle no longer has.
   std::size_t count_in(std::string_view old_state);
+  std::int64_t code_of(std::string_view) const noexcept { return 0; }  // its states have names alone
   // Within a transaction. Moves these rows and removes the old state from the dictionary.
   std::size_t move_rows(std::string_view old_state, std::size_t to);
 
@@ -23714,8 +23859,14 @@ class own_table {
   std::string_view table_name() const noexcept { return lifecycle_->name; }
   bool pages_by_row() const noexcept { return true; }
 
+  // Rows that have been in a goal or terminal state since before then, in their order; and the removal of one.
+  std::vector<stored_item> finished(stored_time before, std::size_t limit);
+  void remove(std::int64_t row);
+
   // Number of rows in a state that the lifecycle no longer has.
   std::size_t count_in(std::string_view old_state);
+  // The code of a state that the lifecycle no longer has.
+  std::int64_t code_of(std::string_view old_state);
   // Within a transaction. Moves these rows and removes the old state from the dictionary.
   std::size_t move_rows(std::string_view old_state, std::size_t to);
 
@@ -23749,7 +23900,7 @@ class own_table {
   trouble_table troubles_;
   std::string fields_{};            // of the event being applied; reused to save allocations
   fixed_array<statement> updates_;  // indexed by lifecycle row
-  statement find_{}, get_{}, runnable_{}, recorded_{}, insert_{};
+  statement find_{}, get_{}, runnable_{}, recorded_{}, insert_{}, remove_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -23923,6 +24074,34 @@ PAWL_INLINE std::size_t own_table::count_in(std::string_view old_state) {
   return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
 }
 
+PAWL_INLINE std::vector<stored_item> own_table::finished(stored_time before, std::size_t limit) {
+  std::vector<stored_item> rows;
+  statement s = prepare({"SELECT t.id,t.key FROM ", table_, " AS t WHERE ",
+                         in_states(*lifecycle_, items(),
+                                   [this](std::size_t state) {
+                                     role const its = lifecycle_->roles[state];
+                                     return its == role::goal || its == role::terminal;
+                                   }),
+                         " AND t.changed_at<?1 ORDER BY t.id LIMIT ?2"});
+  s.bind(1, std::chrono::floor<std::chrono::microseconds>(before.time_since_epoch()).count());
+  s.bind(2, limit);
+  while (s.step()) rows.push_back({.key = std::string(s.text(1)), .row = s.integer(0)});
+  return rows;
+}
+
+PAWL_INLINE void own_table::remove(std::int64_t row) {
+  if (!remove_) remove_ = prepare({"DELETE FROM ", table_, " WHERE id=?1"});
+  reset_at_exit const reset(remove_);
+  remove_.bind(1, row);
+  remove_.step();
+}
+
+PAWL_INLINE std::int64_t own_table::code_of(std::string_view old_state) {
+  statement s = prepare({"SELECT ", dictionary_.code_sql()});
+  s.bind(1, old_state);
+  return s.step() ? s.integer(0) : 0;
+}
+
 PAWL_INLINE std::size_t own_table::move_rows(std::string_view old_state, std::size_t to) {
   statement s = prepare({"UPDATE ", table_, " SET state=", code(to),
                          ",version=version+1,changed_at=?2 WHERE state=", dictionary_.code_sql()});
@@ -24032,6 +24211,7 @@ PAWL_INLINE std::int64_t own_table::find_row(std::string_view key) {
 #ifndef PAWL_SQLITE_STORE_BODY_HPP
 #define PAWL_SQLITE_STORE_BODY_HPP
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -24139,6 +24319,237 @@ PAWL_INLINE void former_keys::remove_after(std::int64_t id) {
                          "] AS t WHERE t.key=pawl_earlier.key AND t.id>?1)"}));
   s.bind(1, id);
   s.step();
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
+// <pawl/sqlite/history_table.hpp>
+// The transitions of a table's items, in pawl_history (records.hpp): written if store_options::history says so.
+#ifndef PAWL_SQLITE_HISTORY_TABLE_HPP
+#define PAWL_SQLITE_HISTORY_TABLE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// Entries are appended, and no index finds them: one on the key would make each transition half as fast again, for what only
+// people ask. So a key's are sought backwards from the newest, which ends at its first transition.
+class history_table {
+ public:
+  // Makes the tables if it writes and they are missing.
+  history_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, std::string_view table,
+                bool writes);
+  history_table(history_table const&) = delete;
+  history_table(history_table&&) = default;
+  history_table& operator=(history_table const&) = delete;
+  history_table& operator=(history_table&&) = default;
+
+  bool writes() const noexcept { return writes_; }
+  bool made_tables() const noexcept { return made_tables_; }
+  // Entries are from now on those of this run; 0: of none.
+  void set_run(std::int64_t run) noexcept { run_ = run; }
+
+  // Within the transaction of a transition, and before the record of the item's trouble is removed. `life`: that of the row.
+  void add(std::size_t row, item_view from, std::int64_t life);
+  // Within the transaction of a migration, and before its rows are moved: an entry for each, without an event.
+  void add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code, std::size_t to);
+
+  // The newest `most` of the latest row with this key, oldest first.
+  std::vector<history_entry> of(std::string_view key, std::size_t most);
+  // Within a transaction: removes at most `limit` of before then; how many.
+  std::size_t remove(stored_time before, std::size_t limit);
+
+ private:
+  bool is_there();
+  void make_tables();
+  std::int64_t make_change(std::string_view from, std::string_view event, std::string_view to);
+  statement insertion(std::string_view values) const;
+  std::int64_t now() const { return stored_time(db_->now()).time_since_epoch().count(); }
+
+  database* db_;
+  shared_table* shared_;
+  lifecycle_view const* lifecycle_;
+  std::string_view table_;  // static storage
+  bool writes_;
+  bool made_tables_ = false;
+  std::int64_t run_ = 0;
+  fixed_array<std::int64_t> changes_;  // by lifecycle row: their numbers in pawl_change
+  statement plain_{}, after_trouble_{}, read_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/history_table_impl.hpp>
+// Implements history_table.
+#ifndef PAWL_SQLITE_HISTORY_TABLE_IMPL_HPP
+#define PAWL_SQLITE_HISTORY_TABLE_IMPL_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE history_table::history_table(database& db, shared_table& shared, lifecycle_view const& lifecycle,
+                                         std::string_view table, bool writes)
+    : db_(&db),
+      shared_(&shared),
+      lifecycle_(&lifecycle),
+      table_(table),
+      writes_(writes && !db.reads_only()),
+      changes_(writes ? lifecycle.rows.size() : 0) {
+  if (!writes_) return;
+  bool const is_outer = !db.in_transaction();
+  if (is_outer) db.begin();
+  try {
+    make_tables();
+    for (std::size_t i = 0; i < lifecycle.rows.size(); ++i) {
+      auto const& row = lifecycle.rows[i];
+      changes_[i] =
+          make_change(lifecycle.state_names[row.from], lifecycle.event_names[row.event], lifecycle.state_names[row.to]);
+    }
+    if (is_outer) db.commit();
+  } catch (...) {
+    if (is_outer) db.rollback();
+    throw;
+  }
+}
+
+PAWL_INLINE bool history_table::is_there() {
+  statement s = db_->prepare("SELECT 1 FROM pragma_table_info('pawl_history') WHERE name='change'");
+  return s.step();
+}
+
+PAWL_INLINE void history_table::make_tables() {
+  if (is_there()) return;
+  made_tables_ = true;
+  // Until 0.1.0 it was made in another form, and stayed empty.
+  db_->execute(
+      "DROP TABLE IF EXISTS pawl_history;"
+      "CREATE TABLE IF NOT EXISTS pawl_change(id INTEGER PRIMARY KEY,table_name TEXT NOT NULL,from_state TEXT NOT NULL,"
+      "event TEXT NOT NULL,to_state TEXT NOT NULL) STRICT;"
+      "CREATE TABLE pawl_history(id INTEGER PRIMARY KEY,change INTEGER NOT NULL,key TEXT NOT NULL,life INTEGER NOT "
+      "NULL,"
+      "version INTEGER NOT NULL,at INTEGER NOT NULL,run INTEGER NOT NULL,attempts INTEGER NOT NULL,error TEXT) STRICT;"
+      "CREATE VIEW IF NOT EXISTS pawl_history_view AS SELECT "
+      "c.table_name,h.key,h.version,c.from_state,c.event,c.to_state,"
+      "strftime('%Y-%m-%dT%H:%M:%S',h.at/1000000000,'unixepoch')||printf('.%06d',h.at/1000%1000000) AS at,h.run,"
+      "h.attempts,h.error FROM pawl_history AS h LEFT JOIN pawl_change AS c ON c.id=h.change");
+}
+
+PAWL_INLINE std::int64_t history_table::make_change(std::string_view from, std::string_view event,
+                                                    std::string_view to) {
+  std::int64_t const id = pawl::detail::change_number(table_, from, event, to);
+  statement s =
+      db_->prepare("INSERT OR IGNORE INTO pawl_change(id,table_name,from_state,event,to_state) VALUES(?1,?2,?3,?4,?5)");
+  s.bind(1, id);
+  s.bind(2, table_);
+  s.bind(3, from);
+  s.bind(4, event);
+  s.bind(5, to);
+  s.step();
+  return id;
+}
+
+PAWL_INLINE statement history_table::insertion(std::string_view values) const {
+  return db_->prepare(text({"INSERT INTO pawl_history(change,key,life,version,at,run,attempts,error) ", values}));
+}
+
+PAWL_INLINE void history_table::add(std::size_t row, item_view from, std::int64_t life) {
+  statement& s = shared_->any_troubles ? after_trouble_ : plain_;
+  if (!s)
+    s = shared_->any_troubles
+            ? insertion(
+                  text({"SELECT ?1,?2,?3,?4,?5,?6,coalesce(p.attempts,0),nullif(p.last_error,'') FROM (SELECT 1) ",
+                        "LEFT JOIN pawl_trouble AS p ON p.table_name=", in_quotes(table_),
+                        " AND p.key=?2 AND p.version=?4-1 AND (?3=0 OR p.life=?3)"}))
+            : insertion("VALUES(?1,?2,?3,?4,?5,?6,0,NULL)");
+  reset_at_exit const reset(s);
+  s.bind(1, changes_[row]);
+  s.bind(2, from.key);
+  s.bind(3, life);
+  s.bind(4, from.version + 1);
+  s.bind(5, now());
+  s.bind(6, run_);
+  s.step();
+}
+
+PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code,
+                                          std::size_t to) {
+  std::int64_t const change = make_change(old_state, "", lifecycle_->state_names[to]);
+  bool const by_code = items.kept == states_kept_as::codes;
+  statement s = insertion(text({"SELECT ?1,CAST(t.[", items.key, "] AS TEXT),", items.life.sql("t"), ",t.[",
+                                items.version, "]+1,?3,?4,0,NULL FROM [", items.table, "] AS t WHERE t.[", items.state,
+                                "]=?2", by_code ? "" : " COLLATE BINARY"}));
+  s.bind(1, change);
+  if (by_code)
+    s.bind(2, old_code);
+  else
+    s.bind(2, old_state);
+  s.bind(3, now());
+  s.bind(4, run_);
+  s.step();
+}
+
+PAWL_INLINE std::vector<history_entry> history_table::of(std::string_view key, std::size_t most) {
+  std::vector<history_entry> entries;
+  if (!read_) {
+    if (!is_there()) return entries;
+    read_ = db_->prepare(
+        "SELECT h.life,h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts,h.error FROM pawl_history AS h "
+        "CROSS JOIN pawl_change AS c ON c.id=h.change WHERE h.key=?1 AND c.table_name=?2 ORDER BY h.id DESC");
+  }
+  reset_at_exit const reset(read_);
+  read_.bind(1, key);
+  read_.bind(2, table_);
+  std::optional<std::int64_t> life;
+  while (entries.size() < most && read_.step()) {
+    if (life.value_or(read_.integer(0)) != read_.integer(0)) continue;  // of an earlier row with this key
+    life = read_.integer(0);
+    history_entry entry{.version = read_.integer(1), .run = read_.integer(6)};
+    entry.from = read_.text(2);
+    entry.event = read_.text(3);
+    entry.to = read_.text(4);
+    entry.at = stored_time(std::chrono::nanoseconds(read_.integer(5)));
+    entry.attempts = static_cast<std::int32_t>(read_.integer(7));
+    entry.error = read_.text(8);
+    entries.push_back(std::move(entry));
+    if (entries.back().version == 1) break;
+  }
+  std::reverse(entries.begin(), entries.end());
+  return entries;
+}
+
+// They stand in the order of their times: what is behind the first one that stays is not looked at.
+PAWL_INLINE std::size_t history_table::remove(stored_time before, std::size_t limit) {
+  if (!is_there()) return 0;
+  statement s = db_->prepare(
+      "DELETE FROM pawl_history WHERE id IN(SELECT h.id FROM pawl_history AS h WHERE "
+      "h.id<coalesce((SELECT f.id FROM pawl_history AS f WHERE f.at>=?1 ORDER BY f.id LIMIT 1),9223372036854775807) "
+      "AND h.change IN(SELECT c.id FROM pawl_change AS c WHERE c.table_name=?2) ORDER BY h.id LIMIT ?3)");
+  s.bind(1, before.time_since_epoch().count());
+  s.bind(2, table_);
+  s.bind(3, limit);
+  s.step();
+  return static_cast<std::size_t>(sqlite3_changes(db_->handle()));
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -24297,12 +24708,17 @@ template <class Layout> class store_body {
 
   template <class Description>
   store_body(database& db, lifecycle_view const& lifecycle, std::string_view table, void const* type,
-             Description const& description)
+             Description const& description, store_options const& options)
       : db_(&db),
         lifecycle_(&lifecycle),
         shared_(db.share(table, type)),
         layout_(db, *shared_, description),
-        former_(db, *shared_, layout_.items().table) {}
+        former_(db, *shared_, layout_.items().table),
+        history_(db, *shared_, lifecycle, layout_.items().table, options.history) {
+    // Statements are compiled anew after the schema has changed, and mapped_table's then without what it has spared them.
+    if (history_.made_tables() /*mutant statements_before_history: && !OFF*/)
+      layout_ = Layout(db, *shared_, description);
+  }
 
   store_body(store_body const&) = delete;
   store_body(store_body&&) = default;
@@ -24315,6 +24731,7 @@ template <class Layout> class store_body {
   shared_table& shared() noexcept { return *shared_; }
   trouble_table& troubles() noexcept { return layout_.troubles(); }
   user_statements& statements() noexcept { return statements_; }
+  history_table& history() noexcept { return history_; }
 
   // ---- what a run asks without item types: see serves_rows in stored_item.hpp ----
 
@@ -24332,6 +24749,7 @@ template <class Layout> class store_body {
   std::optional<pawl::detail::former_key> former_key_of(stored_item const& of);
   bool is_at(stored_item const& it);
   bool note(stored_item const& of, trouble_record const& record);
+  void set_run(std::int64_t run) noexcept { history_.set_run(run); }
 
   void verify();
   void roll_back() noexcept;
@@ -24347,6 +24765,10 @@ template <class Layout> class store_body {
   // All in one transaction, or in a part of the open one that is undone alone. How many were new.
   std::size_t insert_many(key_range keys);
   std::size_t insert_from(sql_statement const& query);
+
+  // Of pawl's own table: see store::remove_finished().
+  std::size_t remove_finished(std::chrono::nanoseconds older, std::size_t limit);
+  std::size_t remove_history(std::chrono::nanoseconds older, std::size_t limit);
 
   // Items of one page. `after` is advanced to the last row, where the next page starts.
   std::vector<stored_item> runnable(std::size_t state, row_mark& after, std::size_t limit);
@@ -24388,6 +24810,7 @@ template <class Layout> class store_body {
 
   [[noreturn]] void refuse_disorder();
   void refuse_present_state(std::string_view old_state) const;
+  stored_time long_ago(std::chrono::nanoseconds older) const;
 
   database* db_;
   lifecycle_view const* lifecycle_;
@@ -24395,6 +24818,7 @@ template <class Layout> class store_body {
   std::int64_t seen_version_ = -1;  // last data_version seen by changed_elsewhere()
   Layout layout_;
   former_keys former_;
+  history_table history_;
   user_statements statements_{};
 };
 
@@ -24406,6 +24830,7 @@ template <class Layout> class store_body {
 #ifndef PAWL_SQLITE_STORE_BODY_IMPL_HPP
 #define PAWL_SQLITE_STORE_BODY_IMPL_HPP
 
+#include <chrono>
 #include <string>
 
 // <pawl/sqlite/table_export.hpp>
@@ -24803,6 +25228,36 @@ template <class Layout> std::size_t store_body<Layout>::insert_from(sql_statemen
   }
 }
 template <class Layout>
+std::size_t store_body<Layout>::remove_finished(std::chrono::nanoseconds older, std::size_t limit) {
+  auto const mine = db_->on_this_thread();
+  std::size_t removed = 0;
+  if constexpr (inserts_rows<Layout>) {
+    write([&] {
+      auto const finished = layout_.finished(long_ago(older), limit);
+      for (auto const& it : finished) {
+        layout_.remove(it.row);
+        forget(it.key);
+      }
+      removed = finished.size();
+      return removed > 0;
+    });
+  }
+  return removed;
+}
+template <class Layout>
+std::size_t store_body<Layout>::remove_history(std::chrono::nanoseconds older, std::size_t limit) {
+  auto const mine = db_->on_this_thread();
+  std::size_t removed = 0;
+  write([&] {
+    removed = history_.remove(long_ago(older), limit);
+    return removed > 0;
+  });
+  return removed;
+}
+template <class Layout> stored_time store_body<Layout>::long_ago(std::chrono::nanoseconds older) const {
+  return stored_time(db_->now()) - (older.count() < 0 ? std::chrono::nanoseconds() : older);
+}
+template <class Layout>
 std::vector<stored_item> store_body<Layout>::runnable(std::size_t state, row_mark& after, std::size_t limit) {
   auto const mine = db_->on_this_thread();
   auto items = layout_.runnable(state, after, limit);
@@ -24887,6 +25342,8 @@ void store_body<Layout>::migrate(std::vector<migrated_state>& done, std::size_t 
       refuse_present_state(done[i].old_state);
       if (states[i] >= lifecycle_->state_count())
         fail(store_failure::misuse, {"pawl: cannot migrate to a value that is not a state of ", lifecycle_->name});
+      if (history_.writes())
+        history_.add_moved(layout_.items(), done[i].old_state, layout_.code_of(done[i].old_state), states[i]);
       done[i].rows = layout_.move_rows(done[i].old_state, states[i]);
     }
     return true;
@@ -24908,6 +25365,7 @@ transition_result store_body<Layout>::move(std::size_t row, item_view from, even
     if (now) *now = layout_.get(from.key);
     return result;
   }
+  if (history_.writes() /*mutant history_of_a_move: && !OFF*/) history_.add(row, from, result.life);
   /*mutant move_ends_troubles: if (!OFF)*/ forget(from.key);
   return result;
 }
@@ -25093,7 +25551,8 @@ class store<T> {
   using serves_rows = store;  // see stored_item.hpp
   static constexpr bool inserts = known::inserts;
 
-  explicit store(database& db) : body_(db, view_of<L>, known::table, &detail::identity<T>, known::description) {}
+  explicit store(database& db, store_options const& options = {})
+      : body_(db, view_of<L>, known::table, &detail::identity<T>, known::description, options) {}
   store(store const&) = delete;
   store(store&&) noexcept = default;
   store& operator=(store const&) = delete;
@@ -25243,6 +25702,27 @@ class store<T> {
       return body_.insert_from(query);
     else
       return mistake::insert_into_a_mapped_table<T>();
+  }
+
+  // The newest `most` transitions of the latest row with this key, oldest first, that were written with store_options::history.
+  // Reads all that has been written since the row's first one, some 100 MB a second.
+  std::vector<history_entry> history(std::string_view key, std::size_t most = 1000) {
+    return body_.history().of(key, most);
+  }
+
+  // Removes items that have been in a goal or terminal state for longer than `older` on the store's clock, at most `limit` of
+  // them in one transaction; how many. Call it until it returns 0. A key that is inserted again begins a new life, whose
+  // idempotency keys differ from all former ones. Reads the rows up to the last one that it removes. Only pawl's own table: the
+  // rows of a mapped one are the user's to delete.
+  template <class Duration = std::chrono::nanoseconds> std::size_t remove_finished(Duration older, std::size_t limit) {
+    if constexpr (inserts)
+      return body_.remove_finished(older, limit);
+    else
+      return mistake::remove_from_a_mapped_table<T>();
+  }
+  // The same with entries of the history that are older, whatever has become of their items.
+  std::size_t remove_history(std::chrono::nanoseconds older, std::size_t limit) {
+    return body_.remove_history(older, limit);
   }
 
   // How the lifecycle differs from the one that last opened this table.

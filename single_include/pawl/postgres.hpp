@@ -2779,6 +2779,7 @@ struct layout {
   column_type state_type{}, changed_at_type{}, born_type{};
   std::vector<assignment> assignments{};
   std::vector<field_kind> parameters{};  // of the batch's arrays
+  bool keeps_history = false;
 
   // The condition under which row f has this key. With a plain `=`, a server whose statistics say that the table has no rows
   // reads the whole index, in the order of which it might merge, and compares each value with each row. ANY allows no merge:
@@ -3307,6 +3308,12 @@ template <class Table> constexpr bool insert_into_a_mapped_table() {
   return true;
 }
 
+template <class Table> constexpr bool remove_from_a_mapped_table() {
+  static_assert(
+      never<Table>,
+      "pawl: remove_finished works only on pawl's own tables; delete the rows of a mapped table with your own SQL");
+  return true;
+}
 template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
   static_assert(
       never<Lifecycle>,
@@ -4356,6 +4363,7 @@ struct move_arrays {
   std::vector<std::string> keys{};
   std::vector<std::int64_t> versions{}, lives{};
   std::vector<std::size_t> from{}, to{}, events{};  // indexes of the lifecycle; an event may be one past them
+  std::vector<std::size_t> rows{};                  // of its table of transitions
   std::vector<std::vector<sent_value>> values{};    // by parameter of the layout
 };
 
@@ -4456,6 +4464,7 @@ class move_batch {
     to.from.push_back(row.from);
     to.to.push_back(row.to);
     to.events.push_back(event);
+    to.rows.push_back(one.row);
     for (auto& column : to.values) column.emplace_back();
     std::size_t i = 0;
     for (assignment const& writes : layout_.assignments)
@@ -8535,7 +8544,7 @@ namespace pawl::inline PAWL_ABI::postgres::detail {
 
 // Parameters of move_sql: $1 the time, timestamptz; $2 the batch's token, int8; then one array each of keys, versions,
 // lives (0: unknown), from-states, to-states and events (indexes of the lifecycle), all sorted by key; then the arrays of
-// layout::parameters.
+// layout::parameters; and where the history is kept an array of changes, and the run.
 inline constexpr std::size_t first_value_parameter = 9;
 
 // "CASE u.e WHEN 0 THEN u.c1 WHEN 2 THEN NULL ELSE f.column END": what the events make of one column.
@@ -8585,6 +8594,20 @@ inline std::string guard(layout const& of) {
                /*mutant server_guards_life: OFF ? "=u.l OR true)" :*/ "=u.l)"});
 }
 
+// At the end of a subquery: it is looked up by key for each row. Statistics of when pawl's records were few, or none at all,
+// make a plan otherwise that compares each row with each record.
+inline constexpr std::string_view look_up_each = " OFFSET 0";
+
+// The entries of what a batch has moved, which m lists: h the change, k the key in bytes, l the life, v the version
+// afterwards; with the record of what had failed before. `run`: a parameter.
+inline std::string add_history_sql(layout const& of, std::string_view run) {
+  return text({"INSERT INTO ", of.records,
+               "pawl_history(change,key,life,version,at,run,attempts,error) SELECT m.h,m.k,",
+               "m.l,m.v,(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,", run,
+               "::int8,coalesce(p.attempts,0),nullif(p.last_error,'') FROM m ", "LEFT JOIN LATERAL (SELECT * FROM ",
+               of.records, "pawl_trouble AS p WHERE p.table_name=ANY(ARRAY[", in_quotes(of.name),
+               "]) AND p.key=m.k AND p.version=m.v-1 AND p.life=m.l", look_up_each, ") AS p ON true ORDER BY m.n"});
+}
 // The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
 // decides later what became of a batch whose answer was lost (resolve.hpp). No key may be twice in it. One row: the
 // ordinals that moved, ascending, and for each the life and the locator of its row.
@@ -8598,20 +8621,24 @@ inline std::string move_sql(layout const& of) {
     arrays += text({",$", number(parameter), "::", sent_as(of.parameters[i]), "[]"});
     columns += text({",c", number(static_cast<std::int64_t>(i) + 1)});
   }
+  auto const next = static_cast<std::int64_t>(first_value_parameter + of.parameters.size());
+  if (of.keeps_history) {
+    arrays += text({",$", number(next), "::int8[]"});
+    columns += ",h";
+  }
   std::string const moved =
       text({"UPDATE ", of.table, " AS f SET ", set_list(of), " FROM unnest(", arrays, ") WITH ORDINALITY AS u(",
-            columns, ",n) WHERE ", guard(of), " RETURNING u.n,", of.life(), " AS l,", of.read_row(), " AS r"});
+            columns, ",n) WHERE ", guard(of), " RETURNING u.n,", of.life(), " AS l,", of.read_row(), " AS r",
+            of.keeps_history ? text({",u.h,", of.record_key(), " AS k,u.v+1 AS v"}) : ""});
+  std::string const history =
+      of.keeps_history ? text({",h AS (", add_history_sql(of, text({"$", number(next + 1)})), ")"}) : "";
   auto const of_moved = [](std::string_view column) {
     return text({"(SELECT coalesce(array_agg(", column, " ORDER BY n),'{}') FROM m)"});
   };
-  return text({"WITH m AS (", moved, ") INSERT INTO ", of.records,
+  return text({"WITH m AS (", moved, ")", history, " INSERT INTO ", of.records,
                "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),",
                of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
 }
-
-// At the end of a subquery: it is looked up by key for each row. Statistics of when pawl's records were few, or none at all,
-// make a plan otherwise that compares each row with each record.
-inline constexpr std::string_view look_up_each = " OFFSET 0";
 
 // The rows of two lists that have the same key, in the order of their keys. No list has a key twice; the other columns are
 // aggregates, each of a column that is NULL in one of the lists. Grouped and not joined: without an index a join would
@@ -11322,6 +11349,126 @@ inline void refuse_foreign_table(layout const& of, bool exists, dictionary const
 }  // namespace pawl::inline PAWL_ABI::postgres
 
 #endif
+// <pawl/postgres/history_sql.hpp>
+// The SQL of a table's history, and of the removal of what is finished.
+#ifndef PAWL_POSTGRES_HISTORY_SQL_HPP
+#define PAWL_POSTGRES_HISTORY_SQL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// <pawl/store/history_entry.hpp>
+// A transition as the optional history keeps it.
+#ifndef PAWL_STORE_HISTORY_ENTRY_HPP
+#define PAWL_STORE_HISTORY_ENTRY_HPP
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Written in the transaction of its transition, by a store that was opened with `.history = true`.
+struct history_entry {
+  std::int64_t version = 0;  // of the item afterwards
+  std::string from{};        // stored names
+  std::string event{};
+  std::string to{};
+  stored_time at{};           // the store's clock
+  std::int64_t run = 0;       // that of the record that the transition ended (trouble_record::run); 0: it had none
+  std::int32_t attempts = 0;  // failed ones of the step, before this transition
+  std::string error{};        // the last of them; empty: none
+
+  friend bool operator==(history_entry const&, history_entry const&) = default;
+};
+
+namespace detail {
+// The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
+// bits, of which SQLite makes six bytes. A migration has no event.
+constexpr std::int64_t change_number(std::string_view table, std::string_view from, std::string_view event,
+                                     std::string_view to) {
+  std::uint64_t const hash = fnv().text(table).text(from).text(event).text(to).value;
+  return static_cast<std::int64_t>((hash ^ hash >> 47U) & 0x7fff'ffff'ffffU);
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Within a transaction that holds the lock of the schema.
+inline std::vector<std::string> make_history_sql(std::string_view records) {
+  return {
+      text({"CREATE TABLE IF NOT EXISTS ", records,
+            "pawl_change(id bigint PRIMARY KEY,table_name text NOT NULL,from_state text NOT NULL,event text NOT NULL,"
+            "to_state text NOT NULL)"}),
+      text({"CREATE TABLE IF NOT EXISTS ", records,
+            "pawl_history(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,change bigint NOT NULL,key bytea NOT "
+            "NULL,life bigint NOT NULL,version bigint NOT NULL,at bigint NOT NULL,run bigint NOT NULL,attempts "
+            "integer NOT NULL,error text)"}),
+      text({"CREATE INDEX IF NOT EXISTS pawl_history_key ON ", records, "pawl_history(key,id)"}),
+      text({"CREATE OR REPLACE VIEW ", records,
+            "pawl_history_view AS SELECT c.table_name,encode(h.key,'escape') AS key,h.version,c.from_state,c.event,"
+            "c.to_state,to_timestamp(h.at/1000000000.0) AS at,h.run,h.attempts,h.error FROM ",
+            records, "pawl_history AS h LEFT JOIN ", records, "pawl_change AS c ON c.id=h.change"})};
+}
+// $1 table; $2 numbers, int8[]; $3 from-states, $4 events, $5 to-states, text[].
+inline std::string write_changes_sql(std::string_view records) {
+  return text({"INSERT INTO ", records,
+               "pawl_change(id,table_name,from_state,event,to_state) SELECT u.i,$1::text,u.f,u.e,u.t FROM "
+               "unnest($2::int8[],$3::text[],$4::text[],$5::text[]) AS u(i,f,e,t) ON CONFLICT(id) DO NOTHING"});
+}
+// $1 numbers, int8[]: how many of them are there.
+inline std::string count_changes_sql(std::string_view records) {
+  return text({"SELECT count(*) FROM ", records, "pawl_change WHERE id=ANY($1::int8[])"});
+}
+
+// $1 key in bytes, $2 limit. Newest first: version, from, event, to, at, run, attempts, error.
+inline std::string history_sql(layout const& of) {
+  std::string const of_key =
+      text({" FROM ", of.records, "pawl_history AS h JOIN ", of.records,
+            "pawl_change AS c ON c.id=h.change WHERE h.key=$1::bytea AND c.table_name=", in_quotes(of.name)});
+  return text({"SELECT h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts::int8,h.error", of_key,
+               " AND h.life=(SELECT h.life", of_key, " ORDER BY h.id DESC LIMIT 1) ORDER BY h.id DESC LIMIT $2::int8"});
+}
+
+// Both as counted_write has it; $3 the time before which, timestamptz; $4 limit. One count.
+inline std::string remove_sql(layout const& of, std::string_view removal) {
+  return text({"WITH ", removal, " INSERT INTO ", of.records,
+               "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),",
+               "ARRAY[(SELECT count(*) FROM d)]::int8[]) RETURNING moved"});
+}
+// Rows that others are moving are left to the next call. Looked up by an array: a join might compare each row with each.
+inline std::string remove_finished_sql(layout const& of) {
+  std::string finished;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
+    if (of.lifecycle->roles[i] == role::goal || of.lifecycle->roles[i] == role::terminal)
+      finished += text({finished.empty() ? "" : ",", of.state_literal(i)});
+  return remove_sql(
+      of, text({"d AS (DELETE FROM ", of.table, " AS f WHERE f.id=ANY(ARRAY(SELECT g.id FROM ", of.table,
+                " AS g WHERE g.state IN(", finished.empty() ? std::string("NULL") : finished,
+                ") AND g.changed_at<$3::timestamptz ORDER BY g.id LIMIT $4::int8 FOR UPDATE SKIP LOCKED)) RETURNING "
+                "f.key AS k),t AS (DELETE FROM ",
+                of.records, "pawl_trouble AS p USING ", keys_of(of, "d"), " WHERE ", is_of_key("p"), ")"}));
+}
+inline std::string remove_history_sql(layout const& of) {
+  return remove_sql(of,
+                    text({"d AS (DELETE FROM ", of.records, "pawl_history AS o WHERE o.id=ANY(ARRAY(SELECT h.id FROM ",
+                          of.records, "pawl_history AS h JOIN ", of.records,
+                          "pawl_change AS c ON c.id=h.change WHERE c.table_name=", in_quotes(of.name),
+                          " AND h.at<(extract(epoch FROM $3::timestamptz)*1000000)::int8*1000 ORDER BY h.id ",
+                          "LIMIT $4::int8)) RETURNING 1)"}));
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 // <pawl/postgres/table_check.hpp>
 // The requirements on a table that pawl maps onto, checked against the catalogue when the store is opened.
 #ifndef PAWL_POSTGRES_TABLE_CHECK_HPP
@@ -11849,6 +11996,7 @@ namespace pawl::inline PAWL_ABI::postgres::detail {
 struct table_description {
   lifecycle_view const* lifecycle = nullptr;
   mapping_view const* mapping = nullptr;  // null: pawl's own table
+  bool history = false;                   // store_options::history
   std::string_view name() const { return mapping != nullptr ? mapping->names.table : lifecycle->name; }
 };
 
@@ -11859,6 +12007,8 @@ struct opened_table {
   lifecycle_change change{};
   std::string identity{};
   bool life_comes_again = false;
+  bool has_history = false;             // there are tables for it, whether or not this store writes it
+  std::vector<std::int64_t> changes{};  // by lifecycle row, if it does
   bool any_troubles = true;
   // The server's clock when it was read. This machine's system clock may be set at any time.
   stored_time server_time{std::chrono::system_clock::now()};
@@ -11950,6 +12100,8 @@ class table_opening {
     auto asking = ask(what);
     reply const given = co_await std::move(asking);
     take_table(given[3], given[4]);
+    of().keeps_history = what_.history;
+    if (what_.history) number_changes();
     auto counting = count_records();
     co_await std::move(counting);
     if (records_ == 0) co_return;
@@ -11979,10 +12131,18 @@ class table_opening {
     request what;
     what.add(std::string(count_records_sql), parameters_of(value_of(schema_)));
     what.add(std::string(has_table_sql), parameters_of(value_of(schema_), value_of(view_name())));
+    what.add(std::string(has_table_sql), parameters_of(value_of(schema_), value_of(std::string_view("pawl_history"))));
     auto asking = ask(what);
     reply const given = co_await std::move(asking);
     records_ = given[0].value<std::int64_t>(0, 0).value_or(0);
     view_exists_ = given[1].value<bool>(0, 0).value_or(false);
+    made_->has_history = given[2].value<bool>(0, 0).value_or(false);
+  }
+  void number_changes() {
+    auto const& lifecycle = *what_.lifecycle;
+    for (row const& one : lifecycle.rows)
+      made_->changes.push_back(pawl::detail::change_number(
+          of().name, lifecycle.state_names[one.from], lifecycle.event_names[one.event], lifecycle.state_names[one.to]));
   }
   std::string view_name() const { return view_of_own_table(what_.name()); }
   task<void> read_records() {
@@ -11990,6 +12150,8 @@ class table_opening {
     what.add(newest_schema_sql(of().records));
     what.add(read_meta_sql(of().records), parameters_of(table_name()));
     what.add(read_states_sql(of().records), parameters_of(table_name()));
+    if (of().keeps_history && made_->has_history)
+      what.add(count_changes_sql(of().records), parameters_of(numbers_parameter(made_->changes)));
     auto asking = ask(what);
     reply const given = co_await std::move(asking);
     refuse_newer_schema(given[0].value<std::int64_t>(0, 0).value_or(0), where_);
@@ -11999,6 +12161,8 @@ class table_opening {
       made_->known.states.push_back(
           {given[2].value<std::int64_t>(row, 0).value_or(0), std::string(given[2].cell(row, 1))});
     made_->change = made_->known.compare(of(), where_);
+    if (of().keeps_history && made_->has_history)
+      knows_changes_ = given[3].value<std::int64_t>(0, 0) == static_cast<std::int64_t>(made_->changes.size());
   }
   static stored_meta meta_in(answer const& row) {
     auto const cell = [&row](std::size_t i) { return row.is_null(0, i) ? std::string() : std::string(row.cell(0, i)); };
@@ -12018,7 +12182,8 @@ class table_opening {
   // ---- what is missing ----
 
   bool is_complete() const {
-    return records_ == tables_of_records && made_->known.is_current(made_->of) && (!is_own() || table_.exists());
+    return records_ == tables_of_records && made_->known.is_current(made_->of) && (!is_own() || table_.exists()) &&
+           (!what_.history || knows_changes_);
   }
   task<void> make() {
     if (is_own()) {
@@ -12032,6 +12197,7 @@ class table_opening {
     request what;
     if (records_ != tables_of_records)
       for (auto& one : make_records_sql(of().records)) what.add(std::move(one));
+    if (what_.history) make_history(what);
     bool const is_anew = is_own() && made_->known.knows() && !table_.exists();
     if (is_own())
       for (auto& one : make_own_table_sql(of(), table_, view_exists_)) what.add(std::move(one));
@@ -12041,6 +12207,20 @@ class table_opening {
     write_dictionary(what);
     auto asking = ask(what);
     co_await std::move(asking);
+  }
+  void make_history(request& to) {
+    if (!made_->has_history)
+      for (auto& one : make_history_sql(of().records)) to.add(std::move(one));
+    made_->has_history = true;
+    array_builder<std::string> from, events, into;
+    auto const& lifecycle = *what_.lifecycle;
+    for (row const& one : lifecycle.rows) {
+      from.add(lifecycle.state_names[one.from]);
+      events.add(lifecycle.event_names[one.event]);
+      into.add(lifecycle.state_names[one.to]);
+    }
+    to.add(write_changes_sql(of().records),
+           parameters_of(table_name(), numbers_parameter(made_->changes), from.take(), events.take(), into.take()));
   }
   void write_dictionary(request& to) const {
     layout const& of = made_->of;
@@ -12097,6 +12277,7 @@ class table_opening {
   std::string schema_{};
   std::int64_t records_ = 0;
   bool view_exists_ = false;
+  bool knows_changes_ = false;  // pawl_change has those of the lifecycle
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -12434,6 +12615,10 @@ class table : public std::enable_shared_from_this<table> {
   // A hint of another process about this table.
   bool is_for_us(std::string_view hint) const { return is_hint_for(hint, name(), sessions_->to().me); }
 
+  // What is written from now on is this run's, by its number in trouble_record::run; 0: no run's.
+  void set_run(std::int64_t run) noexcept { run_ = run; }
+  std::int64_t run() const noexcept { return run_; }
+
   // The number of a run of this process, while it is one of the table's workers.
   void add_worker(std::int32_t number) { workers_.push_back(number); }
   void remove_worker(std::int32_t number) { std::erase(workers_, number); }
@@ -12497,6 +12682,7 @@ class table : public std::enable_shared_from_this<table> {
   std::shared_ptr<opened_table const> opened_{};
   std::optional<std::int64_t> seen_{};
   std::vector<std::int32_t> workers_{};
+  std::int64_t run_ = 0;
 };
 
 }  // namespace detail
@@ -13354,6 +13540,7 @@ inline std::string skip_ids_sql(layout const& of) {
 #define PAWL_POSTGRES_STORE_HPP
 
 #include <array>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -13408,6 +13595,149 @@ class database {
 }  // namespace pawl::inline PAWL_ABI::postgres
 
 #endif
+// <pawl/postgres/history.hpp>
+// The optional history of a table's items, and the removal of what is finished.
+#ifndef PAWL_POSTGRES_HISTORY_HPP
+#define PAWL_POSTGRES_HISTORY_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/counted_write.hpp>
+// A transaction of one statement that tells how many rows it has changed, also where its answer was lost.
+#ifndef PAWL_POSTGRES_COUNTED_WRITE_HPP
+#define PAWL_POSTGRES_COUNTED_WRITE_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Of the statement: $1 is the time, timestamptz; $2 the transaction's token, int8, with which it keeps the counts, and it
+// answers one row: those counts, int8[]. Kept by its coroutine.
+class counted_write {
+ public:
+  // `parameters`: from $3 on.
+  counted_write(std::shared_ptr<table> of, std::shared_ptr<opened_table const> in, std::string sql,
+                std::vector<parameter> parameters)
+      : table_(std::move(of)), in_(std::move(in)), sql_(std::move(sql)) {
+    parameters_ = parameters_of(table_->now_parameter(), value_of(token_));
+    for (auto& one : parameters) parameters_.push_back(std::move(one));
+  }
+
+  // In the program's transaction if one is open. What others may have to do, they are told.
+  task<std::vector<std::int64_t>> write() { return table_->all().in_transaction() ? write_within() : commit(); }
+
+ private:
+  task<std::vector<std::int64_t>> write_within() {
+    next_token();
+    request what;
+    what.add(sql_, parameters_);
+    auto asking = table_->all().ask_within(what);
+    reply const given = co_await std::move(asking);
+    table_->all().note_write(table_->shared(), in_->of.records, true, {token_});
+    co_return counts_in(given[0]);
+  }
+  // Where the answer is lost, the token tells it; what never will be committed is written again.
+  task<std::vector<std::int64_t>> commit() {
+    auto const until = std::chrono::steady_clock::now() + table_->all().to().chosen.outage_bound;
+    for (;;) {
+      next_token();
+      request what;
+      table_->all().to().begin(what).add(sql_, parameters_).add("COMMIT");
+      auto committing = table_->all().commit(what, in_->of.records, {token_});
+      written_transaction const became = co_await std::move(committing);
+      if (!became.given && became.settled.fate != batch_fate::committed) {
+        if (std::chrono::steady_clock::now() >= until) table_->all().give_up_writing();
+        continue;
+      }
+      table_->shared()->changes.raise();
+      auto telling = table_->all().tell_others(table_->shared());
+      co_await std::move(telling);
+      co_return became.given ? counts_in((*became.given)[what.statements.size() - 2]) : became.settled.moved.at(0);
+    }
+  }
+  void next_token() {
+    token_ = table_->all().next_token();
+    parameters_[1] = value_of(token_);
+  }
+  static std::vector<std::int64_t> counts_in(answer const& told) {
+    std::vector<std::int64_t> all;
+    if (auto const counts = told.array<std::int64_t>(0, 0))
+      for (auto const& one : *counts) all.push_back(one.value_or(0));
+    return all;
+  }
+
+  std::shared_ptr<table> table_;
+  std::shared_ptr<opened_table const> in_;
+  std::string sql_;
+  std::vector<parameter> parameters_{};
+  std::int64_t token_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// The newest `most` of the latest row with this key, oldest first.
+inline task<std::vector<history_entry>> history_of(std::shared_ptr<table> of, std::string key, std::size_t most) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  std::vector<history_entry> entries;
+  if (!in->has_history) co_return entries;
+  request what;
+  what.add(history_sql(in->of),
+           parameters_of(bytes_of(key), value_of(static_cast<std::int64_t>((std::min)(most, std::size_t{1} << 40U)))));
+  auto asking = of->ask_all(what);
+  reply const given = co_await std::move(asking);
+  answer const& rows = given[0];
+  for (std::size_t row = rows.rows(); row-- > 0;) {
+    history_entry entry{.version = integer_at(rows, row, 0), .run = integer_at(rows, row, 5)};
+    entry.from = rows.cell(row, 1);
+    entry.event = rows.cell(row, 2);
+    entry.to = rows.cell(row, 3);
+    entry.at = stored_time(std::chrono::nanoseconds(integer_at(rows, row, 4)));
+    entry.attempts = static_cast<std::int32_t>(integer_at(rows, row, 6));
+    if (!rows.is_null(row, 7)) entry.error = rows.cell(row, 7);
+    entries.push_back(std::move(entry));
+  }
+  co_return entries;
+}
+
+enum class removed_from : std::uint8_t { items, history };
+
+// What has been there, or is finished, for longer than `older`: at most `limit` rows in one transaction; how many.
+inline task<std::size_t> remove_old(std::shared_ptr<table> of, removed_from what, std::chrono::nanoseconds older,
+                                    std::size_t limit) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  if (what == removed_from::history && !in->has_history) co_return std::size_t{0};
+  stored_time const before = of->now() - (std::max)(older, std::chrono::nanoseconds());
+  auto parameters = parameters_of(value_of(std::chrono::floor<std::chrono::microseconds>(before)),
+                                  value_of(static_cast<std::int64_t>((std::min)(limit, std::size_t{1} << 40U))));
+  counted_write writing(of, in, what == removed_from::items ? remove_finished_sql(in->of) : remove_history_sql(in->of),
+                        std::move(parameters));
+  auto removing = writing.write();
+  auto const counts = co_await std::move(removing);
+  co_return static_cast<std::size_t>(counts.at(0));
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 // <pawl/postgres/migrate.hpp>
 // Moves rows out of states that the lifecycle no longer has, beside runs that go on.
 #ifndef PAWL_POSTGRES_MIGRATE_HPP
@@ -13429,6 +13759,7 @@ class database {
 #define PAWL_POSTGRES_MIGRATION_SQL_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13450,7 +13781,9 @@ inline std::string count_in_sql(layout const& of) {
 
 // $1 the time, timestamptz; $2 the token of the transaction; from $3 on an old state, each another one, for each of `to`. One
 // row: how many moved out of each, int8[], which the token keeps. Their records end, and the dictionary forgets the states.
-inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const& to) {
+// `changes`: the number of each move in pawl_change, where the history is kept; the last parameter is the run then.
+inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const& to,
+                               std::vector<std::int64_t> const& changes) {
   std::string sql, counts, names;
   for (std::size_t i = 0; i < to.size(); ++i) {
     std::string const at = std::to_string(i);
@@ -13476,7 +13809,11 @@ inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const&
                  is_in_state(of, name),
                  " RETURNING ",
                  of.record_key(),
-                 " AS k),t",
+                 " AS k,",
+                 of.life(),
+                 " AS l,f.",
+                 of.version,
+                 " AS v),t",
                  at,
                  " AS (DELETE FROM ",
                  of.records,
@@ -13485,6 +13822,30 @@ inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const&
                  " WHERE ",
                  is_of_key("p"),
                  ")"});
+    if (of.keeps_history)
+      sql += text({",c",
+                   at,
+                   " AS (INSERT INTO ",
+                   of.records,
+                   "pawl_change(id,table_name,from_state,event,to_state) VALUES(",
+                   number(changes[i]),
+                   ",",
+                   in_quotes(of.name),
+                   ",",
+                   name,
+                   "::text,'',",
+                   in_quotes(of.lifecycle->state_names[to[i]]),
+                   ") ON CONFLICT(id) DO NOTHING),h",
+                   at,
+                   " AS (INSERT INTO ",
+                   of.records,
+                   "pawl_history(change,key,life,version,at,run,attempts) SELECT ",
+                   number(changes[i]),
+                   ",m.k,m.l,m.v,(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,$",
+                   number(static_cast<std::int64_t>(to.size()) + 3),
+                   "::int8,0 FROM m",
+                   at,
+                   " AS m)"});
     counts += text({i == 0 ? "(SELECT count(*) FROM m" : ",(SELECT count(*) FROM m", at, ")"});
     names += text({i == 0 ? "" : ",", name, "::text"});
   }
@@ -13541,52 +13902,22 @@ class migrating {
       firsts.push_back(i);
       states.push_back(to_[i]);
     }
-    std::int64_t const token = table_->all().next_token();
-    auto parameters = parameters_of(table_->now_parameter(), value_of(token));
-    for (std::size_t const i : firsts) parameters.push_back(value_of(std::string_view(moves_[i].old_state)));
-    auto writing = table_->all().in_transaction() ? write_within(states, std::move(parameters), token)
-                                                  : commit(states, std::move(parameters), token);
-    auto const moved = co_await std::move(writing);
+    std::vector<parameter> names;
+    for (std::size_t const i : firsts) names.push_back(value_of(std::string_view(moves_[i].old_state)));
+    std::vector<std::int64_t> changes;
+    if (in_->of.keeps_history) {
+      for (std::size_t const i : firsts)
+        changes.push_back(
+            pawl::detail::change_number(in_->of.name, moves_[i].old_state, "", in_->of.lifecycle->state_names[to_[i]]));
+      names.push_back(value_of(table_->run()));
+    }
+    counted_write writing(table_, in_, migrate_sql(in_->of, states, changes), std::move(names));
+    auto moving = writing.write();
+    auto const moved = co_await std::move(moving);
     for (std::size_t i = 0; i < firsts.size() && i < moved.size(); ++i)
       moves_[firsts[i]].rows = static_cast<std::size_t>(moved[i]);
     table_->forget_removed(moves_);
   }
-  task<std::vector<std::int64_t>> write_within(std::vector<std::size_t> states, std::vector<parameter> parameters,
-                                               std::int64_t token) {
-    request what;
-    what.add(migrate_sql(in_->of, states), std::move(parameters));
-    auto asking = table_->all().ask_within(what);
-    reply const given = co_await std::move(asking);
-    table_->all().note_write(table_->shared(), in_->of.records, true, {token});
-    co_return counts_in(given[0]);
-  }
-  // Where the answer is lost, the token tells it; what never will be committed is written again.
-  task<std::vector<std::int64_t>> commit(std::vector<std::size_t> states, std::vector<parameter> parameters,
-                                         std::int64_t token) {
-    auto const until = std::chrono::steady_clock::now() + table_->all().to().chosen.outage_bound;
-    for (;; token = table_->all().next_token()) {
-      parameters[1] = value_of(token);
-      request what;
-      table_->all().to().begin(what).add(migrate_sql(in_->of, states), parameters).add("COMMIT");
-      auto committing = table_->all().commit(what, in_->of.records, {token});
-      written_transaction const became = co_await std::move(committing);
-      if (!became.given && became.settled.fate != batch_fate::committed) {
-        if (std::chrono::steady_clock::now() >= until) table_->all().give_up_writing();
-        continue;
-      }
-      table_->shared()->changes.raise();
-      auto telling = table_->all().tell_others(table_->shared());
-      co_await std::move(telling);
-      co_return became.given ? counts_in((*became.given)[what.statements.size() - 2]) : became.settled.moved.at(0);
-    }
-  }
-  static std::vector<std::int64_t> counts_in(answer const& told) {
-    std::vector<std::int64_t> all;
-    if (auto const counts = told.array<std::int64_t>(0, 0))
-      for (auto const& one : *counts) all.push_back(one.value_or(0));
-    return all;
-  }
-
   std::shared_ptr<table> table_;
   std::shared_ptr<opened_table const> in_{};
   std::vector<migrated_state> moves_;
@@ -13692,176 +14023,17 @@ template <a_lifecycle T> struct recording<T> {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/typed_rows.hpp>
-// Rows as items of a lifecycle's types.
-#ifndef PAWL_POSTGRES_TYPED_ROWS_HPP
-#define PAWL_POSTGRES_TYPED_ROWS_HPP
+// <pawl/postgres/store_calls.hpp>
+// What a store awaits without its lifecycle's types.
+#ifndef PAWL_POSTGRES_STORE_CALLS_HPP
+#define PAWL_POSTGRES_STORE_CALLS_HPP
 
-#include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
-#include <tuple>
-#include <type_traits>
 #include <utility>
-#include <vector>
 
-// <pawl/store/accept.hpp>
-// Compile-time checks of every store: the state accepts the event, and the event has fields to read back.
-#ifndef PAWL_STORE_ACCEPT_HPP
-#define PAWL_STORE_ACCEPT_HPP
-
-#include <type_traits>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Functions rather than constraints, whose diagnostics would hide the sentence. False tells the caller to stop here.
-template <class Lifecycle, auto State, class Event> constexpr bool check_accepted() {
-  if constexpr (!knows_event<Lifecycle, Event>)
-    return !mistake::event_in_no_row<Lifecycle, Event>();
-  else if constexpr (!accepts<Lifecycle, State, Event>)
-    return !mistake::event_not_accepted<Lifecycle, State, Event>();
-  else
-    return true;
-}
-
-template <class Lifecycle, class Event> constexpr bool check_recorded() {
-  if constexpr (!knows_event<Lifecycle, Event>)
-    return !mistake::event_in_no_row<Lifecycle, Event>();
-  else if constexpr (std::is_empty_v<Event>)
-    return !mistake::event_without_fields<Lifecycle, Event>();
-  else
-    return true;
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/store/item_page.hpp>
-// A page of a store's items, and the mark at which the next page begins.
-#ifndef PAWL_STORE_ITEM_PAGE_HPP
-#define PAWL_STORE_ITEM_PAGE_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <optional>
-#include <tuple>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
-// state or query. A default-constructed mark is the beginning.
-template <class Item, class Mark> struct item_page {
-  std::vector<Item> items{};
-  Mark next{};
-  bool is_last = true;  // there is no next page
-
-  auto begin() const { return items.begin(); }
-  auto end() const { return items.end(); }
-  auto begin() { return items.begin(); }
-  auto end() { return items.end(); }
-  std::size_t size() const { return items.size(); }
-  bool empty() const { return items.empty(); }
-  Item const& operator[](std::size_t i) const { return items[i]; }
-};
-
-// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
-// fields.
-namespace detail {
-template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
-}
-template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
-
-// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
-// further request before the item's step.
-template <a_lifecycle L> struct known_item {
-  any_item<L> item;
-  std::optional<trouble_record> record{};  // of the item's version
-  recorded_events<L> recorded{};
-};
-
-// The mark of stores that number their rows: the next page begins after this row.
-struct row_mark {
-  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
-  bool after_row = false;  // false: at this row, which may be the least that there is
-};
-
-namespace detail {
-// The least row that may come next; empty if no row can.
-constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
-  if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
-  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
-  return mark.row + 1;
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// What is known of a store's T at compile time.
-template <class T> struct kind_of_table;
-template <a_table T> struct kind_of_table<T> {
-  using lifecycle = typename T::lifecycle;
-  static constexpr bool ok = valid<T>;
-  static constexpr bool inserts = false;
-  static table_description describe() { return {&view_of<lifecycle>, &mapping_of<T>}; }
-};
-template <a_lifecycle T> struct kind_of_table<T> {
-  using lifecycle = T;
-  static constexpr bool ok = valid<T> && check_own_table<T>();
-  static constexpr bool inserts = true;
-  static table_description describe() { return {&view_of<T>, nullptr}; }
-};
-
-template <class T, std::size_t Index, class L>
-void tell_recorded(known_item<L>& known, layout const& of, recorded_values const& values) {
-  using Event = pawl::detail::nth_t<Index, events_of<L>>;
-  if constexpr (!std::is_empty_v<Event>)
-    recording<T>::template read<Event>(of, values, std::get<Index>(known.recorded));
-}
-template <class T, std::size_t... Index, class L>
-void tell_all_recorded(known_item<L>& known, layout const& of, recorded_values const& values,
-                       std::index_sequence<Index...>) {
-  (tell_recorded<T, Index>(known, of, values), ...);
-}
-// What was found of a store's T, with the records and the recorded events of each.
-template <class T, class L = typename kind_of_table<T>::lifecycle>
-std::vector<known_item<L>> to_known_items(layout const& of, std::vector<found_row> rows) {
-  std::vector<known_item<L>> all;
-  all.reserve(rows.size());
-  for (auto& row : rows) {
-    auto& known =
-        all.emplace_back(known_item<L>{pawl::detail::to_any_item<L>(std::move(row.item)), std::move(row.record), {}});
-    tell_all_recorded<T>(known, of, row.recorded, std::make_index_sequence<events_of<L>::size>{});
-  }
-  return all;
-}
-
-// What a row of a store's T has recorded, as a store tells it.
-template <class T> struct events_of_row {
-  using lifecycle = typename kind_of_table<T>::lifecycle;
-  layout const& of;
-  recorded_values values;
-  std::string const& database;
-
-  template <class Event> std::optional<Event> recorded(any_item<lifecycle> const& it) const {
-    std::optional<Event> found;
-    if (values.empty() || recording<T>::template read<Event>(of, values, found) != reading::damaged) return found;
-    throw store_error(store_failure::rejected, "pawl: the fields of " + std::string(event_name<Event>()) +
-                                                   " recorded for '" + it.key + "' in " + database +
-                                                   " do not match the event; add new fields only at its end");
-  }
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
 // <pawl/postgres/write_batch.hpp>
 // What a store writes in one transaction and one round trip: transitions, inserts and trouble records.
 #ifndef PAWL_POSTGRES_WRITE_BATCH_HPP
@@ -14132,6 +14304,12 @@ class write_request {
                       states_parameter(of, arrays.from), states_parameter(of, arrays.to), numbers_parameter(events));
     for (std::size_t i = 0; i < arrays.values.size(); ++i)
       parameters.push_back(values_parameter(of.parameters[i], arrays.values[i]));
+    if (of.keeps_history) {
+      std::vector<std::int64_t> changes;
+      for (std::size_t const row : arrays.rows) changes.push_back(in_.changes[row]);
+      parameters.push_back(numbers_parameter(changes));
+      parameters.push_back(value_of(table_.run()));
+    }
     sent.push_back({what.statements.size(), write_kind::move, &one, {}, std::move(arrays), token});
     in_.sql.move.add_to(what, std::move(parameters));
     if (table_.may_have_troubles()) in_.sql.forget_leftovers.add_to(what, parameters_of(bytes_parameter(keys)));
@@ -14466,6 +14644,70 @@ concept answers_with = std::same_as<awaited_t<X>, T>;
 #include <type_traits>
 #include <vector>
 
+// <pawl/store/item_page.hpp>
+// A page of a store's items, and the mark at which the next page begins.
+#ifndef PAWL_STORE_ITEM_PAGE_HPP
+#define PAWL_STORE_ITEM_PAGE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
+// state or query. A default-constructed mark is the beginning.
+template <class Item, class Mark> struct item_page {
+  std::vector<Item> items{};
+  Mark next{};
+  bool is_last = true;  // there is no next page
+
+  auto begin() const { return items.begin(); }
+  auto end() const { return items.end(); }
+  auto begin() { return items.begin(); }
+  auto end() { return items.end(); }
+  std::size_t size() const { return items.size(); }
+  bool empty() const { return items.empty(); }
+  Item const& operator[](std::size_t i) const { return items[i]; }
+};
+
+// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
+// fields.
+namespace detail {
+template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
+}
+template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
+
+// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
+// further request before the item's step.
+template <a_lifecycle L> struct known_item {
+  any_item<L> item;
+  std::optional<trouble_record> record{};  // of the item's version
+  recorded_events<L> recorded{};
+};
+
+// The mark of stores that number their rows: the next page begins after this row.
+struct row_mark {
+  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
+  bool after_row = false;  // false: at this row, which may be the least that there is
+};
+
+namespace detail {
+// The least row that may come next; empty if no row can.
+constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
+  if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
+  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
+  return mark.row + 1;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/transition_store.hpp>
 // What every store promises, as concepts: moving items, one by one or several in a transaction.
 #ifndef PAWL_STORE_TRANSITION_STORE_HPP
@@ -15399,6 +15641,210 @@ class write_batch {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Coroutines own what they need of the store, which may be gone when they resume.
+
+inline task<void> open_later(std::shared_ptr<table> of) {
+  auto opening = of->open();
+  co_await std::move(opening);
+}
+// Asked for each time: a copy of another database (pawl::copy) may have given this one its identity since.
+inline task<std::string> identity_later(std::shared_ptr<table> of) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  request what;
+  what.add(newest_schema_sql(in->of.records));
+  auto asking = of->ask_all(what);
+  reply const given = co_await std::move(asking);
+  std::string identity(given[0].cell(0, 1));
+  if (in->of.kept == states_kept_as::names) (identity += '/') += of->name();
+  co_return identity;
+}
+inline task<bool> begin_later(std::shared_ptr<table> of) {
+  auto beginning = of->all().begin();
+  co_await std::move(beginning);
+  co_return true;
+}
+inline task<void> commit_later(std::shared_ptr<table> of) {
+  auto committing = of->all().commit_transaction();
+  co_await std::move(committing);
+}
+inline task<void> rollback_later(std::shared_ptr<table> of) {
+  auto rolling = of->all().roll_back_transaction();
+  co_await std::move(rolling);
+}
+inline task<bool> insert_later(std::shared_ptr<table> of, std::string key, std::optional<stored_time> start_at) {
+  write_batch alone(std::move(of));
+  std::size_t const ticket = alone.insert(std::move(key), start_at);
+  auto writing = alone.write();
+  co_await std::move(writing);
+  co_return alone.result(ticket).done;
+}
+inline task<std::optional<stored_time>> next_due_later(std::shared_ptr<table> of, stored_time after, delayed_by who) {
+  auto asking = of->next_due(after, who);
+  co_return co_await std::move(asking);
+}
+inline task<void> cut_later(std::shared_ptr<table> of, stored_time latest) {
+  write_batch alone(std::move(of));
+  alone.cut_delays(latest);
+  auto writing = alone.write();
+  co_await std::move(writing);
+}
+inline task<std::optional<trouble_record>> trouble_later(std::shared_ptr<table> of, std::string key,
+                                                         std::int64_t version, std::int64_t life) {
+  auto asking = of->trouble_of(std::move(key), version, life);
+  co_return co_await std::move(asking);
+}
+inline task<bool> release_later(std::shared_ptr<table> of, std::string key) {
+  write_batch alone(std::move(of));
+  std::size_t const ticket = alone.release(std::move(key));
+  auto writing = alone.write();
+  co_await std::move(writing);
+  co_return alone.result(ticket).done;
+}
+inline task<trouble_counts> count_troubles_later(std::shared_ptr<table> of) {
+  auto asking = of->count_troubles();
+  co_return co_await std::move(asking);
+}
+inline task<std::size_t> unrecognised_later(std::shared_ptr<table> of) {
+  auto asking = of->unrecognised();
+  co_return co_await std::move(asking);
+}
+inline task<bool> changed_later(std::shared_ptr<table> of) {
+  auto asking = of->changed_elsewhere();
+  co_return co_await std::move(asking);
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/typed_rows.hpp>
+// Rows as items of a lifecycle's types.
+#ifndef PAWL_POSTGRES_TYPED_ROWS_HPP
+#define PAWL_POSTGRES_TYPED_ROWS_HPP
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// <pawl/store/accept.hpp>
+// Compile-time checks of every store: the state accepts the event, and the event has fields to read back.
+#ifndef PAWL_STORE_ACCEPT_HPP
+#define PAWL_STORE_ACCEPT_HPP
+
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Functions rather than constraints, whose diagnostics would hide the sentence. False tells the caller to stop here.
+template <class Lifecycle, auto State, class Event> constexpr bool check_accepted() {
+  if constexpr (!knows_event<Lifecycle, Event>)
+    return !mistake::event_in_no_row<Lifecycle, Event>();
+  else if constexpr (!accepts<Lifecycle, State, Event>)
+    return !mistake::event_not_accepted<Lifecycle, State, Event>();
+  else
+    return true;
+}
+
+template <class Lifecycle, class Event> constexpr bool check_recorded() {
+  if constexpr (!knows_event<Lifecycle, Event>)
+    return !mistake::event_in_no_row<Lifecycle, Event>();
+  else if constexpr (std::is_empty_v<Event>)
+    return !mistake::event_without_fields<Lifecycle, Event>();
+  else
+    return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/store_options.hpp>
+// Options of a store.
+#ifndef PAWL_STORE_STORE_OPTIONS_HPP
+#define PAWL_STORE_STORE_OPTIONS_HPP
+
+
+namespace pawl::inline PAWL_ABI {
+
+struct store_options {
+  // Each transition that this store writes adds a history_entry in its transaction; store.history(key) reads them. What a store
+  // without it writes is missing there. An entry stays until store.remove_history(), whatever becomes of its item.
+  bool history = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What is known of a store's T at compile time.
+template <class T> struct kind_of_table;
+template <a_table T> struct kind_of_table<T> {
+  using lifecycle = typename T::lifecycle;
+  static constexpr bool ok = valid<T>;
+  static constexpr bool inserts = false;
+  static table_description describe(store_options const& options) {
+    return {&view_of<lifecycle>, &mapping_of<T>, options.history};
+  }
+};
+template <a_lifecycle T> struct kind_of_table<T> {
+  using lifecycle = T;
+  static constexpr bool ok = valid<T> && check_own_table<T>();
+  static constexpr bool inserts = true;
+  static table_description describe(store_options const& options) { return {&view_of<T>, nullptr, options.history}; }
+};
+
+template <class T, std::size_t Index, class L>
+void tell_recorded(known_item<L>& known, layout const& of, recorded_values const& values) {
+  using Event = pawl::detail::nth_t<Index, events_of<L>>;
+  if constexpr (!std::is_empty_v<Event>)
+    recording<T>::template read<Event>(of, values, std::get<Index>(known.recorded));
+}
+template <class T, std::size_t... Index, class L>
+void tell_all_recorded(known_item<L>& known, layout const& of, recorded_values const& values,
+                       std::index_sequence<Index...>) {
+  (tell_recorded<T, Index>(known, of, values), ...);
+}
+// What was found of a store's T, with the records and the recorded events of each.
+template <class T, class L = typename kind_of_table<T>::lifecycle>
+std::vector<known_item<L>> to_known_items(layout const& of, std::vector<found_row> rows) {
+  std::vector<known_item<L>> all;
+  all.reserve(rows.size());
+  for (auto& row : rows) {
+    auto& known =
+        all.emplace_back(known_item<L>{pawl::detail::to_any_item<L>(std::move(row.item)), std::move(row.record), {}});
+    tell_all_recorded<T>(known, of, row.recorded, std::make_index_sequence<events_of<L>::size>{});
+  }
+  return all;
+}
+
+// What a row of a store's T has recorded, as a store tells it.
+template <class T> struct events_of_row {
+  using lifecycle = typename kind_of_table<T>::lifecycle;
+  layout const& of;
+  recorded_values values;
+  std::string const& database;
+
+  template <class Event> std::optional<Event> recorded(any_item<lifecycle> const& it) const {
+    std::optional<Event> found;
+    if (values.empty() || recording<T>::template read<Event>(of, values, found) != reading::damaged) return found;
+    throw store_error(store_failure::rejected, "pawl: the fields of " + std::string(event_name<Event>()) +
+                                                   " recorded for '" + it.key + "' in " + database +
+                                                   " do not match the event; add new fields only at its end");
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 // <pawl/store/explanation.hpp>
 // Explains the situation of an item: use it to find out why an item does not move.
 #ifndef PAWL_STORE_EXPLANATION_HPP
@@ -15862,7 +16308,8 @@ class store<T> {
   // In bytes. An index of PostgreSQL takes no longer ones.
   static constexpr std::size_t longest_key = inserts ? detail::longest_own_key : std::size_t(-1);
 
-  explicit store(database& db) : body_(std::make_shared<detail::table>(db.sessions(), kind::describe())) {}
+  explicit store(database& db, store_options const& options = {})
+      : body_(std::make_shared<detail::table>(db.sessions(), kind::describe(options))) {}
   store(store const&) = delete;
   store(store&&) noexcept = default;
   store& operator=(store const&) = delete;
@@ -15870,7 +16317,7 @@ class store<T> {
 
   // Opens the table, as the first call does that needs it. After `unknown` or `not_applied`, which poison the database, it
   // makes it usable again: read then what the rows hold.
-  task<void> open() { return open_later(body_); }
+  task<void> open() { return detail::open_later(body_); }
   // How the lifecycle differs from the one that last opened this table. Empty until the table is open.
   lifecycle_change change() const { return body_->opened() ? body_->opened()->change : lifecycle_change(); }
 
@@ -15897,7 +16344,7 @@ class store<T> {
   void verify() const { body_->all().check_usable(); }
 
   // Begins the idempotency keys of its items: the database's identity, and a mapped table's name behind it.
-  task<std::string> identity() { return identity_later(body_); }
+  task<std::string> identity() { return detail::identity_later(body_); }
   // A warning for runs with `keyed` steps; empty unless a key of theirs may come again for another row.
   std::string warning_when_keyed() const {
     if (!body_->opened() || !body_->opened()->life_comes_again) return {};
@@ -15910,9 +16357,9 @@ class store<T> {
   // ---- the program's own transaction ----
 
   // Always true: whoever holds a row is waited for where it is written.
-  task<bool> try_begin() { return begin_later(body_); }
-  task<void> commit() { return commit_later(body_); }
-  task<void> rollback() { return rollback_later(body_); }
+  task<bool> try_begin() { return detail::begin_later(body_); }
+  task<void> commit() { return detail::commit_later(body_); }
+  task<void> rollback() { return detail::rollback_later(body_); }
 
   // ---- items ----
 
@@ -15944,14 +16391,14 @@ class store<T> {
   // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
   template <class Key = std::string_view> task<bool> insert_if_absent(Key const& key) {
     if constexpr (inserts)
-      return insert_later(body_, std::string(std::string_view(key)), std::nullopt);
+      return detail::insert_later(body_, std::string(std::string_view(key)), std::nullopt);
     else
       return mistake::insert_into_a_mapped_table<T>(), task<bool>();
   }
   // The same, delayed until `start_at`.
   template <class Key = std::string_view> task<bool> insert_if_absent(Key const& key, stored_time start_at) {
     if constexpr (inserts)
-      return insert_later(body_, std::string(std::string_view(key)), start_at);
+      return detail::insert_later(body_, std::string(std::string_view(key)), start_at);
     else
       return mistake::insert_into_a_mapped_table<T>(), task<bool>();
   }
@@ -15972,6 +16419,21 @@ class store<T> {
   // meanwhile.
   task<inspection> inspect(std::size_t most_parked = 20) { return inspect_later(body_, most_parked); }
 
+  // As SQLite's store has them; here an index finds a key's history.
+  task<std::vector<history_entry>> history(std::string_view key, std::size_t most = 1000) {
+    return detail::history_of(body_, std::string(key), most);
+  }
+  template <class Duration = std::chrono::nanoseconds>
+  task<std::size_t> remove_finished(Duration older, std::size_t limit) {
+    if constexpr (inserts)
+      return detail::remove_old(body_, detail::removed_from::items, older, limit);
+    else
+      return mistake::remove_from_a_mapped_table<T>(), task<std::size_t>();
+  }
+  task<std::size_t> remove_history(std::chrono::nanoseconds older, std::size_t limit) {
+    return detail::remove_old(body_, detail::removed_from::history, older, limit);
+  }
+
   // See item_query.hpp; in the order of the rows, or of the keys in a table without an integer for its primary key.
   task<item_page<listed_item<L>, postgres::page_mark>> items(item_query<L> const& which = {}) {
     return list_later(body_, body_->list(pawl::detail::filter_of(which), {}));
@@ -15991,25 +16453,26 @@ class store<T> {
     return due_later(body_, body_->due(until, who, limit));
   }
   task<std::optional<stored_time>> next_due(stored_time after, delayed_by who) {
-    return next_due_later(body_, after, who);
+    return detail::next_due_later(body_, after, who);
   }
-  task<void> cut_delays(stored_time latest) { return cut_later(body_, latest); }
+  task<void> cut_delays(stored_time latest) { return detail::cut_later(body_, latest); }
   task<bool> note(any_item<L> const& of, trouble_record record) { return note_later(body_, of, std::move(record)); }
   task<std::optional<trouble_record>> trouble_of(any_item<L> const& of) {
-    return trouble_later(body_, of.key, of.version, of.life);
+    return detail::trouble_later(body_, of.key, of.version, of.life);
   }
   bool may_have_troubles() const noexcept { return body_->may_have_troubles(); }
   // At most `limit` parked items, in the order of their rows.
   task<std::vector<troubled_item<L>>> parked(std::size_t limit) { return parked_later(body_, limit); }
   // Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none.
-  task<bool> release(std::string_view key) { return release_later(body_, std::string(key)); }
-  task<trouble_counts> count_troubles() { return count_troubles_later(body_); }
+  task<bool> release(std::string_view key) { return detail::release_later(body_, std::string(key)); }
+  task<trouble_counts> count_troubles() { return detail::count_troubles_later(body_); }
   task<std::array<std::size_t, state_count<L>>> count_items() { return count_items_later(body_); }
-  task<std::size_t> unrecognised() { return unrecognised_later(body_); }
+  task<std::size_t> unrecognised() { return detail::unrecognised_later(body_); }
   // The server's, as it was when the table was opened, and this machine's since.
   stored_time now() const { return body_->now(); }
+  void set_run(std::int64_t run) noexcept { body_->set_run(run); }
   change_signal& changes() noexcept { return body_->shared()->changes; }
-  task<bool> changed_elsewhere() { return changed_later(body_); }
+  task<bool> changed_elsewhere() { return detail::changed_later(body_); }
   owner_handle make_owner() { return owner_handle(new detail::table_owner(body_)); }
   // Any number of runs may be sole owners at once: each works on what it has claimed (leases_items).
   task<bool> acquire(run_owner& owner, ownership how) { return owner_of(owner).acquire(how); }
@@ -16076,36 +16539,6 @@ class store<T> {
 
   // Coroutines own what they need of the store, which may be gone when they resume.
 
-  static task<void> open_later(body of) {
-    auto opening = of->open();
-    co_await std::move(opening);
-  }
-  // Asked for each time: a copy of another database (pawl::copy) may have given this one its identity since.
-  static task<std::string> identity_later(body of) {
-    auto opening = of->opened_now();
-    auto const in = co_await std::move(opening);
-    detail::request what;
-    what.add(detail::newest_schema_sql(in->of.records));
-    auto asking = of->ask_all(what);
-    detail::reply const given = co_await std::move(asking);
-    std::string identity(given[0].cell(0, 1));
-    if constexpr (!inserts) (identity += '/') += of->name();
-    co_return identity;
-  }
-  static task<bool> begin_later(body of) {
-    auto beginning = of->all().begin();
-    co_await std::move(beginning);
-    co_return true;
-  }
-  static task<void> commit_later(body of) {
-    auto committing = of->all().commit_transaction();
-    co_await std::move(committing);
-  }
-  static task<void> rollback_later(body of) {
-    auto rolling = of->all().roll_back_transaction();
-    co_await std::move(rolling);
-  }
-
   template <auto S, class Event>
   static task<applied_to<L, S, Event>> apply_later(body of, item<L, S> const& from, Event const& event,
                                                    std::span<sql_statement const> statements = {}) {
@@ -16123,13 +16556,6 @@ class store<T> {
   static task<stored<L>> get_later(body of, std::string key) {
     auto getting = of->get(std::move(key));
     co_return pawl::detail::to_stored<L>(co_await std::move(getting));
-  }
-  static task<bool> insert_later(body of, std::string key, std::optional<stored_time> start_at) {
-    detail::write_batch alone(std::move(of));
-    std::size_t const ticket = alone.insert(std::move(key), start_at);
-    auto writing = alone.write();
-    co_await std::move(writing);
-    co_return alone.result(ticket).done;
   }
   template <class Event> static task<std::optional<Event>> recorded_later(body of, std::string key, std::int64_t life) {
     auto reading = of->recorded(key, life);
@@ -16193,27 +16619,12 @@ class store<T> {
     return detail::to_known_items<T>(of.opened()->of, std::move(rows));
   }
 
-  static task<std::optional<stored_time>> next_due_later(body of, stored_time after, delayed_by who) {
-    auto asking = of->next_due(after, who);
-    co_return co_await std::move(asking);
-  }
-  static task<void> cut_later(body of, stored_time latest) {
-    detail::write_batch alone(std::move(of));
-    alone.cut_delays(latest);
-    auto writing = alone.write();
-    co_await std::move(writing);
-  }
   static task<bool> note_later(body of, any_item<L> it, trouble_record record) {
     detail::write_batch alone(std::move(of));
     std::size_t const ticket = alone.note(detail::item_view::of(it), record);
     auto writing = alone.write();
     co_await std::move(writing);
     co_return alone.result(ticket).done;
-  }
-  static task<std::optional<trouble_record>> trouble_later(body of, std::string key, std::int64_t version,
-                                                           std::int64_t life) {
-    auto asking = of->trouble_of(std::move(key), version, life);
-    co_return co_await std::move(asking);
   }
   static task<std::vector<troubled_item<L>>> parked_later(body of, std::size_t limit) {
     auto asking = of->parked(limit);
@@ -16223,31 +16634,12 @@ class store<T> {
       if (row.record) all.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(*row.record)});
     co_return all;
   }
-  static task<bool> release_later(body of, std::string key) {
-    detail::write_batch alone(std::move(of));
-    std::size_t const ticket = alone.release(std::move(key));
-    auto writing = alone.write();
-    co_await std::move(writing);
-    co_return alone.result(ticket).done;
-  }
-  static task<trouble_counts> count_troubles_later(body of) {
-    auto asking = of->count_troubles();
-    co_return co_await std::move(asking);
-  }
   static task<std::array<std::size_t, state_count<L>>> count_items_later(body of) {
     auto asking = of->count_items();
     auto const found = co_await std::move(asking);
     std::array<std::size_t, state_count<L>> counts{};
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = found[i];
     co_return counts;
-  }
-  static task<std::size_t> unrecognised_later(body of) {
-    auto asking = of->unrecognised();
-    co_return co_await std::move(asking);
-  }
-  static task<bool> changed_later(body of) {
-    auto asking = of->changed_elsewhere();
-    co_return co_await std::move(asking);
   }
 
   body body_;

@@ -283,11 +283,12 @@ template <class Queue, class Collector = pawl::null_collector> class pass_throug
 
 // A database of its own with a store and a queue.
 template <class Table> struct setting {
-  explicit setting(std::string const& path, pawl::sqlite::durability durable = pawl::sqlite::durability::process_crash)
-      : database((Table::fill(path), path), {.durable = durable}) {}
+  explicit setting(std::string const& path, pawl::sqlite::durability durable = pawl::sqlite::durability::process_crash,
+                   pawl::store_options const& options = {})
+      : database((Table::fill(path), path), {.durable = durable}), store(database, options) {}
 
   pawl::sqlite::database database;
-  typename Table::store store{database};
+  typename Table::store store;
   pawl::loop<> loop{};
   pawl::commit_queue<typename Table::store, pawl::loop<>> queue{loop, store};
 };

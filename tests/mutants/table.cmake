@@ -216,6 +216,10 @@ mutant(pages_keep_order "a page of any state is not looked up by the state"
        sqlite/item_query_test "a page of any state is read in the order of its rows, also where the state is indexed")
 mutant(bulk_looks_first "a query whose keys are all there takes no lock"
        sqlite/bulk_insert_test "a query whose keys are all there waits for nobody; a new key does")
+mutant(history_of_a_move "a transition is in the history"
+       sqlite/history_test "a history tells each transition of an item, in their order, with what had failed before*")
+mutant(statements_before_history "making the tables of the history has no statement compiled anew"
+       sqlite/history_test "making the history's tables leaves the statements as they were compiled")
 
 # ---- group commit ----
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <pawl/postgres/history_sql.hpp>
 #include <pawl/postgres/lease.hpp>
 #include <pawl/postgres/migration_sql.hpp>
 #include <pawl/postgres/own_table.hpp>
@@ -132,9 +133,14 @@ std::vector<named_statement> statements_of(pg::layout const& of) {
                                    {"take deaths back", pg::take_deaths_back_sql(of)},
                                    {"leave", pg::leave_sql(of)},
                                    {"free lost leases", pg::free_lost_leases_sql(of)},
-                                   {"migrate", pg::migrate_sql(of, {0, 1})},
+                                   {"migrate", pg::migrate_sql(of, {0, 1}, {})},
                                    {"moved by batch", pg::moved_by_batch_sql(of.records)}};
+  pg::layout remembering = of;
+  remembering.keeps_history = true;
+  all.push_back({"move with history", pg::move_sql(remembering)});
+  all.push_back({"migrate with history", pg::migrate_sql(remembering, {0, 1}, {1, 2})});
   if (of.kept == pg::states_kept_as::codes) {
+    all.push_back({"remove finished", pg::remove_finished_sql(of)});
     all.push_back({"insert", pg::insert_sql(of)});
     all.push_back({"keys of rows", pg::keys_of_rows_sql(of)});
   }
@@ -191,6 +197,7 @@ TEST_CASE("no statement compares each of what it is given with each of what is t
   std::vector<pg::layout> const tables{check_table<cargo::crates_table>(in.sql),
                                        pg::own_layout(pawl::view_of<cargo::crate_lifecycle>, in.name())};
   make_records(in.sql, tables.front());
+  for (auto const& one : pg::make_history_sql(tables.front().records)) in.sql.must(one);
   for (auto const& one : pg::make_own_table_sql(tables.back())) in.sql.must(one);
   for (auto const& of : tables) expect_no_comparison_of_each_with_each(in.sql, of, "none");
   // With the statistics of few rows, or of none on pages that had some, and as many rows as there may be a moment later.

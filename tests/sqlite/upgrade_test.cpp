@@ -317,7 +317,7 @@ TEST_CASE("a table is described so that it can be read without its types", "[sql
             "code)") == "0writtenstep,1sentstep,2deliveredgoal");
   CHECK(ask(db, "SELECT group_concat(from_state||event||to_state) FROM pawl_rows WHERE table_name='letters'") ==
         "sentdeliverdelivered,writtenmailsent");
-  for (auto const table : {"pawl_history", "pawl_lease", "pawl_pause"})
+  for (auto const table : {"pawl_lease", "pawl_pause"})
     CHECK(ask(db, std::string("SELECT count(*) FROM ") + table) == "0");
 }
 

@@ -49,6 +49,7 @@ struct layout {
   column_type state_type{}, changed_at_type{}, born_type{};
   std::vector<assignment> assignments{};
   std::vector<field_kind> parameters{};  // of the batch's arrays
+  bool keeps_history = false;
 
   // The condition under which row f has this key. With a plain `=`, a server whose statistics say that the table has no rows
   // reads the whole index, in the order of which it might merge, and compares each value with each row. ANY allows no merge:

@@ -16,6 +16,7 @@
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/postgres/answer.hpp>
+#include <pawl/postgres/counted_write.hpp>
 #include <pawl/postgres/migration_sql.hpp>
 #include <pawl/postgres/prepared.hpp>
 #include <pawl/postgres/request.hpp>
@@ -23,6 +24,7 @@
 #include <pawl/postgres/table.hpp>
 #include <pawl/postgres/table_opening.hpp>
 #include <pawl/postgres/value.hpp>
+#include <pawl/store/history_entry.hpp>
 #include <pawl/store/migration.hpp>
 #include <pawl/version.hpp>
 
@@ -68,52 +70,22 @@ class migrating {
       firsts.push_back(i);
       states.push_back(to_[i]);
     }
-    std::int64_t const token = table_->all().next_token();
-    auto parameters = parameters_of(table_->now_parameter(), value_of(token));
-    for (std::size_t const i : firsts) parameters.push_back(value_of(std::string_view(moves_[i].old_state)));
-    auto writing = table_->all().in_transaction() ? write_within(states, std::move(parameters), token)
-                                                  : commit(states, std::move(parameters), token);
-    auto const moved = co_await std::move(writing);
+    std::vector<parameter> names;
+    for (std::size_t const i : firsts) names.push_back(value_of(std::string_view(moves_[i].old_state)));
+    std::vector<std::int64_t> changes;
+    if (in_->of.keeps_history) {
+      for (std::size_t const i : firsts)
+        changes.push_back(
+            pawl::detail::change_number(in_->of.name, moves_[i].old_state, "", in_->of.lifecycle->state_names[to_[i]]));
+      names.push_back(value_of(table_->run()));
+    }
+    counted_write writing(table_, in_, migrate_sql(in_->of, states, changes), std::move(names));
+    auto moving = writing.write();
+    auto const moved = co_await std::move(moving);
     for (std::size_t i = 0; i < firsts.size() && i < moved.size(); ++i)
       moves_[firsts[i]].rows = static_cast<std::size_t>(moved[i]);
     table_->forget_removed(moves_);
   }
-  task<std::vector<std::int64_t>> write_within(std::vector<std::size_t> states, std::vector<parameter> parameters,
-                                               std::int64_t token) {
-    request what;
-    what.add(migrate_sql(in_->of, states), std::move(parameters));
-    auto asking = table_->all().ask_within(what);
-    reply const given = co_await std::move(asking);
-    table_->all().note_write(table_->shared(), in_->of.records, true, {token});
-    co_return counts_in(given[0]);
-  }
-  // Where the answer is lost, the token tells it; what never will be committed is written again.
-  task<std::vector<std::int64_t>> commit(std::vector<std::size_t> states, std::vector<parameter> parameters,
-                                         std::int64_t token) {
-    auto const until = std::chrono::steady_clock::now() + table_->all().to().chosen.outage_bound;
-    for (;; token = table_->all().next_token()) {
-      parameters[1] = value_of(token);
-      request what;
-      table_->all().to().begin(what).add(migrate_sql(in_->of, states), parameters).add("COMMIT");
-      auto committing = table_->all().commit(what, in_->of.records, {token});
-      written_transaction const became = co_await std::move(committing);
-      if (!became.given && became.settled.fate != batch_fate::committed) {
-        if (std::chrono::steady_clock::now() >= until) table_->all().give_up_writing();
-        continue;
-      }
-      table_->shared()->changes.raise();
-      auto telling = table_->all().tell_others(table_->shared());
-      co_await std::move(telling);
-      co_return became.given ? counts_in((*became.given)[what.statements.size() - 2]) : became.settled.moved.at(0);
-    }
-  }
-  static std::vector<std::int64_t> counts_in(answer const& told) {
-    std::vector<std::int64_t> all;
-    if (auto const counts = told.array<std::int64_t>(0, 0))
-      for (auto const& one : *counts) all.push_back(one.value_or(0));
-    return all;
-  }
-
   std::shared_ptr<table> table_;
   std::shared_ptr<opened_table const> in_{};
   std::vector<migrated_state> moves_;

@@ -3,6 +3,7 @@
 #define PAWL_POSTGRES_MIGRATION_SQL_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,9 @@ inline std::string count_in_sql(layout const& of) {
 
 // $1 the time, timestamptz; $2 the token of the transaction; from $3 on an old state, each another one, for each of `to`. One
 // row: how many moved out of each, int8[], which the token keeps. Their records end, and the dictionary forgets the states.
-inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const& to) {
+// `changes`: the number of each move in pawl_change, where the history is kept; the last parameter is the run then.
+inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const& to,
+                               std::vector<std::int64_t> const& changes) {
   std::string sql, counts, names;
   for (std::size_t i = 0; i < to.size(); ++i) {
     std::string const at = std::to_string(i);
@@ -55,7 +58,11 @@ inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const&
                  is_in_state(of, name),
                  " RETURNING ",
                  of.record_key(),
-                 " AS k),t",
+                 " AS k,",
+                 of.life(),
+                 " AS l,f.",
+                 of.version,
+                 " AS v),t",
                  at,
                  " AS (DELETE FROM ",
                  of.records,
@@ -64,6 +71,30 @@ inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const&
                  " WHERE ",
                  is_of_key("p"),
                  ")"});
+    if (of.keeps_history)
+      sql += text({",c",
+                   at,
+                   " AS (INSERT INTO ",
+                   of.records,
+                   "pawl_change(id,table_name,from_state,event,to_state) VALUES(",
+                   number(changes[i]),
+                   ",",
+                   in_quotes(of.name),
+                   ",",
+                   name,
+                   "::text,'',",
+                   in_quotes(of.lifecycle->state_names[to[i]]),
+                   ") ON CONFLICT(id) DO NOTHING),h",
+                   at,
+                   " AS (INSERT INTO ",
+                   of.records,
+                   "pawl_history(change,key,life,version,at,run,attempts) SELECT ",
+                   number(changes[i]),
+                   ",m.k,m.l,m.v,(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,$",
+                   number(static_cast<std::int64_t>(to.size()) + 3),
+                   "::int8,0 FROM m",
+                   at,
+                   " AS m)"});
     counts += text({i == 0 ? "(SELECT count(*) FROM m" : ",(SELECT count(*) FROM m", at, ")"});
     names += text({i == 0 ? "" : ",", name, "::text"});
   }

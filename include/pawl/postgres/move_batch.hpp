@@ -64,6 +64,7 @@ struct move_arrays {
   std::vector<std::string> keys{};
   std::vector<std::int64_t> versions{}, lives{};
   std::vector<std::size_t> from{}, to{}, events{};  // indexes of the lifecycle; an event may be one past them
+  std::vector<std::size_t> rows{};                  // of its table of transitions
   std::vector<std::vector<sent_value>> values{};    // by parameter of the layout
 };
 
@@ -164,6 +165,7 @@ class move_batch {
     to.from.push_back(row.from);
     to.to.push_back(row.to);
     to.events.push_back(event);
+    to.rows.push_back(one.row);
     for (auto& column : to.values) column.emplace_back();
     std::size_t i = 0;
     for (assignment const& writes : layout_.assignments)

@@ -18,7 +18,7 @@ namespace pawl::inline PAWL_ABI::postgres::detail {
 
 // Parameters of move_sql: $1 the time, timestamptz; $2 the batch's token, int8; then one array each of keys, versions,
 // lives (0: unknown), from-states, to-states and events (indexes of the lifecycle), all sorted by key; then the arrays of
-// layout::parameters.
+// layout::parameters; and where the history is kept an array of changes, and the run.
 inline constexpr std::size_t first_value_parameter = 9;
 
 // "CASE u.e WHEN 0 THEN u.c1 WHEN 2 THEN NULL ELSE f.column END": what the events make of one column.
@@ -68,6 +68,20 @@ inline std::string guard(layout const& of) {
                /*mutant server_guards_life: OFF ? "=u.l OR true)" :*/ "=u.l)"});
 }
 
+// At the end of a subquery: it is looked up by key for each row. Statistics of when pawl's records were few, or none at all,
+// make a plan otherwise that compares each row with each record.
+inline constexpr std::string_view look_up_each = " OFFSET 0";
+
+// The entries of what a batch has moved, which m lists: h the change, k the key in bytes, l the life, v the version
+// afterwards; with the record of what had failed before. `run`: a parameter.
+inline std::string add_history_sql(layout const& of, std::string_view run) {
+  return text({"INSERT INTO ", of.records,
+               "pawl_history(change,key,life,version,at,run,attempts,error) SELECT m.h,m.k,",
+               "m.l,m.v,(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,", run,
+               "::int8,coalesce(p.attempts,0),nullif(p.last_error,'') FROM m ", "LEFT JOIN LATERAL (SELECT * FROM ",
+               of.records, "pawl_trouble AS p WHERE p.table_name=ANY(ARRAY[", in_quotes(of.name),
+               "]) AND p.key=m.k AND p.version=m.v-1 AND p.life=m.l", look_up_each, ") AS p ON true ORDER BY m.n"});
+}
 // The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
 // decides later what became of a batch whose answer was lost (resolve.hpp). No key may be twice in it. One row: the
 // ordinals that moved, ascending, and for each the life and the locator of its row.
@@ -81,20 +95,24 @@ inline std::string move_sql(layout const& of) {
     arrays += text({",$", number(parameter), "::", sent_as(of.parameters[i]), "[]"});
     columns += text({",c", number(static_cast<std::int64_t>(i) + 1)});
   }
+  auto const next = static_cast<std::int64_t>(first_value_parameter + of.parameters.size());
+  if (of.keeps_history) {
+    arrays += text({",$", number(next), "::int8[]"});
+    columns += ",h";
+  }
   std::string const moved =
       text({"UPDATE ", of.table, " AS f SET ", set_list(of), " FROM unnest(", arrays, ") WITH ORDINALITY AS u(",
-            columns, ",n) WHERE ", guard(of), " RETURNING u.n,", of.life(), " AS l,", of.read_row(), " AS r"});
+            columns, ",n) WHERE ", guard(of), " RETURNING u.n,", of.life(), " AS l,", of.read_row(), " AS r",
+            of.keeps_history ? text({",u.h,", of.record_key(), " AS k,u.v+1 AS v"}) : ""});
+  std::string const history =
+      of.keeps_history ? text({",h AS (", add_history_sql(of, text({"$", number(next + 1)})), ")"}) : "";
   auto const of_moved = [](std::string_view column) {
     return text({"(SELECT coalesce(array_agg(", column, " ORDER BY n),'{}') FROM m)"});
   };
-  return text({"WITH m AS (", moved, ") INSERT INTO ", of.records,
+  return text({"WITH m AS (", moved, ")", history, " INSERT INTO ", of.records,
                "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),",
                of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
 }
-
-// At the end of a subquery: it is looked up by key for each row. Statistics of when pawl's records were few, or none at all,
-// make a plan otherwise that compares each row with each record.
-inline constexpr std::string_view look_up_each = " OFFSET 0";
 
 // The rows of two lists that have the same key, in the order of their keys. No list has a key twice; the other columns are
 // aggregates, each of a column that is NULL in one of the lists. Grouped and not joined: without an index a join would

@@ -3,6 +3,7 @@
 #define PAWL_POSTGRES_STORE_HPP
 
 #include <array>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -27,12 +28,14 @@
 #include <pawl/postgres/connection.hpp>
 #include <pawl/postgres/database.hpp>
 #include <pawl/postgres/dictionary.hpp>
+#include <pawl/postgres/history.hpp>
 #include <pawl/postgres/migrate.hpp>
 #include <pawl/postgres/own_table.hpp>
 #include <pawl/postgres/owner.hpp>
 #include <pawl/postgres/recorded_event.hpp>
 #include <pawl/postgres/records.hpp>
 #include <pawl/postgres/request.hpp>
+#include <pawl/postgres/store_calls.hpp>
 #include <pawl/postgres/table.hpp>
 #include <pawl/postgres/typed_rows.hpp>
 #include <pawl/postgres/write_batch.hpp>
@@ -41,6 +44,7 @@
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/explanation.hpp>
 #include <pawl/store/field.hpp>
+#include <pawl/store/history_entry.hpp>
 #include <pawl/store/inspection.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
@@ -50,6 +54,7 @@
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
 #include <pawl/store/sql_statement.hpp>
+#include <pawl/store/store_options.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/store/trouble_record.hpp>
@@ -98,7 +103,8 @@ class store<T> {
   // In bytes. An index of PostgreSQL takes no longer ones.
   static constexpr std::size_t longest_key = inserts ? detail::longest_own_key : std::size_t(-1);
 
-  explicit store(database& db) : body_(std::make_shared<detail::table>(db.sessions(), kind::describe())) {}
+  explicit store(database& db, store_options const& options = {})
+      : body_(std::make_shared<detail::table>(db.sessions(), kind::describe(options))) {}
   store(store const&) = delete;
   store(store&&) noexcept = default;
   store& operator=(store const&) = delete;
@@ -106,7 +112,7 @@ class store<T> {
 
   // Opens the table, as the first call does that needs it. After `unknown` or `not_applied`, which poison the database, it
   // makes it usable again: read then what the rows hold.
-  task<void> open() { return open_later(body_); }
+  task<void> open() { return detail::open_later(body_); }
   // How the lifecycle differs from the one that last opened this table. Empty until the table is open.
   lifecycle_change change() const { return body_->opened() ? body_->opened()->change : lifecycle_change(); }
 
@@ -133,7 +139,7 @@ class store<T> {
   void verify() const { body_->all().check_usable(); }
 
   // Begins the idempotency keys of its items: the database's identity, and a mapped table's name behind it.
-  task<std::string> identity() { return identity_later(body_); }
+  task<std::string> identity() { return detail::identity_later(body_); }
   // A warning for runs with `keyed` steps; empty unless a key of theirs may come again for another row.
   std::string warning_when_keyed() const {
     if (!body_->opened() || !body_->opened()->life_comes_again) return {};
@@ -146,9 +152,9 @@ class store<T> {
   // ---- the program's own transaction ----
 
   // Always true: whoever holds a row is waited for where it is written.
-  task<bool> try_begin() { return begin_later(body_); }
-  task<void> commit() { return commit_later(body_); }
-  task<void> rollback() { return rollback_later(body_); }
+  task<bool> try_begin() { return detail::begin_later(body_); }
+  task<void> commit() { return detail::commit_later(body_); }
+  task<void> rollback() { return detail::rollback_later(body_); }
 
   // ---- items ----
 
@@ -180,14 +186,14 @@ class store<T> {
   // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
   template <class Key = std::string_view> task<bool> insert_if_absent(Key const& key) {
     if constexpr (inserts)
-      return insert_later(body_, std::string(std::string_view(key)), std::nullopt);
+      return detail::insert_later(body_, std::string(std::string_view(key)), std::nullopt);
     else
       return mistake::insert_into_a_mapped_table<T>(), task<bool>();
   }
   // The same, delayed until `start_at`.
   template <class Key = std::string_view> task<bool> insert_if_absent(Key const& key, stored_time start_at) {
     if constexpr (inserts)
-      return insert_later(body_, std::string(std::string_view(key)), start_at);
+      return detail::insert_later(body_, std::string(std::string_view(key)), start_at);
     else
       return mistake::insert_into_a_mapped_table<T>(), task<bool>();
   }
@@ -208,6 +214,21 @@ class store<T> {
   // meanwhile.
   task<inspection> inspect(std::size_t most_parked = 20) { return inspect_later(body_, most_parked); }
 
+  // As SQLite's store has them; here an index finds a key's history.
+  task<std::vector<history_entry>> history(std::string_view key, std::size_t most = 1000) {
+    return detail::history_of(body_, std::string(key), most);
+  }
+  template <class Duration = std::chrono::nanoseconds>
+  task<std::size_t> remove_finished(Duration older, std::size_t limit) {
+    if constexpr (inserts)
+      return detail::remove_old(body_, detail::removed_from::items, older, limit);
+    else
+      return mistake::remove_from_a_mapped_table<T>(), task<std::size_t>();
+  }
+  task<std::size_t> remove_history(std::chrono::nanoseconds older, std::size_t limit) {
+    return detail::remove_old(body_, detail::removed_from::history, older, limit);
+  }
+
   // See item_query.hpp; in the order of the rows, or of the keys in a table without an integer for its primary key.
   task<item_page<listed_item<L>, postgres::page_mark>> items(item_query<L> const& which = {}) {
     return list_later(body_, body_->list(pawl::detail::filter_of(which), {}));
@@ -227,25 +248,26 @@ class store<T> {
     return due_later(body_, body_->due(until, who, limit));
   }
   task<std::optional<stored_time>> next_due(stored_time after, delayed_by who) {
-    return next_due_later(body_, after, who);
+    return detail::next_due_later(body_, after, who);
   }
-  task<void> cut_delays(stored_time latest) { return cut_later(body_, latest); }
+  task<void> cut_delays(stored_time latest) { return detail::cut_later(body_, latest); }
   task<bool> note(any_item<L> const& of, trouble_record record) { return note_later(body_, of, std::move(record)); }
   task<std::optional<trouble_record>> trouble_of(any_item<L> const& of) {
-    return trouble_later(body_, of.key, of.version, of.life);
+    return detail::trouble_later(body_, of.key, of.version, of.life);
   }
   bool may_have_troubles() const noexcept { return body_->may_have_troubles(); }
   // At most `limit` parked items, in the order of their rows.
   task<std::vector<troubled_item<L>>> parked(std::size_t limit) { return parked_later(body_, limit); }
   // Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none.
-  task<bool> release(std::string_view key) { return release_later(body_, std::string(key)); }
-  task<trouble_counts> count_troubles() { return count_troubles_later(body_); }
+  task<bool> release(std::string_view key) { return detail::release_later(body_, std::string(key)); }
+  task<trouble_counts> count_troubles() { return detail::count_troubles_later(body_); }
   task<std::array<std::size_t, state_count<L>>> count_items() { return count_items_later(body_); }
-  task<std::size_t> unrecognised() { return unrecognised_later(body_); }
+  task<std::size_t> unrecognised() { return detail::unrecognised_later(body_); }
   // The server's, as it was when the table was opened, and this machine's since.
   stored_time now() const { return body_->now(); }
+  void set_run(std::int64_t run) noexcept { body_->set_run(run); }
   change_signal& changes() noexcept { return body_->shared()->changes; }
-  task<bool> changed_elsewhere() { return changed_later(body_); }
+  task<bool> changed_elsewhere() { return detail::changed_later(body_); }
   owner_handle make_owner() { return owner_handle(new detail::table_owner(body_)); }
   // Any number of runs may be sole owners at once: each works on what it has claimed (leases_items).
   task<bool> acquire(run_owner& owner, ownership how) { return owner_of(owner).acquire(how); }
@@ -312,36 +334,6 @@ class store<T> {
 
   // Coroutines own what they need of the store, which may be gone when they resume.
 
-  static task<void> open_later(body of) {
-    auto opening = of->open();
-    co_await std::move(opening);
-  }
-  // Asked for each time: a copy of another database (pawl::copy) may have given this one its identity since.
-  static task<std::string> identity_later(body of) {
-    auto opening = of->opened_now();
-    auto const in = co_await std::move(opening);
-    detail::request what;
-    what.add(detail::newest_schema_sql(in->of.records));
-    auto asking = of->ask_all(what);
-    detail::reply const given = co_await std::move(asking);
-    std::string identity(given[0].cell(0, 1));
-    if constexpr (!inserts) (identity += '/') += of->name();
-    co_return identity;
-  }
-  static task<bool> begin_later(body of) {
-    auto beginning = of->all().begin();
-    co_await std::move(beginning);
-    co_return true;
-  }
-  static task<void> commit_later(body of) {
-    auto committing = of->all().commit_transaction();
-    co_await std::move(committing);
-  }
-  static task<void> rollback_later(body of) {
-    auto rolling = of->all().roll_back_transaction();
-    co_await std::move(rolling);
-  }
-
   template <auto S, class Event>
   static task<applied_to<L, S, Event>> apply_later(body of, item<L, S> const& from, Event const& event,
                                                    std::span<sql_statement const> statements = {}) {
@@ -359,13 +351,6 @@ class store<T> {
   static task<stored<L>> get_later(body of, std::string key) {
     auto getting = of->get(std::move(key));
     co_return pawl::detail::to_stored<L>(co_await std::move(getting));
-  }
-  static task<bool> insert_later(body of, std::string key, std::optional<stored_time> start_at) {
-    detail::write_batch alone(std::move(of));
-    std::size_t const ticket = alone.insert(std::move(key), start_at);
-    auto writing = alone.write();
-    co_await std::move(writing);
-    co_return alone.result(ticket).done;
   }
   template <class Event> static task<std::optional<Event>> recorded_later(body of, std::string key, std::int64_t life) {
     auto reading = of->recorded(key, life);
@@ -429,27 +414,12 @@ class store<T> {
     return detail::to_known_items<T>(of.opened()->of, std::move(rows));
   }
 
-  static task<std::optional<stored_time>> next_due_later(body of, stored_time after, delayed_by who) {
-    auto asking = of->next_due(after, who);
-    co_return co_await std::move(asking);
-  }
-  static task<void> cut_later(body of, stored_time latest) {
-    detail::write_batch alone(std::move(of));
-    alone.cut_delays(latest);
-    auto writing = alone.write();
-    co_await std::move(writing);
-  }
   static task<bool> note_later(body of, any_item<L> it, trouble_record record) {
     detail::write_batch alone(std::move(of));
     std::size_t const ticket = alone.note(detail::item_view::of(it), record);
     auto writing = alone.write();
     co_await std::move(writing);
     co_return alone.result(ticket).done;
-  }
-  static task<std::optional<trouble_record>> trouble_later(body of, std::string key, std::int64_t version,
-                                                           std::int64_t life) {
-    auto asking = of->trouble_of(std::move(key), version, life);
-    co_return co_await std::move(asking);
   }
   static task<std::vector<troubled_item<L>>> parked_later(body of, std::size_t limit) {
     auto asking = of->parked(limit);
@@ -459,31 +429,12 @@ class store<T> {
       if (row.record) all.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(*row.record)});
     co_return all;
   }
-  static task<bool> release_later(body of, std::string key) {
-    detail::write_batch alone(std::move(of));
-    std::size_t const ticket = alone.release(std::move(key));
-    auto writing = alone.write();
-    co_await std::move(writing);
-    co_return alone.result(ticket).done;
-  }
-  static task<trouble_counts> count_troubles_later(body of) {
-    auto asking = of->count_troubles();
-    co_return co_await std::move(asking);
-  }
   static task<std::array<std::size_t, state_count<L>>> count_items_later(body of) {
     auto asking = of->count_items();
     auto const found = co_await std::move(asking);
     std::array<std::size_t, state_count<L>> counts{};
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = found[i];
     co_return counts;
-  }
-  static task<std::size_t> unrecognised_later(body of) {
-    auto asking = of->unrecognised();
-    co_return co_await std::move(asking);
-  }
-  static task<bool> changed_later(body of) {
-    auto asking = of->changed_elsewhere();
-    co_return co_await std::move(asking);
   }
 
   body body_;

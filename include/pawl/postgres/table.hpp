@@ -297,6 +297,10 @@ class table : public std::enable_shared_from_this<table> {
   // A hint of another process about this table.
   bool is_for_us(std::string_view hint) const { return is_hint_for(hint, name(), sessions_->to().me); }
 
+  // What is written from now on is this run's, by its number in trouble_record::run; 0: no run's.
+  void set_run(std::int64_t run) noexcept { run_ = run; }
+  std::int64_t run() const noexcept { return run_; }
+
   // The number of a run of this process, while it is one of the table's workers.
   void add_worker(std::int32_t number) { workers_.push_back(number); }
   void remove_worker(std::int32_t number) { std::erase(workers_, number); }
@@ -360,6 +364,7 @@ class table : public std::enable_shared_from_this<table> {
   std::shared_ptr<opened_table const> opened_{};
   std::optional<std::int64_t> seen_{};
   std::vector<std::int32_t> workers_{};
+  std::int64_t run_ = 0;
 };
 
 }  // namespace detail

@@ -22,6 +22,7 @@
 #include <pawl/postgres/catalogue.hpp>
 #include <pawl/postgres/connection.hpp>
 #include <pawl/postgres/dictionary.hpp>
+#include <pawl/postgres/history_sql.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/link.hpp>
 #include <pawl/postgres/options.hpp>
@@ -34,6 +35,7 @@
 #include <pawl/postgres/table_sql.hpp>
 #include <pawl/postgres/value.hpp>
 #include <pawl/postgres/verdict.hpp>
+#include <pawl/store/history_entry.hpp>
 #include <pawl/store/text.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/system/random_number.hpp>
@@ -45,6 +47,7 @@ namespace pawl::inline PAWL_ABI::postgres::detail {
 struct table_description {
   lifecycle_view const* lifecycle = nullptr;
   mapping_view const* mapping = nullptr;  // null: pawl's own table
+  bool history = false;                   // store_options::history
   std::string_view name() const { return mapping != nullptr ? mapping->names.table : lifecycle->name; }
 };
 
@@ -55,6 +58,8 @@ struct opened_table {
   lifecycle_change change{};
   std::string identity{};
   bool life_comes_again = false;
+  bool has_history = false;             // there are tables for it, whether or not this store writes it
+  std::vector<std::int64_t> changes{};  // by lifecycle row, if it does
   bool any_troubles = true;
   // The server's clock when it was read. This machine's system clock may be set at any time.
   stored_time server_time{std::chrono::system_clock::now()};
@@ -146,6 +151,8 @@ class table_opening {
     auto asking = ask(what);
     reply const given = co_await std::move(asking);
     take_table(given[3], given[4]);
+    of().keeps_history = what_.history;
+    if (what_.history) number_changes();
     auto counting = count_records();
     co_await std::move(counting);
     if (records_ == 0) co_return;
@@ -175,10 +182,18 @@ class table_opening {
     request what;
     what.add(std::string(count_records_sql), parameters_of(value_of(schema_)));
     what.add(std::string(has_table_sql), parameters_of(value_of(schema_), value_of(view_name())));
+    what.add(std::string(has_table_sql), parameters_of(value_of(schema_), value_of(std::string_view("pawl_history"))));
     auto asking = ask(what);
     reply const given = co_await std::move(asking);
     records_ = given[0].value<std::int64_t>(0, 0).value_or(0);
     view_exists_ = given[1].value<bool>(0, 0).value_or(false);
+    made_->has_history = given[2].value<bool>(0, 0).value_or(false);
+  }
+  void number_changes() {
+    auto const& lifecycle = *what_.lifecycle;
+    for (row const& one : lifecycle.rows)
+      made_->changes.push_back(pawl::detail::change_number(
+          of().name, lifecycle.state_names[one.from], lifecycle.event_names[one.event], lifecycle.state_names[one.to]));
   }
   std::string view_name() const { return view_of_own_table(what_.name()); }
   task<void> read_records() {
@@ -186,6 +201,8 @@ class table_opening {
     what.add(newest_schema_sql(of().records));
     what.add(read_meta_sql(of().records), parameters_of(table_name()));
     what.add(read_states_sql(of().records), parameters_of(table_name()));
+    if (of().keeps_history && made_->has_history)
+      what.add(count_changes_sql(of().records), parameters_of(numbers_parameter(made_->changes)));
     auto asking = ask(what);
     reply const given = co_await std::move(asking);
     refuse_newer_schema(given[0].value<std::int64_t>(0, 0).value_or(0), where_);
@@ -195,6 +212,8 @@ class table_opening {
       made_->known.states.push_back(
           {given[2].value<std::int64_t>(row, 0).value_or(0), std::string(given[2].cell(row, 1))});
     made_->change = made_->known.compare(of(), where_);
+    if (of().keeps_history && made_->has_history)
+      knows_changes_ = given[3].value<std::int64_t>(0, 0) == static_cast<std::int64_t>(made_->changes.size());
   }
   static stored_meta meta_in(answer const& row) {
     auto const cell = [&row](std::size_t i) { return row.is_null(0, i) ? std::string() : std::string(row.cell(0, i)); };
@@ -214,7 +233,8 @@ class table_opening {
   // ---- what is missing ----
 
   bool is_complete() const {
-    return records_ == tables_of_records && made_->known.is_current(made_->of) && (!is_own() || table_.exists());
+    return records_ == tables_of_records && made_->known.is_current(made_->of) && (!is_own() || table_.exists()) &&
+           (!what_.history || knows_changes_);
   }
   task<void> make() {
     if (is_own()) {
@@ -228,6 +248,7 @@ class table_opening {
     request what;
     if (records_ != tables_of_records)
       for (auto& one : make_records_sql(of().records)) what.add(std::move(one));
+    if (what_.history) make_history(what);
     bool const is_anew = is_own() && made_->known.knows() && !table_.exists();
     if (is_own())
       for (auto& one : make_own_table_sql(of(), table_, view_exists_)) what.add(std::move(one));
@@ -237,6 +258,20 @@ class table_opening {
     write_dictionary(what);
     auto asking = ask(what);
     co_await std::move(asking);
+  }
+  void make_history(request& to) {
+    if (!made_->has_history)
+      for (auto& one : make_history_sql(of().records)) to.add(std::move(one));
+    made_->has_history = true;
+    array_builder<std::string> from, events, into;
+    auto const& lifecycle = *what_.lifecycle;
+    for (row const& one : lifecycle.rows) {
+      from.add(lifecycle.state_names[one.from]);
+      events.add(lifecycle.event_names[one.event]);
+      into.add(lifecycle.state_names[one.to]);
+    }
+    to.add(write_changes_sql(of().records),
+           parameters_of(table_name(), numbers_parameter(made_->changes), from.take(), events.take(), into.take()));
   }
   void write_dictionary(request& to) const {
     layout const& of = made_->of;
@@ -293,6 +328,7 @@ class table_opening {
   std::string schema_{};
   std::int64_t records_ = 0;
   bool view_exists_ = false;
+  bool knows_changes_ = false;  // pawl_change has those of the lifecycle
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

@@ -25,6 +25,7 @@
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
+#include <pawl/store/store_options.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/version.hpp>
@@ -37,13 +38,15 @@ template <a_table T> struct kind_of_table<T> {
   using lifecycle = typename T::lifecycle;
   static constexpr bool ok = valid<T>;
   static constexpr bool inserts = false;
-  static table_description describe() { return {&view_of<lifecycle>, &mapping_of<T>}; }
+  static table_description describe(store_options const& options) {
+    return {&view_of<lifecycle>, &mapping_of<T>, options.history};
+  }
 };
 template <a_lifecycle T> struct kind_of_table<T> {
   using lifecycle = T;
   static constexpr bool ok = valid<T> && check_own_table<T>();
   static constexpr bool inserts = true;
-  static table_description describe() { return {&view_of<T>, nullptr}; }
+  static table_description describe(store_options const& options) { return {&view_of<T>, nullptr, options.history}; }
 };
 
 template <class T, std::size_t Index, class L>

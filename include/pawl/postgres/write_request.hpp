@@ -94,6 +94,12 @@ class write_request {
                       states_parameter(of, arrays.from), states_parameter(of, arrays.to), numbers_parameter(events));
     for (std::size_t i = 0; i < arrays.values.size(); ++i)
       parameters.push_back(values_parameter(of.parameters[i], arrays.values[i]));
+    if (of.keeps_history) {
+      std::vector<std::int64_t> changes;
+      for (std::size_t const row : arrays.rows) changes.push_back(in_.changes[row]);
+      parameters.push_back(numbers_parameter(changes));
+      parameters.push_back(value_of(table_.run()));
+    }
     sent.push_back({what.statements.size(), write_kind::move, &one, {}, std::move(arrays), token});
     in_.sql.move.add_to(what, std::move(parameters));
     if (table_.may_have_troubles()) in_.sql.forget_leftovers.add_to(what, parameters_of(bytes_parameter(keys)));

@@ -35,6 +35,7 @@
 #include <pawl/store/sql_statement.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/table.hpp>
+#include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
@@ -112,8 +113,14 @@ class own_table {
   std::string_view table_name() const noexcept { return lifecycle_->name; }
   bool pages_by_row() const noexcept { return true; }
 
+  // Rows that have been in a goal or terminal state since before then, in their order; and the removal of one.
+  std::vector<stored_item> finished(stored_time before, std::size_t limit);
+  void remove(std::int64_t row);
+
   // Number of rows in a state that the lifecycle no longer has.
   std::size_t count_in(std::string_view old_state);
+  // The code of a state that the lifecycle no longer has.
+  std::int64_t code_of(std::string_view old_state);
   // Within a transaction. Moves these rows and removes the old state from the dictionary.
   std::size_t move_rows(std::string_view old_state, std::size_t to);
 
@@ -147,7 +154,7 @@ class own_table {
   trouble_table troubles_;
   std::string fields_{};            // of the event being applied; reused to save allocations
   fixed_array<statement> updates_;  // indexed by lifecycle row
-  statement find_{}, get_{}, runnable_{}, recorded_{}, insert_{};
+  statement find_{}, get_{}, runnable_{}, recorded_{}, insert_{}, remove_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

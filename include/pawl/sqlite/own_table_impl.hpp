@@ -186,6 +186,34 @@ PAWL_INLINE std::size_t own_table::count_in(std::string_view old_state) {
   return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
 }
 
+PAWL_INLINE std::vector<stored_item> own_table::finished(stored_time before, std::size_t limit) {
+  std::vector<stored_item> rows;
+  statement s = prepare({"SELECT t.id,t.key FROM ", table_, " AS t WHERE ",
+                         in_states(*lifecycle_, items(),
+                                   [this](std::size_t state) {
+                                     role const its = lifecycle_->roles[state];
+                                     return its == role::goal || its == role::terminal;
+                                   }),
+                         " AND t.changed_at<?1 ORDER BY t.id LIMIT ?2"});
+  s.bind(1, std::chrono::floor<std::chrono::microseconds>(before.time_since_epoch()).count());
+  s.bind(2, limit);
+  while (s.step()) rows.push_back({.key = std::string(s.text(1)), .row = s.integer(0)});
+  return rows;
+}
+
+PAWL_INLINE void own_table::remove(std::int64_t row) {
+  if (!remove_) remove_ = prepare({"DELETE FROM ", table_, " WHERE id=?1"});
+  reset_at_exit const reset(remove_);
+  remove_.bind(1, row);
+  remove_.step();
+}
+
+PAWL_INLINE std::int64_t own_table::code_of(std::string_view old_state) {
+  statement s = prepare({"SELECT ", dictionary_.code_sql()});
+  s.bind(1, old_state);
+  return s.step() ? s.integer(0) : 0;
+}
+
 PAWL_INLINE std::size_t own_table::move_rows(std::string_view old_state, std::size_t to) {
   statement s = prepare({"UPDATE ", table_, " SET state=", code(to),
                          ",version=version+1,changed_at=?2 WHERE state=", dictionary_.code_sql()});

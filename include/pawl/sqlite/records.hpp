@@ -17,13 +17,16 @@
 //   pawl_earlier    Items that were there when the database was upgraded or the table's life columns changed, in states
 //                   with a step. At this version and life an item keeps its idempotency key of before: with the life
 //                   `former`, or without identity and life, as in schema 2, if that is NULL.
-//   pawl_history    One row for each transition, if asked for: what it did at which time, in which run (trouble_record::run),
-//                   after how many failed attempts, and with which error. `version` is the one that it left.
+//   pawl_history    One row for each transition, in their order, made and written if store_options::history asks for it: the
+//                   `change` (pawl_change.id), the item's key and life, its version afterwards, the time, the run in which
+//                   it was written (0: in none), and the attempts that failed before, with the last one's error.
+//   pawl_change     What a change is: from_state, event, to_state. Migrations have no event. pawl_history_view, for people,
+//                   has both.
 //   pawl_lease      Rows that a worker has claimed.
 //   pawl_pause      States that no run takes items from: since when, and on whose behalf. The state '*' stands for all of a
 //                   table that was copied away (table_export.hpp): `by` is where to.
 //
-// pawl_history and pawl_lease are empty: nothing writes them yet.
+// pawl_lease is empty: nothing writes it yet.
 //
 // A database of schema 2 is upgraded when a store is opened for writing, in one transaction; a read-only connection reads
 // it as it is. A program that knows only schema 2 is refused in words: by the number in `schema` where it knows the table,

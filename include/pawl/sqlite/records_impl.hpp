@@ -51,8 +51,7 @@ PAWL_INLINE std::string records_sql(std::string_view create) {
        create,
        "pawl_rows(table_name TEXT NOT NULL,from_state TEXT NOT NULL,event TEXT NOT NULL,to_state TEXT NOT NULL,"
        "PRIMARY KEY(table_name,from_state,event)) STRICT,WITHOUT ROWID;",
-       create,
-       "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,life INTEGER",
+       create, "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,life INTEGER",
        for_older,
        "life IS NOT NULL),attempts INTEGER NOT NULL,recoveries INTEGER NOT NULL,next_at INTEGER,since INTEGER,"
        "parked INTEGER NOT NULL,in_doubt INTEGER NOT NULL,run INTEGER NOT NULL,last_error TEXT NOT NULL,"
@@ -60,10 +59,6 @@ PAWL_INLINE std::string records_sql(std::string_view create) {
        create,
        "pawl_earlier(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,life INTEGER NOT NULL,"
        "former INTEGER,PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID;",
-       create,
-       "pawl_history(table_name TEXT NOT NULL,key TEXT NOT NULL,life INTEGER NOT NULL,version INTEGER NOT NULL,"
-       "from_state TEXT NOT NULL,event TEXT NOT NULL,to_state TEXT NOT NULL,at INTEGER NOT NULL,run INTEGER NOT NULL,"
-       "attempts INTEGER NOT NULL,error TEXT,PRIMARY KEY(table_name,key,life,version)) STRICT,WITHOUT ROWID;",
        create,
        "pawl_lease(table_name TEXT NOT NULL,key TEXT NOT NULL,life INTEGER NOT NULL,owner TEXT NOT NULL,"
        "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID;",

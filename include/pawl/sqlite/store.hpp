@@ -3,6 +3,7 @@
 #define PAWL_SQLITE_STORE_HPP
 
 #include <array>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +34,7 @@
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/field.hpp>
+#include <pawl/store/history_entry.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/item_query.hpp>
@@ -41,6 +43,7 @@
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
 #include <pawl/store/sql_statement.hpp>
+#include <pawl/store/store_options.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/store/transition_store.hpp>
@@ -151,7 +154,8 @@ class store<T> {
   using serves_rows = store;  // see stored_item.hpp
   static constexpr bool inserts = known::inserts;
 
-  explicit store(database& db) : body_(db, view_of<L>, known::table, &detail::identity<T>, known::description) {}
+  explicit store(database& db, store_options const& options = {})
+      : body_(db, view_of<L>, known::table, &detail::identity<T>, known::description, options) {}
   store(store const&) = delete;
   store(store&&) noexcept = default;
   store& operator=(store const&) = delete;
@@ -301,6 +305,27 @@ class store<T> {
       return body_.insert_from(query);
     else
       return mistake::insert_into_a_mapped_table<T>();
+  }
+
+  // The newest `most` transitions of the latest row with this key, oldest first, that were written with store_options::history.
+  // Reads all that has been written since the row's first one, some 100 MB a second.
+  std::vector<history_entry> history(std::string_view key, std::size_t most = 1000) {
+    return body_.history().of(key, most);
+  }
+
+  // Removes items that have been in a goal or terminal state for longer than `older` on the store's clock, at most `limit` of
+  // them in one transaction; how many. Call it until it returns 0. A key that is inserted again begins a new life, whose
+  // idempotency keys differ from all former ones. Reads the rows up to the last one that it removes. Only pawl's own table: the
+  // rows of a mapped one are the user's to delete.
+  template <class Duration = std::chrono::nanoseconds> std::size_t remove_finished(Duration older, std::size_t limit) {
+    if constexpr (inserts)
+      return body_.remove_finished(older, limit);
+    else
+      return mistake::remove_from_a_mapped_table<T>();
+  }
+  // The same with entries of the history that are older, whatever has become of their items.
+  std::size_t remove_history(std::chrono::nanoseconds older, std::size_t limit) {
+    return body_.remove_history(older, limit);
   }
 
   // How the lifecycle differs from the one that last opened this table.

@@ -2,6 +2,7 @@
 #ifndef PAWL_SQLITE_STORE_BODY_HPP
 #define PAWL_SQLITE_STORE_BODY_HPP
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,17 +17,20 @@
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/former_keys.hpp>
+#include <pawl/sqlite/history_table.hpp>
 #include <pawl/sqlite/leftovers.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
 #include <pawl/sqlite/user_statements.hpp>
 #include <pawl/sqlite/wal_reset.hpp>
+#include <pawl/store/history_entry.hpp>
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/item_query.hpp>
 #include <pawl/store/migration.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/sql_statement.hpp>
+#include <pawl/store/store_options.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -84,12 +88,17 @@ template <class Layout> class store_body {
 
   template <class Description>
   store_body(database& db, lifecycle_view const& lifecycle, std::string_view table, void const* type,
-             Description const& description)
+             Description const& description, store_options const& options)
       : db_(&db),
         lifecycle_(&lifecycle),
         shared_(db.share(table, type)),
         layout_(db, *shared_, description),
-        former_(db, *shared_, layout_.items().table) {}
+        former_(db, *shared_, layout_.items().table),
+        history_(db, *shared_, lifecycle, layout_.items().table, options.history) {
+    // Statements are compiled anew after the schema has changed, and mapped_table's then without what it has spared them.
+    if (history_.made_tables() /*mutant statements_before_history: && !OFF*/)
+      layout_ = Layout(db, *shared_, description);
+  }
 
   store_body(store_body const&) = delete;
   store_body(store_body&&) = default;
@@ -102,6 +111,7 @@ template <class Layout> class store_body {
   shared_table& shared() noexcept { return *shared_; }
   trouble_table& troubles() noexcept { return layout_.troubles(); }
   user_statements& statements() noexcept { return statements_; }
+  history_table& history() noexcept { return history_; }
 
   // ---- what a run asks without item types: see serves_rows in stored_item.hpp ----
 
@@ -119,6 +129,7 @@ template <class Layout> class store_body {
   std::optional<pawl::detail::former_key> former_key_of(stored_item const& of);
   bool is_at(stored_item const& it);
   bool note(stored_item const& of, trouble_record const& record);
+  void set_run(std::int64_t run) noexcept { history_.set_run(run); }
 
   void verify();
   void roll_back() noexcept;
@@ -134,6 +145,10 @@ template <class Layout> class store_body {
   // All in one transaction, or in a part of the open one that is undone alone. How many were new.
   std::size_t insert_many(key_range keys);
   std::size_t insert_from(sql_statement const& query);
+
+  // Of pawl's own table: see store::remove_finished().
+  std::size_t remove_finished(std::chrono::nanoseconds older, std::size_t limit);
+  std::size_t remove_history(std::chrono::nanoseconds older, std::size_t limit);
 
   // Items of one page. `after` is advanced to the last row, where the next page starts.
   std::vector<stored_item> runnable(std::size_t state, row_mark& after, std::size_t limit);
@@ -175,6 +190,7 @@ template <class Layout> class store_body {
 
   [[noreturn]] void refuse_disorder();
   void refuse_present_state(std::string_view old_state) const;
+  stored_time long_ago(std::chrono::nanoseconds older) const;
 
   database* db_;
   lifecycle_view const* lifecycle_;
@@ -182,6 +198,7 @@ template <class Layout> class store_body {
   std::int64_t seen_version_ = -1;  // last data_version seen by changed_elsewhere()
   Layout layout_;
   former_keys former_;
+  history_table history_;
   user_statements statements_{};
 };
 

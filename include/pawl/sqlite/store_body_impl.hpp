@@ -2,6 +2,7 @@
 #ifndef PAWL_SQLITE_STORE_BODY_IMPL_HPP
 #define PAWL_SQLITE_STORE_BODY_IMPL_HPP
 
+#include <chrono>
 #include <string>
 
 #include <pawl/sqlite/database.hpp>
@@ -157,6 +158,36 @@ template <class Layout> std::size_t store_body<Layout>::insert_from(sql_statemen
   }
 }
 template <class Layout>
+std::size_t store_body<Layout>::remove_finished(std::chrono::nanoseconds older, std::size_t limit) {
+  auto const mine = db_->on_this_thread();
+  std::size_t removed = 0;
+  if constexpr (inserts_rows<Layout>) {
+    write([&] {
+      auto const finished = layout_.finished(long_ago(older), limit);
+      for (auto const& it : finished) {
+        layout_.remove(it.row);
+        forget(it.key);
+      }
+      removed = finished.size();
+      return removed > 0;
+    });
+  }
+  return removed;
+}
+template <class Layout>
+std::size_t store_body<Layout>::remove_history(std::chrono::nanoseconds older, std::size_t limit) {
+  auto const mine = db_->on_this_thread();
+  std::size_t removed = 0;
+  write([&] {
+    removed = history_.remove(long_ago(older), limit);
+    return removed > 0;
+  });
+  return removed;
+}
+template <class Layout> stored_time store_body<Layout>::long_ago(std::chrono::nanoseconds older) const {
+  return stored_time(db_->now()) - (older.count() < 0 ? std::chrono::nanoseconds() : older);
+}
+template <class Layout>
 std::vector<stored_item> store_body<Layout>::runnable(std::size_t state, row_mark& after, std::size_t limit) {
   auto const mine = db_->on_this_thread();
   auto items = layout_.runnable(state, after, limit);
@@ -241,6 +272,8 @@ void store_body<Layout>::migrate(std::vector<migrated_state>& done, std::size_t 
       refuse_present_state(done[i].old_state);
       if (states[i] >= lifecycle_->state_count())
         fail(store_failure::misuse, {"pawl: cannot migrate to a value that is not a state of ", lifecycle_->name});
+      if (history_.writes())
+        history_.add_moved(layout_.items(), done[i].old_state, layout_.code_of(done[i].old_state), states[i]);
       done[i].rows = layout_.move_rows(done[i].old_state, states[i]);
     }
     return true;
@@ -262,6 +295,7 @@ transition_result store_body<Layout>::move(std::size_t row, item_view from, even
     if (now) *now = layout_.get(from.key);
     return result;
   }
+  if (history_.writes() /*mutant history_of_a_move: && !OFF*/) history_.add(row, from, result.life);
   /*mutant move_ends_troubles: if (!OFF)*/ forget(from.key);
   return result;
 }

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
+#include <pawl/fsm/fnv.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
@@ -23,6 +25,16 @@ struct history_entry {
 
   friend bool operator==(history_entry const&, history_entry const&) = default;
 };
+
+namespace detail {
+// The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
+// bits, of which SQLite makes six bytes. A migration has no event.
+constexpr std::int64_t change_number(std::string_view table, std::string_view from, std::string_view event,
+                                     std::string_view to) {
+  std::uint64_t const hash = fnv().text(table).text(from).text(event).text(to).value;
+  return static_cast<std::int64_t>((hash ^ hash >> 47U) & 0x7fff'ffff'ffffU);
+}
+}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
 

@@ -42,7 +42,7 @@ template <a_lifecycle L> class memory_rows {
     return at;
   }
   // Any text may be a state.
-  void write(std::string_view key, std::string_view state, std::int64_t version) {
+  void write(std::string_view key, std::string_view state, std::int64_t version, stored_time now) {
     auto& r = rows_[place(key)];
     std::int64_t const life = r.alive ? r.life : 1 + (r.life > lives_ ? r.life : lives_);
     if (life > lives_) lives_ = life;
@@ -51,6 +51,7 @@ template <a_lifecycle L> class memory_rows {
     r.life = life;
     r.alive = true;
     r.version = version;
+    r.changed_at = now;
     if (auto const known = machine<L>::hydrate(state))
       r.state = known->state();
     else

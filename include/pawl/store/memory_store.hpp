@@ -24,14 +24,17 @@
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/field.hpp>
+#include <pawl/store/history_entry.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/item_query.hpp>
 #include <pawl/store/memory_row.hpp>
 #include <pawl/store/memory_rows.hpp>
+#include <pawl/store/memory_undo.hpp>
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
+#include <pawl/store/store_options.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/thread_guard.hpp>
 #include <pawl/store/told_failure.hpp>
@@ -54,8 +57,10 @@ template <a_lifecycle L> class memory_store {
   static constexpr bool inserts = true;
 
   memory_store() = default;
+  explicit memory_store(store_options const& options) : keeps_history_(options.history) {}
   // With its own clock, such as a virtual loop's. Without one it uses the system clock.
-  explicit memory_store(detail::callback<stored_time> now) : now_(std::move(now)) {}
+  explicit memory_store(detail::callback<stored_time> now, store_options const& options = {})
+      : now_(std::move(now)), keeps_history_(options.history) {}
   memory_store(memory_store const&) = delete;
   memory_store& operator=(memory_store const&) = delete;
 
@@ -77,10 +82,7 @@ template <a_lifecycle L> class memory_store {
   }
   void rollback() noexcept {
     if (!threads_.enter()) return;  // another thread is inside
-    for (; !undo_.empty(); undo_.pop_back()) {
-      auto& [at, before] = undo_.back();
-      rows_.restore(at, std::move(before));
-    }
+    undo_.roll_back(rows_);
     open_ = false;
     threads_.leave(false);
   }
@@ -183,6 +185,30 @@ template <a_lifecycle L> class memory_store {
     return insert_all(all);
   }
 
+  // As SQLite's store has them, but for remove_history(): here the history goes with its item.
+  std::vector<history_entry> history(std::string_view key, std::size_t most = 1000) {
+    use const mine(*this);
+    refuse_if_poisoned();
+    std::size_t const at = rows_.find(key);
+    if (at == rows_.size()) return {};
+    auto const& all = rows_[at].history;
+    return {all.end() - static_cast<std::ptrdiff_t>(most < all.size() ? most : all.size()), all.end()};
+  }
+  std::size_t remove_finished(std::chrono::nanoseconds older, std::size_t limit) {
+    use const mine(*this);
+    fail_if_told();
+    stored_time const before = now() - (older.count() < 0 ? std::chrono::nanoseconds() : older);
+    std::size_t removed = 0;
+    for (std::size_t at = 0; at < rows_.size() && removed < limit; ++at) {
+      if (!rows_[at].finished_before(before)) continue;
+      remember(at);
+      rows_[at].alive = false;
+      ++removed;
+    }
+    if (removed > 0 && !open_) finish();
+    return removed;
+  }
+
   // ---- troubles: see run_port; the overloads for stored_item are for runs ----
 
   bool note(any_item<L> const& of, trouble_record const& record) { return note_of(detail::item_view::of(of), record); }
@@ -262,6 +288,7 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     return rows_.count_troubles();
   }
+  void set_run(std::int64_t run) noexcept { run_ = run; }
   std::array<std::size_t, state_count<L>> count_items() {
     use const mine(*this);
     refuse_if_poisoned();
@@ -280,7 +307,7 @@ template <a_lifecycle L> class memory_store {
   void put(std::string_view key, std::string_view state, std::int64_t version = 0) {
     use const mine(*this);
     if (open_) remember(rows_.place(key));
-    rows_.write(key, state, version);
+    rows_.write(key, state, version, now());
     written_by_tests_ = true;
   }
   // Removes a row, as if another program had deleted it.
@@ -302,15 +329,12 @@ template <a_lifecycle L> class memory_store {
   //                whether the transaction was applied
   void fail_next(store_failure failure, commit_fate fate = commit_fate::applied) { next_failure_.tell(failure, fate); }
   // From now on, keeps the latest transactions, up to this number, for lose_latest().
-  void keep_undo(std::size_t transactions) { kept_ = transactions; }
+  void keep_undo(std::size_t transactions) { undo_.keep(transactions); }
   // Undoes the latest transactions, up to this number and as far as they were kept: what a power cut does to a database
   // whose commits survive only a crash of the process. What put() and erase() wrote stays.
   void lose_latest(std::size_t transactions) {
     rollback();
-    for (; transactions > 0 && !undone_.empty(); --transactions, undone_.pop_back()) {
-      undo_ = std::move(undone_.back());
-      rollback();
-    }
+    for (; transactions > 0 && undo_.reopen(); --transactions) rollback();
   }
   // Makes a poisoned store usable again, as a new process would. Rolls back an open transaction.
   void reopen() noexcept {
@@ -387,18 +411,11 @@ template <a_lifecycle L> class memory_store {
         rows_[at].version != version /*mutant memory_store_version: && !OFF*/ || !rows_[at].lives(life))
       return {};
     remember(at);
-    move(rows_[at], next_state<L, S, Event>, event);
+    stored_time const time = now();
+    if (keeps_history_) rows_[at].template add_history<Event>(next_state<L, S, Event>, time, run_);
+    rows_[at].move(next_state<L, S, Event>, event, time);
     if (!open_) finish();
     return {true, row_number(at), rows_[at].life};
-  }
-  template <class Event> static void move(detail::memory_row<L>& r, state_of<L> to, Event const& event) {
-    if (to == initial_state<L>)
-      r.recorded = {};
-    else
-      std::get<event_index<L, Event>>(r.recorded) = event;
-    r.state = to;
-    r.trouble.reset();
-    ++r.version;
   }
   bool insert(std::string_view key, std::optional<trouble_record> trouble) {
     use const mine(*this);
@@ -422,14 +439,14 @@ template <a_lifecycle L> class memory_store {
     if (rows_.find(key) < rows_.size()) return false;
     std::size_t const at = rows_.place(key);
     remember(at);
-    rows_.write(key, state_name_of<L>(initial_state<L>), 0);
+    rows_.write(key, state_name_of<L>(initial_state<L>), 0, now());
     rows_[at].trouble = std::move(trouble);
     return true;
   }
   // Saves the row for undo: by the open transaction, or by the current call, which then ends with finish().
   void remember(std::size_t at) {
-    if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_.is_told() || kept_ > 0)
-      undo_.emplace_back(at, rows_[at]);
+    if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_.is_told() || undo_.keeps_some())
+      undo_.remember(rows_, at);
   }
 
   void finish() {
@@ -443,11 +460,7 @@ template <a_lifecycle L> class memory_store {
     changes_.raise();
   }
   void close() {
-    if (kept_ > 0 && !undo_.empty()) {
-      if (undone_.size() == kept_) undone_.erase(undone_.begin());
-      undone_.push_back(std::move(undo_));
-    }
-    undo_.clear();
+    undo_.commit();
     open_ = false;
   }
   void fail_if_told() {
@@ -467,14 +480,13 @@ template <a_lifecycle L> class memory_store {
   }
 
   detail::memory_rows<L> rows_{};
-  using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
-  undo_list undo_{};
-  std::vector<undo_list> undone_{};  // of the latest transactions
-  std::size_t kept_ = 0;             // at most this many
+  detail::memory_undo<L> undo_{};
   bool open_ = false;
   detail::told_failure next_failure_{};
   std::string poison_{};
   detail::callback<stored_time> now_{};
+  bool keeps_history_ = false;
+  std::int64_t run_ = 0;
   detail::thread_guard threads_{};
   private_owners owners_{};
   change_signal changes_{};

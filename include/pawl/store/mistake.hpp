@@ -35,6 +35,12 @@ template <class Table> constexpr bool insert_into_a_mapped_table() {
   return true;
 }
 
+template <class Table> constexpr bool remove_from_a_mapped_table() {
+  static_assert(
+      never<Table>,
+      "pawl: remove_finished works only on pawl's own tables; delete the rows of a mapped table with your own SQL");
+  return true;
+}
 template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
   static_assert(
       never<Lifecycle>,

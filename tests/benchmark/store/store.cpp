@@ -65,6 +65,8 @@ class measurement {
     }
     enter_grouped<own>("grouped.own", 50, durability::process_crash);
     enter_grouped<own>("grouped_full.own", 50, durability::power_loss);
+    enter_with_history<files>("history.v11");
+    enter_with_history<own>("history.own");
     enter_pinned_readers();
     enter_large_batches();
     enter_inserts("insert", durability::process_crash);
@@ -130,6 +132,13 @@ class measurement {
     });
   }
 
+  // The same as "grouped" with an entry of the history for each transition.
+  template <class Table> void enter_with_history(std::string const& name) {
+    auto const on =
+        std::make_shared<setting<Table>>(new_file(), durability::process_crash, pawl::store_options{.history = true});
+    all_.enter(name, [this, on] { return rate<Table>(on->database.handle(), how_much_, pass_through(on->queue, 50)); });
+  }
+
   void enter_large_batches() {
     auto const on = std::make_shared<setting<files>>(new_file(), durability::process_crash);
     all_.enter("cpu.c256", [this, on] {
@@ -190,6 +199,9 @@ class measurement {
     vs_raw("grouped_full.v11.c50", at_least(2));
     vs_raw("grouped.own.c50", at_least(16));
     vs_raw("grouped_full.own.c50", at_least(4.5));
+    for (std::string const table : {"v11", "own"})
+      measuring::figure("store.history." + table + ".c50.vs_without",
+                        all_.ratio("history." + table, "grouped." + table + ".c50"), at_least(0.8));
     for (std::string const name : {"raw", "one_by_one", "grouped"})
       measuring::figure("store.pinned_reader." + name + ".vs_none",
                         all_.ratio("pinned_reader." + name + ".with", "pinned_reader." + name + ".without"),

@@ -33,7 +33,6 @@
 #include <pawl/runner/engine/run_context.hpp>
 #include <pawl/runner/engine/run_parts.hpp>
 #include <pawl/runner/engine/store_link.hpp>
-#include <pawl/runner/engine/wall_time.hpp>
 #include <pawl/runner/engine/worker.hpp>
 #include <pawl/runner/promises.hpp>
 #include <pawl/runner/run_options.hpp>
@@ -132,9 +131,7 @@ class engine : public std::enable_shared_from_this<engine> {
 
   void open_store() {
     progress_timer_.cancel();
-    auto const now = store().now();
-    run_.wall = wall_time(now, loop().now());
-    run_.recovering.begin_journal(run_.options.concurrency);
+    auto const now = run_.begin();
     for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
     if (run_.recovering.is_shared()) warn(store().warning_when_shared());
     if (has_keyed_step()) warn(store().warning_when_keyed());
@@ -455,9 +452,7 @@ class engine : public std::enable_shared_from_this<engine> {
     if (begun_ && !run_.failure /*mutant verified_at_end: && !OFF*/) run_.failure = store().why_unreliable();
     stopper_.reset();
     changes_.reset();
-    run_.recovering.end_journal();
-    run_.own_claim.reset();
-    run_.lent_claim.reset();
+    run_.end();
     requests_->end_run();
     if (begun_ && run_.parts.hooks.progress) tell_progress();
     auto& sum = run_.counts.sum;

@@ -3,6 +3,7 @@
 #define PAWL_RUNNER_ENGINE_LINK_TO_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -21,6 +22,9 @@ template <class Store> class link_to : public store_link {
   bool may_have_troubles() override { return store_.may_have_troubles(); }
   std::unique_ptr<run_owner> make_owner() override {
     return std::unique_ptr<run_owner>(owner_handle(store_.make_owner()).release());
+  }
+  void set_run(std::int64_t number) override {
+    if constexpr (requires { store_.set_run(number); }) store_.set_run(number);
   }
   std::string warning_when_shared() override {
     if constexpr (requires { store_.warning_when_shared(); })

@@ -52,6 +52,22 @@ struct run_context {
   run_context(run_context const&) = delete;
   run_context& operator=(run_context const&) = delete;
 
+  // From now on it owns the store; returns the store's time.
+  stored_time begin() {
+    auto const begun = parts.store->now();
+    wall = wall_time(begun, parts.loop.now());
+    recovering.begin_journal(options.concurrency);
+    parts.store->set_run(id);
+    writes_ = true;
+    return begun;
+  }
+  void end() {
+    if (writes_) parts.store->set_run(0);
+    recovering.end_journal();
+    own_claim.reset();
+    lent_claim.reset();
+  }
+
   // True once no item is taken and no step is started any more.
   bool intake_ended() const { return ended || failure || counts.sum.halted || stop_requested(); }
   bool stop_requested() const { return cancelled || (options.stop && options.stop->stop_requested()); }
@@ -89,6 +105,9 @@ struct run_context {
   std::exception_ptr failure{};        // ends the run
   bool cancelled = false;              // by who awaits the run
   bool ended = false;
+
+ private:
+  bool writes_ = false;  // what the store writes is this run's
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -105,6 +105,8 @@ class store_link {
   virtual stored_time now() = 0;
   virtual bool may_have_troubles() = 0;
   virtual std::unique_ptr<run_owner> make_owner() = 0;
+  // What the store writes from now on is this run's; 0: no run's.
+  virtual void set_run(std::int64_t number) = 0;
   virtual std::string warning_when_shared() = 0;
   virtual std::string warning_when_keyed() = 0;
   virtual void verify() = 0;

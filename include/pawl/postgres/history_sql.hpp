@@ -1,0 +1,87 @@
+// The SQL of a table's history, and of the removal of what is finished.
+#ifndef PAWL_POSTGRES_HISTORY_SQL_HPP
+#define PAWL_POSTGRES_HISTORY_SQL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/postgres/layout.hpp>
+#include <pawl/postgres/sql.hpp>
+#include <pawl/postgres/trouble_sql.hpp>
+#include <pawl/store/history_entry.hpp>
+#include <pawl/store/text.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Within a transaction that holds the lock of the schema.
+inline std::vector<std::string> make_history_sql(std::string_view records) {
+  return {
+      text({"CREATE TABLE IF NOT EXISTS ", records,
+            "pawl_change(id bigint PRIMARY KEY,table_name text NOT NULL,from_state text NOT NULL,event text NOT NULL,"
+            "to_state text NOT NULL)"}),
+      text({"CREATE TABLE IF NOT EXISTS ", records,
+            "pawl_history(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,change bigint NOT NULL,key bytea NOT "
+            "NULL,life bigint NOT NULL,version bigint NOT NULL,at bigint NOT NULL,run bigint NOT NULL,attempts "
+            "integer NOT NULL,error text)"}),
+      text({"CREATE INDEX IF NOT EXISTS pawl_history_key ON ", records, "pawl_history(key,id)"}),
+      text({"CREATE OR REPLACE VIEW ", records,
+            "pawl_history_view AS SELECT c.table_name,encode(h.key,'escape') AS key,h.version,c.from_state,c.event,"
+            "c.to_state,to_timestamp(h.at/1000000000.0) AS at,h.run,h.attempts,h.error FROM ",
+            records, "pawl_history AS h LEFT JOIN ", records, "pawl_change AS c ON c.id=h.change"})};
+}
+// $1 table; $2 numbers, int8[]; $3 from-states, $4 events, $5 to-states, text[].
+inline std::string write_changes_sql(std::string_view records) {
+  return text({"INSERT INTO ", records,
+               "pawl_change(id,table_name,from_state,event,to_state) SELECT u.i,$1::text,u.f,u.e,u.t FROM "
+               "unnest($2::int8[],$3::text[],$4::text[],$5::text[]) AS u(i,f,e,t) ON CONFLICT(id) DO NOTHING"});
+}
+// $1 numbers, int8[]: how many of them are there.
+inline std::string count_changes_sql(std::string_view records) {
+  return text({"SELECT count(*) FROM ", records, "pawl_change WHERE id=ANY($1::int8[])"});
+}
+
+// $1 key in bytes, $2 limit. Newest first: version, from, event, to, at, run, attempts, error.
+inline std::string history_sql(layout const& of) {
+  std::string const of_key =
+      text({" FROM ", of.records, "pawl_history AS h JOIN ", of.records,
+            "pawl_change AS c ON c.id=h.change WHERE h.key=$1::bytea AND c.table_name=", in_quotes(of.name)});
+  return text({"SELECT h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts::int8,h.error", of_key,
+               " AND h.life=(SELECT h.life", of_key, " ORDER BY h.id DESC LIMIT 1) ORDER BY h.id DESC LIMIT $2::int8"});
+}
+
+// Both as counted_write has it; $3 the time before which, timestamptz; $4 limit. One count.
+inline std::string remove_sql(layout const& of, std::string_view removal) {
+  return text({"WITH ", removal, " INSERT INTO ", of.records,
+               "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),",
+               "ARRAY[(SELECT count(*) FROM d)]::int8[]) RETURNING moved"});
+}
+// Rows that others are moving are left to the next call. Looked up by an array: a join might compare each row with each.
+inline std::string remove_finished_sql(layout const& of) {
+  std::string finished;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
+    if (of.lifecycle->roles[i] == role::goal || of.lifecycle->roles[i] == role::terminal)
+      finished += text({finished.empty() ? "" : ",", of.state_literal(i)});
+  return remove_sql(
+      of, text({"d AS (DELETE FROM ", of.table, " AS f WHERE f.id=ANY(ARRAY(SELECT g.id FROM ", of.table,
+                " AS g WHERE g.state IN(", finished.empty() ? std::string("NULL") : finished,
+                ") AND g.changed_at<$3::timestamptz ORDER BY g.id LIMIT $4::int8 FOR UPDATE SKIP LOCKED)) RETURNING "
+                "f.key AS k),t AS (DELETE FROM ",
+                of.records, "pawl_trouble AS p USING ", keys_of(of, "d"), " WHERE ", is_of_key("p"), ")"}));
+}
+inline std::string remove_history_sql(layout const& of) {
+  return remove_sql(of,
+                    text({"d AS (DELETE FROM ", of.records, "pawl_history AS o WHERE o.id=ANY(ARRAY(SELECT h.id FROM ",
+                          of.records, "pawl_history AS h JOIN ", of.records,
+                          "pawl_change AS c ON c.id=h.change WHERE c.table_name=", in_quotes(of.name),
+                          " AND h.at<(extract(epoch FROM $3::timestamptz)*1000000)::int8*1000 ORDER BY h.id ",
+                          "LIMIT $4::int8)) RETURNING 1)"}));
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif

@@ -1,0 +1,98 @@
+// What a store awaits without its lifecycle's types.
+#ifndef PAWL_POSTGRES_STORE_CALLS_HPP
+#define PAWL_POSTGRES_STORE_CALLS_HPP
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <pawl/loop/task.hpp>
+#include <pawl/postgres/answer.hpp>
+#include <pawl/postgres/layout.hpp>
+#include <pawl/postgres/records.hpp>
+#include <pawl/postgres/request.hpp>
+#include <pawl/postgres/table.hpp>
+#include <pawl/postgres/write_batch.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Coroutines own what they need of the store, which may be gone when they resume.
+
+inline task<void> open_later(std::shared_ptr<table> of) {
+  auto opening = of->open();
+  co_await std::move(opening);
+}
+// Asked for each time: a copy of another database (pawl::copy) may have given this one its identity since.
+inline task<std::string> identity_later(std::shared_ptr<table> of) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  request what;
+  what.add(newest_schema_sql(in->of.records));
+  auto asking = of->ask_all(what);
+  reply const given = co_await std::move(asking);
+  std::string identity(given[0].cell(0, 1));
+  if (in->of.kept == states_kept_as::names) (identity += '/') += of->name();
+  co_return identity;
+}
+inline task<bool> begin_later(std::shared_ptr<table> of) {
+  auto beginning = of->all().begin();
+  co_await std::move(beginning);
+  co_return true;
+}
+inline task<void> commit_later(std::shared_ptr<table> of) {
+  auto committing = of->all().commit_transaction();
+  co_await std::move(committing);
+}
+inline task<void> rollback_later(std::shared_ptr<table> of) {
+  auto rolling = of->all().roll_back_transaction();
+  co_await std::move(rolling);
+}
+inline task<bool> insert_later(std::shared_ptr<table> of, std::string key, std::optional<stored_time> start_at) {
+  write_batch alone(std::move(of));
+  std::size_t const ticket = alone.insert(std::move(key), start_at);
+  auto writing = alone.write();
+  co_await std::move(writing);
+  co_return alone.result(ticket).done;
+}
+inline task<std::optional<stored_time>> next_due_later(std::shared_ptr<table> of, stored_time after, delayed_by who) {
+  auto asking = of->next_due(after, who);
+  co_return co_await std::move(asking);
+}
+inline task<void> cut_later(std::shared_ptr<table> of, stored_time latest) {
+  write_batch alone(std::move(of));
+  alone.cut_delays(latest);
+  auto writing = alone.write();
+  co_await std::move(writing);
+}
+inline task<std::optional<trouble_record>> trouble_later(std::shared_ptr<table> of, std::string key,
+                                                         std::int64_t version, std::int64_t life) {
+  auto asking = of->trouble_of(std::move(key), version, life);
+  co_return co_await std::move(asking);
+}
+inline task<bool> release_later(std::shared_ptr<table> of, std::string key) {
+  write_batch alone(std::move(of));
+  std::size_t const ticket = alone.release(std::move(key));
+  auto writing = alone.write();
+  co_await std::move(writing);
+  co_return alone.result(ticket).done;
+}
+inline task<trouble_counts> count_troubles_later(std::shared_ptr<table> of) {
+  auto asking = of->count_troubles();
+  co_return co_await std::move(asking);
+}
+inline task<std::size_t> unrecognised_later(std::shared_ptr<table> of) {
+  auto asking = of->unrecognised();
+  co_return co_await std::move(asking);
+}
+inline task<bool> changed_later(std::shared_ptr<table> of) {
+  auto asking = of->changed_elsewhere();
+  co_return co_await std::move(asking);
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif

@@ -1,0 +1,74 @@
+// The transitions of a table's items, in pawl_history (records.hpp): written if store_options::history says so.
+#ifndef PAWL_SQLITE_HISTORY_TABLE_HPP
+#define PAWL_SQLITE_HISTORY_TABLE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/fixed_array.hpp>
+#include <pawl/sqlite/items_sql.hpp>
+#include <pawl/sqlite/shared_table.hpp>
+#include <pawl/sqlite/statement.hpp>
+#include <pawl/store/history_entry.hpp>
+#include <pawl/store/stored_item.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// Entries are appended, and no index finds them: one on the key would make each transition half as fast again, for what only
+// people ask. So a key's are sought backwards from the newest, which ends at its first transition.
+class history_table {
+ public:
+  // Makes the tables if it writes and they are missing.
+  history_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, std::string_view table,
+                bool writes);
+  history_table(history_table const&) = delete;
+  history_table(history_table&&) = default;
+  history_table& operator=(history_table const&) = delete;
+  history_table& operator=(history_table&&) = default;
+
+  bool writes() const noexcept { return writes_; }
+  bool made_tables() const noexcept { return made_tables_; }
+  // Entries are from now on those of this run; 0: of none.
+  void set_run(std::int64_t run) noexcept { run_ = run; }
+
+  // Within the transaction of a transition, and before the record of the item's trouble is removed. `life`: that of the row.
+  void add(std::size_t row, item_view from, std::int64_t life);
+  // Within the transaction of a migration, and before its rows are moved: an entry for each, without an event.
+  void add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code, std::size_t to);
+
+  // The newest `most` of the latest row with this key, oldest first.
+  std::vector<history_entry> of(std::string_view key, std::size_t most);
+  // Within a transaction: removes at most `limit` of before then; how many.
+  std::size_t remove(stored_time before, std::size_t limit);
+
+ private:
+  bool is_there();
+  void make_tables();
+  std::int64_t make_change(std::string_view from, std::string_view event, std::string_view to);
+  statement insertion(std::string_view values) const;
+  std::int64_t now() const { return stored_time(db_->now()).time_since_epoch().count(); }
+
+  database* db_;
+  shared_table* shared_;
+  lifecycle_view const* lifecycle_;
+  std::string_view table_;  // static storage
+  bool writes_;
+  bool made_tables_ = false;
+  std::int64_t run_ = 0;
+  fixed_array<std::int64_t> changes_;  // by lifecycle row: their numbers in pawl_change
+  statement plain_{}, after_trouble_{}, read_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+#include <pawl/sqlite/history_table_impl.hpp>
+#endif
+
+#endif
