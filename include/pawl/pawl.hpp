@@ -20,6 +20,7 @@
 #include <pawl/runner/promises.hpp>
 #include <pawl/runner/rate_gate.hpp>
 #include <pawl/runner/run.hpp>
+#include <pawl/runner/run_control.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/runner/step.hpp>
 #include <pawl/runner/summary.hpp>

@@ -3750,6 +3750,8 @@ class run_owner {
 
   // Clears what an earlier owner left. Throws error "run.lock".
   virtual void begin_journal([[maybe_unused]] std::size_t capacity) {}
+  // There are more slots from now on; a lower capacity changes nothing. After begin_journal().
+  virtual void grow_journal([[maybe_unused]] std::size_t capacity) {}
   virtual void end_journal() {}
   virtual void hold([[maybe_unused]] std::size_t slot, [[maybe_unused]] std::int64_t row,
                     [[maybe_unused]] std::int64_t version) {}
@@ -4441,6 +4443,13 @@ concept has_identity = requires(S s) {
 }
 || requires(S s) {
   { s.identity() } -> std::convertible_to<std::string_view>;
+};
+
+// Optional: the states of which no run is to begin the step for now, by their index in states<L>, a bit each. A run asks when it
+// begins, and then within run_options::poll.
+template <class S>
+concept has_pauses = requires(S s) {
+  { s.paused_states() } -> answers_with<std::uint64_t>;
 };
 
 // Optional, all four or none, for a store on which several runs work at once, each on items of its own. A `sole` owner is
@@ -5919,6 +5928,19 @@ template <a_lifecycle L> class memory_rows {
     rows_[at] = std::move(before);
   }
 
+  // Calls add(row, number) for the rows behind `mark` that are wanted, `limit` at most, with `mark` at the last. True if there are
+  // no more.
+  template <class Wanted, class Add> bool page(row_mark& mark, std::size_t limit, Wanted wanted, Add add) const {
+    std::size_t added = 0;
+    for (std::size_t at = mark.row < 0 ? 0 : static_cast<std::size_t>(mark.row); at < rows_.size(); ++at) {
+      if (!rows_[at].alive || !rows_[at].state || !wanted(rows_[at])) continue;
+      if (added++ == limit) return false;
+      mark.row = static_cast<std::int64_t>(at) + 1;
+      add(rows_[at], mark.row);
+    }
+    return true;
+  }
+
   std::size_t count() const noexcept {
     std::size_t count = 0;
     for (auto const& r : rows_) count += static_cast<std::size_t>(r.alive);
@@ -6372,15 +6394,11 @@ template <a_lifecycle L> class memory_store {
     use const mine(*this);
     refuse_if_poisoned();
     item_page<detail::stored_item, page_mark> page{.next = after};
-    for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
-      auto const& r = rows_[at];
-      bool const held_back = r.trouble && r.trouble->holds_back();
-      if (!r.alive || !r.state || state_index<L>(*r.state) != state || held_back) continue;
-      page.is_last = page.size() < limit;
-      if (!page.is_last) break;
-      page.items.push_back(r.as_item(row_number(at)));
-      page.next.row = row_number(at);
-    }
+    auto const wanted = [state](auto const& r) {
+      return state_index<L>(*r.state) == state && !(r.trouble && r.trouble->holds_back());
+    };
+    page.is_last = rows_.page(page.next, limit, wanted,
+                              [&page](auto const& r, std::int64_t row) { page.items.push_back(r.as_item(row)); });
     return page;
   }
   // See item_query.hpp; in the order in which their keys were first put here.
@@ -6389,14 +6407,12 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     auto const filter = detail::filter_of(which);
     item_page<listed_item<L>, page_mark> page{.next = after};
-    for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
-      auto const& r = rows_[at];
-      if (!r.alive || !r.state || (which.state && r.state != which.state) || !filter.takes(r.key, r.trouble)) continue;
-      page.is_last = page.size() < filter.limit;
-      if (!page.is_last) break;
-      page.items.push_back({detail::to_any_item<L>(r.as_item(row_number(at))), r.trouble});
-      page.next.row = row_number(at);
-    }
+    auto const wanted = [&](auto const& r) {
+      return (!which.state || r.state == which.state) && filter.takes(r.key, r.trouble);
+    };
+    page.is_last = rows_.page(page.next, filter.limit, wanted, [&page](auto const& r, std::int64_t row) {
+      page.items.push_back({detail::to_any_item<L>(r.as_item(row)), r.trouble});
+    });
     return page;
   }
   std::size_t unrecognised() {
@@ -6521,6 +6537,10 @@ template <a_lifecycle L> class memory_store {
     if (!open_) finish();
     return true;
   }
+  // As SQLite's store has them.
+  bool pause(state_of<L> state, std::string_view = {}) { return set_paused(paused_ | bit_of(state)); }
+  bool resume(state_of<L> state) { return set_paused(paused_ & ~bit_of(state)); }
+  std::uint64_t paused_states() const noexcept { return paused_; }
   trouble_counts count_troubles() {
     use const mine(*this);
     refuse_if_poisoned();
@@ -6600,6 +6620,8 @@ template <a_lifecycle L> class memory_store {
   };
   static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
 
+  static std::uint64_t bit_of(state_of<L> state) noexcept { return std::uint64_t{1} << state_index<L>(state); }
+  bool set_paused(std::uint64_t states) noexcept { return std::exchange(paused_, states) != states; }
   stored<L> holds(std::size_t at) const {
     if (at == rows_.size()) return {};
     auto const& r = rows_[at];
@@ -6725,6 +6747,7 @@ template <a_lifecycle L> class memory_store {
   detail::callback<stored_time> now_{};
   bool keeps_history_ = false;
   std::int64_t run_ = 0;
+  std::uint64_t paused_ = 0;
   detail::thread_guard threads_{};
   private_owners owners_{};
   change_signal changes_{};

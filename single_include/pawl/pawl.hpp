@@ -3755,6 +3755,8 @@ class run_owner {
 
   // Clears what an earlier owner left. Throws error "run.lock".
   virtual void begin_journal([[maybe_unused]] std::size_t capacity) {}
+  // There are more slots from now on; a lower capacity changes nothing. After begin_journal().
+  virtual void grow_journal([[maybe_unused]] std::size_t capacity) {}
   virtual void end_journal() {}
   virtual void hold([[maybe_unused]] std::size_t slot, [[maybe_unused]] std::int64_t row,
                     [[maybe_unused]] std::int64_t version) {}
@@ -4446,6 +4448,13 @@ concept has_identity = requires(S s) {
 }
 || requires(S s) {
   { s.identity() } -> std::convertible_to<std::string_view>;
+};
+
+// Optional: the states of which no run is to begin the step for now, by their index in states<L>, a bit each. A run asks when it
+// begins, and then within run_options::poll.
+template <class S>
+concept has_pauses = requires(S s) {
+  { s.paused_states() } -> answers_with<std::uint64_t>;
 };
 
 // Optional, all four or none, for a store on which several runs work at once, each on items of its own. A `sole` owner is
@@ -5924,6 +5933,19 @@ template <a_lifecycle L> class memory_rows {
     rows_[at] = std::move(before);
   }
 
+  // Calls add(row, number) for the rows behind `mark` that are wanted, `limit` at most, with `mark` at the last. True if there are
+  // no more.
+  template <class Wanted, class Add> bool page(row_mark& mark, std::size_t limit, Wanted wanted, Add add) const {
+    std::size_t added = 0;
+    for (std::size_t at = mark.row < 0 ? 0 : static_cast<std::size_t>(mark.row); at < rows_.size(); ++at) {
+      if (!rows_[at].alive || !rows_[at].state || !wanted(rows_[at])) continue;
+      if (added++ == limit) return false;
+      mark.row = static_cast<std::int64_t>(at) + 1;
+      add(rows_[at], mark.row);
+    }
+    return true;
+  }
+
   std::size_t count() const noexcept {
     std::size_t count = 0;
     for (auto const& r : rows_) count += static_cast<std::size_t>(r.alive);
@@ -6377,15 +6399,11 @@ template <a_lifecycle L> class memory_store {
     use const mine(*this);
     refuse_if_poisoned();
     item_page<detail::stored_item, page_mark> page{.next = after};
-    for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
-      auto const& r = rows_[at];
-      bool const held_back = r.trouble && r.trouble->holds_back();
-      if (!r.alive || !r.state || state_index<L>(*r.state) != state || held_back) continue;
-      page.is_last = page.size() < limit;
-      if (!page.is_last) break;
-      page.items.push_back(r.as_item(row_number(at)));
-      page.next.row = row_number(at);
-    }
+    auto const wanted = [state](auto const& r) {
+      return state_index<L>(*r.state) == state && !(r.trouble && r.trouble->holds_back());
+    };
+    page.is_last = rows_.page(page.next, limit, wanted,
+                              [&page](auto const& r, std::int64_t row) { page.items.push_back(r.as_item(row)); });
     return page;
   }
   // See item_query.hpp; in the order in which their keys were first put here.
@@ -6394,14 +6412,12 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     auto const filter = detail::filter_of(which);
     item_page<listed_item<L>, page_mark> page{.next = after};
-    for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
-      auto const& r = rows_[at];
-      if (!r.alive || !r.state || (which.state && r.state != which.state) || !filter.takes(r.key, r.trouble)) continue;
-      page.is_last = page.size() < filter.limit;
-      if (!page.is_last) break;
-      page.items.push_back({detail::to_any_item<L>(r.as_item(row_number(at))), r.trouble});
-      page.next.row = row_number(at);
-    }
+    auto const wanted = [&](auto const& r) {
+      return (!which.state || r.state == which.state) && filter.takes(r.key, r.trouble);
+    };
+    page.is_last = rows_.page(page.next, filter.limit, wanted, [&page](auto const& r, std::int64_t row) {
+      page.items.push_back({detail::to_any_item<L>(r.as_item(row)), r.trouble});
+    });
     return page;
   }
   std::size_t unrecognised() {
@@ -6526,6 +6542,10 @@ template <a_lifecycle L> class memory_store {
     if (!open_) finish();
     return true;
   }
+  // As SQLite's store has them.
+  bool pause(state_of<L> state, std::string_view = {}) { return set_paused(paused_ | bit_of(state)); }
+  bool resume(state_of<L> state) { return set_paused(paused_ & ~bit_of(state)); }
+  std::uint64_t paused_states() const noexcept { return paused_; }
   trouble_counts count_troubles() {
     use const mine(*this);
     refuse_if_poisoned();
@@ -6605,6 +6625,8 @@ template <a_lifecycle L> class memory_store {
   };
   static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
 
+  static std::uint64_t bit_of(state_of<L> state) noexcept { return std::uint64_t{1} << state_index<L>(state); }
+  bool set_paused(std::uint64_t states) noexcept { return std::exchange(paused_, states) != states; }
   stored<L> holds(std::size_t at) const {
     if (at == rows_.size()) return {};
     auto const& r = rows_[at];
@@ -6730,6 +6752,7 @@ template <a_lifecycle L> class memory_store {
   detail::callback<stored_time> now_{};
   bool keeps_history_ = false;
   std::int64_t run_ = 0;
+  std::uint64_t paused_ = 0;
   detail::thread_guard threads_{};
   private_owners owners_{};
   change_signal changes_{};
@@ -13497,6 +13520,8 @@ struct job {
 
 namespace pawl::inline PAWL_ABI {
 
+class run_control;
+
 // All counters persist across restarts: attempts are kept in the store.
 struct retry_policy {
   // Attempts per step, at least 1. Those answered with throttled do not count, and pending begins to count anew: the
@@ -13568,8 +13593,11 @@ struct run_options {
   std::chrono::nanoseconds item_deadline{};
 
   enum until until = until::idle;
-  // How often to check for changes by other processes, at most every millisecond; until::stopped only. 0: never
+  // How often to check for changes by other processes, at most every millisecond: with until::stopped for all of them, else for
+  // states that are paused in the store, on a real clock alone. 0: never
   std::chrono::nanoseconds poll = std::chrono::seconds(1);
+  // Pauses states and sets limits while the run works; must outlive it. Null: nobody does
+  run_control* control = nullptr;
   // A stop request ends the intake; steps in flight finish and their results are written
   stop_source* stop = nullptr;
   // Time after a stop request until steps in flight are cancelled; 0: at once
@@ -14742,7 +14770,14 @@ struct opening {
   // Unless an observer wants progress, these are empty.
   std::vector<std::size_t> items{};  // by state
   trouble_counts troubles{};
-  std::size_t due = 0;  // delayed items whose time has come, as far as they were counted
+  std::size_t due = 0;       // delayed items whose time has come, as far as they were counted
+  std::uint64_t paused = 0;  // as in surroundings
+};
+
+// What a run sees of its store from time to time.
+struct surroundings {
+  bool changed = false;      // another process has changed it, if that was asked for
+  std::uint64_t paused = 0;  // states that are paused in the store, by index, a bit each
 };
 
 // What to look at, besides the record of an item that is being taken.
@@ -14801,7 +14836,8 @@ class store_link {
   virtual void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) = 0;
   virtual void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) = 0;
   virtual void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) = 0;
-  virtual void changed_elsewhere(question<bool>& into) = 0;
+  virtual bool keeps_pauses() const = 0;
+  virtual void look_around(bool for_changes, question<surroundings>& into) = 0;
   // The run has ended. Its claim is given up where the store leases items.
   virtual void leave(question<bool>& into) { into.answer(true); }
 
@@ -15056,6 +15092,7 @@ template <class Store> class link_to : public store_link {
 #define PAWL_RUNNER_ENGINE_ROW_LINK_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -15085,6 +15122,7 @@ template <class Rows> class row_link final : public link_to<Rows> {
     opening found;
     found.identity = store_.identity();
     found.unrecognised = store_.unrecognised();
+    found.paused = paused();
     if (counts_items) count_now(found, now, delayed_by::anybody);
     into.answer(std::move(found));
   }
@@ -15106,7 +15144,10 @@ template <class Rows> class row_link final : public link_to<Rows> {
   void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
     into.answer(store_.next_due(after, who));
   }
-  void changed_elsewhere(question<bool>& into) override { into.answer(store_.changed_elsewhere()); }
+  bool keeps_pauses() const override { return has_pauses<Rows>; }
+  void look_around(bool for_changes, question<surroundings>& into) override {
+    into.answer({for_changes && store_.changed_elsewhere(), paused()});
+  }
 
   item_news news_of(stored_item const& it, look also) override {
     item_news news;
@@ -15119,6 +15160,12 @@ template <class Rows> class row_link final : public link_to<Rows> {
   bool note(stored_item const& it, trouble_record const& record) override { return store_.note(it, record); }
 
  private:
+  std::uint64_t paused() {
+    if constexpr (has_pauses<Rows>)
+      return store_.paused_states();
+    else
+      return 0;
+  }
   void count_now(opening& into, stored_time now, delayed_by who) {
     auto const counts = store_.count_items();
     into.items.assign(counts.begin(), counts.end());
@@ -15187,8 +15234,12 @@ template <class Store> class typed_link final : public link_to<Store> {
   void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
     put(into, store_.next_due(after, who), [](std::optional<stored_time> time) { return time; });
   }
-  void changed_elsewhere(question<bool>& into) override {
-    put(into, store_.changed_elsewhere(), [](bool changed) { return changed; });
+  bool keeps_pauses() const override { return has_pauses<Store>; }
+  void look_around(bool for_changes, question<surroundings>& into) override {
+    if constexpr (answers_later_)
+      put(into, look_around_later(store_, for_changes), [](surroundings found) { return found; });
+    else
+      into.answer(look_around_now(for_changes));
   }
 
   void leave(question<bool>& into) override {
@@ -15285,6 +15336,26 @@ template <class Store> class typed_link final : public link_to<Store> {
     self.on_answer();
   }
 
+  surroundings look_around_now(bool for_changes) {
+    surroundings found;
+    if constexpr (!answers_later_) {
+      found.changed = for_changes && store_.changed_elsewhere();
+      if constexpr (has_pauses<Store>) found.paused = store_.paused_states();
+    }
+    return found;
+  }
+  static task<surroundings> look_around_later(Store& store, bool for_changes) {
+    surroundings found;
+    if (for_changes) {
+      auto looking = await_answer(store.changed_elsewhere());
+      found.changed = co_await std::move(looking);
+    }
+    if constexpr (has_pauses<Store>) {
+      auto asking = await_answer(store.paused_states());
+      found.paused = co_await std::move(asking);
+    }
+    co_return found;
+  }
   opening open_now(stored_time now, stored_time latest_delay, bool counts_items) {
     opening found;
     if constexpr (!answers_later_) {
@@ -15293,6 +15364,7 @@ template <class Store> class typed_link final : public link_to<Store> {
       if constexpr (requires { store_.sweep_leftovers(); }) store_.sweep_leftovers();
       if constexpr (has_identity<Store>) found.identity = store_.identity();
       found.unrecognised = store_.unrecognised();
+      found.paused = look_around_now(false).paused;
       if (counts_items) count_now(found, now, delayed_by::anybody);
     }
     return found;
@@ -15318,11 +15390,15 @@ template <class Store> class typed_link final : public link_to<Store> {
     }
     auto counting_others = await_answer(store.unrecognised());
     found.unrecognised = co_await std::move(counting_others);
+    auto looking_for_pauses = look_around_later(store, false);
+    auto const around = co_await std::move(looking_for_pauses);
+    found.paused = around.paused;
     if (counts_items) {
       auto counting = count_later(store, now, delayed_by::anybody);
       auto counted = co_await std::move(counting);
       counted.identity = std::move(found.identity);
       counted.unrecognised = found.unrecognised;
+      counted.paused = found.paused;
       found = std::move(counted);
     }
     co_return found;
@@ -15557,7 +15633,6 @@ summary run(Store& store, Steps steps, run_options options = {}) {
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/error.hpp>
@@ -15673,6 +15748,8 @@ class claim_size {
   using time_point = std::chrono::steady_clock::time_point;
 
   explicit claim_size(std::size_t concurrency) : concurrency_((std::max)(concurrency, std::size_t{1})) {}
+
+  void set_concurrency(std::size_t concurrency) { concurrency_ = concurrency; }
 
   // `in_hand`: items that occupy a slot.
   std::size_t next(std::size_t in_hand, time_point now) {
@@ -15821,6 +15898,7 @@ class row_map {
 #define PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <memory>
 
@@ -15832,14 +15910,17 @@ class state_gauge {
   // The limits have passed check_options().
   state_gauge(lifecycle_view const& lifecycle, state_limits const& limits)
       : states_(new level[lifecycle.state_count()]) {
-    for (auto const& limit : limits) {
-      auto& of = states_[lifecycle.index_of_code(limit.code)];
-      of.room = of.most = limit.at_most;
-    }
+    for (std::size_t i = 0; i < lifecycle.state_count(); ++i) set(i, limit_in(limits, lifecycle.state_codes[i]), false);
+  }
+  static std::size_t limit_in(state_limits const& limits, std::int64_t code) {
+    for (auto const& limit : limits)
+      if (limit.code == code) return limit.at_most;
+    return unlimited;
   }
 
-  // False also while it is shut.
+  // False also while it is shut or paused.
   bool has_room(std::size_t state) const { return states_[state].inside < states_[state].room; }
+  // False also while it is paused.
   bool is_below_limit(std::size_t state) const { return states_[state].inside < states_[state].most; }
   void enter(std::size_t state) { ++states_[state].inside; }
   void leave(std::size_t state) { --states_[state].inside; }
@@ -15851,12 +15932,19 @@ class state_gauge {
   void open(std::size_t state) {
     if (--states_[state].shut == 0) states_[state].room = states_[state].most;
   }
+  // Those that are inside stay there.
+  void set(std::size_t state, std::size_t most, bool paused) {
+    auto& of = states_[state];
+    of.most = paused /*mutant paused_state_has_no_room: && !OFF*/ ? 0 : most;
+    of.room = of.shut > 0 ? 0 : of.most;
+  }
 
  private:
+  static constexpr std::size_t unlimited = (std::numeric_limits<std::size_t>::max)();
   struct level {
-    std::size_t room = (std::numeric_limits<std::size_t>::max)();  // 0 while it is shut
+    std::size_t room = unlimited;  // 0 while it is shut
     std::size_t inside = 0;
-    std::size_t most = (std::numeric_limits<std::size_t>::max)();
+    std::size_t most = unlimited;  // 0 while it is paused
     std::size_t shut = 0;
   };
   std::unique_ptr<level[]> states_;
@@ -16007,6 +16095,8 @@ class backlog {
 
   backlog(backlog const&) = delete;
   backlog& operator=(backlog const&) = delete;
+
+  void set_concurrency(std::size_t concurrency) { claim_.set_concurrency(concurrency); }
 
   // The next item whose state has room: one that is due, one of this sweep, or, if the store has changed since this
   // sweep began, one of another sweep. False if there is none. Throws what the store throws.
@@ -16575,6 +16665,7 @@ class recovery {
   // ---- the journal ----
 
   void begin_journal(std::size_t capacity) { owner_.begin_journal(capacity); }
+  void grow_journal(std::size_t capacity) { owner_.grow_journal(capacity); }
   void end_journal() { owner_.end_journal(); }
   void hold(std::size_t slot, job const& j) { owner_.hold(slot, number_of(j.item), j.item.version); }
   void let_go(std::size_t slot) { owner_.let_go(slot); }
@@ -16950,6 +17041,192 @@ class run_tally {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/runner/engine/throttle.hpp>
+// How much a run may begin: its options, what a run_control says instead, and the states that are paused in the store.
+#ifndef PAWL_RUNNER_ENGINE_THROTTLE_HPP
+#define PAWL_RUNNER_ENGINE_THROTTLE_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+// <pawl/runner/run_control.hpp>
+// Hands on runs while they work: pausing states, and other limits.
+#ifndef PAWL_RUNNER_RUN_CONTROL_HPP
+#define PAWL_RUNNER_RUN_CONTROL_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+// What a run_control wants, and the runs that are to hear of it. All members may be called on any thread.
+class control_board {
+ public:
+  struct wish {
+    std::int64_t code = 0;
+    void const* state_type = nullptr;
+    bool paused = false;
+    std::size_t most = 0;  // 0: as the run's options say
+  };
+  struct wishes {
+    std::vector<wish> states{};
+    std::size_t concurrency = 0;  // 0: as the run's options say
+  };
+
+  control_board() = default;
+  control_board(control_board const&) = delete;
+  control_board& operator=(control_board const&) = delete;
+
+  wishes read() const {
+    std::lock_guard<std::mutex> const lock(mutex_);
+    return wishes_;
+  }
+  template <class Change> void change(Change what) {
+    std::lock_guard<std::mutex> const lock(mutex_);
+    what(wishes_);
+    std::erase_if(listeners_, [](listener const& one) { return one.run.expired(); });
+    for (auto const& one : listeners_) one.tell(one);
+  }
+  static wish& find(wishes& all, std::int64_t code, void const* state_type) {
+    for (auto& one : all.states)
+      if (one.code == code && one.state_type == state_type) return one;
+    return all.states.emplace_back(wish{code, state_type});
+  }
+  // `Run` has hear_of_control(), which is called on this loop after each change, as long as the run lives.
+  template <class Run> void listen(event_loop& loop, std::weak_ptr<Run> run) {
+    std::lock_guard<std::mutex> const lock(mutex_);
+    listeners_.push_back({loop.get_executor(), run, [](listener const& to) {
+                            auto const alive = std::static_pointer_cast<Run>(to.run.lock());
+                            if (alive)
+                              post(to.home, std::weak_ptr<Run>(alive), [](Run& self) { self.hear_of_control(); });
+                          }});
+  }
+
+ private:
+  struct listener {
+    loop_executor home;
+    std::weak_ptr<void> run;
+    void (*tell)(listener const&);
+  };
+
+  mutable std::mutex mutex_{};
+  wishes wishes_{};
+  std::vector<listener> listeners_{};
+};
+
+}  // namespace detail
+
+// Given to runs as run_options::control, which it must outlive; it may steer several, each by the states of its own lifecycle.
+// Every member may be called on any thread, before a run and while it works; a run hears of it at its loop's next turn. Nothing
+// is stored: another process pauses a state by the store, as the program `pawl` does (store.pause(state)), and a run looks there
+// within run_options::poll.
+class run_control {
+ public:
+  // No step of this state is begun until it is resumed. Steps that have begun end, and are written. A run does not end by
+  // itself while a state is paused.
+  template <class State> void pause(State state) { set_paused(state, true); }
+  // Has no effect on a pause that is in the store.
+  template <class State> void resume(State state) { set_paused(state, false); }
+  // At most this many items at once in the step of this state, instead of what run_options::limits says. Throws error
+  // "run.limits" for 0.
+  template <class State> void limit(State state, std::size_t most) {
+    if (most == 0) throw error("run.limits", "pawl: run_control::limit() must be at least 1; pause the state instead");
+    change(state, [most](auto& wish) { wish.most = most; });
+  }
+  static constexpr std::size_t unlimited = (std::numeric_limits<std::size_t>::max)();
+  // Items in progress at once, instead of run_options::concurrency; where more are, no other is begun until they have ended.
+  // Throws error "run.concurrency" unless it is 1 to a million.
+  void concurrency(std::size_t most) {
+    if (most == 0 || most > run_options::most)
+      throw error("run.concurrency", "pawl: run_control::concurrency() is " + std::to_string(most) +
+                                         ", it must be 1 to " + std::to_string(run_options::most));
+    board_->change([most](auto& all) { all.concurrency = most; });
+  }
+
+  // For runs.
+  std::shared_ptr<detail::control_board> const& board() const noexcept { return board_; }
+
+ private:
+  template <class State> void set_paused(State state, bool paused) {
+    change(state, [paused](auto& wish) { wish.paused = paused; });
+  }
+  template <class State, class Change> void change(State state, Change what) {
+    static_assert(std::is_enum_v<State>, "pawl: run_control takes a state of the run's lifecycle");
+    board_->change([&](auto& all) {
+      what(detail::control_board::find(all, static_cast<std::int64_t>(state), &detail::identity_of_type<State>));
+    });
+  }
+
+  std::shared_ptr<detail::control_board> board_ = std::make_shared<detail::control_board>();
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+class throttle {
+ public:
+  throttle(lifecycle_view const& lifecycle, run_options const& options, state_gauge& gauge)
+      : lifecycle_(lifecycle), options_(options), gauge_(gauge), concurrency_(options.concurrency) {}
+  throttle(throttle const&) = delete;
+  throttle& operator=(throttle const&) = delete;
+
+  std::size_t concurrency() const { return concurrency_; }
+  // How many states with a step are paused.
+  std::size_t paused() const { return paused_; }
+
+  // By state index, a bit each. True if it changes anything.
+  bool hear_of_store(std::uint64_t paused) {
+    bool const changes = paused != in_store_;
+    in_store_ = paused;
+    if (changes) apply();
+    return changes;
+  }
+  // Takes over what the control says.
+  void apply() {
+    control_board::wishes wanted;
+    if (options_.control != nullptr) wanted = options_.control->board()->read();
+    concurrency_ = wanted.concurrency != 0 ? wanted.concurrency : options_.concurrency;
+    paused_ = 0;
+    for (std::size_t state = 0; state < lifecycle_.state_count(); ++state) {
+      bool is_paused = (in_store_ >> state & 1U) != 0;
+      std::size_t most = state_gauge::limit_in(options_.limits, lifecycle_.state_codes[state]);
+      for (auto const& wish : wanted.states) {
+        if (wish.code != lifecycle_.state_codes[state] || wish.state_type != lifecycle_.state_type) continue;
+        is_paused = is_paused || wish.paused;
+        if (wish.most != 0) most = wish.most;
+      }
+      if (is_paused && lifecycle_.roles[state] == role::step) ++paused_;
+      gauge_.set(state, most, is_paused);
+    }
+  }
+
+ private:
+  lifecycle_view const& lifecycle_;
+  run_options const& options_;
+  state_gauge& gauge_;
+  std::size_t concurrency_;
+  std::size_t paused_ = 0;
+  std::uint64_t in_store_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/runner/engine/wall_time.hpp>
 // Converts between the loop's clock and the store's: after one reading of both, a run measures its own waits on the
 // loop's clock only.
@@ -16999,6 +17276,7 @@ struct run_context {
         recovering(owner, o.retry.recoveries, id),
         items(*parts.store, parts.lifecycle, o.page, o.concurrency),
         gauge(parts.lifecycle, o.limits),
+        pace(parts.lifecycle, options, gauge),
         retrying(o.retry, o.item_deadline, seed_of(o, parts.loop)),
         gates(parts.lifecycle, parts.steps, options, gauge, retrying, room),
         counts(parts.lifecycle),
@@ -17010,10 +17288,18 @@ struct run_context {
   stored_time begin() {
     auto const begun = parts.store->now();
     wall = wall_time(begun, parts.loop.now());
-    recovering.begin_journal(options.concurrency);
+    pace.apply();
+    recovering.begin_journal(pace.concurrency());
     parts.store->set_run(id);
     writes_ = true;
     return begun;
+  }
+  // The control or the store says otherwise than before.
+  void change_pace() {
+    pace.apply();
+    items.set_concurrency(pace.concurrency());
+    recovering.grow_journal(pace.concurrency());
+    room.raise();
   }
   void end() {
     if (writes_) parts.store->set_run(0);
@@ -17051,6 +17337,7 @@ struct run_context {
   recovery recovering;
   backlog items;
   state_gauge gauge;
+  throttle pace;
   retry_rules retrying;
   change_signal room{};  // raised when there may be more to do: a full state has room again, an item its turn at a gate
   gatekeeper gates;
@@ -17826,6 +18113,52 @@ inline void check_options(run_options const& options, lifecycle_view const& life
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/runner/engine/worker_slots.hpp>
+// The worker slots of a run.
+#ifndef PAWL_RUNNER_ENGINE_WORKER_SLOTS_HPP
+#define PAWL_RUNNER_ENGINE_WORKER_SLOTS_HPP
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A worker is made when it is first needed, and stays.
+class worker_slots {
+ public:
+  std::vector<std::unique_ptr<worker>> const& all() const { return all_; }
+  std::size_t busy() const { return all_.size() - free_.size(); }
+
+  // `make_events`: an event_memory of the run's lifecycle.
+  template <class MakeEvents> worker& occupy(event_loop& loop, MakeEvents make_events) {
+    if (free_.empty()) {
+      std::unique_ptr<worker> made(new worker(loop, all_.size(), make_events()));
+      if (all_.size() == all_.capacity()) all_.reserve(2 * all_.size() + 1);
+      free_.reserve(all_.capacity());  // so that releasing a slot cannot fail
+      all_.push_back(std::move(made));
+      return *all_.back();
+    }
+    auto& taken = *free_.back();
+    free_.pop_back();
+    return taken;
+  }
+  void release(worker& of) noexcept {
+    of.end_step();
+    of.set_job(nullptr, {});
+    free_.push_back(&of);
+  }
+
+ private:
+  std::vector<std::unique_ptr<worker>> all_{};
+  std::vector<worker*> free_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -17847,6 +18180,7 @@ class engine : public std::enable_shared_from_this<engine> {
     if (run_.options.stop)
       stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this(), *run_.pooled});
     requests_->begin_run();
+    if (run_.options.control) run_.options.control->board()->listen(loop(), this->weak_from_this());
     end_if_it_fails([this] {
       store().verify();
       become_owner(loop().now());
@@ -17857,6 +18191,10 @@ class engine : public std::enable_shared_from_this<engine> {
   void cancel() {
     run_.cancelled = true;
     stop();
+  }
+  // What run_options::control says has changed.
+  void hear_of_control() {
+    if (begun_ && !run_.ended) change_pace();
   }
   loop_executor executor() { return loop().get_executor(); }
 
@@ -17939,11 +18277,12 @@ class engine : public std::enable_shared_from_this<engine> {
         run_.counts.start_progress(found, loop().now());
         report_progress();
       }
-      if (run_.options.until == until::stopped) watch_others();
+      run_.pace.hear_of_store(found.paused);
+      if (looks_around()) watch_others();
       fill();
     });
   }
-  // An exception during the start ends the run.
+  // An exception ends the run.
   template <class Do> void end_if_it_fails(Do what) {
     try {
       what();
@@ -18000,24 +18339,11 @@ class engine : public std::enable_shared_from_this<engine> {
     if (run_.intake_ended() || !more) end();
   }
 
-  // Workers are made when they are first needed.
-  bool has_free_slot() const { return !free_.empty() || workers_.size() < run_.options.concurrency; }
-  bool has_work() const { return free_.size() < workers_.size(); }
-  worker& occupy_worker() {
-    if (free_.empty()) {
-      std::unique_ptr<worker> made(new worker(loop(), workers_.size(), run_.parts.make_events()));
-      if (workers_.size() == workers_.capacity()) workers_.reserve(2 * workers_.size() + 1);
-      free_.reserve(workers_.capacity());  // so that releasing a slot cannot fail
-      workers_.push_back(std::move(made));
-      return *workers_.back();
-    }
-    auto& taken = *free_.back();
-    free_.pop_back();
-    return taken;
-  }
+  bool has_free_slot() const { return slots_.busy() < run_.pace.concurrency(); }
+  bool has_work() const { return slots_.busy() > 0; }
   void spawn(found_item first) {
     try {
-      auto& me = occupy_worker();
+      auto& me = slots_.occupy(loop(), run_.parts.make_events);
       // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
       std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
       detail::spawn(home_, work(this->shared_from_this(), me, std::move(first)), {&end_work, slot, me.cancellation()});
@@ -18028,11 +18354,7 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   struct slot_release {
     std::shared_ptr<engine> run;
-    void operator()(worker* of) const {
-      of->end_step();
-      of->set_job(nullptr, {});
-      run->free_.push_back(of);
-    }
+    void operator()(worker* of) const { run->slots_.release(*of); }
   };
   static void end_work(std::shared_ptr<void>& slot, std::exception_ptr failure) {
     auto const self = std::get_deleter<slot_release>(slot)->run;
@@ -18051,7 +18373,7 @@ class engine : public std::enable_shared_from_this<engine> {
         job j(std::move(found));
         co_await self->driver_.drive(me, j);
       }
-      if (!self->next_item(found)) co_return;
+      if (self->slots_.busy() > self->run_.pace.concurrency() || !self->next_item(found)) co_return;
     }
   }
 
@@ -18079,7 +18401,13 @@ class engine : public std::enable_shared_from_this<engine> {
   bool is_something_to_come() {
     watch_due();
     return times_.are_near() || run_.items.is_waiting() || run_.options.until == until::stopped || has_work() ||
-           is_waiting_for_others();
+           is_paused() || is_waiting_for_others();
+  }
+  // Whoever has paused a state will resume it.
+  bool is_paused() {
+    if (run_.pace.paused() == 0 /*mutant paused_run_waits: || !OFF*/) return false;
+    if (!poll_timer_.armed()) keep_alive();
+    return true;
   }
   // What they have claimed is this run's to do if they die, which the store tells by changes().
   bool is_waiting_for_others() {
@@ -18104,6 +18432,12 @@ class engine : public std::enable_shared_from_this<engine> {
     } catch (std::bad_alloc const&) {  // the next worker to end will notice the change
     }
   }
+  void change_pace() {
+    end_if_it_fails([this] {
+      run_.change_pace();
+      wake();
+    });
+  }
   // Fills the slots soon; repeated calls are merged.
   void wake() {
     if (woken_) return;
@@ -18112,6 +18446,11 @@ class engine : public std::enable_shared_from_this<engine> {
       self.fill();
     });
     woken_ = true;
+  }
+  // A run that waits sees what others do; any run, on a real clock, what they pause.
+  bool looks_around() {
+    return run_.options.until == until::stopped ||
+           (run_.options.poll.count() > 0 && store().keeps_pauses() && loop().is_real());
   }
   void watch_others() {
     if (run_.options.poll.count() == 0) return keep_alive();
@@ -18129,21 +18468,17 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   void look_at_others() {
     if (looking_.is_pending()) return;
-    try {
-      looking_.ask([&](auto& to) { store().changed_elsewhere(to); });
+    end_if_it_fails([&] {
+      looking_.ask([&](auto& to) { store().look_around(run_.options.until == until::stopped, to); });
       if (looking_.is_answered()) hear_of_others();
-    } catch (...) {
-      break_off(std::current_exception());
-      fill();
-    }
+    });
   }
   void hear_of_others() {
-    try {
-      if (looking_.receive()) hear_change();
-    } catch (...) {
-      break_off(std::current_exception());
-      fill();
-    }
+    end_if_it_fails([&] {
+      auto const found = looking_.receive();
+      if (run_.pace.hear_of_store(found.paused)) change_pace();
+      if (found.changed) hear_change();
+    });
   }
 
   // Where others have changed the store, its items are counted first.
@@ -18161,7 +18496,7 @@ class engine : public std::enable_shared_from_this<engine> {
     arm_progress(keeping_call::to<&engine::report_progress>(this->shared_from_this()));
   }
   void tell_progress() {
-    auto measured = run_.counts.measure_progress(loop().now(), workers_);
+    auto measured = run_.counts.measure_progress(loop().now(), slots_.all());
     measured.locked_for = run_.parts.writer.locked_for();
     run_.parts.hooks.progress(measured);
   }
@@ -18214,7 +18549,7 @@ class engine : public std::enable_shared_from_this<engine> {
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
   }
   void stop_steps() {
-    for (auto& worker : workers_) worker->stop();
+    for (auto& worker : slots_.all()) worker->stop();
   }
   // A call that the store has not answered may still write under this run's claim, so the run may not end yet;
   // hear_answer() ends it.
@@ -18259,15 +18594,15 @@ class engine : public std::enable_shared_from_this<engine> {
   job_driver driver_;
   asio::any_io_executor const home_{scoped_executor(loop().get_executor(), *run_.pooled)};
   std::shared_ptr<outside_requests> const requests_{run_.parts.writer.requests()};
-  std::vector<std::unique_ptr<worker>> workers_{};
-  std::vector<worker*> free_{};
+  worker_slots slots_{};
   bool woken_ = false;
   bool begun_ = false, gave_up_ = false;
   bool tells_of_waiting_ = false;
   nanoseconds owner_asked_{};
   question<bool> acquiring_{};
   question<opening> opening_{}, counting_{};
-  question<bool> looking_{}, leaving_{};
+  question<surroundings> looking_{};
+  question<bool> leaving_{};
   awaited_times<engine, &engine::fill> times_{run_};
   timer owner_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{}, asking_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
@@ -20598,6 +20933,20 @@ class mapped_journal {
     entries_ = reinterpret_cast<entry*>(&h + 1);
     for (std::size_t slot = 0; slot < capacity; ++slot) entries_[slot] = {};
   }
+  // What is in the slots stays there. Before begin() and after end(), and for no higher capacity, this does nothing.
+  void grow(native::file& in, std::size_t capacity) {
+    if (entries_ == nullptr) return;
+    auto const before = static_cast<std::size_t>(std::int64_t{static_cast<head*>(map_.begin())->capacity});
+    if (capacity <= before) return;
+    std::size_t const size = sizeof(head) + capacity * sizeof(entry);
+    in.reserve(size);
+    map_ = native::memory_map(in, size);
+    head& h = *static_cast<head*>(map_.begin());
+    entries_ = reinterpret_cast<entry*>(&h + 1);
+    // An earlier journal may have been larger: what it has left there is cleared before it counts.
+    for (std::size_t slot = before; slot < capacity; ++slot) entries_[slot] = {};
+    h.capacity = static_cast<std::int64_t>(capacity);
+  }
   // What is in the slots stays in the file.
   void end() noexcept {
     entries_ = nullptr;
@@ -20673,6 +21022,7 @@ class owner_file final : public run_owner {
   std::string holder() const;
 
   void begin_journal(std::size_t capacity) override;
+  void grow_journal(std::size_t capacity) override;
   void end_journal() override { journal_.end(); }
   void hold(std::size_t slot, std::int64_t row, std::int64_t version) override { journal_.hold(slot, row, version); }
   void let_go(std::size_t slot) override { journal_.let_go(slot); }
@@ -20744,6 +21094,14 @@ PAWL_INLINE void owner_file::begin_journal(std::size_t capacity) {
   if (!lock_.is_held() || how_ != ownership::sole) return;
   try {
     journal_.begin(lock_.file(), capacity, pawl::detail::this_process());
+  } catch (pawl::detail::system_failure const& failed) {
+    fail(failed);
+  }
+}
+
+PAWL_INLINE void owner_file::grow_journal(std::size_t capacity) {
+  try {
+    journal_.grow(lock_.file(), capacity);
   } catch (pawl::detail::system_failure const& failed) {
     fail(failed);
   }
@@ -24749,6 +25107,7 @@ template <class Layout> class store_body {
   std::optional<pawl::detail::former_key> former_key_of(stored_item const& of);
   bool is_at(stored_item const& it);
   bool note(stored_item const& of, trouble_record const& record);
+  std::uint64_t paused_states();
   void set_run(std::int64_t run) noexcept { history_.set_run(run); }
 
   void verify();
@@ -24776,6 +25135,9 @@ template <class Layout> class store_body {
   item_page<listed_row, row_mark> list(item_filter const& which, row_mark after);
   bool note(item_view of, trouble_record const& record);
   bool release(std::string_view key);
+  // False if it was so already.
+  bool pause(std::size_t state, std::string_view by);
+  bool resume(std::size_t state);
   void cut_delays(stored_time latest);
   bool changed_elsewhere();
 
@@ -24820,6 +25182,7 @@ template <class Layout> class store_body {
   former_keys former_;
   history_table history_;
   user_statements statements_{};
+  statement paused_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -25282,6 +25645,39 @@ template <class Layout> bool store_body<Layout>::note(item_view of, trouble_reco
 template <class Layout> bool store_body<Layout>::release(std::string_view key) {
   auto const mine = db_->on_this_thread();
   return write([&] { return troubles().release(key); });
+}
+template <class Layout> std::uint64_t store_body<Layout>::paused_states() {
+  auto const mine = db_->on_this_thread();
+  if (!paused_) paused_ = db_->prepare("SELECT state FROM pawl_pause WHERE table_name=?1");
+  reset_at_exit const reset(paused_);
+  paused_.bind(1, shared_->name);
+  std::uint64_t states = 0;
+  while (paused_.step())
+    if (std::size_t const state = lifecycle_->index_of_name(paused_.text(0)); state < lifecycle_->state_count())
+      states |= std::uint64_t{1} << state;
+  return states;
+}
+template <class Layout> bool store_body<Layout>::pause(std::size_t state, std::string_view by) {
+  auto const mine = db_->on_this_thread();
+  return write([&] {
+    statement s = db_->prepare("INSERT OR IGNORE INTO pawl_pause(table_name,state,since,\"by\") VALUES(?1,?2,?3,?4)");
+    s.bind(1, shared_->name);
+    s.bind(2, lifecycle_->state_names[state]);
+    s.bind(3, stored_time(db_->now()).time_since_epoch().count());
+    s.bind(4, by);
+    s.step();
+    return sqlite3_changes(db_->handle()) != 0;
+  });
+}
+template <class Layout> bool store_body<Layout>::resume(std::size_t state) {
+  auto const mine = db_->on_this_thread();
+  return write([&] {
+    statement s = db_->prepare("DELETE FROM pawl_pause WHERE table_name=?1 AND state=?2");
+    s.bind(1, shared_->name);
+    s.bind(2, lifecycle_->state_names[state]);
+    s.step();
+    return sqlite3_changes(db_->handle()) != 0;
+  });
 }
 template <class Layout> void store_body<Layout>::cut_delays(stored_time latest) {
   auto const mine = db_->on_this_thread();
@@ -25767,6 +26163,11 @@ class store<T> {
     return found;
   }
   bool release(std::string_view key) { return body_.release(key); }
+  // No run, in any process, begins the step of this state until it is resumed; steps that have begun end, and are written. Runs
+  // see it within run_options::poll, and one that would end waits. `by`: who does it, for people. False if it was so already.
+  bool pause(state_of<L> state, std::string_view by = {}) { return body_.pause(state_index<L>(state), by); }
+  bool resume(state_of<L> state) { return body_.resume(state_index<L>(state)); }
+  std::uint64_t paused_states() { return body_.paused_states(); }
   trouble_counts count_troubles() { return body_.count_troubles(); }
   std::array<std::size_t, state_count<L>> count_items() {
     std::array<std::size_t, state_count<L>> counts{};

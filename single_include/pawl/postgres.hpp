@@ -9124,6 +9124,8 @@ inline bool is_hint_for(std::string_view hint, std::string_view table, std::stri
 //                 items whose steps it runs. One that is `dead` has been rescued. `quiet`: how many transactions of it left
 //                 nothing for others to look at, its join among them; `loud`: how many gave items back.
 //   pawl_lease    The rows of mapped tables that a worker has claimed.
+//   pawl_pause    States of which no run begins the step: since when, in nanoseconds, and on whose behalf.
+//   pawl_change, pawl_history  As SQLite's store has them; made where store_options::history asks for them.
 #ifndef PAWL_POSTGRES_RECORDS_HPP
 #define PAWL_POSTGRES_RECORDS_HPP
 
@@ -9151,11 +9153,11 @@ inline constexpr std::string_view has_table_sql =
     "WHERE n.nspname=$1::text AND c.relname=$2::text)";
 
 // $1 a schema. How many of pawl's tables are in it.
-inline constexpr std::int64_t tables_of_records = 7;
+inline constexpr std::int64_t tables_of_records = 8;
 inline constexpr std::string_view count_records_sql =
     "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
     "WHERE n.nspname=$1::text AND c.relkind IN('r','p') AND c.relname=ANY('{pawl_meta,pawl_states,pawl_rows,"
-    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease}'::text[])";
+    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease,pawl_pause}'::text[])";
 
 // Statements that make what is missing, within a transaction that holds the lock. `records`: layout::records.
 inline std::vector<std::string> make_records_sql(std::string_view records) {
@@ -9194,6 +9196,9 @@ inline std::vector<std::string> make_records_sql(std::string_view records) {
       text({"CREATE INDEX IF NOT EXISTS pawl_worker_alive ON ", records, "pawl_worker(table_name) WHERE NOT dead"}),
       table("pawl_lease",
             "table_name text NOT NULL,key bytea NOT NULL,owner integer NOT NULL,PRIMARY KEY(table_name,key)"),
+      table("pawl_pause",
+            "table_name text NOT NULL,state text NOT NULL,since bigint NOT NULL,\"by\" text NOT NULL,"
+            "PRIMARY KEY(table_name,state)"),
   };
 }
 
@@ -9261,6 +9266,27 @@ inline std::string write_token_sql(std::string_view records) {
 // arrive.
 inline std::string forget_tokens_sql(std::string_view records) {
   return text({"DELETE FROM ", records, "pawl_batch WHERE token=ANY($1::int8[]) AND moved<>'{0}'"});
+}
+// $1 table. The names of its states that are paused.
+inline std::string paused_sql(std::string_view records) {
+  return text({"SELECT state FROM ", records, "pawl_pause WHERE table_name=$1::text"});
+}
+// What counted_write sends: `change` makes a list d, whose rows are counted.
+inline std::string counting_sql(std::string_view records, std::string_view change) {
+  return text({"WITH ", change, " INSERT INTO ", records,
+               "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),"
+               "ARRAY[(SELECT count(*) FROM d)]::int8[]) RETURNING moved"});
+}
+// Both as counted_write has it; $3 table, $4 state, $5 by whom.
+inline std::string pause_sql(std::string_view records) {
+  return counting_sql(records, text({"d AS (INSERT INTO ", records,
+                                     "pawl_pause(table_name,state,since,\"by\") VALUES($3::text,$4::text,",
+                                     "(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,$5::text) ",
+                                     "ON CONFLICT(table_name,state) DO NOTHING RETURNING 1)"}));
+}
+inline std::string resume_sql(std::string_view records) {
+  return counting_sql(records, text({"d AS (DELETE FROM ", records,
+                                     "pawl_pause WHERE table_name=$3::text AND state=$4::text RETURNING 1)"}));
 }
 // $1 table: it was made anew, and what is recorded of the items of before is about none of its rows.
 inline std::string forget_items_sql(std::string_view records) {
@@ -11439,31 +11465,27 @@ inline std::string history_sql(layout const& of) {
 }
 
 // Both as counted_write has it; $3 the time before which, timestamptz; $4 limit. One count.
-inline std::string remove_sql(layout const& of, std::string_view removal) {
-  return text({"WITH ", removal, " INSERT INTO ", of.records,
-               "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),",
-               "ARRAY[(SELECT count(*) FROM d)]::int8[]) RETURNING moved"});
-}
 // Rows that others are moving are left to the next call. Looked up by an array: a join might compare each row with each.
 inline std::string remove_finished_sql(layout const& of) {
   std::string finished;
   for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
     if (of.lifecycle->roles[i] == role::goal || of.lifecycle->roles[i] == role::terminal)
       finished += text({finished.empty() ? "" : ",", of.state_literal(i)});
-  return remove_sql(
-      of, text({"d AS (DELETE FROM ", of.table, " AS f WHERE f.id=ANY(ARRAY(SELECT g.id FROM ", of.table,
-                " AS g WHERE g.state IN(", finished.empty() ? std::string("NULL") : finished,
-                ") AND g.changed_at<$3::timestamptz ORDER BY g.id LIMIT $4::int8 FOR UPDATE SKIP LOCKED)) RETURNING "
-                "f.key AS k),t AS (DELETE FROM ",
-                of.records, "pawl_trouble AS p USING ", keys_of(of, "d"), " WHERE ", is_of_key("p"), ")"}));
+  return counting_sql(
+      of.records,
+      text({"d AS (DELETE FROM ", of.table, " AS f WHERE f.id=ANY(ARRAY(SELECT g.id FROM ", of.table,
+            " AS g WHERE g.state IN(", finished.empty() ? std::string("NULL") : finished,
+            ") AND g.changed_at<$3::timestamptz ORDER BY g.id LIMIT $4::int8 FOR UPDATE SKIP LOCKED)) RETURNING "
+            "f.key AS k),t AS (DELETE FROM ",
+            of.records, "pawl_trouble AS p USING ", keys_of(of, "d"), " WHERE ", is_of_key("p"), ")"}));
 }
 inline std::string remove_history_sql(layout const& of) {
-  return remove_sql(of,
-                    text({"d AS (DELETE FROM ", of.records, "pawl_history AS o WHERE o.id=ANY(ARRAY(SELECT h.id FROM ",
-                          of.records, "pawl_history AS h JOIN ", of.records,
-                          "pawl_change AS c ON c.id=h.change WHERE c.table_name=", in_quotes(of.name),
-                          " AND h.at<(extract(epoch FROM $3::timestamptz)*1000000)::int8*1000 ORDER BY h.id ",
-                          "LIMIT $4::int8)) RETURNING 1)"}));
+  return counting_sql(
+      of.records, text({"d AS (DELETE FROM ", of.records, "pawl_history AS o WHERE o.id=ANY(ARRAY(SELECT h.id FROM ",
+                        of.records, "pawl_history AS h JOIN ", of.records,
+                        "pawl_change AS c ON c.id=h.change WHERE c.table_name=", in_quotes(of.name),
+                        " AND h.at<(extract(epoch FROM $3::timestamptz)*1000000)::int8*1000 ORDER BY h.id ",
+                        "LIMIT $4::int8)) RETURNING 1)"}));
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -13141,6 +13163,8 @@ class run_owner {
 
   // Clears what an earlier owner left. Throws error "run.lock".
   virtual void begin_journal([[maybe_unused]] std::size_t capacity) {}
+  // There are more slots from now on; a lower capacity changes nothing. After begin_journal().
+  virtual void grow_journal([[maybe_unused]] std::size_t capacity) {}
   virtual void end_journal() {}
   virtual void hold([[maybe_unused]] std::size_t slot, [[maybe_unused]] std::int64_t row,
                     [[maybe_unused]] std::int64_t version) {}
@@ -14028,10 +14052,12 @@ template <a_lifecycle T> struct recording<T> {
 #ifndef PAWL_POSTGRES_STORE_CALLS_HPP
 #define PAWL_POSTGRES_STORE_CALLS_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 // <pawl/postgres/write_batch.hpp>
@@ -14999,6 +15025,13 @@ concept has_identity = requires(S s) {
   { s.identity() } -> std::convertible_to<std::string_view>;
 };
 
+// Optional: the states of which no run is to begin the step for now, by their index in states<L>, a bit each. A run asks when it
+// begins, and then within run_options::poll.
+template <class S>
+concept has_pauses = requires(S s) {
+  { s.paused_states() } -> answers_with<std::uint64_t>;
+};
+
 // Optional, all four or none, for a store on which several runs work at once, each on items of its own. A `sole` owner is
 // then one of those runs (run_owner: leases), and what no owner has claimed is taken page by page with
 //   claim(owner, state, page_mark, limit)     as runnable(), and claim_due(owner, stored_time, delayed_by, limit) as due():
@@ -15715,6 +15748,34 @@ inline task<std::size_t> unrecognised_later(std::shared_ptr<table> of) {
 inline task<bool> changed_later(std::shared_ptr<table> of) {
   auto asking = of->changed_elsewhere();
   co_return co_await std::move(asking);
+}
+
+// States that are paused, by index, a bit each.
+inline task<std::uint64_t> paused_states_later(std::shared_ptr<table> of) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  request what;
+  what.add(paused_sql(in->of.records), parameters_of(value_of(std::string_view(in->of.name))));
+  auto asking = of->ask_all(what);
+  reply const given = co_await std::move(asking);
+  auto const& lifecycle = *in->of.lifecycle;
+  std::uint64_t states = 0;
+  for (std::size_t row = 0; row < given[0].rows(); ++row)
+    if (std::size_t const state = lifecycle.index_of_name(given[0].cell(row, 0)); state < lifecycle.state_count())
+      states |= std::uint64_t{1} << state;
+  co_return states;
+}
+// False if it was so already.
+inline task<bool> set_paused_later(std::shared_ptr<table> of, std::size_t state, bool paused, std::string by) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  std::string_view const name = in->of.lifecycle->state_names[state];
+  auto parameters = parameters_of(value_of(std::string_view(in->of.name)), value_of(name));
+  if (paused) parameters.push_back(value_of(std::string_view(by)));
+  counted_write writing(of, in, paused ? pause_sql(in->of.records) : resume_sql(in->of.records), std::move(parameters));
+  auto changing = writing.write();
+  auto const changed = co_await std::move(changing);
+  co_return changed.at(0) > 0;
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -16470,6 +16531,13 @@ class store<T> {
   task<std::size_t> unrecognised() { return detail::unrecognised_later(body_); }
   // The server's, as it was when the table was opened, and this machine's since.
   stored_time now() const { return body_->now(); }
+  // No run, in any process, begins the step of this state until it is resumed; steps that have begun end, and are written. Runs
+  // see it within run_options::poll, and one that would end waits. `by`: who does it, for people. False if it was so already.
+  task<bool> pause(state_of<L> state, std::string_view by = {}) {
+    return detail::set_paused_later(body_, state_index<L>(state), true, std::string(by));
+  }
+  task<bool> resume(state_of<L> state) { return detail::set_paused_later(body_, state_index<L>(state), false, {}); }
+  task<std::uint64_t> paused_states() { return detail::paused_states_later(body_); }
   void set_run(std::int64_t run) noexcept { body_->set_run(run); }
   change_signal& changes() noexcept { return body_->shared()->changes; }
   task<bool> changed_elsewhere() { return detail::changed_later(body_); }

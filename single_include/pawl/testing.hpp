@@ -3182,6 +3182,8 @@ class run_owner {
 
   // Clears what an earlier owner left. Throws error "run.lock".
   virtual void begin_journal([[maybe_unused]] std::size_t capacity) {}
+  // There are more slots from now on; a lower capacity changes nothing. After begin_journal().
+  virtual void grow_journal([[maybe_unused]] std::size_t capacity) {}
   virtual void end_journal() {}
   virtual void hold([[maybe_unused]] std::size_t slot, [[maybe_unused]] std::int64_t row,
                     [[maybe_unused]] std::int64_t version) {}
@@ -3875,6 +3877,13 @@ concept has_identity = requires(S s) {
 }
 || requires(S s) {
   { s.identity() } -> std::convertible_to<std::string_view>;
+};
+
+// Optional: the states of which no run is to begin the step for now, by their index in states<L>, a bit each. A run asks when it
+// begins, and then within run_options::poll.
+template <class S>
+concept has_pauses = requires(S s) {
+  { s.paused_states() } -> answers_with<std::uint64_t>;
 };
 
 // Optional, all four or none, for a store on which several runs work at once, each on items of its own. A `sole` owner is

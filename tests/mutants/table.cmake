@@ -216,6 +216,10 @@ mutant(pages_keep_order "a page of any state is not looked up by the state"
        sqlite/item_query_test "a page of any state is read in the order of its rows, also where the state is indexed")
 mutant(bulk_looks_first "a query whose keys are all there takes no lock"
        sqlite/bulk_insert_test "a query whose keys are all there waits for nobody; a new key does")
+mutant(paused_state_has_no_room "a paused state takes no item"
+       runner/run_control_test "no step of a paused state begins until it is resumed, and those that have begun end")
+mutant(paused_run_waits "a run does not end while a state is paused"
+       runner/run_control_test "other states go on while one is paused")
 mutant(history_of_a_move "a transition is in the history"
        sqlite/history_test "a history tells each transition of an item, in their order, with what had failed before*")
 mutant(statements_before_history "making the tables of the history has no statement compiled anew"

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
 
@@ -317,6 +319,31 @@ TEST_CASE("items are listed in pages", "[readme]") {
   for (auto const* to : {"ada", "bob"}) REQUIRE(letters.note(*letters.get(to).item, parked));
 #include "list_items_1.cpp"
   CHECK(list == "ada: permanent: no such address\n");
+}
+
+// ---- What has become of an item, and what is finished ----
+
+TEST_CASE("an item's history is kept, and what is finished is removed", "[readme]") {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "letters.db"};
+#include "what_has_become_of_an_item_and_what_is_finished_1.cpp"
+  CHECK(letters.history("ada").size() == 2);
+#include "what_has_become_of_an_item_and_what_is_finished_2.cpp"
+  CHECK(letters.get("ada").item);  // too young
+}
+
+// ---- Pause a state, and change limits, while a run works ----
+
+TEST_CASE("the README's run is paused, and goes on", "[readme]") {
+  virtual_loop loop;
+  pawl::memory_store<letter> letters;
+  letters.insert_if_absent("ada");
+  pawl::commit_queue queue{loop, letters};
+  pawl::testing::remote_objects mailed;
+  mock_courier courier{loop, mailed};
+#include "pause_a_state_and_change_limits_while_a_run_works_1.cpp"
+  CHECK(summary.finished == 1);
+  CHECK(loop.now() >= std::chrono::hours(3));
 }
 
 TEST_CASE("a machine is as big as RESULTS.md says", "[readme]") { STATIC_REQUIRE(sizeof(pawl::machine<letter>) == 1); }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -116,6 +117,10 @@ template <class Store> class delayed_store {
   pawl::stored_time now() { return store_.now(); }
   pawl::change_signal& changes() { return store_.changes(); }
   pawl::task<bool> changed_elsewhere() { return later(&Store::changed_elsewhere); }
+  pawl::task<std::uint64_t> paused_states() requires pawl::has_pauses<Store> {
+    co_await loop_.sleep({});
+    co_return store_.paused_states();
+  }
   pawl::owner_handle make_owner() { return store_.make_owner(); }
   pawl::task<bool> acquire(pawl::run_owner& owner, pawl::ownership how) {
     co_await loop_.sleep({});

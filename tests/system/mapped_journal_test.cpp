@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <pawl/system/failure.hpp>
+#include <pawl/system/little_endian.hpp>
 #include <pawl/system/mapped_journal.hpp>
 #include <pawl/system/native.hpp>
 
@@ -42,9 +43,9 @@ TEST_CASE("what is held when a process ends is read from the file, and what was 
             return 0;
           }).wait() == 128 + SIGKILL);
   CHECK(left_in(journal_file) == in_hand{{7, 0}, {10, 2}});
-  std::int64_t owner = 0;
+  pawl::detail::little_endian owner;
   REQUIRE(journal_file.read(0, &owner, sizeof owner));
-  CHECK(owner == 42);
+  CHECK(std::int64_t{owner} == 42);
 }
 
 TEST_CASE("a journal is the same bytes on machines of either byte order", "[system]") {
@@ -70,6 +71,24 @@ TEST_CASE("a journal that begins is empty, whatever was in the file", "[system]"
   CHECK(left_in(journal_file).size() == 4);
   second.begin(journal_file, 2, 1);
   CHECK(left_in(journal_file).empty());
+}
+
+TEST_CASE("a journal that grows keeps what is held, and takes nothing of a larger one that was there before",
+          "[system]") {
+  temporary_folder folder;
+  auto journal_file = file::open_or_make(folder / "journal");
+  mapped_journal earlier, journal;
+  earlier.begin(journal_file, 100, 1);
+  for (std::size_t slot = 0; slot < 100; ++slot) earlier.hold(slot, 1000, 7);
+  earlier.end();
+  journal.grow(journal_file, 5);  // has not begun
+  journal.begin(journal_file, 2, 1);
+  journal.hold(1, 5, 3);
+  journal.grow(journal_file, 50);
+  CHECK(left_in(journal_file) == in_hand{{5, 3}});
+  journal.hold(49, 6, 4);
+  journal.grow(journal_file, 10);  // is larger already
+  CHECK(left_in(journal_file) == in_hand{{5, 3}, {6, 4}});
 }
 
 TEST_CASE("before it begins and after its end a journal writes nothing", "[system]") {

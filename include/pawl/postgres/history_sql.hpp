@@ -10,6 +10,7 @@
 
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/postgres/layout.hpp>
+#include <pawl/postgres/records.hpp>
 #include <pawl/postgres/sql.hpp>
 #include <pawl/postgres/trouble_sql.hpp>
 #include <pawl/store/history_entry.hpp>
@@ -55,31 +56,27 @@ inline std::string history_sql(layout const& of) {
 }
 
 // Both as counted_write has it; $3 the time before which, timestamptz; $4 limit. One count.
-inline std::string remove_sql(layout const& of, std::string_view removal) {
-  return text({"WITH ", removal, " INSERT INTO ", of.records,
-               "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),",
-               "ARRAY[(SELECT count(*) FROM d)]::int8[]) RETURNING moved"});
-}
 // Rows that others are moving are left to the next call. Looked up by an array: a join might compare each row with each.
 inline std::string remove_finished_sql(layout const& of) {
   std::string finished;
   for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
     if (of.lifecycle->roles[i] == role::goal || of.lifecycle->roles[i] == role::terminal)
       finished += text({finished.empty() ? "" : ",", of.state_literal(i)});
-  return remove_sql(
-      of, text({"d AS (DELETE FROM ", of.table, " AS f WHERE f.id=ANY(ARRAY(SELECT g.id FROM ", of.table,
-                " AS g WHERE g.state IN(", finished.empty() ? std::string("NULL") : finished,
-                ") AND g.changed_at<$3::timestamptz ORDER BY g.id LIMIT $4::int8 FOR UPDATE SKIP LOCKED)) RETURNING "
-                "f.key AS k),t AS (DELETE FROM ",
-                of.records, "pawl_trouble AS p USING ", keys_of(of, "d"), " WHERE ", is_of_key("p"), ")"}));
+  return counting_sql(
+      of.records,
+      text({"d AS (DELETE FROM ", of.table, " AS f WHERE f.id=ANY(ARRAY(SELECT g.id FROM ", of.table,
+            " AS g WHERE g.state IN(", finished.empty() ? std::string("NULL") : finished,
+            ") AND g.changed_at<$3::timestamptz ORDER BY g.id LIMIT $4::int8 FOR UPDATE SKIP LOCKED)) RETURNING "
+            "f.key AS k),t AS (DELETE FROM ",
+            of.records, "pawl_trouble AS p USING ", keys_of(of, "d"), " WHERE ", is_of_key("p"), ")"}));
 }
 inline std::string remove_history_sql(layout const& of) {
-  return remove_sql(of,
-                    text({"d AS (DELETE FROM ", of.records, "pawl_history AS o WHERE o.id=ANY(ARRAY(SELECT h.id FROM ",
-                          of.records, "pawl_history AS h JOIN ", of.records,
-                          "pawl_change AS c ON c.id=h.change WHERE c.table_name=", in_quotes(of.name),
-                          " AND h.at<(extract(epoch FROM $3::timestamptz)*1000000)::int8*1000 ORDER BY h.id ",
-                          "LIMIT $4::int8)) RETURNING 1)"}));
+  return counting_sql(
+      of.records, text({"d AS (DELETE FROM ", of.records, "pawl_history AS o WHERE o.id=ANY(ARRAY(SELECT h.id FROM ",
+                        of.records, "pawl_history AS h JOIN ", of.records,
+                        "pawl_change AS c ON c.id=h.change WHERE c.table_name=", in_quotes(of.name),
+                        " AND h.at<(extract(epoch FROM $3::timestamptz)*1000000)::int8*1000 ORDER BY h.id ",
+                        "LIMIT $4::int8)) RETURNING 1)"}));
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

@@ -18,6 +18,8 @@
 //                 items whose steps it runs. One that is `dead` has been rescued. `quiet`: how many transactions of it left
 //                 nothing for others to look at, its join among them; `loud`: how many gave items back.
 //   pawl_lease    The rows of mapped tables that a worker has claimed.
+//   pawl_pause    States of which no run begins the step: since when, in nanoseconds, and on whose behalf.
+//   pawl_change, pawl_history  As SQLite's store has them; made where store_options::history asks for them.
 #ifndef PAWL_POSTGRES_RECORDS_HPP
 #define PAWL_POSTGRES_RECORDS_HPP
 
@@ -49,11 +51,11 @@ inline constexpr std::string_view has_table_sql =
     "WHERE n.nspname=$1::text AND c.relname=$2::text)";
 
 // $1 a schema. How many of pawl's tables are in it.
-inline constexpr std::int64_t tables_of_records = 7;
+inline constexpr std::int64_t tables_of_records = 8;
 inline constexpr std::string_view count_records_sql =
     "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
     "WHERE n.nspname=$1::text AND c.relkind IN('r','p') AND c.relname=ANY('{pawl_meta,pawl_states,pawl_rows,"
-    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease}'::text[])";
+    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease,pawl_pause}'::text[])";
 
 // Statements that make what is missing, within a transaction that holds the lock. `records`: layout::records.
 inline std::vector<std::string> make_records_sql(std::string_view records) {
@@ -92,6 +94,9 @@ inline std::vector<std::string> make_records_sql(std::string_view records) {
       text({"CREATE INDEX IF NOT EXISTS pawl_worker_alive ON ", records, "pawl_worker(table_name) WHERE NOT dead"}),
       table("pawl_lease",
             "table_name text NOT NULL,key bytea NOT NULL,owner integer NOT NULL,PRIMARY KEY(table_name,key)"),
+      table("pawl_pause",
+            "table_name text NOT NULL,state text NOT NULL,since bigint NOT NULL,\"by\" text NOT NULL,"
+            "PRIMARY KEY(table_name,state)"),
   };
 }
 
@@ -159,6 +164,27 @@ inline std::string write_token_sql(std::string_view records) {
 // arrive.
 inline std::string forget_tokens_sql(std::string_view records) {
   return text({"DELETE FROM ", records, "pawl_batch WHERE token=ANY($1::int8[]) AND moved<>'{0}'"});
+}
+// $1 table. The names of its states that are paused.
+inline std::string paused_sql(std::string_view records) {
+  return text({"SELECT state FROM ", records, "pawl_pause WHERE table_name=$1::text"});
+}
+// What counted_write sends: `change` makes a list d, whose rows are counted.
+inline std::string counting_sql(std::string_view records, std::string_view change) {
+  return text({"WITH ", change, " INSERT INTO ", records,
+               "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),"
+               "ARRAY[(SELECT count(*) FROM d)]::int8[]) RETURNING moved"});
+}
+// Both as counted_write has it; $3 table, $4 state, $5 by whom.
+inline std::string pause_sql(std::string_view records) {
+  return counting_sql(records, text({"d AS (INSERT INTO ", records,
+                                     "pawl_pause(table_name,state,since,\"by\") VALUES($3::text,$4::text,",
+                                     "(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,$5::text) ",
+                                     "ON CONFLICT(table_name,state) DO NOTHING RETURNING 1)"}));
+}
+inline std::string resume_sql(std::string_view records) {
+  return counting_sql(records, text({"d AS (DELETE FROM ", records,
+                                     "pawl_pause WHERE table_name=$3::text AND state=$4::text RETURNING 1)"}));
 }
 // $1 table: it was made anew, and what is recorded of the items of before is about none of its rows.
 inline std::string forget_items_sql(std::string_view records) {

@@ -265,6 +265,13 @@ class store<T> {
   task<std::size_t> unrecognised() { return detail::unrecognised_later(body_); }
   // The server's, as it was when the table was opened, and this machine's since.
   stored_time now() const { return body_->now(); }
+  // No run, in any process, begins the step of this state until it is resumed; steps that have begun end, and are written. Runs
+  // see it within run_options::poll, and one that would end waits. `by`: who does it, for people. False if it was so already.
+  task<bool> pause(state_of<L> state, std::string_view by = {}) {
+    return detail::set_paused_later(body_, state_index<L>(state), true, std::string(by));
+  }
+  task<bool> resume(state_of<L> state) { return detail::set_paused_later(body_, state_index<L>(state), false, {}); }
+  task<std::uint64_t> paused_states() { return detail::paused_states_later(body_); }
   void set_run(std::int64_t run) noexcept { body_->set_run(run); }
   change_signal& changes() noexcept { return body_->shared()->changes; }
   task<bool> changed_elsewhere() { return detail::changed_later(body_); }

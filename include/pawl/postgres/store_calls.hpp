@@ -2,18 +2,22 @@
 #ifndef PAWL_POSTGRES_STORE_CALLS_HPP
 #define PAWL_POSTGRES_STORE_CALLS_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <pawl/loop/task.hpp>
 #include <pawl/postgres/answer.hpp>
+#include <pawl/postgres/counted_write.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/records.hpp>
 #include <pawl/postgres/request.hpp>
 #include <pawl/postgres/table.hpp>
+#include <pawl/postgres/value.hpp>
 #include <pawl/postgres/write_batch.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -91,6 +95,34 @@ inline task<std::size_t> unrecognised_later(std::shared_ptr<table> of) {
 inline task<bool> changed_later(std::shared_ptr<table> of) {
   auto asking = of->changed_elsewhere();
   co_return co_await std::move(asking);
+}
+
+// States that are paused, by index, a bit each.
+inline task<std::uint64_t> paused_states_later(std::shared_ptr<table> of) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  request what;
+  what.add(paused_sql(in->of.records), parameters_of(value_of(std::string_view(in->of.name))));
+  auto asking = of->ask_all(what);
+  reply const given = co_await std::move(asking);
+  auto const& lifecycle = *in->of.lifecycle;
+  std::uint64_t states = 0;
+  for (std::size_t row = 0; row < given[0].rows(); ++row)
+    if (std::size_t const state = lifecycle.index_of_name(given[0].cell(row, 0)); state < lifecycle.state_count())
+      states |= std::uint64_t{1} << state;
+  co_return states;
+}
+// False if it was so already.
+inline task<bool> set_paused_later(std::shared_ptr<table> of, std::size_t state, bool paused, std::string by) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  std::string_view const name = in->of.lifecycle->state_names[state];
+  auto parameters = parameters_of(value_of(std::string_view(in->of.name)), value_of(name));
+  if (paused) parameters.push_back(value_of(std::string_view(by)));
+  counted_write writing(of, in, paused ? pause_sql(in->of.records) : resume_sql(in->of.records), std::move(parameters));
+  auto changing = writing.write();
+  auto const changed = co_await std::move(changing);
+  co_return changed.at(0) > 0;
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

@@ -19,6 +19,8 @@
 
 namespace pawl::inline PAWL_ABI {
 
+class run_control;
+
 // All counters persist across restarts: attempts are kept in the store.
 struct retry_policy {
   // Attempts per step, at least 1. Those answered with throttled do not count, and pending begins to count anew: the
@@ -90,8 +92,11 @@ struct run_options {
   std::chrono::nanoseconds item_deadline{};
 
   enum until until = until::idle;
-  // How often to check for changes by other processes, at most every millisecond; until::stopped only. 0: never
+  // How often to check for changes by other processes, at most every millisecond: with until::stopped for all of them, else for
+  // states that are paused in the store, on a real clock alone. 0: never
   std::chrono::nanoseconds poll = std::chrono::seconds(1);
+  // Pauses states and sets limits while the run works; must outlive it. Null: nobody does
+  run_control* control = nullptr;
   // A stop request ends the intake; steps in flight finish and their results are written
   stop_source* stop = nullptr;
   // Time after a stop request until steps in flight are cancelled; 0: at once

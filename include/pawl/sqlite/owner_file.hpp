@@ -46,6 +46,7 @@ class owner_file final : public run_owner {
   std::string holder() const;
 
   void begin_journal(std::size_t capacity) override;
+  void grow_journal(std::size_t capacity) override;
   void end_journal() override { journal_.end(); }
   void hold(std::size_t slot, std::int64_t row, std::int64_t version) override { journal_.hold(slot, row, version); }
   void let_go(std::size_t slot) override { journal_.let_go(slot); }

@@ -60,6 +60,14 @@ PAWL_INLINE void owner_file::begin_journal(std::size_t capacity) {
   }
 }
 
+PAWL_INLINE void owner_file::grow_journal(std::size_t capacity) {
+  try {
+    journal_.grow(lock_.file(), capacity);
+  } catch (pawl::detail::system_failure const& failed) {
+    fail(failed);
+  }
+}
+
 PAWL_INLINE bool owner_file::was_held(std::int64_t row, std::int64_t version) {
   auto const found = left_by_the_dead_.find(row);
   if (found == left_by_the_dead_.end() || found->second != version) return false;

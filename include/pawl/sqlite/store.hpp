@@ -370,6 +370,11 @@ class store<T> {
     return found;
   }
   bool release(std::string_view key) { return body_.release(key); }
+  // No run, in any process, begins the step of this state until it is resumed; steps that have begun end, and are written. Runs
+  // see it within run_options::poll, and one that would end waits. `by`: who does it, for people. False if it was so already.
+  bool pause(state_of<L> state, std::string_view by = {}) { return body_.pause(state_index<L>(state), by); }
+  bool resume(state_of<L> state) { return body_.resume(state_index<L>(state)); }
+  std::uint64_t paused_states() { return body_.paused_states(); }
   trouble_counts count_troubles() { return body_.count_troubles(); }
   std::array<std::size_t, state_count<L>> count_items() {
     std::array<std::size_t, state_count<L>> counts{};

@@ -20,6 +20,7 @@
 #include <pawl/sqlite/history_table.hpp>
 #include <pawl/sqlite/leftovers.hpp>
 #include <pawl/sqlite/shared_table.hpp>
+#include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
 #include <pawl/sqlite/user_statements.hpp>
@@ -129,6 +130,7 @@ template <class Layout> class store_body {
   std::optional<pawl::detail::former_key> former_key_of(stored_item const& of);
   bool is_at(stored_item const& it);
   bool note(stored_item const& of, trouble_record const& record);
+  std::uint64_t paused_states();
   void set_run(std::int64_t run) noexcept { history_.set_run(run); }
 
   void verify();
@@ -156,6 +158,9 @@ template <class Layout> class store_body {
   item_page<listed_row, row_mark> list(item_filter const& which, row_mark after);
   bool note(item_view of, trouble_record const& record);
   bool release(std::string_view key);
+  // False if it was so already.
+  bool pause(std::size_t state, std::string_view by);
+  bool resume(std::size_t state);
   void cut_delays(stored_time latest);
   bool changed_elsewhere();
 
@@ -200,6 +205,7 @@ template <class Layout> class store_body {
   former_keys former_;
   history_table history_;
   user_statements statements_{};
+  statement paused_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -213,6 +213,39 @@ template <class Layout> bool store_body<Layout>::release(std::string_view key) {
   auto const mine = db_->on_this_thread();
   return write([&] { return troubles().release(key); });
 }
+template <class Layout> std::uint64_t store_body<Layout>::paused_states() {
+  auto const mine = db_->on_this_thread();
+  if (!paused_) paused_ = db_->prepare("SELECT state FROM pawl_pause WHERE table_name=?1");
+  reset_at_exit const reset(paused_);
+  paused_.bind(1, shared_->name);
+  std::uint64_t states = 0;
+  while (paused_.step())
+    if (std::size_t const state = lifecycle_->index_of_name(paused_.text(0)); state < lifecycle_->state_count())
+      states |= std::uint64_t{1} << state;
+  return states;
+}
+template <class Layout> bool store_body<Layout>::pause(std::size_t state, std::string_view by) {
+  auto const mine = db_->on_this_thread();
+  return write([&] {
+    statement s = db_->prepare("INSERT OR IGNORE INTO pawl_pause(table_name,state,since,\"by\") VALUES(?1,?2,?3,?4)");
+    s.bind(1, shared_->name);
+    s.bind(2, lifecycle_->state_names[state]);
+    s.bind(3, stored_time(db_->now()).time_since_epoch().count());
+    s.bind(4, by);
+    s.step();
+    return sqlite3_changes(db_->handle()) != 0;
+  });
+}
+template <class Layout> bool store_body<Layout>::resume(std::size_t state) {
+  auto const mine = db_->on_this_thread();
+  return write([&] {
+    statement s = db_->prepare("DELETE FROM pawl_pause WHERE table_name=?1 AND state=?2");
+    s.bind(1, shared_->name);
+    s.bind(2, lifecycle_->state_names[state]);
+    s.step();
+    return sqlite3_changes(db_->handle()) != 0;
+  });
+}
 template <class Layout> void store_body<Layout>::cut_delays(stored_time latest) {
   auto const mine = db_->on_this_thread();
   if (!troubles().has_delays_beyond(latest)) return;

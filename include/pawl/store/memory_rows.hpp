@@ -11,6 +11,7 @@
 
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/machine.hpp>
+#include <pawl/store/item_page.hpp>
 #include <pawl/store/item_query.hpp>
 #include <pawl/store/key_index.hpp>
 #include <pawl/store/memory_row.hpp>
@@ -61,6 +62,19 @@ template <a_lifecycle L> class memory_rows {
   void restore(std::size_t at, memory_row<L> before) {
     if (rows_[at].life != before.life) lives_ = rows_[at].life - 1;
     rows_[at] = std::move(before);
+  }
+
+  // Calls add(row, number) for the rows behind `mark` that are wanted, `limit` at most, with `mark` at the last. True if there are
+  // no more.
+  template <class Wanted, class Add> bool page(row_mark& mark, std::size_t limit, Wanted wanted, Add add) const {
+    std::size_t added = 0;
+    for (std::size_t at = mark.row < 0 ? 0 : static_cast<std::size_t>(mark.row); at < rows_.size(); ++at) {
+      if (!rows_[at].alive || !rows_[at].state || !wanted(rows_[at])) continue;
+      if (added++ == limit) return false;
+      mark.row = static_cast<std::int64_t>(at) + 1;
+      add(rows_[at], mark.row);
+    }
+    return true;
   }
 
   std::size_t count() const noexcept {

@@ -134,15 +134,11 @@ template <a_lifecycle L> class memory_store {
     use const mine(*this);
     refuse_if_poisoned();
     item_page<detail::stored_item, page_mark> page{.next = after};
-    for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
-      auto const& r = rows_[at];
-      bool const held_back = r.trouble && r.trouble->holds_back();
-      if (!r.alive || !r.state || state_index<L>(*r.state) != state || held_back) continue;
-      page.is_last = page.size() < limit;
-      if (!page.is_last) break;
-      page.items.push_back(r.as_item(row_number(at)));
-      page.next.row = row_number(at);
-    }
+    auto const wanted = [state](auto const& r) {
+      return state_index<L>(*r.state) == state && !(r.trouble && r.trouble->holds_back());
+    };
+    page.is_last = rows_.page(page.next, limit, wanted,
+                              [&page](auto const& r, std::int64_t row) { page.items.push_back(r.as_item(row)); });
     return page;
   }
   // See item_query.hpp; in the order in which their keys were first put here.
@@ -151,14 +147,12 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     auto const filter = detail::filter_of(which);
     item_page<listed_item<L>, page_mark> page{.next = after};
-    for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
-      auto const& r = rows_[at];
-      if (!r.alive || !r.state || (which.state && r.state != which.state) || !filter.takes(r.key, r.trouble)) continue;
-      page.is_last = page.size() < filter.limit;
-      if (!page.is_last) break;
-      page.items.push_back({detail::to_any_item<L>(r.as_item(row_number(at))), r.trouble});
-      page.next.row = row_number(at);
-    }
+    auto const wanted = [&](auto const& r) {
+      return (!which.state || r.state == which.state) && filter.takes(r.key, r.trouble);
+    };
+    page.is_last = rows_.page(page.next, filter.limit, wanted, [&page](auto const& r, std::int64_t row) {
+      page.items.push_back({detail::to_any_item<L>(r.as_item(row)), r.trouble});
+    });
     return page;
   }
   std::size_t unrecognised() {
@@ -283,6 +277,10 @@ template <a_lifecycle L> class memory_store {
     if (!open_) finish();
     return true;
   }
+  // As SQLite's store has them.
+  bool pause(state_of<L> state, std::string_view = {}) { return set_paused(paused_ | bit_of(state)); }
+  bool resume(state_of<L> state) { return set_paused(paused_ & ~bit_of(state)); }
+  std::uint64_t paused_states() const noexcept { return paused_; }
   trouble_counts count_troubles() {
     use const mine(*this);
     refuse_if_poisoned();
@@ -362,6 +360,8 @@ template <a_lifecycle L> class memory_store {
   };
   static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
 
+  static std::uint64_t bit_of(state_of<L> state) noexcept { return std::uint64_t{1} << state_index<L>(state); }
+  bool set_paused(std::uint64_t states) noexcept { return std::exchange(paused_, states) != states; }
   stored<L> holds(std::size_t at) const {
     if (at == rows_.size()) return {};
     auto const& r = rows_[at];
@@ -487,6 +487,7 @@ template <a_lifecycle L> class memory_store {
   detail::callback<stored_time> now_{};
   bool keeps_history_ = false;
   std::int64_t run_ = 0;
+  std::uint64_t paused_ = 0;
   detail::thread_guard threads_{};
   private_owners owners_{};
   change_signal changes_{};

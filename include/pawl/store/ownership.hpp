@@ -43,6 +43,8 @@ class run_owner {
 
   // Clears what an earlier owner left. Throws error "run.lock".
   virtual void begin_journal([[maybe_unused]] std::size_t capacity) {}
+  // There are more slots from now on; a lower capacity changes nothing. After begin_journal().
+  virtual void grow_journal([[maybe_unused]] std::size_t capacity) {}
   virtual void end_journal() {}
   virtual void hold([[maybe_unused]] std::size_t slot, [[maybe_unused]] std::int64_t row,
                     [[maybe_unused]] std::int64_t version) {}

@@ -160,6 +160,13 @@ concept has_identity = requires(S s) {
   { s.identity() } -> std::convertible_to<std::string_view>;
 };
 
+// Optional: the states of which no run is to begin the step for now, by their index in states<L>, a bit each. A run asks when it
+// begins, and then within run_options::poll.
+template <class S>
+concept has_pauses = requires(S s) {
+  { s.paused_states() } -> answers_with<std::uint64_t>;
+};
+
 // Optional, all four or none, for a store on which several runs work at once, each on items of its own. A `sole` owner is
 // then one of those runs (run_owner: leases), and what no owner has claimed is taken page by page with
 //   claim(owner, state, page_mark, limit)     as runnable(), and claim_due(owner, stored_time, delayed_by, limit) as due():

@@ -30,6 +30,20 @@ class mapped_journal {
     entries_ = reinterpret_cast<entry*>(&h + 1);
     for (std::size_t slot = 0; slot < capacity; ++slot) entries_[slot] = {};
   }
+  // What is in the slots stays there. Before begin() and after end(), and for no higher capacity, this does nothing.
+  void grow(native::file& in, std::size_t capacity) {
+    if (entries_ == nullptr) return;
+    auto const before = static_cast<std::size_t>(std::int64_t{static_cast<head*>(map_.begin())->capacity});
+    if (capacity <= before) return;
+    std::size_t const size = sizeof(head) + capacity * sizeof(entry);
+    in.reserve(size);
+    map_ = native::memory_map(in, size);
+    head& h = *static_cast<head*>(map_.begin());
+    entries_ = reinterpret_cast<entry*>(&h + 1);
+    // An earlier journal may have been larger: what it has left there is cleared before it counts.
+    for (std::size_t slot = before; slot < capacity; ++slot) entries_[slot] = {};
+    h.capacity = static_cast<std::int64_t>(capacity);
+  }
   // What is in the slots stays in the file.
   void end() noexcept {
     entries_ = nullptr;

@@ -48,6 +48,8 @@ class backlog {
   backlog(backlog const&) = delete;
   backlog& operator=(backlog const&) = delete;
 
+  void set_concurrency(std::size_t concurrency) { claim_.set_concurrency(concurrency); }
+
   // The next item whose state has room: one that is due, one of this sweep, or, if the store has changed since this
   // sweep began, one of another sweep. False if there is none. Throws what the store throws.
   bool next(run_times const& now, state_gauge const& gauge, found_item& into) {

@@ -19,6 +19,8 @@ class claim_size {
 
   explicit claim_size(std::size_t concurrency) : concurrency_((std::max)(concurrency, std::size_t{1})) {}
 
+  void set_concurrency(std::size_t concurrency) { concurrency_ = concurrency; }
+
   // `in_hand`: items that occupy a slot.
   std::size_t next(std::size_t in_hand, time_point now) {
     std::size_t const free = in_hand < concurrency_ ? concurrency_ - in_hand : 1;

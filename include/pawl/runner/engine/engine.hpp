@@ -11,7 +11,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/error.hpp>
@@ -34,7 +33,9 @@
 #include <pawl/runner/engine/run_parts.hpp>
 #include <pawl/runner/engine/store_link.hpp>
 #include <pawl/runner/engine/worker.hpp>
+#include <pawl/runner/engine/worker_slots.hpp>
 #include <pawl/runner/promises.hpp>
+#include <pawl/runner/run_control.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/runner/summary.hpp>
 #include <pawl/store/change_signal.hpp>
@@ -61,6 +62,7 @@ class engine : public std::enable_shared_from_this<engine> {
     if (run_.options.stop)
       stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this(), *run_.pooled});
     requests_->begin_run();
+    if (run_.options.control) run_.options.control->board()->listen(loop(), this->weak_from_this());
     end_if_it_fails([this] {
       store().verify();
       become_owner(loop().now());
@@ -71,6 +73,10 @@ class engine : public std::enable_shared_from_this<engine> {
   void cancel() {
     run_.cancelled = true;
     stop();
+  }
+  // What run_options::control says has changed.
+  void hear_of_control() {
+    if (begun_ && !run_.ended) change_pace();
   }
   loop_executor executor() { return loop().get_executor(); }
 
@@ -153,11 +159,12 @@ class engine : public std::enable_shared_from_this<engine> {
         run_.counts.start_progress(found, loop().now());
         report_progress();
       }
-      if (run_.options.until == until::stopped) watch_others();
+      run_.pace.hear_of_store(found.paused);
+      if (looks_around()) watch_others();
       fill();
     });
   }
-  // An exception during the start ends the run.
+  // An exception ends the run.
   template <class Do> void end_if_it_fails(Do what) {
     try {
       what();
@@ -214,24 +221,11 @@ class engine : public std::enable_shared_from_this<engine> {
     if (run_.intake_ended() || !more) end();
   }
 
-  // Workers are made when they are first needed.
-  bool has_free_slot() const { return !free_.empty() || workers_.size() < run_.options.concurrency; }
-  bool has_work() const { return free_.size() < workers_.size(); }
-  worker& occupy_worker() {
-    if (free_.empty()) {
-      std::unique_ptr<worker> made(new worker(loop(), workers_.size(), run_.parts.make_events()));
-      if (workers_.size() == workers_.capacity()) workers_.reserve(2 * workers_.size() + 1);
-      free_.reserve(workers_.capacity());  // so that releasing a slot cannot fail
-      workers_.push_back(std::move(made));
-      return *workers_.back();
-    }
-    auto& taken = *free_.back();
-    free_.pop_back();
-    return taken;
-  }
+  bool has_free_slot() const { return slots_.busy() < run_.pace.concurrency(); }
+  bool has_work() const { return slots_.busy() > 0; }
   void spawn(found_item first) {
     try {
-      auto& me = occupy_worker();
+      auto& me = slots_.occupy(loop(), run_.parts.make_events);
       // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
       std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
       detail::spawn(home_, work(this->shared_from_this(), me, std::move(first)), {&end_work, slot, me.cancellation()});
@@ -242,11 +236,7 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   struct slot_release {
     std::shared_ptr<engine> run;
-    void operator()(worker* of) const {
-      of->end_step();
-      of->set_job(nullptr, {});
-      run->free_.push_back(of);
-    }
+    void operator()(worker* of) const { run->slots_.release(*of); }
   };
   static void end_work(std::shared_ptr<void>& slot, std::exception_ptr failure) {
     auto const self = std::get_deleter<slot_release>(slot)->run;
@@ -265,7 +255,7 @@ class engine : public std::enable_shared_from_this<engine> {
         job j(std::move(found));
         co_await self->driver_.drive(me, j);
       }
-      if (!self->next_item(found)) co_return;
+      if (self->slots_.busy() > self->run_.pace.concurrency() || !self->next_item(found)) co_return;
     }
   }
 
@@ -293,7 +283,13 @@ class engine : public std::enable_shared_from_this<engine> {
   bool is_something_to_come() {
     watch_due();
     return times_.are_near() || run_.items.is_waiting() || run_.options.until == until::stopped || has_work() ||
-           is_waiting_for_others();
+           is_paused() || is_waiting_for_others();
+  }
+  // Whoever has paused a state will resume it.
+  bool is_paused() {
+    if (run_.pace.paused() == 0 /*mutant paused_run_waits: || !OFF*/) return false;
+    if (!poll_timer_.armed()) keep_alive();
+    return true;
   }
   // What they have claimed is this run's to do if they die, which the store tells by changes().
   bool is_waiting_for_others() {
@@ -318,6 +314,12 @@ class engine : public std::enable_shared_from_this<engine> {
     } catch (std::bad_alloc const&) {  // the next worker to end will notice the change
     }
   }
+  void change_pace() {
+    end_if_it_fails([this] {
+      run_.change_pace();
+      wake();
+    });
+  }
   // Fills the slots soon; repeated calls are merged.
   void wake() {
     if (woken_) return;
@@ -326,6 +328,11 @@ class engine : public std::enable_shared_from_this<engine> {
       self.fill();
     });
     woken_ = true;
+  }
+  // A run that waits sees what others do; any run, on a real clock, what they pause.
+  bool looks_around() {
+    return run_.options.until == until::stopped ||
+           (run_.options.poll.count() > 0 && store().keeps_pauses() && loop().is_real());
   }
   void watch_others() {
     if (run_.options.poll.count() == 0) return keep_alive();
@@ -343,21 +350,17 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   void look_at_others() {
     if (looking_.is_pending()) return;
-    try {
-      looking_.ask([&](auto& to) { store().changed_elsewhere(to); });
+    end_if_it_fails([&] {
+      looking_.ask([&](auto& to) { store().look_around(run_.options.until == until::stopped, to); });
       if (looking_.is_answered()) hear_of_others();
-    } catch (...) {
-      break_off(std::current_exception());
-      fill();
-    }
+    });
   }
   void hear_of_others() {
-    try {
-      if (looking_.receive()) hear_change();
-    } catch (...) {
-      break_off(std::current_exception());
-      fill();
-    }
+    end_if_it_fails([&] {
+      auto const found = looking_.receive();
+      if (run_.pace.hear_of_store(found.paused)) change_pace();
+      if (found.changed) hear_change();
+    });
   }
 
   // Where others have changed the store, its items are counted first.
@@ -375,7 +378,7 @@ class engine : public std::enable_shared_from_this<engine> {
     arm_progress(keeping_call::to<&engine::report_progress>(this->shared_from_this()));
   }
   void tell_progress() {
-    auto measured = run_.counts.measure_progress(loop().now(), workers_);
+    auto measured = run_.counts.measure_progress(loop().now(), slots_.all());
     measured.locked_for = run_.parts.writer.locked_for();
     run_.parts.hooks.progress(measured);
   }
@@ -428,7 +431,7 @@ class engine : public std::enable_shared_from_this<engine> {
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
   }
   void stop_steps() {
-    for (auto& worker : workers_) worker->stop();
+    for (auto& worker : slots_.all()) worker->stop();
   }
   // A call that the store has not answered may still write under this run's claim, so the run may not end yet;
   // hear_answer() ends it.
@@ -473,15 +476,15 @@ class engine : public std::enable_shared_from_this<engine> {
   job_driver driver_;
   asio::any_io_executor const home_{scoped_executor(loop().get_executor(), *run_.pooled)};
   std::shared_ptr<outside_requests> const requests_{run_.parts.writer.requests()};
-  std::vector<std::unique_ptr<worker>> workers_{};
-  std::vector<worker*> free_{};
+  worker_slots slots_{};
   bool woken_ = false;
   bool begun_ = false, gave_up_ = false;
   bool tells_of_waiting_ = false;
   nanoseconds owner_asked_{};
   question<bool> acquiring_{};
   question<opening> opening_{}, counting_{};
-  question<bool> looking_{}, leaving_{};
+  question<surroundings> looking_{};
+  question<bool> leaving_{};
   awaited_times<engine, &engine::fill> times_{run_};
   timer owner_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{}, asking_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};

@@ -34,6 +34,7 @@ class recovery {
   // ---- the journal ----
 
   void begin_journal(std::size_t capacity) { owner_.begin_journal(capacity); }
+  void grow_journal(std::size_t capacity) { owner_.grow_journal(capacity); }
   void end_journal() { owner_.end_journal(); }
   void hold(std::size_t slot, job const& j) { owner_.hold(slot, number_of(j.item), j.item.version); }
   void let_go(std::size_t slot) { owner_.let_go(slot); }

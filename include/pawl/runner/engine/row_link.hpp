@@ -3,6 +3,7 @@
 #define PAWL_RUNNER_ENGINE_ROW_LINK_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -38,6 +39,7 @@ template <class Rows> class row_link final : public link_to<Rows> {
     opening found;
     found.identity = store_.identity();
     found.unrecognised = store_.unrecognised();
+    found.paused = paused();
     if (counts_items) count_now(found, now, delayed_by::anybody);
     into.answer(std::move(found));
   }
@@ -59,7 +61,10 @@ template <class Rows> class row_link final : public link_to<Rows> {
   void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
     into.answer(store_.next_due(after, who));
   }
-  void changed_elsewhere(question<bool>& into) override { into.answer(store_.changed_elsewhere()); }
+  bool keeps_pauses() const override { return has_pauses<Rows>; }
+  void look_around(bool for_changes, question<surroundings>& into) override {
+    into.answer({for_changes && store_.changed_elsewhere(), paused()});
+  }
 
   item_news news_of(stored_item const& it, look also) override {
     item_news news;
@@ -72,6 +77,12 @@ template <class Rows> class row_link final : public link_to<Rows> {
   bool note(stored_item const& it, trouble_record const& record) override { return store_.note(it, record); }
 
  private:
+  std::uint64_t paused() {
+    if constexpr (has_pauses<Rows>)
+      return store_.paused_states();
+    else
+      return 0;
+  }
   void count_now(opening& into, stored_time now, delayed_by who) {
     auto const counts = store_.count_items();
     into.items.assign(counts.begin(), counts.end());

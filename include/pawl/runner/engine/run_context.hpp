@@ -18,6 +18,7 @@
 #include <pawl/runner/engine/run_parts.hpp>
 #include <pawl/runner/engine/state_gauge.hpp>
 #include <pawl/runner/engine/tally.hpp>
+#include <pawl/runner/engine/throttle.hpp>
 #include <pawl/runner/engine/wall_time.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/store/change_signal.hpp>
@@ -45,6 +46,7 @@ struct run_context {
         recovering(owner, o.retry.recoveries, id),
         items(*parts.store, parts.lifecycle, o.page, o.concurrency),
         gauge(parts.lifecycle, o.limits),
+        pace(parts.lifecycle, options, gauge),
         retrying(o.retry, o.item_deadline, seed_of(o, parts.loop)),
         gates(parts.lifecycle, parts.steps, options, gauge, retrying, room),
         counts(parts.lifecycle),
@@ -56,10 +58,18 @@ struct run_context {
   stored_time begin() {
     auto const begun = parts.store->now();
     wall = wall_time(begun, parts.loop.now());
-    recovering.begin_journal(options.concurrency);
+    pace.apply();
+    recovering.begin_journal(pace.concurrency());
     parts.store->set_run(id);
     writes_ = true;
     return begun;
+  }
+  // The control or the store says otherwise than before.
+  void change_pace() {
+    pace.apply();
+    items.set_concurrency(pace.concurrency());
+    recovering.grow_journal(pace.concurrency());
+    room.raise();
   }
   void end() {
     if (writes_) parts.store->set_run(0);
@@ -97,6 +107,7 @@ struct run_context {
   recovery recovering;
   backlog items;
   state_gauge gauge;
+  throttle pace;
   retry_rules retrying;
   change_signal room{};  // raised when there may be more to do: a full state has room again, an item its turn at a gate
   gatekeeper gates;

@@ -71,7 +71,14 @@ struct opening {
   // Unless an observer wants progress, these are empty.
   std::vector<std::size_t> items{};  // by state
   trouble_counts troubles{};
-  std::size_t due = 0;  // delayed items whose time has come, as far as they were counted
+  std::size_t due = 0;       // delayed items whose time has come, as far as they were counted
+  std::uint64_t paused = 0;  // as in surroundings
+};
+
+// What a run sees of its store from time to time.
+struct surroundings {
+  bool changed = false;      // another process has changed it, if that was asked for
+  std::uint64_t paused = 0;  // states that are paused in the store, by index, a bit each
 };
 
 // What to look at, besides the record of an item that is being taken.
@@ -130,7 +137,8 @@ class store_link {
   virtual void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) = 0;
   virtual void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) = 0;
   virtual void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) = 0;
-  virtual void changed_elsewhere(question<bool>& into) = 0;
+  virtual bool keeps_pauses() const = 0;
+  virtual void look_around(bool for_changes, question<surroundings>& into) = 0;
   // The run has ended. Its claim is given up where the store leases items.
   virtual void leave(question<bool>& into) { into.answer(true); }
 

@@ -88,8 +88,12 @@ template <class Store> class typed_link final : public link_to<Store> {
   void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
     put(into, store_.next_due(after, who), [](std::optional<stored_time> time) { return time; });
   }
-  void changed_elsewhere(question<bool>& into) override {
-    put(into, store_.changed_elsewhere(), [](bool changed) { return changed; });
+  bool keeps_pauses() const override { return has_pauses<Store>; }
+  void look_around(bool for_changes, question<surroundings>& into) override {
+    if constexpr (answers_later_)
+      put(into, look_around_later(store_, for_changes), [](surroundings found) { return found; });
+    else
+      into.answer(look_around_now(for_changes));
   }
 
   void leave(question<bool>& into) override {
@@ -186,6 +190,26 @@ template <class Store> class typed_link final : public link_to<Store> {
     self.on_answer();
   }
 
+  surroundings look_around_now(bool for_changes) {
+    surroundings found;
+    if constexpr (!answers_later_) {
+      found.changed = for_changes && store_.changed_elsewhere();
+      if constexpr (has_pauses<Store>) found.paused = store_.paused_states();
+    }
+    return found;
+  }
+  static task<surroundings> look_around_later(Store& store, bool for_changes) {
+    surroundings found;
+    if (for_changes) {
+      auto looking = await_answer(store.changed_elsewhere());
+      found.changed = co_await std::move(looking);
+    }
+    if constexpr (has_pauses<Store>) {
+      auto asking = await_answer(store.paused_states());
+      found.paused = co_await std::move(asking);
+    }
+    co_return found;
+  }
   opening open_now(stored_time now, stored_time latest_delay, bool counts_items) {
     opening found;
     if constexpr (!answers_later_) {
@@ -194,6 +218,7 @@ template <class Store> class typed_link final : public link_to<Store> {
       if constexpr (requires { store_.sweep_leftovers(); }) store_.sweep_leftovers();
       if constexpr (has_identity<Store>) found.identity = store_.identity();
       found.unrecognised = store_.unrecognised();
+      found.paused = look_around_now(false).paused;
       if (counts_items) count_now(found, now, delayed_by::anybody);
     }
     return found;
@@ -219,11 +244,15 @@ template <class Store> class typed_link final : public link_to<Store> {
     }
     auto counting_others = await_answer(store.unrecognised());
     found.unrecognised = co_await std::move(counting_others);
+    auto looking_for_pauses = look_around_later(store, false);
+    auto const around = co_await std::move(looking_for_pauses);
+    found.paused = around.paused;
     if (counts_items) {
       auto counting = count_later(store, now, delayed_by::anybody);
       auto counted = co_await std::move(counting);
       counted.identity = std::move(found.identity);
       counted.unrecognised = found.unrecognised;
+      counted.paused = found.paused;
       found = std::move(counted);
     }
     co_return found;
