@@ -176,7 +176,7 @@ TEST_CASE("a path that is no file's, or too long, is refused in words, and nothi
                                 {"in/", "it is a folder"},
                                 {"none/a.db", "its folder does not exist"},
                                 {"plain/a.db", "a file, not a folder"},
-                                {"loop", "symbolic link"},
+                                {"loop", "ymbolic link"},
                                 {"/dev/null", "not a regular file"},
                                 {"pipe", "not a regular file"},
                                 {std::string(248, 'n'), "its name is too long: it has 248 bytes"},

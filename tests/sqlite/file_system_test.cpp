@@ -25,7 +25,8 @@ using pawl::sqlite::database;
 // A folder that a network's file system is taken to be mounted on, by what statfs() says of it in this program.
 std::string pretended_folder;
 std::uint32_t pretended_number = 0;
-extern "C" int statfs(char const* path, struct ::statfs* found) noexcept {
+// Declared as the C library does.
+extern "C" int statfs(char const* path, struct ::statfs* found) noexcept(noexcept(::statfs(path, found))) {
   int const answer = static_cast<int>(::syscall(SYS_statfs, path, found));
   if (answer == 0 && !pretended_folder.empty()) {
     std::error_code none;

@@ -113,4 +113,39 @@ TEST_CASE("wherever a program without a run dies, its statements are written exa
   CHECK(verdict.commits == 3);
 }
 
+// "grace: 1 ", where the history of a letter is not the way to the state that it is in; empty if all are.
+std::string untold(pawl::sqlite::store<letter>& letters) {
+  std::string all;
+  for (std::string_view const key : {"ada", "grace", "alan"}) {
+    auto const now = letters.get(key);
+    auto const told = letters.history(key);
+    bool fits = static_cast<std::int64_t>(told.size()) == (now.item ? now.item->version : 0);
+    for (std::size_t i = 0; fits && i < told.size(); ++i)
+      fits = told[i].version == static_cast<std::int64_t>(i) + 1 && (i == 0 || told[i].from == told[i - 1].to);
+    if (fits && !told.empty()) fits = told.back().to == pawl::state_name_of<letter>(now.item->state);
+    if (!fits) all.append(key).append(": " + std::to_string(told.size()) + " ");
+  }
+  return all;
+}
+
+TEST_CASE("wherever a run dies, the history has each transition that was made, once, and no other", "[testing]") {
+  auto const verdict = pawl::testing::for_each_crash_point<desk>(
+      [](desk& durable, process& me) {
+        pawl::sqlite::database db(durable.folder / "letters.db");
+        db.execute("CREATE TABLE IF NOT EXISTS entries(key, what, UNIQUE(key, what))");
+        pawl::sqlite::store<letter> remembering(db, {.history = true});
+        me.expect(untold(remembering).empty(), "after the crash: " + untold(remembering));
+        virtual_loop loop;
+        auto letters = me.watch(remembering);
+        for (auto to : {"ada", "grace", "alan"}) letters.insert_if_absent(to);
+        pawl::commit_queue queue{loop, letters};
+        pawl::run(queue, clerk{}, {.concurrency = 3});
+        me.expect(untold(remembering).empty(), "at the end: " + untold(remembering));
+        me.expect(remembering.history("grace").back().event == "give_back", "the refused delivery is told");
+      },
+      {.crashes = 2});
+  CHECK(verdict);
+  CHECK(verdict.commits > 4);
+}
+
 }  // namespace statements_crash_test
