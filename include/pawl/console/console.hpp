@@ -13,6 +13,7 @@
 #include <pawl/loop/task.hpp>
 #include <pawl/store/history_entry.hpp>
 #include <pawl/store/item_query.hpp>
+#include <pawl/store/standing.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
@@ -46,6 +47,8 @@ struct seen_table {
   std::vector<seen_row> rows{};
   std::vector<seen_worker> workers{};
   std::optional<stored_time> next_due{};
+  std::string moved_to{};  // where the table was copied away to, and is not to be run here again; empty: it was not
+  std::string problem{};   // a sentence: why its rows cannot be read; empty: they can
 };
 
 struct seen_item {
@@ -60,6 +63,8 @@ struct seen_field {
 };
 struct item_story {
   seen_item item{};
+  standing is = standing::unrecognised;
+  std::string why{};                     // the sentence that pawl::explain says
   std::vector<seen_field> fields{};      // what its events recorded, or its row's other columns
   std::vector<history_entry> history{};  // oldest first
 };
