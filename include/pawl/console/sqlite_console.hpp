@@ -51,6 +51,7 @@ class sqlite_console final : public console {
   bool reads_only() const override { return db_.reads_only(); }
 
   task<std::vector<seen_table>> tables() override { co_return sqlite::detail::see_tables(db_); }
+  task<std::vector<std::string>> table_names() override { co_return sqlite::detail::table_names(db_); }
   task<seen_page> list(std::string table, seen_query which) override {
     co_return sqlite::detail::list_items(db_, table, which);
   }

@@ -169,6 +169,13 @@ inline std::vector<seen_table> see_tables(database& db) {
   return all;
 }
 
+inline std::vector<std::string> table_names(database& db) {
+  auto const mine = db.on_this_thread();
+  std::vector<std::string> names;
+  for (auto& meta : read_meta(db)) names.push_back(std::move(meta.table));
+  return names;
+}
+
 // ---- items ----
 
 inline seen_item read_seen(recorded_table const& table, statement const& s) {
