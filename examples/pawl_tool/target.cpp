@@ -17,6 +17,7 @@
 
 #include "../open_file.hpp"
 #include "request.hpp"
+#include "server.hpp"
 #include "words.hpp"
 
 namespace pawl_tool {
@@ -27,11 +28,10 @@ static bool is_server(std::string const& db) {
   return db.find('=') != std::string::npos && !std::filesystem::exists(path_of_text(db), ignored);
 }
 
-static std::unique_ptr<pawl::console> open(request const& r, access how) {
-  auto const patience = std::chrono::duration_cast<std::chrono::milliseconds>(duration_of(r.patience));
-  if (is_server(r.db)) throw refusal(unusable, "this pawl was built without libpq and opens SQLite files alone");
+static std::unique_ptr<pawl::console> open(pawl::event_loop& loop, request const& r, access how) {
+  if (is_server(r.db)) return open_server(loop, r, how);
   pawl::sqlite::options o = how == access::read ? pawl::sqlite_console::looking() : pawl::sqlite::options();
-  o.busy_timeout = patience;
+  o.busy_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(duration_of(r.patience));
   return std::make_unique<pawl::sqlite_console>(r.db, std::move(o));
 }
 
@@ -41,7 +41,7 @@ static std::string joined(std::vector<std::string> const& names) {
   return list;
 }
 
-target::target(request const& r, access how) : request_(r), console_(open(r, how)) {}
+target::target(request const& r, access how) : request_(r), console_(open(loop_, r, how)) {}
 
 void target::check_table(std::vector<std::string> const& names) {
   if (request_.table.empty() || std::find(names.begin(), names.end(), request_.table) != names.end()) return;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <pawl/fsm/lifecycle.hpp>
+#include <pawl/postgres/store.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/store.hpp>
 #include <pawl/store/explanation.hpp>
@@ -21,6 +22,7 @@
 
 #include "catch.hpp"
 #include "files.hpp"
+#include "postgres/own_database.hpp"
 #include "program.hpp"
 
 namespace pawl_tool_test {
@@ -339,6 +341,36 @@ TEST_CASE("pawl watch draws a table on a terminal, and gives the cursor back", "
   CHECK(code == 0);
   CHECK_THAT(drawn, ContainsSubstring("written    step"));
   CHECK_THAT(drawn, EndsWith("\x1b[?7h\x1b[?25h"));
+}
+
+TEST_CASE("pawl works on a server by a connection string or a URI, and never shows a password", "[examples]") {
+  postgres_test::own_database at;
+  pawl::postgres::store<letter> store(at.db);
+  for (auto const* key : {"ada", "eve"}) REQUIRE(at.wait(store.insert_if_absent(key)));
+  pawl::trouble_record parked;
+  parked.parked = true;
+  parked.last_error = "transient: busy";
+  REQUIRE(at.wait(store.note(written("ada", 0), parked)));
+  std::string const db = at.conninfo() + " password=secret";
+  auto const seen = call({"status", db, "--json"});
+  CHECK(seen.out.find("secret") == std::string::npos);
+  CHECK(parsed(seen)["tables"][0]["states"][0]["parked"] == 1);
+  CHECK(call({"why", db, "ada"}).out.starts_with("'ada' of letter: " + at.wait(store.explain("ada")).text() + "\n"));
+  CHECK_THAT(call({"list", db, "--parked", "--csv"}).out, ContainsSubstring("letter,ada,written,0,"));
+  refuses({"release", db, "ada"}, 1, "There is no terminal to ask at");
+  CHECK(call({"release", db, "ada", "--yes"}).out == "'ada' of letter is released\n");
+  refuses({"release", db, "ada", "--yes"}, 1, "nothing was changed");
+  CHECK(call({"park", db, "ada", "--reason", "ill", "--yes"}).code == 0);
+  CHECK(call({"pause", db, "sent", "--yes"}).code == 0);
+  CHECK(call({"resume", db, "sent", "--yes"}).code == 0);
+  CHECK(call({"retry-all", db, "--state", "written", "--yes"}).out == "1 item of state written of letter is retried\n");
+  CHECK(call({"trim", db, "--finished", "--older", "1h", "--yes"}).out == "0 rows of letter are deleted\n");
+  auto const lines = call({"export", db}).out;
+  CHECK(json::parse(lines.substr(0, lines.find('\n')))["key"] == "ada");
+  refuses({"why", db, "nobody"}, 1, "there is no item 'nobody' in table letter of postgres on");
+  refuses({"status", "postgres:///nothing?host=/nowhere&user=a&password=secret", "--wait", "0s"}, 3,
+          "nothing on /nowhere");
+  refuses({"status", "host=a colour=red"}, 3, "sets something that libpq does not know");
 }
 
 TEST_CASE("pawl tells its version and its exit codes", "[examples]") {

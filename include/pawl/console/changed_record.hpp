@@ -29,7 +29,7 @@ struct released_record {
 // An operator's change is no transition: the version does not grow, and the history has no entry of it. The record says
 // whose deed it was.
 struct parked_record {
-  std::string_view reason;
+  std::string reason;
 
   std::optional<trouble_record> operator()(std::optional<trouble_record> const& before) const {
     trouble_record record = before.value_or(trouble_record{});
@@ -37,7 +37,7 @@ struct parked_record {
     record.next_at.reset();
     record.run = 0;
     record.last_error =
-        shortened("parked by hand" + (reason.empty() ? "" : ": " + std::string(reason)), trouble_record::longest_error);
+        shortened("parked by hand" + (reason.empty() ? "" : ": " + reason), trouble_record::longest_error);
     if (before == record) return std::nullopt;
     return record;
   }

@@ -71,6 +71,7 @@ struct item_story {
 
 // Where the next page begins: opaque, and made of digits, letters and '-'. Empty: at the beginning.
 using seen_mark = std::string;
+// Give it a name before it is awaited with: g++ 12 copies the bytes of an aggregate in a co_await expression (task.hpp).
 struct seen_query {
   std::string state{};                  // empty: any
   std::optional<trouble_is> trouble{};  // empty: with or without

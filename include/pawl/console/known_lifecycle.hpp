@@ -3,9 +3,11 @@
 #define PAWL_CONSOLE_KNOWN_LIFECYCLE_HPP
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,7 +36,7 @@ inline std::optional<role> role_of_name(std::string_view name) noexcept {
   return std::nullopt;
 }
 
-// Which state is the initial one, and which events have fields, is not recorded: do not ask the view for either.
+// Which state is the initial one, and which events have fields, is not recorded: the view has the first, and none.
 class known_lifecycle {
  public:
   // `states`: also former ones, that is, those of no transition. `rows` in the order in which they are to be shown.
@@ -48,7 +50,7 @@ class known_lifecycle {
       roles_.push_back(state.role);
     }
     for (auto const& r : rows_) add(r);
-    view_ = {name_, 0, state_names_, state_codes_, roles_, {}, transitions_, event_names_, {}, 0, nullptr};
+    view_ = {name_, 0, state_names_, state_codes_, roles_, {}, transitions_, event_names_, fields(), 0, nullptr};
   }
   known_lifecycle(known_lifecycle const&) = delete;
   known_lifecycle& operator=(known_lifecycle const&) = delete;
@@ -83,6 +85,7 @@ class known_lifecycle {
   std::vector<std::string> events_from(std::string_view state) const { return events(&seen_row::from, state); }
 
  private:
+  std::span<bool const> fields() const { return std::span(no_fields_).first(event_names_.size()); }
   bool has_row(std::string_view state) const {
     return std::any_of(rows_.begin(), rows_.end(), [&](auto const& r) { return r.from == state || r.to == state; });
   }
@@ -114,6 +117,7 @@ class known_lifecycle {
   std::vector<std::int64_t> state_codes_{};
   std::vector<role> roles_{};
   std::vector<row> transitions_{};
+  std::array<bool, 256> no_fields_{};
   lifecycle_view view_{};
 };
 
