@@ -369,7 +369,7 @@ TEST_CASE("pawl works on a server by a connection string or a URI, and never sho
   CHECK(json::parse(lines.substr(0, lines.find('\n')))["key"] == "ada");
   refuses({"why", db, "nobody"}, 1, "there is no item 'nobody' in table letter of postgres on");
   refuses({"status", "postgres:///nothing?host=/nowhere&user=a&password=secret", "--wait", "0s"}, 3,
-          "nothing on /nowhere");
+          "no host of PostgreSQL can be used: /nowhere");
   refuses({"status", "host=a colour=red"}, 3, "sets something that libpq does not know");
 }
 
