@@ -12,6 +12,9 @@
 
 #include <pawl/console/sqlite_console.hpp>
 #include <pawl/loop/loop.hpp>
+#include <pawl/loop/stop.hpp>
+#include <pawl/queue/commit_queue.hpp>
+#include <pawl/runner/run.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/store.hpp>
 #include <pawl/store/explanation.hpp>
@@ -492,6 +495,45 @@ TEST_CASE("a table that was copied away is told so, and not changed", "[console]
   auto const refused = error_of([&] { wait(console->release(w.table, "ada", 0)); });
   CHECK(refused.what_failed() == pawl::store_failure::refused);
   CHECK(sqlite_test::mentions(refused, "was moved to postgres://shop"));
+}
+
+// A console at work while a run has the table: ada's step parks bob, starts cid later, and releases dan, whom the run then
+// finds; ada itself, which the step moves afterwards, is no longer as it was seen.
+struct meddling_steps {
+  pawl::sqlite_console& console;
+  pawl::stop_source& stop;
+  words& order;
+
+  dispatch operator()(pawl::item<parcel, state::packed> it) {
+    order.push_back(it.key);
+    if (it.key == "ada") {
+      order.push_back(wait(console.park("parcel", "bob", 0, "")) ? "parked" : "not parked");
+      wait(console.start_at("parcel", "cid", 0, at(9'000'000'000)));
+      wait(console.release("parcel", "dan", 0));
+    }
+    return {};
+  }
+  burn operator()(pawl::item<parcel, state::sending> it) {
+    if (it.key == "ada") order.push_back(wait(console.park("parcel", "ada", 0, "")) ? "parked" : "moved on");
+    if (it.key == "dan") stop.request_stop();
+    return {};
+  }
+};
+
+TEST_CASE("a run beside the console leaves what it parks, and takes what it releases", "[console]") {
+  own_world w;
+  for (auto const* key : {"ada", "bob", "cid", "dan"}) w.add(key);
+  REQUIRE(w.store.note(packed("dan", 0), parked()));
+  auto const console = w.change();
+  words order;
+  pawl::stop_source stop;
+  pawl::loop<> loop;
+  pawl::commit_queue queue{loop, w.store};
+  pawl::run(queue, meddling_steps{*console, stop, order}, {.until = pawl::until::stopped, .poll = 5ms, .stop = &stop});
+  CHECK(order == words{"ada", "parked", "moved on", "dan"});
+  CHECK(pawl::explain(w.store, "bob").is == pawl::standing::parked);
+  CHECK(pawl::explain(w.store, "cid").is == pawl::standing::delayed);
+  CHECK(pawl::explain(w.store, "dan").is == pawl::standing::arrived);
 }
 
 // ---- opening ----

@@ -65,7 +65,7 @@ struct recorded_bytes {
 };
 
 // Of the bytes of all events of an item. Those behind a damage are lost: the last one then has no name.
-inline std::vector<recorded_bytes> recorded_events(std::string_view data) {
+inline std::vector<recorded_bytes> events_in_record(std::string_view data) {
   std::vector<recorded_bytes> events;
   while (!data.empty()) {
     std::string_view name, fields;

@@ -337,7 +337,7 @@ inline std::vector<pawl::detail::recorded_bytes> read_events(database& db, recor
   statement s = db.prepare(text({"SELECT t.data FROM [", table.meta().table, "] AS t WHERE ", table.has_key_sql()}));
   s.bind(1, key);
   if (!s.step()) return {};
-  return pawl::detail::recorded_events(s.bytes(0));
+  return pawl::detail::events_in_record(s.bytes(0));
 }
 
 inline std::optional<item_story> tell_story(database& db, std::string_view name, std::string_view key) {
