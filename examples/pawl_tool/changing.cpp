@@ -74,12 +74,23 @@ static refusal unchanged(request const& r, target& at, named_item const& seen) {
           fmt::format("nothing was changed: {} {}: {}", named(seen), moved ? "has moved on" : "is", now->why)};
 }
 
+// The mark of a step that has begun may be of one that runs at this moment.
+static std::string warning_of_mark(target& at, named_item const& it) {
+  if (!it.story.item.trouble->is_mark()) return {};
+  for (auto const& table : at.tables())
+    for (auto const& worker : table.workers)
+      if (table.name == it.table && !worker.dead)
+        return fmt::format(" {} is at work and may be running it now: released, it is repeated if that dies.",
+                           escaped(worker.name));
+  return {};
+}
+
 int release(request const& r) {
   target at(r, access::write);
   auto const it = at.item();
   if (!it.story.item.trouble)
     throw refusal(not_done, fmt::format("nothing was changed: {} is {}", named(it), it.story.why));
-  ask(r, fmt::format("{} is {}. Release it?", named(it), it.story.why));
+  if (!r.yes) ask(r, fmt::format("{} is {}.{} Release it?", named(it), it.story.why, warning_of_mark(at, it)));
   if (!at.wait(at.console().release(it.table, r.key, it.story.item.version))) throw unchanged(r, at, it);
   fmt::print("{} is released\n", named(it));
   return done;

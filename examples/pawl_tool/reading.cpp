@@ -13,6 +13,7 @@
 #include <pawl/report/json.hpp>
 #include <pawl/report/text_table.hpp>
 #include <pawl/store/item_query.hpp>
+#include <pawl/store/utf8.hpp>
 
 #include "printing.hpp"
 #include "request.hpp"
@@ -91,8 +92,7 @@ static std::string list_text(found_items const& found, bool names_tables, pawl::
     if (names_tables) cells.emplace_back(table);
     auto const word = trouble_word(it);
     bool const attempts = it.trouble && it.trouble->attempts > 0;
-    std::string error = it.trouble ? it.trouble->last_error : std::string();
-    if (error.size() > 200) error = error.substr(0, 200) + "...";
+    std::string const error = it.trouble ? pawl::detail::shortened(it.trouble->last_error, 200) : std::string();
     cells.insert(cells.end(), {it.key, it.state, fmt::to_string(it.version), age(it.changed_at, now),
                                word == "delayed" ? "delayed until " + utc(it.trouble->next_at) : word,
                                attempts ? fmt::to_string(it.trouble->attempts) : "", error});

@@ -391,6 +391,9 @@ TEST_CASE("states that the lifecycle does not know are counted, listed and expla
   CHECK(story(*console, w.table, "zoe").why == pawl::explain(w.store, "zoe").text());
   CHECK(sqlite_test::failure_of([&] { wait(console->park(w.table, "ada", 0, "")); }) == pawl::store_failure::misuse);
   CHECK_FALSE(wait(console->park(w.table, "zoe", 0, "")));
+  w.db.execute("UPDATE parcels SET state=CAST('packed' AS BLOB) WHERE label='bob'");
+  CHECK_FALSE(counts(table(*console, w.table), "x'7061636b6564'").known);
+  CHECK(story(*console, w.table, "bob").is == pawl::standing::unrecognised);
 }
 
 TEST_CASE("codes of no state have names of their own in pawl's own table", "[console]") {

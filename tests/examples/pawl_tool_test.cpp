@@ -294,6 +294,11 @@ TEST_CASE("a database that cannot be used is refused with exit code 3, and stays
   w.db.begin();
   refuses({"release", w.path, "ada", "--yes", "--wait", "0s"}, 3, "has been locked by");
   w.db.rollback();
+  {
+    world locked;
+    locked.db.execute("PRAGMA locking_mode=EXCLUSIVE;UPDATE letter SET changed_at=changed_at");
+    refuses({"status", locked.path, "--wait", "0s"}, 3, "locked");
+  }
   w.db.execute("UPDATE pawl_meta SET schema=4");
   refuses({"status", w.path}, 3, "pawl's records in it have schema 4");
   CHECK(w.standing("ada").starts_with("written at version 0: parked"));
@@ -309,6 +314,17 @@ TEST_CASE("without --yes a change is asked for at a terminal, and refused withou
                                                 {"resume", w.path, "sent"},
                                                 {"trim", w.path, "--finished", "--older", "0s"}})
     refuses(change, 1, "There is no terminal to ask at, so nothing was changed; give --yes");
+  pawl::trouble_record mark;
+  mark.in_doubt = true;
+  mark.run = -7;
+  w.store.insert_if_absent("fay");
+  REQUIRE(w.store.note(written("fay", 0), mark));
+  {
+    pawl::store_lock const lock(w.store);
+    CHECK_THAT(call({"release", w.path, "fay"}).err,
+               ContainsSubstring("process " + std::to_string(::getpid()) + " is at work and may be running it now"));
+  }
+  CHECK(call({"release", w.path, "fay"}).err.find("at work") == std::string::npos);
   auto const [refused, asked] = at_terminal({"release", w.path, "ada"}, "n\n");
   CHECK(refused == 1);
   CHECK_THAT(asked, ContainsSubstring("Release it? [y/N]"));

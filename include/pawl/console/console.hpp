@@ -63,10 +63,10 @@ struct seen_field {
 };
 struct item_story {
   seen_item item{};
-  standing is = standing::unrecognised;
-  std::string why{};                     // the sentence that pawl::explain says
   std::vector<seen_field> fields{};      // what its events recorded, or its row's other columns
   std::vector<history_entry> history{};  // oldest first
+  standing is = standing::unrecognised;
+  std::string why{};  // the sentence that pawl::explain says
 };
 
 // Where the next page begins: opaque, and made of digits, letters and '-'. Empty: at the beginning.

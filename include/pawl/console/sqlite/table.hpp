@@ -14,6 +14,7 @@
 
 #include <pawl/console/console.hpp>
 #include <pawl/console/known_lifecycle.hpp>
+#include <pawl/console/recorded_field.hpp>
 #include <pawl/console/utc_time.hpp>
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
@@ -113,6 +114,8 @@ class recorded_table {
   std::string state_of(statement const& s, int column) const {
     if (meta_.is_own()) return lifecycle_.name_of(s.integer(column));
     if (s.is_null(column)) return "NULL";
+    if (s.is_blob(column))
+      return pawl::detail::in_hexadecimal_bytes(s.bytes(column));  // no state's name, whatever it says
     return std::string(s.text(column));
   }
   // Binds what the column of a row in this state holds. A state of no known code is called "code N".
