@@ -12,6 +12,7 @@
 
 #include <pawl/error.hpp>
 #include <pawl/report/escape.hpp>
+#include <pawl/store/utf8.hpp>
 #include <pawl/version.hpp>
 
 #include "../command_line.hpp"
@@ -136,9 +137,21 @@ static int code_of(pawl::error const& e) {
   return of_item ? not_done : unusable;
 }
 
+// As pawl::escaped() makes it, but for the backslash: parts of a sentence are escaped already, others, such as a path, are not.
+static std::string on_one_line(std::string_view words) {
+  std::string line;
+  while (!words.empty()) {
+    auto const next = pawl::detail::decode(words);
+    auto const form = next.valid && next.point == U'\\' ? std::string() : pawl::detail::visible_form(next);
+    line += form.empty() ? words.substr(0, next.size) : std::string_view(form);
+    words.remove_prefix(next.size);
+  }
+  return line;
+}
+
 static int tell(std::string_view words, int code) {
   if (words.starts_with("pawl: ")) words.remove_prefix(6);
-  fmt::print(stderr, "pawl: {}\n", words);
+  fmt::print(stderr, "pawl: {}\n", on_one_line(words));
   return code;
 }
 

@@ -95,6 +95,7 @@ void refuses(words args, int code, std::string const& sentence) {
   CHECK(e.out.empty());
   CHECK(e.err.starts_with("pawl: "));
   CHECK(e.err.find('\n') == e.err.size() - 1);
+  CHECK(e.err.find('\x1b') == std::string::npos);
   CHECK_THAT(e.err, ContainsSubstring(sentence));
 }
 
@@ -223,6 +224,22 @@ TEST_CASE("pawl trim deletes what is finished, and a user's rows only if they ar
   refuses({"trim", w.path, "--older", "1h", "--yes"}, 2, "give --finished and --older");
 }
 
+TEST_CASE("pawl takes keys of any bytes, and says none to a terminal as they are", "[examples]") {
+  world w;
+  for (auto const& key : {hostile, std::string("-8"), std::string("--yes")}) {
+    w.store.insert_if_absent(key);
+    CHECK(call({"park", w.path, "--yes", "--reason", hostile, "--", key}).code == 0);
+    auto const told = call({"why", w.path, "--", key});
+    CHECK(told.code == 0);
+    CHECK(told.out.find('\x1b') == std::string::npos);
+    CHECK_THAT(told.out, ContainsSubstring("parked by hand: evil\\x1b[31m\\n,\"\\xff (grace)"));
+    CHECK(call({"release", w.path, "--yes", "--", key}).code == 0);
+  }
+  refuses({"why", w.path, "no\x1b[31m\n\xff"}, 1, "there is no item 'no\\x1b[31m\\n\\xff'");
+  refuses({"status", w.path + "\x1b[31m"}, 3, "there is no such file");
+  refuses({"list", w.path, "--state", "no\x1b[31m"}, 1, "there is no state 'no\\x1b[31m'");
+}
+
 TEST_CASE("pawl export writes every item of every table", "[examples]") {
   world w;
   w.add_users_table();
@@ -264,6 +281,8 @@ TEST_CASE("a wrong command line is refused with exit code 2", "[examples]") {
   refuses({"list", w.path, "--parked", "--delayed"}, 2, "excludes");
   refuses({"list", w.path, "--json", "--csv"}, 2, "excludes");
   refuses({"list", w.path, "--limit", "0"}, 2, "0 not in range");
+  refuses({"list", w.path, "--limit", "-1"}, 2, "-1");
+  refuses({"status", w.path, "more"}, 2, "more");
   refuses({"list", w.path, "--older", "--parked"}, 2, "--older needs a value");
   for (auto const* wrong : {"", "1", "h", "1x", "-1h", "1h30", "999999999999999999999d", "99999999d", "1.5h"})
     refuses({"list", w.path, "--older", wrong}, 2, "is no duration such as 90s, 15m, 1h or 30d");
