@@ -38,6 +38,7 @@
 #include <pawl/store/record.hpp>
 #include <pawl/store/run_port.hpp>
 #include <pawl/store/sql_statement.hpp>
+#include <pawl/store/standing.hpp>
 #include <pawl/store/statement_store.hpp>
 #include <pawl/store/store_options.hpp>
 #include <pawl/store/stored_item.hpp>

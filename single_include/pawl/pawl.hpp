@@ -4668,8 +4668,6 @@ template <class S> constexpr bool check_batch_store() {
 #ifndef PAWL_STORE_EXPLANATION_HPP
 #define PAWL_STORE_EXPLANATION_HPP
 
-#include <chrono>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -5024,6 +5022,17 @@ template <class Store> class arrival {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/store/standing.hpp>
+// Where an item stands and why it does not move, in one sentence that needs none of its lifecycle's types.
+#ifndef PAWL_STORE_STANDING_HPP
+#define PAWL_STORE_STANDING_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
 // <pawl/store/utc_text.hpp>
 // Points in time as text that sorts by time: `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC.
 #ifndef PAWL_STORE_UTC_TEXT_HPP
@@ -5097,29 +5106,38 @@ enum class standing : std::uint8_t {
   parked         // given up until released or moved
 };
 
-// `text()` is for the operator: "uploading at version 1: parked after 5 attempts: transient: busy".
-template <a_lifecycle L> struct explanation {
-  standing is = standing::absent;
-  stored<L> row{};
-  std::optional<trouble_record> record{};
-  // Of an item that has arrived: the event that brought it there, with its recorded fields; several are joined by "or" if
-  // the store cannot tell which it was. Empty if nothing is recorded: the row was written by other means.
-  std::string arrived_by{};
+namespace detail {
+
+// Of an item in a state of this role.
+inline standing standing_of(role its, std::optional<trouble_record> const& record) noexcept {
+  if (its != role::step) return its == role::waiting ? standing::waiting : standing::arrived;
+  if (!record) return standing::runnable;
+  if (record->parked) return standing::parked;
+  if (record->next_at) return standing::delayed;
+  return record->in_doubt ? standing::in_doubt : standing::runnable;
+}
+
+// What is known of an item in a state of its lifecycle, as the sentence about it needs it.
+struct situation {
+  standing is = standing::runnable;
+  std::string_view state{};
+  std::int64_t version = 0;
+  std::optional<trouble_record> const* record = nullptr;
+  std::string_view arrived_by{};  // the event that brought it there; empty: not known
+  std::string_view awaited{};     // the events that its state accepts
 
   // One line: what users and remotes wrote is escaped.
   std::string text() const {
-    if (!row.item) return row.describe();
-    return std::string(state_name_of<L>(row.item->state)) + " at version " + std::to_string(row.item->version) + ": " +
-           reason();
+    return std::string(state).append(" at version ").append(std::to_string(version)).append(": ").append(reason());
   }
 
  private:
   std::string reason() const {
     switch (is) {
       case standing::arrived:
-        return "it has reached a final state" + (arrived_by.empty() ? "" : ", by " + arrived_by);
+        return std::string("it has reached a final state").append(arrived_by.empty() ? "" : ", by ").append(arrived_by);
       case standing::waiting:
-        return "waiting for an external event: " + events();
+        return std::string("waiting for an external event: ").append(awaited);
       case standing::delayed:
         return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
       case standing::in_doubt:
@@ -5137,16 +5155,48 @@ template <a_lifecycle L> struct explanation {
   // `said`: what the error need not repeat.
   std::string history(std::string_view said = {}) const {
     std::string text;
-    if (!record) return text;
-    if (record->attempts > 0) text += " after " + counted(record->attempts, "attempt");
-    if (record->recoveries > 0) text += " after " + counted(record->recoveries, "death") + " of its process";
-    bool const repeats = !said.empty() && record->last_error.find(said) != std::string::npos;
-    if (!record->last_error.empty() && !repeats) text += ": " + detail::visible_text(record->last_error);
+    if (record == nullptr || !*record) return text;
+    trouble_record const& r = **record;
+    if (r.attempts > 0) text += " after " + counted(r.attempts, "attempt");
+    if (r.recoveries > 0) text += " after " + counted(r.recoveries, "death") + " of its process";
+    bool const repeats = !said.empty() && r.last_error.find(said) != std::string::npos;
+    if (!r.last_error.empty() && !repeats) text += ": " + visible_text(r.last_error);
     return text;
   }
   static std::string counted(std::int32_t n, char const* what) {
     return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
   }
+  std::chrono::system_clock::time_point time() const {
+    return std::chrono::time_point_cast<std::chrono::system_clock::duration>(*(*record)->next_at);
+  }
+};
+
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// `text()` is for the operator: "uploading at version 1: parked after 5 attempts: transient: busy".
+template <a_lifecycle L> struct explanation {
+  standing is = standing::absent;
+  stored<L> row{};
+  std::optional<trouble_record> record{};
+  // Of an item that has arrived: the event that brought it there, with its recorded fields; several are joined by "or" if
+  // the store cannot tell which it was. Empty if nothing is recorded: the row was written by other means.
+  std::string arrived_by{};
+
+  // One line: what users and remotes wrote is escaped.
+  std::string text() const {
+    if (!row.item) return row.describe();
+    std::string const awaited = is == standing::waiting ? events() : std::string();
+    return detail::situation{is, state_name_of<L>(row.item->state), row.item->version, &record, arrived_by, awaited}
+        .text();
+  }
+
+ private:
   std::string events() const {
     std::string names;
     auto const fsm = *machine<L>::hydrate(row.item->state);
@@ -5155,9 +5205,6 @@ template <a_lifecycle L> struct explanation {
       names += name(event);
     });
     return names;
-  }
-  std::chrono::system_clock::time_point time() const {
-    return std::chrono::time_point_cast<std::chrono::system_clock::duration>(*record->next_at);
   }
 };
 
@@ -5173,17 +5220,8 @@ explanation<L> explanation_of(stored<L> row, std::optional<trouble_record> recor
   }
   found.record = std::move(record);
   role const its = role_of<L>(found.row.item->state);
-  if (its != role::step) found.is = its == role::waiting ? standing::waiting : standing::arrived;
+  found.is = standing_of(its, found.record);
   if (found.is == standing::arrived) found.arrived_by = arrival<Events>(events, *found.row.item).text();
-  if (its != role::step) return found;
-  if (!found.record)
-    found.is = standing::runnable;
-  else if (found.record->parked)
-    found.is = standing::parked;
-  else if (found.record->next_at)
-    found.is = standing::delayed;
-  else
-    found.is = found.record->in_doubt ? standing::in_doubt : standing::runnable;
   return found;
 }
 }  // namespace detail
@@ -22554,6 +22592,7 @@ class dictionary {
     return !has_records() || (schema_ == own_schema && (!known_ || former_life_ == items.life));
   }
   bool has_records() const noexcept { return schema_ != 0; }
+  std::int64_t schema() const noexcept { return schema_; }  // of the stored records; 0: there are none
 
   // True if the table held this lifecycle's items before.
   bool known() const noexcept { return known_; }
@@ -23403,6 +23442,23 @@ class trouble_table {
   item_page<listed_row, row_mark> list(item_filter const& which, row_mark after);
   trouble_counts count();
 
+  // ---- parts of a query of the items t with their records p, and what it answers ----
+
+  // Row number, key, version, state as it is stored, life.
+  std::string item_columns() const {
+    return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "],",
+                 items_.life.sql("t")});
+  }
+  static constexpr std::string_view record_columns =
+      "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+  static trouble_record read_record(statement const& s, int first);
+  // " FROM .. WHERE ..", to which conditions can be added: the items that have a record of this kind, or all, with or without.
+  std::string rows_with(std::optional<trouble_is> kind) const;
+  // The same, for the items that have any record. CROSS JOIN makes SQLite keep this order: records first, then items by key.
+  std::string joined() const;
+  // A condition: the row is one that a store can move. Its version is an integer, and its key a text or an integer.
+  std::string usable() const;
+
   items_sql const& items() const noexcept { return items_; }
   bool may_have_some() const noexcept { return shared_->any_troubles; }
   // Refreshes may_have_some() from what other processes committed.
@@ -23414,17 +23470,9 @@ class trouble_table {
   // True if there may be a record of these items. Stores in this process share a flag; for other processes it queries
   // the database.
   bool any();
-  static constexpr std::string_view record_columns =
-      "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
   void prepare(statement& s, parts sql) {
     if (!s) s = db_->prepare(text(sql));
   }
-  std::string item_columns() const {
-    return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "],",
-                 items_.life.sql("t")});
-  }
-  // Valid records joined with their items. CROSS JOIN makes SQLite keep this order: records first, then items by key.
-  std::string joined() const;
   static std::string_view delayed();
   static std::string_view by(delayed_by who);
   std::string note_sql() const;
@@ -23438,7 +23486,6 @@ class trouble_table {
   static std::optional<stored_time> read_time(statement const& s, int column);
   // The state is state_count() if the lifecycle does not know it.
   stored_item read_item(statement const& s) const;
-  static trouble_record read_record(statement const& s, int first);
 
   database* db_;
   shared_table* shared_;
@@ -23595,38 +23642,28 @@ PAWL_INLINE item_page<listed_row, row_mark> trouble_table::list(item_filter cons
 }
 
 // Where a kind of record is asked for, its records are looked through, else the rows.
+PAWL_INLINE std::string trouble_table::rows_with(std::optional<trouble_is> kind) const {
+  if (!kind)
+    return text({" FROM [", items_.table, "] AS t LEFT JOIN pawl_trouble AS p ON p.table_name='", items_.table,
+                 "' AND ", items_.is_of(), " WHERE true"});
+  return joined() + (*kind == trouble_is::parked    ? " AND p.parked"
+                     : *kind == trouble_is::delayed ? " AND NOT p.parked AND p.next_at IS NOT NULL"
+                                                    : " AND NOT p.parked AND p.next_at IS NULL");
+}
+
+PAWL_INLINE std::string trouble_table::usable() const {
+  return text({"typeof(t.[", items_.version, "])='integer' AND typeof(t.[", items_.key, "]) IN('text','integer')"});
+}
+
 PAWL_INLINE std::string trouble_table::list_sql(item_filter const& which) const {
-  std::string const rows = which.trouble
-                               ? joined()
-                               : text({" FROM [", items_.table, "] AS t LEFT JOIN pawl_trouble AS p ON p.table_name='",
-                                       items_.table, "' AND ", items_.is_of(), " WHERE true"});
-  std::string_view const kind = !which.trouble                          ? ""
-                                : *which.trouble == trouble_is::parked  ? " AND p.parked"
-                                : *which.trouble == trouble_is::delayed ? " AND NOT p.parked AND p.next_at IS NOT NULL"
-                                                                        : " AND NOT p.parked AND p.next_at IS NULL";
   auto const wanted = [&which](std::size_t state) { return !which.state || state == *which.state; };
   // The plus keeps an index on the state out of it where any state is wanted: all rows would be found by it, and sorted.
   return text(
-      {"SELECT ",
-       item_columns(),
-       ",",
-       record_columns,
-       rows,
-       kind,
-       " AND ",
-       which.state /*mutant pages_keep_order: || OFF*/ ? "" : "+",
-       in_states(*lifecycle_, items_, wanted),
-       " AND typeof(t.[",
-       items_.version,
-       "])='integer' AND typeof(t.[",
-       items_.key,
-       "]) IN('text','integer') AND t.",
-       items_.row,
-       ">=?1",
+      {"SELECT ", item_columns(), ",", record_columns, rows_with(which.trouble), " AND ",
+       which.state /*mutant pages_keep_order: || OFF*/ ? "" : "+", in_states(*lifecycle_, items_, wanted), " AND ",
+       usable(), " AND t.", items_.row, ">=?1",
        which.key_prefix.empty() ? "" : text({" AND substr(CAST(t.[", items_.key, "] AS BLOB),1,length(?3))=?3"}),
-       " ORDER BY t.",
-       items_.row,
-       " LIMIT ?2"});
+       " ORDER BY t.", items_.row, " LIMIT ?2"});
 }
 
 PAWL_INLINE trouble_counts trouble_table::count() {
@@ -24698,6 +24735,8 @@ PAWL_INLINE void former_keys::remove_after(std::int64_t id) {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
+using pawl::detail::item_view;
+
 // Entries are appended, and no index finds them: one on the key would make each transition half as fast again, for what only
 // people ask. So a key's are sought backwards from the newest, which ends at its first transition.
 class history_table {
@@ -24712,6 +24751,8 @@ class history_table {
 
   bool writes() const noexcept { return writes_; }
   bool made_tables() const noexcept { return made_tables_; }
+  // A store has been opened with a history of this table.
+  bool is_kept();
   // Entries are from now on those of this run; 0: of none.
   void set_run(std::int64_t run) noexcept { run_ = run; }
 
@@ -24793,6 +24834,13 @@ PAWL_INLINE history_table::history_table(database& db, shared_table& shared, lif
 
 PAWL_INLINE bool history_table::is_there() {
   statement s = db_->prepare("SELECT 1 FROM pragma_table_info('pawl_history') WHERE name='change'");
+  return s.step();
+}
+
+PAWL_INLINE bool history_table::is_kept() {
+  if (!is_there()) return false;
+  statement s = db_->prepare("SELECT 1 FROM pawl_change WHERE table_name=?1 LIMIT 1");
+  s.bind(1, table_);
   return s.step();
 }
 

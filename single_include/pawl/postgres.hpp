@@ -11479,13 +11479,15 @@ inline std::string remove_finished_sql(layout const& of) {
             "f.key AS k),t AS (DELETE FROM ",
             of.records, "pawl_trouble AS p USING ", keys_of(of, "d"), " WHERE ", is_of_key("p"), ")"}));
 }
+// Entries of before a time, timestamptz, in two parameters: that and a limit. One row for each.
+inline std::string forget_history_sql(layout const& of, std::string_view before, std::string_view limit) {
+  return text({"DELETE FROM ", of.records, "pawl_history AS o WHERE o.id=ANY(ARRAY(SELECT h.id FROM ", of.records,
+               "pawl_history AS h JOIN ", of.records, "pawl_change AS c ON c.id=h.change WHERE c.table_name=",
+               in_quotes(of.name), " AND h.at<(extract(epoch FROM ", before, "::timestamptz)*1000000)::int8*1000 ",
+               "ORDER BY h.id LIMIT ", limit, "::int8)) RETURNING 1"});
+}
 inline std::string remove_history_sql(layout const& of) {
-  return counting_sql(
-      of.records, text({"d AS (DELETE FROM ", of.records, "pawl_history AS o WHERE o.id=ANY(ARRAY(SELECT h.id FROM ",
-                        of.records, "pawl_history AS h JOIN ", of.records,
-                        "pawl_change AS c ON c.id=h.change WHERE c.table_name=", in_quotes(of.name),
-                        " AND h.at<(extract(epoch FROM $3::timestamptz)*1000000)::int8*1000 ORDER BY h.id ",
-                        "LIMIT $4::int8)) RETURNING 1)"}));
+  return counting_sql(of.records, text({"d AS (", forget_history_sql(of, "$3", "$4"), ")"}));
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -13716,18 +13718,9 @@ class counted_write {
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// The newest `most` of the latest row with this key, oldest first.
-inline task<std::vector<history_entry>> history_of(std::shared_ptr<table> of, std::string key, std::size_t most) {
-  auto opening = of->opened_now();
-  auto const in = co_await std::move(opening);
+// Of the rows of history_sql().
+inline std::vector<history_entry> history_in(answer const& rows) {
   std::vector<history_entry> entries;
-  if (!in->has_history) co_return entries;
-  request what;
-  what.add(history_sql(in->of),
-           parameters_of(bytes_of(key), value_of(static_cast<std::int64_t>((std::min)(most, std::size_t{1} << 40U)))));
-  auto asking = of->ask_all(what);
-  reply const given = co_await std::move(asking);
-  answer const& rows = given[0];
   for (std::size_t row = rows.rows(); row-- > 0;) {
     history_entry entry{.version = integer_at(rows, row, 0), .run = integer_at(rows, row, 5)};
     entry.from = rows.cell(row, 1);
@@ -13735,10 +13728,25 @@ inline task<std::vector<history_entry>> history_of(std::shared_ptr<table> of, st
     entry.to = rows.cell(row, 3);
     entry.at = stored_time(std::chrono::nanoseconds(integer_at(rows, row, 4)));
     entry.attempts = static_cast<std::int32_t>(integer_at(rows, row, 6));
-    if (!rows.is_null(row, 7)) entry.error = rows.cell(row, 7);
+    if (!rows.is_null(row, 7)) entry.error = unescaped(rows.cell(row, 7));
     entries.push_back(std::move(entry));
   }
-  co_return entries;
+  return entries;
+}
+inline std::int64_t limit_of(std::size_t limit) {
+  return static_cast<std::int64_t>((std::min)(limit, std::size_t{1} << 40U));
+}
+
+// The newest `most` of the latest row with this key, oldest first.
+inline task<std::vector<history_entry>> history_of(std::shared_ptr<table> of, std::string key, std::size_t most) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  if (!in->has_history) co_return std::vector<history_entry>();
+  request what;
+  what.add(history_sql(in->of), parameters_of(bytes_of(key), value_of(limit_of(most))));
+  auto asking = of->ask_all(what);
+  reply const given = co_await std::move(asking);
+  co_return history_in(given[0]);
 }
 
 enum class removed_from : std::uint8_t { items, history };
@@ -13750,8 +13758,8 @@ inline task<std::size_t> remove_old(std::shared_ptr<table> of, removed_from what
   auto const in = co_await std::move(opening);
   if (what == removed_from::history && !in->has_history) co_return std::size_t{0};
   stored_time const before = of->now() - (std::max)(older, std::chrono::nanoseconds());
-  auto parameters = parameters_of(value_of(std::chrono::floor<std::chrono::microseconds>(before)),
-                                  value_of(static_cast<std::int64_t>((std::min)(limit, std::size_t{1} << 40U))));
+  auto parameters =
+      parameters_of(value_of(std::chrono::floor<std::chrono::microseconds>(before)), value_of(limit_of(limit)));
   counted_write writing(of, in, what == removed_from::items ? remove_finished_sql(in->of) : remove_history_sql(in->of),
                         std::move(parameters));
   auto removing = writing.write();
@@ -15911,8 +15919,6 @@ template <class T> struct events_of_row {
 #ifndef PAWL_STORE_EXPLANATION_HPP
 #define PAWL_STORE_EXPLANATION_HPP
 
-#include <chrono>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16019,6 +16025,17 @@ template <class Store> class arrival {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/store/standing.hpp>
+// Where an item stands and why it does not move, in one sentence that needs none of its lifecycle's types.
+#ifndef PAWL_STORE_STANDING_HPP
+#define PAWL_STORE_STANDING_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
 // <pawl/store/utc_text.hpp>
 // Points in time as text that sorts by time: `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC.
 #ifndef PAWL_STORE_UTC_TEXT_HPP
@@ -16092,29 +16109,38 @@ enum class standing : std::uint8_t {
   parked         // given up until released or moved
 };
 
-// `text()` is for the operator: "uploading at version 1: parked after 5 attempts: transient: busy".
-template <a_lifecycle L> struct explanation {
-  standing is = standing::absent;
-  stored<L> row{};
-  std::optional<trouble_record> record{};
-  // Of an item that has arrived: the event that brought it there, with its recorded fields; several are joined by "or" if
-  // the store cannot tell which it was. Empty if nothing is recorded: the row was written by other means.
-  std::string arrived_by{};
+namespace detail {
+
+// Of an item in a state of this role.
+inline standing standing_of(role its, std::optional<trouble_record> const& record) noexcept {
+  if (its != role::step) return its == role::waiting ? standing::waiting : standing::arrived;
+  if (!record) return standing::runnable;
+  if (record->parked) return standing::parked;
+  if (record->next_at) return standing::delayed;
+  return record->in_doubt ? standing::in_doubt : standing::runnable;
+}
+
+// What is known of an item in a state of its lifecycle, as the sentence about it needs it.
+struct situation {
+  standing is = standing::runnable;
+  std::string_view state{};
+  std::int64_t version = 0;
+  std::optional<trouble_record> const* record = nullptr;
+  std::string_view arrived_by{};  // the event that brought it there; empty: not known
+  std::string_view awaited{};     // the events that its state accepts
 
   // One line: what users and remotes wrote is escaped.
   std::string text() const {
-    if (!row.item) return row.describe();
-    return std::string(state_name_of<L>(row.item->state)) + " at version " + std::to_string(row.item->version) + ": " +
-           reason();
+    return std::string(state).append(" at version ").append(std::to_string(version)).append(": ").append(reason());
   }
 
  private:
   std::string reason() const {
     switch (is) {
       case standing::arrived:
-        return "it has reached a final state" + (arrived_by.empty() ? "" : ", by " + arrived_by);
+        return std::string("it has reached a final state").append(arrived_by.empty() ? "" : ", by ").append(arrived_by);
       case standing::waiting:
-        return "waiting for an external event: " + events();
+        return std::string("waiting for an external event: ").append(awaited);
       case standing::delayed:
         return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
       case standing::in_doubt:
@@ -16132,16 +16158,48 @@ template <a_lifecycle L> struct explanation {
   // `said`: what the error need not repeat.
   std::string history(std::string_view said = {}) const {
     std::string text;
-    if (!record) return text;
-    if (record->attempts > 0) text += " after " + counted(record->attempts, "attempt");
-    if (record->recoveries > 0) text += " after " + counted(record->recoveries, "death") + " of its process";
-    bool const repeats = !said.empty() && record->last_error.find(said) != std::string::npos;
-    if (!record->last_error.empty() && !repeats) text += ": " + detail::visible_text(record->last_error);
+    if (record == nullptr || !*record) return text;
+    trouble_record const& r = **record;
+    if (r.attempts > 0) text += " after " + counted(r.attempts, "attempt");
+    if (r.recoveries > 0) text += " after " + counted(r.recoveries, "death") + " of its process";
+    bool const repeats = !said.empty() && r.last_error.find(said) != std::string::npos;
+    if (!r.last_error.empty() && !repeats) text += ": " + visible_text(r.last_error);
     return text;
   }
   static std::string counted(std::int32_t n, char const* what) {
     return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
   }
+  std::chrono::system_clock::time_point time() const {
+    return std::chrono::time_point_cast<std::chrono::system_clock::duration>(*(*record)->next_at);
+  }
+};
+
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// `text()` is for the operator: "uploading at version 1: parked after 5 attempts: transient: busy".
+template <a_lifecycle L> struct explanation {
+  standing is = standing::absent;
+  stored<L> row{};
+  std::optional<trouble_record> record{};
+  // Of an item that has arrived: the event that brought it there, with its recorded fields; several are joined by "or" if
+  // the store cannot tell which it was. Empty if nothing is recorded: the row was written by other means.
+  std::string arrived_by{};
+
+  // One line: what users and remotes wrote is escaped.
+  std::string text() const {
+    if (!row.item) return row.describe();
+    std::string const awaited = is == standing::waiting ? events() : std::string();
+    return detail::situation{is, state_name_of<L>(row.item->state), row.item->version, &record, arrived_by, awaited}
+        .text();
+  }
+
+ private:
   std::string events() const {
     std::string names;
     auto const fsm = *machine<L>::hydrate(row.item->state);
@@ -16150,9 +16208,6 @@ template <a_lifecycle L> struct explanation {
       names += name(event);
     });
     return names;
-  }
-  std::chrono::system_clock::time_point time() const {
-    return std::chrono::time_point_cast<std::chrono::system_clock::duration>(*record->next_at);
   }
 };
 
@@ -16168,17 +16223,8 @@ explanation<L> explanation_of(stored<L> row, std::optional<trouble_record> recor
   }
   found.record = std::move(record);
   role const its = role_of<L>(found.row.item->state);
-  if (its != role::step) found.is = its == role::waiting ? standing::waiting : standing::arrived;
+  found.is = standing_of(its, found.record);
   if (found.is == standing::arrived) found.arrived_by = arrival<Events>(events, *found.row.item).text();
-  if (its != role::step) return found;
-  if (!found.record)
-    found.is = standing::runnable;
-  else if (found.record->parked)
-    found.is = standing::parked;
-  else if (found.record->next_at)
-    found.is = standing::delayed;
-  else
-    found.is = found.record->in_doubt ? standing::in_doubt : standing::runnable;
   return found;
 }
 }  // namespace detail

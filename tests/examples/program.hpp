@@ -112,9 +112,12 @@ class program {
   ::rusage used_{};
 };
 
-// The program with a terminal of 200 columns as its standard output and error, and what it wrote there.
-inline std::string run_on_terminal(char const* path, std::vector<std::string> words,
-                                   std::vector<std::string> const& environment) {
+// The exit code of a program, or -1, and what it wrote to the terminal of 200 columns that is its standard input, output and
+// error. `typed` is typed there, and `look(pid, written)` called whenever it has written something.
+template <class Look>
+std::pair<int, std::string> use_at_terminal(char const* path, std::vector<std::string> words,
+                                            std::vector<std::string> const& environment, std::string const& typed,
+                                            Look look) {
   temporary_folder folder;
   words.insert(words.begin(), path);
   winsize size{50, 200, 0, 0};
@@ -125,13 +128,23 @@ inline std::string run_on_terminal(char const* path, std::vector<std::string> wo
     ::setenv("TERM", "xterm", 1);
     become_program(words, environment, folder.path());
   }
+  if (::write(terminal, typed.data(), typed.size()) < 0) throw std::runtime_error("cannot type on the terminal");
   std::string written;
   char buffer[4096];
-  for (ssize_t n = 0; (n = ::read(terminal, buffer, sizeof buffer)) > 0;)
+  for (ssize_t n = 0; (n = ::read(terminal, buffer, sizeof buffer)) > 0;) {
     written.append(buffer, static_cast<std::size_t>(n));
+    look(pid, written);
+  }
   ::close(terminal);
-  ::waitpid(pid, nullptr, 0);
-  return written;
+  int status = -1;
+  ::waitpid(pid, &status, 0);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, written};
+}
+
+// What the program writes on a terminal.
+inline std::string run_on_terminal(char const* path, std::vector<std::string> words,
+                                   std::vector<std::string> const& environment) {
+  return use_at_terminal(path, std::move(words), environment, "", [](pid_t, std::string const&) {}).second;
 }
 
 // Looks again and again until `is_so`, at most for a minute.

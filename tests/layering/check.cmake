@@ -128,7 +128,14 @@ room(http/beast_client.hpp INCLUDES error.hpp fsm latency adapter system loop ht
 room(testing INCLUDES error.hpp fsm latency adapter store EXCEPT testing/http testing/http.hpp)
 room(testing/http INCLUDES error.hpp fsm latency adapter system loop http testing LIBRARIES boost beast openssl)
 room(report INCLUDES error.hpp fsm latency adapter store LIBRARIES fmt nlohmann)
-room(console INCLUDES error.hpp fsm latency adapter store system loop LIBRARIES boost)
+set(consoles console/sqlite console/sqlite_console.hpp console/postgres console/postgres_console.hpp)  # each of a store
+room(console INCLUDES error.hpp fsm latency adapter store system loop LIBRARIES boost EXCEPT ${consoles})
+room(console/sqlite INCLUDES error.hpp fsm latency adapter store system loop sqlite LIBRARIES boost sqlite3)
+room(console/sqlite_console.hpp INCLUDES error.hpp fsm latency adapter store system loop sqlite LIBRARIES boost sqlite3)
+room(console/postgres INCLUDES error.hpp fsm latency adapter store system loop postgres LIBRARIES boost libpq-fe
+     DEFINES "-isystem${libpq}")
+room(console/postgres_console.hpp INCLUDES error.hpp fsm latency adapter store system loop postgres LIBRARIES boost libpq-fe
+     DEFINES "-isystem${libpq}")
 room(core.hpp ALL_OF fsm latency adapter store INCLUDES error.hpp BUT pawl/latency/per_thread.hpp pawl/latency/single_writer.hpp)
 room(pawl.hpp ALL_OF fsm latency adapter store system sqlite loop queue runner INCLUDES error.hpp core.hpp LIBRARIES sqlite3 boost EXCEPT ${other_systems}
      BUT pawl/system/posix/file_system_kind.hpp pawl/loop/socket_wait.hpp)

@@ -13,6 +13,7 @@
 #include <pawl/loop/task.hpp>
 #include <pawl/store/history_entry.hpp>
 #include <pawl/store/item_query.hpp>
+#include <pawl/store/standing.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
@@ -41,11 +42,13 @@ struct seen_worker {
 struct seen_table {
   std::string name{}, lifecycle{};
   bool is_own = false;               // made by pawl; else the rows are the user's
-  bool has_history = false;          // entries are there
+  bool has_history = false;          // a store has been opened with store_options::history
   std::vector<seen_state> states{};  // of the lifecycle in its order, then unknown ones
   std::vector<seen_row> rows{};
   std::vector<seen_worker> workers{};
   std::optional<stored_time> next_due{};
+  std::string moved_to{};  // where the table was copied away to, and is not to be run here again; empty: it was not
+  std::string problem{};   // a sentence: why its rows cannot be read; empty: they can
 };
 
 struct seen_item {
@@ -62,10 +65,13 @@ struct item_story {
   seen_item item{};
   std::vector<seen_field> fields{};      // what its events recorded, or its row's other columns
   std::vector<history_entry> history{};  // oldest first
+  standing is = standing::unrecognised;
+  std::string why{};  // the sentence that pawl::explain says
 };
 
 // Where the next page begins: opaque, and made of digits, letters and '-'. Empty: at the beginning.
 using seen_mark = std::string;
+// Give it a name before it is awaited with: g++ 12 copies the bytes of an aggregate in a co_await expression (task.hpp).
 struct seen_query {
   std::string state{};                  // empty: any
   std::optional<trouble_is> trouble{};  // empty: with or without
@@ -93,6 +99,13 @@ class console {
   virtual std::string name() const = 0;  // of the database, for people: a path, or host and database, never a password
   virtual bool reads_only() const = 0;
   virtual task<std::vector<seen_table>> tables() = 0;
+  // Their names alone: cheaper than to count their items.
+  virtual task<std::vector<std::string>> table_names() {
+    std::vector<std::string> names;
+    auto const all = co_await tables();
+    for (auto const& table : all) names.push_back(table.name);
+    co_return names;
+  }
   virtual task<seen_page> list(std::string table, seen_query which) = 0;
   virtual task<std::optional<item_story>> story(std::string table, std::string key) = 0;
   virtual task<stored_time> now() = 0;
@@ -108,9 +121,11 @@ class console {
   // No run begins the step of this state until it is resumed; runs look within their poll. False if it was so already.
   virtual task<bool> pause(std::string table, std::string state, std::string by) = 0;
   virtual task<bool> resume(std::string table, std::string state) = 0;
-  // Removes at most `limit` rows in goal and terminal states that have been there since before `before`, with their history;
-  // how many. A table that is not pawl's own is refused (misuse) unless `rows_of_user`.
+  // Removes at most `limit` rows in goal and terminal states that have been there since before `before`; how
+  // many. A table that is not pawl's own is refused (misuse) unless `rows_of_user`.
   virtual task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user) = 0;
+  // The same with entries of the history, whatever has become of their items.
+  virtual task<std::size_t> trim_history(std::string table, stored_time before, std::size_t limit) = 0;
 };
 
 }  // namespace pawl::inline PAWL_ABI

@@ -27,18 +27,9 @@
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// The newest `most` of the latest row with this key, oldest first.
-inline task<std::vector<history_entry>> history_of(std::shared_ptr<table> of, std::string key, std::size_t most) {
-  auto opening = of->opened_now();
-  auto const in = co_await std::move(opening);
+// Of the rows of history_sql().
+inline std::vector<history_entry> history_in(answer const& rows) {
   std::vector<history_entry> entries;
-  if (!in->has_history) co_return entries;
-  request what;
-  what.add(history_sql(in->of),
-           parameters_of(bytes_of(key), value_of(static_cast<std::int64_t>((std::min)(most, std::size_t{1} << 40U)))));
-  auto asking = of->ask_all(what);
-  reply const given = co_await std::move(asking);
-  answer const& rows = given[0];
   for (std::size_t row = rows.rows(); row-- > 0;) {
     history_entry entry{.version = integer_at(rows, row, 0), .run = integer_at(rows, row, 5)};
     entry.from = rows.cell(row, 1);
@@ -46,10 +37,25 @@ inline task<std::vector<history_entry>> history_of(std::shared_ptr<table> of, st
     entry.to = rows.cell(row, 3);
     entry.at = stored_time(std::chrono::nanoseconds(integer_at(rows, row, 4)));
     entry.attempts = static_cast<std::int32_t>(integer_at(rows, row, 6));
-    if (!rows.is_null(row, 7)) entry.error = rows.cell(row, 7);
+    if (!rows.is_null(row, 7)) entry.error = unescaped(rows.cell(row, 7));
     entries.push_back(std::move(entry));
   }
-  co_return entries;
+  return entries;
+}
+inline std::int64_t limit_of(std::size_t limit) {
+  return static_cast<std::int64_t>((std::min)(limit, std::size_t{1} << 40U));
+}
+
+// The newest `most` of the latest row with this key, oldest first.
+inline task<std::vector<history_entry>> history_of(std::shared_ptr<table> of, std::string key, std::size_t most) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  if (!in->has_history) co_return std::vector<history_entry>();
+  request what;
+  what.add(history_sql(in->of), parameters_of(bytes_of(key), value_of(limit_of(most))));
+  auto asking = of->ask_all(what);
+  reply const given = co_await std::move(asking);
+  co_return history_in(given[0]);
 }
 
 enum class removed_from : std::uint8_t { items, history };
@@ -61,8 +67,8 @@ inline task<std::size_t> remove_old(std::shared_ptr<table> of, removed_from what
   auto const in = co_await std::move(opening);
   if (what == removed_from::history && !in->has_history) co_return std::size_t{0};
   stored_time const before = of->now() - (std::max)(older, std::chrono::nanoseconds());
-  auto parameters = parameters_of(value_of(std::chrono::floor<std::chrono::microseconds>(before)),
-                                  value_of(static_cast<std::int64_t>((std::min)(limit, std::size_t{1} << 40U))));
+  auto parameters =
+      parameters_of(value_of(std::chrono::floor<std::chrono::microseconds>(before)), value_of(limit_of(limit)));
   counted_write writing(of, in, what == removed_from::items ? remove_finished_sql(in->of) : remove_history_sql(in->of),
                         std::move(parameters));
   auto removing = writing.write();

@@ -70,13 +70,15 @@ inline std::string remove_finished_sql(layout const& of) {
             "f.key AS k),t AS (DELETE FROM ",
             of.records, "pawl_trouble AS p USING ", keys_of(of, "d"), " WHERE ", is_of_key("p"), ")"}));
 }
+// Entries of before a time, timestamptz, in two parameters: that and a limit. One row for each.
+inline std::string forget_history_sql(layout const& of, std::string_view before, std::string_view limit) {
+  return text({"DELETE FROM ", of.records, "pawl_history AS o WHERE o.id=ANY(ARRAY(SELECT h.id FROM ", of.records,
+               "pawl_history AS h JOIN ", of.records, "pawl_change AS c ON c.id=h.change WHERE c.table_name=",
+               in_quotes(of.name), " AND h.at<(extract(epoch FROM ", before, "::timestamptz)*1000000)::int8*1000 ",
+               "ORDER BY h.id LIMIT ", limit, "::int8)) RETURNING 1"});
+}
 inline std::string remove_history_sql(layout const& of) {
-  return counting_sql(
-      of.records, text({"d AS (DELETE FROM ", of.records, "pawl_history AS o WHERE o.id=ANY(ARRAY(SELECT h.id FROM ",
-                        of.records, "pawl_history AS h JOIN ", of.records,
-                        "pawl_change AS c ON c.id=h.change WHERE c.table_name=", in_quotes(of.name),
-                        " AND h.at<(extract(epoch FROM $3::timestamptz)*1000000)::int8*1000 ORDER BY h.id ",
-                        "LIMIT $4::int8)) RETURNING 1)"}));
+  return counting_sql(of.records, text({"d AS (", forget_history_sql(of, "$3", "$4"), ")"}));
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

@@ -66,6 +66,7 @@ class dictionary {
     return !has_records() || (schema_ == own_schema && (!known_ || former_life_ == items.life));
   }
   bool has_records() const noexcept { return schema_ != 0; }
+  std::int64_t schema() const noexcept { return schema_; }  // of the stored records; 0: there are none
 
   // True if the table held this lifecycle's items before.
   bool known() const noexcept { return known_; }

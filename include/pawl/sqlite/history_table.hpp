@@ -20,6 +20,8 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
+using pawl::detail::item_view;
+
 // Entries are appended, and no index finds them: one on the key would make each transition half as fast again, for what only
 // people ask. So a key's are sought backwards from the newest, which ends at its first transition.
 class history_table {
@@ -34,6 +36,8 @@ class history_table {
 
   bool writes() const noexcept { return writes_; }
   bool made_tables() const noexcept { return made_tables_; }
+  // A store has been opened with a history of this table.
+  bool is_kept();
   // Entries are from now on those of this run; 0: of none.
   void set_run(std::int64_t run) noexcept { run_ = run; }
 

@@ -58,6 +58,13 @@ PAWL_INLINE bool history_table::is_there() {
   return s.step();
 }
 
+PAWL_INLINE bool history_table::is_kept() {
+  if (!is_there()) return false;
+  statement s = db_->prepare("SELECT 1 FROM pawl_change WHERE table_name=?1 LIMIT 1");
+  s.bind(1, table_);
+  return s.step();
+}
+
 PAWL_INLINE void history_table::make_tables() {
   if (is_there()) return;
   made_tables_ = true;

@@ -64,6 +64,23 @@ class trouble_table {
   item_page<listed_row, row_mark> list(item_filter const& which, row_mark after);
   trouble_counts count();
 
+  // ---- parts of a query of the items t with their records p, and what it answers ----
+
+  // Row number, key, version, state as it is stored, life.
+  std::string item_columns() const {
+    return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "],",
+                 items_.life.sql("t")});
+  }
+  static constexpr std::string_view record_columns =
+      "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+  static trouble_record read_record(statement const& s, int first);
+  // " FROM .. WHERE ..", to which conditions can be added: the items that have a record of this kind, or all, with or without.
+  std::string rows_with(std::optional<trouble_is> kind) const;
+  // The same, for the items that have any record. CROSS JOIN makes SQLite keep this order: records first, then items by key.
+  std::string joined() const;
+  // A condition: the row is one that a store can move. Its version is an integer, and its key a text or an integer.
+  std::string usable() const;
+
   items_sql const& items() const noexcept { return items_; }
   bool may_have_some() const noexcept { return shared_->any_troubles; }
   // Refreshes may_have_some() from what other processes committed.
@@ -75,17 +92,9 @@ class trouble_table {
   // True if there may be a record of these items. Stores in this process share a flag; for other processes it queries
   // the database.
   bool any();
-  static constexpr std::string_view record_columns =
-      "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
   void prepare(statement& s, parts sql) {
     if (!s) s = db_->prepare(text(sql));
   }
-  std::string item_columns() const {
-    return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "],",
-                 items_.life.sql("t")});
-  }
-  // Valid records joined with their items. CROSS JOIN makes SQLite keep this order: records first, then items by key.
-  std::string joined() const;
   static std::string_view delayed();
   static std::string_view by(delayed_by who);
   std::string note_sql() const;
@@ -99,7 +108,6 @@ class trouble_table {
   static std::optional<stored_time> read_time(statement const& s, int column);
   // The state is state_count() if the lifecycle does not know it.
   stored_item read_item(statement const& s) const;
-  static trouble_record read_record(statement const& s, int first);
 
   database* db_;
   shared_table* shared_;

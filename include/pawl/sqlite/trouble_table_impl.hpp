@@ -153,38 +153,28 @@ PAWL_INLINE item_page<listed_row, row_mark> trouble_table::list(item_filter cons
 }
 
 // Where a kind of record is asked for, its records are looked through, else the rows.
+PAWL_INLINE std::string trouble_table::rows_with(std::optional<trouble_is> kind) const {
+  if (!kind)
+    return text({" FROM [", items_.table, "] AS t LEFT JOIN pawl_trouble AS p ON p.table_name='", items_.table,
+                 "' AND ", items_.is_of(), " WHERE true"});
+  return joined() + (*kind == trouble_is::parked    ? " AND p.parked"
+                     : *kind == trouble_is::delayed ? " AND NOT p.parked AND p.next_at IS NOT NULL"
+                                                    : " AND NOT p.parked AND p.next_at IS NULL");
+}
+
+PAWL_INLINE std::string trouble_table::usable() const {
+  return text({"typeof(t.[", items_.version, "])='integer' AND typeof(t.[", items_.key, "]) IN('text','integer')"});
+}
+
 PAWL_INLINE std::string trouble_table::list_sql(item_filter const& which) const {
-  std::string const rows = which.trouble
-                               ? joined()
-                               : text({" FROM [", items_.table, "] AS t LEFT JOIN pawl_trouble AS p ON p.table_name='",
-                                       items_.table, "' AND ", items_.is_of(), " WHERE true"});
-  std::string_view const kind = !which.trouble                          ? ""
-                                : *which.trouble == trouble_is::parked  ? " AND p.parked"
-                                : *which.trouble == trouble_is::delayed ? " AND NOT p.parked AND p.next_at IS NOT NULL"
-                                                                        : " AND NOT p.parked AND p.next_at IS NULL";
   auto const wanted = [&which](std::size_t state) { return !which.state || state == *which.state; };
   // The plus keeps an index on the state out of it where any state is wanted: all rows would be found by it, and sorted.
   return text(
-      {"SELECT ",
-       item_columns(),
-       ",",
-       record_columns,
-       rows,
-       kind,
-       " AND ",
-       which.state /*mutant pages_keep_order: || OFF*/ ? "" : "+",
-       in_states(*lifecycle_, items_, wanted),
-       " AND typeof(t.[",
-       items_.version,
-       "])='integer' AND typeof(t.[",
-       items_.key,
-       "]) IN('text','integer') AND t.",
-       items_.row,
-       ">=?1",
+      {"SELECT ", item_columns(), ",", record_columns, rows_with(which.trouble), " AND ",
+       which.state /*mutant pages_keep_order: || OFF*/ ? "" : "+", in_states(*lifecycle_, items_, wanted), " AND ",
+       usable(), " AND t.", items_.row, ">=?1",
        which.key_prefix.empty() ? "" : text({" AND substr(CAST(t.[", items_.key, "] AS BLOB),1,length(?3))=?3"}),
-       " ORDER BY t.",
-       items_.row,
-       " LIMIT ?2"});
+       " ORDER BY t.", items_.row, " LIMIT ?2"});
 }
 
 PAWL_INLINE trouble_counts trouble_table::count() {

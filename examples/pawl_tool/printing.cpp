@@ -1,0 +1,214 @@
+#include "printing.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <pawl/console/console.hpp>
+#include <pawl/report/escape.hpp>
+#include <pawl/report/inspection.hpp>
+#include <pawl/report/json.hpp>
+#include <pawl/report/text_table.hpp>
+#include <pawl/store/item_query.hpp>
+
+#include "target.hpp"
+#include "words.hpp"
+
+namespace pawl_tool {
+
+using pawl::escaped;
+using pawl::report_json;
+
+static std::string number_or_none(std::size_t n) { return n == 0 ? std::string("-") : fmt::to_string(n); }
+
+// What a person is shown of a long value.
+static std::string cut(std::string const& value) { return escaped(value, 200); }
+
+// ---- text ----
+
+static std::string head_of(pawl::seen_table const& table, pawl::stored_time now) {
+  std::string text = fmt::format("{}: lifecycle {} in {}\n", escaped(table.name), escaped(table.lifecycle),
+                                 table.is_own ? "pawl's own table" : "a table of its program's");
+  for (auto const& worker : table.workers) {
+    text += fmt::format("{} {}", worker.dead ? "left by dead" : "run by", escaped(worker.name));
+    if (worker.items > 0) text += fmt::format(", {} in hand", counted(worker.items, "item"));
+    if (worker.alive_at) text += fmt::format(", last sign of life {} ago", age(worker.alive_at, now));
+    text += '\n';
+  }
+  if (table.workers.empty()) text += "run by nobody\n";
+  if (!table.moved_to.empty()) text += fmt::format("moved to {}\n", escaped(table.moved_to));
+  if (!table.problem.empty()) text += fmt::format("cannot be read: {}\n", escaped(table.problem));
+  return text;
+}
+
+std::string to_text(pawl::seen_table const& table, pawl::stored_time now) {
+  std::string text = head_of(table, now);
+  if (!table.problem.empty()) return text;
+  using enum pawl::text_align;
+  pawl::text_table rows;
+  rows.column("state", "", left).column("role", "", left).column("items").column("parked").column("delayed");
+  rows.column("in doubt").column("oldest").column("", "", left);
+  std::size_t items = 0, parked = 0, delayed = 0, in_doubt = 0;
+  for (auto const& state : table.states) {
+    rows.row({state.name, state.known ? pawl::detail::name_of(state.role) : "unknown", fmt::to_string(state.items),
+              number_or_none(state.parked), number_or_none(state.delayed), number_or_none(state.in_doubt),
+              state.items > 0 ? age(state.oldest, now) : "", state.paused ? "paused" : ""});
+    items += state.items;
+    parked += state.parked;
+    delayed += state.delayed;
+    in_doubt += state.in_doubt;
+  }
+  rows.row({"total", "", fmt::to_string(items), number_or_none(parked), number_or_none(delayed),
+            number_or_none(in_doubt), "", ""});
+  text += rows.render();
+  if (table.next_due) text += fmt::format("the next delay ends at {}\n", utc(table.next_due));
+  if (table.has_history) text += "a history is kept\n";
+  return text;
+}
+
+std::string trouble_word(pawl::seen_item const& it) {
+  if (!it.trouble) return {};
+  switch (pawl::detail::item_filter::kind_of(*it.trouble)) {
+    case pawl::trouble_is::parked:
+      return "parked";
+    case pawl::trouble_is::delayed:
+      return "delayed";
+    case pawl::trouble_is::in_doubt:
+      break;
+  }
+  return "in doubt";
+}
+
+static std::string trouble_text(pawl::trouble_record const& r) {
+  std::string text = fmt::format("{}, {}", counted(static_cast<std::size_t>(r.attempts), "failed attempt"),
+                                 counted(static_cast<std::size_t>(r.recoveries), "death"));
+  if (r.since) text += ", first failed at " + utc(r.since);
+  if (r.next_at) text += ", not before " + utc(r.next_at);
+  if (r.in_doubt) text += ", in doubt";
+  text += r.run == 0 ? ", written by no run" : fmt::format(", written by run {}", r.run < 0 ? -r.run : r.run);
+  return text;
+}
+
+std::string to_text(named_item const& it) {
+  auto const& item = it.story.item;
+  std::string text = fmt::format("{}: {}\n", named(it), it.story.why);
+  if (item.changed_at) text += fmt::format("in this state since {}\n", utc(item.changed_at));
+  if (item.trouble) text += fmt::format("record: {}\n", trouble_text(*item.trouble));
+  for (auto const& field : it.story.fields)
+    text += fmt::format("  {} = {}\n", escaped(field.name), field.value ? cut(*field.value) : "NULL");
+  for (auto const& entry : it.story.history) {
+    text += fmt::format("  {} {}: {} -> {} by {}", utc(entry.at), entry.version, escaped(entry.from), escaped(entry.to),
+                        escaped(entry.event));
+    if (entry.attempts > 0)
+      text += fmt::format(", after {}", counted(static_cast<std::size_t>(entry.attempts), "failed attempt"));
+    if (!entry.error.empty()) text += ": " + cut(entry.error);
+    text += '\n';
+  }
+  return text;
+}
+
+// ---- JSON ----
+
+static report_json time_json(std::optional<pawl::stored_time> time) {
+  return time ? report_json(utc(time)) : report_json(nullptr);
+}
+static report_json text_json(std::optional<std::string> const& text) {
+  return text ? report_json(*text) : report_json(nullptr);
+}
+
+report_json to_json(pawl::seen_table const& table) {
+  report_json states = report_json::array(), rows = report_json::array(), workers = report_json::array();
+  for (auto const& s : table.states)
+    states.push_back({{"name", s.name},
+                      {"role", s.known ? pawl::detail::name_of(s.role) : "unknown"},
+                      {"items", s.items},
+                      {"parked", s.parked},
+                      {"delayed", s.delayed},
+                      {"in_doubt", s.in_doubt},
+                      {"paused", s.paused},
+                      {"oldest", time_json(s.oldest)}});
+  for (auto const& r : table.rows) rows.push_back({{"from", r.from}, {"event", r.event}, {"to", r.to}});
+  for (auto const& w : table.workers)
+    workers.push_back({{"name", w.name}, {"dead", w.dead}, {"items", w.items}, {"alive_at", time_json(w.alive_at)}});
+  report_json all{
+      {"table", table.name},          {"lifecycle", table.lifecycle},         {"own", table.is_own},
+      {"states", std::move(states)},  {"transitions", std::move(rows)},       {"workers", std::move(workers)},
+      {"history", table.has_history}, {"next_due", time_json(table.next_due)}};
+  if (!table.moved_to.empty()) all["moved_to"] = table.moved_to;
+  if (!table.problem.empty()) all["problem"] = table.problem;
+  return all;
+}
+
+static report_json trouble_json(std::optional<pawl::trouble_record> const& r) {
+  if (!r) return nullptr;
+  return {{"parked", r->parked},
+          {"in_doubt", r->in_doubt},
+          {"attempts", r->attempts},
+          {"recoveries", r->recoveries},
+          {"next_at", time_json(r->next_at)},
+          {"since", time_json(r->since)},
+          {"run", r->run},
+          {"error", r->last_error}};
+}
+
+report_json to_json(std::string const& table, pawl::seen_item const& it) {
+  return {{"table", table},
+          {"key", it.key},
+          {"state", it.state},
+          {"version", it.version},
+          {"changed_at", time_json(it.changed_at)},
+          {"trouble", trouble_json(it.trouble)}};
+}
+
+report_json to_json(named_item const& it) {
+  auto all = to_json(it.table, it.story.item);
+  all["why"] = it.story.why;
+  report_json fields = report_json::array(), history = report_json::array();
+  for (auto const& field : it.story.fields) fields.push_back({{"name", field.name}, {"value", text_json(field.value)}});
+  for (auto const& entry : it.story.history)
+    history.push_back({{"version", entry.version},
+                       {"from", entry.from},
+                       {"event", entry.event},
+                       {"to", entry.to},
+                       {"at", time_json(entry.at)},
+                       {"run", entry.run},
+                       {"attempts", entry.attempts},
+                       {"error", entry.error.empty() ? report_json(nullptr) : report_json(entry.error)}});
+  all["fields"] = std::move(fields);
+  all["history"] = std::move(history);
+  return all;
+}
+
+// ---- CSV ----
+
+std::string csv_line(std::vector<std::string> const& fields) {
+  std::string line;
+  for (auto const& field : fields) {
+    if (!line.empty() || &field != fields.data()) line += ',';
+    if (field.find_first_of(std::string_view("\",\r\n\0", 5)) == std::string::npos) {
+      line += field;
+      continue;
+    }
+    line += '"';
+    for (char const c : field) line.append(c == '"' ? 2 : 1, c);
+    line += '"';
+  }
+  return line + "\r\n";
+}
+
+std::string csv_head() {
+  return csv_line(
+      {"table", "key", "state", "version", "changed_at", "trouble", "attempts", "recoveries", "next_at", "error"});
+}
+
+std::string to_csv(std::string const& table, pawl::seen_item const& it) {
+  auto const& r = it.trouble;
+  return csv_line({table, it.key, it.state, fmt::to_string(it.version), utc(it.changed_at), trouble_word(it),
+                   r ? fmt::to_string(r->attempts) : "", r ? fmt::to_string(r->recoveries) : "",
+                   r ? utc(r->next_at) : "", r ? r->last_error : ""});
+}
+
+}  // namespace pawl_tool

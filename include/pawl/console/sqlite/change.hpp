@@ -1,0 +1,195 @@
+// What the console changes in an SQLite database: each in one transaction, and only if it is still as it was seen.
+#ifndef PAWL_CONSOLE_SQLITE_CHANGE_HPP
+#define PAWL_CONSOLE_SQLITE_CHANGE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sqlite3.h>
+
+#include <pawl/console/changed_record.hpp>
+#include <pawl/console/known_lifecycle.hpp>
+#include <pawl/console/sqlite/reading.hpp>
+#include <pawl/console/sqlite/table.hpp>
+#include <pawl/error.hpp>
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/statement.hpp>
+#include <pawl/sqlite/table_export.hpp>
+#include <pawl/sqlite/text.hpp>
+#include <pawl/sqlite/trouble_table.hpp>
+#include <pawl/store/stored_item.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// Undone unless committed.
+class write_scope {
+ public:
+  explicit write_scope(database& db) : db_(&db) {
+    if (db.reads_only()) db.refuse_to_write();
+    db.verify();
+    db.begin();
+  }
+  write_scope(write_scope const&) = delete;
+  write_scope& operator=(write_scope const&) = delete;
+  ~write_scope() { db_->rollback(); }
+  void commit() { db_->commit(); }
+
+ private:
+  database* db_;
+};
+
+inline std::size_t changed_rows(database& db) { return static_cast<std::size_t>(sqlite3_changes(db.handle())); }
+
+// Changes the record of the item, if it still is at this version, as `change(record)` says: see changed_record.hpp.
+template <class Change>
+bool change_item(database& db, std::string_view name, std::string_view key, std::int64_t version,
+                 Change const& change) {
+  auto const mine = db.on_this_thread();
+  write_scope scope(db);
+  recorded_table table(db, meta_of(db, name));
+  refuse_retired(db, table.meta().table);
+  auto const found = find_row(db, table, key);
+  if (!found || !found->is_usable || found->item.version != version) return false;
+  auto const* const state = pawl::detail::step_state(table.lifecycle(), found->item.state);
+  if (state == nullptr) pawl::detail::refuse_no_step(db.path(), key, found->item.state, table.lifecycle());
+  auto const record = change(found->item.trouble);
+  if (!record) return false;
+  std::size_t const index = table.lifecycle().view().index_of_name(state->name);
+  bool const changed = record->empty() ? table.troubles().release(key)
+                                       : table.troubles().note({key, version, index, 0, found->life}, *record);
+  if (changed) scope.commit();
+  return changed;
+}
+
+inline std::size_t retry_all(database& db, std::string_view name, std::string const& state) {
+  auto const mine = db.on_this_thread();
+  write_scope scope(db);
+  recorded_table table(db, meta_of(db, name));
+  refuse_retired(db, table.meta().table);
+  pawl::detail::refuse_unless_step(db.path(), state, table.lifecycle());
+  statement s = db.prepare(text({"DELETE FROM pawl_trouble AS p WHERE p.table_name='", table.meta().table,
+                                 "' AND (p.parked OR (p.next_at IS NOT NULL AND p.run<>0)) AND EXISTS(SELECT 1 FROM [",
+                                 table.meta().table, "] AS t WHERE ", table.troubles().items().is_of(), " AND t.[",
+                                 table.meta().state, "]=?1 COLLATE BINARY)"}));
+  table.bind_state(s, 1, state);
+  s.step();
+  s.reset();
+  std::size_t const released = changed_rows(db);
+  if (released > 0) scope.commit();
+  return released;
+}
+
+inline bool pause(database& db, std::string_view name, std::string const& state, std::string_view by) {
+  auto const mine = db.on_this_thread();
+  write_scope scope(db);
+  recorded_table table(db, meta_of(db, name));
+  refuse_retired(db, table.meta().table);
+  pawl::detail::refuse_unless_step(db.path(), state, table.lifecycle());
+  statement s = db.prepare("INSERT OR IGNORE INTO pawl_pause(table_name,state,since,\"by\") VALUES(?1,?2,?3,?4)");
+  s.bind(1, std::string_view(table.meta().table));
+  s.bind(2, std::string_view(state));
+  s.bind(3, std::chrono::nanoseconds(db.now().time_since_epoch()).count());
+  s.bind(4, by);
+  s.step();
+  s.reset();
+  bool const changed = changed_rows(db) > 0;
+  if (changed) scope.commit();
+  return changed;
+}
+
+inline bool resume(database& db, std::string_view name, std::string const& state) {
+  auto const mine = db.on_this_thread();
+  write_scope scope(db);
+  recorded_table table(db, meta_of(db, name));
+  refuse_retired(db, table.meta().table);
+  statement s = db.prepare("DELETE FROM pawl_pause WHERE table_name=?1 AND state=?2");
+  s.bind(1, std::string_view(table.meta().table));
+  s.bind(2, std::string_view(state));
+  s.step();
+  s.reset();
+  bool const changed = changed_rows(db) > 0;
+  if (changed)
+    scope.commit();
+  else if (table.lifecycle().find(state) == nullptr)
+    pawl::detail::refuse_unless_step(db.path(), state, table.lifecycle());
+  return changed;
+}
+
+// ---- trim ----
+
+struct trimmed_row {
+  std::int64_t row = 0;
+  std::string key{};
+};
+inline std::vector<trimmed_row> finished_rows(database& db, recorded_table& table, stored_time before,
+                                              std::size_t limit) {
+  auto const& troubles = table.troubles();
+  auto const& view = table.lifecycle().view();
+  auto const is_final = [&view](std::size_t i) {
+    return view.roles[i] == role::goal || view.roles[i] == role::terminal;
+  };
+  statement s = db.prepare(text({"SELECT ", troubles.item_columns(), " FROM [", table.meta().table, "] AS t WHERE ",
+                                 in_states(view, troubles.items(), is_final), " AND ", troubles.usable(), " AND ",
+                                 table.changed_at_sql(), "<?1 ORDER BY t.", troubles.items().row, " LIMIT ?2"}));
+  s.bind(1, before.time_since_epoch().count());
+  s.bind(2, limit);
+  std::vector<trimmed_row> found;
+  while (s.step()) found.push_back({s.integer(0), std::string(s.text(1))});
+  return found;
+}
+
+// The row goes with what is recorded of it; its history goes by its age.
+inline void remove_rows(database& db, recorded_table const& table, std::vector<trimmed_row> const& rows) {
+  std::string const name = text({"'", table.meta().table, "'"});
+  statement row =
+      db.prepare(text({"DELETE FROM [", table.meta().table, "] WHERE ", table.troubles().items().row, "=?1"}));
+  statement trouble = db.prepare(text({"DELETE FROM pawl_trouble WHERE table_name=", name, " AND key=?1"}));
+  statement earlier = db.prepare(text({"DELETE FROM pawl_earlier WHERE table_name=", name, " AND key=?1"}));
+  auto const run = [](statement& s, auto const&... value) {
+    reset_at_exit const reset(s);
+    int parameter = 0;
+    (s.bind(++parameter, value), ...);
+    s.step();
+  };
+  for (auto const& gone : rows) {
+    std::string_view const key = gone.key;
+    run(row, gone.row);
+    run(trouble, key);
+    run(earlier, key);
+  }
+}
+
+inline std::size_t trim(database& db, std::string_view name, stored_time before, std::size_t limit, bool rows_of_user) {
+  auto const mine = db.on_this_thread();
+  write_scope scope(db);
+  recorded_table table(db, meta_of(db, name));
+  refuse_retired(db, table.meta().table);
+  pawl::detail::refuse_to_trim(db.path(), table.meta().table, table.meta().is_own() || rows_of_user,
+                               !table.meta().changed_at.empty());
+  auto const rows = finished_rows(db, table, before, limit);
+  remove_rows(db, table, rows);
+  if (!rows.empty()) scope.commit();
+  return rows.size();
+}
+
+inline std::size_t trim_history(database& db, std::string_view name, stored_time before, std::size_t limit) {
+  auto const mine = db.on_this_thread();
+  write_scope scope(db);
+  recorded_table table(db, meta_of(db, name));
+  std::size_t const removed = table.history().remove(before, limit);
+  if (removed > 0) scope.commit();
+  return removed;
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
