@@ -21,7 +21,7 @@
 #include <pawl/loop/task.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 // A question to a local database occupies the loop's thread, so each is followed by a pause in proportion. A question
 // to a server may hang: whoever waits gets error "page.busy" when the patience is over, and the question keeps its place
@@ -118,6 +118,6 @@ class console_lane : public std::enable_shared_from_this<console_lane> {
   bool busy_ = false;
 };
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif

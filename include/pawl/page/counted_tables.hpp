@@ -21,7 +21,7 @@
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 // A table, and how much of it the page leaves out so that it stays a page.
 struct counted_table {
@@ -133,6 +133,6 @@ class counted_tables {
   bool counting_ = false;
 };
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif

@@ -11,7 +11,7 @@
 
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 // The bytes that %XX stand for; where `plus_is_blank`, '+' is a blank as in forms. Nothing if a '%' has no two digits.
 inline std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_blank) {
@@ -79,6 +79,6 @@ class form {
   std::vector<std::pair<std::string, std::string>> fields_{};
 };
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif

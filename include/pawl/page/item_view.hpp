@@ -13,7 +13,7 @@
 #include <pawl/page/words.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 inline constexpr std::size_t most_fields_shown = 200, most_entries_shown = 200, columns_of_text = 2000;
 
@@ -31,8 +31,7 @@ inline std::string trouble_part(trouble_record const& record, stored_time now) {
   return text;
 }
 inline std::string item_actions(page_visit const& who, std::string_view table, seen_item const& item) {
-  if (item.key.size() > longest_linked_key)
-    return "<p>Its key is too long for a form: use the console's own program.</p>";
+  if (item_link(table, item.key).empty()) return "<p>Its key is too long for a form: use the console's own program.</p>";
   std::string const version = std::to_string(item.version);
   if (item.trouble && item.trouble->holds_back())
     return "<h2>Actions</h2>" +
@@ -83,6 +82,6 @@ inline std::string item_page(page_visit const& who, std::string_view database, s
   return framed(who, "Item " + shown_plainly(item.key, 60), shown_plainly(database, 80), text);
 }
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif

@@ -16,7 +16,7 @@
 #include <pawl/report/format.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 inline std::string quantile_text(latency_snapshot const& times, double p) {
   auto const value = times.quantile(p);
@@ -114,14 +114,13 @@ inline std::string overview_page(page_visit const& who, counted const& all, seen
       text += fmt::format(
           "<h3>Parked</h3>{}<p><a href=\"{}\">All {} that are parked</a></p>",
           item_table(who, table.seen.name, table.parked, all.at, "Parked in " + shown_plainly(table.seen.name, 60)),
-          with_entities(table_link(table.seen.name) +
-                        (table_link(table.seen.name).find('?') == std::string::npos ? "?" : "&") + "trouble=parked"),
+          with_entities(with_query(table_link(table.seen.name), "trouble", "parked")),
           in_thousands(table.parked_items()));
     text += "</section>";
   }
   return framed(who, shown_plainly(all.database, 60), "", text + runs_part(runs, all.at));
 }
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif

@@ -17,7 +17,7 @@
 #include <pawl/page/words.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 struct page_action {
   std::string what{}, table{}, key{}, state{}, reason{}, back{};
@@ -90,6 +90,6 @@ struct page_action {
   }
 };
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif

@@ -9,7 +9,7 @@
 #include <pawl/http/answer.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 inline http::answer text(int status, std::string_view type, std::string body) {
   http::answer given;
@@ -47,6 +47,6 @@ inline void secure(http::answer& given) {
   given.headers.set("Cache-Control", "no-store");
 }
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif

@@ -8,7 +8,7 @@
 #include <pawl/report/chart_style.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 // The colours are those of the report's pages, for light and dark.
 inline std::string page_css() {
@@ -104,6 +104,6 @@ inline constexpr std::string_view page_js = R"((() => {
 inline constexpr std::string_view page_icon =
     R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="6.5" fill="none" stroke="#0072b2" stroke-width="2"/><path d="M8 4v4l3 2" fill="none" stroke="#d55e00" stroke-width="2"/></svg>)";
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif

@@ -17,7 +17,7 @@
 #include <pawl/page/words.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 // Who looks, and what they may do.
 struct page_visit {
@@ -119,6 +119,6 @@ inline std::string sign_in_page(page_visit const& who, std::string_view sentence
                   markup_text(sentence), typed(who.back)));
 }
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif

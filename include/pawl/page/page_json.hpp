@@ -18,7 +18,7 @@
 #include <pawl/report/json.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 // Times are "YYYY-MM-DDTHH:MM:SS.ffffffZ". Texts are cut at 4096 bytes; bytes that are not UTF-8 become U+FFFD. "link" has
 // the key as it is, percent-encoded, where it is short enough for one.
@@ -181,6 +181,6 @@ inline report_json json_of(counted const& all, seen_runs const* runs) {
   return json;
 }
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif

@@ -13,7 +13,7 @@
 #include <pawl/report/prometheus.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 // Labels are names of tables, lifecycles and states, never keys: as `escaped` shows them, so that two that differ in bytes
 // which are not UTF-8 stay two. At most 100 columns.
@@ -83,6 +83,6 @@ inline std::string metrics_of(counted const& all, seen_runs const* runs) {
   return page.text();
 }
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif

@@ -44,7 +44,7 @@ struct page_options {
   std::size_t connections = 64;                                      // open at once
 };
 
-namespace detail {
+namespace detail::status {
 [[noreturn]] inline void refuse_page(std::string const& why) {
   throw error("page.options", "pawl: page_options: " + why);
 }
@@ -77,7 +77,7 @@ inline void check_page(page_options const& o) {
     refuse_page("patience and session must be more than 0, and counted_every must not be negative");
   if (o.connections == 0) refuse_page("connections must be at least 1");
 }
-}  // namespace detail
+}  // namespace detail::status
 
 }  // namespace pawl::inline PAWL_ABI
 

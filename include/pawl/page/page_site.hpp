@@ -39,7 +39,7 @@
 #include <pawl/page/table_view.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 class page_site final : public http::web_site {
  public:
@@ -397,6 +397,6 @@ constexpr std::array<page_site::route_entry, 16> page_site::routes() {
            {"/action", "POST", false, &page_site::act}}};
 }
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif

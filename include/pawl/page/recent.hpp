@@ -14,7 +14,7 @@
 #include <pawl/latency/snapshot.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 // Events in steps of five seconds, for five minutes. Times are a loop's, which never go back.
 class recent_counts {
@@ -120,6 +120,6 @@ struct lifecycle_times {
   std::vector<std::unique_ptr<step_times>> steps;  // by state; made when it is first called
 };
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif

@@ -20,7 +20,7 @@
 #include <pawl/page/page_options.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 // A page elsewhere may let its own name point to this machine, and its scripts then read what is served under that name
 // ("rebinding"). The browser still sends that name as Host. Addresses cannot be rebound, and browsers keep localhost to
@@ -118,6 +118,6 @@ class request_guard {
   std::vector<allowed> allowed_{};
 };
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif

@@ -54,7 +54,7 @@ class run_observer {
   struct slot_use {
     bool taken = false;
     std::string key{};  // keeps its memory from item to item
-    detail::lifecycle_times* of = nullptr;
+    detail::status::lifecycle_times* of = nullptr;
     std::size_t state = 0;
     std::chrono::nanoseconds since{};
   };
@@ -74,11 +74,12 @@ class run_observer {
 // A step as the page shows it.
 struct seen_step {
   std::string_view lifecycle{}, state{};
-  std::uint64_t attempts = 0, troubles = 0;       // since the monitor began
-  std::chrono::nanoseconds total{};               // the time of all attempts
-  double per_second = 0;                          // attempts, over the last minutes
-  latency_snapshot recent{};                      // of the attempts of the last minutes
-  std::vector<std::uint64_t> attempts_by_time{};  // a number for each `detail::recent_counts::step`, oldest first
+  std::uint64_t attempts = 0, troubles = 0;  // since the monitor began
+  std::chrono::nanoseconds total{};          // the time of all attempts
+  double per_second = 0;                     // attempts, over the last minutes
+  latency_snapshot recent{};                 // of the attempts of the last minutes
+  std::vector<std::uint64_t>
+      attempts_by_time{};  // a number for each `detail::status::recent_counts::step`, oldest first
 };
 struct seen_error {
   std::string_view lifecycle{}, state{};
@@ -137,7 +138,7 @@ class run_monitor {
     std::chrono::nanoseconds at;
   };
 
-  detail::lifecycle_times& times_of(lifecycle_view const& of) {
+  detail::status::lifecycle_times& times_of(lifecycle_view const& of) {
     for (auto& one : lifecycles_)
       if (one.of == &of) return one;
     return lifecycles_.emplace_back(of);
@@ -147,8 +148,8 @@ class run_monitor {
   }
 
   std::list<run_observer> observers_{};
-  std::list<detail::lifecycle_times> lifecycles_{};
-  detail::recent_counts moved_{};
+  std::list<detail::status::lifecycle_times> lifecycles_{};
+  detail::status::recent_counts moved_{};
   std::uint64_t transitions_ = 0, conflicts_ = 0;
   std::deque<error_entry> errors_{};
   std::vector<seen_gate> gates_{};

@@ -15,7 +15,7 @@
 #include <pawl/loop/saturated.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 // Kept in memory only: after a restart everybody signs in again. A cookie knows no ports: who runs another server on
 // this host, and gets the same browser to visit it, is sent the cookie too.
@@ -76,6 +76,6 @@ class sessions {
   std::list<session> all_{};
 };
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif

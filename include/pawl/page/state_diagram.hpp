@@ -18,7 +18,7 @@
 #include <pawl/page/words.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 // The state in which items begin: the first that no other leads to; in a circle the first.
 inline std::size_t initial_of(seen_table const& table) {
@@ -202,6 +202,6 @@ class state_diagram {
   std::vector<arrow> arrows_{};
 };
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif

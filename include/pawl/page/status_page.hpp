@@ -45,7 +45,7 @@ namespace pawl::inline PAWL_ABI {
 class status_page {
  public:
   status_page(event_loop& loop, console& from, page_options options = {}) : tls_(!options.certificate.empty()) {
-    detail::check_page(options);
+    detail::status::check_page(options);
     http::web_server_options with;
     with.address = address_ = options.address;
     with.port = options.port;
@@ -53,7 +53,7 @@ class status_page {
     with.key = options.key;
     with.connections = options.connections;
     std::uint16_t const wanted = options.port;
-    auto const site = std::make_shared<detail::page_site>(loop, from, std::move(options));
+    auto const site = std::make_shared<detail::status::page_site>(loop, from, std::move(options));
     try {
       server_ = std::make_unique<http::web_server>(loop, std::move(with), site);
     } catch (boost::system::system_error const& e) {

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -16,9 +18,10 @@
 #include <pawl/page/words.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 inline std::string state_buttons(page_visit const& who, std::string_view table, seen_state const& state) {
+  if (table.size() > longest_in_link || state.name.size() > longest_in_link) return {};
   std::string const of = " " + shown_plainly(state.name, 40);
   std::string all;
   if (state.role == role::step && state.known)
@@ -41,7 +44,7 @@ inline std::string state_rows(page_visit const& who, counted_table const& table,
         "<tr><th scope=\"row\"><a href=\"{}\">{}</a></th><td>{}{}</td><td class=\"n\">{}</td><td "
         "class=\"n{}\">{}</td><td "
         "class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td>",
-        with_entities(state_link(table.seen.name, state.name)), shown(state.name, 40),
+        with_entities(with_query(table_link(table.seen.name), "state", state.name)), shown(state.name, 40),
         role_word(state.role, state.known, i == initial), state.paused ? ", <b>paused</b>" : "",
         in_thousands(state.items), state.parked > 0 ? " bad" : "", in_thousands(state.parked),
         in_thousands(state.delayed), in_thousands(state.in_doubt),
@@ -93,7 +96,7 @@ inline std::string trouble_cells(seen_item const& item, stored_time now) {
                      record.last_error.empty() ? "" : shown(record.last_error, 160));
 }
 inline std::string release_button(page_visit const& who, std::string_view table, seen_item const& item) {
-  if (!item.trouble || !item.trouble->holds_back() || item.key.size() > longest_linked_key) return {};
+  if (!item.trouble || !item.trouble->holds_back() || item_link(table, item.key).empty()) return {};
   return button(who, "Release", "Release " + shown_plainly(item.key, 40),
                 {{"action", "release"},
                  {"table", std::string(table)},
@@ -139,16 +142,10 @@ inline std::string filter_form(counted_table const& table, form const& asked) {
 }
 // The same question from another mark on.
 inline std::string page_link(std::string_view table, form const& asked, std::string_view after) {
-  std::string query;
-  auto const put = [&](std::string_view name, std::string_view value) {
-    if (!value.empty())
-      query += std::string(query.empty() ? "?" : "&") + std::string(name) + "=" + http::percent_encoded(value);
-  };
-  std::string const path = asked.has("name") ? "/table" : table_link(table);
-  put("name", asked["name"]);
-  for (std::string_view const name : {"state", "trouble", "key"}) put(name, asked[name]);
-  put("after", after);
-  return path + query;
+  std::string link = asked.has("name") ? with_query("/table", "name", asked["name"]) : table_link(table);
+  for (std::string_view const name : {"state", "trouble", "key"})
+    if (!asked[name].empty()) link = with_query(std::move(link), name, asked[name]);
+  return after.empty() ? link : with_query(std::move(link), "after", after);
 }
 inline std::string table_page(page_visit const& who, counted const& all, counted_table const& table, form const& asked,
                               seen_page const& page) {
@@ -169,6 +166,6 @@ inline std::string table_page(page_visit const& who, counted const& all, counted
   return framed(who, "Table " + shown_plainly(table.seen.name, 60), shown_plainly(all.database, 80), text + "</p>");
 }
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif

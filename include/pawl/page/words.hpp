@@ -20,7 +20,7 @@
 #include <pawl/store/utf8.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI::detail {
+namespace pawl::inline PAWL_ABI::detail::status {
 
 // A name of any length as plain words in markup: on one line, at most so many columns, and visible even where it is empty.
 inline std::string shown_plainly(std::string_view text, std::size_t columns = 120) {
@@ -36,10 +36,15 @@ inline std::string shown_plainly(std::string_view text, std::size_t columns = 12
 inline std::string shown(std::string_view text, std::size_t columns = 120) {
   return text.empty() ? "<i>(empty)</i>" : shown_plainly(text, columns);
 }
-// What somebody has typed, for the same field again: no backslash is doubled.
+// What somebody has typed, for the same field again: no backslash is doubled, and what is not seen is U+FFFD.
 inline std::string typed(std::string_view text) {
   std::string printable;
-  for (char const c : as_utf8(text.substr(0, 4096))) printable += c >= 0 && c < ' ' ? ' ' : c;
+  for (text = text.substr(0, 4096); !text.empty();) {
+    auto const next = decode(text);
+    bool const is_seen = next.valid && (visible_form(next).empty() || text.front() == '\\');
+    printable += is_seen ? text.substr(0, next.size) : std::string_view("\xef\xbf\xbd");
+    text.remove_prefix(next.size);
+  }
   return with_entities(printable);
 }
 // 1,234,567
@@ -90,19 +95,24 @@ constexpr std::string_view trouble_word(trouble_is what) noexcept {
 }
 inline trouble_is kind_of_trouble(trouble_record const& record) { return item_filter::kind_of(record); }
 
-// Browsers take "." and ".." for folders, however they are written, so such a table is named in the query.
+// What is longer leads nowhere: a request's head has an end.
+inline constexpr std::size_t longest_in_link = 2048;
+
+// Browsers take "." and ".." for folders, however they are written, so such a table is named in the query. A name that is
+// too long leads to the overview.
 inline std::string table_link(std::string_view table) {
+  if (table.size() > longest_in_link) return "/";
   bool const is_folder = table == "." || table == "..";
   return (is_folder ? "/table?name=" : "/table/") + http::percent_encoded(table);
 }
-inline std::string state_link(std::string_view table, std::string_view state) {
-  std::string const to = table_link(table);
-  return to + (to.find('?') == std::string::npos ? "?" : "&") + "state=" + http::percent_encoded(state);
+inline std::string with_query(std::string path, std::string_view name, std::string_view value) {
+  if (value.size() > longest_in_link) return path;
+  path += path.find('?') == std::string::npos ? '?' : '&';
+  return path.append(name).append("=").append(http::percent_encoded(value));
 }
-// Empty for a key that is too long for a URL.
-inline constexpr std::size_t longest_linked_key = 2048;
+// Empty for names that are too long.
 inline std::string item_link(std::string_view table, std::string_view key) {
-  if (key.size() > longest_linked_key) return {};
+  if (key.size() > longest_in_link || table.size() > longest_in_link) return {};
   return "/item?table=" + http::percent_encoded(table) + "&key=" + http::percent_encoded(key);
 }
 // A key as a link to its story, or by itself where it is too long for one.
@@ -113,6 +123,6 @@ inline std::string linked_key(std::string_view table, std::string_view key, std:
   return fmt::format("<a href=\"{}\">{}</a>", with_entities(to), shown(key, columns));
 }
 
-}  // namespace pawl::inline PAWL_ABI::detail
+}  // namespace pawl::inline PAWL_ABI::detail::status
 
 #endif
