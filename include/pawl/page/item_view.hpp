@@ -31,7 +31,8 @@ inline std::string trouble_part(trouble_record const& record, stored_time now) {
   return text;
 }
 inline std::string item_actions(page_visit const& who, std::string_view table, seen_item const& item) {
-  if (item_link(table, item.key).empty()) return "<p>Its key is too long for a form: use the console's own program.</p>";
+  if (item_link(table, item.key).empty())
+    return "<p>Its key is too long for a form: use the console's own program.</p>";
   std::string const version = std::to_string(item.version);
   if (item.trouble && item.trouble->holds_back())
     return "<h2>Actions</h2>" +

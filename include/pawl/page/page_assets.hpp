@@ -24,8 +24,10 @@ a{color:var(--c1)}a:focus-visible,button:focus-visible,input:focus-visible,selec
 .dim{color:var(--dim)}.bad,.error{color:var(--bad)}.n{text-align:right;font-variant-numeric:tabular-nums}
 .wide{overflow-x:auto;margin:.4em 0 1em}table{border-collapse:collapse;font-size:.92em}
 th,td{padding:.3em .55em;text-align:left;vertical-align:top;border-bottom:1px solid var(--line);max-width:34em;overflow:hidden}
-td.n,th.n{text-align:right}thead th{color:var(--dim);font-weight:500}tbody th{font-weight:500;min-width:7em}td.value,td.error{min-width:12em}
-form.act{display:inline}button,input,select{font:inherit;color:inherit;background:var(--card);border:1px solid var(--dim);border-radius:6px;padding:.25em .6em;min-height:30px;max-width:100%}
+td,th,button{overflow-wrap:normal}tbody th,td.value,td.error{overflow-wrap:anywhere}
+td.n,th.n{text-align:right}thead th{color:var(--dim);font-weight:500;vertical-align:bottom}tbody th{font-weight:500;min-width:8em}td.value,td.error{min-width:14em}
+time,button{white-space:nowrap}
+form.act{display:inline}button,input,select{font:inherit;color:inherit;background:var(--card);border:1px solid var(--dim);border-radius:6px;padding:.25em .6em;min-height:30px;max-width:100%;line-height:1.3}
 button{cursor:pointer;margin:1px 2px}.filter,.sign-in{margin:.6em 0;line-height:2.4}
 .notice{border:2px solid var(--good);border-radius:6px;padding:.5em .8em}
 .stale #pulse{color:var(--bad);font-weight:600}.stale main{opacity:.75}.stale .notice{display:none}
@@ -55,8 +57,9 @@ inline constexpr std::string_view page_js = R"((() => {
     for (const {name} of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name)
   }
   const isInUse = (node) => node.contains(document.activeElement) && /^(INPUT|SELECT)$/.test(document.activeElement.tagName)
+  const key = (node) => node.nodeType === Node.ELEMENT_NODE ? node.id || node.getAttribute('data-key') : null
+  const alike = (one, other) => one.nodeName === other.nodeName && key(one) === key(other)
   const sync = (old, fresh) => {
-    if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName) return old.replaceWith(fresh.cloneNode(true))
     if (old.nodeType !== Node.ELEMENT_NODE) {
       if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue
       return
@@ -65,8 +68,14 @@ inline constexpr std::string_view page_js = R"((() => {
     if (old.nodeName === 'FORM' && isInUse(old)) return
     attributes(old, fresh)
     const before = [...old.childNodes], after = [...fresh.childNodes]
-    after.forEach((child, i) => before[i] ? sync(before[i], child) : old.append(child.cloneNode(true)))
-    before.slice(after.length).forEach((child) => child.remove())
+    let i = 0
+    after.forEach((child, k) => {
+      const comesLater = () => after.slice(k + 1).some((later) => alike(before[i], later))
+      while (i < before.length && !alike(before[i], child) && !comesLater()) before[i++].remove()
+      if (i < before.length && alike(before[i], child)) sync(before[i++], child)
+      else old.insertBefore(child.cloneNode(true), before[i] || null)
+    })
+    before.slice(i).forEach((child) => child.remove())
   }
   const read = async () => {
     const answer = await fetch(location.href, {cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(15000)})

@@ -88,16 +88,16 @@ inline std::string framed(page_visit const& who, std::string_view title, std::st
     access = "<form method=\"post\" action=\"/sign-out\" class=\"act\"><button>Sign out</button></form>";
   else if (who.has_token)
     access = fmt::format("<a href=\"/sign-in?back={}\">Sign in</a>", http::percent_encoded(who.back));
-  std::string const notice = who.notice.empty()
-                                 ? std::string()
-                                 : fmt::format("<p class=\"notice\" role=\"status\">{}</p>", markup_text(who.notice));
+  std::string const notice =
+      who.notice.empty() ? std::string() : fmt::format("<p class=\"notice\">{}</p>", markup_text(who.notice));
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width,initial-scale=1\"><title>{}</title><link rel=\"stylesheet\" "
       "href=\"/page.css\"><link "
       "rel=\"icon\" href=\"/icon.svg\"><script src=\"/page.js\" defer></script></head>\n<body><a class=\"skip\" "
       "href=\"#main\">Skip to the content</a>\n<header><nav aria-label=\"Pages\"><a href=\"/\">Overview</a> <span "
-      "class=\"dim\">{}</span></nav><div class=\"access\">{}</div></header>\n<main id=\"main\">{}{}</main>\n<footer><p "
+      "class=\"dim\">{}</span></nav><div class=\"access\">{}</div></header>\n<main id=\"main\"><div id=\"notice\" "
+      "role=\"status\">{}</div>{}</main>\n<footer><p "
       "id=\"pulse\" role=\"status\">Shown as it was when the page was loaded.</p></footer></body></html>\n",
       title, database, access, notice, main);
 }

@@ -81,26 +81,26 @@ class state_diagram {
   }
   std::vector<std::size_t> distances() const {
     std::size_t const none = table_.states.size();
-    std::vector<std::size_t> far(none, none);
-    if (none == 0) return far;
+    std::vector<std::size_t> distance_to(none, none);
+    if (none == 0) return distance_to;
     std::deque<std::size_t> next{initial_of(table_)};
-    far[next.front()] = 0;
+    distance_to[next.front()] = 0;
     for (; !next.empty(); next.pop_front())
       for (auto const& row : table_.rows) {
         if (row.from != table_.states[next.front()].name) continue;
         auto const to = index_of(row.to);
-        if (to == none || far[to] != none) continue;
-        far[to] = far[next.front()] + 1;
+        if (to == none || distance_to[to] != none) continue;
+        distance_to[to] = distance_to[next.front()] + 1;
         next.push_back(to);
       }
-    return far;
+    return distance_to;
   }
   void place_states() {
-    auto const far = distances();
-    for (std::size_t distance = 0; distance <= far.size(); ++distance) {
+    auto const distance_to = distances();
+    for (std::size_t distance = 0; distance <= distance_to.size(); ++distance) {
       std::vector<std::size_t> here;
-      for (std::size_t i = 0; i < far.size(); ++i)
-        if (far[i] == distance && table_.states[i].known) here.push_back(i);
+      for (std::size_t i = 0; i < distance_to.size(); ++i)
+        if (distance_to[i] == distance && table_.states[i].known) here.push_back(i);
       for (std::size_t at = 0; at < here.size(); at += most_columns) {
         std::size_t const count = (std::min)(most_columns, here.size() - at);
         for (std::size_t i = 0; i < count; ++i) places_.push_back({here[at + i], rows_, i, count});

@@ -107,8 +107,10 @@ inline std::string item_table(page_visit const& who, std::string_view table, std
                               stored_time now, std::string_view label) {
   std::string rows;
   for (auto const& item : items) {
-    rows += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"n\">{}</td><td>{}</td>{}",
-                        linked_key(table, item.key), shown(item.state, 40), item.version,
+    // By which the script knows the row again, so that a button never becomes another item's under the reader's hand.
+    std::string const known = item.key.size() > longest_in_link ? std::string() : http::percent_encoded(item.key);
+    rows += fmt::format("<tr data-key=\"{}\"><th scope=\"row\">{}</th><td>{}</td><td class=\"n\">{}</td><td>{}</td>{}",
+                        known, linked_key(table, item.key), shown(item.state, 40), item.version,
                         item.changed_at ? moment(*item.changed_at, now) : "", trouble_cells(item, now));
     if (who.may_act()) rows += "<td>" + release_button(who, table, item) + "</td>";
     rows += "</tr>";
