@@ -164,7 +164,7 @@ class web_server {
         auto waiting = on->link.has_next();
         if (!co_await std::move(waiting)) break;
         on->watch.set(clock::now() + limits.reading, detail::deadline::ending::cancel);
-        auto reading = on->link.read(detail::served::limits{limits.largest_head, limits.largest_body});
+        auto reading = on->link.read(detail::served_limits{limits.largest_head, limits.largest_body});
         auto read = co_await std::move(reading);
         if (!read.got && read.refusal == 0 && on->watch.expired() && on->link.raw().is_open()) read.refusal = 408;
         if (!read.got && read.refusal == 0) break;
@@ -176,7 +176,7 @@ class web_server {
       on->link.end(false);
     }
     // Whether another request may come on this connection.
-    task<bool> reply(std::shared_ptr<connection> on, detail::served::reading read) {
+    task<bool> reply(std::shared_ptr<connection> on, detail::served_reading read) {
       bool const keeps = read.got && read.got->keeps_alive;
       bool const is_head = read.got && read.got->method == "HEAD";
       answer given;
@@ -201,7 +201,7 @@ class web_server {
       co_await std::move(finishing);
       co_return false;
     }
-    task<answer> ask(detail::served::message got) {
+    task<answer> ask(detail::served_message got) {
       web_request request;
       request.method = std::move(got.method);
       request.target = std::move(got.target);
