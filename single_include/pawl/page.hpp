@@ -6543,25 +6543,25 @@ inline std::string serialized(answer const& given, framing how, bool is_head) {
   return text;
 }
 
+// What is read of one request at most, in bytes.
+struct served_limits {
+  std::uint32_t head = 64 * 1024;
+  std::uint64_t body = 64 * 1024 * 1024;
+};
+struct served_message {
+  std::string method{};
+  std::string target{};
+  fields headers{};
+  std::string body{};
+  bool keeps_alive = true;  // another request may follow on this connection
+};
+struct served_reading {
+  std::optional<served_message> got{};
+  int refusal = 0;  // without a message: the status to refuse it with; 0: the connection has ended
+};
+
 class served {
  public:
-  // What is read of one request, in bytes.
-  struct limits {
-    std::uint32_t head = 64 * 1024;
-    std::uint64_t body = 64 * 1024 * 1024;
-  };
-  struct message {
-    std::string method{};
-    std::string target{};
-    fields headers{};
-    std::string body{};
-    bool keeps_alive = true;  // another request may follow on this connection
-  };
-  struct reading {
-    std::optional<message> got{};
-    int refusal = 0;  // without a message: the status to refuse it with; 0: the connection has ended
-  };
-
   served(tcp::socket socket, ssl::context* tls) {
     if (tls != nullptr)
       tls_.emplace(std::move(socket), *tls);
@@ -6591,8 +6591,8 @@ class served {
     unread_.commit(size);
     co_return !error;
   }
-  task<reading> read() { return read(limits()); }
-  task<reading> read(limits most) {
+  task<served_reading> read() { return read(served_limits()); }
+  task<served_reading> read(served_limits most) {
     boost::beast::http::request_parser<boost::beast::http::string_body> parser;
     parser.header_limit(most.head);
     parser.body_limit(most.body);
@@ -6601,13 +6601,13 @@ class served {
       std::tie(error, std::ignore) = co_await boost::beast::http::async_read(*tls_, unread_, parser, as_error);
     else
       std::tie(error, std::ignore) = co_await boost::beast::http::async_read(*plain_, unread_, parser, as_error);
-    reading read;
+    served_reading read;
     if (error) {
       read.refusal = refusal_of(error);
       co_return read;
     }
     auto& got = parser.get();
-    message& into = read.got.emplace();
+    served_message& into = read.got.emplace();
     into.method = std::string(got.method_string());
     into.target = std::string(got.target());
     for (auto const& line : got) into.headers.take(line.name_string(), line.value());
@@ -7598,7 +7598,7 @@ class web_server {
         auto waiting = on->link.has_next();
         if (!co_await std::move(waiting)) break;
         on->watch.set(clock::now() + limits.reading, detail::deadline::ending::cancel);
-        auto reading = on->link.read(detail::served::limits{limits.largest_head, limits.largest_body});
+        auto reading = on->link.read(detail::served_limits{limits.largest_head, limits.largest_body});
         auto read = co_await std::move(reading);
         if (!read.got && read.refusal == 0 && on->watch.expired() && on->link.raw().is_open()) read.refusal = 408;
         if (!read.got && read.refusal == 0) break;
@@ -7610,7 +7610,7 @@ class web_server {
       on->link.end(false);
     }
     // Whether another request may come on this connection.
-    task<bool> reply(std::shared_ptr<connection> on, detail::served::reading read) {
+    task<bool> reply(std::shared_ptr<connection> on, detail::served_reading read) {
       bool const keeps = read.got && read.got->keeps_alive;
       bool const is_head = read.got && read.got->method == "HEAD";
       answer given;
@@ -7635,7 +7635,7 @@ class web_server {
       co_await std::move(finishing);
       co_return false;
     }
-    task<answer> ask(detail::served::message got) {
+    task<answer> ask(detail::served_message got) {
       web_request request;
       request.method = std::move(got.method);
       request.target = std::move(got.target);
