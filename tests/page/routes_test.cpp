@@ -138,7 +138,7 @@ TEST_CASE("the same is there as JSON", "[page]") {
 }
 
 TEST_CASE("healthz is 200 while the console answers, and 503 with a sentence otherwise", "[page]") {
-  served_page site;
+  served_page site({.counted_every = 0s});
   CHECK(site.get("/healthz").body == "ok\n");
   site.console.failure.emplace(pawl::store_failure::busy, "pawl: the database is locked");
   auto const ill = site.get("/healthz");
@@ -153,8 +153,14 @@ TEST_CASE("healthz is 200 while the console answers, and 503 with a sentence oth
   CHECK(site.get("/").status == 200);
 }
 
+TEST_CASE("who watches whether it is well does not keep the console from its work", "[page]") {
+  served_page site;
+  for (int i = 0; i < 100; ++i) CHECK(site.get("/healthz").status == 200);
+  CHECK(site.console.questions <= 2);
+}
+
 TEST_CASE("a console that does not answer in time is not well, and asked again once it has answered", "[page]") {
-  served_page site({.patience = 50ms});
+  served_page site({.counted_every = 0s, .patience = 50ms});
   site.console.delay = 300ms;
   CHECK(site.get("/healthz").status == 503);
   CHECK(site.get("/").status == 503);

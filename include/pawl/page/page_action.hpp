@@ -61,6 +61,7 @@ struct page_action {
     if (asked.what == "retry-all") {
       auto acting = with.retry_all(asked.table, asked.state);
       std::size_t const count = co_await std::move(acting);
+      if (count == 1) co_return "One item was released.";
       co_return in_thousands(count) + " items were released.";
     }
     if (asked.what == "pause") {

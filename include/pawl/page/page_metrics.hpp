@@ -2,6 +2,7 @@
 #ifndef PAWL_PAGE_PAGE_METRICS_HPP
 #define PAWL_PAGE_PAGE_METRICS_HPP
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <string_view>
@@ -44,7 +45,7 @@ inline void add_table(prometheus_page& page, counted_table const& table) {
   page.gauge("pawl_workers", "Processes that run a table's items.", {{"table", name}, {"kind", "dead"}},
              static_cast<double>(dead));
 }
-inline void add_runs(prometheus_page& page, seen_runs const& runs) {
+inline void add_runs(prometheus_page& page, seen_runs const& runs, stored_time now) {
   std::size_t in_flight = 0, retrying = 0;
   for (auto const& run : runs.runs) {
     in_flight += run.in_flight;
@@ -54,6 +55,9 @@ inline void add_runs(prometheus_page& page, seen_runs const& runs) {
              static_cast<double>(in_flight));
   page.gauge("pawl_run_retrying_items", "Items that runs of this process have delayed.", {},
              static_cast<double>(retrying));
+  auto const closed =
+      std::count_if(runs.gates.begin(), runs.gates.end(), [now](seen_gate const& one) { return one.until > now; });
+  page.gauge("pawl_run_closed_gates", "Gates that a remote has closed for now.", {}, static_cast<double>(closed));
   page.counter("pawl_run_transitions_total", "Transitions that this process has committed.", {},
                static_cast<double>(runs.transitions));
   page.counter("pawl_run_conflicts_total", "Transitions that another writer came before.", {},
@@ -79,7 +83,7 @@ inline std::string metrics_of(counted const& all, seen_runs const* runs) {
   std::set<std::string> seen;
   for (auto const& table : all.tables)
     if (seen.insert(label_text(table.seen.name)).second) add_table(page, table);
-  if (runs) add_runs(page, *runs);
+  if (runs) add_runs(page, *runs, all.at);
   return page.text();
 }
 

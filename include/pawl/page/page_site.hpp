@@ -72,9 +72,9 @@ class page_site final : public http::web_site {
     http::origin host;
     std::string path;  // decoded
     form query;
-    sessions::session* session = nullptr;
+    page_visit view;
     bool has_bearer = false;  // with the right token
-    bool knows_token() const { return session || has_bearer; }
+    bool knows_token() const { return view.signed_in || has_bearer; }
   };
   using handler = task<http::answer> (page_site::*)(visit&);
   struct route_entry {
@@ -99,9 +99,7 @@ class page_site final : public http::web_site {
     if (query->has("token"))
       co_return plain(400, "A token in a URL is known to all who see the URL: it must be changed now.");
 
-    visit who{request, *host, std::move(*path), std::move(*query)};
-    who.session = sessions_.of(request);
-    who.has_bearer = has_bearer(request);
+    visit who{request, *host, std::move(*path), std::move(*query), seen_by(request), has_bearer(request)};
     std::string_view const method =
         request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
     std::string allowed;
@@ -135,7 +133,7 @@ class page_site final : public http::web_site {
         return plain(403, "Another site may link to this page, and not load it.");
       if (!is_exposed_ || entry.is_open || who.knows_token()) return std::nullopt;
       if (is_for_people(who.path))
-        return html(401, sign_in_page(visit_of(who), "This page is for those who have its token."));
+        return html(401, sign_in_page(who.view, "This page is for those who have its token."));
       auto given = plain(401, "This needs the token, as Authorization: Bearer.");
       given.headers.set("WWW-Authenticate", "Bearer");
       return given;
@@ -145,13 +143,15 @@ class page_site final : public http::web_site {
     return std::nullopt;
   }
   static bool is_for_people(std::string_view path) { return path != "/metrics" && path.substr(0, 5) != "/api/"; }
-  page_visit visit_of(visit const& who) const {
+  // As it is when the request comes: a session may end while the console is asked.
+  page_visit seen_by(http::web_request const& request) {
+    auto const* const session = sessions_.of(request);
     page_visit view;
-    view.back = who.request.method == "GET" || who.request.method == "HEAD" ? who.request.target : "/";
+    view.back = request.method == "GET" || request.method == "HEAD" ? request.target : "/";
     view.has_token = !options_.token.empty();
     view.reads_only = console_.reads_only();
-    view.signed_in = who.session != nullptr;
-    if (who.session && sessions::clock::now() < who.session->notice_until) view.notice = who.session->notice;
+    view.signed_in = session != nullptr;
+    if (session && sessions::clock::now() < session->notice_until) view.notice = session->notice;
     return view;
   }
 
@@ -174,7 +174,7 @@ class page_site final : public http::web_site {
   }
   http::answer answer_of(visit const& who, int status, std::string_view heading, std::string_view sentence) const {
     if (!is_for_people(who.path)) return plain(status, escaped(sentence, 1000));
-    return html(status, sentence_page(visit_of(who), heading, sentence.substr(0, 4096)));
+    return html(status, sentence_page(who.view, heading, sentence.substr(0, 4096)));
   }
 
   std::optional<seen_runs> runs() const {
@@ -188,7 +188,7 @@ class page_site final : public http::web_site {
     auto counting = tables_.get();
     auto const all = co_await std::move(counting);
     auto const seen = runs();
-    co_return html(200, overview_page(visit_of(who), *all, seen ? &*seen : nullptr));
+    co_return html(200, overview_page(who.view, *all, seen ? &*seen : nullptr));
   }
   task<http::answer> table(visit& who) {
     auto counting = tables_.get();
@@ -201,7 +201,7 @@ class page_site final : public http::web_site {
     auto question = console_.list(name, std::move(*query));
     auto listing = lane_->ask(std::move(question));
     auto const page = co_await std::move(listing);
-    co_return html(200, table_page(visit_of(who), *all, *found, who.query, page));
+    co_return html(200, table_page(who.view, *all, *found, who.query, page));
   }
   task<http::answer> item(visit& who) {
     auto counting = tables_.get();
@@ -212,7 +212,7 @@ class page_site final : public http::web_site {
     auto asking = lane_->ask(std::move(question));
     auto const story = co_await std::move(asking);
     if (!story) co_return answer_of(who, 404, "No such item", "The table has no item with this key.");
-    co_return html(200, item_page(visit_of(who), all->database, found->seen, *story, all->at));
+    co_return html(200, item_page(who.view, all->database, found->seen, *story, all->at));
   }
   http::answer no_table(visit const& who, counted const& all, std::string_view name) const {
     std::string sentence = "There is no table '" + std::string(name.substr(0, 200)) + "'.";
@@ -283,20 +283,27 @@ class page_site final : public http::web_site {
     auto const seen = runs();
     co_return text(200, "text/plain; version=0.0.4; charset=utf-8", metrics_of(*all, seen ? &*seen : nullptr));
   }
-  // Open to all, for those who watch processes; so why it is not well is told only to those who may read.
+  // Open to all, for those who watch processes: so why it is not well is told only to those who may read, and the console is
+  // asked no more often than for its tables.
   task<http::answer> health(visit& who) {
-    std::string why;
-    try {
-      auto question = console_.now();
-      auto asking = lane_->ask(std::move(question), console_lane::turn::at_once);
-      co_await std::move(asking);
-    } catch (error const& e) {
-      why = e.what();
+    auto const now = sessions::clock::now();
+    if (!health_at_ || now - *health_at_ >= options_.counted_every) {
+      std::string why;
+      try {
+        auto question = console_.now();
+        auto asking = lane_->ask(std::move(question), console_lane::turn::at_once);
+        co_await std::move(asking);
+      } catch (error const& e) {
+        why = e.what();
+        if (why.empty()) why = e.id();
+      }
+      health_at_ = sessions::clock::now();
+      illness_ = std::move(why);
     }
-    if (why.empty()) co_return plain(200, "ok");
+    if (illness_.empty()) co_return plain(200, "ok");
     bool const may_read = !is_exposed_ || who.knows_token();
-    co_return plain(503,
-                    may_read ? "The database does not answer: " + escaped(why, 1000) : "The database does not answer.");
+    co_return plain(
+        503, may_read ? "The database does not answer: " + escaped(illness_, 1000) : "The database does not answer.");
   }
   task<http::answer> style(visit&) { co_return text(200, "text/css; charset=utf-8", page_css()); }
   task<http::answer> script(visit&) { co_return text(200, "text/javascript; charset=utf-8", std::string(page_js)); }
@@ -313,7 +320,7 @@ class page_site final : public http::web_site {
     return is_path ? std::string(back) : "/";
   }
   task<http::answer> sign_in_form(visit& who) {
-    auto view = visit_of(who);
+    auto view = who.view;
     view.back = safe_back(who.query["back"]);
     if (!view.has_token)
       co_return answer_of(who, 404, "No token", "The page was started without a token, so nobody can sign in.");
@@ -322,7 +329,7 @@ class page_site final : public http::web_site {
   task<http::answer> sign_in(visit& who) {
     auto const given = form::read(who.request.body);
     if (!given) co_return plain(400, "The form is not well-formed.");
-    auto view = visit_of(who);
+    auto view = who.view;
     view.back = safe_back((*given)["back"]);
     if (!options_.token.matches((*given)["token"])) co_return html(403, sign_in_page(view, "That is not the token."));
     auto answer = see_other(view.back);
@@ -330,7 +337,7 @@ class page_site final : public http::web_site {
     co_return answer;
   }
   task<http::answer> sign_out(visit& who) {
-    if (who.session) sessions_.end(who.session);
+    if (auto const* const session = sessions_.of(who.request)) sessions_.end(session);
     auto answer = see_other("/");
     answer.headers.set("Set-Cookie", sessions::no_cookie());
     co_return answer;
@@ -348,7 +355,6 @@ class page_site final : public http::web_site {
       co_return plain(400,
                       "Nothing was done: an action is release or park with table, key and version, or retry-all, pause "
                       "or resume with table and state.");
-    std::string const secret = who.session ? who.session->secret : std::string();
     std::string const back = action->back;
     auto acting = lane_->ask(page_action::carry_out(std::move(*action), console_));
     std::string done;
@@ -359,7 +365,7 @@ class page_site final : public http::web_site {
       done = "The database has not answered in time: it may still be done. Look again.";
     }
     tables_.forget();
-    if (secret.empty()) co_return plain(200, done);
+    if (!who.view.signed_in) co_return plain(200, done);
     // The session may have ended meanwhile.
     if (auto* const still = sessions_.of(who.request)) {
       still->notice = std::move(done);
@@ -376,6 +382,8 @@ class page_site final : public http::web_site {
   std::shared_ptr<console_lane> lane_;
   counted_tables tables_;
   bool is_exposed_;
+  std::optional<sessions::clock::time_point> health_at_{};
+  std::string illness_{};  // at that time; empty: none
 };
 
 constexpr std::array<page_site::route_entry, 16> page_site::routes() {
