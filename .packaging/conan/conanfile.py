@@ -15,8 +15,8 @@ class Pawl(ConanFile):
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
     options = {"sqlite": [True, False], "asio": [True, False], "report": [True, False], "http": [True, False],
-               "postgres": [True, False]}
-    default_options = {"sqlite": True, "asio": True, "report": False, "http": False, "postgres": False,
+               "postgres": [True, False], "page": [True, False]}
+    default_options = {"sqlite": True, "asio": True, "report": False, "http": False, "postgres": False, "page": False,
                        "boost/*:header_only": True}
     no_copy_source = True
 
@@ -37,11 +37,11 @@ class Pawl(ConanFile):
             self.requires("sqlite3/[>=3.37 <4]")
         if self.options.asio:
             self.requires("boost/[>=1.81 <2]")
-        if self.options.report:
+        if self.options.report or self.options.page:
             self.requires("fmt/[>=9 <13]")
-        if self.options.http:
+        if self.options.http or self.options.page:
             self.requires("openssl/[>=3 <4]")
-        if self.options.report or self.options.http:
+        if self.options.report or self.options.http or self.options.page:
             self.requires("nlohmann_json/[>=3.11 <4]")
         if self.options.postgres:
             self.requires("libpq/[>=14 <19]")
@@ -50,6 +50,8 @@ class Pawl(ConanFile):
         check_min_cppstd(self, 20)
         if self.options.http and not self.options.asio:
             raise ConanInvalidConfiguration("pawl: its option http needs its option asio")
+        if self.options.page and not (self.options.http and self.options.report):
+            raise ConanInvalidConfiguration("pawl: its option page needs its options http and report")
         if self.options.postgres and not self.options.asio:
             raise ConanInvalidConfiguration("pawl: its option postgres needs its option asio")
 
@@ -78,5 +80,7 @@ class Pawl(ConanFile):
             component("http", ["asio", "openssl::openssl", "nlohmann_json::nlohmann_json"])
         if self.options.postgres:
             component("postgres", ["asio", "libpq::libpq"])
+        if self.options.page:
+            component("page", ["http", "report"])
         if self.options.sqlite and self.options.asio:
             component("pawl", ["sqlite", "asio"])

@@ -35,8 +35,10 @@ Examples:
   pawl why shop.db order-17
   pawl retry-all shop.db --state charging --yes
   pawl trim shop.db --finished --older 30d --yes
+  PAWL_TOKEN=$(openssl rand -hex 24) pawl serve shop.db
 
-Exit codes: 0 done, 1 there is no such item, state or table, or it was not changed, 2 the command line is wrong,
+Exit codes: 0 done, 1 there is no such item, state or table, it was not changed, or the port is taken, 2 the command
+line or the token is wrong,
 3 the database cannot be used: wrong path, not pawl's, of a newer pawl, locked, or its server is away.)";
 
 struct command_line_of {
@@ -86,6 +88,22 @@ struct command_line_of {
         ->capture_default_str()
         ->type_name("DURATION");
   }
+  void add_serving() {
+    auto* const serves = add("serve", "A live page of the database, until Ctrl-C", serve);
+    serves->add_option("--port", r.port, "0: a free one")->capture_default_str()->type_name("N");
+    serves
+        ->add_option("--address", r.address,
+                     "Of this machine; on another than its loopback reading needs the token, and TLS")
+        ->capture_default_str()
+        ->type_name("ADDRESS");
+    serves->add_option("--token-file", r.token_file, "The token for its buttons; else PAWL_TOKEN")->type_name("FILE");
+    auto* const certificate = serves->add_option("--certificate", r.certificate, "TLS, in PEM")->type_name("FILE");
+    auto* const key = serves->add_option("--key", r.key_file, "Its key")->type_name("FILE");
+    certificate->needs(key);
+    key->needs(certificate);
+    serves->add_flag("--behind-proxy", r.behind_proxy, "A proxy in front speaks TLS for it");
+    serves->add_option("--host", r.hosts, "A name by which it is reached")->type_name("NAME");
+  }
   void add_changing() {
     add_key(change("release", "Lets a parked, delayed or doubtful item be taken by a run", release));
     auto* const parks = change("park", "Keeps runs from an item until it is released", park);
@@ -116,6 +134,7 @@ static int parsed_and_done(int argc, char* argv[]) {
   line.app.require_subcommand(1);
   line.app.set_version_flag("--version", "pawl " PAWL_VERSION_STRING);
   line.add_reading();
+  line.add_serving();
   line.add_changing();
   if (argc > 1 && argv[1][0] != '-' && !line.has_command(argv[1]))
     throw refusal(usage, fmt::format("there is no command '{}'; see pawl --help", pawl::escaped(argv[1])));
@@ -131,6 +150,8 @@ static int parsed_and_done(int argc, char* argv[]) {
 
 // A call that is not allowed, or that this item alone was refused, says nothing against the database.
 static int code_of(pawl::error const& e) {
+  if (e.id() == "page.options" || e.id() == "page.token") return usage;
+  if (e.id() == "page.listen") return not_done;
   auto const* const of_store = dynamic_cast<pawl::store_error const*>(&e);
   if (of_store == nullptr) return unusable;
   bool const of_item = of_store->what_failed() == pawl::store_failure::misuse ||

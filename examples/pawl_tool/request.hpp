@@ -3,9 +3,11 @@
 #define PAWL_TOOL_REQUEST_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace pawl_tool {
 
@@ -35,6 +37,11 @@ struct request {
   bool parked = false, delayed = false, in_doubt = false, finished = false, history = false;
   bool json = false, csv = false, yes = false;
   std::size_t limit = 100;
+  // of serve
+  std::string address = "127.0.0.1", token_file, certificate, key_file;
+  std::vector<std::string> hosts{};
+  std::uint16_t port = 8080;
+  bool behind_proxy = false;
 
   form as() const { return json ? form::json : csv ? form::csv : form::text; }
 };
@@ -46,6 +53,7 @@ int list(request const& r);
 int why(request const& r);
 int export_all(request const& r);
 int watch(request const& r);
+int serve(request const& r);
 
 int release(request const& r);
 int park(request const& r);

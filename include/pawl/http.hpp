@@ -19,6 +19,7 @@
 #include <pawl/http/secret.hpp>
 #include <pawl/http/transport.hpp>
 #include <pawl/http/verb.hpp>
+#include <pawl/http/web_request.hpp>
 #include <pawl/version.hpp>
 
 #endif

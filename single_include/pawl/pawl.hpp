@@ -20693,7 +20693,7 @@ class database {
   }
 
   // For stores. While the returned object lives, a store of another type on the same table is refused: two lifecycles
-  // with the same name in different namespaces would read each other's items.
+  // with the same name in different namespaces would read each other's items. Null: of no type, beside any store.
   detail::table_use share(std::string_view table, void const* type);
 
   // ---- the user's own statements ----
@@ -21272,7 +21272,8 @@ PAWL_INLINE detail::table_use database::share(std::string_view table, void const
   std::string const name(table);
   for (auto* found = tables_.first(); found; found = tables_.next(*found)) {
     if (sqlite3_stricmp(found->name.c_str(), name.c_str()) != 0) continue;
-    if (found->type == type /*mutant one_type_a_table: || OFF*/) return detail::table_use(*found);
+    if (found->type == nullptr) found->type = type;
+    if (type == nullptr || found->type == type /*mutant one_type_a_table: || OFF*/) return detail::table_use(*found);
     detail::fail(store_failure::refused, {"pawl: ", path(), ": table ", name,
                                           " is already used by another lifecycle or mapping in this program; give one "
                                           "of them a different name"});

@@ -553,6 +553,38 @@ pawl::store_error refusal(std::string const& path) {
   return error_of([&] { pawl::sqlite_console(path, sqlite_test::quick()); });
 }
 
+TEMPLATE_TEST_CASE("a console of the program's own database sees and changes what its stores have", "[console]",
+                   own_world, mapped_world) {
+  TestType w;
+  fill(w);
+  pawl::sqlite_console console(w.db);
+  CHECK_FALSE(console.reads_only());
+  CHECK(counts(table(console, w.table), "packed").parked == 1);
+  std::size_t heard = 0;
+  pawl::change_signal::listener const listening(w.store.changes(), [&heard] { ++heard; });
+  CHECK(wait(console.release(w.table, "ada", 0)));
+  CHECK(heard == 1);  // a run takes it at once
+  CHECK_FALSE(w.store.trouble_of(packed("ada", 0)));
+  CHECK(wait(console.park(w.table, "ada", 0, "no")));
+  CHECK(w.store.trouble_of(packed("ada", 0))->parked);
+  REQUIRE(w.store.try_begin());
+  CHECK(counts(table(console, w.table), "packed").parked == 1);
+  CHECK(sqlite_test::failure_of([&] { wait(console.release(w.table, "ada", 0)); }) == pawl::store_failure::misuse);
+  CHECK(w.db.in_transaction());
+  w.store.commit();
+  CHECK(wait(console.release(w.table, "ada", 0)));
+}
+
+TEST_CASE("a console that was there first keeps no store from its table", "[console]") {
+  own_world w;
+  database db(w.path, sqlite_test::quick());
+  pawl::sqlite_console console(db);
+  CHECK(counts(table(console, w.table), "packed").items == 0);
+  pawl::sqlite::store<parcel> store(db);
+  store.insert_if_absent("ada");
+  CHECK(keys(console, w.table, {}) == words{"ada"});
+}
+
 TEST_CASE("what is no database of pawl is refused in a sentence, and left as it was", "[console]") {
   temporary_folder folder;
   CHECK(sqlite_test::mentions(refusal(folder / "none.db"), "there is no such file"));

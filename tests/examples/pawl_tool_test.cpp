@@ -8,7 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <nlohmann/json.hpp>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -420,6 +423,78 @@ TEST_CASE("pawl works on a server by a connection string or a URI, and never sho
   refuses({"status", "postgres:///nothing?host=/nowhere&user=a&password=secret", "--wait", "0s"}, 3,
           "no host of PostgreSQL can be used: /nowhere");
   refuses({"status", "host=a colour=red"}, 3, "sets something that libpq does not know");
+}
+
+// ---- serve ----
+
+// What a server of this machine answers to this request, whole.
+std::string answer_of(std::string const& url, std::string const& request) {
+  std::string const port = url.substr(url.rfind(':') + 1);
+  int const socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(static_cast<std::uint16_t>(std::stoi(port)));
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  REQUIRE(::connect(socket, reinterpret_cast<sockaddr const*>(&to), sizeof to) == 0);
+  REQUIRE(::write(socket, request.data(), request.size()) == static_cast<ssize_t>(request.size()));
+  std::string all;
+  char buffer[4096];
+  for (ssize_t n = 0; (n = ::read(socket, buffer, sizeof buffer)) > 0;) all.append(buffer, static_cast<std::size_t>(n));
+  ::close(socket);
+  return all;
+}
+std::string get(std::string const& url, std::string const& path) {
+  return answer_of(url, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+}
+std::string act(std::string const& url, std::string const& form, std::string const& token) {
+  std::string const origin = url.substr(0, url.size() - 1);
+  return answer_of(url, "POST /action HTTP/1.1\r\nHost: " + origin.substr(7) + "\r\nOrigin: " + origin +
+                            "\r\nAuthorization: Bearer " + token +
+                            "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: " +
+                            std::to_string(form.size()) + "\r\nConnection: close\r\n\r\n" + form);
+}
+// The first line that the program has written ends with it.
+std::string url_of(program& serving) {
+  std::string line;
+  eventually([&] { return (line = serving.written()).find('\n') != std::string::npos || !serving.running(); });
+  auto const at = line.find("http://");
+  REQUIRE(at != std::string::npos);
+  return line.substr(at, line.find_first_of(",\n", at) - at);
+}
+
+TEST_CASE("pawl serve shows a database's page, and changes it for who has the token", "[examples]") {
+  world w;
+  std::string const secret = "0123456789abcdef01234567";
+  program serving(PAWL_TOOL, {"serve", w.path, "--port", "0"}, {"PAWL_TOKEN=" + secret});
+  std::string const url = url_of(serving);
+  CHECK_THAT(get(url, "/"), ContainsSubstring("letter"));
+  CHECK_THAT(get(url, "/item?table=letter&key=ada"), ContainsSubstring("transient: busy"));
+  CHECK_THAT(get(url, "/metrics"), ContainsSubstring("pawl_"));
+  CHECK_THAT(get(url, "/healthz"), ContainsSubstring(" 200 "));
+  std::string const form = "action=release&table=letter&key=ada&version=0";
+  CHECK_THAT(act(url, form, "0123456789abcdef0123456X"), ContainsSubstring(" 403 "));
+  CHECK(w.standing("ada").find("parked") != std::string::npos);
+  CHECK(act(url, form, secret).find(" 403 ") == std::string::npos);
+  CHECK(w.standing("ada") == "written at version 0: runnable: nothing holds it back");
+  std::string const port = url.substr(url.rfind(':') + 1, url.size() - url.rfind(':') - 2);
+  refuses({"serve", w.path, "--port", port}, 1, "give another port");
+  serving.signal(SIGINT);
+  CHECK(serving.wait().code == 0);
+}
+
+TEST_CASE("pawl serve without a token only reads, and is open to nobody else", "[examples]") {
+  world w;
+  program serving(PAWL_TOOL, {"serve", w.path, "--port", "0"});
+  std::string const url = url_of(serving);
+  CHECK_THAT(get(url, "/"), ContainsSubstring("letter"));
+  CHECK_THAT(act(url, "action=release&table=letter&key=ada&version=0", "0123456789abcdef"), ContainsSubstring(" 403 "));
+  CHECK(w.standing("ada").find("parked") != std::string::npos);
+  serving.signal(SIGTERM);
+  CHECK(serving.wait().code == 0);
+  refuses({"serve", w.path, "--port", "0", "--address", "0.0.0.0"}, 2, "page_options");
+  refuses({"serve", w.path, "--port", "0", "--token-file", "/nowhere"}, 2, "cannot be read");
+  refuses({"serve", w.path + "x", "--port", "0"}, 3, "there is no such file");
+  refuses({"serve", w.path, "--certificate", "a.pem"}, 2, "--key");
 }
 
 TEST_CASE("pawl tells its version and its exit codes", "[examples]") {

@@ -80,6 +80,9 @@ class program {
   // The most memory it had in use at a time, in bytes, once it has ended; at least what this process had when it began.
   std::size_t most_memory() const { return static_cast<std::size_t>(used_.ru_maxrss) * 1024; }
 
+  // What it has written to its standard output so far.
+  std::string written() const { return text_of(folder_.path() / "out"); }
+
   ending wait() {
     if (pid_ > 0) {
       while (::wait4(pid_, &status_, 0, &used_) < 0 && errno == EINTR) {}

@@ -136,6 +136,8 @@ room(console/postgres INCLUDES error.hpp fsm latency adapter store system loop p
      DEFINES "-isystem${libpq}")
 room(console/postgres_console.hpp INCLUDES error.hpp fsm latency adapter store system loop postgres LIBRARIES boost libpq-fe
      DEFINES "-isystem${libpq}")
+set(of_page error.hpp fsm latency adapter store system loop queue runner http report console)
+room(page INCLUDES ${of_page} LIBRARIES boost beast openssl fmt nlohmann)
 room(core.hpp ALL_OF fsm latency adapter store INCLUDES error.hpp BUT pawl/latency/per_thread.hpp pawl/latency/single_writer.hpp)
 room(pawl.hpp ALL_OF fsm latency adapter store system sqlite loop queue runner INCLUDES error.hpp core.hpp LIBRARIES sqlite3 boost EXCEPT ${other_systems}
      BUT pawl/system/posix/file_system_kind.hpp pawl/loop/socket_wait.hpp)
@@ -144,6 +146,7 @@ room(compiled.hpp INCLUDES error.hpp core.hpp pawl.hpp fsm latency adapter store
 room(report.hpp ALL_OF report INCLUDES error.hpp fsm latency adapter store LIBRARIES fmt nlohmann)
 room(testing.hpp ALL_OF testing INCLUDES error.hpp fsm latency adapter store EXCEPT testing/http testing/http.hpp)
 room(http.hpp ALL_OF http INCLUDES error.hpp fsm latency adapter system loop LIBRARIES boost EXCEPT http/beast http/beast_client.hpp)
+room(page.hpp ALL_OF page INCLUDES ${of_page} LIBRARIES boost beast openssl fmt nlohmann)
 room(testing/http.hpp ALL_OF testing/http INCLUDES error.hpp fsm latency adapter system loop http testing LIBRARIES boost beast openssl)
 room(postgres.hpp ALL_OF postgres INCLUDES error.hpp fsm latency adapter store system loop LIBRARIES boost libpq-fe
      DEFINES "-isystem${libpq}")

@@ -26,7 +26,7 @@ TEST_CASE("a sum or difference of times stops at the ends of their range", "[loo
   static_assert(saturated_difference(most, -1ns) == most && saturated_difference(0ns, least) == most);
   static_assert(saturated_difference(least, 1ns) == least && saturated_difference(-2ns, most) == least);
   static_assert(saturated_product(2s, 3) == 6s && saturated_product(0s, SIZE_MAX) == 0s);
-  static_assert(saturated_product(1ns, SIZE_MAX) == most && saturated_product(most, 2) == most);
+  static_assert(saturated_product(24h, SIZE_MAX) == most && saturated_product(most, 2) == most);
   static_assert(saturated_sum(system_time(most), 1s) == (system_time::max)());
   CHECK(saturated_sum(least, most) == -1ns);
 }

@@ -1,6 +1,7 @@
 // The single headers and the tree may meet in one file: each header's own guard is kept.
 #include <pawl/core.hpp>
 #include <pawl/http.hpp>
+#include <pawl/page.hpp>
 #include <pawl/pawl.hpp>
 #include <pawl/postgres.hpp>
 #include <pawl/report.hpp>
@@ -9,6 +10,7 @@
 
 #include "../../single_include/pawl/core.hpp"
 #include "../../single_include/pawl/http.hpp"
+#include "../../single_include/pawl/page.hpp"
 #include "../../single_include/pawl/pawl.hpp"
 #include "../../single_include/pawl/postgres.hpp"
 #include "../../single_include/pawl/report.hpp"

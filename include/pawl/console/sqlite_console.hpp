@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,7 +39,11 @@ class sqlite_console final : public console {
   // pawl was ever opened in it, its records are of a newer pawl, or of an older one, or it is locked. `o.create` and its
   // checkpoints are ignored: to shorten the log is left to those that run the items.
   explicit sqlite_console(std::string path, sqlite::options o = looking())
-      : db_(checked(std::move(path), o.busy_timeout), modest(std::move(o))) {}
+      : own_(std::make_unique<sqlite::database>(checked(std::move(path), o.busy_timeout), modest(std::move(o)))),
+        db_(*own_) {}
+  // Over the program's own database, beside its stores and runs, on its loop's thread: what it changes wakes them at once. A
+  // change while the program has a transaction of its own open is a store_error (misuse).
+  explicit sqlite_console(sqlite::database& db) : db_(db) {}
 
   // The options of a console that only reads.
   static sqlite::options looking() {
@@ -112,7 +117,8 @@ class sqlite_console final : public console {
     return path;
   }
 
-  sqlite::database db_;
+  std::unique_ptr<sqlite::database> own_{};
+  sqlite::database& db_;
 };
 
 }  // namespace pawl::inline PAWL_ABI

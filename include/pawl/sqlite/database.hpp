@@ -69,7 +69,7 @@ class database {
   }
 
   // For stores. While the returned object lives, a store of another type on the same table is refused: two lifecycles
-  // with the same name in different namespaces would read each other's items.
+  // with the same name in different namespaces would read each other's items. Null: of no type, beside any store.
   detail::table_use share(std::string_view table, void const* type);
 
   // ---- the user's own statements ----

@@ -106,7 +106,8 @@ PAWL_INLINE detail::table_use database::share(std::string_view table, void const
   std::string const name(table);
   for (auto* found = tables_.first(); found; found = tables_.next(*found)) {
     if (sqlite3_stricmp(found->name.c_str(), name.c_str()) != 0) continue;
-    if (found->type == type /*mutant one_type_a_table: || OFF*/) return detail::table_use(*found);
+    if (found->type == nullptr) found->type = type;
+    if (type == nullptr || found->type == type /*mutant one_type_a_table: || OFF*/) return detail::table_use(*found);
     detail::fail(store_failure::refused, {"pawl: ", path(), ": table ", name,
                                           " is already used by another lifecycle or mapping in this program; give one "
                                           "of them a different name"});

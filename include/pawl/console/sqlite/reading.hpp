@@ -41,13 +41,17 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 // All that is read in its scope is of one moment.
 class snapshot {
  public:
-  explicit snapshot(database& db) : db_(&db) { db.execute("BEGIN"); }
+  explicit snapshot(database& db) : db_(db.in_transaction() ? nullptr : &db) {
+    if (db_ != nullptr) db.execute("BEGIN");
+  }
   snapshot(snapshot const&) = delete;
   snapshot& operator=(snapshot const&) = delete;
-  ~snapshot() { db_->rollback(); }
+  ~snapshot() {
+    if (db_ != nullptr) db_->rollback();
+  }
 
  private:
-  database* db_;
+  database* db_;  // null: within the program's own transaction
 };
 
 // Throws store_error (misuse) if there is no such table.

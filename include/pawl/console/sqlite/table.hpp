@@ -101,7 +101,7 @@ class recorded_table {
       : db_(&db),
         meta_((meta.check(db.path()), std::move(meta))),
         lifecycle_(meta_.lifecycle, read_states(db, meta_.table), read_rows(db, meta_.table)),
-        use_(db.share(meta_.table, &pawl::detail::identity_of_type<recorded_table>)),
+        use_(db.share(meta_.table, nullptr)),
         troubles_(db, *use_, lifecycle_.view(), items()),
         history_(db, *use_, lifecycle_.view(), meta_.table, false) {}
   recorded_table(recorded_table const&) = delete;

@@ -98,7 +98,8 @@ class http_server {
     co_await std::move(beginning);
     for (bool goes_on = true; goes_on;) {
       auto reading = on->read();
-      auto got = co_await std::move(reading);
+      auto read = co_await std::move(reading);
+      auto& got = read.got;
       if (!got) co_return;
       http_call call;
       call.method = std::move(got->method);

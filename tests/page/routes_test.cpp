@@ -1,0 +1,202 @@
+// What each address of the page answers.
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "catch.hpp"
+#include "page/asking.hpp"
+
+using namespace page_test;
+
+static void fill(fake_console& console) {
+  console.add("ada", "written");
+  console.add("grace", "sent");
+  console.add("barbara", "sent", parked_for("no such address"));
+  console.add("alan", "delivered");
+  auto& story = console.items["barbara"];
+  story.fields = {{"receipt", "r-17"}, {"stamp", std::nullopt}};
+  story.history = {{1, "written", "mail", "sent", noon - 2min, 1, 2, "connection reset"}};
+}
+
+TEST_CASE("the overview shows each state with its number, what is parked and why", "[page]") {
+  served_page site;
+  fill(site.console);
+  auto const seen = site.get("/");
+  CHECK(seen.status == 200);
+  CHECK(seen.header("Content-Type") == "text/html; charset=utf-8");
+  CHECK(seen.has("<h1>letters.db</h1>"));
+  CHECK(seen.has("written 1; sent 2, 1 parked; delivered 1;"));
+  CHECK(seen.has("no such address"));
+  CHECK(seen.has("<a href=\"/item?table=letters&amp;key=barbara\">barbara</a>"));
+  CHECK(seen.has("This process has no monitor of a run"));
+  CHECK(seen.has("The page was started without a token, so it has no buttons."));
+  CHECK_FALSE(seen.has("<button"));
+}
+
+TEST_CASE("every answer forbids what comes from elsewhere, frames, guesses and copies", "[page]") {
+  served_page site;
+  for (auto const& seen :
+       {site.get("/"), site.get("/none"), site.get("/page.js"), site.ask("PUT /"), site.post("/action", "")}) {
+    CHECK(seen.header("Content-Security-Policy").find("default-src 'none'") == 0);
+    CHECK(seen.header("Content-Security-Policy").find("unsafe") == std::string::npos);
+    CHECK(seen.header("X-Content-Type-Options") == "nosniff");
+    CHECK(seen.header("Referrer-Policy") == "no-referrer");
+    CHECK(seen.header("Cache-Control") == "no-store");
+  }
+}
+
+TEST_CASE("a page holds nothing that its own policy forbids, and names no other server", "[page]") {
+  served_page site({.token = pawl::page_token(secret)});
+  fill(site.console);
+  for (char const* const path :
+       {"/", "/table/letters", "/item?table=letters&key=barbara", "/sign-in", "/page.css", "/page.js", "/none"}) {
+    auto const seen = site.get(path);
+    for (char const* const forbidden : {"style=", "<style", "onclick", "onload", "http://", "https://", "<script>"}) {
+      INFO(path << " has " << forbidden);
+      CHECK_FALSE(seen.has(forbidden));
+    }
+  }
+}
+
+TEST_CASE("a table lists its items by state, trouble and key, page after page", "[page]") {
+  served_page site;
+  fill(site.console);
+  CHECK(site.get("/table/letters").has(">grace</a>"));
+  auto const sent = site.get("/table/letters?state=sent");
+  CHECK(sent.has(">grace</a>"));
+  CHECK_FALSE(sent.has(">ada</a>"));
+  CHECK(sent.has("<option value=\"sent\" selected>"));
+  auto const parked = site.get("/table/letters?trouble=parked");
+  CHECK(parked.has("parked, 5 failed attempts"));
+  CHECK_FALSE(parked.has(">grace</a>"));
+  auto const some = site.get("/table/letters?key=a*");
+  CHECK(some.has(">alan</a>"));
+  CHECK_FALSE(some.has(">grace</a>"));
+
+  for (int i = 0; i < 250; ++i) site.console.add("letter " + std::to_string(1000 + i), "written");
+  auto const first = site.get("/table/letters?state=written");
+  CHECK(first.has("<a href=\"/table/letters?state=written&amp;after=100\">Next page</a>"));
+  CHECK_FALSE(first.has("First page"));
+  auto const last = site.get("/table/letters?state=written&after=200");
+  CHECK(last.has("First page"));
+  CHECK_FALSE(last.has("Next page"));
+}
+
+TEST_CASE("what a table is asked for and cannot have is a sentence", "[page]") {
+  served_page site;
+  fill(site.console);
+  CHECK(site.get("/table/postcards").status == 404);
+  CHECK(site.get("/table/postcards").has("There are: letters"));
+  for (char const* const query :
+       {"state=burning", "trouble=some", "after=a%20b", "after=%2e%2e", "limit=0", "limit=501", "limit=1x"}) {
+    INFO(query);
+    CHECK(site.get("/table/letters?" + std::string(query)).status == 400);
+    CHECK(site.get("/api/items.json?table=letters&" + std::string(query)).status == 400);
+  }
+  CHECK(site.get("/table/letters?state=sent&state=written").status == 400);
+  CHECK(site.get("/table/letters?state=%zz").status == 400);
+  CHECK(site.get("/table/%").status == 400);
+}
+
+TEST_CASE("an item's story says what holds it back, what it recorded and how it came there", "[page]") {
+  served_page site;
+  fill(site.console);
+  auto const seen = site.get("/item?table=letters&key=barbara");
+  CHECK(seen.status == 200);
+  CHECK(seen.has("<h1>Item barbara</h1>"));
+  CHECK(seen.has("It is <b>parked</b>"));
+  CHECK(seen.has("no such address"));
+  CHECK(seen.has("r-17"));
+  CHECK(seen.has("<i>NULL</i>"));
+  CHECK(seen.has("connection reset"));
+  CHECK(site.get("/item?table=letters&key=nobody").status == 404);
+  CHECK(site.get("/item?table=postcards&key=ada").status == 404);
+  CHECK(site.get("/item").status == 404);
+}
+
+TEST_CASE("the same is there as JSON", "[page]") {
+  served_page site;
+  fill(site.console);
+  auto const status = nlohmann::json::parse(site.get("/api/status.json").body);
+  CHECK(status["database"] == "letters.db");
+  CHECK(status["tables"][0]["states"][1]["name"] == "sent");
+  CHECK(status["tables"][0]["states"][1]["items"] == 2);
+  CHECK(status["tables"][0]["states"][1]["parked"] == 1);
+  CHECK(status["tables"][0]["states"][0]["role"] == "start");
+  CHECK(status["runs"].is_null());
+  auto const items = nlohmann::json::parse(site.get("/api/items.json?table=letters&limit=2").body);
+  CHECK(items["items"].size() == 2);
+  CHECK(items["items"][0]["key"] == "ada");
+  CHECK(items["next"] == "2");
+  auto const item = nlohmann::json::parse(site.get("/api/item.json?table=letters&key=barbara").body);
+  CHECK(item["trouble"]["last_error"] == "no such address");
+  CHECK(item["history"][0]["event"] == "mail");
+  CHECK(item["fields"][1]["value"].is_null());
+  CHECK(site.get("/api/item.json?table=letters&key=nobody").status == 404);
+}
+
+TEST_CASE("healthz is 200 while the console answers, and 503 with a sentence otherwise", "[page]") {
+  served_page site({.counted_every = 0s});
+  CHECK(site.get("/healthz").body == "ok\n");
+  site.console.failure.emplace(pawl::store_failure::busy, "pawl: the database is locked");
+  auto const ill = site.get("/healthz");
+  CHECK(ill.status == 503);
+  CHECK(ill.has("the database is locked"));
+  CHECK(site.get("/").status == 503);
+  CHECK(site.get("/").has("the database is locked"));
+  CHECK(site.get("/metrics").status == 503);
+  CHECK(site.get("/api/status.json").status == 503);
+  site.console.failure.reset();
+  CHECK(site.get("/healthz").status == 200);
+  CHECK(site.get("/").status == 200);
+}
+
+TEST_CASE("who watches whether it is well does not keep the console from its work", "[page]") {
+  served_page site;
+  for (int i = 0; i < 100; ++i) CHECK(site.get("/healthz").status == 200);
+  CHECK(site.console.questions <= 2);
+}
+
+TEST_CASE("a console that does not answer in time is not well, and asked again once it has answered", "[page]") {
+  served_page site({.counted_every = 0s, .patience = 50ms});
+  site.console.delay = 300ms;
+  CHECK(site.get("/healthz").status == 503);
+  CHECK(site.get("/").status == 503);
+  CHECK(site.console.questions == 1);  // the second waited for the first
+  site.console.delay = {};
+  site.loop.wait([](pawl::event_loop& loop) -> task<void> {
+    auto sleeping = loop.sleep(300ms);
+    co_await std::move(sleeping);
+  }(site.loop));
+  CHECK(site.get("/healthz").status == 200);
+}
+
+TEST_CASE("HEAD is GET without the body, and another method is told which there are", "[page]") {
+  served_page site;
+  auto const head = site.ask("HEAD /page.css");
+  CHECK(head.status == 200);
+  CHECK(head.body.empty());
+  CHECK(head.header("Content-Length") == std::to_string(site.get("/page.css").body.size()));
+  auto const put = site.ask("PUT /");
+  CHECK(put.status == 405);
+  CHECK(put.header("Allow") == "GET, HEAD");
+  CHECK(site.ask("GET /action").header("Allow") == "POST");
+  CHECK(site.ask("DELETE /sign-in").header("Allow") == "GET, HEAD, POST");
+  CHECK(site.get("/nothing").status == 404);
+  CHECK(site.get("//evil.example/").status == 404);
+}
+
+TEST_CASE("a connection is used again, and answers come in the order of the requests", "[page]") {
+  served_page site;
+  wire to(site.loop, site.page.port());
+  std::string const request = "GET /healthz HTTP/1.1\r\nHost: " + site.host() + "\r\n\r\n";
+  to.send(request);
+  CHECK(parsed(to.one()).status == 200);
+  to.send(request);
+  CHECK(parsed(to.one()).status == 200);
+  to.send(request + "GET /none HTTP/1.1\r\nHost: " + site.host() + "\r\nConnection: close\r\n\r\n");
+  auto const both = to.rest();
+  CHECK(both.find("200 OK") < both.find("404 Not Found"));
+}
