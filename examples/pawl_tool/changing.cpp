@@ -91,7 +91,11 @@ int release(request const& r) {
   if (!it.story.item.trouble)
     throw refusal(not_done, fmt::format("nothing was changed: {} is {}", named(it), it.story.why));
   if (!r.yes) ask(r, fmt::format("{} is {}.{} Release it?", named(it), it.story.why, warning_of_mark(at, it)));
-  if (!at.wait(at.console().release(it.table, r.key, it.story.item.version))) throw unchanged(r, at, it);
+  auto const& record = *it.story.item.trouble;
+  auto const version = it.story.item.version;
+  bool const done_so = at.wait(record.is_mark() ? at.console().release_mark(it.table, r.key, version, record.run)
+                                                : at.console().release(it.table, r.key, version));
+  if (!done_so) throw unchanged(r, at, it);
   fmt::print("{} is released\n", named(it));
   return done;
 }

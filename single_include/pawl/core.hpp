@@ -5252,8 +5252,9 @@ struct history_entry {
   std::string from{};        // stored names
   std::string event{};
   std::string to{};
-  stored_time at{};           // the store's clock
-  std::int64_t run = 0;       // that of the record that the transition ended (trouble_record::run); 0: it had none
+  stored_time at{};  // the store's clock
+  // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
+  std::int64_t run = 0;
   std::int32_t attempts = 0;  // failed ones of the step, before this transition
   std::string error{};        // the last of them; empty: none
 

@@ -4765,8 +4765,9 @@ struct history_entry {
   std::string from{};        // stored names
   std::string event{};
   std::string to{};
-  stored_time at{};           // the store's clock
-  std::int64_t run = 0;       // that of the record that the transition ended (trouble_record::run); 0: it had none
+  stored_time at{};  // the store's clock
+  // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
+  std::int64_t run = 0;
   std::int32_t attempts = 0;  // failed ones of the step, before this transition
   std::string error{};        // the last of them; empty: none
 
@@ -5356,7 +5357,13 @@ class console {
 
   // Each of the following changes one item, if it still is at `version`; false if it has moved, is gone, or there was nothing to
   // change.
+  // A release leaves an item alone that has only the mark of a begun step: that may run at this moment.
   virtual task<bool> release(std::string table, std::string key, std::int64_t version) = 0;
+  // The same for an item with the mark of this run (trouble_record::run), which the person has seen.
+  virtual task<bool> release_mark([[maybe_unused]] std::string table, [[maybe_unused]] std::string key,
+                                  [[maybe_unused]] std::int64_t version, [[maybe_unused]] std::int64_t run) {
+    co_return false;
+  }
   virtual task<bool> park(std::string table, std::string key, std::int64_t version, std::string reason) = 0;
   virtual task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when) = 0;
 
@@ -5369,7 +5376,10 @@ class console {
   // many. A table that is not pawl's own is refused (misuse) unless `rows_of_user`.
   virtual task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user) = 0;
   // The same with entries of the history, whatever has become of their items.
-  virtual task<std::size_t> trim_history(std::string table, stored_time before, std::size_t limit) = 0;
+  virtual task<std::size_t> trim_history([[maybe_unused]] std::string table, [[maybe_unused]] stored_time before,
+                                         [[maybe_unused]] std::size_t limit) {
+    co_return std::size_t{0};  // of a console without a history
+  }
 };
 
 }  // namespace pawl::inline PAWL_ABI

@@ -5257,8 +5257,9 @@ struct history_entry {
   std::string from{};        // stored names
   std::string event{};
   std::string to{};
-  stored_time at{};           // the store's clock
-  std::int64_t run = 0;       // that of the record that the transition ended (trouble_record::run); 0: it had none
+  stored_time at{};  // the store's clock
+  // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
+  std::int64_t run = 0;
   std::int32_t attempts = 0;  // failed ones of the step, before this transition
   std::string error{};        // the last of them; empty: none
 
@@ -15745,6 +15746,8 @@ class timer {
 #ifndef PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
 #define PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -16028,11 +16031,11 @@ class due_items {
       for (auto& found : due_)
         if (gauge.has_room(found.item.state)) return take_out(found, into);
       if (looked || !some_due_ || due_question_.is_pending()) return false;
-      if (store.leases()) {  // they are claimed again, in their order
+      due_limit_ = limit(due_.size());  // held items and items of full or paused states may be the earliest
+      if (store.leases()) {             // they are claimed again, in their order
         for (auto const& found : due_) store.give_back(found.item.row);
         due_.clear();
       }
-      due_limit_ = limit(due_.size());  // held items and items of full states may be the earliest
       due_asked_ = now;
       some_due_ = false;
       due_question_.ask([&](auto& to) { store.due(now, who_, due_limit_, to); });
@@ -16235,7 +16238,7 @@ class backlog {
 
   bool take_due(due_items& of, stored_time now, state_gauge const& gauge, found_item& into) {
     auto const limit = [this](std::size_t kept) {
-      return store_.leases() ? next_claim() : page_ + held_.size() + kept;
+      return (store_.leases() ? next_claim() : page_ + held_.size()) + kept;
     };
     if (!of.take(
             now, store_, gauge, limit, [this](auto& page, auto& released) { remove_held(page, released); }, into))
@@ -17084,8 +17087,10 @@ class run_tally {
 #ifndef PAWL_RUNNER_ENGINE_THROTTLE_HPP
 #define PAWL_RUNNER_ENGINE_THROTTLE_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 // <pawl/runner/run_control.hpp>
 // Hands on runs while they work: pausing states, and other limits.
@@ -17134,46 +17139,68 @@ class control_board {
   template <class Change> void change(Change what) {
     std::lock_guard<std::mutex> const lock(mutex_);
     what(wishes_);
-    std::erase_if(listeners_, [](listener const& one) { return one.run.expired(); });
-    for (auto const& one : listeners_) one.tell(one);
+    for (auto* one : listeners_) {
+      if (one->told_) continue;
+      post(one->home_, {one->run_, one->hear_});
+      one->told_ = true;
+    }
   }
   static wish& find(wishes& all, std::int64_t code, void const* state_type) {
     for (auto& one : all.states)
       if (one.code == code && one.state_type == state_type) return one;
     return all.states.emplace_back(wish{code, state_type});
   }
-  // `Run` has hear_of_control(), which is called on this loop after each change, as long as the run lives.
-  template <class Run> void listen(event_loop& loop, std::weak_ptr<Run> run) {
-    std::lock_guard<std::mutex> const lock(mutex_);
-    listeners_.push_back({loop.get_executor(), run, [](listener const& to) {
-                            auto const alive = std::static_pointer_cast<Run>(to.run.lock());
-                            if (alive)
-                              post(to.home, std::weak_ptr<Run>(alive), [](Run& self) { self.hear_of_control(); });
-                          }});
-  }
+  // A run that is to hear of each change, on its loop, which lives as long as this does. `Run` has hear_of_control().
+  class listener {
+   public:
+    template <class Run>
+    listener(std::shared_ptr<control_board> to, event_loop& loop, std::weak_ptr<Run> run)
+        : to_(std::move(to)),
+          home_(loop.get_executor()),
+          run_(std::move(run)),
+          hear_([](void* self) { static_cast<Run*>(self)->hear_of_control(); }) {
+      std::lock_guard<std::mutex> const lock(to_->mutex_);
+      to_->listeners_.push_back(this);
+    }
+    listener(listener const&) = delete;
+    listener& operator=(listener const&) = delete;
+    ~listener() {
+      std::lock_guard<std::mutex> const lock(to_->mutex_);
+      std::erase(to_->listeners_, this);
+    }
 
- private:
-  struct listener {
-    loop_executor home;
-    std::weak_ptr<void> run;
-    void (*tell)(listener const&);
+    // Call it before the board is read: what comes later is told again.
+    void heard() {
+      std::lock_guard<std::mutex> const lock(to_->mutex_);
+      told_ = false;
+    }
+
+   private:
+    friend class control_board;
+    std::shared_ptr<control_board> to_;
+    loop_executor home_;
+    std::weak_ptr<void> run_;
+    void (*hear_)(void* self);
+    bool told_ = false;
   };
 
+ private:
   mutable std::mutex mutex_{};
   wishes wishes_{};
-  std::vector<listener> listeners_{};
+  std::vector<listener*> listeners_{};
 };
 
 }  // namespace detail
 
-// Given to runs as run_options::control, which it must outlive; it may steer several, each by the states of its own lifecycle.
+// Given to runs as run_options::control; it must outlive them, and may steer several, each by the states of its own lifecycle.
 // Every member may be called on any thread, before a run and while it works; a run hears of it at its loop's next turn. Nothing
 // is stored: another process pauses a state by the store, as the program `pawl` does (store.pause(state)), and a run looks there
 // within run_options::poll.
 class run_control {
  public:
-  // No step of this state is begun until it is resumed. Steps that have begun end, and are written. A run does not end by
-  // itself while a state is paused.
+  // Once a run has heard of it, it takes no item into the step of this state until it is resumed. Steps that have begun end, and
+  // are written; one for which a mark or a claim is being written has begun. A run does not end by itself while a state is
+  // paused; on a clock that jumps, where nothing else is to come either, it ends with error "loop.stalled".
   template <class State> void pause(State state) { set_paused(state, true); }
   // Has no effect on a pause that is in the store.
   template <class State> void resume(State state) { set_paused(state, false); }
@@ -17227,14 +17254,11 @@ class throttle {
   // How many states with a step are paused.
   std::size_t paused() const { return paused_; }
 
-  // By state index, a bit each. True if it changes anything.
-  bool hear_of_store(std::uint64_t paused) {
-    bool const changes = paused != in_store_;
-    in_store_ = paused;
-    if (changes) apply();
-    return changes;
-  }
-  // Takes over what the control says.
+  // By state index, a bit each. True if something is to be applied.
+  bool hear_of_store(std::uint64_t paused) { return std::exchange(in_store_, paused) != paused; }
+  // No more can be had.
+  void bound(std::size_t concurrency) { concurrency_ = (std::min)(concurrency_, concurrency); }
+  // Takes over what the control and the store say.
   void apply() {
     control_board::wishes wanted;
     if (options_.control != nullptr) wanted = options_.control->board()->read();
@@ -17328,15 +17352,23 @@ struct run_context {
     wall = wall_time(begun, parts.loop.now());
     pace.apply();
     recovering.begin_journal(pace.concurrency());
+    journal_slots_ = pace.concurrency();
     parts.store->set_run(id);
     writes_ = true;
     return begun;
   }
-  // The control or the store says otherwise than before.
+  // What the control and the store say counts from now on, as far as the journal has room for it.
   void change_pace() {
     pace.apply();
+    try {
+      recovering.grow_journal(pace.concurrency());
+      journal_slots_ = (std::max)(journal_slots_, pace.concurrency());
+    } catch (error const& e) {  // the disk is full, say
+      pace.bound(journal_slots_);
+      parts.hooks.warning(e.what());
+      counts.sum.warnings.emplace_back(e.what());
+    }
     items.set_concurrency(pace.concurrency());
-    recovering.grow_journal(pace.concurrency());
     room.raise();
   }
   void end() {
@@ -17387,6 +17419,7 @@ struct run_context {
 
  private:
   bool writes_ = false;  // what the store writes is this run's
+  std::size_t journal_slots_ = 0;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -18218,7 +18251,7 @@ class engine : public std::enable_shared_from_this<engine> {
     if (run_.options.stop)
       stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this(), *run_.pooled});
     requests_->begin_run();
-    if (run_.options.control) run_.options.control->board()->listen(loop(), this->weak_from_this());
+    if (run_.options.control) control_.emplace(run_.options.control->board(), loop(), this->weak_from_this());
     end_if_it_fails([this] {
       store().verify();
       become_owner(loop().now());
@@ -18230,9 +18263,14 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.cancelled = true;
     stop();
   }
-  // What run_options::control says has changed.
+  // What run_options::control or the store says of its pace has changed.
   void hear_of_control() {
-    if (begun_ && !run_.ended) change_pace();
+    if (control_) control_->heard();
+    if (begun_ && !run_.ended)
+      end_if_it_fails([this] {
+        run_.change_pace();
+        wake();
+      });
   }
   loop_executor executor() { return loop().get_executor(); }
 
@@ -18316,6 +18354,7 @@ class engine : public std::enable_shared_from_this<engine> {
         report_progress();
       }
       run_.pace.hear_of_store(found.paused);
+      run_.change_pace();
       if (looks_around()) watch_others();
       fill();
     });
@@ -18444,7 +18483,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // Whoever has paused a state will resume it.
   bool is_paused() {
     if (run_.pace.paused() == 0 /*mutant paused_run_waits: || !OFF*/) return false;
-    if (!poll_timer_.armed()) keep_alive();
+    keep_alive();
     return true;
   }
   // What they have claimed is this run's to do if they die, which the store tells by changes().
@@ -18470,12 +18509,6 @@ class engine : public std::enable_shared_from_this<engine> {
     } catch (std::bad_alloc const&) {  // the next worker to end will notice the change
     }
   }
-  void change_pace() {
-    end_if_it_fails([this] {
-      run_.change_pace();
-      wake();
-    });
-  }
   // Fills the slots soon; repeated calls are merged.
   void wake() {
     if (woken_) return;
@@ -18497,7 +18530,8 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   // While the run waits for nothing but a call.
   void keep_alive() {
-    poll_timer_.arm(loop(), (nanoseconds::max)(), keeping_call::to<&engine::wake>(this->shared_from_this()));
+    if (!poll_timer_.armed())
+      poll_timer_.arm(loop(), (nanoseconds::max)(), keeping_call::to<&engine::wake>(this->shared_from_this()));
   }
   void poll() {
     if (run_.intake_ended()) return keep_alive();
@@ -18514,7 +18548,7 @@ class engine : public std::enable_shared_from_this<engine> {
   void hear_of_others() {
     end_if_it_fails([&] {
       auto const found = looking_.receive();
-      if (run_.pace.hear_of_store(found.paused)) change_pace();
+      if (run_.pace.hear_of_store(found.paused)) hear_of_control();
       if (found.changed) hear_change();
     });
   }
@@ -18610,6 +18644,7 @@ class engine : public std::enable_shared_from_this<engine> {
     } catch (error const&) {}
     if (begun_ && !run_.failure /*mutant verified_at_end: && !OFF*/) run_.failure = store().why_unreliable();
     stopper_.reset();
+    control_.reset();
     changes_.reset();
     run_.end();
     requests_->end_run();
@@ -18645,6 +18680,7 @@ class engine : public std::enable_shared_from_this<engine> {
   timer owner_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{}, asking_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<stop_callback<post_stop>> stopper_{};
+  std::optional<control_board::listener> control_{};
   run_end on_end_{};
 };
 
@@ -24742,7 +24778,7 @@ using pawl::detail::item_view;
 // people ask. So a key's are sought backwards from the newest, which ends at its first transition.
 class history_table {
  public:
-  // Makes the tables if it writes and they are missing.
+  // Makes what is missing if it writes, in a transaction of its own; only then it takes the write lock.
   history_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, std::string_view table,
                 bool writes);
   history_table(history_table const&) = delete;
@@ -24770,7 +24806,13 @@ class history_table {
  private:
   bool is_there();
   void make_tables();
-  std::int64_t make_change(std::string_view from, std::string_view event, std::string_view to);
+  // What a change is.
+  struct words {
+    std::string_view from, event, to;
+  };
+  words words_of(std::size_t row) const;
+  bool knows_changes();
+  std::int64_t make_change(words const& of);
   statement insertion(std::string_view values) const;
   std::int64_t now() const { return stored_time(db_->now()).time_since_epoch().count(); }
 
@@ -24817,20 +24859,35 @@ PAWL_INLINE history_table::history_table(database& db, shared_table& shared, lif
       writes_(writes && !db.reads_only()),
       changes_(writes ? lifecycle.rows.size() : 0) {
   if (!writes_) return;
-  bool const is_outer = !db.in_transaction();
-  if (is_outer) db.begin();
+  for (std::size_t i = 0; i < lifecycle.rows.size(); ++i) {
+    auto const of = words_of(i);
+    changes_[i] = pawl::detail::change_number(table_, of.from, of.event, of.to);
+  }
+  if (is_there() && knows_changes()) return;
+  db.begin();
   try {
     make_tables();
-    for (std::size_t i = 0; i < lifecycle.rows.size(); ++i) {
-      auto const& row = lifecycle.rows[i];
-      changes_[i] =
-          make_change(lifecycle.state_names[row.from], lifecycle.event_names[row.event], lifecycle.state_names[row.to]);
-    }
-    if (is_outer) db.commit();
+    for (std::size_t i = 0; i < lifecycle.rows.size(); ++i) make_change(words_of(i));
+    db.commit();
   } catch (...) {
-    if (is_outer) db.rollback();
+    db.rollback();
     throw;
   }
+}
+
+PAWL_INLINE history_table::words history_table::words_of(std::size_t row) const {
+  auto const& of = lifecycle_->rows[row];
+  return {lifecycle_->state_names[of.from], lifecycle_->event_names[of.event], lifecycle_->state_names[of.to]};
+}
+
+PAWL_INLINE bool history_table::knows_changes() {
+  statement s = db_->prepare("SELECT 1 FROM pawl_change WHERE id=?1");
+  for (std::size_t i = 0; i < lifecycle_->rows.size(); ++i) {
+    reset_at_exit const reset(s);
+    s.bind(1, changes_[i]);
+    if (!s.step()) return false;
+  }
+  return true;
 }
 
 PAWL_INLINE bool history_table::is_there() {
@@ -24862,16 +24919,15 @@ PAWL_INLINE void history_table::make_tables() {
       "h.attempts,h.error FROM pawl_history AS h LEFT JOIN pawl_change AS c ON c.id=h.change");
 }
 
-PAWL_INLINE std::int64_t history_table::make_change(std::string_view from, std::string_view event,
-                                                    std::string_view to) {
-  std::int64_t const id = pawl::detail::change_number(table_, from, event, to);
+PAWL_INLINE std::int64_t history_table::make_change(words const& of) {
+  std::int64_t const id = pawl::detail::change_number(table_, of.from, of.event, of.to);
   statement s =
       db_->prepare("INSERT OR IGNORE INTO pawl_change(id,table_name,from_state,event,to_state) VALUES(?1,?2,?3,?4,?5)");
   s.bind(1, id);
   s.bind(2, table_);
-  s.bind(3, from);
-  s.bind(4, event);
-  s.bind(5, to);
+  s.bind(3, of.from);
+  s.bind(4, of.event);
+  s.bind(5, of.to);
   s.step();
   return id;
 }
@@ -24901,7 +24957,7 @@ PAWL_INLINE void history_table::add(std::size_t row, item_view from, std::int64_
 
 PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code,
                                           std::size_t to) {
-  std::int64_t const change = make_change(old_state, "", lifecycle_->state_names[to]);
+  std::int64_t const change = make_change({old_state, "", lifecycle_->state_names[to]});
   bool const by_code = items.kept == states_kept_as::codes;
   statement s = insertion(text({"SELECT ?1,CAST(t.[", items.key, "] AS TEXT),", items.life.sql("t"), ",t.[",
                                 items.version, "]+1,?3,?4,0,NULL FROM [", items.table, "] AS t WHERE t.[", items.state,
@@ -24945,13 +25001,11 @@ PAWL_INLINE std::vector<history_entry> history_table::of(std::string_view key, s
   return entries;
 }
 
-// They stand in the order of their times: what is behind the first one that stays is not looked at.
 PAWL_INLINE std::size_t history_table::remove(stored_time before, std::size_t limit) {
   if (!is_there()) return 0;
   statement s = db_->prepare(
-      "DELETE FROM pawl_history WHERE id IN(SELECT h.id FROM pawl_history AS h WHERE "
-      "h.id<coalesce((SELECT f.id FROM pawl_history AS f WHERE f.at>=?1 ORDER BY f.id LIMIT 1),9223372036854775807) "
-      "AND h.change IN(SELECT c.id FROM pawl_change AS c WHERE c.table_name=?2) ORDER BY h.id LIMIT ?3)");
+      "DELETE FROM pawl_history WHERE id IN(SELECT h.id FROM pawl_history AS h WHERE h.at<?1 AND "
+      "h.change IN(SELECT c.id FROM pawl_change AS c WHERE c.table_name=?2) ORDER BY h.id LIMIT ?3)");
   s.bind(1, before.time_since_epoch().count());
   s.bind(2, table_);
   s.bind(3, limit);

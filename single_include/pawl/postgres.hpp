@@ -9271,11 +9271,12 @@ inline std::string forget_tokens_sql(std::string_view records) {
 inline std::string paused_sql(std::string_view records) {
   return text({"SELECT state FROM ", records, "pawl_pause WHERE table_name=$1::text"});
 }
-// What counted_write sends: `change` makes a list d, whose rows are counted.
+// What counted_write sends: `change` makes a list d, whose rows are counted. A 1 follows, for '{0}' stands for a batch that never
+// was committed (resolve.hpp).
 inline std::string counting_sql(std::string_view records, std::string_view change) {
   return text({"WITH ", change, " INSERT INTO ", records,
                "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),"
-               "ARRAY[(SELECT count(*) FROM d)]::int8[]) RETURNING moved"});
+               "ARRAY[(SELECT count(*) FROM d),1]::int8[]) RETURNING moved"});
 }
 // Both as counted_write has it; $3 table, $4 state, $5 by whom.
 inline std::string pause_sql(std::string_view records) {
@@ -11404,8 +11405,9 @@ struct history_entry {
   std::string from{};        // stored names
   std::string event{};
   std::string to{};
-  stored_time at{};           // the store's clock
-  std::int64_t run = 0;       // that of the record that the transition ended (trouble_record::run); 0: it had none
+  stored_time at{};  // the store's clock
+  // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
+  std::int64_t run = 0;
   std::int32_t attempts = 0;  // failed ones of the step, before this transition
   std::string error{};        // the last of them; empty: none
 
@@ -13688,6 +13690,7 @@ class counted_write {
         if (std::chrono::steady_clock::now() >= until) table_->all().give_up_writing();
         continue;
       }
+      table_->shared()->old_tokens.push_back(token_);
       table_->shared()->changes.raise();
       auto telling = table_->all().tell_others(table_->shared());
       co_await std::move(telling);
@@ -13812,7 +13815,7 @@ inline std::string count_in_sql(layout const& of) {
 }
 
 // $1 the time, timestamptz; $2 the token of the transaction; from $3 on an old state, each another one, for each of `to`. One
-// row: how many moved out of each, int8[], which the token keeps. Their records end, and the dictionary forgets the states.
+// row: how many moved out of each, int8[], which the token keeps, and a 1 (records.hpp). Their records end, and the dictionary forgets the states.
 // `changes`: the number of each move in pawl_change, where the history is kept; the last parameter is the run then.
 inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const& to,
                                std::vector<std::int64_t> const& changes) {
@@ -13885,7 +13888,7 @@ inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const&
                       " AND s.name=ANY(ARRAY[", names, "])) INSERT INTO ", of.records,
                       "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,"
                       "statement_timestamp()),ARRAY[",
-                      counts, "]::int8[]) RETURNING moved"});
+                      counts, ",1]::int8[]) RETURNING moved"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

@@ -17,7 +17,9 @@ using record = std::optional<pawl::trouble_record>;
 TEST_CASE("to release an item is to give it no record, if it has one", "[console]") {
   CHECK_FALSE(released_record()(record()));
   CHECK(released_record()(parked())->empty());
-  CHECK(released_record()(marked())->empty());
+  CHECK_FALSE(released_record()(marked()));
+  CHECK_FALSE(released_record{7}(marked()));
+  CHECK(released_record{-7}(marked())->empty());
 }
 
 TEST_CASE("a parked item keeps its attempts and its doubt, and says whose deed it was", "[console]") {

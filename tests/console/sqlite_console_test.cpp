@@ -567,12 +567,30 @@ TEMPLATE_TEST_CASE("a console of the program's own database sees and changes wha
   CHECK_FALSE(w.store.trouble_of(packed("ada", 0)));
   CHECK(wait(console.park(w.table, "ada", 0, "no")));
   CHECK(w.store.trouble_of(packed("ada", 0))->parked);
+  heard = 0;
+  CHECK(wait(console.retry_all(w.table, "packed")) == 1);
+  CHECK(heard == 1);
+  CHECK(wait(console.park(w.table, "ada", 0, "no")));
   REQUIRE(w.store.try_begin());
   CHECK(counts(table(console, w.table), "packed").parked == 1);
   CHECK(sqlite_test::failure_of([&] { wait(console.release(w.table, "ada", 0)); }) == pawl::store_failure::misuse);
   CHECK(w.db.in_transaction());
   w.store.commit();
   CHECK(wait(console.release(w.table, "ada", 0)));
+}
+
+TEMPLATE_TEST_CASE("the mark of a step that may be running is released only by who has seen it", "[console]", own_world,
+                   mapped_world) {
+  TestType w;
+  fill(w);
+  auto const console = w.change();
+  auto const cid = story(*console, w.table, "cid").item;
+  REQUIRE(cid.trouble->is_mark());
+  CHECK_FALSE(wait(console->release(w.table, "cid", cid.version)));
+  CHECK_FALSE(wait(console->release_mark(w.table, "cid", cid.version, cid.trouble->run + 1)));
+  CHECK(story(*console, w.table, "cid").item.trouble);
+  CHECK(wait(console->release_mark(w.table, "cid", cid.version, cid.trouble->run)));
+  CHECK_FALSE(story(*console, w.table, "cid").item.trouble);
 }
 
 TEST_CASE("a console that was there first keeps no store from its table", "[console]") {

@@ -61,4 +61,56 @@ TEST_CASE("a run on a server sees within its poll that a state is paused or resu
   CHECK_FALSE(at.wait(theirs.resume(file_state::uploading)));
 }
 
+TEST_CASE("items of a paused state that are due keep none of another state waiting", "[postgres]") {
+  own_database at;
+  files mine{at.db}, theirs{at.theirs};
+  pawl::trouble_record due;
+  due.next_at = pawl::stored_time(1s);
+  due.attempts = 1;
+  due.run = 7;
+  start_upload const beginning{};
+  complete_upload const sent{"id", "uri"};
+  for (std::string const key : {"a", "b", "c", "d", "last"}) {
+    REQUIRE(at.wait(mine.insert_if_absent(key)));
+    file<untracked> const fresh(key, 0);
+    auto const begun = at.wait(mine.apply(fresh, beginning));
+    if (key == "last") {
+      due.next_at = pawl::stored_time(2s);
+      auto const processing = at.wait(mine.apply(*begun, sent));
+      REQUIRE(at.wait(mine.note(*processing, due)));
+    } else {
+      REQUIRE(at.wait(mine.note(*begun, due)));
+    }
+  }
+  REQUIRE(at.wait(theirs.pause(file_state::uploading)));
+  bool resumed = false, too_early = false, was_indexed = false;
+  std::size_t uploads = 0;
+  auto const resume = [&](pawl::loop<>& loop) -> pawl::task<void> {
+    for (int i = 0; i < 500 && !was_indexed; ++i) {
+      co_await loop.sleep(10ms);
+      auto getting = theirs.get("last");
+      auto const now = co_await std::move(getting);
+      was_indexed = now.item->state == file_state::indexed;
+    }
+    resumed = true;
+    auto resuming = theirs.resume(file_state::uploading);
+    co_await std::move(resuming);
+  };
+  boost::asio::co_spawn(at.loop.get_executor(), resume(at.loop), [](std::exception_ptr) {});
+  pawl::commit_queue queue{at.loop, mine};
+  auto const sum = pawl::run(queue, counting_steps{uploads, resumed, too_early}, {.concurrency = 1, .poll = 10ms});
+  CHECK(was_indexed);
+  CHECK(sum.finished == 5);
+  CHECK_FALSE(too_early);
+}
+
+TEST_CASE("a transaction that begins with a change of nothing is told as committed where its answer was lost",
+          "[postgres]") {
+  own_database at;
+  files mine{at.db};
+  CHECK_FALSE(at.wait(mine.resume(file_state::uploading)));
+  CHECK(at.in.sql.must("SELECT moved::text FROM pawl_batch ORDER BY written_at DESC LIMIT 1").at(0, 0) == "{0,1}");
+  CHECK(at.wait(mine.remove_finished(0s, 5)) == 0);
+}
+
 }  // namespace postgres_pause_test

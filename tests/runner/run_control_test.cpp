@@ -1,7 +1,9 @@
 // Pausing states, and other limits, while a run works: by its run_control, and by the store.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <string>
 #include <thread>
@@ -9,12 +11,15 @@
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 
 #include <pawl/loop/loop.hpp>
 #include <pawl/queue/commit_queue.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/runner/run_control.hpp>
 #include <pawl/sqlite/store.hpp>
+#include <pawl/system/mapped_journal.hpp>
+#include <pawl/system/native.hpp>
 
 #include "catch.hpp"
 #include "files.hpp"
@@ -89,6 +94,18 @@ TEST_CASE("other states go on while one is paused", "[runner]") {
   });
   CHECK(pawl::run(d.w.queue, d.steps(), {.concurrency = 3, .control = &d.control}).finished == 4);
   CHECK(d.begun_between(-1s, 50s) == 0);
+}
+
+TEST_CASE("a run on a clock that jumps ends with an error where nobody is left to resume a paused state", "[runner]") {
+  dock d(2);
+  d.control.pause(state::packed);
+  try {
+    pawl::run(d.w.queue, d.steps(), {.concurrency = 2, .control = &d.control});
+    FAIL("it ended");
+  } catch (pawl::error const& e) {
+    CHECK(e.id() == "loop.stalled");
+  }
+  CHECK(d.begun.empty());
 }
 
 TEST_CASE("a paused run is stopped like any other", "[runner]") {
@@ -228,6 +245,64 @@ TEST_CASE("a control is for every thread", "[runner]") {
   CHECK(sum.finished == 40);
   CHECK(begun == 40);
   CHECK_FALSE(too_early);
+}
+
+TEST_CASE("a run that is widened to many slots has each item in hand in its journal", "[runner]") {
+  on_disk at;
+  constexpr std::size_t many = 600;  // of 16 bytes: more than the pages that the first two were in
+  for (std::size_t i = 0; i < many; ++i) at.store.insert_if_absent("p" + std::to_string(i));
+  pawl::run_control control;
+  std::size_t inside = 0, in_journal = 0;
+  pawl::stop_source all_inside;
+  auto const shipping = [&](parcel::item<state::packed>) -> pawl::task<pawl::one_of<ship>> {
+    if (++inside == 2) control.concurrency(many);
+    if (inside == many) {
+      auto const journal = pawl::detail::native::file::open_to_read(at.path + ".life.lock");
+      pawl::detail::mapped_journal::read(journal, [&in_journal](std::int64_t, std::int64_t) { ++in_journal; });
+      all_inside.request_stop();
+    }
+    while (!all_inside.stop_requested()) co_await at.loop.sleep(1ms);
+    co_return ship{"t"};
+  };
+  CHECK(pawl::run(at.queue, safe_steps{shipping}, {.concurrency = 2, .control = &control}).finished == many);
+  CHECK(in_journal == many);
+}
+
+TEST_CASE("a run's transitions have its number in the history, and those of others none", "[runner]") {
+  on_disk at;
+  pawl::sqlite::store<parcel::life> remembering{at.db, {.history = true}};
+  pawl::commit_queue queue{at.loop, remembering};
+  remembering.insert_if_absent("by a run");
+  pawl::run(queue, plain_steps{});
+  auto const told = remembering.history("by a run");
+  REQUIRE(told.size() == 3);
+  CHECK(told[0].run > 0);
+  CHECK(told[2].run == told[0].run);
+  remembering.insert_if_absent("by hand");
+  REQUIRE(remembering.apply(parcel::item<state::ordered>("by hand", 0), pack{}));
+  CHECK(remembering.history("by hand").at(0).run == 0);
+}
+
+TEST_CASE("a control that is used while runs begin and end harms none of them", "[runner]") {
+  pawl::run_control control;
+  std::atomic<bool> over = false;
+  std::thread operating([&] {
+    while (!over) {
+      control.pause(state::packed);
+      control.concurrency(3);
+      control.resume(state::packed);
+      std::this_thread::yield();
+    }
+  });
+  for (int i = 0; i < 50; ++i) {
+    parcel::store parcels;
+    parcel::fill(parcels, 3);
+    pawl::loop<> loop;
+    test_queue<parcel::store, pawl::loop<>> queue{loop, parcels};
+    CHECK(pawl::run(queue, plain_steps{}, {.concurrency = 2, .control = &control}).finished == 3);
+  }
+  over = true;
+  operating.join();
 }
 
 TEST_CASE("another process pauses and resumes a state by the store, whatever the run waits for", "[runner]") {

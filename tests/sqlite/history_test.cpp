@@ -283,6 +283,40 @@ TEST_CASE("a history that was reserved in another form is made anew", "[sqlite]"
   CHECK(store.history("a").size() == 3);
 }
 
+TEST_CASE("opening a history makes what is missing in a transaction of its own, and else waits for nobody",
+          "[sqlite]") {
+  temporary_folder const folder;
+  auto const path = folder / "own.db";
+  pawl::sqlite::database db{path, quick()};
+  { pawl::sqlite::store<file_lifecycle> made{db}; }
+  db.begin();
+  CHECK(failure_of([&] { pawl::sqlite::store<file_lifecycle>(db, with_history); }) == pawl::store_failure::misuse);
+  db.rollback();
+  { pawl::sqlite::store<file_lifecycle> made{db, with_history}; }
+  pawl::sqlite::database other{path, quick()};
+  other.begin();
+  pawl::sqlite::store<file_lifecycle> store{db, with_history};
+  other.rollback();
+  store.insert_if_absent("a");
+  index(store, "a");
+  CHECK(store.history("a").size() == 3);
+}
+
+TEST_CASE("an entry of a clock that was wrong keeps no other from being removed", "[sqlite]") {
+  remembering_own_table t;
+  t.add("a");
+  t.add("b");
+  auto const now = t.clock.at;
+  t.clock.at += 24h * 365 * 100;
+  REQUIRE(t.store.apply(read<untracked>(t.store, "a"), start_upload{}));
+  t.clock.at = now;
+  REQUIRE(t.store.apply(read<untracked>(t.store, "b"), start_upload{}));
+  t.clock.at += 1h;
+  CHECK(t.store.remove_history(30min, 10) == 1);
+  CHECK(t.store.history("a").size() == 1);
+  CHECK(t.store.history("b").empty());
+}
+
 // A statement that SQLite compiles anew checks every constraint again: mapped_table spares it those that depend on the state.
 TEST_CASE("making the history's tables leaves the statements as they were compiled", "[sqlite]") {
   temporary_folder const folder;

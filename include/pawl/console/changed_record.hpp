@@ -20,9 +20,14 @@ namespace pawl::inline PAWL_ABI::detail {
 // Each is called with the record of the item, if it has one, and answers the one that it is to have: an empty record
 // stands for none. Nothing: there is nothing to change.
 
+// A mark, of a step that has begun and may run at this moment, only if it is that of this run, which the person has seen: else
+// whoever releases twice would take away what alone tells that an unsafe step must not be repeated.
 struct released_record {
+  std::int64_t mark_of = 0;
+
   std::optional<trouble_record> operator()(std::optional<trouble_record> const& before) const {
-    return before ? std::optional(trouble_record{}) : std::nullopt;
+    if (!before || (before->is_mark() && before->run != mark_of)) return std::nullopt;
+    return trouble_record{};
   }
 };
 

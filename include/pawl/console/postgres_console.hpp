@@ -62,6 +62,10 @@ class postgres_console final : public console {
     postgres::detail::record_change change{detail::released_record{}};
     return one_change(std::move(table), std::move(key), version, std::move(change));
   }
+  task<bool> release_mark(std::string table, std::string key, std::int64_t version, std::int64_t run) override {
+    postgres::detail::record_change change{detail::released_record{run}};
+    return one_change(std::move(table), std::move(key), version, std::move(change));
+  }
   task<bool> park(std::string table, std::string key, std::int64_t version, std::string reason) override {
     postgres::detail::record_change change{detail::parked_record{std::move(reason)}};
     return one_change(std::move(table), std::move(key), version, std::move(change));
@@ -98,7 +102,7 @@ class postgres_console final : public console {
     if (reads_only())
       postgres::detail::sessions::fail(
           store_failure::misuse, {"pawl: ", db_.name(), " was opened read-only; open it for writing to change it"});
-    while (is_changing_) {
+    while (*is_changing_) {
       auto sleeping = db_.loop().sleep(std::chrono::milliseconds(5));
       co_await std::move(sleeping);
     }
@@ -106,16 +110,16 @@ class postgres_console final : public console {
     co_return co_await std::move(change);
   }
   struct turn {
-    explicit turn(bool& of) : taken(of) { taken = true; }
+    explicit turn(std::shared_ptr<bool> of) : taken(std::move(of)) { *taken = true; }
     turn(turn const&) = delete;
     turn& operator=(turn const&) = delete;
-    ~turn() { taken = false; }
-    bool& taken;
+    ~turn() { *taken = false; }
+    std::shared_ptr<bool> taken;  // may outlive the console, where the loop is destroyed after it
   };
 
   postgres::database db_;
   access how_;
-  bool is_changing_ = false;
+  std::shared_ptr<bool> is_changing_ = std::make_shared<bool>(false);
 };
 
 }  // namespace pawl::inline PAWL_ABI

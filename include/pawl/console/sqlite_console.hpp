@@ -41,7 +41,8 @@ class sqlite_console final : public console {
   explicit sqlite_console(std::string path, sqlite::options o = looking())
       : own_(std::make_unique<sqlite::database>(checked(std::move(path), o.busy_timeout), modest(std::move(o)))),
         db_(*own_) {}
-  // Over the program's own database, beside its stores and runs, on its loop's thread: what it changes wakes them at once. A
+  // Over the program's own database, beside its stores and runs, on its loop's thread: what it releases wakes them at once, what it pauses
+  // they see within their poll. A
   // change while the program has a transaction of its own open is a store_error (misuse).
   explicit sqlite_console(sqlite::database& db) : db_(db) {}
 
@@ -67,6 +68,9 @@ class sqlite_console final : public console {
 
   task<bool> release(std::string table, std::string key, std::int64_t version) override {
     co_return sqlite::detail::change_item(db_, table, key, version, detail::released_record{});
+  }
+  task<bool> release_mark(std::string table, std::string key, std::int64_t version, std::int64_t run) override {
+    co_return sqlite::detail::change_item(db_, table, key, version, detail::released_record{run});
   }
   task<bool> park(std::string table, std::string key, std::int64_t version, std::string reason) override {
     co_return sqlite::detail::change_item(db_, table, key, version, detail::parked_record{reason});

@@ -60,6 +60,7 @@ class counted_write {
         if (std::chrono::steady_clock::now() >= until) table_->all().give_up_writing();
         continue;
       }
+      table_->shared()->old_tokens.push_back(token_);
       table_->shared()->changes.raise();
       auto telling = table_->all().tell_others(table_->shared());
       co_await std::move(telling);

@@ -29,7 +29,7 @@ inline std::string count_in_sql(layout const& of) {
 }
 
 // $1 the time, timestamptz; $2 the token of the transaction; from $3 on an old state, each another one, for each of `to`. One
-// row: how many moved out of each, int8[], which the token keeps. Their records end, and the dictionary forgets the states.
+// row: how many moved out of each, int8[], which the token keeps, and a 1 (records.hpp). Their records end, and the dictionary forgets the states.
 // `changes`: the number of each move in pawl_change, where the history is kept; the last parameter is the run then.
 inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const& to,
                                std::vector<std::int64_t> const& changes) {
@@ -102,7 +102,7 @@ inline std::string migrate_sql(layout const& of, std::vector<std::size_t> const&
                       " AND s.name=ANY(ARRAY[", names, "])) INSERT INTO ", of.records,
                       "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,"
                       "statement_timestamp()),ARRAY[",
-                      counts, "]::int8[]) RETURNING moved"});
+                      counts, ",1]::int8[]) RETURNING moved"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

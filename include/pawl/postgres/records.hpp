@@ -169,11 +169,12 @@ inline std::string forget_tokens_sql(std::string_view records) {
 inline std::string paused_sql(std::string_view records) {
   return text({"SELECT state FROM ", records, "pawl_pause WHERE table_name=$1::text"});
 }
-// What counted_write sends: `change` makes a list d, whose rows are counted.
+// What counted_write sends: `change` makes a list d, whose rows are counted. A 1 follows, for '{0}' stands for a batch that never
+// was committed (resolve.hpp).
 inline std::string counting_sql(std::string_view records, std::string_view change) {
   return text({"WITH ", change, " INSERT INTO ", records,
                "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),"
-               "ARRAY[(SELECT count(*) FROM d)]::int8[]) RETURNING moved"});
+               "ARRAY[(SELECT count(*) FROM d),1]::int8[]) RETURNING moved"});
 }
 // Both as counted_write has it; $3 table, $4 state, $5 by whom.
 inline std::string pause_sql(std::string_view records) {

@@ -51,46 +51,68 @@ class control_board {
   template <class Change> void change(Change what) {
     std::lock_guard<std::mutex> const lock(mutex_);
     what(wishes_);
-    std::erase_if(listeners_, [](listener const& one) { return one.run.expired(); });
-    for (auto const& one : listeners_) one.tell(one);
+    for (auto* one : listeners_) {
+      if (one->told_) continue;
+      post(one->home_, {one->run_, one->hear_});
+      one->told_ = true;
+    }
   }
   static wish& find(wishes& all, std::int64_t code, void const* state_type) {
     for (auto& one : all.states)
       if (one.code == code && one.state_type == state_type) return one;
     return all.states.emplace_back(wish{code, state_type});
   }
-  // `Run` has hear_of_control(), which is called on this loop after each change, as long as the run lives.
-  template <class Run> void listen(event_loop& loop, std::weak_ptr<Run> run) {
-    std::lock_guard<std::mutex> const lock(mutex_);
-    listeners_.push_back({loop.get_executor(), run, [](listener const& to) {
-                            auto const alive = std::static_pointer_cast<Run>(to.run.lock());
-                            if (alive)
-                              post(to.home, std::weak_ptr<Run>(alive), [](Run& self) { self.hear_of_control(); });
-                          }});
-  }
+  // A run that is to hear of each change, on its loop, which lives as long as this does. `Run` has hear_of_control().
+  class listener {
+   public:
+    template <class Run>
+    listener(std::shared_ptr<control_board> to, event_loop& loop, std::weak_ptr<Run> run)
+        : to_(std::move(to)),
+          home_(loop.get_executor()),
+          run_(std::move(run)),
+          hear_([](void* self) { static_cast<Run*>(self)->hear_of_control(); }) {
+      std::lock_guard<std::mutex> const lock(to_->mutex_);
+      to_->listeners_.push_back(this);
+    }
+    listener(listener const&) = delete;
+    listener& operator=(listener const&) = delete;
+    ~listener() {
+      std::lock_guard<std::mutex> const lock(to_->mutex_);
+      std::erase(to_->listeners_, this);
+    }
 
- private:
-  struct listener {
-    loop_executor home;
-    std::weak_ptr<void> run;
-    void (*tell)(listener const&);
+    // Call it before the board is read: what comes later is told again.
+    void heard() {
+      std::lock_guard<std::mutex> const lock(to_->mutex_);
+      told_ = false;
+    }
+
+   private:
+    friend class control_board;
+    std::shared_ptr<control_board> to_;
+    loop_executor home_;
+    std::weak_ptr<void> run_;
+    void (*hear_)(void* self);
+    bool told_ = false;
   };
 
+ private:
   mutable std::mutex mutex_{};
   wishes wishes_{};
-  std::vector<listener> listeners_{};
+  std::vector<listener*> listeners_{};
 };
 
 }  // namespace detail
 
-// Given to runs as run_options::control, which it must outlive; it may steer several, each by the states of its own lifecycle.
+// Given to runs as run_options::control; it must outlive them, and may steer several, each by the states of its own lifecycle.
 // Every member may be called on any thread, before a run and while it works; a run hears of it at its loop's next turn. Nothing
 // is stored: another process pauses a state by the store, as the program `pawl` does (store.pause(state)), and a run looks there
 // within run_options::poll.
 class run_control {
  public:
-  // No step of this state is begun until it is resumed. Steps that have begun end, and are written. A run does not end by
-  // itself while a state is paused.
+  // Once a run has heard of it, it takes no item into the step of this state until it is resumed. Steps that have begun end, and
+  // are written; one for which a mark or a claim is being written has begun. A run does not end by itself while a state is
+  // paused; on a clock that jumps, where nothing else is to come either, it ends with error "loop.stalled".
   template <class State> void pause(State state) { set_paused(state, true); }
   // Has no effect on a pause that is in the store.
   template <class State> void resume(State state) { set_paused(state, false); }

@@ -26,7 +26,7 @@ using pawl::detail::item_view;
 // people ask. So a key's are sought backwards from the newest, which ends at its first transition.
 class history_table {
  public:
-  // Makes the tables if it writes and they are missing.
+  // Makes what is missing if it writes, in a transaction of its own; only then it takes the write lock.
   history_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, std::string_view table,
                 bool writes);
   history_table(history_table const&) = delete;
@@ -54,7 +54,13 @@ class history_table {
  private:
   bool is_there();
   void make_tables();
-  std::int64_t make_change(std::string_view from, std::string_view event, std::string_view to);
+  // What a change is.
+  struct words {
+    std::string_view from, event, to;
+  };
+  words words_of(std::size_t row) const;
+  bool knows_changes();
+  std::int64_t make_change(words const& of);
   statement insertion(std::string_view values) const;
   std::int64_t now() const { return stored_time(db_->now()).time_since_epoch().count(); }
 

@@ -37,20 +37,35 @@ PAWL_INLINE history_table::history_table(database& db, shared_table& shared, lif
       writes_(writes && !db.reads_only()),
       changes_(writes ? lifecycle.rows.size() : 0) {
   if (!writes_) return;
-  bool const is_outer = !db.in_transaction();
-  if (is_outer) db.begin();
+  for (std::size_t i = 0; i < lifecycle.rows.size(); ++i) {
+    auto const of = words_of(i);
+    changes_[i] = pawl::detail::change_number(table_, of.from, of.event, of.to);
+  }
+  if (is_there() && knows_changes()) return;
+  db.begin();
   try {
     make_tables();
-    for (std::size_t i = 0; i < lifecycle.rows.size(); ++i) {
-      auto const& row = lifecycle.rows[i];
-      changes_[i] =
-          make_change(lifecycle.state_names[row.from], lifecycle.event_names[row.event], lifecycle.state_names[row.to]);
-    }
-    if (is_outer) db.commit();
+    for (std::size_t i = 0; i < lifecycle.rows.size(); ++i) make_change(words_of(i));
+    db.commit();
   } catch (...) {
-    if (is_outer) db.rollback();
+    db.rollback();
     throw;
   }
+}
+
+PAWL_INLINE history_table::words history_table::words_of(std::size_t row) const {
+  auto const& of = lifecycle_->rows[row];
+  return {lifecycle_->state_names[of.from], lifecycle_->event_names[of.event], lifecycle_->state_names[of.to]};
+}
+
+PAWL_INLINE bool history_table::knows_changes() {
+  statement s = db_->prepare("SELECT 1 FROM pawl_change WHERE id=?1");
+  for (std::size_t i = 0; i < lifecycle_->rows.size(); ++i) {
+    reset_at_exit const reset(s);
+    s.bind(1, changes_[i]);
+    if (!s.step()) return false;
+  }
+  return true;
 }
 
 PAWL_INLINE bool history_table::is_there() {
@@ -82,16 +97,15 @@ PAWL_INLINE void history_table::make_tables() {
       "h.attempts,h.error FROM pawl_history AS h LEFT JOIN pawl_change AS c ON c.id=h.change");
 }
 
-PAWL_INLINE std::int64_t history_table::make_change(std::string_view from, std::string_view event,
-                                                    std::string_view to) {
-  std::int64_t const id = pawl::detail::change_number(table_, from, event, to);
+PAWL_INLINE std::int64_t history_table::make_change(words const& of) {
+  std::int64_t const id = pawl::detail::change_number(table_, of.from, of.event, of.to);
   statement s =
       db_->prepare("INSERT OR IGNORE INTO pawl_change(id,table_name,from_state,event,to_state) VALUES(?1,?2,?3,?4,?5)");
   s.bind(1, id);
   s.bind(2, table_);
-  s.bind(3, from);
-  s.bind(4, event);
-  s.bind(5, to);
+  s.bind(3, of.from);
+  s.bind(4, of.event);
+  s.bind(5, of.to);
   s.step();
   return id;
 }
@@ -121,7 +135,7 @@ PAWL_INLINE void history_table::add(std::size_t row, item_view from, std::int64_
 
 PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code,
                                           std::size_t to) {
-  std::int64_t const change = make_change(old_state, "", lifecycle_->state_names[to]);
+  std::int64_t const change = make_change({old_state, "", lifecycle_->state_names[to]});
   bool const by_code = items.kept == states_kept_as::codes;
   statement s = insertion(text({"SELECT ?1,CAST(t.[", items.key, "] AS TEXT),", items.life.sql("t"), ",t.[",
                                 items.version, "]+1,?3,?4,0,NULL FROM [", items.table, "] AS t WHERE t.[", items.state,
@@ -165,13 +179,11 @@ PAWL_INLINE std::vector<history_entry> history_table::of(std::string_view key, s
   return entries;
 }
 
-// They stand in the order of their times: what is behind the first one that stays is not looked at.
 PAWL_INLINE std::size_t history_table::remove(stored_time before, std::size_t limit) {
   if (!is_there()) return 0;
   statement s = db_->prepare(
-      "DELETE FROM pawl_history WHERE id IN(SELECT h.id FROM pawl_history AS h WHERE "
-      "h.id<coalesce((SELECT f.id FROM pawl_history AS f WHERE f.at>=?1 ORDER BY f.id LIMIT 1),9223372036854775807) "
-      "AND h.change IN(SELECT c.id FROM pawl_change AS c WHERE c.table_name=?2) ORDER BY h.id LIMIT ?3)");
+      "DELETE FROM pawl_history WHERE id IN(SELECT h.id FROM pawl_history AS h WHERE h.at<?1 AND "
+      "h.change IN(SELECT c.id FROM pawl_change AS c WHERE c.table_name=?2) ORDER BY h.id LIMIT ?3)");
   s.bind(1, before.time_since_epoch().count());
   s.bind(2, table_);
   s.bind(3, limit);

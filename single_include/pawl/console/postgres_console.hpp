@@ -899,8 +899,9 @@ struct history_entry {
   std::string from{};        // stored names
   std::string event{};
   std::string to{};
-  stored_time at{};           // the store's clock
-  std::int64_t run = 0;       // that of the record that the transition ended (trouble_record::run); 0: it had none
+  stored_time at{};  // the store's clock
+  // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
+  std::int64_t run = 0;
   std::int32_t attempts = 0;  // failed ones of the step, before this transition
   std::string error{};        // the last of them; empty: none
 
@@ -2570,7 +2571,13 @@ class console {
 
   // Each of the following changes one item, if it still is at `version`; false if it has moved, is gone, or there was nothing to
   // change.
+  // A release leaves an item alone that has only the mark of a begun step: that may run at this moment.
   virtual task<bool> release(std::string table, std::string key, std::int64_t version) = 0;
+  // The same for an item with the mark of this run (trouble_record::run), which the person has seen.
+  virtual task<bool> release_mark([[maybe_unused]] std::string table, [[maybe_unused]] std::string key,
+                                  [[maybe_unused]] std::int64_t version, [[maybe_unused]] std::int64_t run) {
+    co_return false;
+  }
   virtual task<bool> park(std::string table, std::string key, std::int64_t version, std::string reason) = 0;
   virtual task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when) = 0;
 
@@ -2583,7 +2590,10 @@ class console {
   // many. A table that is not pawl's own is refused (misuse) unless `rows_of_user`.
   virtual task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user) = 0;
   // The same with entries of the history, whatever has become of their items.
-  virtual task<std::size_t> trim_history(std::string table, stored_time before, std::size_t limit) = 0;
+  virtual task<std::size_t> trim_history([[maybe_unused]] std::string table, [[maybe_unused]] stored_time before,
+                                         [[maybe_unused]] std::size_t limit) {
+    co_return std::size_t{0};  // of a console without a history
+  }
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -3023,9 +3033,14 @@ namespace pawl::inline PAWL_ABI::detail {
 // Each is called with the record of the item, if it has one, and answers the one that it is to have: an empty record
 // stands for none. Nothing: there is nothing to change.
 
+// A mark, of a step that has begun and may run at this moment, only if it is that of this run, which the person has seen: else
+// whoever releases twice would take away what alone tells that an unsafe step must not be repeated.
 struct released_record {
+  std::int64_t mark_of = 0;
+
   std::optional<trouble_record> operator()(std::optional<trouble_record> const& before) const {
-    return before ? std::optional(trouble_record{}) : std::nullopt;
+    if (!before || (before->is_mark() && before->run != mark_of)) return std::nullopt;
+    return trouble_record{};
   }
 };
 
@@ -5477,11 +5492,12 @@ inline std::string forget_tokens_sql(std::string_view records) {
 inline std::string paused_sql(std::string_view records) {
   return text({"SELECT state FROM ", records, "pawl_pause WHERE table_name=$1::text"});
 }
-// What counted_write sends: `change` makes a list d, whose rows are counted.
+// What counted_write sends: `change` makes a list d, whose rows are counted. A 1 follows, for '{0}' stands for a batch that never
+// was committed (resolve.hpp).
 inline std::string counting_sql(std::string_view records, std::string_view change) {
   return text({"WITH ", change, " INSERT INTO ", records,
                "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),"
-               "ARRAY[(SELECT count(*) FROM d)]::int8[]) RETURNING moved"});
+               "ARRAY[(SELECT count(*) FROM d),1]::int8[]) RETURNING moved"});
 }
 // Both as counted_write has it; $3 table, $4 state, $5 by whom.
 inline std::string pause_sql(std::string_view records) {
@@ -12782,6 +12798,7 @@ class counted_write {
         if (std::chrono::steady_clock::now() >= until) table_->all().give_up_writing();
         continue;
       }
+      table_->shared()->old_tokens.push_back(token_);
       table_->shared()->changes.raise();
       auto telling = table_->all().tell_others(table_->shared());
       co_await std::move(telling);
@@ -13414,7 +13431,7 @@ inline std::string trim_sql(recorded_table const& table) {
                of.table,
                " AS f WHERE ",
                key,
-               " IN (SELECT ",
+               "=ANY(ARRAY(SELECT ",
                key,
                " FROM ",
                of.table,
@@ -13428,7 +13445,7 @@ inline std::string trim_sql(recorded_table const& table) {
                time_written_as(of.changed_at_type, "$1::timestamptz"),
                " ORDER BY ",
                key,
-               " LIMIT $2::int8 FOR UPDATE) RETURNING ",
+               " LIMIT $2::int8 FOR UPDATE SKIP LOCKED)) RETURNING ",
                of.record_key(),
                " AS key)",
                forget("t", "pawl_trouble"),
@@ -13545,6 +13562,10 @@ class postgres_console final : public console {
     postgres::detail::record_change change{detail::released_record{}};
     return one_change(std::move(table), std::move(key), version, std::move(change));
   }
+  task<bool> release_mark(std::string table, std::string key, std::int64_t version, std::int64_t run) override {
+    postgres::detail::record_change change{detail::released_record{run}};
+    return one_change(std::move(table), std::move(key), version, std::move(change));
+  }
   task<bool> park(std::string table, std::string key, std::int64_t version, std::string reason) override {
     postgres::detail::record_change change{detail::parked_record{std::move(reason)}};
     return one_change(std::move(table), std::move(key), version, std::move(change));
@@ -13581,7 +13602,7 @@ class postgres_console final : public console {
     if (reads_only())
       postgres::detail::sessions::fail(
           store_failure::misuse, {"pawl: ", db_.name(), " was opened read-only; open it for writing to change it"});
-    while (is_changing_) {
+    while (*is_changing_) {
       auto sleeping = db_.loop().sleep(std::chrono::milliseconds(5));
       co_await std::move(sleeping);
     }
@@ -13589,16 +13610,16 @@ class postgres_console final : public console {
     co_return co_await std::move(change);
   }
   struct turn {
-    explicit turn(bool& of) : taken(of) { taken = true; }
+    explicit turn(std::shared_ptr<bool> of) : taken(std::move(of)) { *taken = true; }
     turn(turn const&) = delete;
     turn& operator=(turn const&) = delete;
-    ~turn() { taken = false; }
-    bool& taken;
+    ~turn() { *taken = false; }
+    std::shared_ptr<bool> taken;  // may outlive the console, where the loop is destroyed after it
   };
 
   postgres::database db_;
   access how_;
-  bool is_changing_ = false;
+  std::shared_ptr<bool> is_changing_ = std::make_shared<bool>(false);
 };
 
 }  // namespace pawl::inline PAWL_ABI

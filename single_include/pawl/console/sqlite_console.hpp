@@ -874,8 +874,9 @@ struct history_entry {
   std::string from{};        // stored names
   std::string event{};
   std::string to{};
-  stored_time at{};           // the store's clock
-  std::int64_t run = 0;       // that of the record that the transition ended (trouble_record::run); 0: it had none
+  stored_time at{};  // the store's clock
+  // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
+  std::int64_t run = 0;
   std::int32_t attempts = 0;  // failed ones of the step, before this transition
   std::string error{};        // the last of them; empty: none
 
@@ -2545,7 +2546,13 @@ class console {
 
   // Each of the following changes one item, if it still is at `version`; false if it has moved, is gone, or there was nothing to
   // change.
+  // A release leaves an item alone that has only the mark of a begun step: that may run at this moment.
   virtual task<bool> release(std::string table, std::string key, std::int64_t version) = 0;
+  // The same for an item with the mark of this run (trouble_record::run), which the person has seen.
+  virtual task<bool> release_mark([[maybe_unused]] std::string table, [[maybe_unused]] std::string key,
+                                  [[maybe_unused]] std::int64_t version, [[maybe_unused]] std::int64_t run) {
+    co_return false;
+  }
   virtual task<bool> park(std::string table, std::string key, std::int64_t version, std::string reason) = 0;
   virtual task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when) = 0;
 
@@ -2558,7 +2565,10 @@ class console {
   // many. A table that is not pawl's own is refused (misuse) unless `rows_of_user`.
   virtual task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user) = 0;
   // The same with entries of the history, whatever has become of their items.
-  virtual task<std::size_t> trim_history(std::string table, stored_time before, std::size_t limit) = 0;
+  virtual task<std::size_t> trim_history([[maybe_unused]] std::string table, [[maybe_unused]] stored_time before,
+                                         [[maybe_unused]] std::size_t limit) {
+    co_return std::size_t{0};  // of a console without a history
+  }
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -3040,9 +3050,14 @@ namespace pawl::inline PAWL_ABI::detail {
 // Each is called with the record of the item, if it has one, and answers the one that it is to have: an empty record
 // stands for none. Nothing: there is nothing to change.
 
+// A mark, of a step that has begun and may run at this moment, only if it is that of this run, which the person has seen: else
+// whoever releases twice would take away what alone tells that an unsafe step must not be repeated.
 struct released_record {
+  std::int64_t mark_of = 0;
+
   std::optional<trouble_record> operator()(std::optional<trouble_record> const& before) const {
-    return before ? std::optional(trouble_record{}) : std::nullopt;
+    if (!before || (before->is_mark() && before->run != mark_of)) return std::nullopt;
+    return trouble_record{};
   }
 };
 
@@ -8997,7 +9012,7 @@ using pawl::detail::item_view;
 // people ask. So a key's are sought backwards from the newest, which ends at its first transition.
 class history_table {
  public:
-  // Makes the tables if it writes and they are missing.
+  // Makes what is missing if it writes, in a transaction of its own; only then it takes the write lock.
   history_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, std::string_view table,
                 bool writes);
   history_table(history_table const&) = delete;
@@ -9025,7 +9040,13 @@ class history_table {
  private:
   bool is_there();
   void make_tables();
-  std::int64_t make_change(std::string_view from, std::string_view event, std::string_view to);
+  // What a change is.
+  struct words {
+    std::string_view from, event, to;
+  };
+  words words_of(std::size_t row) const;
+  bool knows_changes();
+  std::int64_t make_change(words const& of);
   statement insertion(std::string_view values) const;
   std::int64_t now() const { return stored_time(db_->now()).time_since_epoch().count(); }
 
@@ -9072,20 +9093,35 @@ PAWL_INLINE history_table::history_table(database& db, shared_table& shared, lif
       writes_(writes && !db.reads_only()),
       changes_(writes ? lifecycle.rows.size() : 0) {
   if (!writes_) return;
-  bool const is_outer = !db.in_transaction();
-  if (is_outer) db.begin();
+  for (std::size_t i = 0; i < lifecycle.rows.size(); ++i) {
+    auto const of = words_of(i);
+    changes_[i] = pawl::detail::change_number(table_, of.from, of.event, of.to);
+  }
+  if (is_there() && knows_changes()) return;
+  db.begin();
   try {
     make_tables();
-    for (std::size_t i = 0; i < lifecycle.rows.size(); ++i) {
-      auto const& row = lifecycle.rows[i];
-      changes_[i] =
-          make_change(lifecycle.state_names[row.from], lifecycle.event_names[row.event], lifecycle.state_names[row.to]);
-    }
-    if (is_outer) db.commit();
+    for (std::size_t i = 0; i < lifecycle.rows.size(); ++i) make_change(words_of(i));
+    db.commit();
   } catch (...) {
-    if (is_outer) db.rollback();
+    db.rollback();
     throw;
   }
+}
+
+PAWL_INLINE history_table::words history_table::words_of(std::size_t row) const {
+  auto const& of = lifecycle_->rows[row];
+  return {lifecycle_->state_names[of.from], lifecycle_->event_names[of.event], lifecycle_->state_names[of.to]};
+}
+
+PAWL_INLINE bool history_table::knows_changes() {
+  statement s = db_->prepare("SELECT 1 FROM pawl_change WHERE id=?1");
+  for (std::size_t i = 0; i < lifecycle_->rows.size(); ++i) {
+    reset_at_exit const reset(s);
+    s.bind(1, changes_[i]);
+    if (!s.step()) return false;
+  }
+  return true;
 }
 
 PAWL_INLINE bool history_table::is_there() {
@@ -9117,16 +9153,15 @@ PAWL_INLINE void history_table::make_tables() {
       "h.attempts,h.error FROM pawl_history AS h LEFT JOIN pawl_change AS c ON c.id=h.change");
 }
 
-PAWL_INLINE std::int64_t history_table::make_change(std::string_view from, std::string_view event,
-                                                    std::string_view to) {
-  std::int64_t const id = pawl::detail::change_number(table_, from, event, to);
+PAWL_INLINE std::int64_t history_table::make_change(words const& of) {
+  std::int64_t const id = pawl::detail::change_number(table_, of.from, of.event, of.to);
   statement s =
       db_->prepare("INSERT OR IGNORE INTO pawl_change(id,table_name,from_state,event,to_state) VALUES(?1,?2,?3,?4,?5)");
   s.bind(1, id);
   s.bind(2, table_);
-  s.bind(3, from);
-  s.bind(4, event);
-  s.bind(5, to);
+  s.bind(3, of.from);
+  s.bind(4, of.event);
+  s.bind(5, of.to);
   s.step();
   return id;
 }
@@ -9156,7 +9191,7 @@ PAWL_INLINE void history_table::add(std::size_t row, item_view from, std::int64_
 
 PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code,
                                           std::size_t to) {
-  std::int64_t const change = make_change(old_state, "", lifecycle_->state_names[to]);
+  std::int64_t const change = make_change({old_state, "", lifecycle_->state_names[to]});
   bool const by_code = items.kept == states_kept_as::codes;
   statement s = insertion(text({"SELECT ?1,CAST(t.[", items.key, "] AS TEXT),", items.life.sql("t"), ",t.[",
                                 items.version, "]+1,?3,?4,0,NULL FROM [", items.table, "] AS t WHERE t.[", items.state,
@@ -9200,13 +9235,11 @@ PAWL_INLINE std::vector<history_entry> history_table::of(std::string_view key, s
   return entries;
 }
 
-// They stand in the order of their times: what is behind the first one that stays is not looked at.
 PAWL_INLINE std::size_t history_table::remove(stored_time before, std::size_t limit) {
   if (!is_there()) return 0;
   statement s = db_->prepare(
-      "DELETE FROM pawl_history WHERE id IN(SELECT h.id FROM pawl_history AS h WHERE "
-      "h.id<coalesce((SELECT f.id FROM pawl_history AS f WHERE f.at>=?1 ORDER BY f.id LIMIT 1),9223372036854775807) "
-      "AND h.change IN(SELECT c.id FROM pawl_change AS c WHERE c.table_name=?2) ORDER BY h.id LIMIT ?3)");
+      "DELETE FROM pawl_history WHERE id IN(SELECT h.id FROM pawl_history AS h WHERE h.at<?1 AND "
+      "h.change IN(SELECT c.id FROM pawl_change AS c WHERE c.table_name=?2) ORDER BY h.id LIMIT ?3)");
   s.bind(1, before.time_since_epoch().count());
   s.bind(2, table_);
   s.bind(3, limit);
@@ -10659,6 +10692,8 @@ class recorded_table {
   trouble_table& troubles() noexcept { return troubles_; }
   trouble_table const& troubles() const noexcept { return troubles_; }
   history_table& history() noexcept { return history_; }
+  // Its rows, or what is recorded of them, have changed: stores of this process hear of it at the commit.
+  void touch() noexcept { use_->touched = true; }
 
   // The name of the state in this column of a row.
   std::string state_of(statement const& s, int column) const {
@@ -11413,7 +11448,9 @@ inline std::size_t retry_all(database& db, std::string_view name, std::string co
   s.step();
   s.reset();
   std::size_t const released = changed_rows(db);
-  if (released > 0) scope.commit();
+  if (released == 0) return released;
+  table.touch();
+  scope.commit();
   return released;
 }
 
@@ -11976,7 +12013,8 @@ class sqlite_console final : public console {
   explicit sqlite_console(std::string path, sqlite::options o = looking())
       : own_(std::make_unique<sqlite::database>(checked(std::move(path), o.busy_timeout), modest(std::move(o)))),
         db_(*own_) {}
-  // Over the program's own database, beside its stores and runs, on its loop's thread: what it changes wakes them at once. A
+  // Over the program's own database, beside its stores and runs, on its loop's thread: what it releases wakes them at once, what it pauses
+  // they see within their poll. A
   // change while the program has a transaction of its own open is a store_error (misuse).
   explicit sqlite_console(sqlite::database& db) : db_(db) {}
 
@@ -12002,6 +12040,9 @@ class sqlite_console final : public console {
 
   task<bool> release(std::string table, std::string key, std::int64_t version) override {
     co_return sqlite::detail::change_item(db_, table, key, version, detail::released_record{});
+  }
+  task<bool> release_mark(std::string table, std::string key, std::int64_t version, std::int64_t run) override {
+    co_return sqlite::detail::change_item(db_, table, key, version, detail::released_record{run});
   }
   task<bool> park(std::string table, std::string key, std::int64_t version, std::string reason) override {
     co_return sqlite::detail::change_item(db_, table, key, version, detail::parked_record{reason});

@@ -84,7 +84,9 @@ inline std::size_t retry_all(database& db, std::string_view name, std::string co
   s.step();
   s.reset();
   std::size_t const released = changed_rows(db);
-  if (released > 0) scope.commit();
+  if (released == 0) return released;
+  table.touch();
+  scope.commit();
   return released;
 }
 

@@ -112,6 +112,8 @@ class recorded_table {
   trouble_table& troubles() noexcept { return troubles_; }
   trouble_table const& troubles() const noexcept { return troubles_; }
   history_table& history() noexcept { return history_; }
+  // Its rows, or what is recorded of them, have changed: stores of this process hear of it at the commit.
+  void touch() noexcept { use_->touched = true; }
 
   // The name of the state in this column of a row.
   std::string state_of(statement const& s, int column) const {

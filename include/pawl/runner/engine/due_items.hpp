@@ -50,11 +50,11 @@ class due_items {
       for (auto& found : due_)
         if (gauge.has_room(found.item.state)) return take_out(found, into);
       if (looked || !some_due_ || due_question_.is_pending()) return false;
-      if (store.leases()) {  // they are claimed again, in their order
+      due_limit_ = limit(due_.size());  // held items and items of full or paused states may be the earliest
+      if (store.leases()) {             // they are claimed again, in their order
         for (auto const& found : due_) store.give_back(found.item.row);
         due_.clear();
       }
-      due_limit_ = limit(due_.size());  // held items and items of full states may be the earliest
       due_asked_ = now;
       some_due_ = false;
       due_question_.ask([&](auto& to) { store.due(now, who_, due_limit_, to); });

@@ -62,7 +62,7 @@ class engine : public std::enable_shared_from_this<engine> {
     if (run_.options.stop)
       stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this(), *run_.pooled});
     requests_->begin_run();
-    if (run_.options.control) run_.options.control->board()->listen(loop(), this->weak_from_this());
+    if (run_.options.control) control_.emplace(run_.options.control->board(), loop(), this->weak_from_this());
     end_if_it_fails([this] {
       store().verify();
       become_owner(loop().now());
@@ -74,9 +74,14 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.cancelled = true;
     stop();
   }
-  // What run_options::control says has changed.
+  // What run_options::control or the store says of its pace has changed.
   void hear_of_control() {
-    if (begun_ && !run_.ended) change_pace();
+    if (control_) control_->heard();
+    if (begun_ && !run_.ended)
+      end_if_it_fails([this] {
+        run_.change_pace();
+        wake();
+      });
   }
   loop_executor executor() { return loop().get_executor(); }
 
@@ -160,6 +165,7 @@ class engine : public std::enable_shared_from_this<engine> {
         report_progress();
       }
       run_.pace.hear_of_store(found.paused);
+      run_.change_pace();
       if (looks_around()) watch_others();
       fill();
     });
@@ -288,7 +294,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // Whoever has paused a state will resume it.
   bool is_paused() {
     if (run_.pace.paused() == 0 /*mutant paused_run_waits: || !OFF*/) return false;
-    if (!poll_timer_.armed()) keep_alive();
+    keep_alive();
     return true;
   }
   // What they have claimed is this run's to do if they die, which the store tells by changes().
@@ -314,12 +320,6 @@ class engine : public std::enable_shared_from_this<engine> {
     } catch (std::bad_alloc const&) {  // the next worker to end will notice the change
     }
   }
-  void change_pace() {
-    end_if_it_fails([this] {
-      run_.change_pace();
-      wake();
-    });
-  }
   // Fills the slots soon; repeated calls are merged.
   void wake() {
     if (woken_) return;
@@ -341,7 +341,8 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   // While the run waits for nothing but a call.
   void keep_alive() {
-    poll_timer_.arm(loop(), (nanoseconds::max)(), keeping_call::to<&engine::wake>(this->shared_from_this()));
+    if (!poll_timer_.armed())
+      poll_timer_.arm(loop(), (nanoseconds::max)(), keeping_call::to<&engine::wake>(this->shared_from_this()));
   }
   void poll() {
     if (run_.intake_ended()) return keep_alive();
@@ -358,7 +359,7 @@ class engine : public std::enable_shared_from_this<engine> {
   void hear_of_others() {
     end_if_it_fails([&] {
       auto const found = looking_.receive();
-      if (run_.pace.hear_of_store(found.paused)) change_pace();
+      if (run_.pace.hear_of_store(found.paused)) hear_of_control();
       if (found.changed) hear_change();
     });
   }
@@ -454,6 +455,7 @@ class engine : public std::enable_shared_from_this<engine> {
     } catch (error const&) {}
     if (begun_ && !run_.failure /*mutant verified_at_end: && !OFF*/) run_.failure = store().why_unreliable();
     stopper_.reset();
+    control_.reset();
     changes_.reset();
     run_.end();
     requests_->end_run();
@@ -489,6 +491,7 @@ class engine : public std::enable_shared_from_this<engine> {
   timer owner_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{}, asking_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<stop_callback<post_stop>> stopper_{};
+  std::optional<control_board::listener> control_{};
   run_end on_end_{};
 };
 

@@ -2,12 +2,15 @@
 #ifndef PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
 #define PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/loop/loop.hpp>
 #include <pawl/loop/pooled_call.hpp>
@@ -60,15 +63,23 @@ struct run_context {
     wall = wall_time(begun, parts.loop.now());
     pace.apply();
     recovering.begin_journal(pace.concurrency());
+    journal_slots_ = pace.concurrency();
     parts.store->set_run(id);
     writes_ = true;
     return begun;
   }
-  // The control or the store says otherwise than before.
+  // What the control and the store say counts from now on, as far as the journal has room for it.
   void change_pace() {
     pace.apply();
+    try {
+      recovering.grow_journal(pace.concurrency());
+      journal_slots_ = (std::max)(journal_slots_, pace.concurrency());
+    } catch (error const& e) {  // the disk is full, say
+      pace.bound(journal_slots_);
+      parts.hooks.warning(e.what());
+      counts.sum.warnings.emplace_back(e.what());
+    }
     items.set_concurrency(pace.concurrency());
-    recovering.grow_journal(pace.concurrency());
     room.raise();
   }
   void end() {
@@ -119,6 +130,7 @@ struct run_context {
 
  private:
   bool writes_ = false;  // what the store writes is this run's
+  std::size_t journal_slots_ = 0;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

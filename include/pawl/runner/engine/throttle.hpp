@@ -2,8 +2,10 @@
 #ifndef PAWL_RUNNER_ENGINE_THROTTLE_HPP
 #define PAWL_RUNNER_ENGINE_THROTTLE_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
@@ -25,14 +27,11 @@ class throttle {
   // How many states with a step are paused.
   std::size_t paused() const { return paused_; }
 
-  // By state index, a bit each. True if it changes anything.
-  bool hear_of_store(std::uint64_t paused) {
-    bool const changes = paused != in_store_;
-    in_store_ = paused;
-    if (changes) apply();
-    return changes;
-  }
-  // Takes over what the control says.
+  // By state index, a bit each. True if something is to be applied.
+  bool hear_of_store(std::uint64_t paused) { return std::exchange(in_store_, paused) != paused; }
+  // No more can be had.
+  void bound(std::size_t concurrency) { concurrency_ = (std::min)(concurrency_, concurrency); }
+  // Takes over what the control and the store say.
   void apply() {
     control_board::wishes wanted;
     if (options_.control != nullptr) wanted = options_.control->board()->read();
