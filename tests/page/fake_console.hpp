@@ -159,6 +159,7 @@ class fake_console final : public pawl::console {
     co_return set_paused(state, false);
   }
   task<std::size_t> trim(std::string, stored_time, std::size_t, bool) override { co_return 0; }
+  task<std::size_t> trim_history(std::string, stored_time, std::size_t) override { co_return 0; }
 
  private:
   task<void> begin() {

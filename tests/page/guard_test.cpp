@@ -1,4 +1,5 @@
 // Who may read the page, and who may make it act.
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -92,7 +93,7 @@ TEST_CASE("an action from another origin is refused, whatever it brings", "[page
   }
   CHECK(site.console.done.empty());
   CHECK(site.post("/action", pausing, bearer + "Sec-Fetch-Site: same-origin\r\nOrigin: null\r\n").status ==
-        200);  // a form, under no-referrer
+        200);  // a form, where a proxy has set another Referrer-Policy
 }
 
 TEST_CASE("nothing is done by GET or HEAD", "[page]") {
@@ -153,6 +154,66 @@ TEST_CASE("a browser that has signed in has buttons, until it signs out", "[page
   CHECK(site.post("/action", pausing, as_own).status == 403);
 }
 
+TEST_CASE("several cookies of a session's name are none", "[page]") {
+  served_page site({.token = pawl::page_token(secret)});
+  auto const in = site.post("/sign-in", "token=" + std::string(secret)).header("Set-Cookie");
+  std::string const cookie = in.substr(0, in.find(';'));
+  CHECK(site.get("/", "Cookie: a=b; " + cookie + "; pawl_session_2=x\r\n").has("Sign out"));
+  CHECK_FALSE(site.get("/", "Cookie: pawl_session=; " + cookie + "\r\n").has("Sign out"));
+  CHECK_FALSE(site.get("/", "Cookie: " + cookie + "\r\nCookie: " + cookie + "\r\n").has("Sign out"));
+  std::string many = "Cookie: ";
+  for (int i = 0; i < 1000; ++i) many += "pawl_session=;";
+  CHECK_FALSE(site.get("/", many + cookie + "\r\n").has("Sign out"));
+}
+
+static std::chrono::nanoseconds time_of(auto const& call) {
+  auto const begun = std::chrono::steady_clock::now();
+  call();
+  return std::chrono::steady_clock::now() - begun;
+}
+
+TEST_CASE("each wrong token within a minute is answered later than the one before, up to two seconds", "[page]") {
+  pawl::loop<> loop;
+  pawl::detail::status::guess_limit limit(loop, 64);
+  auto const begin = std::chrono::steady_clock::time_point(1000h);
+  CHECK(limit.note(begin) == 100ms);
+  CHECK(limit.note(begin + 1s) == 200ms);
+  CHECK(limit.note(begin + 60s) == 200ms);  // the first is forgotten
+  for (int i = 0; i < 100; ++i) CHECK(limit.note(begin + 61s) <= 2s);
+  CHECK(limit.note(begin + 62s) == 2s);
+  CHECK(limit.note(begin + 200s) == 100ms);
+}
+
+TEST_CASE("a wrong token is answered late, by form, by header or to sign in, and the right one at once", "[page]") {
+  served_page site({.token = pawl::page_token(secret)});
+  CHECK(time_of([&] { CHECK(site.post("/sign-in", "token=wrong").status == 403); }) >= 100ms);
+  CHECK(time_of([&] { CHECK(site.get("/healthz", "Authorization: Bearer wrong\r\n").status == 200); }) >= 200ms);
+  CHECK(time_of([&] { CHECK(site.post("/action", pausing + "&token=wrong").status == 403); }) >= 300ms);
+  CHECK(time_of([&] {
+          CHECK(site.post("/sign-in", "token=" + std::string(secret)).status == 303);
+          CHECK(site.get("/", "Authorization: Bearer " + std::string(secret) + "\r\n").status == 200);
+          CHECK(site.post("/action", pausing).status == 403);  // no token is no guess
+        }) < 100ms);
+}
+
+TEST_CASE("while many wrong tokens are held back further ones are not looked at, and readers are answered", "[page]") {
+  served_page site({.token = pawl::page_token(secret), .connections = 8});
+  wire first(site.loop, site.page.port()), second(site.loop, site.page.port());
+  std::string const guess =
+      "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer wrong\r\n\r\n";
+  first.send(guess);
+  second.send(guess);
+  CHECK(time_of([&] {
+          site.loop.wait(site.loop.sleep(20ms));
+          auto const third = site.get("/", "Authorization: Bearer " + std::string(secret) + "\r\n");
+          CHECK(third.status == 429);
+          CHECK(third.header("Retry-After") == "2");
+          CHECK(site.get("/").status == 200);
+        }) < 100ms);
+  CHECK(parsed(second.rest()).status == 200);
+  CHECK(site.get("/", "Authorization: Bearer " + std::string(secret) + "\r\n").status == 200);
+}
+
 TEST_CASE("a session ends by itself", "[page]") {
   served_page site({.token = pawl::page_token(secret), .session = 1ms});
   auto const cookie = cookie_of(site.post("/sign-in", "token=" + std::string(secret)));
@@ -194,6 +255,23 @@ TEST_CASE("an action says what it did, or that the item has moved on", "[page]")
   }
   CHECK(act("action=pause&table=postcards&state=sent").status == 400);
   CHECK(site.console.done.size() == 5);
+}
+
+TEST_CASE("a mark of a step that may be running is not released, and park says what ends it", "[page]") {
+  served_page site({.token = pawl::page_token(secret)});
+  pawl::trouble_record mark;
+  mark.in_doubt = true;
+  mark.run = 3;
+  site.console.add("ada", "sent", mark);
+  site.console.add("alan", "sent", parked_for("no such address"));
+  site.console.items["alan"].item.trouble->in_doubt = true;
+  auto const act = [&](std::string const& what) { return site.post("/action", what + "&token=" + secret); };
+  auto const refused = act("action=release&table=letters&key=ada&version=1");
+  CHECK(refused.has("Nothing was changed"));
+  CHECK(refused.has("may be running now"));
+  CHECK(site.console.done.empty());
+  CHECK(act("action=release&table=letters&key=alan&version=1").has("The item was released."));
+  CHECK(act("action=park&table=letters&key=ada&version=1").has("that ends the parking"));
 }
 
 TEST_CASE("a console that only reads has no buttons, and nothing is done", "[page]") {
@@ -244,6 +322,38 @@ TEST_CASE("behind a proxy reading needs the token as well", "[page]") {
   CHECK(site.get("/", "Host: other.example\r\n").status == 403);
   site.console.failure.emplace(pawl::store_failure::busy, "pawl: a word about the database");
   CHECK_FALSE(site.get("/healthz", host).has("a word"));
+}
+
+TEST_CASE("behind a proxy a session's cookie is for TLS alone, unless the proxy says that there is none", "[page]") {
+  served_page site({.token = pawl::page_token(secret), .behind_proxy = true, .allowed_hosts = {"status.example.org"}});
+  auto const sign_in = [&](std::string const& said, std::string const& origin) {
+    return site.post("/sign-in", "token=" + std::string(secret),
+                     "Host: status.example.org\r\n" + said + "Origin: " + origin + "\r\n");
+  };
+  for (char const* const said : {"", "X-Forwarded-Proto: https\r\n", "X-Forwarded-Proto: HTTPS\r\n",
+                                 "X-Forwarded-Proto: https, http\r\n", "X-Forwarded-Proto: \r\n"}) {
+    INFO(said);
+    CHECK(sign_in(said, "https://status.example.org").header("Set-Cookie").find("; Secure") != std::string::npos);
+    CHECK(sign_in(said, "http://status.example.org").status == 403);
+  }
+  auto const plain = sign_in("X-Forwarded-Proto: http\r\n", "http://status.example.org");
+  CHECK(plain.status == 303);
+  CHECK(plain.header("Set-Cookie").find("Secure") == std::string::npos);
+}
+
+TEST_CASE("behind a proxy the usual ports are one, for it may leave them out", "[page]") {
+  served_page site({.token = pawl::page_token(secret),
+                    .behind_proxy = true,
+                    .allowed_hosts = {"status.example.org:443", "other.example:8443"}});
+  for (char const* const host : {"status.example.org", "status.example.org:443", "status.example.org:80"}) {
+    INFO(host);
+    CHECK(site.get("/healthz", "Host: " + std::string(host) + "\r\n").status == 200);
+    CHECK(site.post("/sign-in", "token=" + std::string(secret),
+                    "Host: " + std::string(host) + "\r\nOrigin: https://status.example.org\r\n")
+              .status == 303);
+  }
+  for (char const* const host : {"status.example.org:8443", "other.example", "other.example:443"})
+    CHECK(site.get("/healthz", "Host: " + std::string(host) + "\r\n").status == 403);
 }
 
 static std::string refusal_of(pawl::page_options options) {

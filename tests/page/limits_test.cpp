@@ -134,6 +134,20 @@ TEST_CASE("a client that does not read its answer is left in time", "[page]") {
   CHECK(server.connections() == 0);
 }
 
+TEST_CASE("clients that do not read their answers keep nobody out", "[page]") {
+  pawl::loop<> loop;
+  pawl::http::web_server_options options;
+  options.connections = 2;
+  pawl::http::web_server const server(loop, options, std::make_shared<slow_site>(loop));
+  wire first(loop, server.port()), second(loop, server.port());
+  first.send(simple("/large"));
+  second.send(simple("/large"));
+  pass(loop, 300ms);
+  wire third(loop, server.port());
+  third.send(simple("/a"));
+  CHECK(parsed(third.rest()).body == "/a");
+}
+
 TEST_CASE("what a site throws is a 500 without its words, and the next request is answered", "[page]") {
   pawl::loop<> loop;
   pawl::http::web_server const server(loop, {}, std::make_shared<slow_site>(loop));

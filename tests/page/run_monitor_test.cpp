@@ -147,6 +147,21 @@ TEST_CASE("a transition from outside does not move what is in the first slot", "
   CHECK(monitor.look(3ms).transitions == 2);
 }
 
+TEST_CASE("with a page the progress of an idle run has its right age", "[page]") {
+  pawl::run_monitor monitor;
+  auto& observer = monitor.observer();
+  {
+    pawl::loop<> loop;
+    fake_console console(loop);
+    pawl::status_page const page(loop, console, {.monitor = &monitor});
+    observer.on_take(0, pawl::any_item<letter>("ada", 1, letter_state::written), loop.now() - 1h);
+    observer.on_progress({});  // no hook has told the time since
+    CHECK(monitor.look(loop.now()).runs[0].progress_ago < 1min);
+    CHECK(monitor.look(loop.now() + 5min).runs[0].progress_ago >= 5min);
+  }
+  observer.on_progress({});  // the loop is gone, and not asked
+}
+
 TEST_CASE("a page beside a run is answered while the run goes on, and shows it", "[page]") {
   pawl::loop<> loop;
   fake_console console(loop);

@@ -14,7 +14,13 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <pawl/console/console.hpp>
+#include <pawl/http/beast/resolve.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/loop/saturated.hpp>
+#include <pawl/loop/spawn.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/page/console_lane.hpp>
 #include <pawl/store/item_query.hpp>
@@ -63,37 +69,73 @@ struct counted {
   }
 };
 
-class counted_tables {
+// One counting at a time, for all who wait for it. It keeps its result though nobody waits any more, so that tables
+// which take longer to count than people wait are shown after all.
+class counted_tables : public std::enable_shared_from_this<counted_tables> {
  public:
   using clock = std::chrono::steady_clock;
+  using result = std::shared_ptr<counted const>;
 
-  counted_tables(console& from, std::shared_ptr<console_lane> lane, std::chrono::nanoseconds every)
-      : from_(from), lane_(std::move(lane)), every_(every) {}
+  counted_tables(event_loop& loop, console& from, std::shared_ptr<console_lane> lane, std::chrono::nanoseconds every)
+      : executor_(loop.get_executor()), from_(from), lane_(std::move(lane)), every_(every) {}
 
-  // Those of a moment ago. They are older, and say so, while the console is at work for longer than that. Throws what the
-  // console throws, and "page.busy".
-  task<std::shared_ptr<counted const>> get() {
-    bool const is_fresh = last_ && clock::now() - counted_at_ < every_;
-    bool const must_wait = counting_ || !lane_->is_free();
-    if (is_fresh || (last_ && must_wait && clock::now() - counted_at_ < oldest)) co_return last_;
-    counting_ = true;
-    marker const meanwhile{counting_};
-    auto asking = lane_->ask(count(from_));
-    last_ = co_await std::move(asking);
-    counted_at_ = clock::now();
+  // Those of a moment ago. They are older, however old, and say so, while the console is at work or has a pause. Throws
+  // what the console threw at the last counting, and "page.busy" where they have not been counted yet.
+  task<result> get() {
+    if (!must_count()) {
+      if (failed_) std::rethrow_exception(failed_);
+      co_return last_;
+    }
+    auto const self = shared_from_this();
+    auto const mine = in_hand_ ? in_hand_ : begin();
+    auto const until = saturated_sum(clock::now(), lane_->patience());
+    while (!mine->ended && clock::now() < until) {
+      auto const bell = std::make_shared<boost::asio::steady_timer>(executor_, until);
+      mine->bells.push_back(bell);
+      auto waiting = bell->async_wait(http::detail::as_error);
+      co_await std::move(waiting);
+    }
+    if (failed_) std::rethrow_exception(failed_);
+    if (!last_) throw console_lane::too_slow();
     co_return last_;
   }
-  // Something was changed: the next who asks is to see it.
-  void forget() { last_.reset(); }
+  // Something was changed: the next who asks is to see it. To be called before another question may begin.
+  void forget() { is_stale_ = true; }
 
  private:
-  static constexpr std::chrono::nanoseconds oldest = std::chrono::seconds(30);
-  struct marker {
-    bool& flag;
-    ~marker() { flag = false; }
+  struct counting {
+    bool ended = false;
+    std::vector<std::shared_ptr<boost::asio::steady_timer>> bells{};
   };
 
-  static task<std::shared_ptr<counted const>> count(console& from) {
+  bool must_count() const {
+    if (!last_ && !failed_) return true;
+    if (is_stale_ || failed_) return lane_->is_free_soon();
+    return clock::now() - counted_at_ >= every_ && !in_hand_ && lane_->is_free();
+  }
+  std::shared_ptr<counting> begin() {
+    auto const one = in_hand_ = std::make_shared<counting>();
+    spawn(executor_, carry_out(shared_from_this(), one), {&ignore, one});
+    return one;
+  }
+  static void ignore(std::shared_ptr<void>&, std::exception_ptr) {}
+  static task<void> carry_out(std::shared_ptr<counted_tables> self, std::shared_ptr<counting> into) {
+    try {
+      auto asking = self->lane_->ask(count(self), turn::counting);
+      self->last_ = co_await std::move(asking);
+      self->counted_at_ = clock::now();
+      self->failed_ = nullptr;
+    } catch (...) {
+      self->failed_ = std::current_exception();
+    }
+    self->in_hand_.reset();
+    into->ended = true;
+    for (auto const& bell : into->bells) bell->cancel();
+  }
+
+  static task<result> count(std::shared_ptr<counted_tables> self) {
+    self->is_stale_ = false;  // what is changed from now on is not counted
+    auto& from = self->from_;
     auto const all = std::make_shared<counted>();
     all->database = from.name();
     all->reads_only = from.reads_only();
@@ -125,12 +167,15 @@ class counted_tables {
     return result;
   }
 
+  event_loop::executor_type executor_;
   console& from_;
   std::shared_ptr<console_lane> lane_;
   std::chrono::nanoseconds every_;
-  std::shared_ptr<counted const> last_{};
+  result last_{};
   clock::time_point counted_at_{};
-  bool counting_ = false;
+  bool is_stale_ = false;
+  std::exception_ptr failed_{};  // the last counting; last_ is one before
+  std::shared_ptr<counting> in_hand_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail::status

@@ -48,6 +48,12 @@ struct page_action {
   static task<std::string> carry_out(page_action asked, console& with) {
     constexpr std::string_view moved = "Nothing was changed: the item has moved on, is gone, or was so already.";
     if (asked.what == "release") {
+      auto asking = with.story(asked.table, asked.key);
+      auto const story = co_await std::move(asking);
+      // A step may be running now: without its mark it could be carried out twice. The program `pawl` can be told to.
+      if (story && story->item.version == asked.version && story->item.trouble && story->item.trouble->is_mark())
+        co_return "Nothing was changed: the item is neither parked nor delayed. Its record only says that a step was "
+                  "started, which may be running now.";
       auto acting = with.release(asked.table, asked.key, asked.version);
       bool const done = co_await std::move(acting);
       co_return std::string(done ? std::string_view("The item was released.") : moved);
@@ -56,7 +62,10 @@ struct page_action {
       if (asked.reason.empty()) asked.reason = "parked on the status page";
       auto acting = with.park(asked.table, asked.key, asked.version, asked.reason);
       bool const done = co_await std::move(acting);
-      co_return std::string(done ? std::string_view("The item was parked.") : moved);
+      co_return std::string(
+          done ? std::string_view("The item was parked. A step that is in hand goes on: if it fails or moves the item, "
+                                  "that ends the parking.")
+               : moved);
     }
     if (asked.what == "retry-all") {
       auto acting = with.retry_all(asked.table, asked.state);

@@ -41,7 +41,7 @@ inline void secure(http::answer& given) {
       "'self'; base-uri 'none'; frame-ancestors 'none'");
   given.headers.set("X-Content-Type-Options", "nosniff");
   given.headers.set("X-Frame-Options", "DENY");
-  given.headers.set("Referrer-Policy", "no-referrer");
+  given.headers.set("Referrer-Policy", "same-origin");  // no-referrer makes the Origin of our own forms "null"
   given.headers.set("Cross-Origin-Opener-Policy", "same-origin");
   given.headers.set("Cross-Origin-Resource-Policy", "same-origin");
   given.headers.set("Cache-Control", "no-store");

@@ -3,6 +3,7 @@
 #define PAWL_PAGE_PAGE_METRICS_HPP
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <string>
 #include <string_view>
@@ -77,13 +78,16 @@ inline void add_runs(prometheus_page& page, seen_runs const& runs, stored_time n
     page.summary("pawl_step_seconds", "How long the step took, by attempt.", of, times);
   }
 }
-inline std::string metrics_of(counted const& all, seen_runs const* runs) {
+// Of a database that does not answer: that it does not, and the runs of this process.
+inline std::string metrics_of(counted const* all, seen_runs const* runs) {
   prometheus_page page;
-  page.gauge("pawl_up", "1 where the database answers.", {}, 1);
+  page.gauge("pawl_up", "1 where the database answers.", {}, all ? 1 : 0);
   std::set<std::string> seen;
-  for (auto const& table : all.tables)
-    if (seen.insert(label_text(table.seen.name)).second) add_table(page, table);
-  if (runs) add_runs(page, *runs, all.at);
+  if (all)
+    for (auto const& table : all->tables)
+      if (seen.insert(label_text(table.seen.name)).second) add_table(page, table);
+  auto const now = std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
+  if (runs) add_runs(page, *runs, all ? all->at : now);
   return page.text();
 }
 

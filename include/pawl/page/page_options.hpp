@@ -35,8 +35,9 @@ struct page_options {
   // this machine need not be named: a page elsewhere cannot make a name point to this machine and then use that name here.
   std::vector<std::string> allowed_hosts{};
 
-  // How much of the loop's time the questions to the console may take together, more than 0 and at most 1: after one that
-  // took 10 ms the next waits for 90.
+  // How much of the loop's time the questions to the console may take, more than 0 and at most 1: after one that took 10 ms
+  // tables are not counted for 90 ms, and shown meanwhile as they were counted last. What a person asks for, a list, a story
+  // or an action, waits for as long too, but no longer than 5 s nor half of the patience.
   double share = 0.1;
   std::chrono::nanoseconds counted_every = std::chrono::seconds(1);  // tables are counted at most so often
   std::chrono::nanoseconds patience = std::chrono::seconds(10);      // with an answer of the console, then it is a 503

@@ -24,6 +24,7 @@
 #include <pawl/page/console_lane.hpp>
 #include <pawl/page/counted_tables.hpp>
 #include <pawl/page/form.hpp>
+#include <pawl/page/guess_limit.hpp>
 #include <pawl/page/item_view.hpp>
 #include <pawl/page/overview.hpp>
 #include <pawl/page/page_action.hpp>
@@ -50,7 +51,8 @@ class page_site final : public http::web_site {
         guard_(options_),
         sessions_(options_.session),
         lane_(std::make_shared<console_lane>(loop, options_.share, options_.patience)),
-        tables_(from, lane_, options_.counted_every),
+        tables_(std::make_shared<counted_tables>(loop, from, lane_, options_.counted_every)),
+        guesses_(loop, options_.connections),
         is_exposed_(is_exposed(options_)) {}
 
   task<http::answer> serve(http::web_request request) override {
@@ -99,7 +101,11 @@ class page_site final : public http::web_site {
     if (query->has("token"))
       co_return plain(400, "A token in a URL is known to all who see the URL: it must be changed now.");
 
-    visit who{request, *host, std::move(*path), std::move(*query), seen_by(request), has_bearer(request)};
+    auto const bearer = bearer_of(request);
+    auto trying = try_token(bearer);
+    auto const tried = co_await std::move(trying);
+    if (tried == token_is::not_looked_at) co_return too_many_guesses();
+    visit who{request, *host, std::move(*path), std::move(*query), seen_by(request), tried == token_is::right};
     std::string_view const method =
         request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
     std::string allowed;
@@ -123,9 +129,25 @@ class page_site final : public http::web_site {
   static bool is_at(route_entry const& entry, std::string_view path) {
     return entry.path == path || (entry.path == "/table/" && path.substr(0, entry.path.size()) == entry.path);
   }
-  bool has_bearer(http::web_request const& request) const {
+  static std::string_view bearer_of(http::web_request const& request) {
     auto const given = request.headers.find("Authorization");
-    return given && given->substr(0, 7) == "Bearer " && options_.token.matches(given->substr(7));
+    return given && given->substr(0, 7) == "Bearer " ? given->substr(7) : std::string_view();
+  }
+  enum class token_is : std::uint8_t { right, wrong, not_looked_at };
+  // A wrong one takes its time.
+  task<token_is> try_token(std::string_view given) {
+    if (options_.token.empty() || given.empty()) co_return token_is::wrong;
+    if (guesses_.is_full()) co_return token_is::not_looked_at;
+    if (options_.token.matches(given)) co_return token_is::right;
+    auto holding = guesses_.hold_back();
+    co_await std::move(holding);
+    co_return token_is::wrong;
+  }
+  static http::answer too_many_guesses() {
+    auto given = plain(429, "Too many wrong tokens have been given just now: this one was not looked at. Try again.");
+    given.reason = "Too Many Requests";
+    given.headers.set("Retry-After", "2");
+    return given;
   }
   std::optional<http::answer> refusal(visit& who, route_entry const& entry) const {
     if (entry.method == "GET") {
@@ -185,13 +207,13 @@ class page_site final : public http::web_site {
   // ---- views ----
 
   task<http::answer> overview(visit& who) {
-    auto counting = tables_.get();
+    auto counting = tables_->get();
     auto const all = co_await std::move(counting);
     auto const seen = runs();
     co_return html(200, overview_page(who.view, *all, seen ? &*seen : nullptr));
   }
   task<http::answer> table(visit& who) {
-    auto counting = tables_.get();
+    auto counting = tables_->get();
     auto const all = co_await std::move(counting);
     std::string const name = who.path == "/table" ? std::string(who.query["name"]) : who.path.substr(7);
     auto const* const found = all->table_of(name);
@@ -204,7 +226,7 @@ class page_site final : public http::web_site {
     co_return html(200, table_page(who.view, *all, *found, who.query, page));
   }
   task<http::answer> item(visit& who) {
-    auto counting = tables_.get();
+    auto counting = tables_->get();
     auto const all = co_await std::move(counting);
     auto const* const found = all->table_of(who.query["table"]);
     if (!found) co_return no_table(who, *all, who.query["table"]);
@@ -249,13 +271,13 @@ class page_site final : public http::web_site {
   // ---- for programs ----
 
   task<http::answer> status_json(visit&) {
-    auto counting = tables_.get();
+    auto counting = tables_->get();
     auto const all = co_await std::move(counting);
     auto const seen = runs();
     co_return json(200, dump(json_of(*all, seen ? &*seen : nullptr), -1));
   }
   task<http::answer> items_json(visit& who) {
-    auto counting = tables_.get();
+    auto counting = tables_->get();
     auto const all = co_await std::move(counting);
     auto const* const found = all->table_of(who.query["table"]);
     if (!found) co_return no_table(who, *all, who.query["table"]);
@@ -267,7 +289,7 @@ class page_site final : public http::web_site {
     co_return json(200, dump(json_of(page, found->seen.name), -1));
   }
   task<http::answer> item_json(visit& who) {
-    auto counting = tables_.get();
+    auto counting = tables_->get();
     auto const all = co_await std::move(counting);
     auto const* const found = all->table_of(who.query["table"]);
     if (!found) co_return no_table(who, *all, who.query["table"]);
@@ -277,33 +299,38 @@ class page_site final : public http::web_site {
     if (!story) co_return plain(404, "The table has no item with this key.");
     co_return json(200, dump(json_of(*story, found->seen.name), -1));
   }
+  // The runs' counters are there though the database is not: that is when they are looked at.
   task<http::answer> metrics(visit&) {
-    auto counting = tables_.get();
-    auto const all = co_await std::move(counting);
+    counted_tables::result all;
+    try {
+      auto counting = tables_->get();
+      all = co_await std::move(counting);
+    } catch (error const&) {}
+    if (lane_->is_overdue()) all.reset();
     auto const seen = runs();
-    co_return text(200, "text/plain; version=0.0.4; charset=utf-8", metrics_of(*all, seen ? &*seen : nullptr));
+    co_return text(200, "text/plain; version=0.0.4; charset=utf-8", metrics_of(all.get(), seen ? &*seen : nullptr));
   }
   // Open to all, for those who watch processes: so why it is not well is told only to those who may read, and the console is
-  // asked no more often than for its tables.
+  // asked no more often than for its tables. While it is at work, with a counting say, the last answer stands: a process is
+  // not to be ended for being asked much.
   task<http::answer> health(visit& who) {
-    auto const now = sessions::clock::now();
-    if (!health_at_ || now - *health_at_ >= options_.counted_every) {
-      std::string why;
+    std::string why;
+    auto const last = lane_->answered_at();
+    if (!lane_->is_busy() && (!last || console_lane::clock::now() - *last >= options_.counted_every)) {
       try {
         auto question = console_.now();
-        auto asking = lane_->ask(std::move(question), console_lane::turn::at_once);
+        auto asking = lane_->ask(std::move(question), turn::at_once);
         co_await std::move(asking);
       } catch (error const& e) {
-        why = e.what();
-        if (why.empty()) why = e.id();
+        why = *e.what() == '\0' ? std::string(e.id()) : e.what();
       }
-      health_at_ = sessions::clock::now();
-      illness_ = std::move(why);
+    } else {
+      why = lane_->is_overdue() ? console_lane::too_slow().what() : lane_->last_failure();
     }
-    if (illness_.empty()) co_return plain(200, "ok");
+    if (why.empty()) co_return plain(200, "ok");
     bool const may_read = !is_exposed_ || who.knows_token();
-    co_return plain(
-        503, may_read ? "The database does not answer: " + escaped(illness_, 1000) : "The database does not answer.");
+    co_return plain(503,
+                    may_read ? "The database does not answer: " + escaped(why, 1000) : "The database does not answer.");
   }
   task<http::answer> style(visit&) { co_return text(200, "text/css; charset=utf-8", page_css()); }
   task<http::answer> script(visit&) { co_return text(200, "text/javascript; charset=utf-8", std::string(page_js)); }
@@ -331,7 +358,10 @@ class page_site final : public http::web_site {
     if (!given) co_return plain(400, "The form is not well-formed.");
     auto view = who.view;
     view.back = safe_back((*given)["back"]);
-    if (!options_.token.matches((*given)["token"])) co_return html(403, sign_in_page(view, "That is not the token."));
+    auto trying = try_token((*given)["token"]);
+    auto const tried = co_await std::move(trying);
+    if (tried == token_is::not_looked_at) co_return too_many_guesses();
+    if (tried == token_is::wrong) co_return html(403, sign_in_page(view, "That is not the token."));
     auto answer = see_other(view.back);
     answer.headers.set("Set-Cookie", sessions_.begin(guard_.is_over_tls(who.request)));
     co_return answer;
@@ -345,10 +375,15 @@ class page_site final : public http::web_site {
   task<http::answer> act(visit& who) {
     auto const given = form::read(who.request.body);
     if (!given) co_return plain(400, "Nothing was done: the form is not well-formed.");
-    if (!who.knows_token() && !options_.token.matches((*given)["token"]))
-      co_return plain(403, options_.token.empty()
-                               ? "Nothing was done: the page was started without a token."
-                               : "Nothing was done: this needs the token, or a browser that has signed in.");
+    if (!who.knows_token()) {
+      auto trying = try_token((*given)["token"]);
+      auto const tried = co_await std::move(trying);
+      if (tried == token_is::not_looked_at) co_return too_many_guesses();
+      if (tried == token_is::wrong)
+        co_return plain(403, options_.token.empty()
+                                 ? "Nothing was done: the page was started without a token."
+                                 : "Nothing was done: this needs the token, or a browser that has signed in.");
+    }
     if (console_.reads_only()) co_return plain(403, "Nothing was done: the database is only read.");
     auto action = page_action::read(*given);
     if (!action)
@@ -356,16 +391,21 @@ class page_site final : public http::web_site {
                       "Nothing was done: an action is release or park with table, key and version, or retry-all, pause "
                       "or resume with table and state.");
     std::string const back = action->back;
-    auto acting = lane_->ask(page_action::carry_out(std::move(*action), console_));
+    auto acting = lane_->ask(carry_out(std::move(*action), console_, tables_), turn::action);
     std::string done;
+    int status = 200;
     try {
       done = co_await std::move(acting);
     } catch (error const& e) {
-      if (e.id() != "page.busy") throw;
-      done = "The database has not answered in time: it may still be done. Look again.";
+      status = 503;
+      if (e.id() == "page.not_asked")
+        done = "Nothing was done: the database is busy with an earlier question. Try again.";
+      else if (e.id() == "page.busy")
+        done = "The database has not answered in time: it may still be done. Look again.";
+      else
+        throw;
     }
-    tables_.forget();
-    if (!who.view.signed_in) co_return plain(200, done);
+    if (!who.view.signed_in) co_return plain(status, done);
     // The session may have ended meanwhile.
     if (auto* const still = sessions_.of(who.request)) {
       still->notice = std::move(done);
@@ -374,16 +414,26 @@ class page_site final : public http::web_site {
     co_return see_other(safe_back(back));
   }
 
+  // What it changed is counted anew, also where nobody has waited for it.
+  static task<std::string> carry_out(page_action asked, console& with, std::shared_ptr<counted_tables> tables) {
+    struct at_end {
+      counted_tables& of;
+      ~at_end() { of.forget(); }
+    } const forgetting{*tables};
+    auto acting = page_action::carry_out(std::move(asked), with);
+    auto done = co_await std::move(acting);
+    co_return done;
+  }
+
   event_loop& loop_;
   console& console_;
   page_options options_;
   request_guard guard_;
   sessions sessions_;
   std::shared_ptr<console_lane> lane_;
-  counted_tables tables_;
+  std::shared_ptr<counted_tables> tables_;
+  guess_limit guesses_;
   bool is_exposed_;
-  std::optional<sessions::clock::time_point> health_at_{};
-  std::string illness_{};  // at that time; empty: none
 };
 
 constexpr std::array<page_site::route_entry, 16> page_site::routes() {

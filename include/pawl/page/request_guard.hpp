@@ -52,20 +52,20 @@ class request_guard {
     } else if (host.host == "localhost") {
       return true;
     }
-    return std::any_of(allowed_.begin(), allowed_.end(), [&host](allowed const& one) {
-      return one.name == host.host && (!one.port || *one.port == host.port);
+    return std::any_of(allowed_.begin(), allowed_.end(), [&](allowed const& one) {
+      return one.name == host.host && (!one.port || are_same_port(*one.port, host.port));
     });
   }
 
-  // Where a browser sends the request for a page of this very origin. Sec-Fetch-Site is the browser's own word; it also
-  // comes with forms, whose Origin is "null" under our Referrer-Policy. A request with neither is refused.
+  // Where a browser sends the request for a page of this very origin. Sec-Fetch-Site is the browser's own word, which old
+  // ones do not send; Origin is theirs too, unless a policy or a proxy has made it "null". A request with neither is refused.
   bool is_own(http::web_request const& request, http::origin const& host) const {
     auto const site = request.headers.find("Sec-Fetch-Site");
     auto const from = request.headers.find("Origin");
     if (site && *site != "same-origin") return false;
     if (!from) return site.has_value();
     if (*from == "null") return site.has_value();
-    return is_origin(*from, host, request.over_tls);
+    return is_origin(*from, host, is_over_tls(request));
   }
   // A page elsewhere that loads this as a picture, a script or data; links from there may be followed.
   static bool is_loaded_elsewhere(http::web_request const& request) {
@@ -73,10 +73,11 @@ class request_guard {
     auto const mode = request.headers.find("Sec-Fetch-Mode");
     return site && *site != "same-origin" && *site != "none" && !(mode && *mode == "navigate");
   }
-  // Whether the browser speaks TLS, to us or to the proxy.
+  // Whether the browser speaks TLS, to us or to the proxy: it does unless the proxy says that it does not, for proxies
+  // differ in what they say ("https", "HTTPS", "https, http", nothing).
   bool is_over_tls(http::web_request const& request) const {
     auto const forwarded = request.headers.find("X-Forwarded-Proto");
-    return request.over_tls || (behind_proxy_ && forwarded && *forwarded == "https");
+    return request.over_tls || (behind_proxy_ && !(forwarded && *forwarded == "http"));
   }
 
  private:
@@ -104,13 +105,16 @@ class request_guard {
   bool is_origin(std::string_view from, http::origin const& host, bool over_tls) const {
     try {
       auto const origin = http::base_url(from);
-      if (origin.tls != over_tls && !behind_proxy_) return false;
-      // A proxy speaks TLS where we do not, so that the port that is left out is another one.
-      bool const both_usual = behind_proxy_ && origin.has_default_port() && host.has_default_port();
-      return origin.host == host.host && (origin.port == host.port || both_usual);
+      return origin.tls == over_tls && origin.host == host.host && are_same_port(origin.port, host.port);
     } catch (http::http_error const&) {
       return false;
     }
+  }
+
+  // A proxy speaks TLS where we do not, so that the port that is left out is another one.
+  bool are_same_port(unsigned one, unsigned other) const {
+    auto const is_usual = [](unsigned port) { return port == 80 || port == 443; };
+    return one == other || (behind_proxy_ && is_usual(one) && is_usual(other));
   }
 
   bool behind_proxy_;

@@ -17,6 +17,7 @@
 
 #include <pawl/adapter/trouble.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/loop/loop.hpp>
 #include <pawl/page/recent.hpp>
 #include <pawl/queue/write_times.hpp>
 #include <pawl/runner/observer.hpp>
@@ -27,6 +28,7 @@
 namespace pawl::inline PAWL_ABI {
 
 class run_monitor;
+class status_page;
 
 // The observer of one queue, made by run_monitor::observer(). Its members are the hooks of runner/observer.hpp.
 class run_observer {
@@ -132,6 +134,7 @@ class run_monitor {
 
  private:
   friend class run_observer;
+  friend class status_page;
   struct error_entry {
     std::string_view lifecycle, state;
     std::string key, text;
@@ -153,7 +156,8 @@ class run_monitor {
   std::uint64_t transitions_ = 0, conflicts_ = 0;
   std::deque<error_entry> errors_{};
   std::vector<seen_gate> gates_{};
-  std::chrono::nanoseconds latest_{};  // of the loop's clock, as hooks told it
+  std::chrono::nanoseconds latest_{};         // of the loop's clock, as hooks told it
+  mutable event_loop const* loop_ = nullptr;  // a page's, while there is one
 };
 
 // ---- what the hooks do ----
@@ -212,7 +216,8 @@ inline void run_observer::on_gate(closed_gate const& gate) {
 }
 inline void run_observer::on_progress(run_progress const& progress) {
   progress_ = progress;
-  progress_->oldest_key = progress_->oldest_state = {};  // they live as long as the call
+  progress_->oldest_key = progress_->oldest_state = {};                               // they live as long as the call
+  if (of_.loop_ != nullptr) of_.latest_ = (std::max)(of_.latest_, of_.loop_->now());  // on an idle run no hook told it
   progress_at_ = of_.latest_;
 }
 

@@ -5,11 +5,15 @@
 #include <chrono>
 #include <cstddef>
 #include <list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include <openssl/crypto.h>
+
 #include <pawl/http/beast/secret_text.hpp>
+#include <pawl/http/beast/sha256.hpp>
 #include <pawl/http/fields.hpp>
 #include <pawl/http/web_request.hpp>
 #include <pawl/loop/saturated.hpp>
@@ -26,7 +30,7 @@ class sessions {
   static constexpr std::string_view cookie = "pawl_session";
 
   struct session {
-    std::string secret{};
+    std::string hash{};  // of its secret, which only the browser has
     clock::time_point until{};
     // What its last action did, shown for a while.
     std::string notice{};
@@ -38,9 +42,10 @@ class sessions {
   // The cookie to set.
   std::string begin(bool over_tls) {
     if (all_.size() == most) all_.pop_front();
-    all_.push_back({http::random_secret(), saturated_sum(clock::now(), length_), {}, {}});
+    auto const secret = http::random_secret();
+    all_.push_back({http::detail::sha256(secret), saturated_sum(clock::now(), length_), {}, {}});
     auto const seconds = std::chrono::floor<std::chrono::seconds>(length_).count();
-    return std::string(cookie) + "=" + all_.back().secret +
+    return std::string(cookie) + "=" + secret +
            "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(seconds) + (over_tls ? "; Secure" : "");
   }
   void end(session const* one) {
@@ -48,27 +53,30 @@ class sessions {
   }
   static std::string no_cookie() { return std::string(cookie) + "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"; }
 
-  // That of the request; null if it has none that is valid.
+  // That of the request; null if it has none that is valid, or several cookies of the name. One hash, whatever it holds.
   session* of(http::web_request const& request) {
     all_.remove_if([now = clock::now()](session const& one) { return one.until <= now; });
+    std::optional<std::string_view> given;
     for (auto const& line : request.headers) {
       if (!http::detail::equal_names(line.name, "cookie")) continue;
       for (std::string_view rest = line.value; !rest.empty();) {
         std::size_t const end = rest.find(';');
-        if (auto* const found = of_cookie(http::detail::trimmed(rest.substr(0, end)))) return found;
+        auto const pair = http::detail::trimmed(rest.substr(0, end));
         rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+        if (pair.substr(0, cookie.size()) != cookie || pair.substr(cookie.size(), 1) != "=") continue;
+        if (given) return nullptr;
+        given = pair.substr(cookie.size() + 1);
       }
     }
-    return nullptr;
+    return given && !all_.empty() ? of_secret(*given) : nullptr;
   }
 
  private:
-  session* of_cookie(std::string_view text) {
-    if (text.substr(0, cookie.size()) != cookie || text.substr(cookie.size(), 1) != "=") return nullptr;
-    std::string_view const given = text.substr(cookie.size() + 1);
+  session* of_secret(std::string_view given) {
+    auto const hash = http::detail::sha256(given);
     session* found = nullptr;
     for (auto& one : all_)  // all of them, for how many were compared is told by the time as well
-      if (http::same_secret(one.secret, given)) found = &one;
+      if (CRYPTO_memcmp(one.hash.data(), hash.data(), hash.size()) == 0) found = &one;
     return found;
   }
 

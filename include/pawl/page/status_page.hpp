@@ -17,6 +17,7 @@
 #include <pawl/loop/loop.hpp>
 #include <pawl/page/page_options.hpp>
 #include <pawl/page/page_site.hpp>
+#include <pawl/page/run_monitor.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -26,13 +27,15 @@ namespace pawl::inline PAWL_ABI {
 // std::cout << page.url() << '\n';
 // pawl::run(queue, steps);
 // ```
-// Served on the loop's own thread while the loop is run, beside a run or alone: its questions to the console take no more
-// than `share` of the time, and large tables are counted at most every `counted_every`. A loop with a page never stalls
-// ("loop.stalled"), for there may always be a request.
+// Served on the loop's own thread while the loop is run, beside a run or alone. Tables are counted at most every
+// `counted_every`, and so seldom that it takes no more than `share` of the time, however many people look: they see what
+// was counted last, and when that was. Lists, stories and actions keep to the share as well, unless somebody would wait for
+// more than 5 s. A loop with a page never stalls ("loop.stalled"), for there may always be a request.
 //
 //   GET  /  /table/NAME?state=&trouble=&key=&after=  /item?table=&key=     for people; complete without script
 //   GET  /api/status.json  /api/items.json?table=&...&limit=  /api/item.json?table=&key=
-//   GET  /metrics  /healthz     Prometheus' text; 200 where the console answers, else 503 and a sentence
+//   GET  /metrics               Prometheus' text; pawl_up is 0 where the database does not answer
+//   GET  /healthz               200 where the console answers, or is at work and has answered before; else 503 and a sentence
 //   POST /action                action=release|park (table, key, version, reason) or retry-all|pause|resume (table, state)
 //
 // An action needs the token, as a field `token` of the form, as `Authorization: Bearer`, or by the cookie of a browser that
@@ -44,7 +47,8 @@ namespace pawl::inline PAWL_ABI {
 // "page.listen" where it cannot listen.
 class status_page {
  public:
-  status_page(event_loop& loop, console& from, page_options options = {}) : tls_(!options.certificate.empty()) {
+  status_page(event_loop& loop, console& from, page_options options = {})
+      : monitor_(options.monitor), loop_(&loop), tls_(!options.certificate.empty()) {
     detail::status::check_page(options);
     http::web_server_options with;
     with.address = address_ = options.address;
@@ -62,6 +66,10 @@ class status_page {
     } catch (http::http_error const& e) {
       throw error("page.options", e.what());
     }
+    if (monitor_ != nullptr) monitor_->loop_ = loop_;
+  }
+  ~status_page() {
+    if (monitor_ != nullptr && monitor_->loop_ == loop_) monitor_->loop_ = nullptr;
   }
   status_page(status_page const&) = delete;
   status_page& operator=(status_page const&) = delete;
@@ -81,6 +89,8 @@ class status_page {
 
  private:
   std::string address_{};
+  run_monitor const* monitor_;
+  event_loop const* loop_;
   bool tls_;
   std::unique_ptr<http::web_server> server_{};
 };

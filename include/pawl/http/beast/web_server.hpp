@@ -66,8 +66,8 @@ struct web_server_options {
 };
 
 // Listens from the constructor on, and answers while its loop is run. Times are real whatever the loop's clock is. Where
-// all connections are taken, a new one takes the place of that which has kept the server waiting for a request longest,
-// so that slow clients keep nobody out. It has nothing to do with the client's pool, nor with its retries.
+// all connections are taken, a new one takes the place of that which has kept the server waiting longest, for a request
+// or for its answer to be read, so that slow clients keep nobody out. It has nothing to do with the client's pool, nor with its retries.
 //
 // Throws http_error for a certificate that cannot be read, and boost::system::system_error where it cannot listen.
 class web_server {
@@ -174,7 +174,6 @@ class web_server {
         on->answering = true;
         auto answering = self->reply(on, std::move(read));
         goes_on = co_await std::move(answering);
-        on->answering = false;
       }
       on->link.end(false);
     }
@@ -193,12 +192,13 @@ class web_server {
       if (!keeps) given.headers.set("Connection", "close");
       if (given.reason.empty()) given.reason = std::string(reason_of(given.status));
       std::string const bytes = detail::serialized(given, detail::framing::length, is_head);
-      on->watch.set(clock::now() + options.writing);
+      on->answering = false;  // now the client keeps the server waiting, until it has read
+      on->since = clock::now();
+      on->watch.set(on->since + options.writing);
       auto writing = on->link.write(bytes);
       co_await std::move(writing);
       if (keeps) co_return true;
-      on->answering = false;  // it makes room for others first
-      on->since = {};
+      on->since = {};  // it makes room for others first
       on->watch.set(clock::now() + std::chrono::seconds(1));
       auto finishing = on->link.finish(std::size_t{256} * 1024);
       co_await std::move(finishing);
