@@ -429,6 +429,42 @@ template <class Clock> class mock_adapter {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/adapter/step_failure.hpp>
+// What the event of pawl::on_failure may be told: why an item was given up, and after how many attempts.
+#ifndef PAWL_ADAPTER_STEP_FAILURE_HPP
+#define PAWL_ADAPTER_STEP_FAILURE_HPP
+
+#include <string>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// An event that can be constructed from one gets it, before one from a trouble or from a text is looked for:
+//
+//   struct give_up {
+//     std::string error{};
+//     int attempts = 0;
+//
+//     give_up() = default;  // reading the row back fills the fields
+//     explicit give_up(pawl::step_failure const& f) : error(f.error), attempts(f.attempts) {}
+//   };
+struct step_failure {
+  trouble why{};  // of the last attempt
+  // Attempts of the state's step that failed, the last one included, in whatever process. As retry_policy::attempts
+  // counts: one that was throttled is none, and after pending they are counted anew.
+  int attempts = 0;
+  // why.describe(), at most as long as a store keeps a trouble (trouble_record::longest_error).
+  std::string error{};
+
+  step_failure() = default;
+  step_failure(trouble w, int failed, std::string words)
+      : why(std::move(w)), attempts(failed), error(std::move(words)) {}
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/error.hpp>
 // The exceptions of pawl: one root with a stable id, and what a store throws when it fails.
 #ifndef PAWL_ERROR_HPP
