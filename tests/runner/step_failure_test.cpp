@@ -21,9 +21,7 @@ struct give_up {
   int attempts = 0;
   pawl::trouble_kind kind = pawl::trouble_kind::pending;
 
-  give_up() = default;
-  explicit give_up(pawl::step_failure const& f) : error(f.error), attempts(f.attempts), kind(f.why.kind) {}
-  explicit give_up(trouble const&) : error("built from the trouble alone") {}
+  static give_up from(pawl::step_failure const& f) { return {f.error, f.attempts, f.why.kind}; }
 };
 struct life : pawl::lifecycle<pawl::initial<state::pending>, pawl::goal<state::delivered>, pawl::terminal<state::dead>,
                               pawl::transition<state::pending, deliver, state::delivered>,

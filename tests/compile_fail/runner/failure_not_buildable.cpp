@@ -1,4 +1,4 @@
-// expect: pawl: the event of on_failure must be empty, or be built from a pawl::step_failure, a pawl::trouble or a std::string
+// expect: pawl: the event of on_failure must be empty, be built from a pawl::trouble or from a std::string, or have a static from(pawl::step_failure const&)
 #include "steps.hpp"
 
 #ifdef PAWL_FIXED

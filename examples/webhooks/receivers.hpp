@@ -1,0 +1,53 @@
+// The connections to all hosts, and how many requests each of them has in hand.
+#ifndef WEBHOOKS_RECEIVERS_HPP
+#define WEBHOOKS_RECEIVERS_HPP
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <pawl/http.hpp>
+
+namespace webhooks {
+
+struct receiver {
+  std::unique_ptr<pawl::http::transport> http{};
+  std::size_t in_flight = 0;
+};
+
+// One of the requests that a host has in hand.
+class seat {
+ public:
+  explicit seat(receiver& at) : at_(at) { ++at_.in_flight; }
+  seat(seat const&) = delete;
+  seat& operator=(seat const&) = delete;
+  ~seat() { --at_.in_flight; }
+
+ private:
+  receiver& at_;
+};
+
+// A client has one base URL, so that there is one for each host, from its first webhook to the end.
+class receivers {
+ public:
+  using connecting = std::function<std::unique_ptr<pawl::http::transport>(pawl::http::origin const&)>;
+
+  explicit receivers(connecting connect) : connect_(std::move(connect)) {}
+
+  receiver& of(pawl::http::origin const& host) {
+    receiver& found = all_[host.text()];
+    if (!found.http) found.http = connect_(host);
+    return found;
+  }
+
+ private:
+  connecting connect_;
+  std::map<std::string, receiver> all_{};
+};
+
+}  // namespace webhooks
+
+#endif
