@@ -154,7 +154,7 @@ static int run(request const& r) {
   auto options = options_of(pace);
   options.until = r.follow ? pawl::until::stopped : pawl::until::idle;
   options.stop = &stop;
-  auto const sum = pawl::run(queue, steps(rows, to, pace), options);
+  auto const sum = pawl::run(queue, steps(rows, to, pace, loop), options);
   watcher.clear();
   int const code = tell(pawl::inspect(rows.store()));
   return sum.stopped ? stopped + signals.signal() : code;

@@ -29,7 +29,7 @@ inline pawl::run_options options_of(pace const& at) {
   pawl::run_options options;
   options.concurrency = at.workers;
   options.retry = {.attempts = 8, .wait = {.first = at.wait, .cap = at.wait * 300}};
-  options.gates = {.others = {.per_second = at.per_second, .burst = at.at_once}};
+  options.gates = {.others = {.per_second = at.per_second, .burst = 5}};
   options.attempt_deadline = std::chrono::minutes(1);
   // Throttled attempts are not counted: a receiver that answers 429 for ever is given up by the time that has passed.
   options.item_deadline = std::chrono::days(3);
@@ -38,7 +38,8 @@ inline pawl::run_options options_of(pace const& at) {
 
 class steps {
  public:
-  steps(outbox& rows, receivers& to, pace const& at) : rows_(&rows), to_(&to), at_once_(at.at_once) {}
+  steps(outbox& rows, receivers& to, pace const& at, pawl::event_loop const& clock)
+      : rows_(&rows), to_(&to), at_once_(at.at_once), clock_(&clock) {}
 
   // A gate for each host: its rate, and closed by its Retry-After alone. Asked before a worker is given.
   std::string gate_of(webhook<pending> const& it) const {
@@ -55,8 +56,9 @@ class steps {
     auto const where = address_of(row->url);
     if (!where) co_return where.why();
     receiver& to = to_->of(where->host);
-    if (to.in_flight >= at_once_) co_return pawl::trouble::throttled(std::chrono::seconds(1));  // closes its gate alone
-    seat const taken(to);
+    // Closes the gate of this host alone, and gives the worker back.
+    if (to.in_flight >= at_once_) co_return pawl::trouble::throttled(to.next_free());
+    seat const taken(to, *clock_);
 
     pawl::http::request post(pawl::http::post, where->target, row->payload);
     post.idempotency_key(call.key()).header("Webhook-Id", row->event).deadline(std::chrono::seconds(30));
@@ -87,6 +89,7 @@ class steps {
   outbox* rows_;
   receivers* to_;
   std::size_t at_once_;
+  pawl::event_loop const* clock_;
 };
 
 }  // namespace webhooks
