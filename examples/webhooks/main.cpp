@@ -42,7 +42,7 @@ struct request {
   std::vector<std::string> ids;
   std::size_t count = 1, hosts = 3;
   webhooks::pace pace;
-  double wait = 1, faults = 0;
+  double wait = 10, faults = 0;
   int days = 30;
   bool all = false, follow = false, json = false;
 };

@@ -17,18 +17,18 @@
 namespace webhooks {
 
 struct pace {
-  std::size_t workers = 50;                                 // requests at once, to all hosts
-  std::size_t at_once = 10;                                 // to one host: a slow one must not have all workers
-  double per_second = 20;                                   // to one host
-  std::chrono::nanoseconds wait = std::chrono::seconds(1);  // after a first failure at most, doubled after each further
+  std::size_t workers = 50;                                  // requests at once, to all hosts
+  std::size_t at_once = 10;                                  // to one host: a slow one must not have all workers
+  double per_second = 20;                                    // to one host
+  std::chrono::nanoseconds wait = std::chrono::seconds(10);  // after a first failure at most, doubled after each other
 };
 
-// With the default wait eight attempts take two minutes on average. A receiver that is down for longer should say so
-// by Retry-After, or what was meant for it is revived later.
+// With the default wait eight attempts take ten minutes on average. A receiver that is down for longer says so by
+// Retry-After, or what was meant for it is revived later.
 inline pawl::run_options options_of(pace const& at) {
   pawl::run_options options;
   options.concurrency = at.workers;
-  options.retry = {.attempts = 8, .wait = {.first = at.wait, .cap = at.wait * 300}};
+  options.retry = {.attempts = 8, .wait = {.first = at.wait, .cap = at.wait * 60}};
   options.gates = {.others = {.per_second = at.per_second, .burst = 5}};
   options.attempt_deadline = std::chrono::minutes(1);
   // Throttled attempts are not counted: a receiver that answers 429 for ever is given up by the time that has passed.
@@ -61,7 +61,12 @@ class steps {
     seat const taken(to, *clock_);
 
     pawl::http::request post(pawl::http::post, where->target, row->payload);
-    post.idempotency_key(call.key()).header("Webhook-Id", row->event).deadline(std::chrono::seconds(30));
+    post.idempotency_key(call.key()).deadline(std::chrono::seconds(30));
+    try {
+      post.header("Webhook-Id", row->event);
+    } catch (pawl::http::http_error const& e) {
+      co_return pawl::trouble::permanent(e.what());  // no header field can hold it, now or later
+    }
     read_answers(post);
     auto const answer = co_await to.http->send(post);
     if (!answer) co_return of_one_host(answer.why());

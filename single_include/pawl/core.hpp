@@ -440,14 +440,14 @@ template <class Clock> class mock_adapter {
 
 namespace pawl::inline PAWL_ABI {
 
-// An event that can be constructed from one gets it, before one from a trouble or from a text is looked for:
+// An event that has a static function `from` is made by it. That is no constructor, because an event that a store records
+// is a plain struct.
 //
 //   struct give_up {
-//     std::string error{};
-//     int attempts = 0;
+//     std::string error;
+//     int attempts;
 //
-//     give_up() = default;  // reading the row back fills the fields
-//     explicit give_up(pawl::step_failure const& f) : error(f.error), attempts(f.attempts) {}
+//     static give_up from(pawl::step_failure const& f) { return {f.error, f.attempts}; }
 //   };
 struct step_failure {
   trouble why{};  // of the last attempt

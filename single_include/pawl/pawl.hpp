@@ -445,14 +445,14 @@ template <class Clock> class mock_adapter {
 
 namespace pawl::inline PAWL_ABI {
 
-// An event that can be constructed from one gets it, before one from a trouble or from a text is looked for:
+// An event that has a static function `from` is made by it. That is no constructor, because an event that a store records
+// is a plain struct.
 //
 //   struct give_up {
-//     std::string error{};
-//     int attempts = 0;
+//     std::string error;
+//     int attempts;
 //
-//     give_up() = default;  // reading the row back fills the fields
-//     explicit give_up(pawl::step_failure const& f) : error(f.error), attempts(f.attempts) {}
+//     static give_up from(pawl::step_failure const& f) { return {f.error, f.attempts}; }
 //   };
 struct step_failure {
   trouble why{};  // of the last attempt
@@ -12740,7 +12740,7 @@ template <class Steps, class L> constexpr bool any_gate() {
 // How on_failure's event is constructed; a text as it is kept (trouble_record::longest_error).
 template <class Event>
 concept built_from_failure = requires(step_failure const& of) {
-  Event{of};
+  { Event::from(of) } -> std::same_as<Event>;
 };
 template <class Event>
 concept built_from_trouble = requires(trouble const& why) {
@@ -12755,7 +12755,7 @@ concept failure_buildable =
     built_from_failure<Event> || built_from_trouble<Event> || built_from_text<Event> || std::is_empty_v<Event>;
 template <failure_buildable Event> Event make_failure(trouble const& why, int attempts) {
   if constexpr (built_from_failure<Event>)
-    return Event{step_failure(why, attempts, shortened(why.describe(), trouble_record::longest_error))};
+    return Event::from(step_failure(why, attempts, shortened(why.describe(), trouble_record::longest_error)));
   else if constexpr (built_from_trouble<Event>)
     return Event{why};
   else if constexpr (built_from_text<Event>)
@@ -12824,10 +12824,9 @@ template <class Steps, class Lifecycle> constexpr bool gate_without_use() {
   return false;
 }
 template <class Steps, class Lifecycle, auto State, class Event> constexpr bool failure_not_buildable() {
-  static_assert(
-      !std::is_same_v<Steps, Steps>,
-      "pawl: the event of on_failure must be empty, or be built from a pawl::step_failure, a pawl::trouble or a "
-      "std::string");
+  static_assert(!std::is_same_v<Steps, Steps>,
+                "pawl: the event of on_failure must be empty, be built from a pawl::trouble or from a std::string, or "
+                "have a static from(pawl::step_failure const&)");
   return false;
 }
 }  // namespace mistake
