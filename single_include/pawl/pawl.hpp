@@ -12826,7 +12826,7 @@ template <class Steps, class Lifecycle> constexpr bool gate_without_use() {
 template <class Steps, class Lifecycle, auto State, class Event> constexpr bool failure_not_buildable() {
   static_assert(!std::is_same_v<Steps, Steps>,
                 "pawl: the event of on_failure must be empty, be built from a pawl::trouble or from a std::string, or "
-                "have a static from(pawl::step_failure const&)");
+                "have a static function from, of a pawl::step_failure");
   return false;
 }
 }  // namespace mistake
