@@ -74,7 +74,7 @@ bool outbox::revive(std::string_view id) {
 std::size_t outbox::prune(int days) {
   auto drop = db_.prepare(
       "DELETE FROM webhooks WHERE id IN (SELECT id FROM webhooks WHERE state='delivered' AND "
-      "delivered_at<strftime('%Y-%m-%dT%H:%M:%fZ','now',?1) LIMIT 1000) RETURNING id");
+      "delivered_at<strftime('%Y-%m-%dT%H:%M:%f','now',?1) LIMIT 1000) RETURNING id");
   std::string const age = fmt::format("-{} days", days);
   std::size_t dropped = 0, before = 0;
   do {

@@ -256,7 +256,7 @@ TEST_CASE("what was delivered long ago is pruned, with its history, and nothing 
   CHECK(now.run().finished == 1499);
   CHECK(now.rows.prune(1) == 0);
   now.rows.db().execute(
-      "UPDATE webhooks SET delivered_at='2020-01-01T00:00:00.000000Z' WHERE delivered_at IS NOT NULL AND id<>2");
+      "UPDATE webhooks SET delivered_at='2020-01-01T00:00:00.000000' WHERE delivered_at IS NOT NULL AND id<>2");
   CHECK(now.rows.prune(1) == 1498);
   CHECK(now.text("SELECT group_concat(id) FROM webhooks") == "1,2");
 }
