@@ -294,9 +294,9 @@ static void add_options_of_run(CLI::App& sub, request& r) {
       ->capture_default_str()
       ->check(between(1, 10'000))
       ->type_name("N");
-  sub.add_option("--rate", r.pace.per_second, "Requests a second to one host; 0: no limit")
+  sub.add_option("--rate", r.pace.per_second, "Requests a second to one host")
       ->capture_default_str()
-      ->check(between(0, 1e6));
+      ->check(between(0.001, 1e6));
   sub.add_option("--wait", r.wait, "Seconds to wait after a first failure at most, doubled after each further one")
       ->capture_default_str()
       ->check(between(0.001, 3600));

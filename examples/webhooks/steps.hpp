@@ -19,7 +19,7 @@ namespace webhooks {
 struct pace {
   std::size_t workers = 50;                                  // requests at once, to all hosts
   std::size_t at_once = 10;                                  // to one host: a slow one must not have all workers
-  double per_second = 20;                                    // to one host
+  double per_second = 20;                                    // to one host; more than 0: see options_of()
   std::chrono::nanoseconds wait = std::chrono::seconds(10);  // after a first failure at most, doubled after each other
 };
 
@@ -29,6 +29,7 @@ inline pawl::run_options options_of(pace const& at) {
   pawl::run_options options;
   options.concurrency = at.workers;
   options.retry = {.attempts = 8, .wait = {.first = at.wait, .cap = at.wait * 60}};
+  // A gate with a rate opens when its pause is over. One without opens up to retry.wait.first later, to a single call.
   options.gates = {.others = {.per_second = at.per_second, .burst = 5}};
   options.attempt_deadline = std::chrono::minutes(1);
   // Throttled attempts are not counted: a receiver that answers 429 for ever is given up by the time that has passed.

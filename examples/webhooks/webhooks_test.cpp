@@ -53,7 +53,7 @@ struct world {
     return call(args);
   }
   std::vector<std::string> run_arguments() const {
-    return {"run", "--db", db, "--wait", "0.01", "--rate", "0", "--workers", "20"};
+    return {"run", "--db", db, "--wait", "0.01", "--rate", "1000", "--workers", "20"};
   }
   ending run() const { return call(run_arguments()); }
   nlohmann::json status() const { return nlohmann::json::parse(with_db({"status", "--json"}).out); }
