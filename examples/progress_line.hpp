@@ -38,8 +38,8 @@ class progress_line {
   }
   // "3/818 files  12/s  ETA 1:08"
   static std::string text(std::size_t done, std::size_t all, double per_second,
-                          std::optional<std::chrono::nanoseconds> left) {
-    auto words = fmt::format("{}/{} files  {:.0f}/s", done, all, per_second);
+                          std::optional<std::chrono::nanoseconds> left, std::string_view things = "files") {
+    auto words = fmt::format("{}/{} {}  {:.0f}/s", done, all, things, per_second);
     if (!left) return words;
     auto const seconds = std::chrono::round<std::chrono::seconds>(*left).count();
     return words + fmt::format("  ETA {}:{:02}", seconds / 60, seconds % 60);

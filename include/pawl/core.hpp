@@ -5,6 +5,7 @@
 #include <pawl/adapter/lifting.hpp>
 #include <pawl/adapter/mock_adapter.hpp>
 #include <pawl/adapter/outcome.hpp>
+#include <pawl/adapter/step_failure.hpp>
 #include <pawl/adapter/trouble.hpp>
 #include <pawl/error.hpp>
 #include <pawl/fsm/check.hpp>

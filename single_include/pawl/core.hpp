@@ -429,6 +429,42 @@ template <class Clock> class mock_adapter {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/adapter/step_failure.hpp>
+// What the event of pawl::on_failure may be told: why an item was given up, and after how many attempts.
+#ifndef PAWL_ADAPTER_STEP_FAILURE_HPP
+#define PAWL_ADAPTER_STEP_FAILURE_HPP
+
+#include <string>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// An event that has a static function `from` is made by it. That is no constructor, because an event that a store records
+// is a plain struct.
+//
+//   struct give_up {
+//     std::string error;
+//     int attempts;
+//
+//     static give_up from(pawl::step_failure const& f) { return {f.error, f.attempts}; }
+//   };
+struct step_failure {
+  trouble why{};  // of the last attempt
+  // Attempts of the state's step that failed, the last one included, in whatever process. As retry_policy::attempts
+  // counts: one that was throttled is none, and after pending they are counted anew.
+  int attempts = 0;
+  // why.describe(), at most as long as a store keeps a trouble (trouble_record::longest_error).
+  std::string error{};
+
+  step_failure() = default;
+  step_failure(trouble w, int failed, std::string words)
+      : why(std::move(w)), attempts(failed), error(std::move(words)) {}
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/error.hpp>
 // The exceptions of pawl: one root with a stable id, and what a store throws when it fails.
 #ifndef PAWL_ERROR_HPP
@@ -627,8 +663,9 @@ template <auto... States> struct waiting {};
 // records. There are no guards: the step decides between two events by the one that it returns.
 template <auto From, class Event, auto To> struct transition {};
 
-// The event that the runner fires when the step of State fails for good. It is constructed from the trouble, from its
-// text, or without arguments if it has no fields. A state without such an event parks its item.
+// The event that the runner fires when the step of State fails for good. Its static function `from` is
+// given a step_failure; without one it is constructed from the trouble, from its text, or without arguments if it has no
+// fields. A state without such an event parks its item.
 template <auto State, class Event> struct on_failure {};
 
 // A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. An event is

@@ -577,8 +577,9 @@ struct page_options {
   // this machine need not be named: a page elsewhere cannot make a name point to this machine and then use that name here.
   std::vector<std::string> allowed_hosts{};
 
-  // How much of the loop's time the questions to the console may take together, more than 0 and at most 1: after one that
-  // took 10 ms the next waits for 90.
+  // How much of the loop's time the questions to the console may take, more than 0 and at most 1: after one that took 10 ms
+  // tables are not counted for 90 ms, and shown meanwhile as they were counted last. What a person asks for, a list, a story
+  // or an action, waits for as long too, but no longer than 5 s nor half of the patience.
   double share = 0.1;
   std::chrono::nanoseconds counted_every = std::chrono::seconds(1);  // tables are counted at most so often
   std::chrono::nanoseconds patience = std::chrono::seconds(10);      // with an answer of the console, then it is a 503
@@ -997,8 +998,9 @@ template <auto... States> struct waiting {};
 // records. There are no guards: the step decides between two events by the one that it returns.
 template <auto From, class Event, auto To> struct transition {};
 
-// The event that the runner fires when the step of State fails for good. It is constructed from the trouble, from its
-// text, or without arguments if it has no fields. A state without such an event parks its item.
+// The event that the runner fires when the step of State fails for good. Its static function `from` is
+// given a step_failure; without one it is constructed from the trouble, from its text, or without arguments if it has no
+// fields. A state without such an event parks its item.
 template <auto State, class Event> struct on_failure {};
 
 // A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. An event is
@@ -1827,6 +1829,848 @@ inline constexpr lifecycle_view view_of{lifecycle_name<L>(),
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/loop/loop.hpp>
+// One event loop on one thread, with the clock as a parameter.
+#ifndef PAWL_LOOP_LOOP_HPP
+#define PAWL_LOOP_LOOP_HPP
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/system/error_code.hpp>
+
+// <pawl/loop/clock.hpp>
+// The three clocks that a loop can run on.
+#ifndef PAWL_LOOP_CLOCK_HPP
+#define PAWL_LOOP_CLOCK_HPP
+
+#include <chrono>
+#include <concepts>
+
+// <pawl/loop/saturated.hpp>
+// Arithmetic on times that stops at the ends of their range, where chrono's own would overflow.
+#ifndef PAWL_LOOP_SATURATED_HPP
+#define PAWL_LOOP_SATURATED_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Options and remotes may name any duration: nanoseconds::max() means "without end". Every time to which such a
+// duration is added, or from which one is subtracted, goes through these.
+constexpr std::chrono::nanoseconds saturated_sum(std::chrono::nanoseconds a, std::chrono::nanoseconds b) {
+  constexpr auto most = (std::chrono::nanoseconds::max)(), least = (std::chrono::nanoseconds::min)();
+  if (b.count() > 0 && a > most - b) return most;
+  if (b.count() < 0 && a < least - b) return least;
+  return a + b;
+}
+constexpr std::chrono::nanoseconds saturated_difference(std::chrono::nanoseconds a, std::chrono::nanoseconds b) {
+  constexpr auto most = (std::chrono::nanoseconds::max)(), least = (std::chrono::nanoseconds::min)();
+  if (b.count() > 0 && a < least + b) return least;
+  if (b.count() < 0 && a > most + b) return most;
+  return a - b;
+}
+// `a` is not negative.
+constexpr std::chrono::nanoseconds saturated_product(std::chrono::nanoseconds a, std::size_t times) {
+  constexpr auto most = (std::numeric_limits<std::int64_t>::max)();
+  if (a.count() == 0 || times == 0) return {};
+  if (times > static_cast<std::size_t>(most / a.count())) return (std::chrono::nanoseconds::max)();
+  return a * static_cast<std::int64_t>(times);
+}
+
+template <class Clock> using time_in_nanoseconds = std::chrono::time_point<Clock, std::chrono::nanoseconds>;
+template <class Clock>
+constexpr time_in_nanoseconds<Clock> saturated_sum(time_in_nanoseconds<Clock> time, std::chrono::nanoseconds d) {
+  return time_in_nanoseconds<Clock>(saturated_sum(time.time_since_epoch(), d));
+}
+template <class Clock>
+constexpr std::chrono::nanoseconds saturated_difference(time_in_nanoseconds<Clock> a, time_in_nanoseconds<Clock> b) {
+  return saturated_difference(a.time_since_epoch(), b.time_since_epoch());
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// now() never goes back. A clock that jumps has jump_to(t), after which now() >= t, and jumped(), the sum of all jumps.
+// `real` is true if time also passes by itself.
+template <class Clock>
+concept loop_clock = requires(Clock clock, Clock const& c, std::chrono::nanoseconds t) {
+  { c.now() } -> std::same_as<std::chrono::nanoseconds>;
+  { Clock::real } -> std::convertible_to<bool>;
+};
+template <class Clock>
+concept jumping_clock = loop_clock<Clock> && requires(Clock clock, Clock const& c, std::chrono::nanoseconds t) {
+  clock.jump_to(t);
+  { c.jumped() } -> std::same_as<std::chrono::nanoseconds>;
+};
+
+// Real time: every wait takes its full duration.
+class steady_clock {
+ public:
+  static constexpr bool real = true;
+  std::chrono::nanoseconds now() const { return std::chrono::steady_clock::now().time_since_epoch(); }
+};
+
+// Real time plus the idle waits that were skipped: work takes real time, sleeping takes none.
+class warp_clock {
+ public:
+  static constexpr bool real = true;
+  std::chrono::nanoseconds now() const {
+    return detail::saturated_sum(std::chrono::steady_clock::now().time_since_epoch(), jumped_);
+  }
+  void jump_to(std::chrono::nanoseconds t) {
+    if (auto const present = now(); t > present) jumped_ += t - present;
+  }
+  std::chrono::nanoseconds jumped() const { return jumped_; }
+
+ private:
+  std::chrono::nanoseconds jumped_{};
+};
+
+// Advances only by jumps, starting at zero: repeating a run gives the same times, to the nanosecond.
+class virtual_clock {
+ public:
+  static constexpr bool real = false;
+  std::chrono::nanoseconds now() const { return now_; }
+  void jump_to(std::chrono::nanoseconds t) {
+    if (t > now_) now_ = t;
+  }
+  std::chrono::nanoseconds jumped() const { return now_; }
+
+ private:
+  std::chrono::nanoseconds now_{};
+};
+
+static_assert(loop_clock<steady_clock> && !jumping_clock<steady_clock>);
+static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/loop/pooled_call.hpp>
+// A call that waits for a thread of a pool, and what may withdraw it before it has begun.
+#ifndef PAWL_LOOP_POOLED_CALL_HPP
+#define PAWL_LOOP_POOLED_CALL_HPP
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
+
+// <pawl/loop/scoped_executor.hpp>
+// The executors of a loop's coroutines: the loop's own, and the same with the run that a coroutine belongs to.
+#ifndef PAWL_LOOP_SCOPED_EXECUTOR_HPP
+#define PAWL_LOOP_SCOPED_EXECUTOR_HPP
+
+#include <type_traits>
+
+#include <boost/asio/io_context.hpp>
+
+// <pawl/loop/task.hpp>
+// Selects the Asio that pawl runs on, and defines the coroutine type for users.
+#ifndef PAWL_LOOP_TASK_HPP
+#define PAWL_LOOP_TASK_HPP
+
+#include <boost/version.hpp>
+#if BOOST_VERSION < 108100
+#error "pawl: the runner needs Boost 1.81 or newer (Debian 12: install libboost1.81-dev instead of libboost-dev)"
+#endif
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace asio = boost::asio;
+
+// A coroutine that returns T. It starts when awaited or spawned, and always resumes on the executor it was spawned on,
+// wherever the awaited operation completed.
+//
+// g++ 12 copies an aggregate or a lambda with captures written inside a co_await expression byte by byte, which
+// corrupts its strings. Never write `co_await f(event{a, b})`: name the event first, or use a function that builds it,
+// such as commit_queue::fire<Event>(item, a, b). And what a conditional operator makes there is destroyed twice. Never
+// write `co_await f(first ? a + b : c)` or `first ? co_await f() : g()` of strings: name the value first, or use `if`.
+template <class T> using task = asio::awaitable<T>;
+
+// The completion token that makes an operation awaitable; the default for all operations here.
+inline constexpr asio::use_awaitable_t<> await{};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+using loop_executor = asio::io_context::executor_type;
+
+class call_scope;
+
+// For the coroutines of one run and those that they spawn: by it a coroutine finds the scope of its run. The loop owns
+// the scope, which lives as long as the loop.
+class scoped_executor : public loop_executor {
+ public:
+  scoped_executor(loop_executor const& home, call_scope& scope) noexcept : loop_executor(home), scope_(&scope) {}
+  scoped_executor(scoped_executor const&) noexcept = default;
+  scoped_executor& operator=(scoped_executor const&) noexcept = default;
+  ~scoped_executor() = default;
+
+  call_scope* scope() const noexcept { return scope_; }
+
+ private:
+  call_scope* scope_;
+};
+
+// The loop's executor in a type-erased one; null if it holds another.
+template <class Any> loop_executor const* loop_executor_in(Any const& any) noexcept {
+  if (auto const* const scoped = any.template target<scoped_executor>()) return scoped;
+  return any.template target<loop_executor>();
+}
+
+// True if a handler of this executor may be called directly where `home` runs its handlers, without a dispatch.
+template <class Chosen> bool is_home(Chosen const& chosen, loop_executor const& home) {
+  if constexpr (std::is_base_of_v<loop_executor, Chosen>) {
+    return chosen == home;
+  } else if constexpr (requires { chosen.template target<loop_executor>(); }) {
+    auto const* const known = loop_executor_in(chosen);
+    return known && *known == home;
+  } else {
+    return false;
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/loop/spawn.hpp>
+// Posts calls and spawns tasks on a loop.
+#ifndef PAWL_LOOP_SPAWN_HPP
+#define PAWL_LOOP_SPAWN_HPP
+
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+
+// <pawl/loop/suspend.hpp>
+// Suspends a coroutine until a callback resumes it.
+#ifndef PAWL_LOOP_SUSPEND_HPP
+#define PAWL_LOOP_SUSPEND_HPP
+
+#include <chrono>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/recycling_allocator.hpp>
+#include <boost/system/error_code.hpp>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A type-erased completion handler: six functions per type, where asio::any_completion_handler would instantiate four
+// hundred. Calls its handler once. If destroyed uncalled, it destroys the handler and with it the waiting coroutine.
+class waker {
+ public:
+  template <class Handler> explicit waker(Handler handler) : held_(held<Handler>::make(std::move(handler))) {}
+  waker(waker&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  waker& operator=(waker&& other) noexcept {
+    std::swap(held_, other.held_);
+    return *this;
+  }
+  waker(waker const&) = delete;
+  waker& operator=(waker const&) = delete;
+  ~waker() {
+    if (held_) held_->end(nullptr, {});
+  }
+
+  asio::cancellation_slot cancellation() const { return held_->slot; }
+  // Runs the handler on its own executor, or inline if it has none. Call it on the thread of `home`.
+  void resume(boost::system::error_code why, loop_executor const& home) {
+    std::exchange(held_, nullptr)->end(&home, why);
+  }
+
+ private:
+  struct erased {
+    asio::cancellation_slot slot{};
+    // Destroys this; then, if `home` is not null, calls the handler.
+    virtual void end(loop_executor const* home, boost::system::error_code why) = 0;
+
+   protected:
+    ~erased() = default;
+  };
+  template <class Handler> struct held final : erased {
+    using allocator = typename std::allocator_traits<
+        asio::associated_allocator_t<Handler, asio::recycling_allocator<void>>>::template rebind_alloc<held>;
+
+    static held* make(Handler&& handler) {
+      allocator memory(asio::get_associated_allocator(handler, asio::recycling_allocator<void>()));
+      auto* const place = memory.allocate(1);
+      return ::new (static_cast<void*>(place)) held(std::move(handler));
+    }
+    void end(loop_executor const* home, boost::system::error_code why) override {
+      Handler call(std::move(handler));
+      allocator memory(asio::get_associated_allocator(call, asio::recycling_allocator<void>()));
+      this->~held();
+      memory.deallocate(this, 1);
+      if (home == nullptr) return;
+      auto const chosen = asio::get_associated_executor(call, *home);
+      if (is_home(chosen, *home))
+        std::move(call)(why);
+      else
+        asio::dispatch(chosen, [h = std::move(call), why]() mutable { std::move(h)(why); });
+    }
+
+    Handler handler;
+
+   private:
+    explicit held(Handler&& h) : handler(std::move(h)) { this->slot = asio::get_associated_cancellation_slot(handler); }
+    ~held() = default;
+  };
+
+  erased* held_;
+};
+
+struct posted_waker {
+  waker resume;
+  boost::system::error_code why;
+  loop_executor home;
+  void operator()() { resume.resume(why, home); }
+};
+
+// What a suspended coroutine waits for; begin(self, time, waker) starts it.
+struct suspension {
+  void (*begin)(void* self, std::chrono::nanoseconds time, waker resume);
+  void* self;
+  std::chrono::nanoseconds time{};
+
+  template <class Handler> void operator()(Handler handler) const { begin(self, time, waker(std::move(handler))); }
+};
+
+// All of pawl's own suspensions share this one type, since Asio instantiates about forty functions for each kind of
+// awaited operation. An error code is thrown as boost::system::system_error.
+[[nodiscard("nothing waits until it is awaited")]] task<void> suspend(suspension until);
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+// Handler types are erased here: Asio instantiates about a hundred functions per type.
+namespace pawl::inline PAWL_ABI::detail {
+
+// A call to an object that may be destroyed before.
+struct posted_call {
+  std::weak_ptr<void> whom;
+  void (*call)(void*);
+  void operator()() const {
+    if (auto const alive = whom.lock()) call(alive.get());
+  }
+};
+
+// Posts the call; it never runs inline, and is skipped if `whom` has expired. Thread-safe. If this throws, nothing was
+// posted; only Asio allocates.
+void post(loop_executor const& on, posted_call call);
+template <class T, class Call> void post(loop_executor const& on, std::weak_ptr<T> whom, Call) {
+  post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
+}
+
+// The same for an object that lives until then, or until the loop is destroyed.
+void post_keeping(loop_executor const& on, std::shared_ptr<void> whom, void (*call)(void*));
+
+// Keeps `what` alive until everything posted so far has run, or is destroyed with the loop.
+void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what);
+
+// Called at the end of a spawned task with its exception or null. `kept` is released after the call, or when the task
+// is destroyed with the loop.
+struct end_of_task {
+  using cancellation_slot_type = asio::cancellation_slot;
+  cancellation_slot_type get_cancellation_slot() const noexcept { return slot; }
+  void operator()(std::exception_ptr failure) { done(kept, std::move(failure)); }
+
+  void (*done)(std::shared_ptr<void>& kept, std::exception_ptr failure);
+  std::shared_ptr<void> kept{};
+  asio::cancellation_slot slot{};
+};
+// A task's exception is thrown out of the loop.
+inline void rethrow(std::shared_ptr<void>&, std::exception_ptr failure) {
+  if (failure) std::rethrow_exception(std::move(failure));
+}
+
+// Starts the task soon, or at once if called from the loop. It can be cancelled through `end.slot`.
+void spawn(loop_executor const& on, task<void> job, end_of_task end);
+void spawn(asio::any_io_executor const& on, task<void> job, end_of_task end);
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Thrown by offload() for a call that was withdrawn before it had begun, by a stop of its run or by a cancellation. Its
+// code is asio::error::operation_aborted.
+class call_not_begun : public boost::system::system_error {
+ public:
+  call_not_begun()
+      : system_error(boost::asio::error::make_error_code(boost::asio::error::operation_aborted),
+                     "pawl: an offloaded call was withdrawn before it had begun") {}
+};
+
+namespace detail {
+
+// Whoever wins begin() or withdraw() decides; the other does nothing. Both may be called on any thread.
+class pooled_call : public std::enable_shared_from_this<pooled_call> {
+ public:
+  explicit pooled_call(loop_executor home) : home_(std::move(home)) {}
+  pooled_call(pooled_call const&) = delete;
+  pooled_call& operator=(pooled_call const&) = delete;
+
+  // The coroutine that waits for it.
+  void set_waiter(waker waiter) {
+    waiter_.emplace(std::move(waiter));
+    if (auto slot = waiter_->cancellation(); slot.is_connected())
+      slot.assign([call = this->weak_from_this()](asio::cancellation_type) {
+        if (auto const alive = call.lock()) alive->withdraw();
+      });
+  }
+  // True for the thread that is to make the call and then to end() it.
+  bool begin() noexcept { return leave_queue(doing::begun); }
+  void withdraw() {
+    if (leave_queue(doing::withdrawn)) end();
+  }
+  bool is_withdrawn() const noexcept { return doing_.load() == doing::withdrawn; }
+  // Resumes the waiter on the loop's thread.
+  void end() {
+    post_keeping(home_, this->shared_from_this(), [](void* self) { static_cast<pooled_call*>(self)->resume(); });
+  }
+
+ protected:
+  ~pooled_call() = default;
+
+ private:
+  enum class doing : std::uint8_t { queued, begun, withdrawn };
+
+  bool leave_queue(doing what) noexcept {
+    auto expected = doing::queued;
+    return doing_.compare_exchange_strong(expected, what);
+  }
+  void resume() {
+    auto waiter = std::move(*waiter_);
+    waiter_.reset();
+    waiter.resume({}, home_);
+  }
+
+  loop_executor const home_;
+  std::atomic<doing> doing_{doing::queued};
+  std::optional<waker> waiter_{};
+};
+
+// The calls that the coroutines of one run have handed to pools. Its members may be called on any thread.
+class call_scope {
+ public:
+  void add(std::shared_ptr<pooled_call> const& call) {
+    std::lock_guard<std::mutex> const lock(mutex_);
+    auto const free = std::find_if(calls_.begin(), calls_.end(), [](auto const& one) { return one.expired(); });
+    if (free != calls_.end())
+      *free = call;
+    else
+      calls_.push_back(call);
+  }
+  // Withdraws those that have not begun.
+  void withdraw_all() {
+    std::vector<std::weak_ptr<pooled_call>> all;
+    {
+      std::lock_guard<std::mutex> const lock(mutex_);
+      all.swap(calls_);
+    }
+    for (auto const& one : all)
+      if (auto const call = one.lock()) call->withdraw();
+  }
+
+ private:
+  std::mutex mutex_{};
+  std::vector<std::weak_ptr<pooled_call>> calls_{};
+};
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Runs coroutines and wakes sleepers in the order of their due times; sleepers due at the same time wake in the order
+// in which they went to sleep. This is the loop without the type of its clock: create a pawl::loop<Clock>.
+//
+// A jumping clock jumps to the next sleeper when nothing is ready and nothing is in flight elsewhere. The loop cannot
+// see work on another thread or a wait for a socket: hold an elsewhere() guard meanwhile, or the clock will jump past
+// it.
+//
+// Thread safety: use it only on the thread that calls wait(), except for posting to get_executor(), runs_here() and
+// destroying an elsewhere guard. A loop must outlive what runs on it; coroutines still waiting when it is destroyed are
+// destroyed with it.
+class event_loop {
+ public:
+  using executor_type = asio::io_context::executor_type;
+  using duration = std::chrono::nanoseconds;
+  template <class T> using task = pawl::task<T>;
+
+  event_loop(event_loop const&) = delete;
+  event_loop& operator=(event_loop const&) = delete;
+
+  // True if time passes by itself; if not, what runs on the loop is repeatable.
+  virtual bool is_real() const = 0;
+  executor_type get_executor() noexcept { return io_.get_executor(); }
+
+  // Time since the clock's epoch. Only differences are meaningful.
+  virtual duration now() const = 0;
+
+  // Completes after d. Always suspends, so sleep({}) is a yield. If cancelled through the token's cancellation slot, it
+  // completes with operation_aborted, which `co_await` throws as boost::system::system_error.
+  template <class Token = asio::use_awaitable_t<> const&>
+  [[nodiscard("nothing waits until it is awaited")]] auto sleep(duration d, Token&& token = await) {
+    detail::suspension const until{&begin_sleep, this, d};
+    if constexpr (std::is_same_v<std::remove_cvref_t<Token>, asio::use_awaitable_t<>>)
+      return detail::suspend(until);
+    else
+      return asio::async_initiate<Token, void(boost::system::error_code)>(until, token);
+  }
+
+  // Runs the loop until the task completes, and returns its result or throws its exception. Throws pawl::error
+  // ("loop.stalled") if nothing is left to run that could complete it.
+  template <class T> T wait(pawl::task<T> job) {
+    std::shared_ptr<wait_state<T>> const waiting(new wait_state<T>);  // may outlive this call if a handler throws
+    detail::spawn(get_executor(), note_result(std::move(job), waiting), {&end_wait<T>, waiting});
+    run_until(waiting->finished);
+    if (waiting->failure) std::rethrow_exception(waiting->failure);
+    if constexpr (!std::is_void_v<T>) return std::move(*waiting->result);
+  }
+
+  // Runs the loop until `finished`, set by something that runs on it, is true. Throws as wait() does.
+  void run_until(bool const& finished);
+
+  // Tells the loop that something is in flight where it cannot see it. May be destroyed on any thread.
+  class [[nodiscard("the loop may jump as soon as this guard is gone")]] elsewhere_guard {
+   public:
+    explicit elsewhere_guard(event_loop & owner) : owner_(&owner), work_(owner.io_.get_executor()) {
+      owner.elsewhere_.fetch_add(1, std::memory_order_relaxed);
+    }
+    elsewhere_guard(elsewhere_guard && other) noexcept
+        : owner_(std::exchange(other.owner_, nullptr)), work_(std::move(other.work_)) {}
+    elsewhere_guard(elsewhere_guard const&) = delete;
+    elsewhere_guard& operator=(elsewhere_guard const&) = delete;
+    ~elsewhere_guard();
+
+   private:
+    event_loop* owner_;
+    asio::executor_work_guard<executor_type> work_;
+  };
+  elsewhere_guard elsewhere() { return elsewhere_guard(*this); }
+
+  // True on the thread that is running the loop at this moment. Any thread may ask.
+  bool runs_here() noexcept { return io_.get_executor().running_in_this_thread(); }
+
+  // Number of current sleepers.
+  std::size_t sleepers() const { return sleepers_.size(); }
+
+  // Is told on the loop's thread when the loop begins to be run, and when it is no longer run.
+  class watcher {
+   public:
+    virtual void begin_running() noexcept = 0;
+    virtual void end_running() noexcept = 0;
+
+   protected:
+    ~watcher() = default;
+  };
+  void watch(watcher& with);
+  void unwatch(watcher& with) noexcept;
+
+  // For a run that begins: the calls that its coroutines hand to pools. Lent again to another run when it is given back.
+  std::shared_ptr<detail::call_scope> lend_scope();
+
+ protected:
+  event_loop();
+  ~event_loop();
+
+ private:
+  template <class T> struct wait_state {
+    bool finished = false;
+    std::exception_ptr failure{};
+    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result{};
+  };
+  template <class T> static void end_wait(std::shared_ptr<void>& kept, std::exception_ptr failure) {
+    auto& waiting = *static_cast<wait_state<T>*>(kept.get());
+    waiting.failure = std::move(failure);
+    waiting.finished = true;
+  }
+  template <class T> static pawl::task<void> note_result(pawl::task<T> job, std::shared_ptr<wait_state<T>> waiting) {
+    if constexpr (std::is_void_v<T>)
+      co_await std::move(job);
+    else
+      waiting->result.emplace(co_await std::move(job));
+  }
+
+  // While the outermost one lives, the loop is being run.
+  class running {
+   public:
+    explicit running(event_loop& loop) : loop_(loop) {
+      if (loop_.running_++ == 0) loop_.tell_watchers(&watcher::begin_running);
+    }
+    running(running const&) = delete;
+    running& operator=(running const&) = delete;
+    ~running() {
+      if (--loop_.running_ == 0) loop_.tell_watchers(&watcher::end_running);
+    }
+
+   private:
+    event_loop& loop_;
+  };
+  void tell_watchers(void (watcher::*what)() noexcept) noexcept;
+
+  using due_order = std::pair<duration, std::uint64_t>;
+
+  // Handlers run between two checks of the sleepers: enough to make the check cheap, few enough to keep timers accurate
+  // in a busy loop.
+  static constexpr int ready_at_once = 64;
+  static constexpr duration longest_nap = std::chrono::hours(1);  // finite, because Asio adds it to a time point
+
+  static void begin_sleep(void* self, duration d, detail::waker resume);
+  void add_sleeper(duration d, detail::waker resume);
+  void wake(due_order due, boost::system::error_code why);
+  void finish(detail::waker resume, boost::system::error_code why);
+  void wake_due();
+  // Called when nothing is ready and no sleeper is due.
+  void idle();
+
+  // Advances the clock to `to`. False if the clock does not jump.
+  virtual bool try_jump(duration to) = 0;
+  std::vector<std::unique_ptr<detail::call_scope>> scopes_{};  // they outlive the coroutines, which know them
+  std::vector<detail::call_scope*> free_scopes_{};
+  asio::io_context io_;
+  std::map<due_order, detail::waker> sleepers_{};
+  std::uint64_t order_ = 0;
+  std::atomic<int> elsewhere_{0};
+  int running_ = 0;  // run_until() calls under way
+  std::vector<watcher*> watchers_{};
+  // Lets handlers left in cancellation slots detect that the loop is gone.
+  std::shared_ptr<void*> alive_;
+};
+
+namespace detail {
+// Resumes the caller on the loop's thread, from any thread.
+[[nodiscard("it resumes nobody until it is awaited")]] task<void> return_to(event_loop& loop);
+}  // namespace detail
+
+// An event loop on a clock of this type; see event_loop for its guarantees.
+template <loop_clock Clock = steady_clock> class loop final : public event_loop {
+ public:
+  using clock_type = Clock;
+
+  loop() = default;
+  explicit loop(Clock clock) : clock_(std::move(clock)) {}
+
+  duration now() const override { return clock_.now(); }
+  Clock const& clock() const { return clock_; }
+  bool is_real() const override { return Clock::real; }
+
+ private:
+  bool try_jump([[maybe_unused]] duration to) override {
+    if constexpr (jumping_clock<Clock>) clock_.jump_to(to);
+    return jumping_clock<Clock>;
+  }
+
+  Clock clock_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+// <pawl/loop/loop_impl.hpp>
+// Implements the event loop with its sleepers and clock, and the functions of spawn.hpp and suspend.hpp.
+#ifndef PAWL_LOOP_LOOP_IMPL_HPP
+#define PAWL_LOOP_LOOP_IMPL_HPP
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/system/error_code.hpp>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+PAWL_INLINE task<void> suspend(suspension until) {
+  return asio::async_initiate<asio::use_awaitable_t<> const&, void(boost::system::error_code)>(until, await);
+}
+PAWL_INLINE void spawn(loop_executor const& on, task<void> job, end_of_task end) {
+  asio::co_spawn(on, std::move(job), std::move(end));
+}
+PAWL_INLINE void post(loop_executor const& on, posted_call call) { asio::post(on, std::move(call)); }
+PAWL_INLINE void spawn(asio::any_io_executor const& on, task<void> job, end_of_task end) {
+  asio::co_spawn(on, std::move(job), std::move(end));
+}
+PAWL_INLINE void post_keeping(loop_executor const& on, std::shared_ptr<void> whom, void (*call)(void*)) {
+  asio::post(on, [whom = std::move(whom), call] { call(whom.get()); });
+}
+PAWL_INLINE void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what) {
+  asio::post(on, [what = std::move(what)] {});
+}
+PAWL_INLINE task<void> return_to(event_loop& loop) {
+  return suspend({[](void* self, std::chrono::nanoseconds, waker resume) {
+                    auto const home = static_cast<event_loop*>(self)->get_executor();
+                    asio::post(home, posted_waker{std::move(resume), {}, home});
+                  },
+                  &loop});
+}
+
+}  // namespace detail
+
+PAWL_INLINE event_loop::event_loop() : io_(1), alive_(new void*) {}
+PAWL_INLINE event_loop::~event_loop() {
+  alive_.reset();
+  while (!sleepers_.empty())  // removed from the map before destruction, which may look at the other sleepers
+    static_cast<void>(sleepers_.extract(sleepers_.begin()));
+}
+
+PAWL_INLINE event_loop::elsewhere_guard::~elsewhere_guard() {
+  if (!owner_) return;
+  asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
+}
+
+PAWL_INLINE std::shared_ptr<detail::call_scope> event_loop::lend_scope() {
+  if (free_scopes_.empty()) {
+    free_scopes_.reserve(scopes_.size() + 1);  // so that giving it back cannot fail
+    scopes_.push_back(std::make_unique<detail::call_scope>());
+    free_scopes_.push_back(scopes_.back().get());
+  }
+  auto* const lent = free_scopes_.back();
+  free_scopes_.pop_back();
+  return {lent, [this](detail::call_scope* of) { free_scopes_.push_back(of); }};
+}
+
+// A place that is left stays empty until another watcher takes it: they may come and go while they are told.
+PAWL_INLINE void event_loop::watch(watcher& with) {
+  auto const place = std::find(watchers_.begin(), watchers_.end(), nullptr);
+  if (place != watchers_.end())
+    *place = &with;
+  else
+    watchers_.push_back(&with);
+}
+PAWL_INLINE void event_loop::unwatch(watcher& with) noexcept {
+  std::replace(watchers_.begin(), watchers_.end(), &with, static_cast<watcher*>(nullptr));
+}
+PAWL_INLINE void event_loop::tell_watchers(void (watcher::*what)() noexcept) noexcept {
+  for (std::size_t at = 0; at < watchers_.size(); ++at)
+    if (watchers_[at]) (watchers_[at]->*what)();
+}
+
+PAWL_INLINE void event_loop::run_until(bool const& finished) {
+  running const meanwhile(*this);
+  while (!finished) {
+    io_.restart();
+    int ready = 0;
+    while (ready < ready_at_once && !finished && io_.poll_one() > 0) ++ready;
+    if (finished) return;
+    if (!sleepers_.empty() && sleepers_.begin()->first.first <= now())
+      wake_due();
+    else if (ready == 0)
+      idle();
+  }
+}
+
+PAWL_INLINE void event_loop::begin_sleep(void* self, duration d, detail::waker resume) {
+  static_cast<event_loop*>(self)->add_sleeper(d, std::move(resume));
+}
+PAWL_INLINE void event_loop::add_sleeper(duration d, detail::waker resume) {
+  if (d <= duration::zero()) return finish(std::move(resume), {});
+  due_order const due{detail::saturated_sum(now(), d), order_++};
+  // the handler has already taken its own slot; this is the waker's
+  if (auto slot = resume.cancellation(); slot.is_connected())
+    slot.assign([this, due, alive = std::weak_ptr<void*>(alive_)](asio::cancellation_type) {
+      if (!alive.expired()) wake(due, asio::error::operation_aborted);
+    });
+  sleepers_.try_emplace(due, std::move(resume));
+}
+
+PAWL_INLINE void event_loop::wake(due_order due, boost::system::error_code why) {
+  auto node = sleepers_.extract(due);
+  if (node.empty()) return;
+  finish(std::move(node.mapped()), why);
+}
+PAWL_INLINE void event_loop::finish(detail::waker resume, boost::system::error_code why) {
+  asio::post(io_, detail::posted_waker{std::move(resume), why, get_executor()});
+}
+PAWL_INLINE void event_loop::wake_due() {
+  while (!sleepers_.empty() && sleepers_.begin()->first.first <= now()) wake(sleepers_.begin()->first, {});
+}
+
+PAWL_INLINE void event_loop::idle() {
+  bool const sleeping = !sleepers_.empty();
+  if (sleeping && (elsewhere_.load(std::memory_order_relaxed) == 0 /*mutant no_jump_over_others: || OFF*/) &&
+      try_jump(sleepers_.begin()->first.first))
+    return;
+  io_.restart();
+  if (sleeping && is_real()) {
+    auto const work = asio::make_work_guard(io_);  // without it Asio would return at once: sleepers are not work to it
+    io_.run_one_for((std::min)(detail::saturated_difference(sleepers_.begin()->first.first, now()), longest_nap));
+  } else if (io_.run_one() == 0) {
+    throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+#endif
+
+#endif
 // <pawl/page/recent.hpp>
 // Counts and durations of the last minutes, in memory that does not grow.
 #ifndef PAWL_PAGE_RECENT_HPP
@@ -2616,6 +3460,42 @@ concept answers = std::same_as<outcome_of<X>, outcome<T>>;
 #include <type_traits>
 #include <utility>
 
+// <pawl/adapter/step_failure.hpp>
+// What the event of pawl::on_failure may be told: why an item was given up, and after how many attempts.
+#ifndef PAWL_ADAPTER_STEP_FAILURE_HPP
+#define PAWL_ADAPTER_STEP_FAILURE_HPP
+
+#include <string>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// An event that has a static function `from` is made by it. That is no constructor, because an event that a store records
+// is a plain struct.
+//
+//   struct give_up {
+//     std::string error;
+//     int attempts;
+//
+//     static give_up from(pawl::step_failure const& f) { return {f.error, f.attempts}; }
+//   };
+struct step_failure {
+  trouble why{};  // of the last attempt
+  // Attempts of the state's step that failed, the last one included, in whatever process. As retry_policy::attempts
+  // counts: one that was throttled is none, and after pending they are counted anew.
+  int attempts = 0;
+  // why.describe(), at most as long as a store keeps a trouble (trouble_record::longest_error).
+  std::string error{};
+
+  step_failure() = default;
+  step_failure(trouble w, int failed, std::string words)
+      : why(std::move(w)), attempts(failed), error(std::move(words)) {}
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/runner/step.hpp>
 // The interface for writing steps: what a step receives and what it returns.
 #ifndef PAWL_RUNNER_STEP_HPP
@@ -4066,7 +4946,11 @@ template <class Steps, class L> constexpr bool any_gate() {
   (std::make_index_sequence<state_count<L>>{});
 }
 
-// How on_failure's event is constructed from the trouble; a text as it is kept (trouble_record::longest_error).
+// How on_failure's event is constructed; a text as it is kept (trouble_record::longest_error).
+template <class Event>
+concept built_from_failure = requires(step_failure const& of) {
+  { Event::from(of) } -> std::same_as<Event>;
+};
 template <class Event>
 concept built_from_trouble = requires(trouble const& why) {
   Event{why};
@@ -4076,9 +4960,12 @@ concept built_from_text = requires(std::string text) {
   Event{std::move(text)};
 };
 template <class Event>
-concept failure_buildable = built_from_trouble<Event> || built_from_text<Event> || std::is_empty_v<Event>;
-template <failure_buildable Event> Event make_failure(trouble const& why) {
-  if constexpr (built_from_trouble<Event>)
+concept failure_buildable =
+    built_from_failure<Event> || built_from_trouble<Event> || built_from_text<Event> || std::is_empty_v<Event>;
+template <failure_buildable Event> Event make_failure(trouble const& why, int attempts) {
+  if constexpr (built_from_failure<Event>)
+    return Event::from(step_failure(why, attempts, shortened(why.describe(), trouble_record::longest_error)));
+  else if constexpr (built_from_trouble<Event>)
     return Event{why};
   else if constexpr (built_from_text<Event>)
     return Event{shortened(why.describe(), trouble_record::longest_error)};
@@ -4147,7 +5034,8 @@ template <class Steps, class Lifecycle> constexpr bool gate_without_use() {
 }
 template <class Steps, class Lifecycle, auto State, class Event> constexpr bool failure_not_buildable() {
   static_assert(!std::is_same_v<Steps, Steps>,
-                "pawl: the event of on_failure must be empty, or be built from a pawl::trouble or from a std::string");
+                "pawl: the event of on_failure must be empty, be built from a pawl::trouble or from a std::string, or "
+                "have a static function from, of a pawl::step_failure");
   return false;
 }
 }  // namespace mistake
@@ -4464,6 +5352,7 @@ enum class phase : std::uint8_t {
 namespace pawl::inline PAWL_ABI {
 
 class run_monitor;
+class status_page;
 
 // The observer of one queue, made by run_monitor::observer(). Its members are the hooks of runner/observer.hpp.
 class run_observer {
@@ -4569,6 +5458,7 @@ class run_monitor {
 
  private:
   friend class run_observer;
+  friend class status_page;
   struct error_entry {
     std::string_view lifecycle, state;
     std::string key, text;
@@ -4590,7 +5480,8 @@ class run_monitor {
   std::uint64_t transitions_ = 0, conflicts_ = 0;
   std::deque<error_entry> errors_{};
   std::vector<seen_gate> gates_{};
-  std::chrono::nanoseconds latest_{};  // of the loop's clock, as hooks told it
+  std::chrono::nanoseconds latest_{};         // of the loop's clock, as hooks told it
+  mutable event_loop const* loop_ = nullptr;  // a page's, while there is one
 };
 
 // ---- what the hooks do ----
@@ -4649,7 +5540,8 @@ inline void run_observer::on_gate(closed_gate const& gate) {
 }
 inline void run_observer::on_progress(run_progress const& progress) {
   progress_ = progress;
-  progress_->oldest_key = progress_->oldest_state = {};  // they live as long as the call
+  progress_->oldest_key = progress_->oldest_state = {};                               // they live as long as the call
+  if (of_.loop_ != nullptr) of_.latest_ = (std::max)(of_.latest_, of_.loop_->now());  // on an idle run no hook told it
   progress_at_ = of_.latest_;
 }
 
@@ -4714,39 +5606,6 @@ inline seen_runs run_monitor::look(std::chrono::nanoseconds now) const {
 #include <string_view>
 #include <vector>
 
-// <pawl/loop/task.hpp>
-// Selects the Asio that pawl runs on, and defines the coroutine type for users.
-#ifndef PAWL_LOOP_TASK_HPP
-#define PAWL_LOOP_TASK_HPP
-
-#include <boost/version.hpp>
-#if BOOST_VERSION < 108100
-#error "pawl: the runner needs Boost 1.81 or newer (Debian 12: install libboost1.81-dev instead of libboost-dev)"
-#endif
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-
-namespace pawl::inline PAWL_ABI {
-
-namespace asio = boost::asio;
-
-// A coroutine that returns T. It starts when awaited or spawned, and always resumes on the executor it was spawned on,
-// wherever the awaited operation completed.
-//
-// g++ 12 copies an aggregate or a lambda with captures written inside a co_await expression byte by byte, which
-// corrupts its strings. Never write `co_await f(event{a, b})`: name the event first, or use a function that builds it,
-// such as commit_queue::fire<Event>(item, a, b). And what a conditional operator makes there is destroyed twice. Never
-// write `co_await f(first ? a + b : c)` or `first ? co_await f() : g()` of strings: name the value first, or use `if`.
-template <class T> using task = asio::awaitable<T>;
-
-// The completion token that makes an operation awaitable; the default for all operations here.
-inline constexpr asio::use_awaitable_t<> await{};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/store/history_entry.hpp>
 // A transition as the optional history keeps it.
 #ifndef PAWL_STORE_HISTORY_ENTRY_HPP
@@ -5592,54 +6451,6 @@ inline std::string describe(answer const& a) {
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
 
-// <pawl/loop/saturated.hpp>
-// Arithmetic on times that stops at the ends of their range, where chrono's own would overflow.
-#ifndef PAWL_LOOP_SATURATED_HPP
-#define PAWL_LOOP_SATURATED_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Options and remotes may name any duration: nanoseconds::max() means "without end". Every time to which such a
-// duration is added, or from which one is subtracted, goes through these.
-constexpr std::chrono::nanoseconds saturated_sum(std::chrono::nanoseconds a, std::chrono::nanoseconds b) {
-  constexpr auto most = (std::chrono::nanoseconds::max)(), least = (std::chrono::nanoseconds::min)();
-  if (b.count() > 0 && a > most - b) return most;
-  if (b.count() < 0 && a < least - b) return least;
-  return a + b;
-}
-constexpr std::chrono::nanoseconds saturated_difference(std::chrono::nanoseconds a, std::chrono::nanoseconds b) {
-  constexpr auto most = (std::chrono::nanoseconds::max)(), least = (std::chrono::nanoseconds::min)();
-  if (b.count() > 0 && a < least + b) return least;
-  if (b.count() < 0 && a > most + b) return most;
-  return a - b;
-}
-// `a` is not negative.
-constexpr std::chrono::nanoseconds saturated_product(std::chrono::nanoseconds a, std::size_t times) {
-  constexpr auto most = (std::numeric_limits<std::int64_t>::max)();
-  if (a.count() == 0 || times == 0) return {};
-  if (times > static_cast<std::size_t>(most / a.count())) return (std::chrono::nanoseconds::max)();
-  return a * static_cast<std::int64_t>(times);
-}
-
-template <class Clock> using time_in_nanoseconds = std::chrono::time_point<Clock, std::chrono::nanoseconds>;
-template <class Clock>
-constexpr time_in_nanoseconds<Clock> saturated_sum(time_in_nanoseconds<Clock> time, std::chrono::nanoseconds d) {
-  return time_in_nanoseconds<Clock>(saturated_sum(time.time_since_epoch(), d));
-}
-template <class Clock>
-constexpr std::chrono::nanoseconds saturated_difference(time_in_nanoseconds<Clock> a, time_in_nanoseconds<Clock> b) {
-  return saturated_difference(a.time_since_epoch(), b.time_since_epoch());
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 
 namespace pawl::inline PAWL_ABI::http::detail {
 
@@ -6896,767 +7707,6 @@ constexpr std::string_view reason_of(int status) noexcept {
 }  // namespace pawl::inline PAWL_ABI::http
 
 #endif
-// <pawl/loop/loop.hpp>
-// One event loop on one thread, with the clock as a parameter.
-#ifndef PAWL_LOOP_LOOP_HPP
-#define PAWL_LOOP_LOOP_HPP
-
-#include <atomic>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <exception>
-#include <map>
-#include <memory>
-#include <optional>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/system/error_code.hpp>
-
-// <pawl/loop/clock.hpp>
-// The three clocks that a loop can run on.
-#ifndef PAWL_LOOP_CLOCK_HPP
-#define PAWL_LOOP_CLOCK_HPP
-
-#include <chrono>
-#include <concepts>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// now() never goes back. A clock that jumps has jump_to(t), after which now() >= t, and jumped(), the sum of all jumps.
-// `real` is true if time also passes by itself.
-template <class Clock>
-concept loop_clock = requires(Clock clock, Clock const& c, std::chrono::nanoseconds t) {
-  { c.now() } -> std::same_as<std::chrono::nanoseconds>;
-  { Clock::real } -> std::convertible_to<bool>;
-};
-template <class Clock>
-concept jumping_clock = loop_clock<Clock> && requires(Clock clock, Clock const& c, std::chrono::nanoseconds t) {
-  clock.jump_to(t);
-  { c.jumped() } -> std::same_as<std::chrono::nanoseconds>;
-};
-
-// Real time: every wait takes its full duration.
-class steady_clock {
- public:
-  static constexpr bool real = true;
-  std::chrono::nanoseconds now() const { return std::chrono::steady_clock::now().time_since_epoch(); }
-};
-
-// Real time plus the idle waits that were skipped: work takes real time, sleeping takes none.
-class warp_clock {
- public:
-  static constexpr bool real = true;
-  std::chrono::nanoseconds now() const {
-    return detail::saturated_sum(std::chrono::steady_clock::now().time_since_epoch(), jumped_);
-  }
-  void jump_to(std::chrono::nanoseconds t) {
-    if (auto const present = now(); t > present) jumped_ += t - present;
-  }
-  std::chrono::nanoseconds jumped() const { return jumped_; }
-
- private:
-  std::chrono::nanoseconds jumped_{};
-};
-
-// Advances only by jumps, starting at zero: repeating a run gives the same times, to the nanosecond.
-class virtual_clock {
- public:
-  static constexpr bool real = false;
-  std::chrono::nanoseconds now() const { return now_; }
-  void jump_to(std::chrono::nanoseconds t) {
-    if (t > now_) now_ = t;
-  }
-  std::chrono::nanoseconds jumped() const { return now_; }
-
- private:
-  std::chrono::nanoseconds now_{};
-};
-
-static_assert(loop_clock<steady_clock> && !jumping_clock<steady_clock>);
-static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/loop/pooled_call.hpp>
-// A call that waits for a thread of a pool, and what may withdraw it before it has begun.
-#ifndef PAWL_LOOP_POOLED_CALL_HPP
-#define PAWL_LOOP_POOLED_CALL_HPP
-
-#include <algorithm>
-#include <atomic>
-#include <cstdint>
-#include <memory>
-#include <mutex>
-#include <optional>
-#include <utility>
-#include <vector>
-
-#include <boost/asio/cancellation_type.hpp>
-#include <boost/asio/error.hpp>
-#include <boost/system/error_code.hpp>
-#include <boost/system/system_error.hpp>
-
-// <pawl/loop/scoped_executor.hpp>
-// The executors of a loop's coroutines: the loop's own, and the same with the run that a coroutine belongs to.
-#ifndef PAWL_LOOP_SCOPED_EXECUTOR_HPP
-#define PAWL_LOOP_SCOPED_EXECUTOR_HPP
-
-#include <type_traits>
-
-#include <boost/asio/io_context.hpp>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-using loop_executor = asio::io_context::executor_type;
-
-class call_scope;
-
-// For the coroutines of one run and those that they spawn: by it a coroutine finds the scope of its run. The loop owns
-// the scope, which lives as long as the loop.
-class scoped_executor : public loop_executor {
- public:
-  scoped_executor(loop_executor const& home, call_scope& scope) noexcept : loop_executor(home), scope_(&scope) {}
-  scoped_executor(scoped_executor const&) noexcept = default;
-  scoped_executor& operator=(scoped_executor const&) noexcept = default;
-  ~scoped_executor() = default;
-
-  call_scope* scope() const noexcept { return scope_; }
-
- private:
-  call_scope* scope_;
-};
-
-// The loop's executor in a type-erased one; null if it holds another.
-template <class Any> loop_executor const* loop_executor_in(Any const& any) noexcept {
-  if (auto const* const scoped = any.template target<scoped_executor>()) return scoped;
-  return any.template target<loop_executor>();
-}
-
-// True if a handler of this executor may be called directly where `home` runs its handlers, without a dispatch.
-template <class Chosen> bool is_home(Chosen const& chosen, loop_executor const& home) {
-  if constexpr (std::is_base_of_v<loop_executor, Chosen>) {
-    return chosen == home;
-  } else if constexpr (requires { chosen.template target<loop_executor>(); }) {
-    auto const* const known = loop_executor_in(chosen);
-    return known && *known == home;
-  } else {
-    return false;
-  }
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/loop/spawn.hpp>
-// Posts calls and spawns tasks on a loop.
-#ifndef PAWL_LOOP_SPAWN_HPP
-#define PAWL_LOOP_SPAWN_HPP
-
-#include <exception>
-#include <memory>
-#include <utility>
-
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/io_context.hpp>
-
-// <pawl/loop/suspend.hpp>
-// Suspends a coroutine until a callback resumes it.
-#ifndef PAWL_LOOP_SUSPEND_HPP
-#define PAWL_LOOP_SUSPEND_HPP
-
-#include <chrono>
-#include <memory>
-#include <type_traits>
-#include <utility>
-
-#include <boost/asio/associated_allocator.hpp>
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/recycling_allocator.hpp>
-#include <boost/system/error_code.hpp>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// A type-erased completion handler: six functions per type, where asio::any_completion_handler would instantiate four
-// hundred. Calls its handler once. If destroyed uncalled, it destroys the handler and with it the waiting coroutine.
-class waker {
- public:
-  template <class Handler> explicit waker(Handler handler) : held_(held<Handler>::make(std::move(handler))) {}
-  waker(waker&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
-  waker& operator=(waker&& other) noexcept {
-    std::swap(held_, other.held_);
-    return *this;
-  }
-  waker(waker const&) = delete;
-  waker& operator=(waker const&) = delete;
-  ~waker() {
-    if (held_) held_->end(nullptr, {});
-  }
-
-  asio::cancellation_slot cancellation() const { return held_->slot; }
-  // Runs the handler on its own executor, or inline if it has none. Call it on the thread of `home`.
-  void resume(boost::system::error_code why, loop_executor const& home) {
-    std::exchange(held_, nullptr)->end(&home, why);
-  }
-
- private:
-  struct erased {
-    asio::cancellation_slot slot{};
-    // Destroys this; then, if `home` is not null, calls the handler.
-    virtual void end(loop_executor const* home, boost::system::error_code why) = 0;
-
-   protected:
-    ~erased() = default;
-  };
-  template <class Handler> struct held final : erased {
-    using allocator = typename std::allocator_traits<
-        asio::associated_allocator_t<Handler, asio::recycling_allocator<void>>>::template rebind_alloc<held>;
-
-    static held* make(Handler&& handler) {
-      allocator memory(asio::get_associated_allocator(handler, asio::recycling_allocator<void>()));
-      auto* const place = memory.allocate(1);
-      return ::new (static_cast<void*>(place)) held(std::move(handler));
-    }
-    void end(loop_executor const* home, boost::system::error_code why) override {
-      Handler call(std::move(handler));
-      allocator memory(asio::get_associated_allocator(call, asio::recycling_allocator<void>()));
-      this->~held();
-      memory.deallocate(this, 1);
-      if (home == nullptr) return;
-      auto const chosen = asio::get_associated_executor(call, *home);
-      if (is_home(chosen, *home))
-        std::move(call)(why);
-      else
-        asio::dispatch(chosen, [h = std::move(call), why]() mutable { std::move(h)(why); });
-    }
-
-    Handler handler;
-
-   private:
-    explicit held(Handler&& h) : handler(std::move(h)) { this->slot = asio::get_associated_cancellation_slot(handler); }
-    ~held() = default;
-  };
-
-  erased* held_;
-};
-
-struct posted_waker {
-  waker resume;
-  boost::system::error_code why;
-  loop_executor home;
-  void operator()() { resume.resume(why, home); }
-};
-
-// What a suspended coroutine waits for; begin(self, time, waker) starts it.
-struct suspension {
-  void (*begin)(void* self, std::chrono::nanoseconds time, waker resume);
-  void* self;
-  std::chrono::nanoseconds time{};
-
-  template <class Handler> void operator()(Handler handler) const { begin(self, time, waker(std::move(handler))); }
-};
-
-// All of pawl's own suspensions share this one type, since Asio instantiates about forty functions for each kind of
-// awaited operation. An error code is thrown as boost::system::system_error.
-[[nodiscard("nothing waits until it is awaited")]] task<void> suspend(suspension until);
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-// Handler types are erased here: Asio instantiates about a hundred functions per type.
-namespace pawl::inline PAWL_ABI::detail {
-
-// A call to an object that may be destroyed before.
-struct posted_call {
-  std::weak_ptr<void> whom;
-  void (*call)(void*);
-  void operator()() const {
-    if (auto const alive = whom.lock()) call(alive.get());
-  }
-};
-
-// Posts the call; it never runs inline, and is skipped if `whom` has expired. Thread-safe. If this throws, nothing was
-// posted; only Asio allocates.
-void post(loop_executor const& on, posted_call call);
-template <class T, class Call> void post(loop_executor const& on, std::weak_ptr<T> whom, Call) {
-  post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
-}
-
-// The same for an object that lives until then, or until the loop is destroyed.
-void post_keeping(loop_executor const& on, std::shared_ptr<void> whom, void (*call)(void*));
-
-// Keeps `what` alive until everything posted so far has run, or is destroyed with the loop.
-void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what);
-
-// Called at the end of a spawned task with its exception or null. `kept` is released after the call, or when the task
-// is destroyed with the loop.
-struct end_of_task {
-  using cancellation_slot_type = asio::cancellation_slot;
-  cancellation_slot_type get_cancellation_slot() const noexcept { return slot; }
-  void operator()(std::exception_ptr failure) { done(kept, std::move(failure)); }
-
-  void (*done)(std::shared_ptr<void>& kept, std::exception_ptr failure);
-  std::shared_ptr<void> kept{};
-  asio::cancellation_slot slot{};
-};
-// A task's exception is thrown out of the loop.
-inline void rethrow(std::shared_ptr<void>&, std::exception_ptr failure) {
-  if (failure) std::rethrow_exception(std::move(failure));
-}
-
-// Starts the task soon, or at once if called from the loop. It can be cancelled through `end.slot`.
-void spawn(loop_executor const& on, task<void> job, end_of_task end);
-void spawn(asio::any_io_executor const& on, task<void> job, end_of_task end);
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// Thrown by offload() for a call that was withdrawn before it had begun, by a stop of its run or by a cancellation. Its
-// code is asio::error::operation_aborted.
-class call_not_begun : public boost::system::system_error {
- public:
-  call_not_begun()
-      : system_error(boost::asio::error::make_error_code(boost::asio::error::operation_aborted),
-                     "pawl: an offloaded call was withdrawn before it had begun") {}
-};
-
-namespace detail {
-
-// Whoever wins begin() or withdraw() decides; the other does nothing. Both may be called on any thread.
-class pooled_call : public std::enable_shared_from_this<pooled_call> {
- public:
-  explicit pooled_call(loop_executor home) : home_(std::move(home)) {}
-  pooled_call(pooled_call const&) = delete;
-  pooled_call& operator=(pooled_call const&) = delete;
-
-  // The coroutine that waits for it.
-  void set_waiter(waker waiter) {
-    waiter_.emplace(std::move(waiter));
-    if (auto slot = waiter_->cancellation(); slot.is_connected())
-      slot.assign([call = this->weak_from_this()](asio::cancellation_type) {
-        if (auto const alive = call.lock()) alive->withdraw();
-      });
-  }
-  // True for the thread that is to make the call and then to end() it.
-  bool begin() noexcept { return leave_queue(doing::begun); }
-  void withdraw() {
-    if (leave_queue(doing::withdrawn)) end();
-  }
-  bool is_withdrawn() const noexcept { return doing_.load() == doing::withdrawn; }
-  // Resumes the waiter on the loop's thread.
-  void end() {
-    post_keeping(home_, this->shared_from_this(), [](void* self) { static_cast<pooled_call*>(self)->resume(); });
-  }
-
- protected:
-  ~pooled_call() = default;
-
- private:
-  enum class doing : std::uint8_t { queued, begun, withdrawn };
-
-  bool leave_queue(doing what) noexcept {
-    auto expected = doing::queued;
-    return doing_.compare_exchange_strong(expected, what);
-  }
-  void resume() {
-    auto waiter = std::move(*waiter_);
-    waiter_.reset();
-    waiter.resume({}, home_);
-  }
-
-  loop_executor const home_;
-  std::atomic<doing> doing_{doing::queued};
-  std::optional<waker> waiter_{};
-};
-
-// The calls that the coroutines of one run have handed to pools. Its members may be called on any thread.
-class call_scope {
- public:
-  void add(std::shared_ptr<pooled_call> const& call) {
-    std::lock_guard<std::mutex> const lock(mutex_);
-    auto const free = std::find_if(calls_.begin(), calls_.end(), [](auto const& one) { return one.expired(); });
-    if (free != calls_.end())
-      *free = call;
-    else
-      calls_.push_back(call);
-  }
-  // Withdraws those that have not begun.
-  void withdraw_all() {
-    std::vector<std::weak_ptr<pooled_call>> all;
-    {
-      std::lock_guard<std::mutex> const lock(mutex_);
-      all.swap(calls_);
-    }
-    for (auto const& one : all)
-      if (auto const call = one.lock()) call->withdraw();
-  }
-
- private:
-  std::mutex mutex_{};
-  std::vector<std::weak_ptr<pooled_call>> calls_{};
-};
-
-}  // namespace detail
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// Runs coroutines and wakes sleepers in the order of their due times; sleepers due at the same time wake in the order
-// in which they went to sleep. This is the loop without the type of its clock: create a pawl::loop<Clock>.
-//
-// A jumping clock jumps to the next sleeper when nothing is ready and nothing is in flight elsewhere. The loop cannot
-// see work on another thread or a wait for a socket: hold an elsewhere() guard meanwhile, or the clock will jump past
-// it.
-//
-// Thread safety: use it only on the thread that calls wait(), except for posting to get_executor(), runs_here() and
-// destroying an elsewhere guard. A loop must outlive what runs on it; coroutines still waiting when it is destroyed are
-// destroyed with it.
-class event_loop {
- public:
-  using executor_type = asio::io_context::executor_type;
-  using duration = std::chrono::nanoseconds;
-  template <class T> using task = pawl::task<T>;
-
-  event_loop(event_loop const&) = delete;
-  event_loop& operator=(event_loop const&) = delete;
-
-  // True if time passes by itself; if not, what runs on the loop is repeatable.
-  virtual bool is_real() const = 0;
-  executor_type get_executor() noexcept { return io_.get_executor(); }
-
-  // Time since the clock's epoch. Only differences are meaningful.
-  virtual duration now() const = 0;
-
-  // Completes after d. Always suspends, so sleep({}) is a yield. If cancelled through the token's cancellation slot, it
-  // completes with operation_aborted, which `co_await` throws as boost::system::system_error.
-  template <class Token = asio::use_awaitable_t<> const&>
-  [[nodiscard("nothing waits until it is awaited")]] auto sleep(duration d, Token&& token = await) {
-    detail::suspension const until{&begin_sleep, this, d};
-    if constexpr (std::is_same_v<std::remove_cvref_t<Token>, asio::use_awaitable_t<>>)
-      return detail::suspend(until);
-    else
-      return asio::async_initiate<Token, void(boost::system::error_code)>(until, token);
-  }
-
-  // Runs the loop until the task completes, and returns its result or throws its exception. Throws pawl::error
-  // ("loop.stalled") if nothing is left to run that could complete it.
-  template <class T> T wait(pawl::task<T> job) {
-    std::shared_ptr<wait_state<T>> const waiting(new wait_state<T>);  // may outlive this call if a handler throws
-    detail::spawn(get_executor(), note_result(std::move(job), waiting), {&end_wait<T>, waiting});
-    run_until(waiting->finished);
-    if (waiting->failure) std::rethrow_exception(waiting->failure);
-    if constexpr (!std::is_void_v<T>) return std::move(*waiting->result);
-  }
-
-  // Runs the loop until `finished`, set by something that runs on it, is true. Throws as wait() does.
-  void run_until(bool const& finished);
-
-  // Tells the loop that something is in flight where it cannot see it. May be destroyed on any thread.
-  class [[nodiscard("the loop may jump as soon as this guard is gone")]] elsewhere_guard {
-   public:
-    explicit elsewhere_guard(event_loop & owner) : owner_(&owner), work_(owner.io_.get_executor()) {
-      owner.elsewhere_.fetch_add(1, std::memory_order_relaxed);
-    }
-    elsewhere_guard(elsewhere_guard && other) noexcept
-        : owner_(std::exchange(other.owner_, nullptr)), work_(std::move(other.work_)) {}
-    elsewhere_guard(elsewhere_guard const&) = delete;
-    elsewhere_guard& operator=(elsewhere_guard const&) = delete;
-    ~elsewhere_guard();
-
-   private:
-    event_loop* owner_;
-    asio::executor_work_guard<executor_type> work_;
-  };
-  elsewhere_guard elsewhere() { return elsewhere_guard(*this); }
-
-  // True on the thread that is running the loop at this moment. Any thread may ask.
-  bool runs_here() noexcept { return io_.get_executor().running_in_this_thread(); }
-
-  // Number of current sleepers.
-  std::size_t sleepers() const { return sleepers_.size(); }
-
-  // Is told on the loop's thread when the loop begins to be run, and when it is no longer run.
-  class watcher {
-   public:
-    virtual void begin_running() noexcept = 0;
-    virtual void end_running() noexcept = 0;
-
-   protected:
-    ~watcher() = default;
-  };
-  void watch(watcher& with);
-  void unwatch(watcher& with) noexcept;
-
-  // For a run that begins: the calls that its coroutines hand to pools. Lent again to another run when it is given back.
-  std::shared_ptr<detail::call_scope> lend_scope();
-
- protected:
-  event_loop();
-  ~event_loop();
-
- private:
-  template <class T> struct wait_state {
-    bool finished = false;
-    std::exception_ptr failure{};
-    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result{};
-  };
-  template <class T> static void end_wait(std::shared_ptr<void>& kept, std::exception_ptr failure) {
-    auto& waiting = *static_cast<wait_state<T>*>(kept.get());
-    waiting.failure = std::move(failure);
-    waiting.finished = true;
-  }
-  template <class T> static pawl::task<void> note_result(pawl::task<T> job, std::shared_ptr<wait_state<T>> waiting) {
-    if constexpr (std::is_void_v<T>)
-      co_await std::move(job);
-    else
-      waiting->result.emplace(co_await std::move(job));
-  }
-
-  // While the outermost one lives, the loop is being run.
-  class running {
-   public:
-    explicit running(event_loop& loop) : loop_(loop) {
-      if (loop_.running_++ == 0) loop_.tell_watchers(&watcher::begin_running);
-    }
-    running(running const&) = delete;
-    running& operator=(running const&) = delete;
-    ~running() {
-      if (--loop_.running_ == 0) loop_.tell_watchers(&watcher::end_running);
-    }
-
-   private:
-    event_loop& loop_;
-  };
-  void tell_watchers(void (watcher::*what)() noexcept) noexcept;
-
-  using due_order = std::pair<duration, std::uint64_t>;
-
-  // Handlers run between two checks of the sleepers: enough to make the check cheap, few enough to keep timers accurate
-  // in a busy loop.
-  static constexpr int ready_at_once = 64;
-  static constexpr duration longest_nap = std::chrono::hours(1);  // finite, because Asio adds it to a time point
-
-  static void begin_sleep(void* self, duration d, detail::waker resume);
-  void add_sleeper(duration d, detail::waker resume);
-  void wake(due_order due, boost::system::error_code why);
-  void finish(detail::waker resume, boost::system::error_code why);
-  void wake_due();
-  // Called when nothing is ready and no sleeper is due.
-  void idle();
-
-  // Advances the clock to `to`. False if the clock does not jump.
-  virtual bool try_jump(duration to) = 0;
-  std::vector<std::unique_ptr<detail::call_scope>> scopes_{};  // they outlive the coroutines, which know them
-  std::vector<detail::call_scope*> free_scopes_{};
-  asio::io_context io_;
-  std::map<due_order, detail::waker> sleepers_{};
-  std::uint64_t order_ = 0;
-  std::atomic<int> elsewhere_{0};
-  int running_ = 0;  // run_until() calls under way
-  std::vector<watcher*> watchers_{};
-  // Lets handlers left in cancellation slots detect that the loop is gone.
-  std::shared_ptr<void*> alive_;
-};
-
-namespace detail {
-// Resumes the caller on the loop's thread, from any thread.
-[[nodiscard("it resumes nobody until it is awaited")]] task<void> return_to(event_loop& loop);
-}  // namespace detail
-
-// An event loop on a clock of this type; see event_loop for its guarantees.
-template <loop_clock Clock = steady_clock> class loop final : public event_loop {
- public:
-  using clock_type = Clock;
-
-  loop() = default;
-  explicit loop(Clock clock) : clock_(std::move(clock)) {}
-
-  duration now() const override { return clock_.now(); }
-  Clock const& clock() const { return clock_; }
-  bool is_real() const override { return Clock::real; }
-
- private:
-  bool try_jump([[maybe_unused]] duration to) override {
-    if constexpr (jumping_clock<Clock>) clock_.jump_to(to);
-    return jumping_clock<Clock>;
-  }
-
-  Clock clock_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#ifndef PAWL_COMPILED
-// <pawl/loop/loop_impl.hpp>
-// Implements the event loop with its sleepers and clock, and the functions of spawn.hpp and suspend.hpp.
-#ifndef PAWL_LOOP_LOOP_IMPL_HPP
-#define PAWL_LOOP_LOOP_IMPL_HPP
-
-#include <algorithm>
-#include <atomic>
-#include <chrono>
-#include <cstddef>
-#include <memory>
-#include <utility>
-
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/error.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/system/error_code.hpp>
-
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-
-PAWL_INLINE task<void> suspend(suspension until) {
-  return asio::async_initiate<asio::use_awaitable_t<> const&, void(boost::system::error_code)>(until, await);
-}
-PAWL_INLINE void spawn(loop_executor const& on, task<void> job, end_of_task end) {
-  asio::co_spawn(on, std::move(job), std::move(end));
-}
-PAWL_INLINE void post(loop_executor const& on, posted_call call) { asio::post(on, std::move(call)); }
-PAWL_INLINE void spawn(asio::any_io_executor const& on, task<void> job, end_of_task end) {
-  asio::co_spawn(on, std::move(job), std::move(end));
-}
-PAWL_INLINE void post_keeping(loop_executor const& on, std::shared_ptr<void> whom, void (*call)(void*)) {
-  asio::post(on, [whom = std::move(whom), call] { call(whom.get()); });
-}
-PAWL_INLINE void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what) {
-  asio::post(on, [what = std::move(what)] {});
-}
-PAWL_INLINE task<void> return_to(event_loop& loop) {
-  return suspend({[](void* self, std::chrono::nanoseconds, waker resume) {
-                    auto const home = static_cast<event_loop*>(self)->get_executor();
-                    asio::post(home, posted_waker{std::move(resume), {}, home});
-                  },
-                  &loop});
-}
-
-}  // namespace detail
-
-PAWL_INLINE event_loop::event_loop() : io_(1), alive_(new void*) {}
-PAWL_INLINE event_loop::~event_loop() {
-  alive_.reset();
-  while (!sleepers_.empty())  // removed from the map before destruction, which may look at the other sleepers
-    static_cast<void>(sleepers_.extract(sleepers_.begin()));
-}
-
-PAWL_INLINE event_loop::elsewhere_guard::~elsewhere_guard() {
-  if (!owner_) return;
-  asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
-}
-
-PAWL_INLINE std::shared_ptr<detail::call_scope> event_loop::lend_scope() {
-  if (free_scopes_.empty()) {
-    free_scopes_.reserve(scopes_.size() + 1);  // so that giving it back cannot fail
-    scopes_.push_back(std::make_unique<detail::call_scope>());
-    free_scopes_.push_back(scopes_.back().get());
-  }
-  auto* const lent = free_scopes_.back();
-  free_scopes_.pop_back();
-  return {lent, [this](detail::call_scope* of) { free_scopes_.push_back(of); }};
-}
-
-// A place that is left stays empty until another watcher takes it: they may come and go while they are told.
-PAWL_INLINE void event_loop::watch(watcher& with) {
-  auto const place = std::find(watchers_.begin(), watchers_.end(), nullptr);
-  if (place != watchers_.end())
-    *place = &with;
-  else
-    watchers_.push_back(&with);
-}
-PAWL_INLINE void event_loop::unwatch(watcher& with) noexcept {
-  std::replace(watchers_.begin(), watchers_.end(), &with, static_cast<watcher*>(nullptr));
-}
-PAWL_INLINE void event_loop::tell_watchers(void (watcher::*what)() noexcept) noexcept {
-  for (std::size_t at = 0; at < watchers_.size(); ++at)
-    if (watchers_[at]) (watchers_[at]->*what)();
-}
-
-PAWL_INLINE void event_loop::run_until(bool const& finished) {
-  running const meanwhile(*this);
-  while (!finished) {
-    io_.restart();
-    int ready = 0;
-    while (ready < ready_at_once && !finished && io_.poll_one() > 0) ++ready;
-    if (finished) return;
-    if (!sleepers_.empty() && sleepers_.begin()->first.first <= now())
-      wake_due();
-    else if (ready == 0)
-      idle();
-  }
-}
-
-PAWL_INLINE void event_loop::begin_sleep(void* self, duration d, detail::waker resume) {
-  static_cast<event_loop*>(self)->add_sleeper(d, std::move(resume));
-}
-PAWL_INLINE void event_loop::add_sleeper(duration d, detail::waker resume) {
-  if (d <= duration::zero()) return finish(std::move(resume), {});
-  due_order const due{detail::saturated_sum(now(), d), order_++};
-  // the handler has already taken its own slot; this is the waker's
-  if (auto slot = resume.cancellation(); slot.is_connected())
-    slot.assign([this, due, alive = std::weak_ptr<void*>(alive_)](asio::cancellation_type) {
-      if (!alive.expired()) wake(due, asio::error::operation_aborted);
-    });
-  sleepers_.try_emplace(due, std::move(resume));
-}
-
-PAWL_INLINE void event_loop::wake(due_order due, boost::system::error_code why) {
-  auto node = sleepers_.extract(due);
-  if (node.empty()) return;
-  finish(std::move(node.mapped()), why);
-}
-PAWL_INLINE void event_loop::finish(detail::waker resume, boost::system::error_code why) {
-  asio::post(io_, detail::posted_waker{std::move(resume), why, get_executor()});
-}
-PAWL_INLINE void event_loop::wake_due() {
-  while (!sleepers_.empty() && sleepers_.begin()->first.first <= now()) wake(sleepers_.begin()->first, {});
-}
-
-PAWL_INLINE void event_loop::idle() {
-  bool const sleeping = !sleepers_.empty();
-  if (sleeping && (elsewhere_.load(std::memory_order_relaxed) == 0 /*mutant no_jump_over_others: || OFF*/) &&
-      try_jump(sleepers_.begin()->first.first))
-    return;
-  io_.restart();
-  if (sleeping && is_real()) {
-    auto const work = asio::make_work_guard(io_);  // without it Asio would return at once: sleepers are not work to it
-    io_.run_one_for((std::min)(detail::saturated_difference(sleepers_.begin()->first.first, now()), longest_nap));
-  } else if (io_.run_one() == 0) {
-    throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");
-  }
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-#endif
-
-#endif
 
 namespace pawl::inline PAWL_ABI::http {
 
@@ -7689,8 +7739,8 @@ struct web_server_options {
 };
 
 // Listens from the constructor on, and answers while its loop is run. Times are real whatever the loop's clock is. Where
-// all connections are taken, a new one takes the place of that which has kept the server waiting for a request longest,
-// so that slow clients keep nobody out. It has nothing to do with the client's pool, nor with its retries.
+// all connections are taken, a new one takes the place of that which has kept the server waiting longest, for a request
+// or for its answer to be read, so that slow clients keep nobody out. It has nothing to do with the client's pool, nor with its retries.
 //
 // Throws http_error for a certificate that cannot be read, and boost::system::system_error where it cannot listen.
 class web_server {
@@ -7797,7 +7847,6 @@ class web_server {
         on->answering = true;
         auto answering = self->reply(on, std::move(read));
         goes_on = co_await std::move(answering);
-        on->answering = false;
       }
       on->link.end(false);
     }
@@ -7816,12 +7865,13 @@ class web_server {
       if (!keeps) given.headers.set("Connection", "close");
       if (given.reason.empty()) given.reason = std::string(reason_of(given.status));
       std::string const bytes = detail::serialized(given, detail::framing::length, is_head);
-      on->watch.set(clock::now() + options.writing);
+      on->answering = false;  // now the client keeps the server waiting, until it has read
+      on->since = clock::now();
+      on->watch.set(on->since + options.writing);
       auto writing = on->link.write(bytes);
       co_await std::move(writing);
       if (keeps) co_return true;
-      on->answering = false;  // it makes room for others first
-      on->since = {};
+      on->since = {};  // it makes room for others first
       on->watch.set(clock::now() + std::chrono::seconds(1));
       auto finishing = on->link.finish(std::size_t{256} * 1024);
       co_await std::move(finishing);
@@ -7889,6 +7939,8 @@ class web_server {
 #include <exception>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <boost/asio/steady_timer.hpp>
@@ -7896,23 +7948,34 @@ class web_server {
 
 namespace pawl::inline PAWL_ABI::detail::status {
 
-// A question to a local database occupies the loop's thread, so each is followed by a pause in proportion. A question
-// to a server may hang: whoever waits gets error "page.busy" when the patience is over, and the question keeps its place
-// until it is answered, for two at a time might meet within the console.
+// Which question is asked first where several wait: in this order, those of one kind in the order in which they came.
+enum class turn : std::uint8_t {
+  at_once,  // takes no time: does not wait for a pause
+  action,   // of a person, who waits for the pause, but no longer than longest_wait
+  reading,  // the same
+  counting  // of nobody in particular: waits for the whole pause, and for as long as it takes
+};
+
+// A question to a local database occupies the loop's thread, so each is followed by a pause in proportion to its length.
+// A question to a server may hang: whoever waits gets error "page.busy" when the patience is over, and the question keeps
+// its place until it is answered, for two at a time might meet within the console. Error "page.not_asked" where it had not
+// begun, and never will.
 class console_lane : public std::enable_shared_from_this<console_lane> {
  public:
   using clock = std::chrono::steady_clock;
-  static constexpr std::chrono::nanoseconds longest_pause = std::chrono::seconds(5);
-  enum class turn : std::uint8_t { after_pause, at_once };  // the latter for what takes no time
 
   console_lane(event_loop& loop, double share, std::chrono::nanoseconds patience)
-      : executor_(loop.get_executor()), share_(share), patience_(patience) {}
+      : executor_(loop.get_executor()),
+        share_(share),
+        patience_(patience),
+        longest_wait_((std::min)(std::chrono::nanoseconds(std::chrono::seconds(5)), patience / 2)) {}
 
   // What the question answers or throws.
-  template <class T> task<T> ask(task<T> question, turn when = turn::after_pause) {
+  template <class T> task<T> ask(task<T> question, turn when = turn::reading) {
     auto const self = shared_from_this();
-    auto const until = saturated_sum(clock::now(), patience_);
-    auto entering = enter(until, when == turn::at_once);
+    auto const most = when == turn::counting ? std::chrono::nanoseconds(std::chrono::hours(24 * 365)) : patience_;
+    auto const until = saturated_sum(clock::now(), most);
+    auto entering = enter(until, when);
     co_await std::move(entering);
     auto const asked = std::make_shared<answered<T>>(executor_, until);
     spawn(executor_, carry_out(self, std::move(question), asked), {&forget, asked});
@@ -7924,10 +7987,29 @@ class console_lane : public std::enable_shared_from_this<console_lane> {
     if (asked->failure) std::rethrow_exception(asked->failure);
     co_return std::move(*asked->value);
   }
-  // A question would begin at once.
+  // Any question would begin at once.
   bool is_free() const { return !busy_ && waiting_.empty() && clock::now() >= free_at_; }
+  bool is_busy() const { return busy_; }
+  // A counting would not wait longer for the pause than a person does.
+  bool is_free_soon() const { return free_at_ - clock::now() <= longest_wait_; }
+  std::chrono::nanoseconds patience() const { return patience_; }
+
+  // The question that is being asked has taken longer than it may where all is well: a counting may take some time.
+  bool is_overdue() const {
+    return busy_ && clock::now() - begun_ > (asking_ == turn::counting ? longest_counting * patience_ : patience_);
+  }
+  // When the last question was answered, and with what failure; empty: none. A misuse is an answer.
+  std::optional<clock::time_point> answered_at() const { return answered_at_; }
+  std::string const& last_failure() const { return last_failure_; }
+
+  static error too_slow() {
+    return error("page.busy",
+                 "pawl: the database has not answered in time; it may be busy, or its server out of reach");
+  }
 
  private:
+  static constexpr int longest_counting = 6;                  // times the patience
+  static constexpr double longest_pause = 24.0 * 3600 * 1e9;  // in ns: any share has one that can be told
   template <class T> struct answered {
     answered(event_loop::executor_type executor, clock::time_point until) : bell(executor, until) {}
     boost::asio::steady_timer bell;
@@ -7935,60 +8017,101 @@ class console_lane : public std::enable_shared_from_this<console_lane> {
     std::optional<T> value{};
     std::exception_ptr failure{};
   };
+  struct waiter {
+    waiter(event_loop::executor_type executor, turn what) : bell(executor), when(what) {}
+    boost::asio::steady_timer bell;
+    turn when;
+  };
   static void forget(std::shared_ptr<void>&, std::exception_ptr) {}
-  static error too_slow() {
-    return error("page.busy",
-                 "pawl: the database has not answered in time; it may be busy, or its server out of reach");
-  }
 
   template <class T>
   static task<void> carry_out(std::shared_ptr<console_lane> self, task<T> question, std::shared_ptr<answered<T>> into) {
-    auto const begun = clock::now();
     try {
       into->value.emplace(co_await std::move(question));
     } catch (...) {
       into->failure = std::current_exception();
     }
-    self->leave(clock::now() - begun);
+    self->leave(into->failure);
     into->ended = true;
     into->bell.cancel();
   }
 
-  task<void> enter(clock::time_point until, bool at_once) {
-    auto const mine = std::make_shared<boost::asio::steady_timer>(executor_);
-    waiting_.insert(at_once ? waiting_.begin() : waiting_.end(), mine);
-    while (busy_ || waiting_.front() != mine || (!at_once && clock::now() < free_at_)) {
-      if (clock::now() >= until) {
+  task<void> enter(clock::time_point until, turn when) {
+    auto const mine = std::make_shared<waiter>(executor_, when);
+    auto const later = [when](std::shared_ptr<waiter> const& other) { return other->when > when; };
+    waiting_.insert(std::find_if(waiting_.begin(), waiting_.end(), later), mine);
+    for (auto now = clock::now(); !may_begin(*mine, now); now = clock::now()) {
+      if (now >= until) {
         std::erase(waiting_, mine);
-        wake_first();
-        throw too_slow();
+        wake_all();
+        throw error("page.not_asked",
+                    "pawl: the database is busy with an earlier question, so this one was not asked; try again");
       }
-      bool const only_paused = !busy_ && waiting_.front() == mine;
-      mine->expires_at(only_paused ? (std::min)(until, free_at_) : until);
-      auto waiting = mine->async_wait(http::detail::as_error);
+      bool const only_paused = !busy_ && ready_at(when) > now;  // else whoever comes before wakes this one
+      mine->bell.expires_at(only_paused ? (std::min)(until, ready_at(when)) : until);
+      auto waiting = mine->bell.async_wait(http::detail::as_error);
       co_await std::move(waiting);
     }
-    waiting_.pop_front();
+    std::erase(waiting_, mine);
     busy_ = true;
+    asking_ = when;
+    begun_ = clock::now();
   }
-  void leave(std::chrono::nanoseconds took) {
-    auto const pause = std::chrono::duration<double, std::nano>(took) * (1 / share_ - 1);
-    auto const longest = (std::min)(longest_pause, patience_ / 2);  // else nobody would ever be answered
-    bool const is_long = pause > std::chrono::duration<double, std::nano>(longest);
-    free_at_ = clock::now() + (is_long ? longest : std::chrono::duration_cast<std::chrono::nanoseconds>(pause));
+  bool may_begin(waiter const& mine, clock::time_point now) const {
+    if (busy_) return false;
+    for (auto const& one : waiting_) {
+      bool const is_ready = ready_at(one->when) <= now;
+      if (one.get() == &mine) return is_ready;
+      if (is_ready) return false;
+    }
+    return false;
+  }
+  clock::time_point ready_at(turn when) const {
+    if (when == turn::at_once) return {};
+    return when == turn::counting ? free_at_ : people_at_;
+  }
+  void leave(std::exception_ptr const& failure) {
+    auto const now = clock::now();
+    double const pause = static_cast<double>((now - begun_).count()) * (1 / share_ - 1);
+    std::chrono::nanoseconds const rest{static_cast<std::int64_t>((std::min)(pause, longest_pause))};
+    free_at_ = (std::max)(free_at_, now + rest);  // a short question does not end the pause of a long one
+    people_at_ = (std::max)(people_at_, now + (std::min)(rest, longest_wait_));
     busy_ = false;
-    wake_first();
+    answered_at_ = now;
+    last_failure_ = words_of(failure);
+    wake_all();
   }
-  void wake_first() {
-    if (!waiting_.empty()) waiting_.front()->cancel();
+  static std::string words_of(std::exception_ptr const& failure) {
+    if (!failure) return {};
+    try {
+      std::rethrow_exception(failure);
+    } catch (store_error const& e) {
+      return e.what_failed() == store_failure::misuse ? std::string() : or_id(e);
+    } catch (error const& e) {
+      return or_id(e);
+    } catch (std::exception const& e) {
+      return *e.what() == '\0' ? "an exception without words" : e.what();
+    }
+  }
+  static std::string or_id(error const& e) {
+    return std::string(*e.what() == '\0' ? e.id() : std::string_view(e.what()));
+  }
+  void wake_all() {
+    for (auto const& one : waiting_) one->bell.cancel();
   }
 
   event_loop::executor_type executor_;
   double share_;
   std::chrono::nanoseconds patience_;
-  std::deque<std::shared_ptr<boost::asio::steady_timer>> waiting_{};
-  clock::time_point free_at_{};
+  std::chrono::nanoseconds longest_wait_;  // of a person for a pause: else nobody would ever be answered
+  std::deque<std::shared_ptr<waiter>> waiting_{};
+  clock::time_point free_at_{};    // after the whole pause
+  clock::time_point people_at_{};  // after as much of it as people wait for
   bool busy_ = false;
+  turn asking_ = turn::reading;  // while busy, and since when
+  clock::time_point begun_{};
+  std::optional<clock::time_point> answered_at_{};
+  std::string last_failure_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail::status
@@ -8010,6 +8133,8 @@ class console_lane : public std::enable_shared_from_this<console_lane> {
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <boost/asio/steady_timer.hpp>
 
 
 namespace pawl::inline PAWL_ABI::detail::status {
@@ -8054,37 +8179,73 @@ struct counted {
   }
 };
 
-class counted_tables {
+// One counting at a time, for all who wait for it. It keeps its result though nobody waits any more, so that tables
+// which take longer to count than people wait are shown after all.
+class counted_tables : public std::enable_shared_from_this<counted_tables> {
  public:
   using clock = std::chrono::steady_clock;
+  using result = std::shared_ptr<counted const>;
 
-  counted_tables(console& from, std::shared_ptr<console_lane> lane, std::chrono::nanoseconds every)
-      : from_(from), lane_(std::move(lane)), every_(every) {}
+  counted_tables(event_loop& loop, console& from, std::shared_ptr<console_lane> lane, std::chrono::nanoseconds every)
+      : executor_(loop.get_executor()), from_(from), lane_(std::move(lane)), every_(every) {}
 
-  // Those of a moment ago. They are older, and say so, while the console is at work for longer than that. Throws what the
-  // console throws, and "page.busy".
-  task<std::shared_ptr<counted const>> get() {
-    bool const is_fresh = last_ && clock::now() - counted_at_ < every_;
-    bool const must_wait = counting_ || !lane_->is_free();
-    if (is_fresh || (last_ && must_wait && clock::now() - counted_at_ < oldest)) co_return last_;
-    counting_ = true;
-    marker const meanwhile{counting_};
-    auto asking = lane_->ask(count(from_));
-    last_ = co_await std::move(asking);
-    counted_at_ = clock::now();
+  // Those of a moment ago. They are older, however old, and say so, while the console is at work or has a pause. Throws
+  // what the console threw at the last counting, and "page.busy" where they have not been counted yet.
+  task<result> get() {
+    if (!must_count()) {
+      if (failed_) std::rethrow_exception(failed_);
+      co_return last_;
+    }
+    auto const self = shared_from_this();
+    auto const mine = in_hand_ ? in_hand_ : begin();
+    auto const until = saturated_sum(clock::now(), lane_->patience());
+    while (!mine->ended && clock::now() < until) {
+      auto const bell = std::make_shared<boost::asio::steady_timer>(executor_, until);
+      mine->bells.push_back(bell);
+      auto waiting = bell->async_wait(http::detail::as_error);
+      co_await std::move(waiting);
+    }
+    if (failed_) std::rethrow_exception(failed_);
+    if (!last_) throw console_lane::too_slow();
     co_return last_;
   }
-  // Something was changed: the next who asks is to see it.
-  void forget() { last_.reset(); }
+  // Something was changed: the next who asks is to see it. To be called before another question may begin.
+  void forget() { is_stale_ = true; }
 
  private:
-  static constexpr std::chrono::nanoseconds oldest = std::chrono::seconds(30);
-  struct marker {
-    bool& flag;
-    ~marker() { flag = false; }
+  struct counting {
+    bool ended = false;
+    std::vector<std::shared_ptr<boost::asio::steady_timer>> bells{};
   };
 
-  static task<std::shared_ptr<counted const>> count(console& from) {
+  bool must_count() const {
+    if (!last_ && !failed_) return true;
+    if (is_stale_ || failed_) return lane_->is_free_soon();
+    return clock::now() - counted_at_ >= every_ && !in_hand_ && lane_->is_free();
+  }
+  std::shared_ptr<counting> begin() {
+    auto const one = in_hand_ = std::make_shared<counting>();
+    spawn(executor_, carry_out(shared_from_this(), one), {&ignore, one});
+    return one;
+  }
+  static void ignore(std::shared_ptr<void>&, std::exception_ptr) {}
+  static task<void> carry_out(std::shared_ptr<counted_tables> self, std::shared_ptr<counting> into) {
+    try {
+      auto asking = self->lane_->ask(count(self), turn::counting);
+      self->last_ = co_await std::move(asking);
+      self->counted_at_ = clock::now();
+      self->failed_ = nullptr;
+    } catch (...) {
+      self->failed_ = std::current_exception();
+    }
+    self->in_hand_.reset();
+    into->ended = true;
+    for (auto const& bell : into->bells) bell->cancel();
+  }
+
+  static task<result> count(std::shared_ptr<counted_tables> self) {
+    self->is_stale_ = false;  // what is changed from now on is not counted
+    auto& from = self->from_;
     auto const all = std::make_shared<counted>();
     all->database = from.name();
     all->reads_only = from.reads_only();
@@ -8116,12 +8277,15 @@ class counted_tables {
     return result;
   }
 
+  event_loop::executor_type executor_;
   console& from_;
   std::shared_ptr<console_lane> lane_;
   std::chrono::nanoseconds every_;
-  std::shared_ptr<counted const> last_{};
+  result last_{};
   clock::time_point counted_at_{};
-  bool counting_ = false;
+  bool is_stale_ = false;
+  std::exception_ptr failed_{};  // the last counting; last_ is one before
+  std::shared_ptr<counting> in_hand_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail::status
@@ -8206,6 +8370,61 @@ class form {
   }
 
   std::vector<std::pair<std::string, std::string>> fields_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::status
+
+#endif
+// <pawl/page/guess_limit.hpp>
+// Slows down whoever guesses the token.
+#ifndef PAWL_PAGE_GUESS_LIMIT_HPP
+#define PAWL_PAGE_GUESS_LIMIT_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <utility>
+
+#include <boost/asio/steady_timer.hpp>
+
+
+namespace pawl::inline PAWL_ABI::detail::status {
+
+// The n-th wrong token within a minute is answered after n * 100 ms, at most 2 s, whoever sends it: addresses are cheap, and
+// behind a proxy there is one. Answers that are held back keep their connections, so only so many are at a time: further
+// tokens are not looked at until then, right ones neither.
+class guess_limit {
+ public:
+  using clock = std::chrono::steady_clock;
+  static constexpr std::chrono::nanoseconds step = std::chrono::milliseconds(100), longest = std::chrono::seconds(2),
+                                            window = std::chrono::minutes(1);
+
+  guess_limit(event_loop& loop, std::size_t connections)
+      : executor_(loop.get_executor()), most_held_((std::max)(std::size_t{1}, connections / 4)) {}
+
+  bool is_full() const { return held_ >= most_held_; }
+  // How long the answer to one more wrong token is to be held back.
+  std::chrono::nanoseconds note(clock::time_point now) {
+    while (!wrong_.empty() && now - wrong_.front() >= window) wrong_.pop_front();
+    if (wrong_.size() == static_cast<std::size_t>(longest / step)) wrong_.pop_front();  // more make it no longer
+    wrong_.push_back(now);
+    return static_cast<std::chrono::nanoseconds::rep>(wrong_.size()) * step;
+  }
+  // Notes one, and waits for so long, without the console's lane.
+  task<void> hold_back() {
+    boost::asio::steady_timer timer(executor_, note(clock::now()));
+    ++held_;
+    auto waiting = timer.async_wait(http::detail::as_error);
+    co_await std::move(waiting);
+    --held_;
+  }
+
+ private:
+  event_loop::executor_type executor_;
+  std::size_t most_held_;
+  std::size_t held_ = 0;
+  std::deque<clock::time_point> wrong_{};  // of the last minute; at most the 20 that count
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail::status
@@ -9237,6 +9456,12 @@ struct page_action {
   static task<std::string> carry_out(page_action asked, console& with) {
     constexpr std::string_view moved = "Nothing was changed: the item has moved on, is gone, or was so already.";
     if (asked.what == "release") {
+      auto asking = with.story(asked.table, asked.key);
+      auto const story = co_await std::move(asking);
+      // A step may be running now: without its mark it could be carried out twice. The program `pawl` can be told to.
+      if (story && story->item.version == asked.version && story->item.trouble && story->item.trouble->is_mark())
+        co_return "Nothing was changed: the item is neither parked nor delayed. Its record only says that a step was "
+                  "started, which may be running now.";
       auto acting = with.release(asked.table, asked.key, asked.version);
       bool const done = co_await std::move(acting);
       co_return std::string(done ? std::string_view("The item was released.") : moved);
@@ -9245,7 +9470,10 @@ struct page_action {
       if (asked.reason.empty()) asked.reason = "parked on the status page";
       auto acting = with.park(asked.table, asked.key, asked.version, asked.reason);
       bool const done = co_await std::move(acting);
-      co_return std::string(done ? std::string_view("The item was parked.") : moved);
+      co_return std::string(
+          done ? std::string_view("The item was parked. A step that is in hand goes on: if it fails or moves the item, "
+                                  "that ends the parking.")
+               : moved);
     }
     if (asked.what == "retry-all") {
       auto acting = with.retry_all(asked.table, asked.state);
@@ -9325,7 +9553,7 @@ inline void secure(http::answer& given) {
       "'self'; base-uri 'none'; frame-ancestors 'none'");
   given.headers.set("X-Content-Type-Options", "nosniff");
   given.headers.set("X-Frame-Options", "DENY");
-  given.headers.set("Referrer-Policy", "no-referrer");
+  given.headers.set("Referrer-Policy", "same-origin");  // no-referrer makes the Origin of our own forms "null"
   given.headers.set("Cross-Origin-Opener-Policy", "same-origin");
   given.headers.set("Cross-Origin-Resource-Policy", "same-origin");
   given.headers.set("Cache-Control", "no-store");
@@ -9874,6 +10102,7 @@ inline report_json json_of(counted const& all, seen_runs const* runs) {
 #define PAWL_PAGE_PAGE_METRICS_HPP
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <string>
 #include <string_view>
@@ -10155,13 +10384,16 @@ inline void add_runs(prometheus_page& page, seen_runs const& runs, stored_time n
     page.summary("pawl_step_seconds", "How long the step took, by attempt.", of, times);
   }
 }
-inline std::string metrics_of(counted const& all, seen_runs const* runs) {
+// Of a database that does not answer: that it does not, and the runs of this process.
+inline std::string metrics_of(counted const* all, seen_runs const* runs) {
   prometheus_page page;
-  page.gauge("pawl_up", "1 where the database answers.", {}, 1);
+  page.gauge("pawl_up", "1 where the database answers.", {}, all ? 1 : 0);
   std::set<std::string> seen;
-  for (auto const& table : all.tables)
-    if (seen.insert(label_text(table.seen.name)).second) add_table(page, table);
-  if (runs) add_runs(page, *runs, all.at);
+  if (all)
+    for (auto const& table : all->tables)
+      if (seen.insert(label_text(table.seen.name)).second) add_table(page, table);
+  auto const now = std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
+  if (runs) add_runs(page, *runs, all ? all->at : now);
   return page.text();
 }
 
@@ -10217,20 +10449,20 @@ class request_guard {
     } else if (host.host == "localhost") {
       return true;
     }
-    return std::any_of(allowed_.begin(), allowed_.end(), [&host](allowed const& one) {
-      return one.name == host.host && (!one.port || *one.port == host.port);
+    return std::any_of(allowed_.begin(), allowed_.end(), [&](allowed const& one) {
+      return one.name == host.host && (!one.port || are_same_port(*one.port, host.port));
     });
   }
 
-  // Where a browser sends the request for a page of this very origin. Sec-Fetch-Site is the browser's own word; it also
-  // comes with forms, whose Origin is "null" under our Referrer-Policy. A request with neither is refused.
+  // Where a browser sends the request for a page of this very origin. Sec-Fetch-Site is the browser's own word, which old
+  // ones do not send; Origin is theirs too, unless a policy or a proxy has made it "null". A request with neither is refused.
   bool is_own(http::web_request const& request, http::origin const& host) const {
     auto const site = request.headers.find("Sec-Fetch-Site");
     auto const from = request.headers.find("Origin");
     if (site && *site != "same-origin") return false;
     if (!from) return site.has_value();
     if (*from == "null") return site.has_value();
-    return is_origin(*from, host, request.over_tls);
+    return is_origin(*from, host, is_over_tls(request));
   }
   // A page elsewhere that loads this as a picture, a script or data; links from there may be followed.
   static bool is_loaded_elsewhere(http::web_request const& request) {
@@ -10238,10 +10470,11 @@ class request_guard {
     auto const mode = request.headers.find("Sec-Fetch-Mode");
     return site && *site != "same-origin" && *site != "none" && !(mode && *mode == "navigate");
   }
-  // Whether the browser speaks TLS, to us or to the proxy.
+  // Whether the browser speaks TLS, to us or to the proxy: it does unless the proxy says that it does not, for proxies
+  // differ in what they say ("https", "HTTPS", "https, http", nothing).
   bool is_over_tls(http::web_request const& request) const {
     auto const forwarded = request.headers.find("X-Forwarded-Proto");
-    return request.over_tls || (behind_proxy_ && forwarded && *forwarded == "https");
+    return request.over_tls || (behind_proxy_ && !(forwarded && *forwarded == "http"));
   }
 
  private:
@@ -10269,13 +10502,16 @@ class request_guard {
   bool is_origin(std::string_view from, http::origin const& host, bool over_tls) const {
     try {
       auto const origin = http::base_url(from);
-      if (origin.tls != over_tls && !behind_proxy_) return false;
-      // A proxy speaks TLS where we do not, so that the port that is left out is another one.
-      bool const both_usual = behind_proxy_ && origin.has_default_port() && host.has_default_port();
-      return origin.host == host.host && (origin.port == host.port || both_usual);
+      return origin.tls == over_tls && origin.host == host.host && are_same_port(origin.port, host.port);
     } catch (http::http_error const&) {
       return false;
     }
+  }
+
+  // A proxy speaks TLS where we do not, so that the port that is left out is another one.
+  bool are_same_port(unsigned one, unsigned other) const {
+    auto const is_usual = [](unsigned port) { return port == 80 || port == 443; };
+    return one == other || (behind_proxy_ && is_usual(one) && is_usual(other));
   }
 
   bool behind_proxy_;
@@ -10294,9 +10530,12 @@ class request_guard {
 #include <chrono>
 #include <cstddef>
 #include <list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <openssl/crypto.h>
 
 
 namespace pawl::inline PAWL_ABI::detail::status {
@@ -10310,7 +10549,7 @@ class sessions {
   static constexpr std::string_view cookie = "pawl_session";
 
   struct session {
-    std::string secret{};
+    std::string hash{};  // of its secret, which only the browser has
     clock::time_point until{};
     // What its last action did, shown for a while.
     std::string notice{};
@@ -10322,9 +10561,10 @@ class sessions {
   // The cookie to set.
   std::string begin(bool over_tls) {
     if (all_.size() == most) all_.pop_front();
-    all_.push_back({http::random_secret(), saturated_sum(clock::now(), length_), {}, {}});
+    auto const secret = http::random_secret();
+    all_.push_back({http::detail::sha256(secret), saturated_sum(clock::now(), length_), {}, {}});
     auto const seconds = std::chrono::floor<std::chrono::seconds>(length_).count();
-    return std::string(cookie) + "=" + all_.back().secret +
+    return std::string(cookie) + "=" + secret +
            "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(seconds) + (over_tls ? "; Secure" : "");
   }
   void end(session const* one) {
@@ -10332,27 +10572,30 @@ class sessions {
   }
   static std::string no_cookie() { return std::string(cookie) + "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"; }
 
-  // That of the request; null if it has none that is valid.
+  // That of the request; null if it has none that is valid, or several cookies of the name. One hash, whatever it holds.
   session* of(http::web_request const& request) {
     all_.remove_if([now = clock::now()](session const& one) { return one.until <= now; });
+    std::optional<std::string_view> given;
     for (auto const& line : request.headers) {
       if (!http::detail::equal_names(line.name, "cookie")) continue;
       for (std::string_view rest = line.value; !rest.empty();) {
         std::size_t const end = rest.find(';');
-        if (auto* const found = of_cookie(http::detail::trimmed(rest.substr(0, end)))) return found;
+        auto const pair = http::detail::trimmed(rest.substr(0, end));
         rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+        if (pair.substr(0, cookie.size()) != cookie || pair.substr(cookie.size(), 1) != "=") continue;
+        if (given) return nullptr;
+        given = pair.substr(cookie.size() + 1);
       }
     }
-    return nullptr;
+    return given && !all_.empty() ? of_secret(*given) : nullptr;
   }
 
  private:
-  session* of_cookie(std::string_view text) {
-    if (text.substr(0, cookie.size()) != cookie || text.substr(cookie.size(), 1) != "=") return nullptr;
-    std::string_view const given = text.substr(cookie.size() + 1);
+  session* of_secret(std::string_view given) {
+    auto const hash = http::detail::sha256(given);
     session* found = nullptr;
     for (auto& one : all_)  // all of them, for how many were compared is told by the time as well
-      if (http::same_secret(one.secret, given)) found = &one;
+      if (CRYPTO_memcmp(one.hash.data(), hash.data(), hash.size()) == 0) found = &one;
     return found;
   }
 
@@ -10375,7 +10618,8 @@ class page_site final : public http::web_site {
         guard_(options_),
         sessions_(options_.session),
         lane_(std::make_shared<console_lane>(loop, options_.share, options_.patience)),
-        tables_(from, lane_, options_.counted_every),
+        tables_(std::make_shared<counted_tables>(loop, from, lane_, options_.counted_every)),
+        guesses_(loop, options_.connections),
         is_exposed_(is_exposed(options_)) {}
 
   task<http::answer> serve(http::web_request request) override {
@@ -10424,7 +10668,11 @@ class page_site final : public http::web_site {
     if (query->has("token"))
       co_return plain(400, "A token in a URL is known to all who see the URL: it must be changed now.");
 
-    visit who{request, *host, std::move(*path), std::move(*query), seen_by(request), has_bearer(request)};
+    auto const bearer = bearer_of(request);
+    auto trying = try_token(bearer);
+    auto const tried = co_await std::move(trying);
+    if (tried == token_is::not_looked_at) co_return too_many_guesses();
+    visit who{request, *host, std::move(*path), std::move(*query), seen_by(request), tried == token_is::right};
     std::string_view const method =
         request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
     std::string allowed;
@@ -10448,9 +10696,25 @@ class page_site final : public http::web_site {
   static bool is_at(route_entry const& entry, std::string_view path) {
     return entry.path == path || (entry.path == "/table/" && path.substr(0, entry.path.size()) == entry.path);
   }
-  bool has_bearer(http::web_request const& request) const {
+  static std::string_view bearer_of(http::web_request const& request) {
     auto const given = request.headers.find("Authorization");
-    return given && given->substr(0, 7) == "Bearer " && options_.token.matches(given->substr(7));
+    return given && given->substr(0, 7) == "Bearer " ? given->substr(7) : std::string_view();
+  }
+  enum class token_is : std::uint8_t { right, wrong, not_looked_at };
+  // A wrong one takes its time.
+  task<token_is> try_token(std::string_view given) {
+    if (options_.token.empty() || given.empty()) co_return token_is::wrong;
+    if (guesses_.is_full()) co_return token_is::not_looked_at;
+    if (options_.token.matches(given)) co_return token_is::right;
+    auto holding = guesses_.hold_back();
+    co_await std::move(holding);
+    co_return token_is::wrong;
+  }
+  static http::answer too_many_guesses() {
+    auto given = plain(429, "Too many wrong tokens have been given just now: this one was not looked at. Try again.");
+    given.reason = "Too Many Requests";
+    given.headers.set("Retry-After", "2");
+    return given;
   }
   std::optional<http::answer> refusal(visit& who, route_entry const& entry) const {
     if (entry.method == "GET") {
@@ -10510,13 +10774,13 @@ class page_site final : public http::web_site {
   // ---- views ----
 
   task<http::answer> overview(visit& who) {
-    auto counting = tables_.get();
+    auto counting = tables_->get();
     auto const all = co_await std::move(counting);
     auto const seen = runs();
     co_return html(200, overview_page(who.view, *all, seen ? &*seen : nullptr));
   }
   task<http::answer> table(visit& who) {
-    auto counting = tables_.get();
+    auto counting = tables_->get();
     auto const all = co_await std::move(counting);
     std::string const name = who.path == "/table" ? std::string(who.query["name"]) : who.path.substr(7);
     auto const* const found = all->table_of(name);
@@ -10529,7 +10793,7 @@ class page_site final : public http::web_site {
     co_return html(200, table_page(who.view, *all, *found, who.query, page));
   }
   task<http::answer> item(visit& who) {
-    auto counting = tables_.get();
+    auto counting = tables_->get();
     auto const all = co_await std::move(counting);
     auto const* const found = all->table_of(who.query["table"]);
     if (!found) co_return no_table(who, *all, who.query["table"]);
@@ -10574,13 +10838,13 @@ class page_site final : public http::web_site {
   // ---- for programs ----
 
   task<http::answer> status_json(visit&) {
-    auto counting = tables_.get();
+    auto counting = tables_->get();
     auto const all = co_await std::move(counting);
     auto const seen = runs();
     co_return json(200, dump(json_of(*all, seen ? &*seen : nullptr), -1));
   }
   task<http::answer> items_json(visit& who) {
-    auto counting = tables_.get();
+    auto counting = tables_->get();
     auto const all = co_await std::move(counting);
     auto const* const found = all->table_of(who.query["table"]);
     if (!found) co_return no_table(who, *all, who.query["table"]);
@@ -10592,7 +10856,7 @@ class page_site final : public http::web_site {
     co_return json(200, dump(json_of(page, found->seen.name), -1));
   }
   task<http::answer> item_json(visit& who) {
-    auto counting = tables_.get();
+    auto counting = tables_->get();
     auto const all = co_await std::move(counting);
     auto const* const found = all->table_of(who.query["table"]);
     if (!found) co_return no_table(who, *all, who.query["table"]);
@@ -10602,33 +10866,38 @@ class page_site final : public http::web_site {
     if (!story) co_return plain(404, "The table has no item with this key.");
     co_return json(200, dump(json_of(*story, found->seen.name), -1));
   }
+  // The runs' counters are there though the database is not: that is when they are looked at.
   task<http::answer> metrics(visit&) {
-    auto counting = tables_.get();
-    auto const all = co_await std::move(counting);
+    counted_tables::result all;
+    try {
+      auto counting = tables_->get();
+      all = co_await std::move(counting);
+    } catch (error const&) {}
+    if (lane_->is_overdue()) all.reset();
     auto const seen = runs();
-    co_return text(200, "text/plain; version=0.0.4; charset=utf-8", metrics_of(*all, seen ? &*seen : nullptr));
+    co_return text(200, "text/plain; version=0.0.4; charset=utf-8", metrics_of(all.get(), seen ? &*seen : nullptr));
   }
   // Open to all, for those who watch processes: so why it is not well is told only to those who may read, and the console is
-  // asked no more often than for its tables.
+  // asked no more often than for its tables. While it is at work, with a counting say, the last answer stands: a process is
+  // not to be ended for being asked much.
   task<http::answer> health(visit& who) {
-    auto const now = sessions::clock::now();
-    if (!health_at_ || now - *health_at_ >= options_.counted_every) {
-      std::string why;
+    std::string why;
+    auto const last = lane_->answered_at();
+    if (!lane_->is_busy() && (!last || console_lane::clock::now() - *last >= options_.counted_every)) {
       try {
         auto question = console_.now();
-        auto asking = lane_->ask(std::move(question), console_lane::turn::at_once);
+        auto asking = lane_->ask(std::move(question), turn::at_once);
         co_await std::move(asking);
       } catch (error const& e) {
-        why = e.what();
-        if (why.empty()) why = e.id();
+        why = *e.what() == '\0' ? std::string(e.id()) : e.what();
       }
-      health_at_ = sessions::clock::now();
-      illness_ = std::move(why);
+    } else {
+      why = lane_->is_overdue() ? console_lane::too_slow().what() : lane_->last_failure();
     }
-    if (illness_.empty()) co_return plain(200, "ok");
+    if (why.empty()) co_return plain(200, "ok");
     bool const may_read = !is_exposed_ || who.knows_token();
-    co_return plain(
-        503, may_read ? "The database does not answer: " + escaped(illness_, 1000) : "The database does not answer.");
+    co_return plain(503,
+                    may_read ? "The database does not answer: " + escaped(why, 1000) : "The database does not answer.");
   }
   task<http::answer> style(visit&) { co_return text(200, "text/css; charset=utf-8", page_css()); }
   task<http::answer> script(visit&) { co_return text(200, "text/javascript; charset=utf-8", std::string(page_js)); }
@@ -10656,7 +10925,10 @@ class page_site final : public http::web_site {
     if (!given) co_return plain(400, "The form is not well-formed.");
     auto view = who.view;
     view.back = safe_back((*given)["back"]);
-    if (!options_.token.matches((*given)["token"])) co_return html(403, sign_in_page(view, "That is not the token."));
+    auto trying = try_token((*given)["token"]);
+    auto const tried = co_await std::move(trying);
+    if (tried == token_is::not_looked_at) co_return too_many_guesses();
+    if (tried == token_is::wrong) co_return html(403, sign_in_page(view, "That is not the token."));
     auto answer = see_other(view.back);
     answer.headers.set("Set-Cookie", sessions_.begin(guard_.is_over_tls(who.request)));
     co_return answer;
@@ -10670,10 +10942,15 @@ class page_site final : public http::web_site {
   task<http::answer> act(visit& who) {
     auto const given = form::read(who.request.body);
     if (!given) co_return plain(400, "Nothing was done: the form is not well-formed.");
-    if (!who.knows_token() && !options_.token.matches((*given)["token"]))
-      co_return plain(403, options_.token.empty()
-                               ? "Nothing was done: the page was started without a token."
-                               : "Nothing was done: this needs the token, or a browser that has signed in.");
+    if (!who.knows_token()) {
+      auto trying = try_token((*given)["token"]);
+      auto const tried = co_await std::move(trying);
+      if (tried == token_is::not_looked_at) co_return too_many_guesses();
+      if (tried == token_is::wrong)
+        co_return plain(403, options_.token.empty()
+                                 ? "Nothing was done: the page was started without a token."
+                                 : "Nothing was done: this needs the token, or a browser that has signed in.");
+    }
     if (console_.reads_only()) co_return plain(403, "Nothing was done: the database is only read.");
     auto action = page_action::read(*given);
     if (!action)
@@ -10681,16 +10958,21 @@ class page_site final : public http::web_site {
                       "Nothing was done: an action is release or park with table, key and version, or retry-all, pause "
                       "or resume with table and state.");
     std::string const back = action->back;
-    auto acting = lane_->ask(page_action::carry_out(std::move(*action), console_));
+    auto acting = lane_->ask(carry_out(std::move(*action), console_, tables_), turn::action);
     std::string done;
+    int status = 200;
     try {
       done = co_await std::move(acting);
     } catch (error const& e) {
-      if (e.id() != "page.busy") throw;
-      done = "The database has not answered in time: it may still be done. Look again.";
+      status = 503;
+      if (e.id() == "page.not_asked")
+        done = "Nothing was done: the database is busy with an earlier question. Try again.";
+      else if (e.id() == "page.busy")
+        done = "The database has not answered in time: it may still be done. Look again.";
+      else
+        throw;
     }
-    tables_.forget();
-    if (!who.view.signed_in) co_return plain(200, done);
+    if (!who.view.signed_in) co_return plain(status, done);
     // The session may have ended meanwhile.
     if (auto* const still = sessions_.of(who.request)) {
       still->notice = std::move(done);
@@ -10699,16 +10981,26 @@ class page_site final : public http::web_site {
     co_return see_other(safe_back(back));
   }
 
+  // What it changed is counted anew, also where nobody has waited for it.
+  static task<std::string> carry_out(page_action asked, console& with, std::shared_ptr<counted_tables> tables) {
+    struct at_end {
+      counted_tables& of;
+      ~at_end() { of.forget(); }
+    } const forgetting{*tables};
+    auto acting = page_action::carry_out(std::move(asked), with);
+    auto done = co_await std::move(acting);
+    co_return done;
+  }
+
   event_loop& loop_;
   console& console_;
   page_options options_;
   request_guard guard_;
   sessions sessions_;
   std::shared_ptr<console_lane> lane_;
-  counted_tables tables_;
+  std::shared_ptr<counted_tables> tables_;
+  guess_limit guesses_;
   bool is_exposed_;
-  std::optional<sessions::clock::time_point> health_at_{};
-  std::string illness_{};  // at that time; empty: none
 };
 
 constexpr std::array<page_site::route_entry, 16> page_site::routes() {
@@ -10741,13 +11033,15 @@ namespace pawl::inline PAWL_ABI {
 // std::cout << page.url() << '\n';
 // pawl::run(queue, steps);
 // ```
-// Served on the loop's own thread while the loop is run, beside a run or alone: its questions to the console take no more
-// than `share` of the time, and large tables are counted at most every `counted_every`. A loop with a page never stalls
-// ("loop.stalled"), for there may always be a request.
+// Served on the loop's own thread while the loop is run, beside a run or alone. Tables are counted at most every
+// `counted_every`, and so seldom that it takes no more than `share` of the time, however many people look: they see what
+// was counted last, and when that was. Lists, stories and actions keep to the share as well, unless somebody would wait for
+// more than 5 s. A loop with a page never stalls ("loop.stalled"), for there may always be a request.
 //
 //   GET  /  /table/NAME?state=&trouble=&key=&after=  /item?table=&key=     for people; complete without script
 //   GET  /api/status.json  /api/items.json?table=&...&limit=  /api/item.json?table=&key=
-//   GET  /metrics  /healthz     Prometheus' text; 200 where the console answers, else 503 and a sentence
+//   GET  /metrics               Prometheus' text; pawl_up is 0 where the database does not answer
+//   GET  /healthz               200 where the console answers, or is at work and has answered before; else 503 and a sentence
 //   POST /action                action=release|park (table, key, version, reason) or retry-all|pause|resume (table, state)
 //
 // An action needs the token, as a field `token` of the form, as `Authorization: Bearer`, or by the cookie of a browser that
@@ -10759,7 +11053,8 @@ namespace pawl::inline PAWL_ABI {
 // "page.listen" where it cannot listen.
 class status_page {
  public:
-  status_page(event_loop& loop, console& from, page_options options = {}) : tls_(!options.certificate.empty()) {
+  status_page(event_loop& loop, console& from, page_options options = {})
+      : monitor_(options.monitor), loop_(&loop), tls_(!options.certificate.empty()) {
     detail::status::check_page(options);
     http::web_server_options with;
     with.address = address_ = options.address;
@@ -10777,6 +11072,10 @@ class status_page {
     } catch (http::http_error const& e) {
       throw error("page.options", e.what());
     }
+    if (monitor_ != nullptr) monitor_->loop_ = loop_;
+  }
+  ~status_page() {
+    if (monitor_ != nullptr && monitor_->loop_ == loop_) monitor_->loop_ = nullptr;
   }
   status_page(status_page const&) = delete;
   status_page& operator=(status_page const&) = delete;
@@ -10796,6 +11095,8 @@ class status_page {
 
  private:
   std::string address_{};
+  run_monitor const* monitor_;
+  event_loop const* loop_;
   bool tls_;
   std::unique_ptr<http::web_server> server_{};
 };

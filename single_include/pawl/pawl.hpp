@@ -434,6 +434,42 @@ template <class Clock> class mock_adapter {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/adapter/step_failure.hpp>
+// What the event of pawl::on_failure may be told: why an item was given up, and after how many attempts.
+#ifndef PAWL_ADAPTER_STEP_FAILURE_HPP
+#define PAWL_ADAPTER_STEP_FAILURE_HPP
+
+#include <string>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// An event that has a static function `from` is made by it. That is no constructor, because an event that a store records
+// is a plain struct.
+//
+//   struct give_up {
+//     std::string error;
+//     int attempts;
+//
+//     static give_up from(pawl::step_failure const& f) { return {f.error, f.attempts}; }
+//   };
+struct step_failure {
+  trouble why{};  // of the last attempt
+  // Attempts of the state's step that failed, the last one included, in whatever process. As retry_policy::attempts
+  // counts: one that was throttled is none, and after pending they are counted anew.
+  int attempts = 0;
+  // why.describe(), at most as long as a store keeps a trouble (trouble_record::longest_error).
+  std::string error{};
+
+  step_failure() = default;
+  step_failure(trouble w, int failed, std::string words)
+      : why(std::move(w)), attempts(failed), error(std::move(words)) {}
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/error.hpp>
 // The exceptions of pawl: one root with a stable id, and what a store throws when it fails.
 #ifndef PAWL_ERROR_HPP
@@ -632,8 +668,9 @@ template <auto... States> struct waiting {};
 // records. There are no guards: the step decides between two events by the one that it returns.
 template <auto From, class Event, auto To> struct transition {};
 
-// The event that the runner fires when the step of State fails for good. It is constructed from the trouble, from its
-// text, or without arguments if it has no fields. A state without such an event parks its item.
+// The event that the runner fires when the step of State fails for good. Its static function `from` is
+// given a step_failure; without one it is constructed from the trouble, from its text, or without arguments if it has no
+// fields. A state without such an event parks its item.
 template <auto State, class Event> struct on_failure {};
 
 // A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. An event is
@@ -12740,7 +12777,11 @@ template <class Steps, class L> constexpr bool any_gate() {
   (std::make_index_sequence<state_count<L>>{});
 }
 
-// How on_failure's event is constructed from the trouble; a text as it is kept (trouble_record::longest_error).
+// How on_failure's event is constructed; a text as it is kept (trouble_record::longest_error).
+template <class Event>
+concept built_from_failure = requires(step_failure const& of) {
+  { Event::from(of) } -> std::same_as<Event>;
+};
 template <class Event>
 concept built_from_trouble = requires(trouble const& why) {
   Event{why};
@@ -12750,9 +12791,12 @@ concept built_from_text = requires(std::string text) {
   Event{std::move(text)};
 };
 template <class Event>
-concept failure_buildable = built_from_trouble<Event> || built_from_text<Event> || std::is_empty_v<Event>;
-template <failure_buildable Event> Event make_failure(trouble const& why) {
-  if constexpr (built_from_trouble<Event>)
+concept failure_buildable =
+    built_from_failure<Event> || built_from_trouble<Event> || built_from_text<Event> || std::is_empty_v<Event>;
+template <failure_buildable Event> Event make_failure(trouble const& why, int attempts) {
+  if constexpr (built_from_failure<Event>)
+    return Event::from(step_failure(why, attempts, shortened(why.describe(), trouble_record::longest_error)));
+  else if constexpr (built_from_trouble<Event>)
     return Event{why};
   else if constexpr (built_from_text<Event>)
     return Event{shortened(why.describe(), trouble_record::longest_error)};
@@ -12821,7 +12865,8 @@ template <class Steps, class Lifecycle> constexpr bool gate_without_use() {
 }
 template <class Steps, class Lifecycle, auto State, class Event> constexpr bool failure_not_buildable() {
   static_assert(!std::is_same_v<Steps, Steps>,
-                "pawl: the event of on_failure must be empty, or be built from a pawl::trouble or from a std::string");
+                "pawl: the event of on_failure must be empty, be built from a pawl::trouble or from a std::string, or "
+                "have a static function from, of a pawl::step_failure");
   return false;
 }
 }  // namespace mistake
@@ -13523,17 +13568,6 @@ struct job {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/runner/engine/step_table.hpp>
-// The steps of a run, type-erased: one entry per state, and one per transition that a step may ask for.
-#ifndef PAWL_RUNNER_ENGINE_STEP_TABLE_HPP
-#define PAWL_RUNNER_ENGINE_STEP_TABLE_HPP
-
-#include <cstddef>
-#include <memory>
-#include <span>
-#include <string>
-#include <utility>
-
 // <pawl/runner/engine/retry.hpp>
 // Decides what becomes of an item whose attempt ended in trouble: a rule per trouble_kind, and the wait before a retry.
 #ifndef PAWL_RUNNER_ENGINE_RETRY_HPP
@@ -13684,6 +13718,13 @@ inline std::string kept_error(trouble const& why) {
   return shortened(why.describe(), /*mutant errors_are_cut: OFF ? std::size_t(-1) :*/ trouble_record::longest_error);
 }
 
+// For on_failure's event. A final trouble ends the count without adding to it.
+inline int failed_attempts(trouble const& last, trouble_record const& record) {
+  bool const is_final = last.kind == trouble_kind::not_found || last.kind == trouble_kind::conflict ||
+                        last.kind == trouble_kind::permanent;
+  return record.attempts + (is_final ? 1 : 0);
+}
+
 class retry_rules {
  public:
   retry_rules(retry_policy const& policy, std::chrono::nanoseconds item_deadline, std::uint64_t seed)
@@ -13774,6 +13815,17 @@ class retry_rules {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/runner/engine/step_table.hpp>
+// The steps of a run, type-erased: one entry per state, and one per transition that a step may ask for.
+#ifndef PAWL_RUNNER_ENGINE_STEP_TABLE_HPP
+#define PAWL_RUNNER_ENGINE_STEP_TABLE_HPP
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -14135,7 +14187,9 @@ template <class Store, class Steps> class typed_steps {
     context_holder<typename step<S>::context, L, S> context(j);
     take_answer<S>(j, invoke_step<step<S>>(steps, typed<S>(j), recalled_event<S>(j), context.get()));
   }
-  template <auto S> static void ask_for_failure(job& j) { take_answer<S>(j, make_failure<failure_event<L, S>>(j.why)); }
+  template <auto S> static void ask_for_failure(job& j) {
+    take_answer<S>(j, make_failure<failure_event<L, S>>(j.why, failed_attempts(j.why, j.record)));
+  }
 
   template <auto S, class E> static void take_answer(job& j, E&& event) {
     if constexpr (has_statements<S>) {

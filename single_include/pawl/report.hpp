@@ -2631,8 +2631,9 @@ template <auto... States> struct waiting {};
 // records. There are no guards: the step decides between two events by the one that it returns.
 template <auto From, class Event, auto To> struct transition {};
 
-// The event that the runner fires when the step of State fails for good. It is constructed from the trouble, from its
-// text, or without arguments if it has no fields. A state without such an event parks its item.
+// The event that the runner fires when the step of State fails for good. Its static function `from` is
+// given a step_failure; without one it is constructed from the trouble, from its text, or without arguments if it has no
+// fields. A state without such an event parks its item.
 template <auto State, class Event> struct on_failure {};
 
 // A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. An event is

@@ -1,4 +1,4 @@
-// expect: pawl: the event of on_failure must be empty, or be built from a pawl::trouble or from a std::string
+// expect: pawl: the event of on_failure must be empty, be built from a pawl::trouble or from a std::string, or have a static function from, of a pawl::step_failure
 #include "steps.hpp"
 
 #ifdef PAWL_FIXED

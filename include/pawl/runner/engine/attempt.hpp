@@ -28,6 +28,7 @@
 #include <pawl/queue/store_writer.hpp>
 #include <pawl/runner/engine/gate_names.hpp>
 #include <pawl/runner/engine/job.hpp>
+#include <pawl/runner/engine/retry.hpp>
 #include <pawl/runner/engine/step_lookup.hpp>
 #include <pawl/runner/engine/step_table.hpp>
 #include <pawl/runner/promises.hpp>
@@ -333,7 +334,9 @@ template <class Store, class Steps> class typed_steps {
     context_holder<typename step<S>::context, L, S> context(j);
     take_answer<S>(j, invoke_step<step<S>>(steps, typed<S>(j), recalled_event<S>(j), context.get()));
   }
-  template <auto S> static void ask_for_failure(job& j) { take_answer<S>(j, make_failure<failure_event<L, S>>(j.why)); }
+  template <auto S> static void ask_for_failure(job& j) {
+    take_answer<S>(j, make_failure<failure_event<L, S>>(j.why, failed_attempts(j.why, j.record)));
+  }
 
   template <auto S, class E> static void take_answer(job& j, E&& event) {
     if constexpr (has_statements<S>) {

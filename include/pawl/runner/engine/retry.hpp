@@ -41,6 +41,13 @@ inline std::string kept_error(trouble const& why) {
   return shortened(why.describe(), /*mutant errors_are_cut: OFF ? std::size_t(-1) :*/ trouble_record::longest_error);
 }
 
+// For on_failure's event. A final trouble ends the count without adding to it.
+inline int failed_attempts(trouble const& last, trouble_record const& record) {
+  bool const is_final = last.kind == trouble_kind::not_found || last.kind == trouble_kind::conflict ||
+                        last.kind == trouble_kind::permanent;
+  return record.attempts + (is_final ? 1 : 0);
+}
+
 class retry_rules {
  public:
   retry_rules(retry_policy const& policy, std::chrono::nanoseconds item_deadline, std::uint64_t seed)

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include <pawl/adapter/lifting.hpp>
+#include <pawl/adapter/step_failure.hpp>
 #include <pawl/adapter/trouble.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/type_list.hpp>
@@ -175,7 +176,11 @@ template <class Steps, class L> constexpr bool any_gate() {
   (std::make_index_sequence<state_count<L>>{});
 }
 
-// How on_failure's event is constructed from the trouble; a text as it is kept (trouble_record::longest_error).
+// How on_failure's event is constructed; a text as it is kept (trouble_record::longest_error).
+template <class Event>
+concept built_from_failure = requires(step_failure const& of) {
+  { Event::from(of) } -> std::same_as<Event>;
+};
 template <class Event>
 concept built_from_trouble = requires(trouble const& why) {
   Event{why};
@@ -185,9 +190,12 @@ concept built_from_text = requires(std::string text) {
   Event{std::move(text)};
 };
 template <class Event>
-concept failure_buildable = built_from_trouble<Event> || built_from_text<Event> || std::is_empty_v<Event>;
-template <failure_buildable Event> Event make_failure(trouble const& why) {
-  if constexpr (built_from_trouble<Event>)
+concept failure_buildable =
+    built_from_failure<Event> || built_from_trouble<Event> || built_from_text<Event> || std::is_empty_v<Event>;
+template <failure_buildable Event> Event make_failure(trouble const& why, int attempts) {
+  if constexpr (built_from_failure<Event>)
+    return Event::from(step_failure(why, attempts, shortened(why.describe(), trouble_record::longest_error)));
+  else if constexpr (built_from_trouble<Event>)
     return Event{why};
   else if constexpr (built_from_text<Event>)
     return Event{shortened(why.describe(), trouble_record::longest_error)};
@@ -256,7 +264,8 @@ template <class Steps, class Lifecycle> constexpr bool gate_without_use() {
 }
 template <class Steps, class Lifecycle, auto State, class Event> constexpr bool failure_not_buildable() {
   static_assert(!std::is_same_v<Steps, Steps>,
-                "pawl: the event of on_failure must be empty, or be built from a pawl::trouble or from a std::string");
+                "pawl: the event of on_failure must be empty, be built from a pawl::trouble or from a std::string, or "
+                "have a static function from, of a pawl::step_failure");
   return false;
 }
 }  // namespace mistake
