@@ -27,6 +27,8 @@ namespace page_test {
 
 namespace asio = boost::asio;
 
+inline void pass(pawl::event_loop& loop, std::chrono::nanoseconds time) { loop.wait(loop.sleep(time)); }
+
 struct got {
   int status = 0;
   pawl::http::fields headers{};

@@ -193,24 +193,21 @@ TEST_CASE("a wrong token is answered late, by form, by header or to sign in, and
           CHECK(site.post("/sign-in", "token=" + std::string(secret)).status == 303);
           CHECK(site.get("/", "Authorization: Bearer " + std::string(secret) + "\r\n").status == 200);
           CHECK(site.post("/action", pausing).status == 403);  // no token is no guess
-        }) < 100ms);
+        }) < 400ms);
 }
 
 TEST_CASE("while many wrong tokens are held back further ones are not looked at, and readers are answered", "[page]") {
-  served_page site({.token = pawl::page_token(secret), .connections = 8});
-  wire first(site.loop, site.page.port()), second(site.loop, site.page.port());
-  std::string const guess =
-      "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer wrong\r\n\r\n";
-  first.send(guess);
-  second.send(guess);
-  CHECK(time_of([&] {
-          site.loop.wait(site.loop.sleep(20ms));
-          auto const third = site.get("/", "Authorization: Bearer " + std::string(secret) + "\r\n");
-          CHECK(third.status == 429);
-          CHECK(third.header("Retry-After") == "2");
-          CHECK(site.get("/").status == 200);
-        }) < 100ms);
-  CHECK(parsed(second.rest()).status == 200);
+  served_page site({.token = pawl::page_token(secret), .connections = 4});  // one of which may be held back
+  for (int i = 0; i < 2; ++i) CHECK(site.post("/sign-in", "token=wrong").status == 403);
+  wire guessing(site.loop, site.page.port());
+  guessing.send(
+      "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer wrong\r\n\r\n");  // for 300 ms
+  site.loop.wait(site.loop.sleep(20ms));
+  auto const another = site.get("/", "Authorization: Bearer " + std::string(secret) + "\r\n");
+  CHECK(another.status == 429);
+  CHECK(another.header("Retry-After") == "2");
+  CHECK(site.get("/").status == 200);
+  CHECK(parsed(guessing.rest()).status == 200);
   CHECK(site.get("/", "Authorization: Bearer " + std::string(secret) + "\r\n").status == 200);
 }
 

@@ -14,8 +14,6 @@
 
 using namespace page_test;
 
-static void pass(pawl::event_loop& loop, std::chrono::nanoseconds time) { loop.wait(loop.sleep(time)); }
-
 TEST_CASE("a head that is too large, a body that is too large and bytes that are no request are refused", "[page]") {
   served_page site({.token = pawl::page_token(secret)});
   CHECK(site.get("/", "X: " + std::string(17 * 1024, 'x') + "\r\n").status == 431);
