@@ -2,12 +2,14 @@
 #include <chrono>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <deque>
 #include <exception>
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -29,6 +31,7 @@
 #include "../command_line.hpp"
 #include "delivery_watcher.hpp"
 #include "fake_receiver.hpp"
+#include "live_page.hpp"
 #include "message_lines.hpp"
 #include "outbox.hpp"
 #include "steps.hpp"
@@ -44,6 +47,7 @@ struct request {
   webhooks::pace pace;
   double wait = 10, faults = 0;
   int days = 30;
+  std::optional<std::uint16_t> page{};
   bool all = false, follow = false, json = false;
 };
 
@@ -105,8 +109,12 @@ static int run(request const& r) {
   });
   delivery_watcher watcher;
   pawl::commit_queue queue(loop, rows.store(), watcher);
-  // What serves a page about this run (--page PORT) is made here, of `loop` and `queue`, and lives until run() returns.
-
+  std::optional<live_page> page;
+  if (r.page) {
+    page.emplace(loop, rows.db(), *r.page);
+    fmt::print("the page is on {}\n", page->url());
+    std::fflush(stdout);
+  }
   auto pace = r.pace;
   pace.wait = std::chrono::round<std::chrono::nanoseconds>(std::chrono::duration<double>(r.wait));
   auto options = options_of(pace);
@@ -259,6 +267,7 @@ static void add_options_of_run(CLI::App& sub, request& r) {
       ->capture_default_str()
       ->check(between(0.001, 3600));
   sub.add_option("--ca", r.ca, "Certificates (PEM) that are trusted instead of the system's")->type_name("FILE");
+  sub.add_option("--page", r.page, "Shows a live page on this port of this machine; 0: a free one")->type_name("PORT");
   sub.add_flag("--follow", r.follow, "Waits for further webhooks until it is stopped");
 }
 

@@ -19,6 +19,7 @@
 #include <pawl/testing/http/server.hpp>
 
 #include "catch.hpp"
+#include "examples/local_page.hpp"
 #include "examples/program.hpp"
 #include "fake_receiver.hpp"
 #include "files.hpp"
@@ -228,6 +229,20 @@ TEST_CASE("the fake receiver serves until a signal, and counts", "[webhooks]") {
   auto const e = service.wait();
   CHECK(e.code == 0);
   CHECK(e.out.find(base + ": 11 webhooks, by ") != std::string::npos);
+}
+
+TEST_CASE("a run of webhooks shows a page of what it has delivered", "[examples]") {
+  world w;
+  w.add(3);
+  auto args = w.run_arguments();
+  for (auto const* more : {"--follow", "--page", "0"}) args.emplace_back(more);
+  program running(WEBHOOKS, args);
+  std::string const url = url_of(running);
+  CHECK(eventually([&] { return w.bodies().size() == 3; }));
+  CHECK(get(url, "/").find("webhooks") != std::string::npos);
+  CHECK(get(url, "/healthz").find(" 200 ") != std::string::npos);
+  running.signal(SIGINT);
+  CHECK(running.wait().code == 128 + SIGINT);
 }
 
 }  // namespace webhooks_test

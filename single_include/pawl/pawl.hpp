@@ -16017,6 +16017,7 @@ class state_gauge {
   bool has_room(std::size_t state) const { return states_[state].inside < states_[state].room; }
   // False also while it is paused.
   bool is_below_limit(std::size_t state) const { return states_[state].inside < states_[state].most; }
+  bool is_paused(std::size_t state) const { return states_[state].most == 0; }
   void enter(std::size_t state) { ++states_[state].inside; }
   void leave(std::size_t state) { --states_[state].inside; }
   // Enough items wait for this step: no more are taken until it is opened as often as it was shut.
@@ -16084,6 +16085,8 @@ class due_items {
     for (bool looked = false;; looked = true) {
       for (auto& found : due_)
         if (gauge.has_room(found.item.state)) return take_out(found, into);
+      // Items of a paused state must not hide those of another that are due later.
+      some_due_ = some_due_ || (more_due_ && !due_.empty() && all_are_paused(gauge));
       if (looked || !some_due_ || due_question_.is_pending()) return false;
       due_limit_ = limit(due_.size());  // held items and items of full or paused states may be the earliest
       if (store.leases()) {             // they are claimed again, in their order
@@ -16127,6 +16130,11 @@ class due_items {
   }
 
  private:
+  bool all_are_paused(state_gauge const& gauge) const {
+    for (auto const& found : due_)
+      if (!gauge.is_paused(found.item.state)) return false;
+    return true;
+  }
   void receive_next() {
     auto const found = next_question_.receive();
     if (std::exchange(next_is_stale_, false)) return;
@@ -16292,7 +16300,7 @@ class backlog {
 
   bool take_due(due_items& of, stored_time now, state_gauge const& gauge, found_item& into) {
     auto const limit = [this](std::size_t kept) {
-      return (store_.leases() ? next_claim() : page_ + held_.size()) + kept;
+      return (store_.leases() ? next_claim() : page_ + held_.size()) + 2 * kept;
     };
     if (!of.take(
             now, store_, gauge, limit, [this](auto& page, auto& released) { remove_held(page, released); }, into))

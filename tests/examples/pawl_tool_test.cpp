@@ -8,10 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <nlohmann/json.hpp>
-#include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -24,6 +21,7 @@
 #include <pawl/version.hpp>
 
 #include "catch.hpp"
+#include "examples/local_page.hpp"
 #include "files.hpp"
 #include "postgres/own_database.hpp"
 #include "program.hpp"
@@ -427,25 +425,6 @@ TEST_CASE("pawl works on a server by a connection string or a URI, and never sho
 
 // ---- serve ----
 
-// What a server of this machine answers to this request, whole.
-std::string answer_of(std::string const& url, std::string const& request) {
-  std::string const port = url.substr(url.rfind(':') + 1);
-  int const socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(static_cast<std::uint16_t>(std::stoi(port)));
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  REQUIRE(::connect(socket, reinterpret_cast<sockaddr const*>(&to), sizeof to) == 0);
-  REQUIRE(::write(socket, request.data(), request.size()) == static_cast<ssize_t>(request.size()));
-  std::string all;
-  char buffer[4096];
-  for (ssize_t n = 0; (n = ::read(socket, buffer, sizeof buffer)) > 0;) all.append(buffer, static_cast<std::size_t>(n));
-  ::close(socket);
-  return all;
-}
-std::string get(std::string const& url, std::string const& path) {
-  return answer_of(url, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-}
 std::string act(std::string const& url, std::string const& form, std::string const& token) {
   std::string const origin = url.substr(0, url.size() - 1);
   return answer_of(url, "POST /action HTTP/1.1\r\nHost: " + origin.substr(7) + "\r\nOrigin: " + origin +
@@ -453,15 +432,6 @@ std::string act(std::string const& url, std::string const& form, std::string con
                             "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: " +
                             std::to_string(form.size()) + "\r\nConnection: close\r\n\r\n" + form);
 }
-// The first line that the program has written ends with it.
-std::string url_of(program& serving) {
-  std::string line;
-  eventually([&] { return (line = serving.written()).find('\n') != std::string::npos || !serving.running(); });
-  auto const at = line.find("http://");
-  REQUIRE(at != std::string::npos);
-  return line.substr(at, line.find_first_of(",\n", at) - at);
-}
-
 TEST_CASE("pawl serve shows a database's page, and changes it for who has the token", "[examples]") {
   world w;
   std::string const secret = "0123456789abcdef01234567";

@@ -149,7 +149,7 @@ class backlog {
 
   bool take_due(due_items& of, stored_time now, state_gauge const& gauge, found_item& into) {
     auto const limit = [this](std::size_t kept) {
-      return (store_.leases() ? next_claim() : page_ + held_.size()) + kept;
+      return (store_.leases() ? next_claim() : page_ + held_.size()) + 2 * kept;
     };
     if (!of.take(
             now, store_, gauge, limit, [this](auto& page, auto& released) { remove_held(page, released); }, into))

@@ -49,6 +49,8 @@ class due_items {
     for (bool looked = false;; looked = true) {
       for (auto& found : due_)
         if (gauge.has_room(found.item.state)) return take_out(found, into);
+      // Items of a paused state must not hide those of another that are due later.
+      some_due_ = some_due_ || (more_due_ && !due_.empty() && all_are_paused(gauge));
       if (looked || !some_due_ || due_question_.is_pending()) return false;
       due_limit_ = limit(due_.size());  // held items and items of full or paused states may be the earliest
       if (store.leases()) {             // they are claimed again, in their order
@@ -92,6 +94,11 @@ class due_items {
   }
 
  private:
+  bool all_are_paused(state_gauge const& gauge) const {
+    for (auto const& found : due_)
+      if (!gauge.is_paused(found.item.state)) return false;
+    return true;
+  }
   void receive_next() {
     auto const found = next_question_.receive();
     if (std::exchange(next_is_stale_, false)) return;

@@ -30,6 +30,7 @@ class state_gauge {
   bool has_room(std::size_t state) const { return states_[state].inside < states_[state].room; }
   // False also while it is paused.
   bool is_below_limit(std::size_t state) const { return states_[state].inside < states_[state].most; }
+  bool is_paused(std::size_t state) const { return states_[state].most == 0; }
   void enter(std::size_t state) { ++states_[state].inside; }
   void leave(std::size_t state) { --states_[state].inside; }
   // Enough items wait for this step: no more are taken until it is opened as often as it was shut.
