@@ -231,7 +231,7 @@ TEST_CASE("the fake receiver serves until a signal, and counts", "[webhooks]") {
   CHECK(e.out.find(base + ": 11 webhooks, by ") != std::string::npos);
 }
 
-TEST_CASE("a run of webhooks shows a page of what it has delivered", "[examples]") {
+TEST_CASE("a run of webhooks shows a page of what it has delivered", "[webhooks]") {
   world w;
   w.add(3);
   auto args = w.run_arguments();

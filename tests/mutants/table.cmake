@@ -221,7 +221,7 @@ mutant(paused_state_has_no_room "a paused state takes no item"
 mutant(paused_run_waits "a run does not end while a state is paused"
        runner/run_control_test "other states go on while one is paused")
 mutant(history_of_a_move "a transition is in the history"
-       sqlite/history_test "a history tells each transition of an item, in their order, with what had failed before*")
+       sqlite/history_test "a history tells each transition of an item, in their order, with what had failed before")
 mutant(statements_before_history "making the tables of the history has no statement compiled anew"
        sqlite/history_test "making the history's tables leaves the statements as they were compiled")
 
