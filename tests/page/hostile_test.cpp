@@ -128,9 +128,9 @@ TEST_CASE("hostile names of states, tables, databases and processes are text too
     auto const link = pawl::detail::status::table_link(name);
     auto const table = site.get(link, cookie);
     CHECK(fault_of(table, usual) == "");
-    auto const pausing = fields_of_form(table.body, "Pause");
+    auto const pause_form = fields_of_form(table.body, "Pause");
     auto const retrying = fields_of_form(table.body, "Retry all");
-    auto const resent = retrying.empty() ? pausing : retrying;
+    auto const resent = retrying.empty() ? pause_form : retrying;
     std::string form;
     for (auto const& [field, value] : resent)
       form += (form.empty() ? "" : "&") + field + "=" + pawl::http::percent_encoded(value);
