@@ -5687,7 +5687,7 @@ class prometheus_page {
     write(to, "_count", labels, {}, static_cast<double>(times.count));
   }
 
-  std::vector<family> families_;
+  std::vector<family> families_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI

@@ -1,4 +1,6 @@
 // The single headers and the tree may meet in one file: each header's own guard is kept.
+#include <pawl/console/postgres_console.hpp>
+#include <pawl/console/sqlite_console.hpp>
 #include <pawl/core.hpp>
 #include <pawl/http.hpp>
 #include <pawl/page.hpp>
@@ -8,6 +10,8 @@
 #include <pawl/testing.hpp>
 #include <pawl/testing/http.hpp>
 
+#include "../../single_include/pawl/console/postgres_console.hpp"
+#include "../../single_include/pawl/console/sqlite_console.hpp"
 #include "../../single_include/pawl/core.hpp"
 #include "../../single_include/pawl/http.hpp"
 #include "../../single_include/pawl/page.hpp"

@@ -111,6 +111,12 @@ struct step_times {
 };
 struct lifecycle_times {
   explicit lifecycle_times(lifecycle_view const& view) : of(&view), steps(view.state_count()) {}
+  lifecycle_times(lifecycle_times const&) = delete;
+  lifecycle_times(lifecycle_times&&) = default;
+  lifecycle_times& operator=(lifecycle_times const&) = delete;
+  lifecycle_times& operator=(lifecycle_times&&) = default;
+  ~lifecycle_times() = default;
+
   step_times& step(std::size_t state) {
     if (!steps[state]) steps[state] = std::make_unique<step_times>();
     return *steps[state];

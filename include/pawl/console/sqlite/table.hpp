@@ -99,7 +99,7 @@ class recorded_table {
   // Throws store_error (refused) if the table is not as it was recorded.
   recorded_table(database& db, recorded_meta meta)
       : db_(&db),
-        meta_((meta.check(db.path()), std::move(meta))),
+        meta_(checked(db, std::move(meta))),
         lifecycle_(meta_.lifecycle, read_states(db, meta_.table), read_rows(db, meta_.table)),
         use_(db.share(meta_.table, nullptr)),
         troubles_(db, *use_, lifecycle_.view(), items()),
@@ -158,6 +158,10 @@ class recorded_table {
   bool may_name(std::string_view key) const noexcept { return keys_.may_name(key); }
 
  private:
+  static recorded_meta checked(database const& db, recorded_meta meta) {
+    meta.check(db.path());
+    return meta;
+  }
   names columns() const {
     names n{meta_.table};
     n.key = meta_.key;
