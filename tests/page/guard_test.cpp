@@ -9,6 +9,8 @@
 #include "files.hpp"
 #include "page/asking.hpp"
 
+namespace page_guard_test {
+
 using namespace page_test;
 
 static std::string const pausing = "action=pause&table=letters&state=sent";
@@ -417,3 +419,5 @@ TEST_CASE("a token comes from the environment or a file, and a bad one is not sh
              ContainsSubstring("blank") && !ContainsSubstring("midst"));
   CHECK_FALSE(pawl::page_token().matches(""));
 }
+
+}  // namespace page_guard_test

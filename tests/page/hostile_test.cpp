@@ -16,6 +16,8 @@
 #include "page/asking.hpp"
 #include "page/markup_reader.hpp"
 
+namespace page_hostile_test {
+
 using namespace page_test;
 
 // An item of which every text is this name.
@@ -159,3 +161,5 @@ TEST_CASE("what a console throws is text too", "[page]") {
     CHECK(lines_fault(site.get("/api/status.json").body) == "");
   }
 }
+
+}  // namespace page_hostile_test

@@ -9,6 +9,8 @@
 #include "catch.hpp"
 #include "page/asking.hpp"
 
+namespace page_lane_test {
+
 using namespace page_test;
 using pawl::detail::status::console_lane;
 using pawl::detail::status::turn;
@@ -207,3 +209,5 @@ TEST_CASE("metrics say that the database is away, and still what the runs of thi
   pass(site.loop, 5ms);
   CHECK(site.get("/metrics").has("pawl_up 1\n"));
 }
+
+}  // namespace page_lane_test

@@ -9,6 +9,8 @@
 #include "catch.hpp"
 #include "page/asking.hpp"
 
+namespace page_large_test {
+
 using namespace page_test;
 
 TEST_CASE("with a hundred thousand items a page stays a page, and they are counted once a second at most", "[page]") {
@@ -66,3 +68,5 @@ TEST_CASE("an item with a history and fields without end is shown in part", "[pa
   CHECK(seen.body.size() < 600'000);
   CHECK(site.get("/api/item.json?table=letters&key=ada").body.size() < 2'000'000);
 }
+
+}  // namespace page_large_test

@@ -12,6 +12,8 @@
 #include "catch.hpp"
 #include "page/asking.hpp"
 
+namespace page_limits_test {
+
 using namespace page_test;
 
 TEST_CASE("a head that is too large, a body that is too large and bytes that are no request are refused", "[page]") {
@@ -187,3 +189,5 @@ TEST_CASE("a page may be destroyed while it is asking, before or after its loop 
     if (runs_again) pass(loop, 50ms);
   }
 }
+
+}  // namespace page_limits_test

@@ -8,6 +8,8 @@
 #include "catch.hpp"
 #include "page/asking.hpp"
 
+namespace page_routes_test {
+
 using namespace page_test;
 
 static void fill(fake_console& console) {
@@ -199,3 +201,5 @@ TEST_CASE("a connection is used again, and answers come in the order of the requ
   auto const both = to.rest();
   CHECK(both.find("200 OK") < both.find("404 Not Found"));
 }
+
+}  // namespace page_routes_test

@@ -15,6 +15,8 @@
 #include "page/asking.hpp"
 #include "page/letters.hpp"
 
+namespace page_run_monitor_test {
+
 using namespace page_test;
 
 TEST_CASE("a monitor sees a run's steps, transitions, gates and errors", "[page]") {
@@ -192,3 +194,5 @@ TEST_CASE("a page beside a run is answered while the run goes on, and shows it",
   CHECK(status["steps"][0]["attempts"] == 41);
   CHECK(status["transitions"] == 80);
 }
+
+}  // namespace page_run_monitor_test

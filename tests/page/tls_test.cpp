@@ -9,6 +9,8 @@
 #include "http/certificates.hpp"
 #include "page/fake_console.hpp"
 
+namespace page_tls_test {
+
 using namespace page_test;
 
 TEST_CASE("a page on all addresses speaks TLS, and is read by those who have the token", "[page]") {
@@ -40,3 +42,5 @@ TEST_CASE("a page on all addresses speaks TLS, and is read by those who have the
   pawl::http::request const call(pawl::http::get, "/healthz");
   CHECK_FALSE(loop.wait(plain.send(call)));
 }
+
+}  // namespace page_tls_test
