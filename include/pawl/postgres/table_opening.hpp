@@ -30,6 +30,7 @@
 #include <pawl/postgres/prepared.hpp>
 #include <pawl/postgres/records.hpp>
 #include <pawl/postgres/request.hpp>
+#include <pawl/postgres/row_reading.hpp>
 #include <pawl/postgres/session.hpp>
 #include <pawl/postgres/table_check.hpp>
 #include <pawl/postgres/table_sql.hpp>
