@@ -258,11 +258,15 @@ inline std::string random_secret() {
   return text;
 }
 
+// Of hashes of the same length; takes as long wherever they differ.
+inline bool same_hash(std::string_view one, std::string_view other) {
+  return CRYPTO_memcmp(one.data(), other.data(), one.size()) == 0;
+}
+
 // Takes as long whether they differ in the first character, in the last, in length or not at all: their hashes are
 // compared, all bytes of them.
 inline bool same_secret(std::string_view one, std::string_view other) {
-  std::string const a = detail::sha256(one), b = detail::sha256(other);
-  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+  return same_hash(detail::sha256(one), detail::sha256(other));
 }
 
 }  // namespace pawl::inline PAWL_ABI::http
@@ -10541,8 +10545,6 @@ class request_guard {
 #include <string_view>
 #include <utility>
 
-#include <openssl/crypto.h>
-
 
 namespace pawl::inline PAWL_ABI::detail::status {
 
@@ -10601,7 +10603,7 @@ class sessions {
     auto const hash = http::detail::sha256(given);
     session* found = nullptr;
     for (auto& one : all_)  // all of them, for how many were compared is told by the time as well
-      if (CRYPTO_memcmp(one.hash.data(), hash.data(), hash.size()) == 0) found = &one;
+      if (http::same_hash(one.hash, hash)) found = &one;
     return found;
   }
 

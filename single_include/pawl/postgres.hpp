@@ -11468,16 +11468,20 @@ inline std::string history_sql(layout const& of) {
 }
 
 // Both as counted_write has it; $3 the time before which, timestamptz; $4 limit. One count.
+// The goal and terminal states; NULL, which no state is, where there is none.
+inline std::string final_list(layout const& of) {
+  std::string list;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
+    if (role const its = of.lifecycle->roles[i]; its == role::goal || its == role::terminal)
+      list += text({list.empty() ? "" : ",", of.state_literal(i)});
+  return list.empty() ? std::string("NULL") : list;
+}
 // Rows that others are moving are left to the next call. Looked up by an array: a join might compare each row with each.
 inline std::string remove_finished_sql(layout const& of) {
-  std::string finished;
-  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
-    if (of.lifecycle->roles[i] == role::goal || of.lifecycle->roles[i] == role::terminal)
-      finished += text({finished.empty() ? "" : ",", of.state_literal(i)});
   return counting_sql(
       of.records,
       text({"d AS (DELETE FROM ", of.table, " AS f WHERE f.id=ANY(ARRAY(SELECT g.id FROM ", of.table,
-            " AS g WHERE g.state IN(", finished.empty() ? std::string("NULL") : finished,
+            " AS g WHERE g.state IN(", final_list(of),
             ") AND g.changed_at<$3::timestamptz ORDER BY g.id LIMIT $4::int8 FOR UPDATE SKIP LOCKED)) RETURNING "
             "f.key AS k),t AS (DELETE FROM ",
             of.records, "pawl_trouble AS p USING ", keys_of(of, "d"), " WHERE ", is_of_key("p"), ")"}));

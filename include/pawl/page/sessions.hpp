@@ -10,8 +10,6 @@
 #include <string_view>
 #include <utility>
 
-#include <openssl/crypto.h>
-
 #include <pawl/http/beast/secret_text.hpp>
 #include <pawl/http/beast/sha256.hpp>
 #include <pawl/http/fields.hpp>
@@ -76,7 +74,7 @@ class sessions {
     auto const hash = http::detail::sha256(given);
     session* found = nullptr;
     for (auto& one : all_)  // all of them, for how many were compared is told by the time as well
-      if (CRYPTO_memcmp(one.hash.data(), hash.data(), hash.size()) == 0) found = &one;
+      if (http::same_hash(one.hash, hash)) found = &one;
     return found;
   }
 

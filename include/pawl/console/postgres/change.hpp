@@ -235,13 +235,6 @@ inline task<bool> resume(std::shared_ptr<sessions> over, std::string name, std::
 
 // ---- trim ----
 
-inline std::string final_states(layout const& of) {
-  std::string list;
-  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
-    if (role const its = of.lifecycle->roles[i]; its == role::goal || its == role::terminal)
-      list += text({list.empty() ? "" : ",", of.state_literal(i)});
-  return list.empty() ? std::string("NULL") : list;
-}
 // $1 the time, timestamptz, $2 limit. One row for each that is deleted, with all that is recorded of it.
 inline std::string trim_sql(recorded_table const& table) {
   layout const& of = table.of;
@@ -261,7 +254,7 @@ inline std::string trim_sql(recorded_table const& table) {
                " AS f WHERE ",
                of.compared_state(),
                " IN(",
-               final_states(of),
+               final_list(of),
                ") AND ",
                table.changed_at_column(),
                "<",
