@@ -22,6 +22,8 @@
 #include <pawl/runner/engine/run_parts_impl.hpp>
 #include <pawl/runner/engine/store_link_impl.hpp>
 #include <pawl/sqlite/bulk_insert_impl.hpp>
+#include <pawl/sqlite/child_inserter_impl.hpp>
+#include <pawl/sqlite/child_table_impl.hpp>
 #include <pawl/sqlite/connection_impl.hpp>
 #include <pawl/sqlite/database_impl.hpp>
 #include <pawl/sqlite/dictionary_impl.hpp>

@@ -998,6 +998,13 @@ template <auto... States> struct terminal {};
 // States in which an item waits for something outside, such as a person or another program. No run takes it there.
 template <auto... States> struct waiting {};
 
+// A state in which an item waits for its children: items of Child, a lifecycle or a mapped table, that its transitions have
+// inserted (pawl::insert). Once each of them is in a goal or terminal state, at once if there are none, Event is fired in the
+// transaction in which the last one gets there. Event is told how many: see gathered.hpp. No run takes an item there.
+//
+//   pawl::gathers<album_state::waiting, photo, all_arrived>     struct all_arrived { std::int64_t arrived, failed; };
+template <auto State, class Child, class Event> struct gathers {};
+
 // A row of the table: in state From the event moves an item to To. Event is a class; its fields are what the transition
 // records. There are no guards: the step decides between two events by the one that it returns.
 template <auto From, class Event, auto To> struct transition {};
@@ -1020,9 +1027,10 @@ template <class... Parts> struct lifecycle { using parts = type_list<Parts...>; 
 
 namespace detail {
 
-enum class part_kind : std::uint8_t { none, initial, goal, terminal, waiting, transition, on_failure };
+enum class part_kind : std::uint8_t { none, initial, goal, terminal, waiting, gathers, transition, on_failure };
 constexpr bool gives_role(part_kind kind) {
-  return kind == part_kind::goal || kind == part_kind::terminal || kind == part_kind::waiting;
+  return kind == part_kind::goal || kind == part_kind::terminal || kind == part_kind::waiting ||
+         kind == part_kind::gathers;
 }
 
 struct state_ref {
@@ -1063,6 +1071,10 @@ template <auto State> struct part<initial<State>> : part_base<part_kind::initial
 template <auto... States> struct part<goal<States...>> : part_base<part_kind::goal, void, States...> {};
 template <auto... States> struct part<terminal<States...>> : part_base<part_kind::terminal, void, States...> {};
 template <auto... States> struct part<waiting<States...>> : part_base<part_kind::waiting, void, States...> {};
+template <auto State, class Child, class Event>
+struct part<gathers<State, Child, Event>> : part_base<part_kind::gathers, Event, State> {
+  using child = Child;
+};
 template <auto From, class Event, auto To>
 struct part<transition<From, Event, To>> : part_base<part_kind::transition, Event, From, To> {
   using enumeration = decltype(From);
@@ -1369,12 +1381,12 @@ inline constexpr state_of<Lifecycle> next_state =
     states<Lifecycle>[rows<Lifecycle>[row_index<Lifecycle, State, Event>].to];
 
 namespace detail {
-template <class Lifecycle, auto State> constexpr auto find_failure_event() {
+// The part of this kind about State; part<void> if there is none.
+template <class Lifecycle, part_kind Kind, auto State> constexpr auto find_part_of_state() {
   using parts = typename Lifecycle::parts;
   constexpr std::size_t at = [] {
     std::size_t i = 0;
-    while (i < parts::size &&
-           !(facts_of<parts>[i].kind == part_kind::on_failure && facts_of<parts>[i].states[0] == refer_to<State>())) {
+    while (i < parts::size && !(facts_of<parts>[i].kind == Kind && facts_of<parts>[i].states[0] == refer_to<State>())) {
       ++i;
     }
     return i;
@@ -1389,7 +1401,18 @@ template <class Lifecycle, auto State> constexpr auto find_failure_event() {
 
 // The event that `on_failure<State, Event>` names; void where the lifecycle names none for this state.
 template <a_lifecycle Lifecycle, auto State>
-using failure_event = typename decltype(detail::find_failure_event<Lifecycle, State>())::event;
+using failure_event =
+    typename decltype(detail::find_part_of_state<Lifecycle, detail::part_kind::on_failure, State>())::event;
+
+// The event that `gathers<State, Child, Event>` names; void where State waits for no children.
+template <a_lifecycle Lifecycle, auto State>
+using gathering_event =
+    typename decltype(detail::find_part_of_state<Lifecycle, detail::part_kind::gathers, State>())::event;
+
+// Whether items of this lifecycle wait for children somewhere.
+template <a_lifecycle Lifecycle>
+inline constexpr bool gathers_children =
+    detail::find_part<Lifecycle>(detail::part_kind::gathers) < Lifecycle::parts::size;
 
 // By state index, the smallest number of transitions that lead to a goal: 0 in a goal, 255 where none can be reached.
 template <a_lifecycle Lifecycle>
@@ -3540,8 +3563,8 @@ template <class T> constexpr bool nothing_to_check() {
 template <class Lifecycle, class Part> constexpr bool not_a_part() {
   static_assert(
       never<Lifecycle>,
-      "pawl: a lifecycle consists of initial, goal, terminal, waiting, transition and on_failure, and this is "
-      "none of them");
+      "pawl: a lifecycle consists of initial, goal, terminal, waiting, gathers, transition and on_failure, and this "
+      "is none of them");
   return true;
 }
 template <class Lifecycle> constexpr bool no_initial() {
@@ -3648,6 +3671,31 @@ template <class Lifecycle, auto State> constexpr bool two_failure_events() {
 }
 template <class Lifecycle, auto State, class Event> constexpr bool failure_event_not_accepted() {
   static_assert(never<Lifecycle>, "pawl: pawl::on_failure names an event that this state does not accept");
+  return true;
+}
+
+template <class Lifecycle, auto State, class Event> constexpr bool gathering_event_not_accepted() {
+  static_assert(never<Lifecycle>, "pawl: pawl::gathers names an event that its state does not accept");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool gathering_event_takes_no_counts() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: the event of pawl::gathers has fields other than the integers arrived and failed; give it a static "
+      "function from(pawl::gathered const&) that makes it");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool gathers_at_first() {
+  static_assert(never<Lifecycle>,
+                "pawl: the initial state cannot wait for children (pawl::gathers), for a new item has none; begin with "
+                "another state");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool gathers_for_ever() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: without children the events of pawl::gathers lead from this state back to it: an item would move "
+      "for ever");
   return true;
 }
 
@@ -4082,6 +4130,9 @@ enum class fault : std::uint8_t {
   failure_without_step,
   two_failures,
   failure_not_accepted,
+  gathering_not_accepted,
+  gathers_at_first,
+  gathers_for_ever,
 };
 
 // What is wrong, and where: `a` and `b` are indices of parts, states or events, as the kind asks for.
@@ -4107,7 +4158,8 @@ template <class Lifecycle> constexpr finding diagnose_parts() {
     for (std::size_t k = 0; k < facts[i].state_count; ++k) {
       if (facts[i].states[k].enumeration != mark_of<state_of<Lifecycle>>) return {fault::foreign_state, i};
     }
-    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure;
+    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure ||
+                       facts[i].kind == part_kind::gathers;
     if (fires && facts[i].event == no_type) return {fault::no_class, i};
   }
   if (all_codes<Lifecycle>.size > most_states) return {fault::too_many_states, all_codes<Lifecycle>.size};
@@ -4208,6 +4260,13 @@ template <class Lifecycle> constexpr finding diagnose_graph() {
   return {};
 }
 
+// The state that this event leads to; state_count where it is not accepted.
+template <class Lifecycle> constexpr std::size_t led_to(std::size_t state, type_mark event) {
+  for (auto const& row : rows<Lifecycle>)
+    if (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == event) return row.to;
+  return state_count<Lifecycle>;
+}
+
 template <class Lifecycle> constexpr finding diagnose_failure_events() {
   auto const& facts = facts_of<typename Lifecycle::parts>;
   state_set named = 0;
@@ -4217,11 +4276,28 @@ template <class Lifecycle> constexpr finding diagnose_failure_events() {
     if (roles_of<Lifecycle>[state] != role::step) return {fault::failure_without_step, state};
     if (contains(named, state)) return {fault::two_failures, state};
     named |= only(state);
-    bool accepted = false;
-    for (auto const& row : rows<Lifecycle>) {
-      accepted = accepted || (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == facts[i].event);
-    }
-    if (!accepted) return {fault::failure_not_accepted, state, i};
+    if (led_to<Lifecycle>(state, facts[i].event) == state_count<Lifecycle>)
+      return {fault::failure_not_accepted, state, i};
+  }
+  return {};
+}
+
+// Without children an item leaves such a state at once: in a circle of them it would never rest.
+template <class Lifecycle> constexpr finding diagnose_gathering() {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  std::array<std::size_t, state_count<Lifecycle> + 1> next{};
+  for (std::size_t& to : next) to = state_count<Lifecycle>;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].kind != part_kind::gathers) continue;
+    std::size_t const state = index_of_ref<Lifecycle>(facts[i].states[0]);
+    next[state] = led_to<Lifecycle>(state, facts[i].event);
+    if (next[state] == state_count<Lifecycle>) return {fault::gathering_not_accepted, state, i};
+    if (state == state_index<Lifecycle>(initial_state<Lifecycle>)) return {fault::gathers_at_first, state};
+  }
+  for (std::size_t begin = 0; begin < state_count<Lifecycle>; ++begin) {
+    std::size_t at = next[begin];
+    for (std::size_t steps = 0; at != begin && steps < state_count<Lifecycle>; ++steps) at = next[at];
+    if (at == begin) return {fault::gathers_for_ever, begin};
   }
   return {};
 }
@@ -4232,10 +4308,84 @@ template <class Lifecycle> constexpr finding diagnose() {
   if (auto found = find_ambiguous_row<Lifecycle>()) return found;
   if (auto found = diagnose_roles<Lifecycle>()) return found;
   if (auto found = diagnose_graph<Lifecycle>()) return found;
-  return diagnose_failure_events<Lifecycle>();
+  if (auto found = diagnose_failure_events<Lifecycle>()) return found;
+  return diagnose_gathering<Lifecycle>();
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/fsm/gathered.hpp>
+// What has become of an item's children, and the event that is fired once all of them have ended.
+#ifndef PAWL_FSM_GATHERED_HPP
+#define PAWL_FSM_GATHERED_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The children of an item, in numbers.
+struct gathered {
+  std::int64_t arrived = 0;  // in a goal
+  std::int64_t failed = 0;   // in a terminal state, or deleted
+
+  friend constexpr bool operator==(gathered const&, gathered const&) = default;
+};
+
+namespace detail {
+template <class T>
+concept counts_children =
+    std::integral<std::remove_cvref_t<T>> && !std::same_as<std::remove_cvref_t<T>, bool> && sizeof(T) >= 4;
+template <class Event> inline constexpr bool is_told_arrived = requires(Event& e) {
+  requires counts_children<decltype((e.arrived))>;
+};
+template <class Event> inline constexpr bool is_told_failed = requires(Event& e) {
+  requires counts_children<decltype((e.failed))>;
+};
+
+// Converts to every type, to find out how many fields an aggregate has.
+struct any_value {
+  template <class T> constexpr operator T() const noexcept;
+};
+template <class Event> constexpr bool has_only_counts() {
+  constexpr std::size_t named = std::size_t{is_told_arrived<Event>} + std::size_t{is_told_failed<Event>};
+  if constexpr (named == 1) return !requires {
+      Event{any_value{}, any_value{}};
+    };
+  else
+    return named == 2 && !requires { Event{any_value{}, any_value{}, any_value{}}; };
+}
+
+template <class Event>
+concept is_made_from_gathered = requires(gathered const& children) {
+  { Event::from(children) } -> std::same_as<Event>;
+};
+}  // namespace detail
+
+// What pawl::gathers can fire: an event with a static function `Event from(pawl::gathered const&)`; or an aggregate whose
+// fields are integers of 32 bits or more and are called `arrived` and `failed`: both, one of them, or none.
+template <class Event>
+concept takes_gathered = detail::is_made_from_gathered<Event> || std::is_empty_v<Event> ||
+    (std::is_aggregate_v<Event>&& detail::has_only_counts<Event>());
+
+namespace detail {
+template <takes_gathered Event> constexpr Event event_of(gathered const& children) {
+  if constexpr (is_made_from_gathered<Event>) {
+    return Event::from(children);
+  } else {
+    Event made{};
+    if constexpr (is_told_arrived<Event>) made.arrived = static_cast<decltype(made.arrived)>(children.arrived);
+    if constexpr (is_told_failed<Event>) made.failed = static_cast<decltype(made.failed)>(children.failed);
+    return made;
+  }
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
 
 #endif
 
@@ -4292,14 +4442,37 @@ template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr b
   return true;
 }
 
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_gathering() {
+  if constexpr (Kind == fault::gathering_not_accepted) {
+    return mistake::gathering_event_not_accepted<Lifecycle, states<Lifecycle>[A],
+                                                 typename part<nth_t<B, typename Lifecycle::parts>>::event>();
+  }
+  if constexpr (Kind == fault::gathers_at_first) return mistake::gathers_at_first<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::gathers_for_ever) return mistake::gathers_for_ever<Lifecycle, states<Lifecycle>[A]>();
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool check_gathering_event() {
+  if constexpr (part<Part>::facts.kind == part_kind::gathers) {
+    using event = typename part<Part>::event;
+    if constexpr (!takes_gathered<event>) return mistake::gathering_event_takes_no_counts<Lifecycle, event>();
+  }
+  return true;
+}
+template <class Lifecycle, class... Parts> constexpr bool check_gathering_events(type_list<Parts...>) {
+  return (check_gathering_event<Lifecycle, Parts>() && ...);
+}
+
 // Other headers add specialisations for what they check.
 template <class T> struct checked { static constexpr bool ok = mistake::nothing_to_check<T>(); };
 template <a_lifecycle Lifecycle> struct checked<Lifecycle> {
   static constexpr finding found = diagnose<Lifecycle>();
-  static constexpr bool ok = report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_failure_events<Lifecycle, found.kind, found.a, found.b>();
+  static constexpr bool ok =
+      report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_failure_events<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_gathering<Lifecycle, found.kind, found.a, found.b>() &&
+      (found.kind != fault::none || check_gathering_events<Lifecycle>(typename Lifecycle::parts{}));
 };
 
 }  // namespace detail
@@ -4630,7 +4803,7 @@ constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexc
 
 #endif
 // <pawl/store/with.hpp>
-// An event with statements of the user's own, which are written in the transaction of its transition.
+// An event with what else is written in the transaction of its transition: statements of the user's own, and new items.
 #ifndef PAWL_STORE_WITH_HPP
 #define PAWL_STORE_WITH_HPP
 
@@ -4639,15 +4812,981 @@ constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexc
 #include <utility>
 #include <vector>
 
+// <pawl/store/insertion.hpp>
+// New items that a transition brings with it: its children, inserted in its transaction.
+#ifndef PAWL_STORE_INSERTION_HPP
+#define PAWL_STORE_INSERTION_HPP
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/store/column.hpp>
+// The parts of a mapping: what each event writes into a table's columns.
+#ifndef PAWL_STORE_COLUMN_HPP
+#define PAWL_STORE_COLUMN_HPP
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The table and the columns that a store itself reads and writes. Each name is an SQL identifier:
+// [A-Za-z_][A-Za-z0-9_]*, at most 63 characters.
+struct names {
+  std::string_view table;  // as the database spells it
+  // Unique; text or an integer. An item's key is this value as text, byte by byte: 7 is "7" and not "007", and where the
+  // column's collation takes 'Ada' for 'ADA', they are two keys all the same. Rows whose key is NULL, a BLOB or a REAL are
+  // left alone and counted as unrecognised.
+  std::string_view key = "key";
+  std::string_view state = "state";      // the state's stored name, as text; compared byte by byte
+  std::string_view version = "version";  // an integer, NOT NULL
+  std::string_view changed_at{};         // text: time of the last transition, UTC; empty: no such column
+  // What a row has from its insertion on and no successor with its key has too, such as a created_at or a UUID, of any
+  // type; NULL is a value. It tells the lives of a row apart: the idempotency key of a `keyed` step contains it, and no
+  // row inherits what its deleted predecessor has troubles with. Name it unless keys never come again or the table has
+  // an INTEGER PRIMARY KEY AUTOINCREMENT; name the key's own column to say that its values never come again. pawl never
+  // writes it, and nobody may change it while the row lives. A value by chance is best, `born INTEGER NOT NULL DEFAULT
+  // (random())`: two rows of one key in one tick of a clock are told apart only if the table has an INTEGER PRIMARY KEY
+  // AUTOINCREMENT too. A run with `keyed` steps warns unless there is one, or the column is the key's own, UNIQUE, or
+  // has a default with `random` or `uuid` in it. Empty: no such column; then the run warns unless there is an
+  // AUTOINCREMENT, and a row that is deleted on another connection than the store's leaves its troubles to its
+  // successor. It may be named, renamed or left out later: the rows that are there keep their keys and troubles. The
+  // first store that is opened then is refused while a run is in progress, and those that were opened before it run no
+  // more. A table that is dropped and made again counts its AUTOINCREMENT from 1 again: name a `born` if that is done.
+  std::string_view born{};
+  // An integer: within a state, items with greater values come first; NULL counts as 0. Empty: no priority. In a large
+  // table an index on (state, coalesce(priority,0) DESC) avoids sorting all items of a state for each page.
+  std::string_view priority{};
+};
+
+namespace detail {
+template <class Event, class Field> struct set_column {
+  std::string_view column;
+  Field Event::*field;
+};
+struct now_column {
+  std::string_view column;
+};
+template <std::size_t N> struct cleared_columns { std::array<std::string_view, N> columns; };
+template <class Events, class... Entries> struct event_columns {
+  using events = Events;
+  std::tuple<Entries...> entries;
+};
+
+template <class Entry> inline constexpr bool is_entry = false;
+template <class Event, class Field> inline constexpr bool is_entry<set_column<Event, Field>> = true;
+template <> inline constexpr bool is_entry<now_column> = true;
+template <std::size_t N> inline constexpr bool is_entry<cleared_columns<N>> = true;
+
+template <class On> inline constexpr bool is_event_columns = false;
+template <class Events, class... Entries>
+inline constexpr bool is_event_columns<event_columns<Events, Entries...>> = true;
+
+// Takes the place of a part whose error was already reported, so that it is reported only once.
+struct misshapen {};
+}  // namespace detail
+
+// The column takes the event's field.
+template <class Event, class Field>
+constexpr detail::set_column<Event, Field> set(std::string_view column, Field Event::*field) {
+  return {column, field};
+}
+// The column takes the time of the transition: text, UTC, `YYYY-MM-DDTHH:MM:SS.ffffff`.
+constexpr detail::now_column now(std::string_view column) { return {column}; }
+// The columns become NULL.
+template <class... Text> constexpr detail::cleared_columns<sizeof...(Text)> clear(Text... columns) {
+  return {{std::string_view(columns)...}};
+}
+// What each of these events writes: any number of set, now and clear.
+template <class... Event, class... Entry> constexpr auto on(Entry... entries) {
+  if constexpr (!(detail::is_entry<Entry> && ...)) {
+    static_assert((detail::is_entry<Entry> && ...),
+                  "pawl: pawl::on<event>(...) takes pawl::set, pawl::now and pawl::clear");
+    return detail::misshapen{};
+  } else {
+    return detail::event_columns<type_list<Event...>, Entry...>{{entries...}};
+  }
+}
+// The whole mapping: any number of on<...>(...).
+template <class... On> constexpr auto columns(On... ons) {
+  constexpr bool said = (std::is_same_v<On, detail::misshapen> || ...);
+  if constexpr (!said && !(detail::is_event_columns<On> && ...)) {
+    static_assert(
+        (detail::is_event_columns<On> && ...),
+        "pawl: pawl::columns(...) takes pawl::on<event>(...); put pawl::set, pawl::now and pawl::clear inside it");
+    return detail::misshapen{};
+  } else if constexpr (said) {
+    return detail::misshapen{};
+  } else {
+    return std::tuple<On...>{ons...};
+  }
+}
+
+namespace detail {
+// Calls f(entry) for each set, now and clear that Table maps Event to.
+template <class Table, class Event, class F> constexpr void each_entry(F&& f) {
+  auto const of_one = [&f]<class Events, class... Entry>(event_columns<Events, Entry...> const& one) {
+    if constexpr (index_in<Event, Events> < Events::size)
+      std::apply([&f](auto const&... entry) { (f(entry), ...); }, one.entries);
+  };
+  std::apply([&of_one](auto const&... one) { (of_one(one), ...); }, Table::columns);
+}
+
+template <class Entry> inline constexpr bool is_set = false;
+template <class Event, class Field> inline constexpr bool is_set<set_column<Event, Field>> = true;
+
+// Calls f(entry) for the set entries only: the event's fields, in mapping order.
+template <class Table, class Event, class F> constexpr void each_set(F&& f) {
+  each_entry<Table, Event>([&f]<class Entry>(Entry const& entry) {
+    if constexpr (is_set<Entry>) f(entry);
+  });
+}
+
+template <class F> constexpr void each_name(now_column const& entry, F&& f) { f(entry.column); }
+template <class Event, class Field, class F> constexpr void each_name(set_column<Event, Field> const& entry, F&& f) {
+  f(entry.column);
+}
+template <std::size_t N, class F> constexpr void each_name(cleared_columns<N> const& entry, F&& f) {
+  for (std::string_view column : entry.columns) f(column);
+}
+// Calls f(name) for each column that Table writes on Event, once for each time it is written.
+template <class Table, class Event, class F> constexpr void each_written(F&& f) {
+  each_entry<Table, Event>([&f](auto const& entry) { each_name(entry, f); });
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/table.hpp>
+// The mapping of a lifecycle onto a table that the user owns, and its compile-time checks.
+#ifndef PAWL_STORE_TABLE_HPP
+#define PAWL_STORE_TABLE_HPP
+
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+// <pawl/store/mistake.hpp>
+// The compile-time error messages for mistakes in a mapping, and for events that cannot be applied.
+#ifndef PAWL_STORE_MISTAKE_HPP
+#define PAWL_STORE_MISTAKE_HPP
+
+
+namespace pawl::inline PAWL_ABI::mistake {
+
+// ---- applying ----
+
+template <class Lifecycle, auto State, class Event> constexpr bool event_not_accepted() {
+  static_assert(never<Event>, "pawl: this state does not accept this event");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_in_no_row() {
+  static_assert(never<Event>, "pawl: no transition of the lifecycle has this event");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_without_fields() {
+  static_assert(never<Event>, "pawl: this event has no fields, so nothing is recorded for it");
+  return true;
+}
+template <class Store> constexpr bool store_without_statements() {
+  static_assert(never<Store>,
+                "pawl: this store takes no statements with an event (pawl::with), so they would be lost; a store in an "
+                "SQL database takes them");
+  return true;
+}
+template <class Table> constexpr bool insert_into_a_mapped_table() {
+  static_assert(
+      never<Table>,
+      "pawl: insert_if_absent works only on pawl's own tables; insert the rows of a mapped table with your own "
+      "SQL, which fills its other columns too");
+  return true;
+}
+
+template <class Table> constexpr bool remove_from_a_mapped_table() {
+  static_assert(
+      never<Table>,
+      "pawl: remove_finished works only on pawl's own tables; delete the rows of a mapped table with your own SQL");
+  return true;
+}
+template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: pawl's own table is named after the lifecycle, and this name is not an SQL identifier of at most 58 "
+      "characters, or it begins with pawl_ or sqlite_; give the lifecycle a `static constexpr name`");
+  return true;
+}
+
+// ---- events ----
+
+template <class Event> constexpr bool event_is_not_plain() {
+  static_assert(never<Event>,
+                "pawl: a recorded event must be a plain struct: no constructors, no private fields, no base classes");
+  return true;
+}
+template <class Event> constexpr bool too_many_fields() {
+  static_assert(never<Event>, "pawl: an event recorded in pawl's own table can have at most 8 fields");
+  return true;
+}
+template <class Event> constexpr bool field_is_not_storable() {
+  static_assert(
+      never<Event>,
+      "pawl: a field of this event has a type that no column can hold; make it a std::string, an integer, bool, "
+      "float, double, a scoped enum, a std::vector<std::byte> or a std::optional of one of these, and not const, "
+      "a reference, an array or a bit-field");
+  return true;
+}
+template <class Event> constexpr bool event_is_not_assignable() {
+  static_assert(never<Event>,
+                "pawl: memory_store assigns events when they are recorded; no field of an event may be const or a "
+                "reference");
+  return true;
+}
+
+template <class Store> constexpr bool store_without_children() {
+  static_assert(
+      never<Store>,
+      "pawl: items of this lifecycle wait for their children (pawl::gathers), which this store does not keep; "
+      "pawl::sqlite::store does");
+  return true;
+}
+
+// ---- the mapping ----
+
+template <class Table> constexpr bool table_of_no_lifecycle() {
+  static_assert(never<Table>, "pawl: pawl::table<...> takes the lifecycle that it maps");
+  return true;
+}
+template <class Table> constexpr bool columns_are_no_mapping() {
+  static_assert(never<Table>, "pawl: a table's columns must be made with pawl::columns(pawl::on<event>(...), ...)");
+  return true;
+}
+template <class Table> constexpr bool name_is_no_identifier() {
+  static_assert(never<Table>,
+                "pawl: a name in names is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
+  return true;
+}
+template <class Table> constexpr bool table_of_others() {
+  static_assert(never<Table>,
+                "pawl: the table in names begins with pawl_ or sqlite_, as those do that pawl or SQLite keeps");
+  return true;
+}
+template <class Table> constexpr bool two_names_for_one_column() {
+  static_assert(never<Table>, "pawl: two of the names in names are the same column");
+  return true;
+}
+template <class Table, class Event> constexpr bool mapped_event_in_no_row() {
+  static_assert(never<Event>, "pawl: pawl::on<event> names an event that no transition of the lifecycle has");
+  return true;
+}
+template <class Table, class Event> constexpr bool column_is_no_identifier() {
+  static_assert(never<Event>,
+                "pawl: a column's name is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
+  return true;
+}
+template <class Table, class Event> constexpr bool field_of_another_event() {
+  static_assert(never<Event>, "pawl: pawl::set names a field of a different event");
+  return true;
+}
+template <class Table, class Event> constexpr bool field_written_nowhere() {
+  static_assert(never<Event>,
+                "pawl: a field of this event is not written to any column, so it would be lost; map it with pawl::set");
+  return true;
+}
+template <class Table, class Event> constexpr bool sets_a_column_of_the_store() {
+  static_assert(
+      never<Event>,
+      "pawl: the key, state, version, changed_at and born columns belong to the store; no event may set them");
+  return true;
+}
+template <class Table, class Event> constexpr bool writes_a_column_twice() {
+  static_assert(never<Event>, "pawl: this event writes a column twice");
+  return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::mistake
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// The base class of a mapping. By default the table has the lifecycle's name, and events write no columns.
+//
+//   struct doors_table : pawl::table<door_lifecycle> {
+//     static constexpr pawl::names names{.table = "doors", .key = "name"};
+//     static constexpr auto columns = pawl::columns(pawl::on<push>(pawl::set("pushed_by", &push::who)));
+//   };
+//   static_assert(pawl::valid<doors_table>);
+//
+// Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
+template <class Lifecycle> struct table {  // not a lifecycle: valid<> reports it
+  using lifecycle = detail::misshapen;
+  static constexpr pawl::names names{};
+  static constexpr std::tuple<> columns{};
+};
+template <a_lifecycle Lifecycle> struct table<Lifecycle> {
+  using lifecycle = Lifecycle;
+  static constexpr pawl::names names{.table = lifecycle_name<Lifecycle>()};
+  static constexpr std::tuple<> columns{};
+};
+
+template <class T>
+concept a_table = requires {
+  typename T::lifecycle;
+  T::names.table;
+  T::columns;
+};
+
+namespace detail {
+constexpr bool is_sql_identifier(std::string_view s) {
+  if (s.empty() || s.size() > 63 || (s[0] >= '0' && s[0] <= '9')) return false;
+  for (char c : s) {
+    bool const letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    if (!letter && !(c >= '0' && c <= '9')) return false;
+  }
+  return true;
+}
+
+// SQL compares identifiers without regard to case.
+constexpr bool same_column(std::string_view a, std::string_view b) {
+  auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
+// Tables that pawl or SQLite keeps for itself.
+constexpr bool is_kept_for_others(std::string_view table) {
+  return same_column(table.substr(0, 5), "pawl_") || same_column(table.substr(0, 7), "sqlite_");
+}
+template <class T> constexpr bool names_are_identifiers() {
+  auto const& n = T::names;
+  return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
+         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
+         (n.born.empty() || is_sql_identifier(n.born)) && (n.priority.empty() || is_sql_identifier(n.priority));
+}
+template <class T> constexpr bool names_differ() {
+  auto const& n = T::names;
+  return !same_column(n.key, n.state) && !same_column(n.key, n.version) && !same_column(n.state, n.version) &&
+         !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
+         !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
+         !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
+         (n.priority.empty() || !same_column(n.priority, n.changed_at)) && !same_column(n.born, n.state) &&
+         !same_column(n.born, n.version) && (n.born.empty() || !same_column(n.born, n.changed_at));
+}
+template <class T, class Event> constexpr bool columns_are_identifiers() {
+  bool all = true;
+  each_written<T, Event>([&](std::string_view name) { all = all && is_sql_identifier(name); });
+  return all;
+}
+template <class T, class Event> constexpr bool spares_the_stores_columns() {
+  bool spared = true;
+  each_written<T, Event>([&](std::string_view name) {
+    auto const& n = T::names;
+    spared = spared && !same_column(name, n.key) && !same_column(name, n.state) && !same_column(name, n.version) &&
+             !same_column(name, n.changed_at) && !same_column(name, n.born);
+  });
+  return spared;
+}
+template <class T, class Event> constexpr bool writes_columns_once() {
+  bool once = true;
+  std::size_t i = 0;
+  each_written<T, Event>([&](std::string_view name) {
+    std::size_t j = 0;
+    each_written<T, Event>([&](std::string_view other) { once = once && (j++ >= i || !same_column(name, other)); });
+    ++i;
+  });
+  return once;
+}
+
+template <class Event, class Owner, class Field> constexpr bool belongs(set_column<Owner, Field> const*) {
+  return std::is_same_v<Event, Owner>;
+}
+template <class Owner, class Field> constexpr bool holds_storable(set_column<Owner, Field> const*) {
+  return storable<Field>;
+}
+template <class T, class Event> constexpr bool fields_belong() {
+  bool all = true;
+  each_set<T, Event>([&](auto const& entry) { all = all && belongs<Event>(&entry); });
+  return all;
+}
+template <class T, class Event> constexpr bool fields_are_storable() {
+  bool all = true;
+  each_set<T, Event>([&](auto const& entry) { all = all && holds_storable(&entry); });
+  return all;
+}
+
+// An event whose fields the mapping may write: more of them than pawl's own table can record, if each has a column.
+template <class T, class Event> constexpr bool has_mappable_fields() {
+  if constexpr (!has_countable_fields<Event>() || !fields_are_storable<T, Event>())
+    return false;
+  else
+    return field_count<Event> > most_fields || has_storable_fields<Event>();
+}
+
+template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
+  if constexpr (std::is_same_v<A, B>)
+    return a.field == b.field;
+  else
+    return false;
+}
+// The number of different fields of the event that are written.
+template <class T, class Event> constexpr std::size_t fields_written() {
+  std::size_t count = 0, i = 0;
+  each_set<T, Event>([&](auto const& entry) {
+    std::size_t j = 0;
+    bool first = true;
+    each_set<T, Event>([&](auto const& other) { first = first && (j++ >= i || !same_field(entry, other)); });
+    if (first) ++count;
+    ++i;
+  });
+  return count;
+}
+// A chain, so that one mistake is one error.
+template <class T, class Event> constexpr bool check_mapped_event() {
+  if constexpr (!knows_event<typename T::lifecycle, Event>)
+    return mistake::mapped_event_in_no_row<T, Event>();
+  else if constexpr (!plain_event<Event>)
+    return mistake::event_is_not_plain<Event>();
+  else if constexpr (!columns_are_identifiers<T, Event>())
+    return mistake::column_is_no_identifier<T, Event>();
+  else if constexpr (!fields_belong<T, Event>())
+    return mistake::field_of_another_event<T, Event>();
+  else if constexpr (!has_mappable_fields<T, Event>())
+    return mistake::field_is_not_storable<Event>();
+  else if constexpr (fields_written<T, Event>() != field_count<Event>)
+    return mistake::field_written_nowhere<T, Event>();
+  else if constexpr (!spares_the_stores_columns<T, Event>())
+    return mistake::sets_a_column_of_the_store<T, Event>();
+  else if constexpr (!writes_columns_once<T, Event>())
+    return mistake::writes_a_column_twice<T, Event>();
+  else
+    return true;
+}
+template <class T, class... Event> constexpr bool check_mapped_events(type_list<Event...>) {
+  return (check_mapped_event<T, Event>() && ...);
+}
+template <class T, class... On> constexpr bool check_columns(std::tuple<On...> const*) {
+  return (check_mapped_events<T>(typename On::events{}) && ...);
+}
+
+template <class T> inline constexpr bool is_mapping = false;
+template <class... On> inline constexpr bool is_mapping<std::tuple<On...>> = (is_event_columns<On> && ...);
+
+template <class T> constexpr bool check_table() {
+  using L = typename T::lifecycle;
+  using mapping = std::remove_cv_t<decltype(T::columns)>;
+  if constexpr (std::is_same_v<L, misshapen>)
+    return mistake::table_of_no_lifecycle<T>();
+  else if constexpr (std::is_same_v<mapping, misshapen>)
+    return true;
+  else if constexpr (!is_mapping<mapping>)
+    return mistake::columns_are_no_mapping<T>();
+  else if constexpr (diagnose<L>().kind != fault::none)
+    return valid<L>;
+  else if constexpr (!names_are_identifiers<T>())
+    return mistake::name_is_no_identifier<T>();
+  else if constexpr (is_kept_for_others(T::names.table))
+    return mistake::table_of_others<T>();
+  else if constexpr (!names_differ<T>())
+    return mistake::two_names_for_one_column<T>();
+  else
+    return check_mapped_events<T>(events_of<L>{}) && check_columns<T>(&T::columns);
+}
+
+template <a_table T> struct checked<T> { static constexpr bool ok = check_table<T>(); };
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/text.hpp>
+// Builds strings from parts, and errors from such strings, with one call each: for code that is written often but run
+// rarely.
+#ifndef PAWL_STORE_TEXT_HPP
+#define PAWL_STORE_TEXT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail::wording {
+
+// A chain of std::string's operator+ expands to about a hundred instructions wherever it is written.
+using parts = std::initializer_list<std::string_view>;
+
+[[gnu::noinline]] inline std::string text(parts all) {
+  std::string whole;
+  for (std::string_view part : all) whole.append(part);
+  return whole;
+}
+
+[[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
+  throw store_error(how, text(message));
+}
+
+// The beginning of a long text, for messages, cut between two characters of UTF-8.
+[[gnu::noinline]] inline std::string_view excerpt(std::string_view text) {
+  std::size_t length = text.size() < 300 ? text.size() : 300;
+  while (length < text.size() && length > 0 && (text[length] & 0xc0) == 0x80) --length;
+  return text.substr(0, length);
+}
+
+// `text` between quotes of this kind, as SQL writes a string ('), or a name (").
+[[gnu::noinline]] inline std::string in_quotes(std::string_view text, char quote = '\'') {
+  std::string all(1, quote);
+  for (char const c : text) all.append(c == quote ? 2 : 1, c);
+  return all += quote;
+}
+
+// A number in decimal. Views into it live until the end of the full expression.
+class number {
+ public:
+  explicit number(std::int64_t value) noexcept {
+    bool const negative = value < 0;
+    auto rest = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+    do {
+      digits_[--begin_] = static_cast<char>('0' + rest % 10);
+      rest /= 10;
+    } while (rest != 0);
+    if (negative) digits_[--begin_] = '-';
+  }
+  operator std::string_view() const noexcept { return {digits_ + begin_, sizeof digits_ - begin_}; }
+
+ private:
+  char digits_[20]{};
+  std::size_t begin_ = sizeof digits_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::wording
+
+#endif
+// <pawl/store/transition_store.hpp>
+// What every store promises, as concepts: moving items, one by one or several in a transaction.
+#ifndef PAWL_STORE_TRANSITION_STORE_HPP
+#define PAWL_STORE_TRANSITION_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+// <pawl/store/answer.hpp>
+// The results of a store's calls: returned at once, or by a coroutine.
+#ifndef PAWL_STORE_ANSWER_HPP
+#define PAWL_STORE_ANSWER_HPP
+
+#include <concepts>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// True if X is T, or a coroutine of T. A local store returns the value, at no extra cost; a remote store returns a
+// coroutine, which is awaited.
+template <class X, class T>
+concept answers_with = std::same_as<awaited_t<X>, T>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/conflict.hpp>
+// The result of applying an event: the moved item, or a conflict that tells what the row holds now.
+#ifndef PAWL_STORE_CONFLICT_HPP
+#define PAWL_STORE_CONFLICT_HPP
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+[[gnu::noinline]] inline std::string describe_item(std::string_view state, std::int64_t version) {
+  return std::string("it is ").append(state).append(" at version ").append(std::to_string(version));
+}
+[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state,
+                                                      bool is_text) {
+  std::string text("it is in a state that ");
+  text.append(lifecycle).append(" does not know: ");
+  return is_text ? text.append("'").append(visible_text(state, U'\'')).append("'") : text.append(state);
+}
+[[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
+  throw store_error(store_failure::misuse,
+                    std::string("pawl: the item did not move because of a conflict: ").append(described));
+}
+}  // namespace detail
+
+// What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
+template <a_lifecycle L> struct stored {
+  std::optional<any_item<L>> item{};
+  std::string unknown_state{};  // set if there is a row but no item; may be empty, if the row's text is
+
+  stored() = default;  // no such row
+  stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
+  // `is_text`: false if this describes something else than a text, such as NULL.
+  static stored unknown(std::string text, bool is_text = true) {
+    stored s;
+    s.unknown_state = std::move(text);
+    s.exists_ = true;
+    s.is_text_ = is_text;
+    return s;
+  }
+
+  // True if there is no row with this key.
+  bool gone() const noexcept { return !exists_; }
+  // For human readers, for example: "it is processing at version 2".
+  std::string describe() const {
+    if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
+    return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state, is_text_);
+  }
+  friend bool operator==(stored const&, stored const&) = default;
+
+ private:
+  bool exists_ = false;
+  bool is_text_ = true;
+};
+
+// The item was not at the expected state and version: another writer moved it first, or the caller was mistaken.
+// Nothing was overwritten.
+template <a_lifecycle L> struct conflict {
+  stored<L> now{};  // what the row held when the conflict was found
+
+  conflict() = default;
+  conflict(stored<L> s) : now(std::move(s)) {}
+  std::string describe() const { return now.describe(); }
+  friend bool operator==(conflict const&, conflict const&) = default;
+};
+
+// The item after its transition, or the conflict that kept it from moving. Converts to true if it moved.
+template <class Item> class [[nodiscard("check for a conflict: another writer may have moved the item")]] applied {
+ public:
+  using item_type = Item;
+  using lifecycle = typename Item::lifecycle;
+  using conflict_type = conflict<lifecycle>;
+
+  applied(Item moved) : moved_(true), item_(std::move(moved)) {}
+  applied(conflict_type why) : why_(std::move(why)) {}
+  // From a wider or narrower form of the same result: applied<item<L, S>> converts to applied<any_item<L>>.
+  template <class Other>
+    requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
+  applied(applied<Other> other) : moved_(other.moved_), item_(std::move(other.item_)), why_(std::move(other.why_)) {}
+
+  explicit operator bool() const noexcept { return moved_; }
+
+  // The moved item. Throws store_error (misuse) with a description of the conflict if the item did not move.
+  Item& operator*()& { return *checked(); }
+  Item const& operator*() const& { return *checked(); }
+  Item&& operator*()&& { return std::move(*checked()); }
+  Item* operator->() { return checked(); }
+  Item const* operator->() const { return checked(); }
+
+  // The conflict. Throws std::bad_variant_access if the item moved.
+  conflict_type const& why() const& {
+    if (moved_) throw std::bad_variant_access();
+    return why_;
+  }
+  conflict_type&& why()&& {
+    if (moved_) throw std::bad_variant_access();
+    return std::move(why_);
+  }
+
+ private:
+  template <class Other> friend class applied;
+
+  Item const* checked() const {
+    if (moved_) return &item_;
+    detail::refuse_conflict(why_.describe());
+  }
+  Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
+
+  // Two members instead of a std::variant, which would add about a hundred functions for each state of a lifecycle.
+  bool moved_ = false;
+  Item item_{};
+  conflict_type why_{};
+};
+
+// The result of applying event E to an item in state S.
+template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, next_state<L, S, E>>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// A store keeps items and moves them. It promises:
+//
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
+//    one; it writes version + 1.
+// 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
+// 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
+//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
+// 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
+// 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
+//
+// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
+// call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
+// transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
+//
+// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
+// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
+// and texts it takes by value.
+// Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
+// missing. testing/store_contract.hpp checks these promises at run time.
+
+namespace detail {
+// Where a concept needs an item and an event, the lifecycle's first row stands for all rows.
+template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
+template <class L> using first_item = item<L, first_from<L>>;
+template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
+template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
+
+// Only events with fields are recorded; the first such event stands for all of them.
+template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
+template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
+  if constexpr (std::is_empty_v<First>)
+    return recalls_first<S>(type_list<Others...>{});
+  else
+    return requires(S s, any_item<typename S::lifecycle> const& i) {
+      { s.template recorded<First>(i) } -> answers_with<std::optional<First>>;
+    };
+}
+template <class S> using lifecycle_of = typename S::lifecycle;
+}  // namespace detail
+
+// `using lifecycle = ...;`
+template <class S>
+concept names_lifecycle = requires {
+  requires a_lifecycle<typename S::lifecycle>;
+};
+
+// Begins a transaction. False if another process holds the lock; nothing is begun then. Never waits for the lock. Not
+// nested.
+template <class S>
+concept has_try_begin = requires(S s) {
+  { s.try_begin() } -> answers_with<bool>;
+};
+// Commits the whole transaction. If it throws `unknown`, see promise 4. If it throws `rejected`, the database refused
+// the transaction as a whole (a deferred constraint): the caller rolls back, and nothing is applied.
+template <class S>
+concept has_commit = requires(S s) {
+  { s.commit() } -> answers_with<void>;
+};
+// Undoes the transaction. Harmless without one. Must not throw; a coroutine must not end with an exception.
+template <class S>
+concept has_rollback = requires(S s) {
+  { s.rollback() } -> answers_with<void>;
+};
+template <class S>
+concept has_poisoned = requires(S const& s) {
+  { s.poisoned() } -> std::convertible_to<bool>;
+};
+// Moves one item: see promises 1 to 3. Outside a transaction it waits for other processes, up to a bound, and then
+// throws `busy`. Does not compile for an event that the item's state does not accept.
+template <class S>
+concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
+                             detail::first_event<typename S::lifecycle> event) {
+  { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
+};
+// What the row with this key holds now; within a transaction, including its changes.
+template <class S>
+concept has_get = requires(S s, std::string_view key) {
+  { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
+};
+// `recorded<E>(item)`: what event E, if it has fields, last recorded since the item was last in its initial state;
+// empty if it has not happened since.
+template <class S>
+concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
+
+template <class S>
+concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
+    has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
+
+namespace detail {
+// What insert_many() takes.
+template <class Range>
+concept range_of_text = requires(Range& range) {
+  { *range.begin() } -> std::convertible_to<std::string_view>;
+  range.end();
+}
+|| std::is_bounded_array_v<std::remove_reference_t<Range>>;
+}  // namespace detail
+
+// A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
+// owner.
+template <class S>
+concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
+  { s.insert_if_absent(key) } -> answers_with<bool>;
+  // The same, delayed until a time.
+  { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
+};
+
+namespace detail {
+// Reports the first missing member in one sentence.
+template <class S> constexpr bool check_transition_store() {
+  if constexpr (!names_lifecycle<S>)
+    static_assert(names_lifecycle<S>, "pawl: a store must name its lifecycle: using lifecycle = ...");
+  else if constexpr (!has_try_begin<S>)
+    static_assert(has_try_begin<S>,
+                  "pawl: a store needs try_begin(), returning bool (false: another process holds the lock)");
+  else if constexpr (!has_commit<S>)
+    static_assert(has_commit<S>, "pawl: a store needs commit(), returning nothing");
+  else if constexpr (!has_rollback<S>)
+    static_assert(has_rollback<S>, "pawl: a store needs rollback(), returning nothing and not throwing");
+  else if constexpr (!has_poisoned<S>)
+    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, returning bool");
+  else if constexpr (!has_apply<S>)
+    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), returning applied_to<L, S, event>");
+  else if constexpr (!has_get<S>)
+    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), returning stored<L>");
+  else if constexpr (!recalls_events<S>)
+    static_assert(recalls_events<S>,
+                  "pawl: a store needs recorded<event>(any_item<L> const&), returning std::optional<event>");
+  return transition_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// The table of a lifecycle, pawl's own, or that of a mapping.
+template <class T> constexpr std::string_view table_name_of() {
+  if constexpr (a_lifecycle<T>)
+    return lifecycle_name<T>();
+  else
+    return T::names.table;
+}
+
+// Where items are inserted, without types. Lives as long as the program.
+struct item_table {
+  std::string_view name;
+  lifecycle_view const* lifecycle;
+  pawl::names const* columns;  // of a mapped table; null: pawl's own
+};
+template <class T> constexpr item_table item_table_of() {
+  if constexpr (a_lifecycle<T>)
+    return {lifecycle_name<T>(), &view_of<T>, nullptr};
+  else
+    return {T::names.table, &view_of<typename T::lifecycle>, &T::names};
+}
+template <class T> inline constexpr item_table item_table_for = item_table_of<T>();
+
+template <class T>
+concept has_items = a_lifecycle<T> || a_table<T>;
+
+template <class Keys>
+concept gives_keys = std::convertible_to<Keys, std::string_view> || range_of_text<Keys>;
+template <class Keys> void add_keys(std::vector<std::string>& all, Keys& keys) {
+  if constexpr (std::convertible_to<Keys&, std::string_view>)
+    all.emplace_back(std::string_view(keys));
+  else
+    for (auto&& one : keys) all.emplace_back(std::string_view(one));
+}
+}  // namespace detail
+
+// Made by insert(). It owns its keys.
+class insertion {
+ public:
+  insertion() = default;  // of nothing, into no table
+  insertion(detail::item_table const& into, std::vector<std::string> keys) : into_(&into), keys_(std::move(keys)) {}
+
+  // No run takes the new items before then.
+  insertion start_at(stored_time time) && {
+    start_at_ = time;
+    return std::move(*this);
+  }
+  // What stands in the column of pawl::names::priority. Throws store_error (misuse) if the table has none.
+  insertion priority(std::int64_t value) && {
+    if (into_->columns == nullptr || into_->columns->priority.empty())
+      detail::wording::fail(
+          store_failure::misuse,
+          {"pawl: table ", into_->name, " has no priority; map a table with a column for it (pawl::names::priority)"});
+    priority_ = value;
+    return std::move(*this);
+  }
+
+  detail::item_table const& into() const noexcept { return *into_; }
+  std::vector<std::string> const& keys() const noexcept { return keys_; }
+  std::optional<stored_time> start_at() const noexcept { return start_at_; }
+  std::optional<std::int64_t> priority() const noexcept { return priority_; }
+
+ private:
+  detail::item_table const* into_ = nullptr;
+  std::vector<std::string> keys_{};
+  std::optional<stored_time> start_at_{};
+  std::optional<std::int64_t> priority_{};
+};
+
+// Items of T with these keys, texts or ranges of texts: children of the item whose transition they are written with.
+//
+//   co_return pawl::with(scanned{folder}, pawl::insert<photo>(files));
+//   co_return pawl::with(taken{}, pawl::insert<parcel>("1/2", "2/2").start_at(tomorrow));
+//
+// T is a lifecycle with pawl's own table, or a mapped table, in the same database: its store has been opened there once, and
+// other columns of a mapped table have defaults, or its row is written by a statement before. A key that exists is left as it
+// is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
+//
+// An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
+// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed.
+template <class T, class... Keys>
+  requires(sizeof...(Keys) > 0)
+insertion insert(Keys&&... keys) {
+  if constexpr (!detail::has_items<T>) {
+    static_assert(detail::has_items<T>, "pawl: pawl::insert<T> takes a lifecycle or a mapped table, the children's");
+    return {};
+  } else if constexpr (!(detail::gives_keys<Keys> && ...)) {
+    static_assert((detail::gives_keys<Keys> && ...),
+                  "pawl: pawl::insert() takes the keys of the new items: texts, or ranges of texts");
+    return {};
+  } else {
+    static_assert(valid<T>);
+    std::vector<std::string> all;
+    (detail::add_keys(all, keys), ...);
+    return insertion(detail::item_table_for<T>, std::move(all));
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/sql_statement.hpp>
-// A statement of the user's own, with the values of its parameters: written in the transaction of a transition, or a query
-// whose answers become items (insert_from).
+// What is written in the transaction of a transition besides: a statement of the user's own, with the values of its
+// parameters, or new items. A statement may also be a query whose answers become items (insert_from).
 #ifndef PAWL_STORE_SQL_STATEMENT_HPP
 #define PAWL_STORE_SQL_STATEMENT_HPP
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -4732,16 +5871,23 @@ class sql_value {
 
 // Made by sql(). One statement, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
 // Where it is refused the message has its text, and the database's own words, which may quote a value.
+//
+// Or new items, made by insert(), which each store writes in its own words.
 class sql_statement {
  public:
   sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
+  sql_statement(insertion children) : children_(std::make_shared<insertion const>(std::move(children))) {}
+
+  // Null unless it is new items; it has no text then.
+  insertion const* children() const noexcept { return children_.get(); }
 
   std::string const& text() const noexcept { return text_; }
   std::span<sql_value const> values() const noexcept { return values_; }
 
  private:
-  std::string text_;
-  std::vector<sql_value> values_;
+  std::string text_{};
+  std::vector<sql_value> values_{};
+  std::shared_ptr<insertion const> children_{};
 };
 
 //   pawl::sql("INSERT INTO mailings(address, receipt) VALUES(?1, ?2)", it.key, receipt)
@@ -4778,11 +5924,11 @@ template <class Event> struct with {
   template <class... Statements>
     requires(!std::same_as<Statements, std::vector<sql_statement>> && ...)
   with(Event what, Statements... others) : event(std::move(what)) {
-    static_assert((std::same_as<Statements, sql_statement> && ...),
-                  "pawl: pawl::with takes an event, and then statements made by pawl::sql");
-    if constexpr ((std::same_as<Statements, sql_statement> && ...)) {
+    static_assert(((std::same_as<Statements, sql_statement> || std::same_as<Statements, insertion>)&&...),
+                  "pawl: pawl::with takes an event, and then statements made by pawl::sql, or items by pawl::insert");
+    if constexpr (((std::same_as<Statements, sql_statement> || std::same_as<Statements, insertion>)&&...)) {
       statements.reserve(sizeof...(Statements));
-      (statements.push_back(std::move(others)), ...);
+      (statements.emplace_back(std::move(others)), ...);
     }
   }
   // For as many as are known at run time only.
@@ -5684,133 +6830,6 @@ constexpr std::int64_t change_number(std::string_view table, std::string_view fr
 #include <utility>
 #include <vector>
 
-// <pawl/store/conflict.hpp>
-// The result of applying an event: the moved item, or a conflict that tells what the row holds now.
-#ifndef PAWL_STORE_CONFLICT_HPP
-#define PAWL_STORE_CONFLICT_HPP
-
-#include <concepts>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <variant>
-
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-[[gnu::noinline]] inline std::string describe_item(std::string_view state, std::int64_t version) {
-  return std::string("it is ").append(state).append(" at version ").append(std::to_string(version));
-}
-[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state,
-                                                      bool is_text) {
-  std::string text("it is in a state that ");
-  text.append(lifecycle).append(" does not know: ");
-  return is_text ? text.append("'").append(visible_text(state, U'\'')).append("'") : text.append(state);
-}
-[[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
-  throw store_error(store_failure::misuse,
-                    std::string("pawl: the item did not move because of a conflict: ").append(described));
-}
-}  // namespace detail
-
-// What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
-template <a_lifecycle L> struct stored {
-  std::optional<any_item<L>> item{};
-  std::string unknown_state{};  // set if there is a row but no item; may be empty, if the row's text is
-
-  stored() = default;  // no such row
-  stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
-  // `is_text`: false if this describes something else than a text, such as NULL.
-  static stored unknown(std::string text, bool is_text = true) {
-    stored s;
-    s.unknown_state = std::move(text);
-    s.exists_ = true;
-    s.is_text_ = is_text;
-    return s;
-  }
-
-  // True if there is no row with this key.
-  bool gone() const noexcept { return !exists_; }
-  // For human readers, for example: "it is processing at version 2".
-  std::string describe() const {
-    if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
-    return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state, is_text_);
-  }
-  friend bool operator==(stored const&, stored const&) = default;
-
- private:
-  bool exists_ = false;
-  bool is_text_ = true;
-};
-
-// The item was not at the expected state and version: another writer moved it first, or the caller was mistaken.
-// Nothing was overwritten.
-template <a_lifecycle L> struct conflict {
-  stored<L> now{};  // what the row held when the conflict was found
-
-  conflict() = default;
-  conflict(stored<L> s) : now(std::move(s)) {}
-  std::string describe() const { return now.describe(); }
-  friend bool operator==(conflict const&, conflict const&) = default;
-};
-
-// The item after its transition, or the conflict that kept it from moving. Converts to true if it moved.
-template <class Item> class [[nodiscard("check for a conflict: another writer may have moved the item")]] applied {
- public:
-  using item_type = Item;
-  using lifecycle = typename Item::lifecycle;
-  using conflict_type = conflict<lifecycle>;
-
-  applied(Item moved) : moved_(true), item_(std::move(moved)) {}
-  applied(conflict_type why) : why_(std::move(why)) {}
-  // From a wider or narrower form of the same result: applied<item<L, S>> converts to applied<any_item<L>>.
-  template <class Other>
-    requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
-  applied(applied<Other> other) : moved_(other.moved_), item_(std::move(other.item_)), why_(std::move(other.why_)) {}
-
-  explicit operator bool() const noexcept { return moved_; }
-
-  // The moved item. Throws store_error (misuse) with a description of the conflict if the item did not move.
-  Item& operator*()& { return *checked(); }
-  Item const& operator*() const& { return *checked(); }
-  Item&& operator*()&& { return std::move(*checked()); }
-  Item* operator->() { return checked(); }
-  Item const* operator->() const { return checked(); }
-
-  // The conflict. Throws std::bad_variant_access if the item moved.
-  conflict_type const& why() const& {
-    if (moved_) throw std::bad_variant_access();
-    return why_;
-  }
-  conflict_type&& why()&& {
-    if (moved_) throw std::bad_variant_access();
-    return std::move(why_);
-  }
-
- private:
-  template <class Other> friend class applied;
-
-  Item const* checked() const {
-    if (moved_) return &item_;
-    detail::refuse_conflict(why_.describe());
-  }
-  Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
-
-  // Two members instead of a std::variant, which would add about a hundred functions for each state of a lifecycle.
-  bool moved_ = false;
-  Item item_{};
-  conflict_type why_{};
-};
-
-// The result of applying event E to an item in state S.
-template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, next_state<L, S, E>>>;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 

@@ -664,6 +664,13 @@ template <auto... States> struct terminal {};
 // States in which an item waits for something outside, such as a person or another program. No run takes it there.
 template <auto... States> struct waiting {};
 
+// A state in which an item waits for its children: items of Child, a lifecycle or a mapped table, that its transitions have
+// inserted (pawl::insert). Once each of them is in a goal or terminal state, at once if there are none, Event is fired in the
+// transaction in which the last one gets there. Event is told how many: see gathered.hpp. No run takes an item there.
+//
+//   pawl::gathers<album_state::waiting, photo, all_arrived>     struct all_arrived { std::int64_t arrived, failed; };
+template <auto State, class Child, class Event> struct gathers {};
+
 // A row of the table: in state From the event moves an item to To. Event is a class; its fields are what the transition
 // records. There are no guards: the step decides between two events by the one that it returns.
 template <auto From, class Event, auto To> struct transition {};
@@ -686,9 +693,10 @@ template <class... Parts> struct lifecycle { using parts = type_list<Parts...>; 
 
 namespace detail {
 
-enum class part_kind : std::uint8_t { none, initial, goal, terminal, waiting, transition, on_failure };
+enum class part_kind : std::uint8_t { none, initial, goal, terminal, waiting, gathers, transition, on_failure };
 constexpr bool gives_role(part_kind kind) {
-  return kind == part_kind::goal || kind == part_kind::terminal || kind == part_kind::waiting;
+  return kind == part_kind::goal || kind == part_kind::terminal || kind == part_kind::waiting ||
+         kind == part_kind::gathers;
 }
 
 struct state_ref {
@@ -729,6 +737,10 @@ template <auto State> struct part<initial<State>> : part_base<part_kind::initial
 template <auto... States> struct part<goal<States...>> : part_base<part_kind::goal, void, States...> {};
 template <auto... States> struct part<terminal<States...>> : part_base<part_kind::terminal, void, States...> {};
 template <auto... States> struct part<waiting<States...>> : part_base<part_kind::waiting, void, States...> {};
+template <auto State, class Child, class Event>
+struct part<gathers<State, Child, Event>> : part_base<part_kind::gathers, Event, State> {
+  using child = Child;
+};
 template <auto From, class Event, auto To>
 struct part<transition<From, Event, To>> : part_base<part_kind::transition, Event, From, To> {
   using enumeration = decltype(From);
@@ -1142,12 +1154,12 @@ inline constexpr state_of<Lifecycle> next_state =
     states<Lifecycle>[rows<Lifecycle>[row_index<Lifecycle, State, Event>].to];
 
 namespace detail {
-template <class Lifecycle, auto State> constexpr auto find_failure_event() {
+// The part of this kind about State; part<void> if there is none.
+template <class Lifecycle, part_kind Kind, auto State> constexpr auto find_part_of_state() {
   using parts = typename Lifecycle::parts;
   constexpr std::size_t at = [] {
     std::size_t i = 0;
-    while (i < parts::size &&
-           !(facts_of<parts>[i].kind == part_kind::on_failure && facts_of<parts>[i].states[0] == refer_to<State>())) {
+    while (i < parts::size && !(facts_of<parts>[i].kind == Kind && facts_of<parts>[i].states[0] == refer_to<State>())) {
       ++i;
     }
     return i;
@@ -1162,7 +1174,18 @@ template <class Lifecycle, auto State> constexpr auto find_failure_event() {
 
 // The event that `on_failure<State, Event>` names; void where the lifecycle names none for this state.
 template <a_lifecycle Lifecycle, auto State>
-using failure_event = typename decltype(detail::find_failure_event<Lifecycle, State>())::event;
+using failure_event =
+    typename decltype(detail::find_part_of_state<Lifecycle, detail::part_kind::on_failure, State>())::event;
+
+// The event that `gathers<State, Child, Event>` names; void where State waits for no children.
+template <a_lifecycle Lifecycle, auto State>
+using gathering_event =
+    typename decltype(detail::find_part_of_state<Lifecycle, detail::part_kind::gathers, State>())::event;
+
+// Whether items of this lifecycle wait for children somewhere.
+template <a_lifecycle Lifecycle>
+inline constexpr bool gathers_children =
+    detail::find_part<Lifecycle>(detail::part_kind::gathers) < Lifecycle::parts::size;
 
 // By state index, the smallest number of transitions that lead to a goal: 0 in a goal, 255 where none can be reached.
 template <a_lifecycle Lifecycle>
@@ -1404,6 +1427,9 @@ enum class fault : std::uint8_t {
   failure_without_step,
   two_failures,
   failure_not_accepted,
+  gathering_not_accepted,
+  gathers_at_first,
+  gathers_for_ever,
 };
 
 // What is wrong, and where: `a` and `b` are indices of parts, states or events, as the kind asks for.
@@ -1429,7 +1455,8 @@ template <class Lifecycle> constexpr finding diagnose_parts() {
     for (std::size_t k = 0; k < facts[i].state_count; ++k) {
       if (facts[i].states[k].enumeration != mark_of<state_of<Lifecycle>>) return {fault::foreign_state, i};
     }
-    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure;
+    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure ||
+                       facts[i].kind == part_kind::gathers;
     if (fires && facts[i].event == no_type) return {fault::no_class, i};
   }
   if (all_codes<Lifecycle>.size > most_states) return {fault::too_many_states, all_codes<Lifecycle>.size};
@@ -1530,6 +1557,13 @@ template <class Lifecycle> constexpr finding diagnose_graph() {
   return {};
 }
 
+// The state that this event leads to; state_count where it is not accepted.
+template <class Lifecycle> constexpr std::size_t led_to(std::size_t state, type_mark event) {
+  for (auto const& row : rows<Lifecycle>)
+    if (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == event) return row.to;
+  return state_count<Lifecycle>;
+}
+
 template <class Lifecycle> constexpr finding diagnose_failure_events() {
   auto const& facts = facts_of<typename Lifecycle::parts>;
   state_set named = 0;
@@ -1539,11 +1573,28 @@ template <class Lifecycle> constexpr finding diagnose_failure_events() {
     if (roles_of<Lifecycle>[state] != role::step) return {fault::failure_without_step, state};
     if (contains(named, state)) return {fault::two_failures, state};
     named |= only(state);
-    bool accepted = false;
-    for (auto const& row : rows<Lifecycle>) {
-      accepted = accepted || (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == facts[i].event);
-    }
-    if (!accepted) return {fault::failure_not_accepted, state, i};
+    if (led_to<Lifecycle>(state, facts[i].event) == state_count<Lifecycle>)
+      return {fault::failure_not_accepted, state, i};
+  }
+  return {};
+}
+
+// Without children an item leaves such a state at once: in a circle of them it would never rest.
+template <class Lifecycle> constexpr finding diagnose_gathering() {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  std::array<std::size_t, state_count<Lifecycle> + 1> next{};
+  for (std::size_t& to : next) to = state_count<Lifecycle>;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].kind != part_kind::gathers) continue;
+    std::size_t const state = index_of_ref<Lifecycle>(facts[i].states[0]);
+    next[state] = led_to<Lifecycle>(state, facts[i].event);
+    if (next[state] == state_count<Lifecycle>) return {fault::gathering_not_accepted, state, i};
+    if (state == state_index<Lifecycle>(initial_state<Lifecycle>)) return {fault::gathers_at_first, state};
+  }
+  for (std::size_t begin = 0; begin < state_count<Lifecycle>; ++begin) {
+    std::size_t at = next[begin];
+    for (std::size_t steps = 0; at != begin && steps < state_count<Lifecycle>; ++steps) at = next[at];
+    if (at == begin) return {fault::gathers_for_ever, begin};
   }
   return {};
 }
@@ -1554,10 +1605,84 @@ template <class Lifecycle> constexpr finding diagnose() {
   if (auto found = find_ambiguous_row<Lifecycle>()) return found;
   if (auto found = diagnose_roles<Lifecycle>()) return found;
   if (auto found = diagnose_graph<Lifecycle>()) return found;
-  return diagnose_failure_events<Lifecycle>();
+  if (auto found = diagnose_failure_events<Lifecycle>()) return found;
+  return diagnose_gathering<Lifecycle>();
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/fsm/gathered.hpp>
+// What has become of an item's children, and the event that is fired once all of them have ended.
+#ifndef PAWL_FSM_GATHERED_HPP
+#define PAWL_FSM_GATHERED_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The children of an item, in numbers.
+struct gathered {
+  std::int64_t arrived = 0;  // in a goal
+  std::int64_t failed = 0;   // in a terminal state, or deleted
+
+  friend constexpr bool operator==(gathered const&, gathered const&) = default;
+};
+
+namespace detail {
+template <class T>
+concept counts_children =
+    std::integral<std::remove_cvref_t<T>> && !std::same_as<std::remove_cvref_t<T>, bool> && sizeof(T) >= 4;
+template <class Event> inline constexpr bool is_told_arrived = requires(Event& e) {
+  requires counts_children<decltype((e.arrived))>;
+};
+template <class Event> inline constexpr bool is_told_failed = requires(Event& e) {
+  requires counts_children<decltype((e.failed))>;
+};
+
+// Converts to every type, to find out how many fields an aggregate has.
+struct any_value {
+  template <class T> constexpr operator T() const noexcept;
+};
+template <class Event> constexpr bool has_only_counts() {
+  constexpr std::size_t named = std::size_t{is_told_arrived<Event>} + std::size_t{is_told_failed<Event>};
+  if constexpr (named == 1) return !requires {
+      Event{any_value{}, any_value{}};
+    };
+  else
+    return named == 2 && !requires { Event{any_value{}, any_value{}, any_value{}}; };
+}
+
+template <class Event>
+concept is_made_from_gathered = requires(gathered const& children) {
+  { Event::from(children) } -> std::same_as<Event>;
+};
+}  // namespace detail
+
+// What pawl::gathers can fire: an event with a static function `Event from(pawl::gathered const&)`; or an aggregate whose
+// fields are integers of 32 bits or more and are called `arrived` and `failed`: both, one of them, or none.
+template <class Event>
+concept takes_gathered = detail::is_made_from_gathered<Event> || std::is_empty_v<Event> ||
+    (std::is_aggregate_v<Event>&& detail::has_only_counts<Event>());
+
+namespace detail {
+template <takes_gathered Event> constexpr Event event_of(gathered const& children) {
+  if constexpr (is_made_from_gathered<Event>) {
+    return Event::from(children);
+  } else {
+    Event made{};
+    if constexpr (is_told_arrived<Event>) made.arrived = static_cast<decltype(made.arrived)>(children.arrived);
+    if constexpr (is_told_failed<Event>) made.failed = static_cast<decltype(made.failed)>(children.failed);
+    return made;
+  }
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/fsm/mistake.hpp>
@@ -1583,8 +1708,8 @@ template <class T> constexpr bool nothing_to_check() {
 template <class Lifecycle, class Part> constexpr bool not_a_part() {
   static_assert(
       never<Lifecycle>,
-      "pawl: a lifecycle consists of initial, goal, terminal, waiting, transition and on_failure, and this is "
-      "none of them");
+      "pawl: a lifecycle consists of initial, goal, terminal, waiting, gathers, transition and on_failure, and this "
+      "is none of them");
   return true;
 }
 template <class Lifecycle> constexpr bool no_initial() {
@@ -1694,6 +1819,31 @@ template <class Lifecycle, auto State, class Event> constexpr bool failure_event
   return true;
 }
 
+template <class Lifecycle, auto State, class Event> constexpr bool gathering_event_not_accepted() {
+  static_assert(never<Lifecycle>, "pawl: pawl::gathers names an event that its state does not accept");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool gathering_event_takes_no_counts() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: the event of pawl::gathers has fields other than the integers arrived and failed; give it a static "
+      "function from(pawl::gathered const&) that makes it");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool gathers_at_first() {
+  static_assert(never<Lifecycle>,
+                "pawl: the initial state cannot wait for children (pawl::gathers), for a new item has none; begin with "
+                "another state");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool gathers_for_ever() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: without children the events of pawl::gathers lead from this state back to it: an item would move "
+      "for ever");
+  return true;
+}
+
 // ---- the machine ----
 
 template <class Lifecycle, class Event> constexpr bool unknown_event() {
@@ -1762,14 +1912,37 @@ template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr b
   return true;
 }
 
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_gathering() {
+  if constexpr (Kind == fault::gathering_not_accepted) {
+    return mistake::gathering_event_not_accepted<Lifecycle, states<Lifecycle>[A],
+                                                 typename part<nth_t<B, typename Lifecycle::parts>>::event>();
+  }
+  if constexpr (Kind == fault::gathers_at_first) return mistake::gathers_at_first<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::gathers_for_ever) return mistake::gathers_for_ever<Lifecycle, states<Lifecycle>[A]>();
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool check_gathering_event() {
+  if constexpr (part<Part>::facts.kind == part_kind::gathers) {
+    using event = typename part<Part>::event;
+    if constexpr (!takes_gathered<event>) return mistake::gathering_event_takes_no_counts<Lifecycle, event>();
+  }
+  return true;
+}
+template <class Lifecycle, class... Parts> constexpr bool check_gathering_events(type_list<Parts...>) {
+  return (check_gathering_event<Lifecycle, Parts>() && ...);
+}
+
 // Other headers add specialisations for what they check.
 template <class T> struct checked { static constexpr bool ok = mistake::nothing_to_check<T>(); };
 template <a_lifecycle Lifecycle> struct checked<Lifecycle> {
   static constexpr finding found = diagnose<Lifecycle>();
-  static constexpr bool ok = report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_failure_events<Lifecycle, found.kind, found.a, found.b>();
+  static constexpr bool ok =
+      report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_failure_events<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_gathering<Lifecycle, found.kind, found.a, found.b>() &&
+      (found.kind != fault::none || check_gathering_events<Lifecycle>(typename Lifecycle::parts{}));
 };
 
 }  // namespace detail
@@ -5541,6 +5714,14 @@ template <class Event> constexpr bool event_is_not_assignable() {
   return true;
 }
 
+template <class Store> constexpr bool store_without_children() {
+  static_assert(
+      never<Store>,
+      "pawl: items of this lifecycle wait for their children (pawl::gathers), which this store does not keep; "
+      "pawl::sqlite::store does");
+  return true;
+}
+
 // ---- the mapping ----
 
 template <class Table> constexpr bool table_of_no_lifecycle() {
@@ -6210,7 +6391,7 @@ class told_failure {
 
 #endif
 // <pawl/store/with.hpp>
-// An event with statements of the user's own, which are written in the transaction of its transition.
+// An event with what else is written in the transaction of its transition: statements of the user's own, and new items.
 #ifndef PAWL_STORE_WITH_HPP
 #define PAWL_STORE_WITH_HPP
 
@@ -6219,15 +6400,544 @@ class told_failure {
 #include <utility>
 #include <vector>
 
+// <pawl/store/insertion.hpp>
+// New items that a transition brings with it: its children, inserted in its transaction.
+#ifndef PAWL_STORE_INSERTION_HPP
+#define PAWL_STORE_INSERTION_HPP
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/store/column.hpp>
+// The parts of a mapping: what each event writes into a table's columns.
+#ifndef PAWL_STORE_COLUMN_HPP
+#define PAWL_STORE_COLUMN_HPP
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The table and the columns that a store itself reads and writes. Each name is an SQL identifier:
+// [A-Za-z_][A-Za-z0-9_]*, at most 63 characters.
+struct names {
+  std::string_view table;  // as the database spells it
+  // Unique; text or an integer. An item's key is this value as text, byte by byte: 7 is "7" and not "007", and where the
+  // column's collation takes 'Ada' for 'ADA', they are two keys all the same. Rows whose key is NULL, a BLOB or a REAL are
+  // left alone and counted as unrecognised.
+  std::string_view key = "key";
+  std::string_view state = "state";      // the state's stored name, as text; compared byte by byte
+  std::string_view version = "version";  // an integer, NOT NULL
+  std::string_view changed_at{};         // text: time of the last transition, UTC; empty: no such column
+  // What a row has from its insertion on and no successor with its key has too, such as a created_at or a UUID, of any
+  // type; NULL is a value. It tells the lives of a row apart: the idempotency key of a `keyed` step contains it, and no
+  // row inherits what its deleted predecessor has troubles with. Name it unless keys never come again or the table has
+  // an INTEGER PRIMARY KEY AUTOINCREMENT; name the key's own column to say that its values never come again. pawl never
+  // writes it, and nobody may change it while the row lives. A value by chance is best, `born INTEGER NOT NULL DEFAULT
+  // (random())`: two rows of one key in one tick of a clock are told apart only if the table has an INTEGER PRIMARY KEY
+  // AUTOINCREMENT too. A run with `keyed` steps warns unless there is one, or the column is the key's own, UNIQUE, or
+  // has a default with `random` or `uuid` in it. Empty: no such column; then the run warns unless there is an
+  // AUTOINCREMENT, and a row that is deleted on another connection than the store's leaves its troubles to its
+  // successor. It may be named, renamed or left out later: the rows that are there keep their keys and troubles. The
+  // first store that is opened then is refused while a run is in progress, and those that were opened before it run no
+  // more. A table that is dropped and made again counts its AUTOINCREMENT from 1 again: name a `born` if that is done.
+  std::string_view born{};
+  // An integer: within a state, items with greater values come first; NULL counts as 0. Empty: no priority. In a large
+  // table an index on (state, coalesce(priority,0) DESC) avoids sorting all items of a state for each page.
+  std::string_view priority{};
+};
+
+namespace detail {
+template <class Event, class Field> struct set_column {
+  std::string_view column;
+  Field Event::*field;
+};
+struct now_column {
+  std::string_view column;
+};
+template <std::size_t N> struct cleared_columns { std::array<std::string_view, N> columns; };
+template <class Events, class... Entries> struct event_columns {
+  using events = Events;
+  std::tuple<Entries...> entries;
+};
+
+template <class Entry> inline constexpr bool is_entry = false;
+template <class Event, class Field> inline constexpr bool is_entry<set_column<Event, Field>> = true;
+template <> inline constexpr bool is_entry<now_column> = true;
+template <std::size_t N> inline constexpr bool is_entry<cleared_columns<N>> = true;
+
+template <class On> inline constexpr bool is_event_columns = false;
+template <class Events, class... Entries>
+inline constexpr bool is_event_columns<event_columns<Events, Entries...>> = true;
+
+// Takes the place of a part whose error was already reported, so that it is reported only once.
+struct misshapen {};
+}  // namespace detail
+
+// The column takes the event's field.
+template <class Event, class Field>
+constexpr detail::set_column<Event, Field> set(std::string_view column, Field Event::*field) {
+  return {column, field};
+}
+// The column takes the time of the transition: text, UTC, `YYYY-MM-DDTHH:MM:SS.ffffff`.
+constexpr detail::now_column now(std::string_view column) { return {column}; }
+// The columns become NULL.
+template <class... Text> constexpr detail::cleared_columns<sizeof...(Text)> clear(Text... columns) {
+  return {{std::string_view(columns)...}};
+}
+// What each of these events writes: any number of set, now and clear.
+template <class... Event, class... Entry> constexpr auto on(Entry... entries) {
+  if constexpr (!(detail::is_entry<Entry> && ...)) {
+    static_assert((detail::is_entry<Entry> && ...),
+                  "pawl: pawl::on<event>(...) takes pawl::set, pawl::now and pawl::clear");
+    return detail::misshapen{};
+  } else {
+    return detail::event_columns<type_list<Event...>, Entry...>{{entries...}};
+  }
+}
+// The whole mapping: any number of on<...>(...).
+template <class... On> constexpr auto columns(On... ons) {
+  constexpr bool said = (std::is_same_v<On, detail::misshapen> || ...);
+  if constexpr (!said && !(detail::is_event_columns<On> && ...)) {
+    static_assert(
+        (detail::is_event_columns<On> && ...),
+        "pawl: pawl::columns(...) takes pawl::on<event>(...); put pawl::set, pawl::now and pawl::clear inside it");
+    return detail::misshapen{};
+  } else if constexpr (said) {
+    return detail::misshapen{};
+  } else {
+    return std::tuple<On...>{ons...};
+  }
+}
+
+namespace detail {
+// Calls f(entry) for each set, now and clear that Table maps Event to.
+template <class Table, class Event, class F> constexpr void each_entry(F&& f) {
+  auto const of_one = [&f]<class Events, class... Entry>(event_columns<Events, Entry...> const& one) {
+    if constexpr (index_in<Event, Events> < Events::size)
+      std::apply([&f](auto const&... entry) { (f(entry), ...); }, one.entries);
+  };
+  std::apply([&of_one](auto const&... one) { (of_one(one), ...); }, Table::columns);
+}
+
+template <class Entry> inline constexpr bool is_set = false;
+template <class Event, class Field> inline constexpr bool is_set<set_column<Event, Field>> = true;
+
+// Calls f(entry) for the set entries only: the event's fields, in mapping order.
+template <class Table, class Event, class F> constexpr void each_set(F&& f) {
+  each_entry<Table, Event>([&f]<class Entry>(Entry const& entry) {
+    if constexpr (is_set<Entry>) f(entry);
+  });
+}
+
+template <class F> constexpr void each_name(now_column const& entry, F&& f) { f(entry.column); }
+template <class Event, class Field, class F> constexpr void each_name(set_column<Event, Field> const& entry, F&& f) {
+  f(entry.column);
+}
+template <std::size_t N, class F> constexpr void each_name(cleared_columns<N> const& entry, F&& f) {
+  for (std::string_view column : entry.columns) f(column);
+}
+// Calls f(name) for each column that Table writes on Event, once for each time it is written.
+template <class Table, class Event, class F> constexpr void each_written(F&& f) {
+  each_entry<Table, Event>([&f](auto const& entry) { each_name(entry, f); });
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/table.hpp>
+// The mapping of a lifecycle onto a table that the user owns, and its compile-time checks.
+#ifndef PAWL_STORE_TABLE_HPP
+#define PAWL_STORE_TABLE_HPP
+
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The base class of a mapping. By default the table has the lifecycle's name, and events write no columns.
+//
+//   struct doors_table : pawl::table<door_lifecycle> {
+//     static constexpr pawl::names names{.table = "doors", .key = "name"};
+//     static constexpr auto columns = pawl::columns(pawl::on<push>(pawl::set("pushed_by", &push::who)));
+//   };
+//   static_assert(pawl::valid<doors_table>);
+//
+// Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
+template <class Lifecycle> struct table {  // not a lifecycle: valid<> reports it
+  using lifecycle = detail::misshapen;
+  static constexpr pawl::names names{};
+  static constexpr std::tuple<> columns{};
+};
+template <a_lifecycle Lifecycle> struct table<Lifecycle> {
+  using lifecycle = Lifecycle;
+  static constexpr pawl::names names{.table = lifecycle_name<Lifecycle>()};
+  static constexpr std::tuple<> columns{};
+};
+
+template <class T>
+concept a_table = requires {
+  typename T::lifecycle;
+  T::names.table;
+  T::columns;
+};
+
+namespace detail {
+constexpr bool is_sql_identifier(std::string_view s) {
+  if (s.empty() || s.size() > 63 || (s[0] >= '0' && s[0] <= '9')) return false;
+  for (char c : s) {
+    bool const letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    if (!letter && !(c >= '0' && c <= '9')) return false;
+  }
+  return true;
+}
+
+// SQL compares identifiers without regard to case.
+constexpr bool same_column(std::string_view a, std::string_view b) {
+  auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
+// Tables that pawl or SQLite keeps for itself.
+constexpr bool is_kept_for_others(std::string_view table) {
+  return same_column(table.substr(0, 5), "pawl_") || same_column(table.substr(0, 7), "sqlite_");
+}
+template <class T> constexpr bool names_are_identifiers() {
+  auto const& n = T::names;
+  return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
+         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
+         (n.born.empty() || is_sql_identifier(n.born)) && (n.priority.empty() || is_sql_identifier(n.priority));
+}
+template <class T> constexpr bool names_differ() {
+  auto const& n = T::names;
+  return !same_column(n.key, n.state) && !same_column(n.key, n.version) && !same_column(n.state, n.version) &&
+         !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
+         !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
+         !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
+         (n.priority.empty() || !same_column(n.priority, n.changed_at)) && !same_column(n.born, n.state) &&
+         !same_column(n.born, n.version) && (n.born.empty() || !same_column(n.born, n.changed_at));
+}
+template <class T, class Event> constexpr bool columns_are_identifiers() {
+  bool all = true;
+  each_written<T, Event>([&](std::string_view name) { all = all && is_sql_identifier(name); });
+  return all;
+}
+template <class T, class Event> constexpr bool spares_the_stores_columns() {
+  bool spared = true;
+  each_written<T, Event>([&](std::string_view name) {
+    auto const& n = T::names;
+    spared = spared && !same_column(name, n.key) && !same_column(name, n.state) && !same_column(name, n.version) &&
+             !same_column(name, n.changed_at) && !same_column(name, n.born);
+  });
+  return spared;
+}
+template <class T, class Event> constexpr bool writes_columns_once() {
+  bool once = true;
+  std::size_t i = 0;
+  each_written<T, Event>([&](std::string_view name) {
+    std::size_t j = 0;
+    each_written<T, Event>([&](std::string_view other) { once = once && (j++ >= i || !same_column(name, other)); });
+    ++i;
+  });
+  return once;
+}
+
+template <class Event, class Owner, class Field> constexpr bool belongs(set_column<Owner, Field> const*) {
+  return std::is_same_v<Event, Owner>;
+}
+template <class Owner, class Field> constexpr bool holds_storable(set_column<Owner, Field> const*) {
+  return storable<Field>;
+}
+template <class T, class Event> constexpr bool fields_belong() {
+  bool all = true;
+  each_set<T, Event>([&](auto const& entry) { all = all && belongs<Event>(&entry); });
+  return all;
+}
+template <class T, class Event> constexpr bool fields_are_storable() {
+  bool all = true;
+  each_set<T, Event>([&](auto const& entry) { all = all && holds_storable(&entry); });
+  return all;
+}
+
+// An event whose fields the mapping may write: more of them than pawl's own table can record, if each has a column.
+template <class T, class Event> constexpr bool has_mappable_fields() {
+  if constexpr (!has_countable_fields<Event>() || !fields_are_storable<T, Event>())
+    return false;
+  else
+    return field_count<Event> > most_fields || has_storable_fields<Event>();
+}
+
+template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
+  if constexpr (std::is_same_v<A, B>)
+    return a.field == b.field;
+  else
+    return false;
+}
+// The number of different fields of the event that are written.
+template <class T, class Event> constexpr std::size_t fields_written() {
+  std::size_t count = 0, i = 0;
+  each_set<T, Event>([&](auto const& entry) {
+    std::size_t j = 0;
+    bool first = true;
+    each_set<T, Event>([&](auto const& other) { first = first && (j++ >= i || !same_field(entry, other)); });
+    if (first) ++count;
+    ++i;
+  });
+  return count;
+}
+// A chain, so that one mistake is one error.
+template <class T, class Event> constexpr bool check_mapped_event() {
+  if constexpr (!knows_event<typename T::lifecycle, Event>)
+    return mistake::mapped_event_in_no_row<T, Event>();
+  else if constexpr (!plain_event<Event>)
+    return mistake::event_is_not_plain<Event>();
+  else if constexpr (!columns_are_identifiers<T, Event>())
+    return mistake::column_is_no_identifier<T, Event>();
+  else if constexpr (!fields_belong<T, Event>())
+    return mistake::field_of_another_event<T, Event>();
+  else if constexpr (!has_mappable_fields<T, Event>())
+    return mistake::field_is_not_storable<Event>();
+  else if constexpr (fields_written<T, Event>() != field_count<Event>)
+    return mistake::field_written_nowhere<T, Event>();
+  else if constexpr (!spares_the_stores_columns<T, Event>())
+    return mistake::sets_a_column_of_the_store<T, Event>();
+  else if constexpr (!writes_columns_once<T, Event>())
+    return mistake::writes_a_column_twice<T, Event>();
+  else
+    return true;
+}
+template <class T, class... Event> constexpr bool check_mapped_events(type_list<Event...>) {
+  return (check_mapped_event<T, Event>() && ...);
+}
+template <class T, class... On> constexpr bool check_columns(std::tuple<On...> const*) {
+  return (check_mapped_events<T>(typename On::events{}) && ...);
+}
+
+template <class T> inline constexpr bool is_mapping = false;
+template <class... On> inline constexpr bool is_mapping<std::tuple<On...>> = (is_event_columns<On> && ...);
+
+template <class T> constexpr bool check_table() {
+  using L = typename T::lifecycle;
+  using mapping = std::remove_cv_t<decltype(T::columns)>;
+  if constexpr (std::is_same_v<L, misshapen>)
+    return mistake::table_of_no_lifecycle<T>();
+  else if constexpr (std::is_same_v<mapping, misshapen>)
+    return true;
+  else if constexpr (!is_mapping<mapping>)
+    return mistake::columns_are_no_mapping<T>();
+  else if constexpr (diagnose<L>().kind != fault::none)
+    return valid<L>;
+  else if constexpr (!names_are_identifiers<T>())
+    return mistake::name_is_no_identifier<T>();
+  else if constexpr (is_kept_for_others(T::names.table))
+    return mistake::table_of_others<T>();
+  else if constexpr (!names_differ<T>())
+    return mistake::two_names_for_one_column<T>();
+  else
+    return check_mapped_events<T>(events_of<L>{}) && check_columns<T>(&T::columns);
+}
+
+template <a_table T> struct checked<T> { static constexpr bool ok = check_table<T>(); };
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/text.hpp>
+// Builds strings from parts, and errors from such strings, with one call each: for code that is written often but run
+// rarely.
+#ifndef PAWL_STORE_TEXT_HPP
+#define PAWL_STORE_TEXT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail::wording {
+
+// A chain of std::string's operator+ expands to about a hundred instructions wherever it is written.
+using parts = std::initializer_list<std::string_view>;
+
+[[gnu::noinline]] inline std::string text(parts all) {
+  std::string whole;
+  for (std::string_view part : all) whole.append(part);
+  return whole;
+}
+
+[[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
+  throw store_error(how, text(message));
+}
+
+// The beginning of a long text, for messages, cut between two characters of UTF-8.
+[[gnu::noinline]] inline std::string_view excerpt(std::string_view text) {
+  std::size_t length = text.size() < 300 ? text.size() : 300;
+  while (length < text.size() && length > 0 && (text[length] & 0xc0) == 0x80) --length;
+  return text.substr(0, length);
+}
+
+// `text` between quotes of this kind, as SQL writes a string ('), or a name (").
+[[gnu::noinline]] inline std::string in_quotes(std::string_view text, char quote = '\'') {
+  std::string all(1, quote);
+  for (char const c : text) all.append(c == quote ? 2 : 1, c);
+  return all += quote;
+}
+
+// A number in decimal. Views into it live until the end of the full expression.
+class number {
+ public:
+  explicit number(std::int64_t value) noexcept {
+    bool const negative = value < 0;
+    auto rest = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+    do {
+      digits_[--begin_] = static_cast<char>('0' + rest % 10);
+      rest /= 10;
+    } while (rest != 0);
+    if (negative) digits_[--begin_] = '-';
+  }
+  operator std::string_view() const noexcept { return {digits_ + begin_, sizeof digits_ - begin_}; }
+
+ private:
+  char digits_[20]{};
+  std::size_t begin_ = sizeof digits_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::wording
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// The table of a lifecycle, pawl's own, or that of a mapping.
+template <class T> constexpr std::string_view table_name_of() {
+  if constexpr (a_lifecycle<T>)
+    return lifecycle_name<T>();
+  else
+    return T::names.table;
+}
+
+// Where items are inserted, without types. Lives as long as the program.
+struct item_table {
+  std::string_view name;
+  lifecycle_view const* lifecycle;
+  pawl::names const* columns;  // of a mapped table; null: pawl's own
+};
+template <class T> constexpr item_table item_table_of() {
+  if constexpr (a_lifecycle<T>)
+    return {lifecycle_name<T>(), &view_of<T>, nullptr};
+  else
+    return {T::names.table, &view_of<typename T::lifecycle>, &T::names};
+}
+template <class T> inline constexpr item_table item_table_for = item_table_of<T>();
+
+template <class T>
+concept has_items = a_lifecycle<T> || a_table<T>;
+
+template <class Keys>
+concept gives_keys = std::convertible_to<Keys, std::string_view> || range_of_text<Keys>;
+template <class Keys> void add_keys(std::vector<std::string>& all, Keys& keys) {
+  if constexpr (std::convertible_to<Keys&, std::string_view>)
+    all.emplace_back(std::string_view(keys));
+  else
+    for (auto&& one : keys) all.emplace_back(std::string_view(one));
+}
+}  // namespace detail
+
+// Made by insert(). It owns its keys.
+class insertion {
+ public:
+  insertion() = default;  // of nothing, into no table
+  insertion(detail::item_table const& into, std::vector<std::string> keys) : into_(&into), keys_(std::move(keys)) {}
+
+  // No run takes the new items before then.
+  insertion start_at(stored_time time) && {
+    start_at_ = time;
+    return std::move(*this);
+  }
+  // What stands in the column of pawl::names::priority. Throws store_error (misuse) if the table has none.
+  insertion priority(std::int64_t value) && {
+    if (into_->columns == nullptr || into_->columns->priority.empty())
+      detail::wording::fail(
+          store_failure::misuse,
+          {"pawl: table ", into_->name, " has no priority; map a table with a column for it (pawl::names::priority)"});
+    priority_ = value;
+    return std::move(*this);
+  }
+
+  detail::item_table const& into() const noexcept { return *into_; }
+  std::vector<std::string> const& keys() const noexcept { return keys_; }
+  std::optional<stored_time> start_at() const noexcept { return start_at_; }
+  std::optional<std::int64_t> priority() const noexcept { return priority_; }
+
+ private:
+  detail::item_table const* into_ = nullptr;
+  std::vector<std::string> keys_{};
+  std::optional<stored_time> start_at_{};
+  std::optional<std::int64_t> priority_{};
+};
+
+// Items of T with these keys, texts or ranges of texts: children of the item whose transition they are written with.
+//
+//   co_return pawl::with(scanned{folder}, pawl::insert<photo>(files));
+//   co_return pawl::with(taken{}, pawl::insert<parcel>("1/2", "2/2").start_at(tomorrow));
+//
+// T is a lifecycle with pawl's own table, or a mapped table, in the same database: its store has been opened there once, and
+// other columns of a mapped table have defaults, or its row is written by a statement before. A key that exists is left as it
+// is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
+//
+// An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
+// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed.
+template <class T, class... Keys>
+  requires(sizeof...(Keys) > 0)
+insertion insert(Keys&&... keys) {
+  if constexpr (!detail::has_items<T>) {
+    static_assert(detail::has_items<T>, "pawl: pawl::insert<T> takes a lifecycle or a mapped table, the children's");
+    return {};
+  } else if constexpr (!(detail::gives_keys<Keys> && ...)) {
+    static_assert((detail::gives_keys<Keys> && ...),
+                  "pawl: pawl::insert() takes the keys of the new items: texts, or ranges of texts");
+    return {};
+  } else {
+    static_assert(valid<T>);
+    std::vector<std::string> all;
+    (detail::add_keys(all, keys), ...);
+    return insertion(detail::item_table_for<T>, std::move(all));
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/sql_statement.hpp>
-// A statement of the user's own, with the values of its parameters: written in the transaction of a transition, or a query
-// whose answers become items (insert_from).
+// What is written in the transaction of a transition besides: a statement of the user's own, with the values of its
+// parameters, or new items. A statement may also be a query whose answers become items (insert_from).
 #ifndef PAWL_STORE_SQL_STATEMENT_HPP
 #define PAWL_STORE_SQL_STATEMENT_HPP
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -6312,16 +7022,23 @@ class sql_value {
 
 // Made by sql(). One statement, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
 // Where it is refused the message has its text, and the database's own words, which may quote a value.
+//
+// Or new items, made by insert(), which each store writes in its own words.
 class sql_statement {
  public:
   sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
+  sql_statement(insertion children) : children_(std::make_shared<insertion const>(std::move(children))) {}
+
+  // Null unless it is new items; it has no text then.
+  insertion const* children() const noexcept { return children_.get(); }
 
   std::string const& text() const noexcept { return text_; }
   std::span<sql_value const> values() const noexcept { return values_; }
 
  private:
-  std::string text_;
-  std::vector<sql_value> values_;
+  std::string text_{};
+  std::vector<sql_value> values_{};
+  std::shared_ptr<insertion const> children_{};
 };
 
 //   pawl::sql("INSERT INTO mailings(address, receipt) VALUES(?1, ?2)", it.key, receipt)
@@ -6358,11 +7075,11 @@ template <class Event> struct with {
   template <class... Statements>
     requires(!std::same_as<Statements, std::vector<sql_statement>> && ...)
   with(Event what, Statements... others) : event(std::move(what)) {
-    static_assert((std::same_as<Statements, sql_statement> && ...),
-                  "pawl: pawl::with takes an event, and then statements made by pawl::sql");
-    if constexpr ((std::same_as<Statements, sql_statement> && ...)) {
+    static_assert(((std::same_as<Statements, sql_statement> || std::same_as<Statements, insertion>)&&...),
+                  "pawl: pawl::with takes an event, and then statements made by pawl::sql, or items by pawl::insert");
+    if constexpr (((std::same_as<Statements, sql_statement> || std::same_as<Statements, insertion>)&&...)) {
       statements.reserve(sizeof...(Statements));
-      (statements.push_back(std::move(others)), ...);
+      (statements.emplace_back(std::move(others)), ...);
     }
   }
   // For as many as are known at run time only.
@@ -7088,11 +7805,19 @@ class transition_undone : public store_error {
 // 3. What cannot be one statement that writes is refused: two in one text, a COMMIT, a number of values that is not that
 //    of the placeholders.
 //
+// A statement may be new items (sql_statement::children()). A store that declares `static constexpr bool keeps_children = true;`
+// inserts them in place of a statement, remembers whose children they are, and fires the events of pawl::gathers (part.hpp);
+// any other refuses them with `misuse`.
+//
 // The statements live as long as the event. A store that is given whole batches (batch_store.hpp) takes them with each
 // transition of a batch, and throws `rejected` for the whole batch if one is refused.
 template <class S>
 concept declares_statements = requires {
   requires S::takes_statements;
+};
+template <class S>
+concept keeps_children = requires {
+  requires S::keeps_children;
 };
 template <class S>
 concept applies_statements = requires(S s, detail::first_item<typename S::lifecycle> const& from,
@@ -7129,417 +7854,6 @@ template <class S> constexpr bool check_statement_store() {
 }  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/store/table.hpp>
-// The mapping of a lifecycle onto a table that the user owns, and its compile-time checks.
-#ifndef PAWL_STORE_TABLE_HPP
-#define PAWL_STORE_TABLE_HPP
-
-#include <cstddef>
-#include <string_view>
-#include <tuple>
-#include <type_traits>
-
-// <pawl/store/column.hpp>
-// The parts of a mapping: what each event writes into a table's columns.
-#ifndef PAWL_STORE_COLUMN_HPP
-#define PAWL_STORE_COLUMN_HPP
-
-#include <array>
-#include <cstddef>
-#include <string_view>
-#include <tuple>
-#include <type_traits>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The table and the columns that a store itself reads and writes. Each name is an SQL identifier:
-// [A-Za-z_][A-Za-z0-9_]*, at most 63 characters.
-struct names {
-  std::string_view table;  // as the database spells it
-  // Unique; text or an integer. An item's key is this value as text, byte by byte: 7 is "7" and not "007", and where the
-  // column's collation takes 'Ada' for 'ADA', they are two keys all the same. Rows whose key is NULL, a BLOB or a REAL are
-  // left alone and counted as unrecognised.
-  std::string_view key = "key";
-  std::string_view state = "state";      // the state's stored name, as text; compared byte by byte
-  std::string_view version = "version";  // an integer, NOT NULL
-  std::string_view changed_at{};         // text: time of the last transition, UTC; empty: no such column
-  // What a row has from its insertion on and no successor with its key has too, such as a created_at or a UUID, of any
-  // type; NULL is a value. It tells the lives of a row apart: the idempotency key of a `keyed` step contains it, and no
-  // row inherits what its deleted predecessor has troubles with. Name it unless keys never come again or the table has
-  // an INTEGER PRIMARY KEY AUTOINCREMENT; name the key's own column to say that its values never come again. pawl never
-  // writes it, and nobody may change it while the row lives. A value by chance is best, `born INTEGER NOT NULL DEFAULT
-  // (random())`: two rows of one key in one tick of a clock are told apart only if the table has an INTEGER PRIMARY KEY
-  // AUTOINCREMENT too. A run with `keyed` steps warns unless there is one, or the column is the key's own, UNIQUE, or
-  // has a default with `random` or `uuid` in it. Empty: no such column; then the run warns unless there is an
-  // AUTOINCREMENT, and a row that is deleted on another connection than the store's leaves its troubles to its
-  // successor. It may be named, renamed or left out later: the rows that are there keep their keys and troubles. The
-  // first store that is opened then is refused while a run is in progress, and those that were opened before it run no
-  // more. A table that is dropped and made again counts its AUTOINCREMENT from 1 again: name a `born` if that is done.
-  std::string_view born{};
-  // An integer: within a state, items with greater values come first; NULL counts as 0. Empty: no priority. In a large
-  // table an index on (state, coalesce(priority,0) DESC) avoids sorting all items of a state for each page.
-  std::string_view priority{};
-};
-
-namespace detail {
-template <class Event, class Field> struct set_column {
-  std::string_view column;
-  Field Event::*field;
-};
-struct now_column {
-  std::string_view column;
-};
-template <std::size_t N> struct cleared_columns { std::array<std::string_view, N> columns; };
-template <class Events, class... Entries> struct event_columns {
-  using events = Events;
-  std::tuple<Entries...> entries;
-};
-
-template <class Entry> inline constexpr bool is_entry = false;
-template <class Event, class Field> inline constexpr bool is_entry<set_column<Event, Field>> = true;
-template <> inline constexpr bool is_entry<now_column> = true;
-template <std::size_t N> inline constexpr bool is_entry<cleared_columns<N>> = true;
-
-template <class On> inline constexpr bool is_event_columns = false;
-template <class Events, class... Entries>
-inline constexpr bool is_event_columns<event_columns<Events, Entries...>> = true;
-
-// Takes the place of a part whose error was already reported, so that it is reported only once.
-struct misshapen {};
-}  // namespace detail
-
-// The column takes the event's field.
-template <class Event, class Field>
-constexpr detail::set_column<Event, Field> set(std::string_view column, Field Event::*field) {
-  return {column, field};
-}
-// The column takes the time of the transition: text, UTC, `YYYY-MM-DDTHH:MM:SS.ffffff`.
-constexpr detail::now_column now(std::string_view column) { return {column}; }
-// The columns become NULL.
-template <class... Text> constexpr detail::cleared_columns<sizeof...(Text)> clear(Text... columns) {
-  return {{std::string_view(columns)...}};
-}
-// What each of these events writes: any number of set, now and clear.
-template <class... Event, class... Entry> constexpr auto on(Entry... entries) {
-  if constexpr (!(detail::is_entry<Entry> && ...)) {
-    static_assert((detail::is_entry<Entry> && ...),
-                  "pawl: pawl::on<event>(...) takes pawl::set, pawl::now and pawl::clear");
-    return detail::misshapen{};
-  } else {
-    return detail::event_columns<type_list<Event...>, Entry...>{{entries...}};
-  }
-}
-// The whole mapping: any number of on<...>(...).
-template <class... On> constexpr auto columns(On... ons) {
-  constexpr bool said = (std::is_same_v<On, detail::misshapen> || ...);
-  if constexpr (!said && !(detail::is_event_columns<On> && ...)) {
-    static_assert(
-        (detail::is_event_columns<On> && ...),
-        "pawl: pawl::columns(...) takes pawl::on<event>(...); put pawl::set, pawl::now and pawl::clear inside it");
-    return detail::misshapen{};
-  } else if constexpr (said) {
-    return detail::misshapen{};
-  } else {
-    return std::tuple<On...>{ons...};
-  }
-}
-
-namespace detail {
-// Calls f(entry) for each set, now and clear that Table maps Event to.
-template <class Table, class Event, class F> constexpr void each_entry(F&& f) {
-  auto const of_one = [&f]<class Events, class... Entry>(event_columns<Events, Entry...> const& one) {
-    if constexpr (index_in<Event, Events> < Events::size)
-      std::apply([&f](auto const&... entry) { (f(entry), ...); }, one.entries);
-  };
-  std::apply([&of_one](auto const&... one) { (of_one(one), ...); }, Table::columns);
-}
-
-template <class Entry> inline constexpr bool is_set = false;
-template <class Event, class Field> inline constexpr bool is_set<set_column<Event, Field>> = true;
-
-// Calls f(entry) for the set entries only: the event's fields, in mapping order.
-template <class Table, class Event, class F> constexpr void each_set(F&& f) {
-  each_entry<Table, Event>([&f]<class Entry>(Entry const& entry) {
-    if constexpr (is_set<Entry>) f(entry);
-  });
-}
-
-template <class F> constexpr void each_name(now_column const& entry, F&& f) { f(entry.column); }
-template <class Event, class Field, class F> constexpr void each_name(set_column<Event, Field> const& entry, F&& f) {
-  f(entry.column);
-}
-template <std::size_t N, class F> constexpr void each_name(cleared_columns<N> const& entry, F&& f) {
-  for (std::string_view column : entry.columns) f(column);
-}
-// Calls f(name) for each column that Table writes on Event, once for each time it is written.
-template <class Table, class Event, class F> constexpr void each_written(F&& f) {
-  each_entry<Table, Event>([&f](auto const& entry) { each_name(entry, f); });
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// The base class of a mapping. By default the table has the lifecycle's name, and events write no columns.
-//
-//   struct doors_table : pawl::table<door_lifecycle> {
-//     static constexpr pawl::names names{.table = "doors", .key = "name"};
-//     static constexpr auto columns = pawl::columns(pawl::on<push>(pawl::set("pushed_by", &push::who)));
-//   };
-//   static_assert(pawl::valid<doors_table>);
-//
-// Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
-template <class Lifecycle> struct table {  // not a lifecycle: valid<> reports it
-  using lifecycle = detail::misshapen;
-  static constexpr pawl::names names{};
-  static constexpr std::tuple<> columns{};
-};
-template <a_lifecycle Lifecycle> struct table<Lifecycle> {
-  using lifecycle = Lifecycle;
-  static constexpr pawl::names names{.table = lifecycle_name<Lifecycle>()};
-  static constexpr std::tuple<> columns{};
-};
-
-template <class T>
-concept a_table = requires {
-  typename T::lifecycle;
-  T::names.table;
-  T::columns;
-};
-
-namespace detail {
-constexpr bool is_sql_identifier(std::string_view s) {
-  if (s.empty() || s.size() > 63 || (s[0] >= '0' && s[0] <= '9')) return false;
-  for (char c : s) {
-    bool const letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    if (!letter && !(c >= '0' && c <= '9')) return false;
-  }
-  return true;
-}
-
-// SQL compares identifiers without regard to case.
-constexpr bool same_column(std::string_view a, std::string_view b) {
-  auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
-
-// Tables that pawl or SQLite keeps for itself.
-constexpr bool is_kept_for_others(std::string_view table) {
-  return same_column(table.substr(0, 5), "pawl_") || same_column(table.substr(0, 7), "sqlite_");
-}
-template <class T> constexpr bool names_are_identifiers() {
-  auto const& n = T::names;
-  return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
-         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
-         (n.born.empty() || is_sql_identifier(n.born)) && (n.priority.empty() || is_sql_identifier(n.priority));
-}
-template <class T> constexpr bool names_differ() {
-  auto const& n = T::names;
-  return !same_column(n.key, n.state) && !same_column(n.key, n.version) && !same_column(n.state, n.version) &&
-         !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
-         !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
-         !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
-         (n.priority.empty() || !same_column(n.priority, n.changed_at)) && !same_column(n.born, n.state) &&
-         !same_column(n.born, n.version) && (n.born.empty() || !same_column(n.born, n.changed_at));
-}
-template <class T, class Event> constexpr bool columns_are_identifiers() {
-  bool all = true;
-  each_written<T, Event>([&](std::string_view name) { all = all && is_sql_identifier(name); });
-  return all;
-}
-template <class T, class Event> constexpr bool spares_the_stores_columns() {
-  bool spared = true;
-  each_written<T, Event>([&](std::string_view name) {
-    auto const& n = T::names;
-    spared = spared && !same_column(name, n.key) && !same_column(name, n.state) && !same_column(name, n.version) &&
-             !same_column(name, n.changed_at) && !same_column(name, n.born);
-  });
-  return spared;
-}
-template <class T, class Event> constexpr bool writes_columns_once() {
-  bool once = true;
-  std::size_t i = 0;
-  each_written<T, Event>([&](std::string_view name) {
-    std::size_t j = 0;
-    each_written<T, Event>([&](std::string_view other) { once = once && (j++ >= i || !same_column(name, other)); });
-    ++i;
-  });
-  return once;
-}
-
-template <class Event, class Owner, class Field> constexpr bool belongs(set_column<Owner, Field> const*) {
-  return std::is_same_v<Event, Owner>;
-}
-template <class Owner, class Field> constexpr bool holds_storable(set_column<Owner, Field> const*) {
-  return storable<Field>;
-}
-template <class T, class Event> constexpr bool fields_belong() {
-  bool all = true;
-  each_set<T, Event>([&](auto const& entry) { all = all && belongs<Event>(&entry); });
-  return all;
-}
-template <class T, class Event> constexpr bool fields_are_storable() {
-  bool all = true;
-  each_set<T, Event>([&](auto const& entry) { all = all && holds_storable(&entry); });
-  return all;
-}
-
-// An event whose fields the mapping may write: more of them than pawl's own table can record, if each has a column.
-template <class T, class Event> constexpr bool has_mappable_fields() {
-  if constexpr (!has_countable_fields<Event>() || !fields_are_storable<T, Event>())
-    return false;
-  else
-    return field_count<Event> > most_fields || has_storable_fields<Event>();
-}
-
-template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
-  if constexpr (std::is_same_v<A, B>)
-    return a.field == b.field;
-  else
-    return false;
-}
-// The number of different fields of the event that are written.
-template <class T, class Event> constexpr std::size_t fields_written() {
-  std::size_t count = 0, i = 0;
-  each_set<T, Event>([&](auto const& entry) {
-    std::size_t j = 0;
-    bool first = true;
-    each_set<T, Event>([&](auto const& other) { first = first && (j++ >= i || !same_field(entry, other)); });
-    if (first) ++count;
-    ++i;
-  });
-  return count;
-}
-// A chain, so that one mistake is one error.
-template <class T, class Event> constexpr bool check_mapped_event() {
-  if constexpr (!knows_event<typename T::lifecycle, Event>)
-    return mistake::mapped_event_in_no_row<T, Event>();
-  else if constexpr (!plain_event<Event>)
-    return mistake::event_is_not_plain<Event>();
-  else if constexpr (!columns_are_identifiers<T, Event>())
-    return mistake::column_is_no_identifier<T, Event>();
-  else if constexpr (!fields_belong<T, Event>())
-    return mistake::field_of_another_event<T, Event>();
-  else if constexpr (!has_mappable_fields<T, Event>())
-    return mistake::field_is_not_storable<Event>();
-  else if constexpr (fields_written<T, Event>() != field_count<Event>)
-    return mistake::field_written_nowhere<T, Event>();
-  else if constexpr (!spares_the_stores_columns<T, Event>())
-    return mistake::sets_a_column_of_the_store<T, Event>();
-  else if constexpr (!writes_columns_once<T, Event>())
-    return mistake::writes_a_column_twice<T, Event>();
-  else
-    return true;
-}
-template <class T, class... Event> constexpr bool check_mapped_events(type_list<Event...>) {
-  return (check_mapped_event<T, Event>() && ...);
-}
-template <class T, class... On> constexpr bool check_columns(std::tuple<On...> const*) {
-  return (check_mapped_events<T>(typename On::events{}) && ...);
-}
-
-template <class T> inline constexpr bool is_mapping = false;
-template <class... On> inline constexpr bool is_mapping<std::tuple<On...>> = (is_event_columns<On> && ...);
-
-template <class T> constexpr bool check_table() {
-  using L = typename T::lifecycle;
-  using mapping = std::remove_cv_t<decltype(T::columns)>;
-  if constexpr (std::is_same_v<L, misshapen>)
-    return mistake::table_of_no_lifecycle<T>();
-  else if constexpr (std::is_same_v<mapping, misshapen>)
-    return true;
-  else if constexpr (!is_mapping<mapping>)
-    return mistake::columns_are_no_mapping<T>();
-  else if constexpr (diagnose<L>().kind != fault::none)
-    return valid<L>;
-  else if constexpr (!names_are_identifiers<T>())
-    return mistake::name_is_no_identifier<T>();
-  else if constexpr (is_kept_for_others(T::names.table))
-    return mistake::table_of_others<T>();
-  else if constexpr (!names_differ<T>())
-    return mistake::two_names_for_one_column<T>();
-  else
-    return check_mapped_events<T>(events_of<L>{}) && check_columns<T>(&T::columns);
-}
-
-template <a_table T> struct checked<T> { static constexpr bool ok = check_table<T>(); };
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/store/text.hpp>
-// Builds strings from parts, and errors from such strings, with one call each: for code that is written often but run
-// rarely.
-#ifndef PAWL_STORE_TEXT_HPP
-#define PAWL_STORE_TEXT_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <initializer_list>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::detail::wording {
-
-// A chain of std::string's operator+ expands to about a hundred instructions wherever it is written.
-using parts = std::initializer_list<std::string_view>;
-
-[[gnu::noinline]] inline std::string text(parts all) {
-  std::string whole;
-  for (std::string_view part : all) whole.append(part);
-  return whole;
-}
-
-[[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
-  throw store_error(how, text(message));
-}
-
-// The beginning of a long text, for messages, cut between two characters of UTF-8.
-[[gnu::noinline]] inline std::string_view excerpt(std::string_view text) {
-  std::size_t length = text.size() < 300 ? text.size() : 300;
-  while (length < text.size() && length > 0 && (text[length] & 0xc0) == 0x80) --length;
-  return text.substr(0, length);
-}
-
-// `text` between quotes of this kind, as SQL writes a string ('), or a name (").
-[[gnu::noinline]] inline std::string in_quotes(std::string_view text, char quote = '\'') {
-  std::string all(1, quote);
-  for (char const c : text) all.append(c == quote ? 2 : 1, c);
-  return all += quote;
-}
-
-// A number in decimal. Views into it live until the end of the full expression.
-class number {
- public:
-  explicit number(std::int64_t value) noexcept {
-    bool const negative = value < 0;
-    auto rest = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
-    do {
-      digits_[--begin_] = static_cast<char>('0' + rest % 10);
-      rest /= 10;
-    } while (rest != 0);
-    if (negative) digits_[--begin_] = '-';
-  }
-  operator std::string_view() const noexcept { return {digits_ + begin_, sizeof digits_ - begin_}; }
-
- private:
-  char digits_[20]{};
-  std::size_t begin_ = sizeof digits_;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail::wording
 
 #endif
 // <pawl/store/written_column.hpp>
@@ -15597,6 +15911,8 @@ namespace detail {
 template <class Store, class Steps> constexpr bool check_run() {
   if constexpr (!run_port<Store>)
     return check_run_port<Store>();
+  else if constexpr (gathers_children<typename Store::lifecycle> && !keeps_children<Store>)
+    return mistake::store_without_children<Store>();
   else if constexpr (!steps_are_right<Steps, typename Store::lifecycle>())
     return false;
   else if constexpr (any_statements<Steps, typename Store::lifecycle>())
@@ -20123,11 +20439,18 @@ PAWL_INLINE new_file::~new_file() {
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 class table_list;
+
+// A store of the table that tells an item when its children have all ended: see store_body::gather().
+struct gatherer {
+  void* store = nullptr;
+  void (*gather)(void* store, std::int64_t parent, std::string_view key, std::int64_t life) = nullptr;
+};
 
 struct shared_table {
   std::string name{};
@@ -20138,6 +20461,9 @@ struct shared_table {
   bool any_former_keys = false;        // there may be items that keep an earlier idempotency key
   std::string swept_to{};              // where sweep_leftovers() goes on
   std::int64_t troubles_seen_at = -1;  // data_version of the database at the last look; -1: never
+  bool any_parents = false;            // there may be items that are children of others
+  std::uint64_t parents_seen_at = 0;   // database::others_commits() at the last look
+  std::vector<gatherer> gatherers{};   // the stores whose lifecycle has pawl::gathers
   private_owners owners{};             // if the database has no file
 
  private:
@@ -20773,6 +21099,9 @@ class database {
   bool reads_only() const noexcept { return options_.mode == access::read_only; }
   // Changes after each commit by another connection.
   std::int64_t data_version();
+  // Has grown, within a transaction that writes, if another connection has committed since this one's last transaction. Costs
+  // nothing to ask.
+  std::uint64_t others_commits() const noexcept { return others_commits_; }
   // 32 random hexadecimal digits, made with pawl's first table in it and the same in every process: part of each
   // idempotency key, so that two databases never send the same one. A copy keeps it: a backup that takes the place of its
   // original must know what was in flight. Empty before the first store.
@@ -20793,6 +21122,8 @@ class database {
   // For stores. While the returned object lives, a store of another type on the same table is refused: two lifecycles
   // with the same name in different namespaces would read each other's items. Null: of no type, beside any store.
   detail::table_use share(std::string_view table, void const* type);
+  // Null if no store uses this table.
+  detail::shared_table* shared(std::string_view table) noexcept;
 
   // ---- the user's own statements ----
 
@@ -20854,6 +21185,7 @@ class database {
   static void after_change(void* self, int, char const*, char const* name, sqlite3_int64) noexcept;
 
   int run_begin();
+  std::uint32_t contents_version() const noexcept;
   [[noreturn]] void fail_commit(int code);
 
   // Records what the COMMIT has synced; nothing is recorded if another connection has committed since.
@@ -20879,6 +21211,8 @@ class database {
   detail::file_watch files_{};
   detail::table_list tables_{};
   bool has_record_function_ = false;
+  std::uint32_t last_contents_ = 0;  // contents_version() after this connection's last commit
+  std::uint64_t others_commits_ = 0;
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
 
@@ -21379,6 +21713,13 @@ PAWL_INLINE detail::table_use database::share(std::string_view table, void const
   return detail::table_use(tables_.add(name, type));
 }
 
+PAWL_INLINE detail::shared_table* database::shared(std::string_view table) noexcept {
+  std::string const name(table);
+  for (auto* found = tables_.first(); found; found = tables_.next(*found))
+    if (sqlite3_stricmp(found->name.c_str(), name.c_str()) == 0) return found;
+  return nullptr;
+}
+
 PAWL_INLINE void database::execute(std::string const& sql) {
   auto const mine = on_this_thread();
   connection_.refuse_if_unusable();
@@ -21414,6 +21755,7 @@ PAWL_INLINE void database::commit() {
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": commit() without a transaction; call begin() or try_begin() first"});
   if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
+  last_contents_ = contents_version();
   checkpoint_if_due();
 }
 
@@ -21452,7 +21794,19 @@ PAWL_INLINE int database::run_begin() {
   if (in_transaction())
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": a transaction is already open; commit it or roll it back first"});
-  return begin_.run_once();
+  int const code = begin_.run_once();
+  if (code == SQLITE_DONE) {
+    std::uint32_t const contents = contents_version();
+    if (std::exchange(last_contents_, contents) != contents) ++others_commits_;
+  }
+  return code;
+}
+
+// Changes with each commit, of whatever connection, that this one has come to see; asking costs a hundredth of a PRAGMA.
+PAWL_INLINE std::uint32_t database::contents_version() const noexcept {
+  std::uint32_t version = 0;
+  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_DATA_VERSION, &version);
+  return version;
 }
 
 PAWL_INLINE void database::fail_commit(int code) {
@@ -21812,6 +22166,7 @@ inline constexpr std::string_view update_sql =
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -21914,7 +22269,6 @@ template <class Keys> key_range key_range_of(Keys& keys) {
 
 #include <cstddef>
 #include <list>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -21929,9 +22283,9 @@ class user_statements {
   user_statements& operator=(user_statements const&) = delete;
   user_statements& operator=(user_statements&&) = default;
 
-  // Runs them in order. Throws store_error: `misuse` for what is not one statement that writes, or has other values than
-  // it asks for; else as statement does.
-  void run(database& db, std::span<sql_statement const> all);
+  // Throws store_error: `misuse` for what is not one statement that writes, or has other values than it asks for; else as
+  // statement does.
+  void run(database& db, sql_statement const& one);
 
   // ---- a part of the open transaction that can be undone alone ----
 
@@ -21967,14 +22321,6 @@ void bind_values(database const& db, statement& s, sql_statement const& one);
 // False if something other than spaces and semicolons follows the first statement.
 bool is_one_statement(statement const& first, std::string_view text);
 
-// What also_run calls for statements as values.
-struct statement_run {
-  user_statements* keeper;
-  std::span<sql_statement const> statements;
-
-  void operator()(database& db) const { keeper->run(db, statements); }
-};
-
 // Within a catch block: a store_error is thrown again as transition_undone, anything else as it is.
 [[noreturn]] void rethrow_undone();
 
@@ -21988,7 +22334,6 @@ struct statement_run {
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22031,13 +22376,11 @@ PAWL_INLINE void bind_values(database const& db, statement& s, sql_statement con
   for (auto const& value : values) bind_value(s, ++parameter, value);
 }
 
-PAWL_INLINE void user_statements::run(database& db, std::span<sql_statement const> all) {
-  for (auto const& one : all) {
-    auto& s = prepared(db, one.text());
-    reset_at_exit const reset(s);
-    bind_values(db, s, one);
-    while (s.step()) {}  // of RETURNING
-  }
+PAWL_INLINE void user_statements::run(database& db, sql_statement const& one) {
+  auto& s = prepared(db, one.text());
+  reset_at_exit const reset(s);
+  bind_values(db, s, one);
+  while (s.step()) {}  // of RETURNING
 }
 
 PAWL_INLINE statement& user_statements::prepared(database& db, std::string const& text) {
@@ -22492,6 +22835,10 @@ inline std::string in_step_states(lifecycle_view const& lifecycle, items_sql con
 //                   it was written (0: in none), and the attempts that failed before, with the last one's error.
 //   pawl_change     What a change is: from_state, event, to_state. Migrations have no event. pawl_history_view, for people,
 //                   has both.
+//   pawl_parent     Items that have, or have had, children (pawl::insert), by table, key and life. `complete`: their children
+//                   have ended where no store of theirs was open; a run over them has yet to notice. Made with the first child.
+//   pawl_child      Their children, by the parent's id, table and key, and their lives. `arrived`: 1 in a goal, 0 ended
+//                   elsewhere or deleted, NULL still at work.
 //   pawl_lease      Rows that a worker has claimed.
 //   pawl_pause      States that no run takes items from: since when, and on whose behalf. The state '*' stands for all of a
 //                   table that was copied away (table_export.hpp): `by` is where to.
@@ -24709,10 +25056,129 @@ PAWL_INLINE std::int64_t own_table::find_row(std::string_view key) {
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+// <pawl/sqlite/child_table.hpp>
+// Whose children the items of a table are, and the children of its own items, in pawl_parent and pawl_child (records.hpp).
+#ifndef PAWL_SQLITE_CHILD_TABLE_HPP
+#define PAWL_SQLITE_CHILD_TABLE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+using pawl::detail::item_table;
+using pawl::detail::item_view;
+
+// Whether an item in this state has ended, and how.
+enum class ending : std::uint8_t { failed = 0, arrived = 1, none };
+constexpr ending ending_of(role its) noexcept {
+  return its == role::goal ? ending::arrived : its == role::terminal ? ending::failed : ending::none;
+}
+
+// The row of an item that has children, for as long as it lives.
+struct parent_row {
+  std::int64_t id = 0;
+  std::string table{}, key{};
+  std::int64_t life = 0;
+};
+
+class child_inserter;
+
+// All within the caller's transaction. The two tables are made when the first child is; until then no item of the database has
+// a parent, and nothing is queried. No row is written by all the children of one parent: each has its own.
+class child_table {
+ public:
+  child_table(database& db, shared_table& shared, std::string_view table);
+  child_table(child_table const&) = delete;
+  child_table& operator=(child_table const&) = delete;
+  ~child_table();
+
+  // ---- as children ----
+
+  // False: no item of this table is a child. Exact within a transaction that writes, whoever has committed before it.
+  bool may_have_parents();
+  // Of a child that has moved. The parents that had waited for it and wait for none of this table's items any more.
+  std::vector<parent_row> note(item_view moved, ending how);
+
+  // ---- as parents ----
+
+  // Inserts items and makes them children of this one.
+  void insert(item_view parent, insertion const& items);
+  // The row of an item that has ever had children.
+  std::optional<std::int64_t> parent_of(std::string_view key, std::int64_t life);
+  bool waits_for(std::int64_t parent, std::string_view children);
+  gathered count(std::int64_t parent, std::string_view children);
+  // What is known of its children; they themselves stay.
+  void forget(std::int64_t parent);
+  // The item's children have all ended, and no store of this table is open in this process to tell it.
+  void leave_complete(std::int64_t parent);
+  bool has_complete();
+  // Parents of this table that another process has left so, from now on no more.
+  std::vector<parent_row> take_complete();
+  // Compares with the rows of the children themselves, which others may have moved or deleted; and removes what is known of
+  // parents whose rows are gone.
+  void reconcile(items_sql const& parents);
+  bool exists();
+  // Makes the tables. True if they were not there.
+  bool make();
+
+ private:
+  void prepare(statement& s, std::string_view sql) {
+    if (!s) s = db_->prepare(sql);
+  }
+  void look();
+  std::int64_t make_parent(item_view parent);
+  void reconcile_children(std::string_view children);
+
+  database* db_;
+  shared_table* shared_;
+  std::string_view table_;  // static storage
+  bool exists_ = false;
+  statement note_{}, waits_{}, complete_{}, count_{}, read_parent_{}, find_parent_{}, make_parent_{};
+  std::vector<std::unique_ptr<child_inserter>> inserters_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/child_table_impl.hpp>
+// Implements child_table.
+#ifndef PAWL_SQLITE_CHILD_TABLE_IMPL_HPP
+#define PAWL_SQLITE_CHILD_TABLE_IMPL_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sqlite3.h>
+
+// <pawl/sqlite/child_inserter.hpp>
+// Inserts items into one table as the children of others.
+#ifndef PAWL_SQLITE_CHILD_INSERTER_HPP
+#define PAWL_SQLITE_CHILD_INSERTER_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 // <pawl/sqlite/former_keys.hpp>
 // The items that keep the idempotency key which they had before an upgrade, in pawl_earlier (records.hpp).
@@ -24812,6 +25278,389 @@ PAWL_INLINE void former_keys::remove_after(std::int64_t id) {
       db_->prepare(text({"DELETE FROM pawl_earlier WHERE table_name='", table_, "' AND EXISTS(SELECT 1 FROM [", table_,
                          "] AS t WHERE t.key=pawl_earlier.key AND t.id>?1)"}));
   s.bind(1, id);
+  s.step();
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// Within the caller's transaction. Throws store_error (misuse) if no store of the table has ever been opened here.
+class child_inserter {
+ public:
+  child_inserter(database& db, pawl::detail::item_table const& into);
+
+  pawl::detail::item_table const& into() const noexcept { return *into_; }
+  void insert(std::int64_t parent, insertion const& items);
+
+ private:
+  items_sql items_of() const;
+  std::string insert_sql() const;
+  std::string link_sql() const;
+  bool insert_one(std::string_view key, insertion const& items);
+  void link(std::int64_t parent, std::string_view key);
+  void bind_now(statement& s, int parameter);
+
+  database* db_;
+  pawl::detail::item_table const* into_;
+  table_use shared_;
+  trouble_table troubles_;
+  former_keys former_;
+  statement insert_{}, link_{};
+  utc_text now_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/child_inserter_impl.hpp>
+// Implements child_inserter.
+#ifndef PAWL_SQLITE_CHILD_INSERTER_IMPL_HPP
+#define PAWL_SQLITE_CHILD_INSERTER_IMPL_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+inline void refuse_unopened(database& db, item_table const& into) {
+  statement s = db.prepare("SELECT 1 FROM pawl_meta WHERE table_name=?1 AND key_column IS NOT NULL");
+  s.bind(1, into.name);
+  if (has_table(db, into.name) && s.step()) return;
+  fail(store_failure::misuse, {"pawl: ", db.path(), ": children cannot be inserted into ", into.name,
+                               ", for no store of it has been opened there; open one before"});
+}
+
+PAWL_INLINE child_inserter::child_inserter(database& db, item_table const& into)
+    : db_(&db),
+      into_((refuse_unopened(db, into), &into)),
+      shared_(db.share(into.name, nullptr)),
+      troubles_(db, *shared_, *into.lifecycle, items_of()),
+      former_(db, *shared_, into.name),
+      insert_(db.prepare(insert_sql())),
+      link_(db.prepare(link_sql())) {}
+
+PAWL_INLINE items_sql child_inserter::items_of() const {
+  if (into_->columns == nullptr)
+    return {.table = into_->name,
+            .row = "id",
+            .key = "key",
+            .state = "state",
+            .version = "version",
+            .kept = states_kept_as::codes,
+            .changed_at = "changed_at",
+            .life = row_life("id", "")};
+  auto const& n = *into_->columns;
+  return {.table = n.table,
+          .row = "rowid",
+          .key = n.key,
+          .state = n.state,
+          .version = n.version,
+          .kept = states_kept_as::names,
+          .changed_at = n.changed_at,
+          .priority = n.priority,
+          .life = row_life::of(*db_, n)};
+}
+
+// ?1 key, ?2 time, ?3 priority.
+PAWL_INLINE std::string child_inserter::insert_sql() const {
+  auto const& items = troubles_.items();
+  auto const& of = *into_->lifecycle;
+  std::string const state = items.kept == states_kept_as::codes ? text({number(of.state_codes[of.initial])})
+                                                                : in_quotes(of.state_names[of.initial]);
+  bool const has_time = !items.changed_at.empty(), has_priority = !items.priority.empty();
+  auto const column = [](bool there, std::string_view name) { return there ? text({",[", name, "]"}) : std::string(); };
+  return text({"INSERT INTO [", items.table, "]([", items.key, "],[", items.state, "],[", items.version, "]",
+               column(has_time, items.changed_at), column(has_priority, items.priority), ") VALUES(?1,", state, ",0",
+               has_time ? ",?2" : "", has_priority ? ",?3" : "", ") ON CONFLICT([", items.key, "]) DO NOTHING"});
+}
+
+// ?1 parent, ?2 key. The row may have been there, and have ended.
+PAWL_INLINE std::string child_inserter::link_sql() const {
+  auto const& items = troubles_.items();
+  auto const& of = *into_->lifecycle;
+  std::string const key = text({"t.[", items.key, "]"});
+  auto const in = [&](ending how) {
+    return in_states(of, items, [&](std::size_t state) { return ending_of(of.roles[state]) == how; });
+  };
+  return text({"INSERT INTO pawl_child(parent,table_name,key,life,arrived) SELECT ?1,", in_quotes(items.table), ",?2,",
+               items.life.sql("t"), ",CASE WHEN ", in(ending::arrived), " THEN 1 WHEN ", in(ending::failed),
+               " THEN 0 END FROM [", items.table, "] AS t WHERE ", key, "=?2 AND CAST(", key,
+               " AS TEXT)=?2 COLLATE BINARY ON CONFLICT(table_name,key,parent) DO UPDATE SET "
+               "life=excluded.life,arrived=excluded.arrived"});
+}
+
+PAWL_INLINE void child_inserter::insert(std::int64_t parent, insertion const& items) {
+  shared_->any_parents = true;
+  for (std::string const& key : items.keys()) {
+    if (key.empty())
+      fail(store_failure::misuse,
+           {"pawl: ", db_->path(), ": a child in ", into_->name, " needs a key that is not empty"});
+    if (insert_one(key, items)) {
+      troubles_.forget(key);
+      former_.forget(key);
+      if (items.start_at()) {
+        trouble_record later;
+        later.next_at = items.start_at();
+        troubles_.note({key, 0, into_->lifecycle->initial, 0}, later);
+      }
+    }
+    link(parent, key);
+  }
+}
+
+PAWL_INLINE bool child_inserter::insert_one(std::string_view key, insertion const& items) {
+  reset_at_exit const reset(insert_);
+  insert_.bind(1, key);
+  bind_now(insert_, 2);
+  if (!troubles_.items().priority.empty()) {
+    if (items.priority())
+      insert_.bind(3, *items.priority());
+    else
+      insert_.bind(3, nullptr);
+  }
+  insert_.step();
+  return sqlite3_changes(db_->handle()) != 0;
+}
+
+PAWL_INLINE void child_inserter::bind_now(statement& s, int parameter) {
+  auto const& items = troubles_.items();
+  if (items.changed_at.empty()) return;
+  if (items.kept == states_kept_as::codes)
+    return s.bind(parameter, std::chrono::floor<std::chrono::microseconds>(db_->now().time_since_epoch()).count());
+  s.bind(parameter, now_(db_->now()));
+}
+
+PAWL_INLINE void child_inserter::link(std::int64_t parent, std::string_view key) {
+  reset_at_exit const reset(link_);
+  link_.bind(1, parent);
+  link_.bind(2, key);
+  link_.step();
+  if (sqlite3_changes(db_->handle()) == 0)
+    fail(store_failure::rejected,
+         {"pawl: ", db_->path(), ": table ", into_->name, " has no row of its own for the child '", key,
+          "', but one whose key it takes for the same"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE child_table::child_table(database& db, shared_table& shared, std::string_view table)
+    : db_(&db), shared_(&shared), table_(table) {
+  look();
+}
+PAWL_INLINE child_table::~child_table() = default;
+
+PAWL_INLINE bool child_table::exists() {
+  if (!exists_) exists_ = has_table(*db_, "pawl_child");
+  return exists_;
+}
+
+PAWL_INLINE bool child_table::make() {
+  if (exists()) return false;
+  db_->execute(
+      "CREATE TABLE pawl_parent(id INTEGER PRIMARY KEY AUTOINCREMENT,table_name TEXT NOT NULL,key TEXT NOT NULL,"
+      "life INTEGER NOT NULL,complete INTEGER NOT NULL DEFAULT 0,UNIQUE(table_name,key,life)) STRICT;"
+      "CREATE INDEX pawl_parent_complete ON pawl_parent(table_name) WHERE complete;"
+      "CREATE TABLE pawl_child(parent INTEGER NOT NULL,table_name TEXT NOT NULL,key TEXT NOT NULL,life INTEGER NOT "
+      "NULL,"
+      "arrived INTEGER,PRIMARY KEY(table_name,key,parent)) STRICT,WITHOUT ROWID;"
+      "CREATE INDEX pawl_child_of ON pawl_child(parent,table_name,arrived)");
+  exists_ = true;
+  return true;
+}
+
+PAWL_INLINE void child_table::look() {
+  shared_->parents_seen_at = db_->others_commits();
+  if (shared_->any_parents || !exists()) return;
+  statement s = db_->prepare("SELECT 1 FROM pawl_child WHERE table_name=?1 LIMIT 1");
+  s.bind(1, table_);
+  shared_->any_parents = s.step();
+}
+
+PAWL_INLINE bool child_table::may_have_parents() {
+  if (!shared_->any_parents && shared_->parents_seen_at != db_->others_commits()) look();
+  return shared_->any_parents;
+}
+
+PAWL_INLINE std::vector<parent_row> child_table::note(item_view moved, ending how) {
+  prepare(note_,
+          "UPDATE pawl_child SET arrived=?4 WHERE table_name=?1 AND key=?2 AND (?3=0 OR life=0 OR life=?3) AND "
+          "arrived IS NOT ?4 RETURNING parent");
+  std::vector<std::int64_t> parents;
+  {
+    reset_at_exit const reset(note_);
+    note_.bind(1, table_);
+    note_.bind(2, moved.key);
+    note_.bind(3, moved.life);
+    if (how == ending::none)
+      note_.bind(4, nullptr);
+    else
+      note_.bind(4, static_cast<std::int64_t>(how));
+    while (note_.step()) parents.push_back(note_.integer(0));
+  }
+  std::vector<parent_row> complete;
+  if (how == ending::none) return complete;
+  for (std::int64_t const parent : parents) {
+    if (waits_for(parent, table_)) continue;
+    prepare(read_parent_, "SELECT table_name,key,life FROM pawl_parent WHERE id=?1");
+    reset_at_exit const reset(read_parent_);
+    read_parent_.bind(1, parent);
+    if (read_parent_.step())
+      complete.push_back(
+          {parent, std::string(read_parent_.text(0)), std::string(read_parent_.text(1)), read_parent_.integer(2)});
+  }
+  return complete;
+}
+
+PAWL_INLINE void child_table::insert(item_view parent, insertion const& items) {
+  if (items.keys().empty()) return;
+  make();
+  std::int64_t const id = make_parent(parent);
+  for (auto const& inserter : inserters_)
+    if (&inserter->into() == &items.into()) return inserter->insert(id, items);
+  inserters_.push_back(std::make_unique<child_inserter>(*db_, items.into()));
+  inserters_.back()->insert(id, items);
+}
+
+PAWL_INLINE std::int64_t child_table::make_parent(item_view parent) {
+  prepare(make_parent_, "INSERT INTO pawl_parent(table_name,key,life) VALUES(?1,?2,?3) ON CONFLICT DO NOTHING");
+  reset_at_exit const reset(make_parent_);
+  make_parent_.bind(1, table_);
+  make_parent_.bind(2, parent.key);
+  make_parent_.bind(3, parent.life);
+  make_parent_.step();
+  if (sqlite3_changes(db_->handle()) != 0) return sqlite3_last_insert_rowid(db_->handle());
+  return parent_of(parent.key, parent.life).value_or(0);
+}
+
+PAWL_INLINE std::optional<std::int64_t> child_table::parent_of(std::string_view key, std::int64_t life) {
+  if (!exists()) return std::nullopt;
+  prepare(find_parent_, "SELECT id FROM pawl_parent WHERE table_name=?1 AND key=?2 AND life=?3");
+  reset_at_exit const reset(find_parent_);
+  find_parent_.bind(1, table_);
+  find_parent_.bind(2, key);
+  find_parent_.bind(3, life);
+  return find_parent_.step() ? std::optional(find_parent_.integer(0)) : std::nullopt;
+}
+
+PAWL_INLINE bool child_table::waits_for(std::int64_t parent, std::string_view children) {
+  prepare(waits_, "SELECT 1 FROM pawl_child WHERE parent=?1 AND table_name=?2 AND arrived IS NULL LIMIT 1");
+  reset_at_exit const reset(waits_);
+  waits_.bind(1, parent);
+  waits_.bind(2, children);
+  return waits_.step();
+}
+
+PAWL_INLINE gathered child_table::count(std::int64_t parent, std::string_view children) {
+  prepare(count_, "SELECT count(*) FROM pawl_child WHERE parent=?1 AND table_name=?2 AND arrived=?3");
+  auto const in = [&](ending how) {
+    reset_at_exit const reset(count_);
+    count_.bind(1, parent);
+    count_.bind(2, children);
+    count_.bind(3, static_cast<std::int64_t>(how));
+    return count_.step() ? count_.integer(0) : 0;
+  };
+  return {in(ending::arrived), in(ending::failed)};
+}
+
+PAWL_INLINE void child_table::forget(std::int64_t parent) {
+  for (std::string_view const sql : {"DELETE FROM pawl_child WHERE parent=?1", "DELETE FROM pawl_parent WHERE id=?1"}) {
+    statement s = db_->prepare(sql);
+    s.bind(1, parent);
+    s.step();
+  }
+}
+
+PAWL_INLINE void child_table::leave_complete(std::int64_t parent) {
+  statement s = db_->prepare("UPDATE pawl_parent SET complete=1 WHERE id=?1");
+  s.bind(1, parent);
+  s.step();
+}
+
+PAWL_INLINE bool child_table::has_complete() {
+  if (!exists()) return false;
+  prepare(complete_, "SELECT 1 FROM pawl_parent WHERE table_name=?1 AND complete LIMIT 1");
+  reset_at_exit const reset(complete_);
+  complete_.bind(1, table_);
+  return complete_.step();
+}
+
+PAWL_INLINE std::vector<parent_row> child_table::take_complete() {
+  std::vector<parent_row> rows;
+  if (!exists()) return rows;
+  statement s = db_->prepare("SELECT id,key,life FROM pawl_parent WHERE table_name=?1 AND complete");
+  s.bind(1, table_);
+  while (s.step()) rows.push_back({s.integer(0), std::string(table_), std::string(s.text(1)), s.integer(2)});
+  if (rows.empty()) return rows;
+  statement taken = db_->prepare("UPDATE pawl_parent SET complete=0 WHERE table_name=?1 AND complete");
+  taken.bind(1, table_);
+  taken.step();
+  return rows;
+}
+
+PAWL_INLINE void child_table::reconcile(items_sql const& parents) {
+  if (!exists()) return;
+  std::string const gone =
+      text({" FROM pawl_parent AS p WHERE p.table_name=?1 AND NOT EXISTS(SELECT 1 FROM [", parents.table,
+            "] AS t WHERE t.[", parents.key, "]=p.key", parents.keys.beside("t.", "p.key"), " AND (p.life=0 OR ",
+            parents.life.sql("t"), "=p.life))"});
+  std::vector<std::int64_t> orphaned;
+  statement s = db_->prepare(text({"SELECT p.id", gone}));
+  s.bind(1, table_);
+  while (s.step()) orphaned.push_back(s.integer(0));
+  s.reset();
+  for (std::int64_t const parent : orphaned) forget(parent);
+
+  std::vector<std::string> tables;
+  s = db_->prepare(
+      "SELECT DISTINCT c.table_name FROM pawl_child AS c JOIN pawl_parent AS p ON p.id=c.parent "
+      "WHERE p.table_name=?1 AND c.arrived IS NULL");
+  s.bind(1, table_);
+  while (s.step()) tables.emplace_back(s.text(0));
+  s.reset();
+  for (auto const& children : tables) reconcile_children(children);
+}
+
+// By what the database records about the table, for its lifecycle's type is not known here.
+PAWL_INLINE void child_table::reconcile_children(std::string_view children) {
+  statement meta = db_->prepare(
+      "SELECT kept,key_column,state_column,coalesce(row_column,''),coalesce(born_column,'') FROM pawl_meta "
+      "WHERE table_name=?1 AND key_column IS NOT NULL");
+  meta.bind(1, children);
+  if (!meta.step() || !has_table(*db_, children)) return;
+  bool const by_code = meta.text(0) == "codes";
+  std::string const key = text({"t.[", meta.text(1), "]"}), state = text({"t.[", meta.text(2), "]"});
+  row_life const life{std::string(meta.text(3)), std::string(meta.text(4))};
+  if (!life.born_column().empty()) register_life(*db_);
+  std::string const row = text({" FROM [", children, "] AS t WHERE CAST(", key, " AS TEXT)=c.key AND ", key,
+                                "=c.key AND (c.life=0 OR ", life.is_told() ? life.sql("t") : "c.life", "=c.life)"});
+  std::string const role = text({"(SELECT s.role FROM pawl_states AS s WHERE s.table_name=c.table_name AND s.",
+                                 by_code ? "code" : "name", "=", state, ")"});
+  statement s = db_->prepare(text(
+      {"UPDATE pawl_child AS c SET arrived=coalesce((SELECT ", role, "='goal'", row, "),0) WHERE c.table_name=?1 AND ",
+       "c.arrived IS NULL AND c.parent IN(SELECT p.id FROM pawl_parent AS p WHERE p.table_name=?2) AND ",
+       "coalesce((SELECT ", role, " IN('goal','terminal')", row, "),1)"}));
+  s.bind(1, children);
+  s.bind(2, table_);
   s.step();
 }
 
@@ -25207,14 +26056,15 @@ class transaction {
   bool committed_ = false;
 };
 
-// The user's own statements, run in the transaction of a transition.
+// What else is written in the transaction of a transition: a function of the user's, or statements as values.
 struct also_run {
   void* function = nullptr;
   void (*call)(void* function, database& db) = nullptr;
-  bool is_values = false;  // statement_run: what it fails with may be told as transition_undone
+  std::span<sql_statement const> values{};  // what they fail with may be told as transition_undone
 
-  explicit operator bool() const noexcept { return call != nullptr; }
-  void operator()(database& db) const { call(function, db); }
+  static also_run of(std::span<sql_statement const> statements) { return {nullptr, nullptr, statements}; }
+  bool is_values() const noexcept { return call == nullptr; }
+  explicit operator bool() const noexcept { return call != nullptr || !values.empty(); }
 };
 
 // For one run of the store of this table. For an in-memory database there is no file to lock.
@@ -25225,28 +26075,38 @@ concept inserts_rows = requires(Layout& layout, std::string_view key) {
   layout.insert(key);
 };
 
+// A state of pawl::gathers: which table's items are waited for there, and how its event is fired.
+template <class Body> struct gather_rule {
+  std::size_t state;
+  std::string_view children;
+  void (*fire)(Body& store, item_view from, gathered const& children);
+};
+
 template <class Layout> class store_body {
  public:
   using event_view = typename Layout::event_view;
 
   template <class Description>
   store_body(database& db, lifecycle_view const& lifecycle, std::string_view table, void const* type,
-             Description const& description, store_options const& options)
+             Description const& description, store_options const& options,
+             std::span<gather_rule<store_body> const> rules = {})
       : db_(&db),
         lifecycle_(&lifecycle),
         shared_(db.share(table, type)),
         layout_(db, *shared_, description),
         former_(db, *shared_, layout_.items().table),
-        history_(db, *shared_, lifecycle, layout_.items().table, options.history) {
+        history_(db, *shared_, lifecycle, layout_.items().table, options.history),
+        children_(db, *shared_, layout_.items().table),
+        rules_(rules) {
+    bool const made_children = begin_gathering();
     // Statements are compiled anew after the schema has changed, and mapped_table's then without what it has spared them.
-    if (history_.made_tables() /*mutant statements_before_history: && !OFF*/)
+    if (history_.made_tables() /*mutant statements_before_history: && !OFF*/ || made_children)
       layout_ = Layout(db, *shared_, description);
   }
+  ~store_body();
 
   store_body(store_body const&) = delete;
-  store_body(store_body&&) = default;
   store_body& operator=(store_body const&) = delete;
-  store_body& operator=(store_body&&) = default;
 
   database& db() const noexcept { return *db_; }
   Layout& layout() noexcept { return layout_; }
@@ -25279,8 +26139,16 @@ template <class Layout> class store_body {
   void roll_back() noexcept;
 
   // `now`: receives what the row holds if it did not move; null if not wanted.
-  transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
+  transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run const& also,
                           stored_row* now);
+
+  // Within a transaction: the children of this item have all ended. `parent`: its id among those that have children.
+  void gather(std::int64_t parent, std::string_view key, std::int64_t life);
+  // Within a transaction: fires the event that a gather_rule has made.
+  void apply_gathered(std::size_t row, item_view from, event_view const& event);
+  // For items whose children have ended unseen: moved by other programs, or by a process that has no store of this table. How
+  // many were told.
+  std::size_t gather_all();
 
   // False also where the table is the user's, who alone inserts there.
   bool insert(std::string_view key);
@@ -25318,11 +26186,23 @@ template <class Layout> class store_body {
   transition_result move(std::size_t row, item_view from, event_view const& event, bool has_nan, stored_row* now);
   [[noreturn, gnu::noinline]] void fail_naming(store_error const& e, std::string_view part, std::size_t row,
                                                item_view of) const;
-  void run(also_run also, std::size_t row, item_view from);
-  transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
-                                stored_row* now);
-  transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
-                                 stored_row* now);
+  void run(also_run const& also, std::size_t row, item_view moved);
+  transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan,
+                                also_run const& also, stored_row* now);
+  transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan,
+                                 also_run const& also, stored_row* now);
+
+  // ---- children: within a transaction ----
+
+  // Makes the tables if this store's items wait for children. True if it has.
+  bool begin_gathering();
+  // After an item has moved, and all that belongs to its transition is written.
+  void settle(std::size_t row, item_view from, transition_result const& moved);
+  void tell_parents(item_view child, ending how);
+  bool gather(std::optional<std::int64_t> parent, item_view it);
+  bool fire(gather_rule<store_body> const& rule, item_view it, gathered const& children);
+  void gather_unseen();
+  std::size_t tell_all();
 
   // `insert(bulk_insert&)` returns how many.
   template <class Insert> std::size_t insert_bulk(Insert insert);
@@ -25342,10 +26222,13 @@ template <class Layout> class store_body {
   database* db_;
   lifecycle_view const* lifecycle_;
   table_use shared_;
+  bool gathers_all_ = false;        // gather_unseen() is to look at all items, and has not yet
   std::int64_t seen_version_ = -1;  // last data_version seen by changed_elsewhere()
   Layout layout_;
   former_keys former_;
   history_table history_;
+  child_table children_;
+  std::span<gather_rule<store_body> const> rules_;
   user_statements statements_{};
   statement paused_{};
 };
@@ -25359,7 +26242,12 @@ template <class Layout> class store_body {
 #define PAWL_SQLITE_STORE_BODY_IMPL_HPP
 
 #include <chrono>
+#include <cstdint>
+#include <iterator>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 // <pawl/sqlite/table_export.hpp>
 // Hands over the items of pawl's own table, so that a store of another kind can take them as they are.
@@ -25620,6 +26508,11 @@ PAWL_INLINE owner_handle make_owner(database const& db, shared_table& table) {
   return owner_handle(new owner_file(lock_file_of(file, table.name)));
 }
 
+// The same item after its transition.
+inline item_view moved_to(item_view from, transition_result const& result) {
+  return {from.key, from.version + 1, from.state, result.row, result.life};
+}
+
 template <class Layout> stored_time store_body<Layout>::now() const { return db_->now(); }
 template <class Layout> owner_handle store_body<Layout>::make_owner() { return detail::make_owner(*db_, *shared_); }
 template <class Layout> std::string store_body<Layout>::identity() const {
@@ -25674,11 +26567,13 @@ template <class Layout> void store_body<Layout>::verify() {
 template <class Layout> void store_body<Layout>::roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
 template <class Layout>
 transition_result store_body<Layout>::apply(std::size_t row, item_view from, event_view const& event, bool has_nan,
-                                            also_run also, stored_row* now) {
+                                            also_run const& also, stored_row* now) {
   auto const mine = db_->on_this_thread();
   if (!db_->in_transaction()) return apply_alone(row, from, event, has_nan, also, now);
   if (also) return apply_within(row, from, event, has_nan, also, now);
-  return move(row, from, event, has_nan, now);
+  auto const result = move(row, from, event, has_nan, now);
+  if (result.moved) settle(row, from, result);
+  return result;
 }
 template <class Layout> bool store_body<Layout>::insert(std::string_view key) {
   auto const mine = db_->on_this_thread();
@@ -25765,6 +26660,7 @@ std::size_t store_body<Layout>::remove_finished(std::chrono::nanoseconds older, 
       for (auto const& it : finished) {
         layout_.remove(it.row);
         forget(it.key);
+        if (auto const parent = children_.parent_of(it.key, it.row)) children_.forget(*parent);
       }
       removed = finished.size();
       return removed > 0;
@@ -25809,7 +26705,15 @@ template <class Layout> bool store_body<Layout>::note(item_view of, trouble_reco
 }
 template <class Layout> bool store_body<Layout>::release(std::string_view key) {
   auto const mine = db_->on_this_thread();
-  return write([&] { return troubles().release(key); });
+  return write([&] {
+    if (!troubles().release(key)) return false;
+    if (!rules_.empty()) {
+      stored_row const row = layout_.get(key);
+      if (row.holds == stored_row::content::item)
+        gather(children_.parent_of(key, row.item.life), item_view::of(row.item));
+    }
+    return true;
+  });
 }
 template <class Layout> std::uint64_t store_body<Layout>::paused_states() {
   auto const mine = db_->on_this_thread();
@@ -25856,10 +26760,15 @@ template <class Layout> bool store_body<Layout>::changed_elsewhere() {
   auto const mine = db_->on_this_thread();
   std::int64_t const version = db_->data_version();
   bool const changed = std::exchange(seen_version_, version) != version;
-  if (changed) troubles().look();
+  if (changed) {
+    troubles().look();
+    gather_unseen();
+  }
   return changed;
 }
 template <class Layout> void store_body<Layout>::sweep_leftovers() {
+  gathers_all_ = true;
+  gather_unseen();
   auto const mine = db_->on_this_thread();
   if (!db_->reads_only()) {
     refuse_other_lives(*db_, layout_.items());
@@ -25935,33 +26844,39 @@ void store_body<Layout>::fail_naming(store_error const& e, std::string_view part
   fail(e.what_failed(),
        {e.what(), " (", part, lifecycle_->event_names[lifecycle_->rows[row].event], " of '", of.key, "')"});
 }
-template <class Layout> void store_body<Layout>::run(also_run also, std::size_t row, item_view from) {
-  if (!also.is_values) return also(*db_);
+template <class Layout> void store_body<Layout>::run(also_run const& also, std::size_t row, item_view moved) {
+  if (!also.is_values()) return also.call(also.function, *db_);
   try {
-    also(*db_);
+    for (sql_statement const& one : also.values)
+      if (insertion const* const items = one.children())
+        children_.insert(moved, *items);
+      else
+        statements_.run(*db_, one);
   } catch (store_error const& e) {
-    fail_naming(e, "a statement with ", row, from);
+    fail_naming(e, "a statement with ", row, moved);
   }
 }
 template <class Layout>
 transition_result store_body<Layout>::apply_alone(std::size_t row, item_view from, event_view const& event,
-                                                  bool has_nan, also_run also, stored_row* now) {
+                                                  bool has_nan, also_run const& also, stored_row* now) {
   transaction alone(*db_, troubles());
   auto const result = move(row, from, event, has_nan, now);
   if (!result.moved) return result;  // nothing was written; the destructor rolls back
-  if (also) run(also, row, from);
+  if (also) run(also, row, moved_to(from, result));
+  settle(row, from, result);
   /*mutant apply_commits: if (!OFF)*/ alone.commit();
   return result;
 }
 template <class Layout>
 transition_result store_body<Layout>::apply_within(std::size_t row, item_view from, event_view const& event,
-                                                   bool has_nan, also_run also, stored_row* now) {
+                                                   bool has_nan, also_run const& also, stored_row* now) {
   auto const moved_and_run = [&] {
     auto const result = move(row, from, event, has_nan, now);
-    if (result.moved /*mutant statements_of_a_conflict: || OFF*/) run(also, row, from);
+    if (result.moved /*mutant statements_of_a_conflict: || OFF*/) run(also, row, moved_to(from, result));
+    if (result.moved) settle(row, from, result);
     return result;
   };
-  return undone_alone(moved_and_run, also.is_values);
+  return undone_alone(moved_and_run, also.is_values());
 }
 template <class Layout> template <class Change> auto store_body<Layout>::undone_alone(Change change, bool is_told) {
   statements_.begin(*db_);
@@ -26000,6 +26915,114 @@ template <class Layout> void store_body<Layout>::refuse_present_state(std::strin
   if (lifecycle_->index_of_name(old_state) < lifecycle_->state_count())
     fail(store_failure::refused, {"pawl: cannot migrate '", old_state, "' in ", db_->path(), ": ", lifecycle_->name,
                                   " still has this state; use events to move its items"});
+}
+
+// ---- children ----
+
+template <class Layout> store_body<Layout>::~store_body() {
+  std::erase_if(shared_->gatherers, [this](gatherer const& one) { return one.store == this; });
+}
+template <class Layout> bool store_body<Layout>::begin_gathering() {
+  if (rules_.empty() || db_->reads_only()) return false;
+  shared_->gatherers.push_back({this, [](void* store, std::int64_t parent, std::string_view key, std::int64_t life) {
+                                  static_cast<store_body*>(store)->gather(parent, key, life);
+                                }});
+  return !children_.exists() && write([this] { return children_.make(); });
+}
+template <class Layout>
+void store_body<Layout>::settle(std::size_t row, item_view from, transition_result const& moved) {
+  auto const& changed = lifecycle_->rows[row];
+  ending const before = ending_of(lifecycle_->roles[changed.from]), after = ending_of(lifecycle_->roles[changed.to]);
+  if (before != after && children_.may_have_parents()) tell_parents(moved_to(from, moved), after);
+  if (rules_.empty()) return;
+  item_view it = moved_to(from, moved);
+  it.state = changed.to;
+  gather(children_.parent_of(it.key, it.life), it);
+}
+template <class Layout> void store_body<Layout>::tell_parents(item_view child, ending how) {
+  for (parent_row const& parent : children_.note(child, how)) {
+    auto const* const table = db_->shared(parent.table);
+    if (table == nullptr || table->gatherers.empty()) {
+      children_.leave_complete(parent.id);
+      continue;
+    }
+    auto const& told = table->gatherers.front();
+    told.gather(told.store, parent.id, parent.key, parent.life);
+  }
+}
+template <class Layout> void store_body<Layout>::gather(std::int64_t parent, std::string_view key, std::int64_t life) {
+  stored_row const row = layout_.get(key);
+  if (row.holds == stored_row::content::item && (life == 0 || row.item.life == life))
+    gather(std::optional(parent), item_view::of(row.item));
+  else if (row.holds != stored_row::content::unknown_state)
+    children_.forget(parent);  // it was deleted
+}
+template <class Layout> bool store_body<Layout>::gather(std::optional<std::int64_t> parent, item_view it) {
+  for (auto const& rule : rules_) {
+    if (rule.state != it.state) continue;
+    if (!parent) return fire(rule, it, {});
+    return !children_.waits_for(*parent, rule.children) && fire(rule, it, children_.count(*parent, rule.children));
+  }
+  return false;
+}
+// The children have ended whatever becomes of their parent: if its table refuses the event, it is parked, and they are not kept
+// from ending.
+template <class Layout>
+bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it, gathered const& children) {
+  statements_.begin(*db_);
+  try {
+    rule.fire(*this, it, children);
+    statements_.end(*db_);
+    return true;
+  } catch (store_error const& e) {
+    if (!db_->in_transaction() || db_->poisoned()) throw;
+    statements_.undo(*db_);
+    troubles().assume_some();
+    trouble_record parked;
+    parked.parked = true;
+    parked.last_error = text({"its children have ended, but the event could not be written: ", e.what()});
+    troubles().note(it, parked);
+    return false;
+  }
+}
+template <class Layout>
+void store_body<Layout>::apply_gathered(std::size_t row, item_view from, event_view const& event) {
+  auto const result = move(row, from, event, false, nullptr);
+  if (result.moved) settle(row, from, result);
+}
+// For a run, which is not to wait for the lock: what it finds locked it looks at again once somebody has committed.
+template <class Layout> void store_body<Layout>::gather_unseen() {
+  if (rules_.empty() || db_->reads_only() || (!gathers_all_ && !children_.has_complete()) || !db_->try_begin()) return;
+  transaction alone(*db_, troubles());
+  if (std::exchange(gathers_all_, false))
+    tell_all();
+  else
+    for (parent_row const& parent : children_.take_complete()) gather(parent.id, parent.key, parent.life);
+  alone.commit();
+}
+template <class Layout> std::size_t store_body<Layout>::gather_all() {
+  auto const mine = db_->on_this_thread();
+  std::size_t told = 0;
+  if (!rules_.empty())
+    write([&] {
+      told = tell_all();
+      return true;
+    });
+  return told;
+}
+template <class Layout> std::size_t store_body<Layout>::tell_all() {
+  children_.reconcile(layout_.items());
+  children_.take_complete();
+  std::vector<stored_item> waiting;
+  for (auto const& rule : rules_) {
+    row_mark after;
+    for (auto page = runnable(rule.state, after, 1000); !page.empty(); page = runnable(rule.state, after, 1000))
+      std::move(page.begin(), page.end(), std::back_inserter(waiting));
+  }
+  std::size_t told = 0;
+  for (stored_item const& it : waiting)
+    if (gather(children_.parent_of(it.key, it.life), item_view::of(it))) ++told;
+  return told;
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -26075,9 +27098,37 @@ template <class Also> also_run to_also_run(Also& also) {
             [](void* function, database& db) { reinterpret_cast<Also*>(function)(db); }};
   else
     return {const_cast<void*>(static_cast<void const*>(&also)),
-            [](void* function, database& db) { (*static_cast<Also*>(function))(db); },
-            std::is_same_v<Also, statement_run>};
+            [](void* function, database& db) { (*static_cast<Also*>(function))(db); }};
 }
+
+// The rules of a lifecycle's pawl::gathers.
+template <class T, class Event, auto State>
+void fire_gathered(store_body<typename layout_of<T>::type>& store, item_view from, gathered const& children) {
+  auto const event = pawl::detail::event_of<Event>(children);
+  store.apply_gathered(row_index<typename layout_of<T>::lifecycle, State, Event>, from, layout_of<T>::view(event));
+}
+template <class T, class Part> struct rules_in_part {
+  static constexpr std::array<gather_rule<store_body<typename layout_of<T>::type>>, 0> all{};
+};
+template <class T, auto State, class Child, class Event> struct rules_in_part<T, gathers<State, Child, Event>> {
+  static_assert(pawl::detail::has_items<Child>,
+                "pawl: pawl::gathers<state, T, event> takes a lifecycle or a mapped table, the children's");
+  static constexpr std::array<gather_rule<store_body<typename layout_of<T>::type>>, 1> all{
+      {{state_index<typename layout_of<T>::lifecycle>(State), pawl::detail::table_name_of<Child>(),
+        &fire_gathered<T, Event, State>}}};
+};
+template <class T, class... Parts> constexpr auto gather_rules_in(type_list<Parts...>) {
+  constexpr std::size_t size = (std::size_t{0} + ... + rules_in_part<T, Parts>::all.size());
+  std::array<gather_rule<store_body<typename layout_of<T>::type>>, size> rules{};
+  [[maybe_unused]] std::size_t at = 0;
+  [[maybe_unused]] auto const add = [&](auto const& some) {
+    for (auto const& rule : some) rules[at++] = rule;
+  };
+  (add(rules_in_part<T, Parts>::all), ...);
+  return rules;
+}
+template <class T>
+inline constexpr auto gather_rules_of = gather_rules_in<T>(typename layout_of<T>::lifecycle::parts{});
 
 #ifdef PAWL_COMPILED
 extern template class store_body<own_table>;
@@ -26106,6 +27157,7 @@ class store<T> {
   using known = detail::layout_of<T>;
   static_assert(known::ok);
   using L = typename known::lifecycle;
+  using body = detail::store_body<typename known::type>;
 
  public:
   using lifecycle = L;
@@ -26113,31 +27165,32 @@ class store<T> {
   static constexpr bool inserts = known::inserts;
 
   explicit store(database& db, store_options const& options = {})
-      : body_(db, view_of<L>, known::table, &detail::identity<T>, known::description, options) {}
+      : body_(std::make_unique<body>(db, view_of<L>, known::table, &detail::identity<T>, known::description, options,
+                                     detail::gather_rules_of<T>)) {}
   store(store const&) = delete;
   store(store&&) noexcept = default;
   store& operator=(store const&) = delete;
   store& operator=(store&&) noexcept = default;
 
-  database& db() const noexcept { return body_.db(); }
+  database& db() const noexcept { return body_->db(); }
   // Identifies this store in messages: the path of its database.
   std::string const& name() const noexcept { return db().path(); }
   // A run owns the store by locking `FILE.TABLE.lock` next to the database. An in-memory database needs no lock, as no
   // other process can see it.
-  owner_handle make_owner() { return body_.make_owner(); }
+  owner_handle make_owner() { return body_->make_owner(); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
   // A warning for programs that run this store in several processes; empty if there is none. A shared run reports it.
-  std::string warning_when_shared() const { return body_.warning_when_shared(); }
+  std::string warning_when_shared() const { return body_->warning_when_shared(); }
   // A warning for runs with `keyed` steps; empty unless a key of theirs may come again for another row.
-  std::string warning_when_keyed() const { return body_.warning_when_keyed(); }
+  std::string warning_when_keyed() const { return body_->warning_when_keyed(); }
   // Begins the idempotency keys of its items: database::identity(), and a mapped table's name behind it, for one lifecycle
   // may have several. pawl's own table is named like its lifecycle, which the keys have anyway.
-  std::string identity() const { return body_.identity(); }
+  std::string identity() const { return body_->identity(); }
   // For runs: see former_keys.hpp and leftovers.hpp.
   std::optional<pawl::detail::former_key> former_key_of(any_item<L> const& of) {
-    return body_.former_key_of(pawl::detail::to_stored_item(of));
+    return body_->former_key_of(pawl::detail::to_stored_item(of));
   }
-  void sweep_leftovers() { body_.sweep_leftovers(); }
+  void sweep_leftovers() { body_->sweep_leftovers(); }
   // The name of its table.
   static constexpr std::string_view table_name() noexcept { return known::table; }
 
@@ -26145,12 +27198,12 @@ class store<T> {
     return db().try_begin();
   }
   void commit() { db().commit(); }
-  void rollback() noexcept { body_.roll_back(); }
+  void rollback() noexcept { body_->roll_back(); }
   bool poisoned() const noexcept { return db().poisoned(); }
   // Throws store_error if no run may rely on it: `misuse` if it was opened read-only, `refused` if another program has
   // opened its table since and tells the rows apart otherwise (pawl::names::born), or if the table was copied away and
   // retired (pawl::copy), else see database::verify().
-  void verify() { body_.verify(); }
+  void verify() { body_->verify(); }
   std::string_view lock_holder() const { return db().lock_holder(); }
 
   // Moves the item, or reports what its row holds: see transition_store.
@@ -26160,42 +27213,31 @@ class store<T> {
   // The same, and calls also(database&) in the same transaction, for the user's own statements, if the row moved. An
   // exception from it undoes the transition and propagates. It must not end the transaction.
   template <auto S, class Event, class Also> auto apply(item<L, S> const& from, Event const& event, Also&& also) {
-    if constexpr (pawl::detail::check_accepted<L, S, Event>()) {
-      using moved = item<L, next_state<L, S, Event>>;
-      detail::stored_row now;
-      auto const result =
-          body_.apply(row_index<L, S, Event>, {from.key, from.version, state_index<L>(S), from.row, from.life},
-                      known::view(event), pawl::detail::holds_nan(event), detail::to_also_run(also), &now);
-      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(pawl::detail::to_stored<L>(std::move(now))));
-      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row, result.life));
-    } else {
-      return applied<item<L, S>>(conflict<L>());
-    }
+    return apply_with(from, event, detail::to_also_run(also));
   }
   // The same with statements as values: see statement_store.
   static constexpr bool takes_statements = true;
+  static constexpr bool keeps_children = true;
   template <auto S, class Event> auto apply(item<L, S> const& from, with<Event> const& given) {
     return apply(from, given.event, std::span<sql_statement const>(given.statements));
   }
   template <auto S, class Event>
   auto apply(item<L, S> const& from, Event const& event, std::span<sql_statement const> statements) {
-    detail::statement_run all{&body_.statements(), statements};
-    return apply(from, event, all);
+    return apply_with(from, event, detail::also_run::of(statements));
   }
   // For runs: the same without item types, and without reading the row after a conflict.
   template <auto S, class Event>
   detail::transition_result move_row(detail::stored_item const& from, Event const& event, detail::also_run also = {}) {
-    return body_.apply(row_index<L, S, Event>, detail::item_view::of(from), known::view(event),
-                       pawl::detail::holds_nan(event), also, nullptr);
+    return body_->apply(row_index<L, S, Event>, detail::item_view::of(from), known::view(event),
+                        pawl::detail::holds_nan(event), also, nullptr);
   }
   template <auto S, class Event>
   detail::transition_result move_row(detail::stored_item const& from, Event const& event,
                                      std::span<sql_statement const> statements) {
-    detail::statement_run all{&body_.statements(), statements};
-    return move_row<S>(from, event, detail::to_also_run(all));
+    return move_row<S>(from, event, detail::also_run::of(statements));
   }
 
-  stored<L> get(std::string_view key) { return pawl::detail::to_stored<L>(body_.layout().get(key)); }
+  stored<L> get(std::string_view key) { return pawl::detail::to_stored<L>(body_->layout().get(key)); }
 
   // Of a mapped table: reads the event's mapped columns back. Empty if a column is NULL for a field that is not
   // std::optional, or holds a value that does not fit. Events are told apart only by their columns: one with only
@@ -26211,28 +27253,28 @@ class store<T> {
   // paging endless, throws store_error (not_applied) and poisons.
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
-    auto page = body_.runnable_rows(state_index<L>(state), after, limit);
+    auto page = body_->runnable_rows(state_index<L>(state), after, limit);
     return {pawl::detail::to_any_items<L>(std::move(page.items)), page.next, page.is_last};
   }
   // See item_query.hpp; in the order of the rows, also where the mapping has a priority. By `trouble` the records are looked
   // through, else the rows up to the page's end, or those of the state where it is indexed.
   item_page<listed_item<L>, page_mark> items(item_query<L> const& which = {}, page_mark after = {}) {
-    auto found = body_.list(pawl::detail::filter_of(which), after);
+    auto found = body_->list(pawl::detail::filter_of(which), after);
     return {pawl::detail::to_listed_items<L>(std::move(found.items)), found.next, found.is_last};
   }
-  std::size_t unrecognised() { return body_.unrecognised(); }
+  std::size_t unrecognised() { return body_->unrecognised(); }
 
   // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key) {
     if constexpr (inserts)
-      return body_.insert(std::string_view(key));
+      return body_->insert(std::string_view(key));
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
   // The same, delayed until `start_at`.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key, stored_time start_at) {
     if constexpr (inserts)
-      return body_.insert(std::string_view(key), start_at);
+      return body_->insert(std::string_view(key), start_at);
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
@@ -26245,7 +27287,7 @@ class store<T> {
   template <class Keys> std::size_t insert_many(Keys&& keys) {
     static_assert(pawl::detail::range_of_text<Keys>, "pawl: insert_many() takes a range of texts, the keys");
     if constexpr (inserts)
-      return body_.insert_many(detail::key_range_of(keys));
+      return body_->insert_many(detail::key_range_of(keys));
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
@@ -26260,7 +27302,7 @@ class store<T> {
     static_assert(std::same_as<Query, sql_statement>,
                   "pawl: insert_from() takes a query that pawl::sql() has made, with the values of its parameters");
     if constexpr (inserts)
-      return body_.insert_from(query);
+      return body_->insert_from(query);
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
@@ -26268,7 +27310,7 @@ class store<T> {
   // The newest `most` transitions of the latest row with this key, oldest first, that were written with store_options::history.
   // Reads all that has been written since the row's first one, some 100 MB a second.
   std::vector<history_entry> history(std::string_view key, std::size_t most = 1000) {
-    return body_.history().of(key, most);
+    return body_->history().of(key, most);
   }
 
   // Removes items that have been in a goal or terminal state for longer than `older` on the store's clock, at most `limit` of
@@ -26277,17 +27319,17 @@ class store<T> {
   // rows of a mapped one are the user's to delete.
   template <class Duration = std::chrono::nanoseconds> std::size_t remove_finished(Duration older, std::size_t limit) {
     if constexpr (inserts)
-      return body_.remove_finished(older, limit);
+      return body_->remove_finished(older, limit);
     else
       return mistake::remove_from_a_mapped_table<T>();
   }
   // The same with entries of the history that are older, whatever has become of their items.
   std::size_t remove_history(std::chrono::nanoseconds older, std::size_t limit) {
-    return body_.remove_history(older, limit);
+    return body_->remove_history(older, limit);
   }
 
   // How the lifecycle differs from the one that last opened this table.
-  lifecycle_change const& change() const noexcept { return body_.layout().change(); }
+  lifecycle_change const& change() const noexcept { return body_->layout().change(); }
 
   // Moves the rows of each old state to the new one, all in one transaction: each version grows by 1, recorded events
   // are kept, trouble records are removed. No event is fired and no step runs; a caller holding an item read earlier
@@ -26303,63 +27345,81 @@ class store<T> {
   std::vector<migrated_state> migrate(std::initializer_list<renamed_state<std::type_identity_t<State>>> moves,
                                       migration how) {
     auto asked = pawl::detail::migration_moves_of<L>(moves);
-    body_.migrate(asked.moves, asked.to.data(), how);
+    body_->migrate(asked.moves, asked.to.data(), how);
     return std::move(asked.moves);
   }
+
+  // Looks for children that have ended unseen, because something else than a store has moved or deleted them, and tells their
+  // parents; how many. A run does so when it begins; and what other processes have left it sees within run_options::poll.
+  std::size_t gather() { return body_->gather_all(); }
 
   // ---- troubles: see run_port ----
 
   bool note(any_item<L> const& of, trouble_record const& record) {
-    return body_.note(detail::item_view::of(of), record);
+    return body_->note(detail::item_view::of(of), record);
   }
   std::optional<trouble_record> trouble_of(any_item<L> const& of) {
-    return body_.troubles().find(of.key, of.version, of.life);
+    return body_->troubles().find(of.key, of.version, of.life);
   }
-  bool may_have_troubles() noexcept { return body_.may_have_troubles(); }
+  bool may_have_troubles() noexcept { return body_->may_have_troubles(); }
   std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
-    return pawl::detail::to_any_items<L>(body_.due_rows(now, who, limit));
+    return pawl::detail::to_any_items<L>(body_->due_rows(now, who, limit));
   }
-  std::optional<stored_time> next_due(stored_time after, delayed_by who) { return body_.next_due(after, who); }
-  void cut_delays(stored_time latest) { body_.cut_delays(latest); }
+  std::optional<stored_time> next_due(stored_time after, delayed_by who) { return body_->next_due(after, who); }
+  void cut_delays(stored_time latest) { body_->cut_delays(latest); }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
     std::vector<troubled_item<L>> found;
-    for (auto& row : body_.list({.trouble = trouble_is::parked, .key_prefix = {}, .limit = limit}, {}))
+    for (auto& row : body_->list({.trouble = trouble_is::parked, .key_prefix = {}, .limit = limit}, {}))
       found.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(*row.record)});
     return found;
   }
-  bool release(std::string_view key) { return body_.release(key); }
+  bool release(std::string_view key) { return body_->release(key); }
   // No run, in any process, begins the step of this state until it is resumed; steps that have begun end, and are written. Runs
   // see it within run_options::poll, and one that would end waits. `by`: who does it, for people. False if it was so already.
-  bool pause(state_of<L> state, std::string_view by = {}) { return body_.pause(state_index<L>(state), by); }
-  bool resume(state_of<L> state) { return body_.resume(state_index<L>(state)); }
-  std::uint64_t paused_states() { return body_.paused_states(); }
-  trouble_counts count_troubles() { return body_.count_troubles(); }
+  bool pause(state_of<L> state, std::string_view by = {}) { return body_->pause(state_index<L>(state), by); }
+  bool resume(state_of<L> state) { return body_->resume(state_index<L>(state)); }
+  std::uint64_t paused_states() { return body_->paused_states(); }
+  trouble_counts count_troubles() { return body_->count_troubles(); }
   std::array<std::size_t, state_count<L>> count_items() {
     std::array<std::size_t, state_count<L>> counts{};
-    body_.layout().count_items(counts);
+    body_->layout().count_items(counts);
     return counts;
   }
 
-  stored_time now() const { return body_.now(); }
-  change_signal& changes() noexcept { return body_.shared().changes; }
-  bool changed_elsewhere() { return body_.changed_elsewhere(); }
+  stored_time now() const { return body_->now(); }
+  change_signal& changes() noexcept { return body_->shared().changes; }
+  bool changed_elsewhere() { return body_->changed_elsewhere(); }
 
   // For pawl::copy, which takes the items of pawl's own table as they are.
   detail::table_export export_items() requires inserts {
-    return {db(), view_of<L>, body_.layout().items(), make_owner()};
+    return {db(), view_of<L>, body_->layout().items(), make_owner()};
   }
 
   // For runs: what it tells without item types, see pawl::detail::serves_rows.
-  detail::store_body<typename known::type>& rows() noexcept { return body_; }
+  detail::store_body<typename known::type>& rows() noexcept { return *body_; }
 
  private:
+  template <auto S, class Event>
+  auto apply_with(item<L, S> const& from, Event const& event, detail::also_run const& also) {
+    if constexpr (pawl::detail::check_accepted<L, S, Event>()) {
+      using moved = item<L, next_state<L, S, Event>>;
+      detail::stored_row now;
+      auto const result =
+          body_->apply(row_index<L, S, Event>, {from.key, from.version, state_index<L>(S), from.row, from.life},
+                       known::view(event), pawl::detail::holds_nan(event), also, &now);
+      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(pawl::detail::to_stored<L>(std::move(now))));
+      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row, result.life));
+    } else {
+      return applied<item<L, S>>(conflict<L>());
+    }
+  }
   template <class Event> std::optional<Event> recorded_for(detail::item_view of) {
     std::optional<Event> last;
     if constexpr (pawl::detail::check_recorded<L, Event>() && known::template can_record<Event>())
-      if (!known::recorded(body_.layout(), of, last.emplace())) last.reset();
+      if (!known::recorded(body_->layout(), of, last.emplace())) last.reset();
     return last;
   }
-  detail::store_body<typename known::type> body_;
+  std::unique_ptr<body> body_;  // stays where it is: other stores call it when the children of its items end
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite

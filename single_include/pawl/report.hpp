@@ -2627,6 +2627,13 @@ template <auto... States> struct terminal {};
 // States in which an item waits for something outside, such as a person or another program. No run takes it there.
 template <auto... States> struct waiting {};
 
+// A state in which an item waits for its children: items of Child, a lifecycle or a mapped table, that its transitions have
+// inserted (pawl::insert). Once each of them is in a goal or terminal state, at once if there are none, Event is fired in the
+// transaction in which the last one gets there. Event is told how many: see gathered.hpp. No run takes an item there.
+//
+//   pawl::gathers<album_state::waiting, photo, all_arrived>     struct all_arrived { std::int64_t arrived, failed; };
+template <auto State, class Child, class Event> struct gathers {};
+
 // A row of the table: in state From the event moves an item to To. Event is a class; its fields are what the transition
 // records. There are no guards: the step decides between two events by the one that it returns.
 template <auto From, class Event, auto To> struct transition {};
@@ -2649,9 +2656,10 @@ template <class... Parts> struct lifecycle { using parts = type_list<Parts...>; 
 
 namespace detail {
 
-enum class part_kind : std::uint8_t { none, initial, goal, terminal, waiting, transition, on_failure };
+enum class part_kind : std::uint8_t { none, initial, goal, terminal, waiting, gathers, transition, on_failure };
 constexpr bool gives_role(part_kind kind) {
-  return kind == part_kind::goal || kind == part_kind::terminal || kind == part_kind::waiting;
+  return kind == part_kind::goal || kind == part_kind::terminal || kind == part_kind::waiting ||
+         kind == part_kind::gathers;
 }
 
 struct state_ref {
@@ -2692,6 +2700,10 @@ template <auto State> struct part<initial<State>> : part_base<part_kind::initial
 template <auto... States> struct part<goal<States...>> : part_base<part_kind::goal, void, States...> {};
 template <auto... States> struct part<terminal<States...>> : part_base<part_kind::terminal, void, States...> {};
 template <auto... States> struct part<waiting<States...>> : part_base<part_kind::waiting, void, States...> {};
+template <auto State, class Child, class Event>
+struct part<gathers<State, Child, Event>> : part_base<part_kind::gathers, Event, State> {
+  using child = Child;
+};
 template <auto From, class Event, auto To>
 struct part<transition<From, Event, To>> : part_base<part_kind::transition, Event, From, To> {
   using enumeration = decltype(From);
@@ -3105,12 +3117,12 @@ inline constexpr state_of<Lifecycle> next_state =
     states<Lifecycle>[rows<Lifecycle>[row_index<Lifecycle, State, Event>].to];
 
 namespace detail {
-template <class Lifecycle, auto State> constexpr auto find_failure_event() {
+// The part of this kind about State; part<void> if there is none.
+template <class Lifecycle, part_kind Kind, auto State> constexpr auto find_part_of_state() {
   using parts = typename Lifecycle::parts;
   constexpr std::size_t at = [] {
     std::size_t i = 0;
-    while (i < parts::size &&
-           !(facts_of<parts>[i].kind == part_kind::on_failure && facts_of<parts>[i].states[0] == refer_to<State>())) {
+    while (i < parts::size && !(facts_of<parts>[i].kind == Kind && facts_of<parts>[i].states[0] == refer_to<State>())) {
       ++i;
     }
     return i;
@@ -3125,7 +3137,18 @@ template <class Lifecycle, auto State> constexpr auto find_failure_event() {
 
 // The event that `on_failure<State, Event>` names; void where the lifecycle names none for this state.
 template <a_lifecycle Lifecycle, auto State>
-using failure_event = typename decltype(detail::find_failure_event<Lifecycle, State>())::event;
+using failure_event =
+    typename decltype(detail::find_part_of_state<Lifecycle, detail::part_kind::on_failure, State>())::event;
+
+// The event that `gathers<State, Child, Event>` names; void where State waits for no children.
+template <a_lifecycle Lifecycle, auto State>
+using gathering_event =
+    typename decltype(detail::find_part_of_state<Lifecycle, detail::part_kind::gathers, State>())::event;
+
+// Whether items of this lifecycle wait for children somewhere.
+template <a_lifecycle Lifecycle>
+inline constexpr bool gathers_children =
+    detail::find_part<Lifecycle>(detail::part_kind::gathers) < Lifecycle::parts::size;
 
 // By state index, the smallest number of transitions that lead to a goal: 0 in a goal, 255 where none can be reached.
 template <a_lifecycle Lifecycle>
@@ -3750,6 +3773,9 @@ enum class fault : std::uint8_t {
   failure_without_step,
   two_failures,
   failure_not_accepted,
+  gathering_not_accepted,
+  gathers_at_first,
+  gathers_for_ever,
 };
 
 // What is wrong, and where: `a` and `b` are indices of parts, states or events, as the kind asks for.
@@ -3775,7 +3801,8 @@ template <class Lifecycle> constexpr finding diagnose_parts() {
     for (std::size_t k = 0; k < facts[i].state_count; ++k) {
       if (facts[i].states[k].enumeration != mark_of<state_of<Lifecycle>>) return {fault::foreign_state, i};
     }
-    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure;
+    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure ||
+                       facts[i].kind == part_kind::gathers;
     if (fires && facts[i].event == no_type) return {fault::no_class, i};
   }
   if (all_codes<Lifecycle>.size > most_states) return {fault::too_many_states, all_codes<Lifecycle>.size};
@@ -3876,6 +3903,13 @@ template <class Lifecycle> constexpr finding diagnose_graph() {
   return {};
 }
 
+// The state that this event leads to; state_count where it is not accepted.
+template <class Lifecycle> constexpr std::size_t led_to(std::size_t state, type_mark event) {
+  for (auto const& row : rows<Lifecycle>)
+    if (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == event) return row.to;
+  return state_count<Lifecycle>;
+}
+
 template <class Lifecycle> constexpr finding diagnose_failure_events() {
   auto const& facts = facts_of<typename Lifecycle::parts>;
   state_set named = 0;
@@ -3885,11 +3919,28 @@ template <class Lifecycle> constexpr finding diagnose_failure_events() {
     if (roles_of<Lifecycle>[state] != role::step) return {fault::failure_without_step, state};
     if (contains(named, state)) return {fault::two_failures, state};
     named |= only(state);
-    bool accepted = false;
-    for (auto const& row : rows<Lifecycle>) {
-      accepted = accepted || (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == facts[i].event);
-    }
-    if (!accepted) return {fault::failure_not_accepted, state, i};
+    if (led_to<Lifecycle>(state, facts[i].event) == state_count<Lifecycle>)
+      return {fault::failure_not_accepted, state, i};
+  }
+  return {};
+}
+
+// Without children an item leaves such a state at once: in a circle of them it would never rest.
+template <class Lifecycle> constexpr finding diagnose_gathering() {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  std::array<std::size_t, state_count<Lifecycle> + 1> next{};
+  for (std::size_t& to : next) to = state_count<Lifecycle>;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].kind != part_kind::gathers) continue;
+    std::size_t const state = index_of_ref<Lifecycle>(facts[i].states[0]);
+    next[state] = led_to<Lifecycle>(state, facts[i].event);
+    if (next[state] == state_count<Lifecycle>) return {fault::gathering_not_accepted, state, i};
+    if (state == state_index<Lifecycle>(initial_state<Lifecycle>)) return {fault::gathers_at_first, state};
+  }
+  for (std::size_t begin = 0; begin < state_count<Lifecycle>; ++begin) {
+    std::size_t at = next[begin];
+    for (std::size_t steps = 0; at != begin && steps < state_count<Lifecycle>; ++steps) at = next[at];
+    if (at == begin) return {fault::gathers_for_ever, begin};
   }
   return {};
 }
@@ -3900,10 +3951,84 @@ template <class Lifecycle> constexpr finding diagnose() {
   if (auto found = find_ambiguous_row<Lifecycle>()) return found;
   if (auto found = diagnose_roles<Lifecycle>()) return found;
   if (auto found = diagnose_graph<Lifecycle>()) return found;
-  return diagnose_failure_events<Lifecycle>();
+  if (auto found = diagnose_failure_events<Lifecycle>()) return found;
+  return diagnose_gathering<Lifecycle>();
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/fsm/gathered.hpp>
+// What has become of an item's children, and the event that is fired once all of them have ended.
+#ifndef PAWL_FSM_GATHERED_HPP
+#define PAWL_FSM_GATHERED_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The children of an item, in numbers.
+struct gathered {
+  std::int64_t arrived = 0;  // in a goal
+  std::int64_t failed = 0;   // in a terminal state, or deleted
+
+  friend constexpr bool operator==(gathered const&, gathered const&) = default;
+};
+
+namespace detail {
+template <class T>
+concept counts_children =
+    std::integral<std::remove_cvref_t<T>> && !std::same_as<std::remove_cvref_t<T>, bool> && sizeof(T) >= 4;
+template <class Event> inline constexpr bool is_told_arrived = requires(Event& e) {
+  requires counts_children<decltype((e.arrived))>;
+};
+template <class Event> inline constexpr bool is_told_failed = requires(Event& e) {
+  requires counts_children<decltype((e.failed))>;
+};
+
+// Converts to every type, to find out how many fields an aggregate has.
+struct any_value {
+  template <class T> constexpr operator T() const noexcept;
+};
+template <class Event> constexpr bool has_only_counts() {
+  constexpr std::size_t named = std::size_t{is_told_arrived<Event>} + std::size_t{is_told_failed<Event>};
+  if constexpr (named == 1) return !requires {
+      Event{any_value{}, any_value{}};
+    };
+  else
+    return named == 2 && !requires { Event{any_value{}, any_value{}, any_value{}}; };
+}
+
+template <class Event>
+concept is_made_from_gathered = requires(gathered const& children) {
+  { Event::from(children) } -> std::same_as<Event>;
+};
+}  // namespace detail
+
+// What pawl::gathers can fire: an event with a static function `Event from(pawl::gathered const&)`; or an aggregate whose
+// fields are integers of 32 bits or more and are called `arrived` and `failed`: both, one of them, or none.
+template <class Event>
+concept takes_gathered = detail::is_made_from_gathered<Event> || std::is_empty_v<Event> ||
+    (std::is_aggregate_v<Event>&& detail::has_only_counts<Event>());
+
+namespace detail {
+template <takes_gathered Event> constexpr Event event_of(gathered const& children) {
+  if constexpr (is_made_from_gathered<Event>) {
+    return Event::from(children);
+  } else {
+    Event made{};
+    if constexpr (is_told_arrived<Event>) made.arrived = static_cast<decltype(made.arrived)>(children.arrived);
+    if constexpr (is_told_failed<Event>) made.failed = static_cast<decltype(made.failed)>(children.failed);
+    return made;
+  }
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/fsm/mistake.hpp>
@@ -3929,8 +4054,8 @@ template <class T> constexpr bool nothing_to_check() {
 template <class Lifecycle, class Part> constexpr bool not_a_part() {
   static_assert(
       never<Lifecycle>,
-      "pawl: a lifecycle consists of initial, goal, terminal, waiting, transition and on_failure, and this is "
-      "none of them");
+      "pawl: a lifecycle consists of initial, goal, terminal, waiting, gathers, transition and on_failure, and this "
+      "is none of them");
   return true;
 }
 template <class Lifecycle> constexpr bool no_initial() {
@@ -4040,6 +4165,31 @@ template <class Lifecycle, auto State, class Event> constexpr bool failure_event
   return true;
 }
 
+template <class Lifecycle, auto State, class Event> constexpr bool gathering_event_not_accepted() {
+  static_assert(never<Lifecycle>, "pawl: pawl::gathers names an event that its state does not accept");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool gathering_event_takes_no_counts() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: the event of pawl::gathers has fields other than the integers arrived and failed; give it a static "
+      "function from(pawl::gathered const&) that makes it");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool gathers_at_first() {
+  static_assert(never<Lifecycle>,
+                "pawl: the initial state cannot wait for children (pawl::gathers), for a new item has none; begin with "
+                "another state");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool gathers_for_ever() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: without children the events of pawl::gathers lead from this state back to it: an item would move "
+      "for ever");
+  return true;
+}
+
 // ---- the machine ----
 
 template <class Lifecycle, class Event> constexpr bool unknown_event() {
@@ -4108,14 +4258,37 @@ template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr b
   return true;
 }
 
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_gathering() {
+  if constexpr (Kind == fault::gathering_not_accepted) {
+    return mistake::gathering_event_not_accepted<Lifecycle, states<Lifecycle>[A],
+                                                 typename part<nth_t<B, typename Lifecycle::parts>>::event>();
+  }
+  if constexpr (Kind == fault::gathers_at_first) return mistake::gathers_at_first<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::gathers_for_ever) return mistake::gathers_for_ever<Lifecycle, states<Lifecycle>[A]>();
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool check_gathering_event() {
+  if constexpr (part<Part>::facts.kind == part_kind::gathers) {
+    using event = typename part<Part>::event;
+    if constexpr (!takes_gathered<event>) return mistake::gathering_event_takes_no_counts<Lifecycle, event>();
+  }
+  return true;
+}
+template <class Lifecycle, class... Parts> constexpr bool check_gathering_events(type_list<Parts...>) {
+  return (check_gathering_event<Lifecycle, Parts>() && ...);
+}
+
 // Other headers add specialisations for what they check.
 template <class T> struct checked { static constexpr bool ok = mistake::nothing_to_check<T>(); };
 template <a_lifecycle Lifecycle> struct checked<Lifecycle> {
   static constexpr finding found = diagnose<Lifecycle>();
-  static constexpr bool ok = report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_failure_events<Lifecycle, found.kind, found.a, found.b>();
+  static constexpr bool ok =
+      report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_failure_events<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_gathering<Lifecycle, found.kind, found.a, found.b>() &&
+      (found.kind != fault::none || check_gathering_events<Lifecycle>(typename Lifecycle::parts{}));
 };
 
 }  // namespace detail

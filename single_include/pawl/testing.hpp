@@ -200,6 +200,13 @@ template <auto... States> struct terminal {};
 // States in which an item waits for something outside, such as a person or another program. No run takes it there.
 template <auto... States> struct waiting {};
 
+// A state in which an item waits for its children: items of Child, a lifecycle or a mapped table, that its transitions have
+// inserted (pawl::insert). Once each of them is in a goal or terminal state, at once if there are none, Event is fired in the
+// transaction in which the last one gets there. Event is told how many: see gathered.hpp. No run takes an item there.
+//
+//   pawl::gathers<album_state::waiting, photo, all_arrived>     struct all_arrived { std::int64_t arrived, failed; };
+template <auto State, class Child, class Event> struct gathers {};
+
 // A row of the table: in state From the event moves an item to To. Event is a class; its fields are what the transition
 // records. There are no guards: the step decides between two events by the one that it returns.
 template <auto From, class Event, auto To> struct transition {};
@@ -222,9 +229,10 @@ template <class... Parts> struct lifecycle { using parts = type_list<Parts...>; 
 
 namespace detail {
 
-enum class part_kind : std::uint8_t { none, initial, goal, terminal, waiting, transition, on_failure };
+enum class part_kind : std::uint8_t { none, initial, goal, terminal, waiting, gathers, transition, on_failure };
 constexpr bool gives_role(part_kind kind) {
-  return kind == part_kind::goal || kind == part_kind::terminal || kind == part_kind::waiting;
+  return kind == part_kind::goal || kind == part_kind::terminal || kind == part_kind::waiting ||
+         kind == part_kind::gathers;
 }
 
 struct state_ref {
@@ -265,6 +273,10 @@ template <auto State> struct part<initial<State>> : part_base<part_kind::initial
 template <auto... States> struct part<goal<States...>> : part_base<part_kind::goal, void, States...> {};
 template <auto... States> struct part<terminal<States...>> : part_base<part_kind::terminal, void, States...> {};
 template <auto... States> struct part<waiting<States...>> : part_base<part_kind::waiting, void, States...> {};
+template <auto State, class Child, class Event>
+struct part<gathers<State, Child, Event>> : part_base<part_kind::gathers, Event, State> {
+  using child = Child;
+};
 template <auto From, class Event, auto To>
 struct part<transition<From, Event, To>> : part_base<part_kind::transition, Event, From, To> {
   using enumeration = decltype(From);
@@ -678,12 +690,12 @@ inline constexpr state_of<Lifecycle> next_state =
     states<Lifecycle>[rows<Lifecycle>[row_index<Lifecycle, State, Event>].to];
 
 namespace detail {
-template <class Lifecycle, auto State> constexpr auto find_failure_event() {
+// The part of this kind about State; part<void> if there is none.
+template <class Lifecycle, part_kind Kind, auto State> constexpr auto find_part_of_state() {
   using parts = typename Lifecycle::parts;
   constexpr std::size_t at = [] {
     std::size_t i = 0;
-    while (i < parts::size &&
-           !(facts_of<parts>[i].kind == part_kind::on_failure && facts_of<parts>[i].states[0] == refer_to<State>())) {
+    while (i < parts::size && !(facts_of<parts>[i].kind == Kind && facts_of<parts>[i].states[0] == refer_to<State>())) {
       ++i;
     }
     return i;
@@ -698,7 +710,18 @@ template <class Lifecycle, auto State> constexpr auto find_failure_event() {
 
 // The event that `on_failure<State, Event>` names; void where the lifecycle names none for this state.
 template <a_lifecycle Lifecycle, auto State>
-using failure_event = typename decltype(detail::find_failure_event<Lifecycle, State>())::event;
+using failure_event =
+    typename decltype(detail::find_part_of_state<Lifecycle, detail::part_kind::on_failure, State>())::event;
+
+// The event that `gathers<State, Child, Event>` names; void where State waits for no children.
+template <a_lifecycle Lifecycle, auto State>
+using gathering_event =
+    typename decltype(detail::find_part_of_state<Lifecycle, detail::part_kind::gathers, State>())::event;
+
+// Whether items of this lifecycle wait for children somewhere.
+template <a_lifecycle Lifecycle>
+inline constexpr bool gathers_children =
+    detail::find_part<Lifecycle>(detail::part_kind::gathers) < Lifecycle::parts::size;
 
 // By state index, the smallest number of transitions that lead to a goal: 0 in a goal, 255 where none can be reached.
 template <a_lifecycle Lifecycle>
@@ -940,6 +963,9 @@ enum class fault : std::uint8_t {
   failure_without_step,
   two_failures,
   failure_not_accepted,
+  gathering_not_accepted,
+  gathers_at_first,
+  gathers_for_ever,
 };
 
 // What is wrong, and where: `a` and `b` are indices of parts, states or events, as the kind asks for.
@@ -965,7 +991,8 @@ template <class Lifecycle> constexpr finding diagnose_parts() {
     for (std::size_t k = 0; k < facts[i].state_count; ++k) {
       if (facts[i].states[k].enumeration != mark_of<state_of<Lifecycle>>) return {fault::foreign_state, i};
     }
-    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure;
+    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure ||
+                       facts[i].kind == part_kind::gathers;
     if (fires && facts[i].event == no_type) return {fault::no_class, i};
   }
   if (all_codes<Lifecycle>.size > most_states) return {fault::too_many_states, all_codes<Lifecycle>.size};
@@ -1066,6 +1093,13 @@ template <class Lifecycle> constexpr finding diagnose_graph() {
   return {};
 }
 
+// The state that this event leads to; state_count where it is not accepted.
+template <class Lifecycle> constexpr std::size_t led_to(std::size_t state, type_mark event) {
+  for (auto const& row : rows<Lifecycle>)
+    if (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == event) return row.to;
+  return state_count<Lifecycle>;
+}
+
 template <class Lifecycle> constexpr finding diagnose_failure_events() {
   auto const& facts = facts_of<typename Lifecycle::parts>;
   state_set named = 0;
@@ -1075,11 +1109,28 @@ template <class Lifecycle> constexpr finding diagnose_failure_events() {
     if (roles_of<Lifecycle>[state] != role::step) return {fault::failure_without_step, state};
     if (contains(named, state)) return {fault::two_failures, state};
     named |= only(state);
-    bool accepted = false;
-    for (auto const& row : rows<Lifecycle>) {
-      accepted = accepted || (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == facts[i].event);
-    }
-    if (!accepted) return {fault::failure_not_accepted, state, i};
+    if (led_to<Lifecycle>(state, facts[i].event) == state_count<Lifecycle>)
+      return {fault::failure_not_accepted, state, i};
+  }
+  return {};
+}
+
+// Without children an item leaves such a state at once: in a circle of them it would never rest.
+template <class Lifecycle> constexpr finding diagnose_gathering() {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  std::array<std::size_t, state_count<Lifecycle> + 1> next{};
+  for (std::size_t& to : next) to = state_count<Lifecycle>;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].kind != part_kind::gathers) continue;
+    std::size_t const state = index_of_ref<Lifecycle>(facts[i].states[0]);
+    next[state] = led_to<Lifecycle>(state, facts[i].event);
+    if (next[state] == state_count<Lifecycle>) return {fault::gathering_not_accepted, state, i};
+    if (state == state_index<Lifecycle>(initial_state<Lifecycle>)) return {fault::gathers_at_first, state};
+  }
+  for (std::size_t begin = 0; begin < state_count<Lifecycle>; ++begin) {
+    std::size_t at = next[begin];
+    for (std::size_t steps = 0; at != begin && steps < state_count<Lifecycle>; ++steps) at = next[at];
+    if (at == begin) return {fault::gathers_for_ever, begin};
   }
   return {};
 }
@@ -1090,10 +1141,84 @@ template <class Lifecycle> constexpr finding diagnose() {
   if (auto found = find_ambiguous_row<Lifecycle>()) return found;
   if (auto found = diagnose_roles<Lifecycle>()) return found;
   if (auto found = diagnose_graph<Lifecycle>()) return found;
-  return diagnose_failure_events<Lifecycle>();
+  if (auto found = diagnose_failure_events<Lifecycle>()) return found;
+  return diagnose_gathering<Lifecycle>();
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/fsm/gathered.hpp>
+// What has become of an item's children, and the event that is fired once all of them have ended.
+#ifndef PAWL_FSM_GATHERED_HPP
+#define PAWL_FSM_GATHERED_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The children of an item, in numbers.
+struct gathered {
+  std::int64_t arrived = 0;  // in a goal
+  std::int64_t failed = 0;   // in a terminal state, or deleted
+
+  friend constexpr bool operator==(gathered const&, gathered const&) = default;
+};
+
+namespace detail {
+template <class T>
+concept counts_children =
+    std::integral<std::remove_cvref_t<T>> && !std::same_as<std::remove_cvref_t<T>, bool> && sizeof(T) >= 4;
+template <class Event> inline constexpr bool is_told_arrived = requires(Event& e) {
+  requires counts_children<decltype((e.arrived))>;
+};
+template <class Event> inline constexpr bool is_told_failed = requires(Event& e) {
+  requires counts_children<decltype((e.failed))>;
+};
+
+// Converts to every type, to find out how many fields an aggregate has.
+struct any_value {
+  template <class T> constexpr operator T() const noexcept;
+};
+template <class Event> constexpr bool has_only_counts() {
+  constexpr std::size_t named = std::size_t{is_told_arrived<Event>} + std::size_t{is_told_failed<Event>};
+  if constexpr (named == 1) return !requires {
+      Event{any_value{}, any_value{}};
+    };
+  else
+    return named == 2 && !requires { Event{any_value{}, any_value{}, any_value{}}; };
+}
+
+template <class Event>
+concept is_made_from_gathered = requires(gathered const& children) {
+  { Event::from(children) } -> std::same_as<Event>;
+};
+}  // namespace detail
+
+// What pawl::gathers can fire: an event with a static function `Event from(pawl::gathered const&)`; or an aggregate whose
+// fields are integers of 32 bits or more and are called `arrived` and `failed`: both, one of them, or none.
+template <class Event>
+concept takes_gathered = detail::is_made_from_gathered<Event> || std::is_empty_v<Event> ||
+    (std::is_aggregate_v<Event>&& detail::has_only_counts<Event>());
+
+namespace detail {
+template <takes_gathered Event> constexpr Event event_of(gathered const& children) {
+  if constexpr (is_made_from_gathered<Event>) {
+    return Event::from(children);
+  } else {
+    Event made{};
+    if constexpr (is_told_arrived<Event>) made.arrived = static_cast<decltype(made.arrived)>(children.arrived);
+    if constexpr (is_told_failed<Event>) made.failed = static_cast<decltype(made.failed)>(children.failed);
+    return made;
+  }
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/fsm/mistake.hpp>
@@ -1119,8 +1244,8 @@ template <class T> constexpr bool nothing_to_check() {
 template <class Lifecycle, class Part> constexpr bool not_a_part() {
   static_assert(
       never<Lifecycle>,
-      "pawl: a lifecycle consists of initial, goal, terminal, waiting, transition and on_failure, and this is "
-      "none of them");
+      "pawl: a lifecycle consists of initial, goal, terminal, waiting, gathers, transition and on_failure, and this "
+      "is none of them");
   return true;
 }
 template <class Lifecycle> constexpr bool no_initial() {
@@ -1230,6 +1355,31 @@ template <class Lifecycle, auto State, class Event> constexpr bool failure_event
   return true;
 }
 
+template <class Lifecycle, auto State, class Event> constexpr bool gathering_event_not_accepted() {
+  static_assert(never<Lifecycle>, "pawl: pawl::gathers names an event that its state does not accept");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool gathering_event_takes_no_counts() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: the event of pawl::gathers has fields other than the integers arrived and failed; give it a static "
+      "function from(pawl::gathered const&) that makes it");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool gathers_at_first() {
+  static_assert(never<Lifecycle>,
+                "pawl: the initial state cannot wait for children (pawl::gathers), for a new item has none; begin with "
+                "another state");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool gathers_for_ever() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: without children the events of pawl::gathers lead from this state back to it: an item would move "
+      "for ever");
+  return true;
+}
+
 // ---- the machine ----
 
 template <class Lifecycle, class Event> constexpr bool unknown_event() {
@@ -1298,14 +1448,37 @@ template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr b
   return true;
 }
 
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_gathering() {
+  if constexpr (Kind == fault::gathering_not_accepted) {
+    return mistake::gathering_event_not_accepted<Lifecycle, states<Lifecycle>[A],
+                                                 typename part<nth_t<B, typename Lifecycle::parts>>::event>();
+  }
+  if constexpr (Kind == fault::gathers_at_first) return mistake::gathers_at_first<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::gathers_for_ever) return mistake::gathers_for_ever<Lifecycle, states<Lifecycle>[A]>();
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool check_gathering_event() {
+  if constexpr (part<Part>::facts.kind == part_kind::gathers) {
+    using event = typename part<Part>::event;
+    if constexpr (!takes_gathered<event>) return mistake::gathering_event_takes_no_counts<Lifecycle, event>();
+  }
+  return true;
+}
+template <class Lifecycle, class... Parts> constexpr bool check_gathering_events(type_list<Parts...>) {
+  return (check_gathering_event<Lifecycle, Parts>() && ...);
+}
+
 // Other headers add specialisations for what they check.
 template <class T> struct checked { static constexpr bool ok = mistake::nothing_to_check<T>(); };
 template <a_lifecycle Lifecycle> struct checked<Lifecycle> {
   static constexpr finding found = diagnose<Lifecycle>();
-  static constexpr bool ok = report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_failure_events<Lifecycle, found.kind, found.a, found.b>();
+  static constexpr bool ok =
+      report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_failure_events<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_gathering<Lifecycle, found.kind, found.a, found.b>() &&
+      (found.kind != fault::none || check_gathering_events<Lifecycle>(typename Lifecycle::parts{}));
 };
 
 }  // namespace detail
@@ -2674,6 +2847,14 @@ template <class Event> constexpr bool event_is_not_assignable() {
   return true;
 }
 
+template <class Store> constexpr bool store_without_children() {
+  static_assert(
+      never<Store>,
+      "pawl: items of this lifecycle wait for their children (pawl::gathers), which this store does not keep; "
+      "pawl::sqlite::store does");
+  return true;
+}
+
 // ---- the mapping ----
 
 template <class Table> constexpr bool table_of_no_lifecycle() {
@@ -3987,14 +4168,15 @@ template <class S> constexpr bool check_run_port() {
 
 #endif
 // <pawl/store/sql_statement.hpp>
-// A statement of the user's own, with the values of its parameters: written in the transaction of a transition, or a query
-// whose answers become items (insert_from).
+// What is written in the transaction of a transition besides: a statement of the user's own, with the values of its
+// parameters, or new items. A statement may also be a query whose answers become items (insert_from).
 #ifndef PAWL_STORE_SQL_STATEMENT_HPP
 #define PAWL_STORE_SQL_STATEMENT_HPP
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -4251,6 +4433,816 @@ concept recordable = plain_event<Event> && has_storable_fields<Event>();
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/insertion.hpp>
+// New items that a transition brings with it: its children, inserted in its transaction.
+#ifndef PAWL_STORE_INSERTION_HPP
+#define PAWL_STORE_INSERTION_HPP
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/fsm/lifecycle_view.hpp>
+// A lifecycle as plain data, for code that is compiled once for all lifecycles of a program.
+#ifndef PAWL_FSM_LIFECYCLE_VIEW_HPP
+#define PAWL_FSM_LIFECYCLE_VIEW_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+// <pawl/fsm/diagram.hpp>
+// A lifecycle as a diagram, and as a fingerprint.
+#ifndef PAWL_FSM_DIAGRAM_HPP
+#define PAWL_FSM_DIAGRAM_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+// <pawl/fsm/fnv.hpp>
+// A hash that is the same on every compiler: FNV-1a of 64 bits. Not for security.
+#ifndef PAWL_FSM_FNV_HPP
+#define PAWL_FSM_FNV_HPP
+
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Every text is closed by a byte that no UTF-8 text holds.
+struct fnv {
+  std::uint64_t value = 14695981039346656037u;
+  constexpr fnv& byte(std::uint8_t b) {
+    value = (value ^ b) * 1099511628211u;
+    return *this;
+  }
+  constexpr fnv& text(std::string_view t) {
+    for (char const c : t) byte(static_cast<std::uint8_t>(c));
+    return byte(0xFF);
+  }
+  constexpr fnv& number(std::uint64_t n) {
+    for (int i = 0; i < 8; ++i, n >>= 8) byte(static_cast<std::uint8_t>(n));
+    return *this;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_ascii_letter_or_digit(char c) {
+  return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || is_ascii_digit(c);
+}
+
+// Whether this word, which is in lower case, is in the text at this place, in any case.
+constexpr bool has_word_at(std::string_view text, std::size_t at, std::string_view word) {
+  if (at > text.size() || text.size() - at < word.size()) return false;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (lower_case(text[at + i]) != word[i]) return false;
+  }
+  return true;
+}
+
+// What Mermaid 12.3 does not take for the id of a state, in any case: the words that begin a statement, and the ids of
+// its own nodes.
+constexpr bool is_mermaid_word(std::string_view name) {
+  for (std::string_view const word :
+       {"accdescr", "acctitle", "as",         "choice", "class", "classdef",     "click",
+        "default",  "end",      "fork",       "hide",   "href",  "join",         "note",
+        "root",     "root_end", "root_start", "scale",  "state", "statediagram", "style"}) {
+    if (name.size() == word.size() && has_word_at(name, 0, word)) return true;
+  }
+  return false;
+}
+
+// The ids of states that cannot be drawn by their own names: `state_7`. No other state has such an id.
+inline constexpr std::string_view mermaid_id_prefix = "state_";
+constexpr bool is_numbered_id(std::string_view name) {
+  if (!has_word_at(name, 0, mermaid_id_prefix)) return false;
+  for (std::size_t i = mermaid_id_prefix.size(); i < name.size(); ++i) {
+    if (!is_ascii_digit(name[i])) return false;
+  }
+  return true;
+}
+
+// Mermaid takes a whole line for a statement if "direction", wherever it is, comes before `LR` or the like, be it in
+// the next line. So its last letter is written as an entity.
+constexpr bool ends_direction(std::string_view text, std::size_t at) {
+  constexpr std::string_view word = "direction";
+  return at + 1 >= word.size() && has_word_at(text, at + 1 - word.size(), word);
+}
+
+// Whether Mermaid shows this character as it is. Labels are Markdown, where signs have a meaning beside spaces or other
+// signs, and a point makes a link of `www.example.com`.
+constexpr bool is_plain_at(std::string_view text, std::size_t at) {
+  auto const between = [&](auto kind) {
+    return at > 0 && at + 1 < text.size() && kind(text[at - 1]) && kind(text[at + 1]);
+  };
+  switch (char const c = text[at]; c) {
+    case '_':
+    case '-':
+    case '/':
+      return between(is_ascii_letter_or_digit);
+    case '.':
+      return between(is_ascii_digit);
+    case 'n':
+    case 'N':
+      return !ends_direction(text, at);
+    default:
+      return c == ' ' || is_ascii_letter_or_digit(c) || static_cast<unsigned char>(c) >= 0x80;
+  }
+}
+
+// Any text: characters with a meaning in Mermaid are written as character entities. (It marks entities with U+FB02 U+00B0
+// and U+00B6 U+00DF itself, so where a name has these, they come out as `&` and `;`.)
+constexpr void write_mermaid_text(text_out out, std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_plain_at(text, i)) {
+      out(text[i]);
+    } else {
+      out('#');
+      out.number(static_cast<unsigned char>(text[i]));
+      out(';');
+    }
+  }
+}
+
+// Whether a state's name can be its id, too.
+constexpr bool is_mermaid_id(std::string_view name) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    bool const ascii = is_ascii_letter_or_digit(name[i]) || name[i] == '_';
+    if (!ascii || !is_plain_at(name, i)) return false;
+  }
+  return !name.empty() && !is_ascii_digit(name.front()) && !is_mermaid_word(name) && !is_numbered_id(name);
+}
+
+// By state index: whether the state is drawn by its name. The others get an id, and their names are written in quotes.
+template <class Lifecycle>
+inline constexpr auto stands_for_itself = [] {
+  std::array<bool, state_count<Lifecycle>> plain{};
+  for (std::size_t i = 0; i < plain.size(); ++i) plain[i] = is_mermaid_id(stored_names<Lifecycle>[i]);
+  return plain;
+}();
+
+template <class Lifecycle> struct mermaid_writer {
+  static constexpr void id(text_out out, std::size_t state) {
+    if (stands_for_itself<Lifecycle>[state]) return out(stored_names<Lifecycle>[state]);
+    out(mermaid_id_prefix);
+    out.number(state);
+  }
+  constexpr void operator()(text_out out) const {
+    out("stateDiagram-v2\n");
+    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+      if (stands_for_itself<Lifecycle>[i]) continue;
+      out("    state \"");
+      write_mermaid_text(out, stored_names<Lifecycle>[i]);
+      out("\" as ");
+      id(out, i);
+      out('\n');
+    }
+    out("    [*] --> ");
+    id(out, state_index<Lifecycle>(initial_state<Lifecycle>));
+    out('\n');
+    for (auto const& row : rows<Lifecycle>) {
+      out("    ");
+      id(out, row.from);
+      out(" --> ");
+      id(out, row.to);
+      out(" : ");
+      write_mermaid_text(out, event_names<Lifecycle>[row.event]);
+      out('\n');
+    }
+    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+      if (roles_of<Lifecycle>[i] != role::goal && roles_of<Lifecycle>[i] != role::terminal) continue;
+      out("    ");
+      id(out, i);
+      out(" --> [*]\n");
+    }
+  }
+};
+
+}  // namespace detail
+
+// The lifecycle as Mermaid's state diagram, one transition a line in the order in which they are written; goals and
+// terminal states lead to the end. Ends with a newline, NUL-terminated.
+template <a_lifecycle Lifecycle>
+inline constexpr std::string_view mermaid = detail::rendered<detail::mermaid_writer<Lifecycle>{}>::view;
+
+// Equal for two lifecycles with the same states (stored names, values, roles), initial state and transitions, in
+// whatever order the transitions are written; the same on every compiler. Not for security: 64 bits of FNV-1a.
+template <a_lifecycle Lifecycle>
+inline constexpr std::uint64_t fingerprint = [] {
+  detail::fnv hash;
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    hash.text(stored_names<Lifecycle>[i]);
+    hash.number(static_cast<std::uint64_t>(detail::codes_of<Lifecycle>[i]));
+    hash.byte(static_cast<std::uint8_t>(detail::roles_of<Lifecycle>[i]));
+  }
+  hash.number(state_index<Lifecycle>(initial_state<Lifecycle>));
+  std::uint64_t sum = 0;
+  for (auto const& row : rows<Lifecycle>) {
+    detail::fnv one;
+    one.byte(row.from).byte(row.to).text(event_names<Lifecycle>[row.event]);
+    sum += one.value;
+  }
+  return hash.number(sum).value;
+}();
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// Its address identifies T within a program.
+template <class T> inline constexpr char identity_of_type{};
+}  // namespace detail
+
+// States, rows and events are known by their indexes, which are those of states<L>, rows<L> and events_of<L>. The spans
+// are constants of the program.
+struct lifecycle_view {
+  std::string_view name;
+  std::uint64_t fingerprint;
+  std::span<std::string_view const> state_names;  // as they are stored
+  std::span<std::int64_t const> state_codes;      // the enumerators' values, ascending
+  std::span<role const> roles;
+  std::span<std::uint8_t const> steps_to_goal;
+  std::span<row const> rows;
+  std::span<std::string_view const> event_names;
+  std::span<bool const> event_has_fields;
+  std::size_t initial;
+  void const* state_type;  // &detail::identity_of_type of the enum
+
+  constexpr std::size_t state_count() const { return state_names.size(); }
+  // The index of the state with this stored name; state_count() where no state has it.
+  constexpr std::size_t index_of_name(std::string_view state) const {
+    std::size_t i = 0;
+    while (i < state_names.size() && state_names[i] != state) ++i;
+    return i;
+  }
+  // The index of the state with this code; state_count() where no state has it.
+  constexpr std::size_t index_of_code(std::int64_t code) const {
+    std::size_t i = 0;
+    while (i < state_codes.size() && state_codes[i] != code) ++i;
+    return i;
+  }
+};
+
+namespace detail {
+template <class... Event> constexpr std::array<bool, sizeof...(Event)> which_have_fields(type_list<Event...>) {
+  return {!std::is_empty_v<Event>...};
+}
+template <class L> inline constexpr auto events_with_fields = which_have_fields(events_of<L>{});
+}  // namespace detail
+
+template <a_lifecycle L>
+inline constexpr lifecycle_view view_of{lifecycle_name<L>(),
+                                        fingerprint<L>,
+                                        stored_names<L>,
+                                        detail::codes_of<L>,
+                                        detail::roles_of<L>,
+                                        steps_to_goal<L>,
+                                        rows<L>,
+                                        event_names<L>,
+                                        detail::events_with_fields<L>,
+                                        state_index<L>(initial_state<L>),
+                                        &detail::identity_of_type<state_of<L>>};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/column.hpp>
+// The parts of a mapping: what each event writes into a table's columns.
+#ifndef PAWL_STORE_COLUMN_HPP
+#define PAWL_STORE_COLUMN_HPP
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The table and the columns that a store itself reads and writes. Each name is an SQL identifier:
+// [A-Za-z_][A-Za-z0-9_]*, at most 63 characters.
+struct names {
+  std::string_view table;  // as the database spells it
+  // Unique; text or an integer. An item's key is this value as text, byte by byte: 7 is "7" and not "007", and where the
+  // column's collation takes 'Ada' for 'ADA', they are two keys all the same. Rows whose key is NULL, a BLOB or a REAL are
+  // left alone and counted as unrecognised.
+  std::string_view key = "key";
+  std::string_view state = "state";      // the state's stored name, as text; compared byte by byte
+  std::string_view version = "version";  // an integer, NOT NULL
+  std::string_view changed_at{};         // text: time of the last transition, UTC; empty: no such column
+  // What a row has from its insertion on and no successor with its key has too, such as a created_at or a UUID, of any
+  // type; NULL is a value. It tells the lives of a row apart: the idempotency key of a `keyed` step contains it, and no
+  // row inherits what its deleted predecessor has troubles with. Name it unless keys never come again or the table has
+  // an INTEGER PRIMARY KEY AUTOINCREMENT; name the key's own column to say that its values never come again. pawl never
+  // writes it, and nobody may change it while the row lives. A value by chance is best, `born INTEGER NOT NULL DEFAULT
+  // (random())`: two rows of one key in one tick of a clock are told apart only if the table has an INTEGER PRIMARY KEY
+  // AUTOINCREMENT too. A run with `keyed` steps warns unless there is one, or the column is the key's own, UNIQUE, or
+  // has a default with `random` or `uuid` in it. Empty: no such column; then the run warns unless there is an
+  // AUTOINCREMENT, and a row that is deleted on another connection than the store's leaves its troubles to its
+  // successor. It may be named, renamed or left out later: the rows that are there keep their keys and troubles. The
+  // first store that is opened then is refused while a run is in progress, and those that were opened before it run no
+  // more. A table that is dropped and made again counts its AUTOINCREMENT from 1 again: name a `born` if that is done.
+  std::string_view born{};
+  // An integer: within a state, items with greater values come first; NULL counts as 0. Empty: no priority. In a large
+  // table an index on (state, coalesce(priority,0) DESC) avoids sorting all items of a state for each page.
+  std::string_view priority{};
+};
+
+namespace detail {
+template <class Event, class Field> struct set_column {
+  std::string_view column;
+  Field Event::*field;
+};
+struct now_column {
+  std::string_view column;
+};
+template <std::size_t N> struct cleared_columns { std::array<std::string_view, N> columns; };
+template <class Events, class... Entries> struct event_columns {
+  using events = Events;
+  std::tuple<Entries...> entries;
+};
+
+template <class Entry> inline constexpr bool is_entry = false;
+template <class Event, class Field> inline constexpr bool is_entry<set_column<Event, Field>> = true;
+template <> inline constexpr bool is_entry<now_column> = true;
+template <std::size_t N> inline constexpr bool is_entry<cleared_columns<N>> = true;
+
+template <class On> inline constexpr bool is_event_columns = false;
+template <class Events, class... Entries>
+inline constexpr bool is_event_columns<event_columns<Events, Entries...>> = true;
+
+// Takes the place of a part whose error was already reported, so that it is reported only once.
+struct misshapen {};
+}  // namespace detail
+
+// The column takes the event's field.
+template <class Event, class Field>
+constexpr detail::set_column<Event, Field> set(std::string_view column, Field Event::*field) {
+  return {column, field};
+}
+// The column takes the time of the transition: text, UTC, `YYYY-MM-DDTHH:MM:SS.ffffff`.
+constexpr detail::now_column now(std::string_view column) { return {column}; }
+// The columns become NULL.
+template <class... Text> constexpr detail::cleared_columns<sizeof...(Text)> clear(Text... columns) {
+  return {{std::string_view(columns)...}};
+}
+// What each of these events writes: any number of set, now and clear.
+template <class... Event, class... Entry> constexpr auto on(Entry... entries) {
+  if constexpr (!(detail::is_entry<Entry> && ...)) {
+    static_assert((detail::is_entry<Entry> && ...),
+                  "pawl: pawl::on<event>(...) takes pawl::set, pawl::now and pawl::clear");
+    return detail::misshapen{};
+  } else {
+    return detail::event_columns<type_list<Event...>, Entry...>{{entries...}};
+  }
+}
+// The whole mapping: any number of on<...>(...).
+template <class... On> constexpr auto columns(On... ons) {
+  constexpr bool said = (std::is_same_v<On, detail::misshapen> || ...);
+  if constexpr (!said && !(detail::is_event_columns<On> && ...)) {
+    static_assert(
+        (detail::is_event_columns<On> && ...),
+        "pawl: pawl::columns(...) takes pawl::on<event>(...); put pawl::set, pawl::now and pawl::clear inside it");
+    return detail::misshapen{};
+  } else if constexpr (said) {
+    return detail::misshapen{};
+  } else {
+    return std::tuple<On...>{ons...};
+  }
+}
+
+namespace detail {
+// Calls f(entry) for each set, now and clear that Table maps Event to.
+template <class Table, class Event, class F> constexpr void each_entry(F&& f) {
+  auto const of_one = [&f]<class Events, class... Entry>(event_columns<Events, Entry...> const& one) {
+    if constexpr (index_in<Event, Events> < Events::size)
+      std::apply([&f](auto const&... entry) { (f(entry), ...); }, one.entries);
+  };
+  std::apply([&of_one](auto const&... one) { (of_one(one), ...); }, Table::columns);
+}
+
+template <class Entry> inline constexpr bool is_set = false;
+template <class Event, class Field> inline constexpr bool is_set<set_column<Event, Field>> = true;
+
+// Calls f(entry) for the set entries only: the event's fields, in mapping order.
+template <class Table, class Event, class F> constexpr void each_set(F&& f) {
+  each_entry<Table, Event>([&f]<class Entry>(Entry const& entry) {
+    if constexpr (is_set<Entry>) f(entry);
+  });
+}
+
+template <class F> constexpr void each_name(now_column const& entry, F&& f) { f(entry.column); }
+template <class Event, class Field, class F> constexpr void each_name(set_column<Event, Field> const& entry, F&& f) {
+  f(entry.column);
+}
+template <std::size_t N, class F> constexpr void each_name(cleared_columns<N> const& entry, F&& f) {
+  for (std::string_view column : entry.columns) f(column);
+}
+// Calls f(name) for each column that Table writes on Event, once for each time it is written.
+template <class Table, class Event, class F> constexpr void each_written(F&& f) {
+  each_entry<Table, Event>([&f](auto const& entry) { each_name(entry, f); });
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/table.hpp>
+// The mapping of a lifecycle onto a table that the user owns, and its compile-time checks.
+#ifndef PAWL_STORE_TABLE_HPP
+#define PAWL_STORE_TABLE_HPP
+
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The base class of a mapping. By default the table has the lifecycle's name, and events write no columns.
+//
+//   struct doors_table : pawl::table<door_lifecycle> {
+//     static constexpr pawl::names names{.table = "doors", .key = "name"};
+//     static constexpr auto columns = pawl::columns(pawl::on<push>(pawl::set("pushed_by", &push::who)));
+//   };
+//   static_assert(pawl::valid<doors_table>);
+//
+// Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
+template <class Lifecycle> struct table {  // not a lifecycle: valid<> reports it
+  using lifecycle = detail::misshapen;
+  static constexpr pawl::names names{};
+  static constexpr std::tuple<> columns{};
+};
+template <a_lifecycle Lifecycle> struct table<Lifecycle> {
+  using lifecycle = Lifecycle;
+  static constexpr pawl::names names{.table = lifecycle_name<Lifecycle>()};
+  static constexpr std::tuple<> columns{};
+};
+
+template <class T>
+concept a_table = requires {
+  typename T::lifecycle;
+  T::names.table;
+  T::columns;
+};
+
+namespace detail {
+constexpr bool is_sql_identifier(std::string_view s) {
+  if (s.empty() || s.size() > 63 || (s[0] >= '0' && s[0] <= '9')) return false;
+  for (char c : s) {
+    bool const letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    if (!letter && !(c >= '0' && c <= '9')) return false;
+  }
+  return true;
+}
+
+// SQL compares identifiers without regard to case.
+constexpr bool same_column(std::string_view a, std::string_view b) {
+  auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
+// Tables that pawl or SQLite keeps for itself.
+constexpr bool is_kept_for_others(std::string_view table) {
+  return same_column(table.substr(0, 5), "pawl_") || same_column(table.substr(0, 7), "sqlite_");
+}
+template <class T> constexpr bool names_are_identifiers() {
+  auto const& n = T::names;
+  return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
+         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
+         (n.born.empty() || is_sql_identifier(n.born)) && (n.priority.empty() || is_sql_identifier(n.priority));
+}
+template <class T> constexpr bool names_differ() {
+  auto const& n = T::names;
+  return !same_column(n.key, n.state) && !same_column(n.key, n.version) && !same_column(n.state, n.version) &&
+         !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
+         !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
+         !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
+         (n.priority.empty() || !same_column(n.priority, n.changed_at)) && !same_column(n.born, n.state) &&
+         !same_column(n.born, n.version) && (n.born.empty() || !same_column(n.born, n.changed_at));
+}
+template <class T, class Event> constexpr bool columns_are_identifiers() {
+  bool all = true;
+  each_written<T, Event>([&](std::string_view name) { all = all && is_sql_identifier(name); });
+  return all;
+}
+template <class T, class Event> constexpr bool spares_the_stores_columns() {
+  bool spared = true;
+  each_written<T, Event>([&](std::string_view name) {
+    auto const& n = T::names;
+    spared = spared && !same_column(name, n.key) && !same_column(name, n.state) && !same_column(name, n.version) &&
+             !same_column(name, n.changed_at) && !same_column(name, n.born);
+  });
+  return spared;
+}
+template <class T, class Event> constexpr bool writes_columns_once() {
+  bool once = true;
+  std::size_t i = 0;
+  each_written<T, Event>([&](std::string_view name) {
+    std::size_t j = 0;
+    each_written<T, Event>([&](std::string_view other) { once = once && (j++ >= i || !same_column(name, other)); });
+    ++i;
+  });
+  return once;
+}
+
+template <class Event, class Owner, class Field> constexpr bool belongs(set_column<Owner, Field> const*) {
+  return std::is_same_v<Event, Owner>;
+}
+template <class Owner, class Field> constexpr bool holds_storable(set_column<Owner, Field> const*) {
+  return storable<Field>;
+}
+template <class T, class Event> constexpr bool fields_belong() {
+  bool all = true;
+  each_set<T, Event>([&](auto const& entry) { all = all && belongs<Event>(&entry); });
+  return all;
+}
+template <class T, class Event> constexpr bool fields_are_storable() {
+  bool all = true;
+  each_set<T, Event>([&](auto const& entry) { all = all && holds_storable(&entry); });
+  return all;
+}
+
+// An event whose fields the mapping may write: more of them than pawl's own table can record, if each has a column.
+template <class T, class Event> constexpr bool has_mappable_fields() {
+  if constexpr (!has_countable_fields<Event>() || !fields_are_storable<T, Event>())
+    return false;
+  else
+    return field_count<Event> > most_fields || has_storable_fields<Event>();
+}
+
+template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
+  if constexpr (std::is_same_v<A, B>)
+    return a.field == b.field;
+  else
+    return false;
+}
+// The number of different fields of the event that are written.
+template <class T, class Event> constexpr std::size_t fields_written() {
+  std::size_t count = 0, i = 0;
+  each_set<T, Event>([&](auto const& entry) {
+    std::size_t j = 0;
+    bool first = true;
+    each_set<T, Event>([&](auto const& other) { first = first && (j++ >= i || !same_field(entry, other)); });
+    if (first) ++count;
+    ++i;
+  });
+  return count;
+}
+// A chain, so that one mistake is one error.
+template <class T, class Event> constexpr bool check_mapped_event() {
+  if constexpr (!knows_event<typename T::lifecycle, Event>)
+    return mistake::mapped_event_in_no_row<T, Event>();
+  else if constexpr (!plain_event<Event>)
+    return mistake::event_is_not_plain<Event>();
+  else if constexpr (!columns_are_identifiers<T, Event>())
+    return mistake::column_is_no_identifier<T, Event>();
+  else if constexpr (!fields_belong<T, Event>())
+    return mistake::field_of_another_event<T, Event>();
+  else if constexpr (!has_mappable_fields<T, Event>())
+    return mistake::field_is_not_storable<Event>();
+  else if constexpr (fields_written<T, Event>() != field_count<Event>)
+    return mistake::field_written_nowhere<T, Event>();
+  else if constexpr (!spares_the_stores_columns<T, Event>())
+    return mistake::sets_a_column_of_the_store<T, Event>();
+  else if constexpr (!writes_columns_once<T, Event>())
+    return mistake::writes_a_column_twice<T, Event>();
+  else
+    return true;
+}
+template <class T, class... Event> constexpr bool check_mapped_events(type_list<Event...>) {
+  return (check_mapped_event<T, Event>() && ...);
+}
+template <class T, class... On> constexpr bool check_columns(std::tuple<On...> const*) {
+  return (check_mapped_events<T>(typename On::events{}) && ...);
+}
+
+template <class T> inline constexpr bool is_mapping = false;
+template <class... On> inline constexpr bool is_mapping<std::tuple<On...>> = (is_event_columns<On> && ...);
+
+template <class T> constexpr bool check_table() {
+  using L = typename T::lifecycle;
+  using mapping = std::remove_cv_t<decltype(T::columns)>;
+  if constexpr (std::is_same_v<L, misshapen>)
+    return mistake::table_of_no_lifecycle<T>();
+  else if constexpr (std::is_same_v<mapping, misshapen>)
+    return true;
+  else if constexpr (!is_mapping<mapping>)
+    return mistake::columns_are_no_mapping<T>();
+  else if constexpr (diagnose<L>().kind != fault::none)
+    return valid<L>;
+  else if constexpr (!names_are_identifiers<T>())
+    return mistake::name_is_no_identifier<T>();
+  else if constexpr (is_kept_for_others(T::names.table))
+    return mistake::table_of_others<T>();
+  else if constexpr (!names_differ<T>())
+    return mistake::two_names_for_one_column<T>();
+  else
+    return check_mapped_events<T>(events_of<L>{}) && check_columns<T>(&T::columns);
+}
+
+template <a_table T> struct checked<T> { static constexpr bool ok = check_table<T>(); };
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/text.hpp>
+// Builds strings from parts, and errors from such strings, with one call each: for code that is written often but run
+// rarely.
+#ifndef PAWL_STORE_TEXT_HPP
+#define PAWL_STORE_TEXT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail::wording {
+
+// A chain of std::string's operator+ expands to about a hundred instructions wherever it is written.
+using parts = std::initializer_list<std::string_view>;
+
+[[gnu::noinline]] inline std::string text(parts all) {
+  std::string whole;
+  for (std::string_view part : all) whole.append(part);
+  return whole;
+}
+
+[[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
+  throw store_error(how, text(message));
+}
+
+// The beginning of a long text, for messages, cut between two characters of UTF-8.
+[[gnu::noinline]] inline std::string_view excerpt(std::string_view text) {
+  std::size_t length = text.size() < 300 ? text.size() : 300;
+  while (length < text.size() && length > 0 && (text[length] & 0xc0) == 0x80) --length;
+  return text.substr(0, length);
+}
+
+// `text` between quotes of this kind, as SQL writes a string ('), or a name (").
+[[gnu::noinline]] inline std::string in_quotes(std::string_view text, char quote = '\'') {
+  std::string all(1, quote);
+  for (char const c : text) all.append(c == quote ? 2 : 1, c);
+  return all += quote;
+}
+
+// A number in decimal. Views into it live until the end of the full expression.
+class number {
+ public:
+  explicit number(std::int64_t value) noexcept {
+    bool const negative = value < 0;
+    auto rest = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+    do {
+      digits_[--begin_] = static_cast<char>('0' + rest % 10);
+      rest /= 10;
+    } while (rest != 0);
+    if (negative) digits_[--begin_] = '-';
+  }
+  operator std::string_view() const noexcept { return {digits_ + begin_, sizeof digits_ - begin_}; }
+
+ private:
+  char digits_[20]{};
+  std::size_t begin_ = sizeof digits_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::wording
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// The table of a lifecycle, pawl's own, or that of a mapping.
+template <class T> constexpr std::string_view table_name_of() {
+  if constexpr (a_lifecycle<T>)
+    return lifecycle_name<T>();
+  else
+    return T::names.table;
+}
+
+// Where items are inserted, without types. Lives as long as the program.
+struct item_table {
+  std::string_view name;
+  lifecycle_view const* lifecycle;
+  pawl::names const* columns;  // of a mapped table; null: pawl's own
+};
+template <class T> constexpr item_table item_table_of() {
+  if constexpr (a_lifecycle<T>)
+    return {lifecycle_name<T>(), &view_of<T>, nullptr};
+  else
+    return {T::names.table, &view_of<typename T::lifecycle>, &T::names};
+}
+template <class T> inline constexpr item_table item_table_for = item_table_of<T>();
+
+template <class T>
+concept has_items = a_lifecycle<T> || a_table<T>;
+
+template <class Keys>
+concept gives_keys = std::convertible_to<Keys, std::string_view> || range_of_text<Keys>;
+template <class Keys> void add_keys(std::vector<std::string>& all, Keys& keys) {
+  if constexpr (std::convertible_to<Keys&, std::string_view>)
+    all.emplace_back(std::string_view(keys));
+  else
+    for (auto&& one : keys) all.emplace_back(std::string_view(one));
+}
+}  // namespace detail
+
+// Made by insert(). It owns its keys.
+class insertion {
+ public:
+  insertion() = default;  // of nothing, into no table
+  insertion(detail::item_table const& into, std::vector<std::string> keys) : into_(&into), keys_(std::move(keys)) {}
+
+  // No run takes the new items before then.
+  insertion start_at(stored_time time) && {
+    start_at_ = time;
+    return std::move(*this);
+  }
+  // What stands in the column of pawl::names::priority. Throws store_error (misuse) if the table has none.
+  insertion priority(std::int64_t value) && {
+    if (into_->columns == nullptr || into_->columns->priority.empty())
+      detail::wording::fail(
+          store_failure::misuse,
+          {"pawl: table ", into_->name, " has no priority; map a table with a column for it (pawl::names::priority)"});
+    priority_ = value;
+    return std::move(*this);
+  }
+
+  detail::item_table const& into() const noexcept { return *into_; }
+  std::vector<std::string> const& keys() const noexcept { return keys_; }
+  std::optional<stored_time> start_at() const noexcept { return start_at_; }
+  std::optional<std::int64_t> priority() const noexcept { return priority_; }
+
+ private:
+  detail::item_table const* into_ = nullptr;
+  std::vector<std::string> keys_{};
+  std::optional<stored_time> start_at_{};
+  std::optional<std::int64_t> priority_{};
+};
+
+// Items of T with these keys, texts or ranges of texts: children of the item whose transition they are written with.
+//
+//   co_return pawl::with(scanned{folder}, pawl::insert<photo>(files));
+//   co_return pawl::with(taken{}, pawl::insert<parcel>("1/2", "2/2").start_at(tomorrow));
+//
+// T is a lifecycle with pawl's own table, or a mapped table, in the same database: its store has been opened there once, and
+// other columns of a mapped table have defaults, or its row is written by a statement before. A key that exists is left as it
+// is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
+//
+// An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
+// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed.
+template <class T, class... Keys>
+  requires(sizeof...(Keys) > 0)
+insertion insert(Keys&&... keys) {
+  if constexpr (!detail::has_items<T>) {
+    static_assert(detail::has_items<T>, "pawl: pawl::insert<T> takes a lifecycle or a mapped table, the children's");
+    return {};
+  } else if constexpr (!(detail::gives_keys<Keys> && ...)) {
+    static_assert((detail::gives_keys<Keys> && ...),
+                  "pawl: pawl::insert() takes the keys of the new items: texts, or ranges of texts");
+    return {};
+  } else {
+    static_assert(valid<T>);
+    std::vector<std::string> all;
+    (detail::add_keys(all, keys), ...);
+    return insertion(detail::item_table_for<T>, std::move(all));
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -4327,16 +5319,23 @@ class sql_value {
 
 // Made by sql(). One statement, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
 // Where it is refused the message has its text, and the database's own words, which may quote a value.
+//
+// Or new items, made by insert(), which each store writes in its own words.
 class sql_statement {
  public:
   sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
+  sql_statement(insertion children) : children_(std::make_shared<insertion const>(std::move(children))) {}
+
+  // Null unless it is new items; it has no text then.
+  insertion const* children() const noexcept { return children_.get(); }
 
   std::string const& text() const noexcept { return text_; }
   std::span<sql_value const> values() const noexcept { return values_; }
 
  private:
-  std::string text_;
-  std::vector<sql_value> values_;
+  std::string text_{};
+  std::vector<sql_value> values_{};
+  std::shared_ptr<insertion const> children_{};
 };
 
 //   pawl::sql("INSERT INTO mailings(address, receipt) VALUES(?1, ?2)", it.key, receipt)
@@ -4496,11 +5495,19 @@ class transition_undone : public store_error {
 // 3. What cannot be one statement that writes is refused: two in one text, a COMMIT, a number of values that is not that
 //    of the placeholders.
 //
+// A statement may be new items (sql_statement::children()). A store that declares `static constexpr bool keeps_children = true;`
+// inserts them in place of a statement, remembers whose children they are, and fires the events of pawl::gathers (part.hpp);
+// any other refuses them with `misuse`.
+//
 // The statements live as long as the event. A store that is given whole batches (batch_store.hpp) takes them with each
 // transition of a batch, and throws `rejected` for the whole batch if one is refused.
 template <class S>
 concept declares_statements = requires {
   requires S::takes_statements;
+};
+template <class S>
+concept keeps_children = requires {
+  requires S::keeps_children;
 };
 template <class S>
 concept applies_statements = requires(S s, detail::first_item<typename S::lifecycle> const& from,
@@ -4540,7 +5547,7 @@ template <class S> constexpr bool check_statement_store() {
 
 #endif
 // <pawl/store/with.hpp>
-// An event with statements of the user's own, which are written in the transaction of its transition.
+// An event with what else is written in the transaction of its transition: statements of the user's own, and new items.
 #ifndef PAWL_STORE_WITH_HPP
 #define PAWL_STORE_WITH_HPP
 
@@ -4572,11 +5579,11 @@ template <class Event> struct with {
   template <class... Statements>
     requires(!std::same_as<Statements, std::vector<sql_statement>> && ...)
   with(Event what, Statements... others) : event(std::move(what)) {
-    static_assert((std::same_as<Statements, sql_statement> && ...),
-                  "pawl: pawl::with takes an event, and then statements made by pawl::sql");
-    if constexpr ((std::same_as<Statements, sql_statement> && ...)) {
+    static_assert(((std::same_as<Statements, sql_statement> || std::same_as<Statements, insertion>)&&...),
+                  "pawl: pawl::with takes an event, and then statements made by pawl::sql, or items by pawl::insert");
+    if constexpr (((std::same_as<Statements, sql_statement> || std::same_as<Statements, insertion>)&&...)) {
       statements.reserve(sizeof...(Statements));
-      (statements.push_back(std::move(others)), ...);
+      (statements.emplace_back(std::move(others)), ...);
     }
   }
   // For as many as are known at run time only.
@@ -4738,6 +5745,7 @@ template <class Store> class watched_store {
   using lifecycle = L;
   static constexpr bool inserts = inserting_store<Store>;
   static constexpr bool takes_statements = declares_statements<Store>;
+  static constexpr bool keeps_children = pawl::keeps_children<Store>;
 
   watched_store(Store& store, detail::mortality& mortal, detail::item_judge<L>& judge)
       : store_(store), mortal_(mortal), judge_(judge) {}

@@ -123,12 +123,12 @@ inline constexpr state_of<Lifecycle> next_state =
     states<Lifecycle>[rows<Lifecycle>[row_index<Lifecycle, State, Event>].to];
 
 namespace detail {
-template <class Lifecycle, auto State> constexpr auto find_failure_event() {
+// The part of this kind about State; part<void> if there is none.
+template <class Lifecycle, part_kind Kind, auto State> constexpr auto find_part_of_state() {
   using parts = typename Lifecycle::parts;
   constexpr std::size_t at = [] {
     std::size_t i = 0;
-    while (i < parts::size &&
-           !(facts_of<parts>[i].kind == part_kind::on_failure && facts_of<parts>[i].states[0] == refer_to<State>())) {
+    while (i < parts::size && !(facts_of<parts>[i].kind == Kind && facts_of<parts>[i].states[0] == refer_to<State>())) {
       ++i;
     }
     return i;
@@ -143,7 +143,18 @@ template <class Lifecycle, auto State> constexpr auto find_failure_event() {
 
 // The event that `on_failure<State, Event>` names; void where the lifecycle names none for this state.
 template <a_lifecycle Lifecycle, auto State>
-using failure_event = typename decltype(detail::find_failure_event<Lifecycle, State>())::event;
+using failure_event =
+    typename decltype(detail::find_part_of_state<Lifecycle, detail::part_kind::on_failure, State>())::event;
+
+// The event that `gathers<State, Child, Event>` names; void where State waits for no children.
+template <a_lifecycle Lifecycle, auto State>
+using gathering_event =
+    typename decltype(detail::find_part_of_state<Lifecycle, detail::part_kind::gathers, State>())::event;
+
+// Whether items of this lifecycle wait for children somewhere.
+template <a_lifecycle Lifecycle>
+inline constexpr bool gathers_children =
+    detail::find_part<Lifecycle>(detail::part_kind::gathers) < Lifecycle::parts::size;
 
 // By state index, the smallest number of transitions that lead to a goal: 0 in a goal, 255 where none can be reached.
 template <a_lifecycle Lifecycle>

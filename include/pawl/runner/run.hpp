@@ -34,6 +34,8 @@ namespace detail {
 template <class Store, class Steps> constexpr bool check_run() {
   if constexpr (!run_port<Store>)
     return check_run_port<Store>();
+  else if constexpr (gathers_children<typename Store::lifecycle> && !keeps_children<Store>)
+    return mistake::store_without_children<Store>();
   else if constexpr (!steps_are_right<Steps, typename Store::lifecycle>())
     return false;
   else if constexpr (any_statements<Steps, typename Store::lifecycle>())

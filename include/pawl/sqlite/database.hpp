@@ -51,6 +51,9 @@ class database {
   bool reads_only() const noexcept { return options_.mode == access::read_only; }
   // Changes after each commit by another connection.
   std::int64_t data_version();
+  // Has grown, within a transaction that writes, if another connection has committed since this one's last transaction. Costs
+  // nothing to ask.
+  std::uint64_t others_commits() const noexcept { return others_commits_; }
   // 32 random hexadecimal digits, made with pawl's first table in it and the same in every process: part of each
   // idempotency key, so that two databases never send the same one. A copy keeps it: a backup that takes the place of its
   // original must know what was in flight. Empty before the first store.
@@ -71,6 +74,8 @@ class database {
   // For stores. While the returned object lives, a store of another type on the same table is refused: two lifecycles
   // with the same name in different namespaces would read each other's items. Null: of no type, beside any store.
   detail::table_use share(std::string_view table, void const* type);
+  // Null if no store uses this table.
+  detail::shared_table* shared(std::string_view table) noexcept;
 
   // ---- the user's own statements ----
 
@@ -132,6 +137,7 @@ class database {
   static void after_change(void* self, int, char const*, char const* name, sqlite3_int64) noexcept;
 
   int run_begin();
+  std::uint32_t contents_version() const noexcept;
   [[noreturn]] void fail_commit(int code);
 
   // Records what the COMMIT has synced; nothing is recorded if another connection has committed since.
@@ -157,6 +163,8 @@ class database {
   detail::file_watch files_{};
   detail::table_list tables_{};
   bool has_record_function_ = false;
+  std::uint32_t last_contents_ = 0;  // contents_version() after this connection's last commit
+  std::uint64_t others_commits_ = 0;
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
 

@@ -115,6 +115,13 @@ PAWL_INLINE detail::table_use database::share(std::string_view table, void const
   return detail::table_use(tables_.add(name, type));
 }
 
+PAWL_INLINE detail::shared_table* database::shared(std::string_view table) noexcept {
+  std::string const name(table);
+  for (auto* found = tables_.first(); found; found = tables_.next(*found))
+    if (sqlite3_stricmp(found->name.c_str(), name.c_str()) == 0) return found;
+  return nullptr;
+}
+
 PAWL_INLINE void database::execute(std::string const& sql) {
   auto const mine = on_this_thread();
   connection_.refuse_if_unusable();
@@ -150,6 +157,7 @@ PAWL_INLINE void database::commit() {
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": commit() without a transaction; call begin() or try_begin() first"});
   if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
+  last_contents_ = contents_version();
   checkpoint_if_due();
 }
 
@@ -188,7 +196,19 @@ PAWL_INLINE int database::run_begin() {
   if (in_transaction())
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": a transaction is already open; commit it or roll it back first"});
-  return begin_.run_once();
+  int const code = begin_.run_once();
+  if (code == SQLITE_DONE) {
+    std::uint32_t const contents = contents_version();
+    if (std::exchange(last_contents_, contents) != contents) ++others_commits_;
+  }
+  return code;
+}
+
+// Changes with each commit, of whatever connection, that this one has come to see; asking costs a hundredth of a PRAGMA.
+PAWL_INLINE std::uint32_t database::contents_version() const noexcept {
+  std::uint32_t version = 0;
+  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_DATA_VERSION, &version);
+  return version;
 }
 
 PAWL_INLINE void database::fail_commit(int code) {

@@ -22,6 +22,10 @@
 //                   it was written (0: in none), and the attempts that failed before, with the last one's error.
 //   pawl_change     What a change is: from_state, event, to_state. Migrations have no event. pawl_history_view, for people,
 //                   has both.
+//   pawl_parent     Items that have, or have had, children (pawl::insert), by table, key and life. `complete`: their children
+//                   have ended where no store of theirs was open; a run over them has yet to notice. Made with the first child.
+//   pawl_child      Their children, by the parent's id, table and key, and their lives. `arrived`: 1 in a goal, 0 ended
+//                   elsewhere or deleted, NULL still at work.
 //   pawl_lease      Rows that a worker has claimed.
 //   pawl_pause      States that no run takes items from: since when, and on whose behalf. The state '*' stands for all of a
 //                   table that was copied away (table_export.hpp): `by` is where to.

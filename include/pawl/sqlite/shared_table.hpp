@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/ownership.hpp>
@@ -14,6 +15,12 @@
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 class table_list;
+
+// A store of the table that tells an item when its children have all ended: see store_body::gather().
+struct gatherer {
+  void* store = nullptr;
+  void (*gather)(void* store, std::int64_t parent, std::string_view key, std::int64_t life) = nullptr;
+};
 
 struct shared_table {
   std::string name{};
@@ -24,6 +31,9 @@ struct shared_table {
   bool any_former_keys = false;        // there may be items that keep an earlier idempotency key
   std::string swept_to{};              // where sweep_leftovers() goes on
   std::int64_t troubles_seen_at = -1;  // data_version of the database at the last look; -1: never
+  bool any_parents = false;            // there may be items that are children of others
+  std::uint64_t parents_seen_at = 0;   // database::others_commits() at the last look
+  std::vector<gatherer> gatherers{};   // the stores whose lifecycle has pawl::gathers
   private_owners owners{};             // if the database has no file
 
  private:

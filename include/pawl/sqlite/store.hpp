@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,9 +18,11 @@
 #include <vector>
 
 #include <pawl/fsm/check.hpp>
+#include <pawl/fsm/gathered.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/fsm/names.hpp>
+#include <pawl/fsm/part.hpp>
 #include <pawl/fsm/type_list.hpp>
 #include <pawl/sqlite/bulk_insert.hpp>
 #include <pawl/sqlite/database.hpp>
@@ -35,6 +38,7 @@
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/field.hpp>
 #include <pawl/store/history_entry.hpp>
+#include <pawl/store/insertion.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/item_query.hpp>
@@ -117,9 +121,37 @@ template <class Also> also_run to_also_run(Also& also) {
             [](void* function, database& db) { reinterpret_cast<Also*>(function)(db); }};
   else
     return {const_cast<void*>(static_cast<void const*>(&also)),
-            [](void* function, database& db) { (*static_cast<Also*>(function))(db); },
-            std::is_same_v<Also, statement_run>};
+            [](void* function, database& db) { (*static_cast<Also*>(function))(db); }};
 }
+
+// The rules of a lifecycle's pawl::gathers.
+template <class T, class Event, auto State>
+void fire_gathered(store_body<typename layout_of<T>::type>& store, item_view from, gathered const& children) {
+  auto const event = pawl::detail::event_of<Event>(children);
+  store.apply_gathered(row_index<typename layout_of<T>::lifecycle, State, Event>, from, layout_of<T>::view(event));
+}
+template <class T, class Part> struct rules_in_part {
+  static constexpr std::array<gather_rule<store_body<typename layout_of<T>::type>>, 0> all{};
+};
+template <class T, auto State, class Child, class Event> struct rules_in_part<T, gathers<State, Child, Event>> {
+  static_assert(pawl::detail::has_items<Child>,
+                "pawl: pawl::gathers<state, T, event> takes a lifecycle or a mapped table, the children's");
+  static constexpr std::array<gather_rule<store_body<typename layout_of<T>::type>>, 1> all{
+      {{state_index<typename layout_of<T>::lifecycle>(State), pawl::detail::table_name_of<Child>(),
+        &fire_gathered<T, Event, State>}}};
+};
+template <class T, class... Parts> constexpr auto gather_rules_in(type_list<Parts...>) {
+  constexpr std::size_t size = (std::size_t{0} + ... + rules_in_part<T, Parts>::all.size());
+  std::array<gather_rule<store_body<typename layout_of<T>::type>>, size> rules{};
+  [[maybe_unused]] std::size_t at = 0;
+  [[maybe_unused]] auto const add = [&](auto const& some) {
+    for (auto const& rule : some) rules[at++] = rule;
+  };
+  (add(rules_in_part<T, Parts>::all), ...);
+  return rules;
+}
+template <class T>
+inline constexpr auto gather_rules_of = gather_rules_in<T>(typename layout_of<T>::lifecycle::parts{});
 
 #ifdef PAWL_COMPILED
 extern template class store_body<own_table>;
@@ -148,6 +180,7 @@ class store<T> {
   using known = detail::layout_of<T>;
   static_assert(known::ok);
   using L = typename known::lifecycle;
+  using body = detail::store_body<typename known::type>;
 
  public:
   using lifecycle = L;
@@ -155,31 +188,32 @@ class store<T> {
   static constexpr bool inserts = known::inserts;
 
   explicit store(database& db, store_options const& options = {})
-      : body_(db, view_of<L>, known::table, &detail::identity<T>, known::description, options) {}
+      : body_(std::make_unique<body>(db, view_of<L>, known::table, &detail::identity<T>, known::description, options,
+                                     detail::gather_rules_of<T>)) {}
   store(store const&) = delete;
   store(store&&) noexcept = default;
   store& operator=(store const&) = delete;
   store& operator=(store&&) noexcept = default;
 
-  database& db() const noexcept { return body_.db(); }
+  database& db() const noexcept { return body_->db(); }
   // Identifies this store in messages: the path of its database.
   std::string const& name() const noexcept { return db().path(); }
   // A run owns the store by locking `FILE.TABLE.lock` next to the database. An in-memory database needs no lock, as no
   // other process can see it.
-  owner_handle make_owner() { return body_.make_owner(); }
+  owner_handle make_owner() { return body_->make_owner(); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
   // A warning for programs that run this store in several processes; empty if there is none. A shared run reports it.
-  std::string warning_when_shared() const { return body_.warning_when_shared(); }
+  std::string warning_when_shared() const { return body_->warning_when_shared(); }
   // A warning for runs with `keyed` steps; empty unless a key of theirs may come again for another row.
-  std::string warning_when_keyed() const { return body_.warning_when_keyed(); }
+  std::string warning_when_keyed() const { return body_->warning_when_keyed(); }
   // Begins the idempotency keys of its items: database::identity(), and a mapped table's name behind it, for one lifecycle
   // may have several. pawl's own table is named like its lifecycle, which the keys have anyway.
-  std::string identity() const { return body_.identity(); }
+  std::string identity() const { return body_->identity(); }
   // For runs: see former_keys.hpp and leftovers.hpp.
   std::optional<pawl::detail::former_key> former_key_of(any_item<L> const& of) {
-    return body_.former_key_of(pawl::detail::to_stored_item(of));
+    return body_->former_key_of(pawl::detail::to_stored_item(of));
   }
-  void sweep_leftovers() { body_.sweep_leftovers(); }
+  void sweep_leftovers() { body_->sweep_leftovers(); }
   // The name of its table.
   static constexpr std::string_view table_name() noexcept { return known::table; }
 
@@ -187,12 +221,12 @@ class store<T> {
     return db().try_begin();
   }
   void commit() { db().commit(); }
-  void rollback() noexcept { body_.roll_back(); }
+  void rollback() noexcept { body_->roll_back(); }
   bool poisoned() const noexcept { return db().poisoned(); }
   // Throws store_error if no run may rely on it: `misuse` if it was opened read-only, `refused` if another program has
   // opened its table since and tells the rows apart otherwise (pawl::names::born), or if the table was copied away and
   // retired (pawl::copy), else see database::verify().
-  void verify() { body_.verify(); }
+  void verify() { body_->verify(); }
   std::string_view lock_holder() const { return db().lock_holder(); }
 
   // Moves the item, or reports what its row holds: see transition_store.
@@ -202,42 +236,31 @@ class store<T> {
   // The same, and calls also(database&) in the same transaction, for the user's own statements, if the row moved. An
   // exception from it undoes the transition and propagates. It must not end the transaction.
   template <auto S, class Event, class Also> auto apply(item<L, S> const& from, Event const& event, Also&& also) {
-    if constexpr (pawl::detail::check_accepted<L, S, Event>()) {
-      using moved = item<L, next_state<L, S, Event>>;
-      detail::stored_row now;
-      auto const result =
-          body_.apply(row_index<L, S, Event>, {from.key, from.version, state_index<L>(S), from.row, from.life},
-                      known::view(event), pawl::detail::holds_nan(event), detail::to_also_run(also), &now);
-      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(pawl::detail::to_stored<L>(std::move(now))));
-      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row, result.life));
-    } else {
-      return applied<item<L, S>>(conflict<L>());
-    }
+    return apply_with(from, event, detail::to_also_run(also));
   }
   // The same with statements as values: see statement_store.
   static constexpr bool takes_statements = true;
+  static constexpr bool keeps_children = true;
   template <auto S, class Event> auto apply(item<L, S> const& from, with<Event> const& given) {
     return apply(from, given.event, std::span<sql_statement const>(given.statements));
   }
   template <auto S, class Event>
   auto apply(item<L, S> const& from, Event const& event, std::span<sql_statement const> statements) {
-    detail::statement_run all{&body_.statements(), statements};
-    return apply(from, event, all);
+    return apply_with(from, event, detail::also_run::of(statements));
   }
   // For runs: the same without item types, and without reading the row after a conflict.
   template <auto S, class Event>
   detail::transition_result move_row(detail::stored_item const& from, Event const& event, detail::also_run also = {}) {
-    return body_.apply(row_index<L, S, Event>, detail::item_view::of(from), known::view(event),
-                       pawl::detail::holds_nan(event), also, nullptr);
+    return body_->apply(row_index<L, S, Event>, detail::item_view::of(from), known::view(event),
+                        pawl::detail::holds_nan(event), also, nullptr);
   }
   template <auto S, class Event>
   detail::transition_result move_row(detail::stored_item const& from, Event const& event,
                                      std::span<sql_statement const> statements) {
-    detail::statement_run all{&body_.statements(), statements};
-    return move_row<S>(from, event, detail::to_also_run(all));
+    return move_row<S>(from, event, detail::also_run::of(statements));
   }
 
-  stored<L> get(std::string_view key) { return pawl::detail::to_stored<L>(body_.layout().get(key)); }
+  stored<L> get(std::string_view key) { return pawl::detail::to_stored<L>(body_->layout().get(key)); }
 
   // Of a mapped table: reads the event's mapped columns back. Empty if a column is NULL for a field that is not
   // std::optional, or holds a value that does not fit. Events are told apart only by their columns: one with only
@@ -253,28 +276,28 @@ class store<T> {
   // paging endless, throws store_error (not_applied) and poisons.
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
-    auto page = body_.runnable_rows(state_index<L>(state), after, limit);
+    auto page = body_->runnable_rows(state_index<L>(state), after, limit);
     return {pawl::detail::to_any_items<L>(std::move(page.items)), page.next, page.is_last};
   }
   // See item_query.hpp; in the order of the rows, also where the mapping has a priority. By `trouble` the records are looked
   // through, else the rows up to the page's end, or those of the state where it is indexed.
   item_page<listed_item<L>, page_mark> items(item_query<L> const& which = {}, page_mark after = {}) {
-    auto found = body_.list(pawl::detail::filter_of(which), after);
+    auto found = body_->list(pawl::detail::filter_of(which), after);
     return {pawl::detail::to_listed_items<L>(std::move(found.items)), found.next, found.is_last};
   }
-  std::size_t unrecognised() { return body_.unrecognised(); }
+  std::size_t unrecognised() { return body_->unrecognised(); }
 
   // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key) {
     if constexpr (inserts)
-      return body_.insert(std::string_view(key));
+      return body_->insert(std::string_view(key));
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
   // The same, delayed until `start_at`.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key, stored_time start_at) {
     if constexpr (inserts)
-      return body_.insert(std::string_view(key), start_at);
+      return body_->insert(std::string_view(key), start_at);
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
@@ -287,7 +310,7 @@ class store<T> {
   template <class Keys> std::size_t insert_many(Keys&& keys) {
     static_assert(pawl::detail::range_of_text<Keys>, "pawl: insert_many() takes a range of texts, the keys");
     if constexpr (inserts)
-      return body_.insert_many(detail::key_range_of(keys));
+      return body_->insert_many(detail::key_range_of(keys));
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
@@ -302,7 +325,7 @@ class store<T> {
     static_assert(std::same_as<Query, sql_statement>,
                   "pawl: insert_from() takes a query that pawl::sql() has made, with the values of its parameters");
     if constexpr (inserts)
-      return body_.insert_from(query);
+      return body_->insert_from(query);
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
@@ -310,7 +333,7 @@ class store<T> {
   // The newest `most` transitions of the latest row with this key, oldest first, that were written with store_options::history.
   // Reads all that has been written since the row's first one, some 100 MB a second.
   std::vector<history_entry> history(std::string_view key, std::size_t most = 1000) {
-    return body_.history().of(key, most);
+    return body_->history().of(key, most);
   }
 
   // Removes items that have been in a goal or terminal state for longer than `older` on the store's clock, at most `limit` of
@@ -319,17 +342,17 @@ class store<T> {
   // rows of a mapped one are the user's to delete.
   template <class Duration = std::chrono::nanoseconds> std::size_t remove_finished(Duration older, std::size_t limit) {
     if constexpr (inserts)
-      return body_.remove_finished(older, limit);
+      return body_->remove_finished(older, limit);
     else
       return mistake::remove_from_a_mapped_table<T>();
   }
   // The same with entries of the history that are older, whatever has become of their items.
   std::size_t remove_history(std::chrono::nanoseconds older, std::size_t limit) {
-    return body_.remove_history(older, limit);
+    return body_->remove_history(older, limit);
   }
 
   // How the lifecycle differs from the one that last opened this table.
-  lifecycle_change const& change() const noexcept { return body_.layout().change(); }
+  lifecycle_change const& change() const noexcept { return body_->layout().change(); }
 
   // Moves the rows of each old state to the new one, all in one transaction: each version grows by 1, recorded events
   // are kept, trouble records are removed. No event is fired and no step runs; a caller holding an item read earlier
@@ -345,63 +368,81 @@ class store<T> {
   std::vector<migrated_state> migrate(std::initializer_list<renamed_state<std::type_identity_t<State>>> moves,
                                       migration how) {
     auto asked = pawl::detail::migration_moves_of<L>(moves);
-    body_.migrate(asked.moves, asked.to.data(), how);
+    body_->migrate(asked.moves, asked.to.data(), how);
     return std::move(asked.moves);
   }
+
+  // Looks for children that have ended unseen, because something else than a store has moved or deleted them, and tells their
+  // parents; how many. A run does so when it begins; and what other processes have left it sees within run_options::poll.
+  std::size_t gather() { return body_->gather_all(); }
 
   // ---- troubles: see run_port ----
 
   bool note(any_item<L> const& of, trouble_record const& record) {
-    return body_.note(detail::item_view::of(of), record);
+    return body_->note(detail::item_view::of(of), record);
   }
   std::optional<trouble_record> trouble_of(any_item<L> const& of) {
-    return body_.troubles().find(of.key, of.version, of.life);
+    return body_->troubles().find(of.key, of.version, of.life);
   }
-  bool may_have_troubles() noexcept { return body_.may_have_troubles(); }
+  bool may_have_troubles() noexcept { return body_->may_have_troubles(); }
   std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
-    return pawl::detail::to_any_items<L>(body_.due_rows(now, who, limit));
+    return pawl::detail::to_any_items<L>(body_->due_rows(now, who, limit));
   }
-  std::optional<stored_time> next_due(stored_time after, delayed_by who) { return body_.next_due(after, who); }
-  void cut_delays(stored_time latest) { body_.cut_delays(latest); }
+  std::optional<stored_time> next_due(stored_time after, delayed_by who) { return body_->next_due(after, who); }
+  void cut_delays(stored_time latest) { body_->cut_delays(latest); }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
     std::vector<troubled_item<L>> found;
-    for (auto& row : body_.list({.trouble = trouble_is::parked, .key_prefix = {}, .limit = limit}, {}))
+    for (auto& row : body_->list({.trouble = trouble_is::parked, .key_prefix = {}, .limit = limit}, {}))
       found.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(*row.record)});
     return found;
   }
-  bool release(std::string_view key) { return body_.release(key); }
+  bool release(std::string_view key) { return body_->release(key); }
   // No run, in any process, begins the step of this state until it is resumed; steps that have begun end, and are written. Runs
   // see it within run_options::poll, and one that would end waits. `by`: who does it, for people. False if it was so already.
-  bool pause(state_of<L> state, std::string_view by = {}) { return body_.pause(state_index<L>(state), by); }
-  bool resume(state_of<L> state) { return body_.resume(state_index<L>(state)); }
-  std::uint64_t paused_states() { return body_.paused_states(); }
-  trouble_counts count_troubles() { return body_.count_troubles(); }
+  bool pause(state_of<L> state, std::string_view by = {}) { return body_->pause(state_index<L>(state), by); }
+  bool resume(state_of<L> state) { return body_->resume(state_index<L>(state)); }
+  std::uint64_t paused_states() { return body_->paused_states(); }
+  trouble_counts count_troubles() { return body_->count_troubles(); }
   std::array<std::size_t, state_count<L>> count_items() {
     std::array<std::size_t, state_count<L>> counts{};
-    body_.layout().count_items(counts);
+    body_->layout().count_items(counts);
     return counts;
   }
 
-  stored_time now() const { return body_.now(); }
-  change_signal& changes() noexcept { return body_.shared().changes; }
-  bool changed_elsewhere() { return body_.changed_elsewhere(); }
+  stored_time now() const { return body_->now(); }
+  change_signal& changes() noexcept { return body_->shared().changes; }
+  bool changed_elsewhere() { return body_->changed_elsewhere(); }
 
   // For pawl::copy, which takes the items of pawl's own table as they are.
   detail::table_export export_items() requires inserts {
-    return {db(), view_of<L>, body_.layout().items(), make_owner()};
+    return {db(), view_of<L>, body_->layout().items(), make_owner()};
   }
 
   // For runs: what it tells without item types, see pawl::detail::serves_rows.
-  detail::store_body<typename known::type>& rows() noexcept { return body_; }
+  detail::store_body<typename known::type>& rows() noexcept { return *body_; }
 
  private:
+  template <auto S, class Event>
+  auto apply_with(item<L, S> const& from, Event const& event, detail::also_run const& also) {
+    if constexpr (pawl::detail::check_accepted<L, S, Event>()) {
+      using moved = item<L, next_state<L, S, Event>>;
+      detail::stored_row now;
+      auto const result =
+          body_->apply(row_index<L, S, Event>, {from.key, from.version, state_index<L>(S), from.row, from.life},
+                       known::view(event), pawl::detail::holds_nan(event), also, &now);
+      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(pawl::detail::to_stored<L>(std::move(now))));
+      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row, result.life));
+    } else {
+      return applied<item<L, S>>(conflict<L>());
+    }
+  }
   template <class Event> std::optional<Event> recorded_for(detail::item_view of) {
     std::optional<Event> last;
     if constexpr (pawl::detail::check_recorded<L, Event>() && known::template can_record<Event>())
-      if (!known::recorded(body_.layout(), of, last.emplace())) last.reset();
+      if (!known::recorded(body_->layout(), of, last.emplace())) last.reset();
     return last;
   }
-  detail::store_body<typename known::type> body_;
+  std::unique_ptr<body> body_;  // stays where it is: other stores call it when the children of its items end
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite

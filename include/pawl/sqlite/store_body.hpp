@@ -6,14 +6,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <pawl/error.hpp>
+#include <pawl/fsm/gathered.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/sqlite/bulk_insert.hpp>
+#include <pawl/sqlite/child_table.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/former_keys.hpp>
@@ -65,14 +68,15 @@ class transaction {
   bool committed_ = false;
 };
 
-// The user's own statements, run in the transaction of a transition.
+// What else is written in the transaction of a transition: a function of the user's, or statements as values.
 struct also_run {
   void* function = nullptr;
   void (*call)(void* function, database& db) = nullptr;
-  bool is_values = false;  // statement_run: what it fails with may be told as transition_undone
+  std::span<sql_statement const> values{};  // what they fail with may be told as transition_undone
 
-  explicit operator bool() const noexcept { return call != nullptr; }
-  void operator()(database& db) const { call(function, db); }
+  static also_run of(std::span<sql_statement const> statements) { return {nullptr, nullptr, statements}; }
+  bool is_values() const noexcept { return call == nullptr; }
+  explicit operator bool() const noexcept { return call != nullptr || !values.empty(); }
 };
 
 // For one run of the store of this table. For an in-memory database there is no file to lock.
@@ -83,28 +87,38 @@ concept inserts_rows = requires(Layout& layout, std::string_view key) {
   layout.insert(key);
 };
 
+// A state of pawl::gathers: which table's items are waited for there, and how its event is fired.
+template <class Body> struct gather_rule {
+  std::size_t state;
+  std::string_view children;
+  void (*fire)(Body& store, item_view from, gathered const& children);
+};
+
 template <class Layout> class store_body {
  public:
   using event_view = typename Layout::event_view;
 
   template <class Description>
   store_body(database& db, lifecycle_view const& lifecycle, std::string_view table, void const* type,
-             Description const& description, store_options const& options)
+             Description const& description, store_options const& options,
+             std::span<gather_rule<store_body> const> rules = {})
       : db_(&db),
         lifecycle_(&lifecycle),
         shared_(db.share(table, type)),
         layout_(db, *shared_, description),
         former_(db, *shared_, layout_.items().table),
-        history_(db, *shared_, lifecycle, layout_.items().table, options.history) {
+        history_(db, *shared_, lifecycle, layout_.items().table, options.history),
+        children_(db, *shared_, layout_.items().table),
+        rules_(rules) {
+    bool const made_children = begin_gathering();
     // Statements are compiled anew after the schema has changed, and mapped_table's then without what it has spared them.
-    if (history_.made_tables() /*mutant statements_before_history: && !OFF*/)
+    if (history_.made_tables() /*mutant statements_before_history: && !OFF*/ || made_children)
       layout_ = Layout(db, *shared_, description);
   }
+  ~store_body();
 
   store_body(store_body const&) = delete;
-  store_body(store_body&&) = default;
   store_body& operator=(store_body const&) = delete;
-  store_body& operator=(store_body&&) = default;
 
   database& db() const noexcept { return *db_; }
   Layout& layout() noexcept { return layout_; }
@@ -137,8 +151,16 @@ template <class Layout> class store_body {
   void roll_back() noexcept;
 
   // `now`: receives what the row holds if it did not move; null if not wanted.
-  transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
+  transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run const& also,
                           stored_row* now);
+
+  // Within a transaction: the children of this item have all ended. `parent`: its id among those that have children.
+  void gather(std::int64_t parent, std::string_view key, std::int64_t life);
+  // Within a transaction: fires the event that a gather_rule has made.
+  void apply_gathered(std::size_t row, item_view from, event_view const& event);
+  // For items whose children have ended unseen: moved by other programs, or by a process that has no store of this table. How
+  // many were told.
+  std::size_t gather_all();
 
   // False also where the table is the user's, who alone inserts there.
   bool insert(std::string_view key);
@@ -176,11 +198,23 @@ template <class Layout> class store_body {
   transition_result move(std::size_t row, item_view from, event_view const& event, bool has_nan, stored_row* now);
   [[noreturn, gnu::noinline]] void fail_naming(store_error const& e, std::string_view part, std::size_t row,
                                                item_view of) const;
-  void run(also_run also, std::size_t row, item_view from);
-  transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
-                                stored_row* now);
-  transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
-                                 stored_row* now);
+  void run(also_run const& also, std::size_t row, item_view moved);
+  transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan,
+                                also_run const& also, stored_row* now);
+  transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan,
+                                 also_run const& also, stored_row* now);
+
+  // ---- children: within a transaction ----
+
+  // Makes the tables if this store's items wait for children. True if it has.
+  bool begin_gathering();
+  // After an item has moved, and all that belongs to its transition is written.
+  void settle(std::size_t row, item_view from, transition_result const& moved);
+  void tell_parents(item_view child, ending how);
+  bool gather(std::optional<std::int64_t> parent, item_view it);
+  bool fire(gather_rule<store_body> const& rule, item_view it, gathered const& children);
+  void gather_unseen();
+  std::size_t tell_all();
 
   // `insert(bulk_insert&)` returns how many.
   template <class Insert> std::size_t insert_bulk(Insert insert);
@@ -200,10 +234,13 @@ template <class Layout> class store_body {
   database* db_;
   lifecycle_view const* lifecycle_;
   table_use shared_;
+  bool gathers_all_ = false;        // gather_unseen() is to look at all items, and has not yet
   std::int64_t seen_version_ = -1;  // last data_version seen by changed_elsewhere()
   Layout layout_;
   former_keys former_;
   history_table history_;
+  child_table children_;
+  std::span<gather_rule<store_body> const> rules_;
   user_statements statements_{};
   statement paused_{};
 };

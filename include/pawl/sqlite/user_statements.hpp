@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <list>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,9 +22,9 @@ class user_statements {
   user_statements& operator=(user_statements const&) = delete;
   user_statements& operator=(user_statements&&) = default;
 
-  // Runs them in order. Throws store_error: `misuse` for what is not one statement that writes, or has other values than
-  // it asks for; else as statement does.
-  void run(database& db, std::span<sql_statement const> all);
+  // Throws store_error: `misuse` for what is not one statement that writes, or has other values than it asks for; else as
+  // statement does.
+  void run(database& db, sql_statement const& one);
 
   // ---- a part of the open transaction that can be undone alone ----
 
@@ -60,14 +59,6 @@ class user_statements {
 void bind_values(database const& db, statement& s, sql_statement const& one);
 // False if something other than spaces and semicolons follows the first statement.
 bool is_one_statement(statement const& first, std::string_view text);
-
-// What also_run calls for statements as values.
-struct statement_run {
-  user_statements* keeper;
-  std::span<sql_statement const> statements;
-
-  void operator()(database& db) const { keeper->run(db, statements); }
-};
 
 // Within a catch block: a store_error is thrown again as transition_undone, anything else as it is.
 [[noreturn]] void rethrow_undone();

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -55,13 +54,11 @@ PAWL_INLINE void bind_values(database const& db, statement& s, sql_statement con
   for (auto const& value : values) bind_value(s, ++parameter, value);
 }
 
-PAWL_INLINE void user_statements::run(database& db, std::span<sql_statement const> all) {
-  for (auto const& one : all) {
-    auto& s = prepared(db, one.text());
-    reset_at_exit const reset(s);
-    bind_values(db, s, one);
-    while (s.step()) {}  // of RETURNING
-  }
+PAWL_INLINE void user_statements::run(database& db, sql_statement const& one) {
+  auto& s = prepared(db, one.text());
+  reset_at_exit const reset(s);
+  bind_values(db, s, one);
+  while (s.step()) {}  // of RETURNING
 }
 
 PAWL_INLINE statement& user_statements::prepared(database& db, std::string const& text) {

@@ -75,6 +75,14 @@ template <class Event> constexpr bool event_is_not_assignable() {
   return true;
 }
 
+template <class Store> constexpr bool store_without_children() {
+  static_assert(
+      never<Store>,
+      "pawl: items of this lifecycle wait for their children (pawl::gathers), which this store does not keep; "
+      "pawl::sqlite::store does");
+  return true;
+}
+
 // ---- the mapping ----
 
 template <class Table> constexpr bool table_of_no_lifecycle() {

@@ -1,11 +1,12 @@
-// A statement of the user's own, with the values of its parameters: written in the transaction of a transition, or a query
-// whose answers become items (insert_from).
+// What is written in the transaction of a transition besides: a statement of the user's own, with the values of its
+// parameters, or new items. A statement may also be a query whose answers become items (insert_from).
 #ifndef PAWL_STORE_SQL_STATEMENT_HPP
 #define PAWL_STORE_SQL_STATEMENT_HPP
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +17,7 @@
 
 #include <pawl/fsm/mistake.hpp>
 #include <pawl/store/field.hpp>
+#include <pawl/store/insertion.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -93,16 +95,23 @@ class sql_value {
 
 // Made by sql(). One statement, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
 // Where it is refused the message has its text, and the database's own words, which may quote a value.
+//
+// Or new items, made by insert(), which each store writes in its own words.
 class sql_statement {
  public:
   sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
+  sql_statement(insertion children) : children_(std::make_shared<insertion const>(std::move(children))) {}
+
+  // Null unless it is new items; it has no text then.
+  insertion const* children() const noexcept { return children_.get(); }
 
   std::string const& text() const noexcept { return text_; }
   std::span<sql_value const> values() const noexcept { return values_; }
 
  private:
-  std::string text_;
-  std::vector<sql_value> values_;
+  std::string text_{};
+  std::vector<sql_value> values_{};
+  std::shared_ptr<insertion const> children_{};
 };
 
 //   pawl::sql("INSERT INTO mailings(address, receipt) VALUES(?1, ?2)", it.key, receipt)

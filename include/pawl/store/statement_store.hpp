@@ -32,11 +32,19 @@ class transition_undone : public store_error {
 // 3. What cannot be one statement that writes is refused: two in one text, a COMMIT, a number of values that is not that
 //    of the placeholders.
 //
+// A statement may be new items (sql_statement::children()). A store that declares `static constexpr bool keeps_children = true;`
+// inserts them in place of a statement, remembers whose children they are, and fires the events of pawl::gathers (part.hpp);
+// any other refuses them with `misuse`.
+//
 // The statements live as long as the event. A store that is given whole batches (batch_store.hpp) takes them with each
 // transition of a batch, and throws `rejected` for the whole batch if one is refused.
 template <class S>
 concept declares_statements = requires {
   requires S::takes_statements;
+};
+template <class S>
+concept keeps_children = requires {
+  requires S::keeps_children;
 };
 template <class S>
 concept applies_statements = requires(S s, detail::first_item<typename S::lifecycle> const& from,

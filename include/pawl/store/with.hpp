@@ -1,4 +1,4 @@
-// An event with statements of the user's own, which are written in the transaction of its transition.
+// An event with what else is written in the transaction of its transition: statements of the user's own, and new items.
 #ifndef PAWL_STORE_WITH_HPP
 #define PAWL_STORE_WITH_HPP
 
@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <pawl/store/insertion.hpp>
 #include <pawl/store/sql_statement.hpp>
 #include <pawl/version.hpp>
 
@@ -32,11 +33,11 @@ template <class Event> struct with {
   template <class... Statements>
     requires(!std::same_as<Statements, std::vector<sql_statement>> && ...)
   with(Event what, Statements... others) : event(std::move(what)) {
-    static_assert((std::same_as<Statements, sql_statement> && ...),
-                  "pawl: pawl::with takes an event, and then statements made by pawl::sql");
-    if constexpr ((std::same_as<Statements, sql_statement> && ...)) {
+    static_assert(((std::same_as<Statements, sql_statement> || std::same_as<Statements, insertion>)&&...),
+                  "pawl: pawl::with takes an event, and then statements made by pawl::sql, or items by pawl::insert");
+    if constexpr (((std::same_as<Statements, sql_statement> || std::same_as<Statements, insertion>)&&...)) {
       statements.reserve(sizeof...(Statements));
-      (statements.push_back(std::move(others)), ...);
+      (statements.emplace_back(std::move(others)), ...);
     }
   }
   // For as many as are known at run time only.

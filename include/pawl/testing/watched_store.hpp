@@ -174,6 +174,7 @@ template <class Store> class watched_store {
   using lifecycle = L;
   static constexpr bool inserts = inserting_store<Store>;
   static constexpr bool takes_statements = declares_statements<Store>;
+  static constexpr bool keeps_children = pawl::keeps_children<Store>;
 
   watched_store(Store& store, detail::mortality& mortal, detail::item_judge<L>& judge)
       : store_(store), mortal_(mortal), judge_(judge) {}

@@ -219,6 +219,13 @@ template <auto... States> struct terminal {};
 // States in which an item waits for something outside, such as a person or another program. No run takes it there.
 template <auto... States> struct waiting {};
 
+// A state in which an item waits for its children: items of Child, a lifecycle or a mapped table, that its transitions have
+// inserted (pawl::insert). Once each of them is in a goal or terminal state, at once if there are none, Event is fired in the
+// transaction in which the last one gets there. Event is told how many: see gathered.hpp. No run takes an item there.
+//
+//   pawl::gathers<album_state::waiting, photo, all_arrived>     struct all_arrived { std::int64_t arrived, failed; };
+template <auto State, class Child, class Event> struct gathers {};
+
 // A row of the table: in state From the event moves an item to To. Event is a class; its fields are what the transition
 // records. There are no guards: the step decides between two events by the one that it returns.
 template <auto From, class Event, auto To> struct transition {};
@@ -241,9 +248,10 @@ template <class... Parts> struct lifecycle { using parts = type_list<Parts...>; 
 
 namespace detail {
 
-enum class part_kind : std::uint8_t { none, initial, goal, terminal, waiting, transition, on_failure };
+enum class part_kind : std::uint8_t { none, initial, goal, terminal, waiting, gathers, transition, on_failure };
 constexpr bool gives_role(part_kind kind) {
-  return kind == part_kind::goal || kind == part_kind::terminal || kind == part_kind::waiting;
+  return kind == part_kind::goal || kind == part_kind::terminal || kind == part_kind::waiting ||
+         kind == part_kind::gathers;
 }
 
 struct state_ref {
@@ -284,6 +292,10 @@ template <auto State> struct part<initial<State>> : part_base<part_kind::initial
 template <auto... States> struct part<goal<States...>> : part_base<part_kind::goal, void, States...> {};
 template <auto... States> struct part<terminal<States...>> : part_base<part_kind::terminal, void, States...> {};
 template <auto... States> struct part<waiting<States...>> : part_base<part_kind::waiting, void, States...> {};
+template <auto State, class Child, class Event>
+struct part<gathers<State, Child, Event>> : part_base<part_kind::gathers, Event, State> {
+  using child = Child;
+};
 template <auto From, class Event, auto To>
 struct part<transition<From, Event, To>> : part_base<part_kind::transition, Event, From, To> {
   using enumeration = decltype(From);
@@ -697,12 +709,12 @@ inline constexpr state_of<Lifecycle> next_state =
     states<Lifecycle>[rows<Lifecycle>[row_index<Lifecycle, State, Event>].to];
 
 namespace detail {
-template <class Lifecycle, auto State> constexpr auto find_failure_event() {
+// The part of this kind about State; part<void> if there is none.
+template <class Lifecycle, part_kind Kind, auto State> constexpr auto find_part_of_state() {
   using parts = typename Lifecycle::parts;
   constexpr std::size_t at = [] {
     std::size_t i = 0;
-    while (i < parts::size &&
-           !(facts_of<parts>[i].kind == part_kind::on_failure && facts_of<parts>[i].states[0] == refer_to<State>())) {
+    while (i < parts::size && !(facts_of<parts>[i].kind == Kind && facts_of<parts>[i].states[0] == refer_to<State>())) {
       ++i;
     }
     return i;
@@ -717,7 +729,18 @@ template <class Lifecycle, auto State> constexpr auto find_failure_event() {
 
 // The event that `on_failure<State, Event>` names; void where the lifecycle names none for this state.
 template <a_lifecycle Lifecycle, auto State>
-using failure_event = typename decltype(detail::find_failure_event<Lifecycle, State>())::event;
+using failure_event =
+    typename decltype(detail::find_part_of_state<Lifecycle, detail::part_kind::on_failure, State>())::event;
+
+// The event that `gathers<State, Child, Event>` names; void where State waits for no children.
+template <a_lifecycle Lifecycle, auto State>
+using gathering_event =
+    typename decltype(detail::find_part_of_state<Lifecycle, detail::part_kind::gathers, State>())::event;
+
+// Whether items of this lifecycle wait for children somewhere.
+template <a_lifecycle Lifecycle>
+inline constexpr bool gathers_children =
+    detail::find_part<Lifecycle>(detail::part_kind::gathers) < Lifecycle::parts::size;
 
 // By state index, the smallest number of transitions that lead to a goal: 0 in a goal, 255 where none can be reached.
 template <a_lifecycle Lifecycle>
@@ -1266,6 +1289,9 @@ enum class fault : std::uint8_t {
   failure_without_step,
   two_failures,
   failure_not_accepted,
+  gathering_not_accepted,
+  gathers_at_first,
+  gathers_for_ever,
 };
 
 // What is wrong, and where: `a` and `b` are indices of parts, states or events, as the kind asks for.
@@ -1291,7 +1317,8 @@ template <class Lifecycle> constexpr finding diagnose_parts() {
     for (std::size_t k = 0; k < facts[i].state_count; ++k) {
       if (facts[i].states[k].enumeration != mark_of<state_of<Lifecycle>>) return {fault::foreign_state, i};
     }
-    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure;
+    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure ||
+                       facts[i].kind == part_kind::gathers;
     if (fires && facts[i].event == no_type) return {fault::no_class, i};
   }
   if (all_codes<Lifecycle>.size > most_states) return {fault::too_many_states, all_codes<Lifecycle>.size};
@@ -1392,6 +1419,13 @@ template <class Lifecycle> constexpr finding diagnose_graph() {
   return {};
 }
 
+// The state that this event leads to; state_count where it is not accepted.
+template <class Lifecycle> constexpr std::size_t led_to(std::size_t state, type_mark event) {
+  for (auto const& row : rows<Lifecycle>)
+    if (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == event) return row.to;
+  return state_count<Lifecycle>;
+}
+
 template <class Lifecycle> constexpr finding diagnose_failure_events() {
   auto const& facts = facts_of<typename Lifecycle::parts>;
   state_set named = 0;
@@ -1401,11 +1435,28 @@ template <class Lifecycle> constexpr finding diagnose_failure_events() {
     if (roles_of<Lifecycle>[state] != role::step) return {fault::failure_without_step, state};
     if (contains(named, state)) return {fault::two_failures, state};
     named |= only(state);
-    bool accepted = false;
-    for (auto const& row : rows<Lifecycle>) {
-      accepted = accepted || (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == facts[i].event);
-    }
-    if (!accepted) return {fault::failure_not_accepted, state, i};
+    if (led_to<Lifecycle>(state, facts[i].event) == state_count<Lifecycle>)
+      return {fault::failure_not_accepted, state, i};
+  }
+  return {};
+}
+
+// Without children an item leaves such a state at once: in a circle of them it would never rest.
+template <class Lifecycle> constexpr finding diagnose_gathering() {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  std::array<std::size_t, state_count<Lifecycle> + 1> next{};
+  for (std::size_t& to : next) to = state_count<Lifecycle>;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].kind != part_kind::gathers) continue;
+    std::size_t const state = index_of_ref<Lifecycle>(facts[i].states[0]);
+    next[state] = led_to<Lifecycle>(state, facts[i].event);
+    if (next[state] == state_count<Lifecycle>) return {fault::gathering_not_accepted, state, i};
+    if (state == state_index<Lifecycle>(initial_state<Lifecycle>)) return {fault::gathers_at_first, state};
+  }
+  for (std::size_t begin = 0; begin < state_count<Lifecycle>; ++begin) {
+    std::size_t at = next[begin];
+    for (std::size_t steps = 0; at != begin && steps < state_count<Lifecycle>; ++steps) at = next[at];
+    if (at == begin) return {fault::gathers_for_ever, begin};
   }
   return {};
 }
@@ -1416,10 +1467,84 @@ template <class Lifecycle> constexpr finding diagnose() {
   if (auto found = find_ambiguous_row<Lifecycle>()) return found;
   if (auto found = diagnose_roles<Lifecycle>()) return found;
   if (auto found = diagnose_graph<Lifecycle>()) return found;
-  return diagnose_failure_events<Lifecycle>();
+  if (auto found = diagnose_failure_events<Lifecycle>()) return found;
+  return diagnose_gathering<Lifecycle>();
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/fsm/gathered.hpp>
+// What has become of an item's children, and the event that is fired once all of them have ended.
+#ifndef PAWL_FSM_GATHERED_HPP
+#define PAWL_FSM_GATHERED_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The children of an item, in numbers.
+struct gathered {
+  std::int64_t arrived = 0;  // in a goal
+  std::int64_t failed = 0;   // in a terminal state, or deleted
+
+  friend constexpr bool operator==(gathered const&, gathered const&) = default;
+};
+
+namespace detail {
+template <class T>
+concept counts_children =
+    std::integral<std::remove_cvref_t<T>> && !std::same_as<std::remove_cvref_t<T>, bool> && sizeof(T) >= 4;
+template <class Event> inline constexpr bool is_told_arrived = requires(Event& e) {
+  requires counts_children<decltype((e.arrived))>;
+};
+template <class Event> inline constexpr bool is_told_failed = requires(Event& e) {
+  requires counts_children<decltype((e.failed))>;
+};
+
+// Converts to every type, to find out how many fields an aggregate has.
+struct any_value {
+  template <class T> constexpr operator T() const noexcept;
+};
+template <class Event> constexpr bool has_only_counts() {
+  constexpr std::size_t named = std::size_t{is_told_arrived<Event>} + std::size_t{is_told_failed<Event>};
+  if constexpr (named == 1) return !requires {
+      Event{any_value{}, any_value{}};
+    };
+  else
+    return named == 2 && !requires { Event{any_value{}, any_value{}, any_value{}}; };
+}
+
+template <class Event>
+concept is_made_from_gathered = requires(gathered const& children) {
+  { Event::from(children) } -> std::same_as<Event>;
+};
+}  // namespace detail
+
+// What pawl::gathers can fire: an event with a static function `Event from(pawl::gathered const&)`; or an aggregate whose
+// fields are integers of 32 bits or more and are called `arrived` and `failed`: both, one of them, or none.
+template <class Event>
+concept takes_gathered = detail::is_made_from_gathered<Event> || std::is_empty_v<Event> ||
+    (std::is_aggregate_v<Event>&& detail::has_only_counts<Event>());
+
+namespace detail {
+template <takes_gathered Event> constexpr Event event_of(gathered const& children) {
+  if constexpr (is_made_from_gathered<Event>) {
+    return Event::from(children);
+  } else {
+    Event made{};
+    if constexpr (is_told_arrived<Event>) made.arrived = static_cast<decltype(made.arrived)>(children.arrived);
+    if constexpr (is_told_failed<Event>) made.failed = static_cast<decltype(made.failed)>(children.failed);
+    return made;
+  }
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/fsm/mistake.hpp>
@@ -1445,8 +1570,8 @@ template <class T> constexpr bool nothing_to_check() {
 template <class Lifecycle, class Part> constexpr bool not_a_part() {
   static_assert(
       never<Lifecycle>,
-      "pawl: a lifecycle consists of initial, goal, terminal, waiting, transition and on_failure, and this is "
-      "none of them");
+      "pawl: a lifecycle consists of initial, goal, terminal, waiting, gathers, transition and on_failure, and this "
+      "is none of them");
   return true;
 }
 template <class Lifecycle> constexpr bool no_initial() {
@@ -1556,6 +1681,31 @@ template <class Lifecycle, auto State, class Event> constexpr bool failure_event
   return true;
 }
 
+template <class Lifecycle, auto State, class Event> constexpr bool gathering_event_not_accepted() {
+  static_assert(never<Lifecycle>, "pawl: pawl::gathers names an event that its state does not accept");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool gathering_event_takes_no_counts() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: the event of pawl::gathers has fields other than the integers arrived and failed; give it a static "
+      "function from(pawl::gathered const&) that makes it");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool gathers_at_first() {
+  static_assert(never<Lifecycle>,
+                "pawl: the initial state cannot wait for children (pawl::gathers), for a new item has none; begin with "
+                "another state");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool gathers_for_ever() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: without children the events of pawl::gathers lead from this state back to it: an item would move "
+      "for ever");
+  return true;
+}
+
 // ---- the machine ----
 
 template <class Lifecycle, class Event> constexpr bool unknown_event() {
@@ -1624,14 +1774,37 @@ template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr b
   return true;
 }
 
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_gathering() {
+  if constexpr (Kind == fault::gathering_not_accepted) {
+    return mistake::gathering_event_not_accepted<Lifecycle, states<Lifecycle>[A],
+                                                 typename part<nth_t<B, typename Lifecycle::parts>>::event>();
+  }
+  if constexpr (Kind == fault::gathers_at_first) return mistake::gathers_at_first<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::gathers_for_ever) return mistake::gathers_for_ever<Lifecycle, states<Lifecycle>[A]>();
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool check_gathering_event() {
+  if constexpr (part<Part>::facts.kind == part_kind::gathers) {
+    using event = typename part<Part>::event;
+    if constexpr (!takes_gathered<event>) return mistake::gathering_event_takes_no_counts<Lifecycle, event>();
+  }
+  return true;
+}
+template <class Lifecycle, class... Parts> constexpr bool check_gathering_events(type_list<Parts...>) {
+  return (check_gathering_event<Lifecycle, Parts>() && ...);
+}
+
 // Other headers add specialisations for what they check.
 template <class T> struct checked { static constexpr bool ok = mistake::nothing_to_check<T>(); };
 template <a_lifecycle Lifecycle> struct checked<Lifecycle> {
   static constexpr finding found = diagnose<Lifecycle>();
-  static constexpr bool ok = report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_failure_events<Lifecycle, found.kind, found.a, found.b>();
+  static constexpr bool ok =
+      report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_failure_events<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_gathering<Lifecycle, found.kind, found.a, found.b>() &&
+      (found.kind != fault::none || check_gathering_events<Lifecycle>(typename Lifecycle::parts{}));
 };
 
 }  // namespace detail
@@ -3614,6 +3787,14 @@ template <class Event> constexpr bool event_is_not_assignable() {
   static_assert(never<Event>,
                 "pawl: memory_store assigns events when they are recorded; no field of an event may be const or a "
                 "reference");
+  return true;
+}
+
+template <class Store> constexpr bool store_without_children() {
+  static_assert(
+      never<Store>,
+      "pawl: items of this lifecycle wait for their children (pawl::gathers), which this store does not keep; "
+      "pawl::sqlite::store does");
   return true;
 }
 
@@ -9611,14 +9792,15 @@ inline std::string why_no_key(layout const& of, std::string_view key) {
 
 #endif
 // <pawl/store/sql_statement.hpp>
-// A statement of the user's own, with the values of its parameters: written in the transaction of a transition, or a query
-// whose answers become items (insert_from).
+// What is written in the transaction of a transition besides: a statement of the user's own, with the values of its
+// parameters, or new items. A statement may also be a query whose answers become items (insert_from).
 #ifndef PAWL_STORE_SQL_STATEMENT_HPP
 #define PAWL_STORE_SQL_STATEMENT_HPP
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -9627,6 +9809,670 @@ inline std::string why_no_key(layout const& of, std::string_view key) {
 #include <utility>
 #include <vector>
 
+// <pawl/store/insertion.hpp>
+// New items that a transition brings with it: its children, inserted in its transaction.
+#ifndef PAWL_STORE_INSERTION_HPP
+#define PAWL_STORE_INSERTION_HPP
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/store/table.hpp>
+// The mapping of a lifecycle onto a table that the user owns, and its compile-time checks.
+#ifndef PAWL_STORE_TABLE_HPP
+#define PAWL_STORE_TABLE_HPP
+
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The base class of a mapping. By default the table has the lifecycle's name, and events write no columns.
+//
+//   struct doors_table : pawl::table<door_lifecycle> {
+//     static constexpr pawl::names names{.table = "doors", .key = "name"};
+//     static constexpr auto columns = pawl::columns(pawl::on<push>(pawl::set("pushed_by", &push::who)));
+//   };
+//   static_assert(pawl::valid<doors_table>);
+//
+// Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
+template <class Lifecycle> struct table {  // not a lifecycle: valid<> reports it
+  using lifecycle = detail::misshapen;
+  static constexpr pawl::names names{};
+  static constexpr std::tuple<> columns{};
+};
+template <a_lifecycle Lifecycle> struct table<Lifecycle> {
+  using lifecycle = Lifecycle;
+  static constexpr pawl::names names{.table = lifecycle_name<Lifecycle>()};
+  static constexpr std::tuple<> columns{};
+};
+
+template <class T>
+concept a_table = requires {
+  typename T::lifecycle;
+  T::names.table;
+  T::columns;
+};
+
+namespace detail {
+constexpr bool is_sql_identifier(std::string_view s) {
+  if (s.empty() || s.size() > 63 || (s[0] >= '0' && s[0] <= '9')) return false;
+  for (char c : s) {
+    bool const letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    if (!letter && !(c >= '0' && c <= '9')) return false;
+  }
+  return true;
+}
+
+// SQL compares identifiers without regard to case.
+constexpr bool same_column(std::string_view a, std::string_view b) {
+  auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
+// Tables that pawl or SQLite keeps for itself.
+constexpr bool is_kept_for_others(std::string_view table) {
+  return same_column(table.substr(0, 5), "pawl_") || same_column(table.substr(0, 7), "sqlite_");
+}
+template <class T> constexpr bool names_are_identifiers() {
+  auto const& n = T::names;
+  return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
+         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
+         (n.born.empty() || is_sql_identifier(n.born)) && (n.priority.empty() || is_sql_identifier(n.priority));
+}
+template <class T> constexpr bool names_differ() {
+  auto const& n = T::names;
+  return !same_column(n.key, n.state) && !same_column(n.key, n.version) && !same_column(n.state, n.version) &&
+         !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
+         !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
+         !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
+         (n.priority.empty() || !same_column(n.priority, n.changed_at)) && !same_column(n.born, n.state) &&
+         !same_column(n.born, n.version) && (n.born.empty() || !same_column(n.born, n.changed_at));
+}
+template <class T, class Event> constexpr bool columns_are_identifiers() {
+  bool all = true;
+  each_written<T, Event>([&](std::string_view name) { all = all && is_sql_identifier(name); });
+  return all;
+}
+template <class T, class Event> constexpr bool spares_the_stores_columns() {
+  bool spared = true;
+  each_written<T, Event>([&](std::string_view name) {
+    auto const& n = T::names;
+    spared = spared && !same_column(name, n.key) && !same_column(name, n.state) && !same_column(name, n.version) &&
+             !same_column(name, n.changed_at) && !same_column(name, n.born);
+  });
+  return spared;
+}
+template <class T, class Event> constexpr bool writes_columns_once() {
+  bool once = true;
+  std::size_t i = 0;
+  each_written<T, Event>([&](std::string_view name) {
+    std::size_t j = 0;
+    each_written<T, Event>([&](std::string_view other) { once = once && (j++ >= i || !same_column(name, other)); });
+    ++i;
+  });
+  return once;
+}
+
+template <class Event, class Owner, class Field> constexpr bool belongs(set_column<Owner, Field> const*) {
+  return std::is_same_v<Event, Owner>;
+}
+template <class Owner, class Field> constexpr bool holds_storable(set_column<Owner, Field> const*) {
+  return storable<Field>;
+}
+template <class T, class Event> constexpr bool fields_belong() {
+  bool all = true;
+  each_set<T, Event>([&](auto const& entry) { all = all && belongs<Event>(&entry); });
+  return all;
+}
+template <class T, class Event> constexpr bool fields_are_storable() {
+  bool all = true;
+  each_set<T, Event>([&](auto const& entry) { all = all && holds_storable(&entry); });
+  return all;
+}
+
+// An event whose fields the mapping may write: more of them than pawl's own table can record, if each has a column.
+template <class T, class Event> constexpr bool has_mappable_fields() {
+  if constexpr (!has_countable_fields<Event>() || !fields_are_storable<T, Event>())
+    return false;
+  else
+    return field_count<Event> > most_fields || has_storable_fields<Event>();
+}
+
+template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
+  if constexpr (std::is_same_v<A, B>)
+    return a.field == b.field;
+  else
+    return false;
+}
+// The number of different fields of the event that are written.
+template <class T, class Event> constexpr std::size_t fields_written() {
+  std::size_t count = 0, i = 0;
+  each_set<T, Event>([&](auto const& entry) {
+    std::size_t j = 0;
+    bool first = true;
+    each_set<T, Event>([&](auto const& other) { first = first && (j++ >= i || !same_field(entry, other)); });
+    if (first) ++count;
+    ++i;
+  });
+  return count;
+}
+// A chain, so that one mistake is one error.
+template <class T, class Event> constexpr bool check_mapped_event() {
+  if constexpr (!knows_event<typename T::lifecycle, Event>)
+    return mistake::mapped_event_in_no_row<T, Event>();
+  else if constexpr (!plain_event<Event>)
+    return mistake::event_is_not_plain<Event>();
+  else if constexpr (!columns_are_identifiers<T, Event>())
+    return mistake::column_is_no_identifier<T, Event>();
+  else if constexpr (!fields_belong<T, Event>())
+    return mistake::field_of_another_event<T, Event>();
+  else if constexpr (!has_mappable_fields<T, Event>())
+    return mistake::field_is_not_storable<Event>();
+  else if constexpr (fields_written<T, Event>() != field_count<Event>)
+    return mistake::field_written_nowhere<T, Event>();
+  else if constexpr (!spares_the_stores_columns<T, Event>())
+    return mistake::sets_a_column_of_the_store<T, Event>();
+  else if constexpr (!writes_columns_once<T, Event>())
+    return mistake::writes_a_column_twice<T, Event>();
+  else
+    return true;
+}
+template <class T, class... Event> constexpr bool check_mapped_events(type_list<Event...>) {
+  return (check_mapped_event<T, Event>() && ...);
+}
+template <class T, class... On> constexpr bool check_columns(std::tuple<On...> const*) {
+  return (check_mapped_events<T>(typename On::events{}) && ...);
+}
+
+template <class T> inline constexpr bool is_mapping = false;
+template <class... On> inline constexpr bool is_mapping<std::tuple<On...>> = (is_event_columns<On> && ...);
+
+template <class T> constexpr bool check_table() {
+  using L = typename T::lifecycle;
+  using mapping = std::remove_cv_t<decltype(T::columns)>;
+  if constexpr (std::is_same_v<L, misshapen>)
+    return mistake::table_of_no_lifecycle<T>();
+  else if constexpr (std::is_same_v<mapping, misshapen>)
+    return true;
+  else if constexpr (!is_mapping<mapping>)
+    return mistake::columns_are_no_mapping<T>();
+  else if constexpr (diagnose<L>().kind != fault::none)
+    return valid<L>;
+  else if constexpr (!names_are_identifiers<T>())
+    return mistake::name_is_no_identifier<T>();
+  else if constexpr (is_kept_for_others(T::names.table))
+    return mistake::table_of_others<T>();
+  else if constexpr (!names_differ<T>())
+    return mistake::two_names_for_one_column<T>();
+  else
+    return check_mapped_events<T>(events_of<L>{}) && check_columns<T>(&T::columns);
+}
+
+template <a_table T> struct checked<T> { static constexpr bool ok = check_table<T>(); };
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/transition_store.hpp>
+// What every store promises, as concepts: moving items, one by one or several in a transaction.
+#ifndef PAWL_STORE_TRANSITION_STORE_HPP
+#define PAWL_STORE_TRANSITION_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+// <pawl/store/answer.hpp>
+// The results of a store's calls: returned at once, or by a coroutine.
+#ifndef PAWL_STORE_ANSWER_HPP
+#define PAWL_STORE_ANSWER_HPP
+
+#include <concepts>
+#include <type_traits>
+
+// <pawl/adapter/lifting.hpp>
+// Lets an adapter's function return T, outcome<T>, a coroutine of T or a coroutine of outcome<T>: all are read as
+// outcome<T>.
+#ifndef PAWL_ADAPTER_LIFTING_HPP
+#define PAWL_ADAPTER_LIFTING_HPP
+
+// After it, because <coroutine> has an #error of its own for a language older than C++20.
+#include <concepts>
+#include <coroutine>
+#include <type_traits>
+
+// <pawl/adapter/outcome.hpp>
+// The answer of a remote call: its value, or a trouble.
+#ifndef PAWL_ADAPTER_OUTCOME_HPP
+#define PAWL_ADAPTER_OUTCOME_HPP
+
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+// <pawl/adapter/trouble.hpp>
+// How a remote call can fail.
+#ifndef PAWL_ADAPTER_TROUBLE_HPP
+#define PAWL_ADAPTER_TROUBLE_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The kinds differ in what a caller should do next; the runner's rule is beside each.
+enum class trouble_kind : std::uint8_t {
+  pending,          // the remote is still at work: ask again later; no attempt is counted
+  transient,        // a passing failure, surely without effect: repeat with backoff, not before the remote's wait
+  throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
+  quota_exhausted,  // nothing will succeed for a long while: stop taking items
+  auth,             // our credentials are refused: stop taking items
+  not_found,        // what was asked for does not exist: final
+  conflict,         // the remote's state contradicts the request: final
+  permanent,        // it will never succeed: final
+  unknown_outcome,  // sent, but the answer was lost: repeat, as transient, only what may be repeated
+  cancelled         // given up on our side: the item stays as it is
+};
+
+// The enumerator's name.
+constexpr std::string_view name(trouble_kind kind) noexcept {
+  constexpr std::array<std::string_view, 10> names{
+      "pending",   "transient", "throttled", "quota_exhausted", "auth",
+      "not_found", "conflict",  "permanent", "unknown_outcome", "cancelled"};
+  auto const index = static_cast<std::size_t>(kind);
+  return index < names.size() ? names[index] : "?";
+}
+
+// A kind, a text from the code that reported it, and how long the remote asked us to wait (0: unspecified).
+struct trouble {
+  using duration = std::chrono::nanoseconds;
+
+  trouble_kind kind = trouble_kind::permanent;
+  std::string detail{};
+  duration after{};
+
+  trouble() = default;
+  // Constructors on purpose: g++ 12 copies the bytes of an aggregate in a co_await expression.
+  explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
+      : kind(k), detail(std::move(words)), after(wait) {}
+
+  // One for each kind. `after` is how long to wait before the next attempt, 0 (or less) if the remote did not say;
+  // `detail` is for people, and may hold whatever the remote wrote. A wait that comes with throttled, transient or
+  // unknown_outcome (an overloaded server's Retry-After, say) is one for the whole remote: it closes the gate that the
+  // call has passed (gate_options.hpp).
+  static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
+  static trouble transient(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::transient, std::move(detail), after);
+  }
+  static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
+  static trouble quota_exhausted(std::string detail) {
+    return trouble(trouble_kind::quota_exhausted, std::move(detail));
+  }
+  static trouble auth(std::string detail) { return trouble(trouble_kind::auth, std::move(detail)); }
+  static trouble not_found(std::string detail) { return trouble(trouble_kind::not_found, std::move(detail)); }
+  static trouble conflict(std::string detail) { return trouble(trouble_kind::conflict, std::move(detail)); }
+  static trouble permanent(std::string detail) { return trouble(trouble_kind::permanent, std::move(detail)); }
+  static trouble unknown_outcome(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::unknown_outcome, std::move(detail), after);
+  }
+  static trouble cancelled(std::string detail = {}) { return trouble(trouble_kind::cancelled, std::move(detail)); }
+
+  // One line for a log or an error column: "transient: connection reset".
+  std::string describe() const {
+    std::string text(name(kind));
+    if (!detail.empty()) text.append(": ").append(detail);
+    return text;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
+// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
+// std::bad_variant_access.
+template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
+  static_assert(std::is_object_v<T>,
+                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
+
+ public:
+  using value_type = T;
+
+  outcome(T value) : answer_(std::in_place_index<0>, std::move(value)) {}
+  outcome(trouble why) : answer_(std::in_place_index<1>, std::move(why)) {}
+
+  explicit operator bool() const noexcept { return answer_.index() == 0; }
+
+  T& operator*()& { return std::get<0>(answer_); }
+  T const& operator*() const& { return std::get<0>(answer_); }
+  T&& operator*()&& { return std::get<0>(std::move(answer_)); }
+  T* operator->() { return &std::get<0>(answer_); }
+  T const* operator->() const { return &std::get<0>(answer_); }
+
+  trouble const& why() const& { return std::get<1>(answer_); }
+  trouble&& why()&& { return std::get<1>(std::move(answer_)); }
+
+ private:
+  std::variant<T, trouble> answer_;
+};
+
+// A call that answers nothing but its success: `co_return pawl::done;`
+struct done_t {};
+inline constexpr done_t done{};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Promises that `co_await` on an X inside a coroutine of the same kind yields an X::value_type.
+template <class X>
+concept coroutine_type = requires {
+  typename std::coroutine_traits<X>::promise_type;
+  typename X::value_type;
+};
+
+namespace detail {
+template <class X> struct awaited { using type = X; };
+template <coroutine_type X> struct awaited<X> { using type = typename X::value_type; };
+template <class X> struct lifted { using type = outcome<X>; };
+template <class T> struct lifted<outcome<T>> { using type = outcome<T>; };
+}  // namespace detail
+
+// T of a coroutine of T; any other X itself.
+template <class X> using awaited_t = typename detail::awaited<std::remove_cvref_t<X>>::type;
+
+// outcome<T> of T, outcome<T>, a coroutine of T and a coroutine of outcome<T>.
+template <class X> using outcome_of = typename detail::lifted<awaited_t<X>>::type;
+
+// For the concepts of an adapter: `{ api.upload(path) } -> pawl::answers<uploaded>;`
+template <class X, class T>
+concept answers = std::same_as<outcome_of<X>, outcome<T>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// True if X is T, or a coroutine of T. A local store returns the value, at no extra cost; a remote store returns a
+// coroutine, which is awaited.
+template <class X, class T>
+concept answers_with = std::same_as<awaited_t<X>, T>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// A store keeps items and moves them. It promises:
+//
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
+//    one; it writes version + 1.
+// 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
+// 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
+//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
+// 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
+// 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
+//
+// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
+// call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
+// transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
+//
+// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
+// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
+// and texts it takes by value.
+// Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
+// missing. testing/store_contract.hpp checks these promises at run time.
+
+namespace detail {
+// Where a concept needs an item and an event, the lifecycle's first row stands for all rows.
+template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
+template <class L> using first_item = item<L, first_from<L>>;
+template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
+template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
+
+// Only events with fields are recorded; the first such event stands for all of them.
+template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
+template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
+  if constexpr (std::is_empty_v<First>)
+    return recalls_first<S>(type_list<Others...>{});
+  else
+    return requires(S s, any_item<typename S::lifecycle> const& i) {
+      { s.template recorded<First>(i) } -> answers_with<std::optional<First>>;
+    };
+}
+template <class S> using lifecycle_of = typename S::lifecycle;
+}  // namespace detail
+
+// `using lifecycle = ...;`
+template <class S>
+concept names_lifecycle = requires {
+  requires a_lifecycle<typename S::lifecycle>;
+};
+
+// Begins a transaction. False if another process holds the lock; nothing is begun then. Never waits for the lock. Not
+// nested.
+template <class S>
+concept has_try_begin = requires(S s) {
+  { s.try_begin() } -> answers_with<bool>;
+};
+// Commits the whole transaction. If it throws `unknown`, see promise 4. If it throws `rejected`, the database refused
+// the transaction as a whole (a deferred constraint): the caller rolls back, and nothing is applied.
+template <class S>
+concept has_commit = requires(S s) {
+  { s.commit() } -> answers_with<void>;
+};
+// Undoes the transaction. Harmless without one. Must not throw; a coroutine must not end with an exception.
+template <class S>
+concept has_rollback = requires(S s) {
+  { s.rollback() } -> answers_with<void>;
+};
+template <class S>
+concept has_poisoned = requires(S const& s) {
+  { s.poisoned() } -> std::convertible_to<bool>;
+};
+// Moves one item: see promises 1 to 3. Outside a transaction it waits for other processes, up to a bound, and then
+// throws `busy`. Does not compile for an event that the item's state does not accept.
+template <class S>
+concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
+                             detail::first_event<typename S::lifecycle> event) {
+  { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
+};
+// What the row with this key holds now; within a transaction, including its changes.
+template <class S>
+concept has_get = requires(S s, std::string_view key) {
+  { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
+};
+// `recorded<E>(item)`: what event E, if it has fields, last recorded since the item was last in its initial state;
+// empty if it has not happened since.
+template <class S>
+concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
+
+template <class S>
+concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
+    has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
+
+namespace detail {
+// What insert_many() takes.
+template <class Range>
+concept range_of_text = requires(Range& range) {
+  { *range.begin() } -> std::convertible_to<std::string_view>;
+  range.end();
+}
+|| std::is_bounded_array_v<std::remove_reference_t<Range>>;
+}  // namespace detail
+
+// A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
+// owner.
+template <class S>
+concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
+  { s.insert_if_absent(key) } -> answers_with<bool>;
+  // The same, delayed until a time.
+  { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
+};
+
+namespace detail {
+// Reports the first missing member in one sentence.
+template <class S> constexpr bool check_transition_store() {
+  if constexpr (!names_lifecycle<S>)
+    static_assert(names_lifecycle<S>, "pawl: a store must name its lifecycle: using lifecycle = ...");
+  else if constexpr (!has_try_begin<S>)
+    static_assert(has_try_begin<S>,
+                  "pawl: a store needs try_begin(), returning bool (false: another process holds the lock)");
+  else if constexpr (!has_commit<S>)
+    static_assert(has_commit<S>, "pawl: a store needs commit(), returning nothing");
+  else if constexpr (!has_rollback<S>)
+    static_assert(has_rollback<S>, "pawl: a store needs rollback(), returning nothing and not throwing");
+  else if constexpr (!has_poisoned<S>)
+    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, returning bool");
+  else if constexpr (!has_apply<S>)
+    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), returning applied_to<L, S, event>");
+  else if constexpr (!has_get<S>)
+    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), returning stored<L>");
+  else if constexpr (!recalls_events<S>)
+    static_assert(recalls_events<S>,
+                  "pawl: a store needs recorded<event>(any_item<L> const&), returning std::optional<event>");
+  return transition_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// The table of a lifecycle, pawl's own, or that of a mapping.
+template <class T> constexpr std::string_view table_name_of() {
+  if constexpr (a_lifecycle<T>)
+    return lifecycle_name<T>();
+  else
+    return T::names.table;
+}
+
+// Where items are inserted, without types. Lives as long as the program.
+struct item_table {
+  std::string_view name;
+  lifecycle_view const* lifecycle;
+  pawl::names const* columns;  // of a mapped table; null: pawl's own
+};
+template <class T> constexpr item_table item_table_of() {
+  if constexpr (a_lifecycle<T>)
+    return {lifecycle_name<T>(), &view_of<T>, nullptr};
+  else
+    return {T::names.table, &view_of<typename T::lifecycle>, &T::names};
+}
+template <class T> inline constexpr item_table item_table_for = item_table_of<T>();
+
+template <class T>
+concept has_items = a_lifecycle<T> || a_table<T>;
+
+template <class Keys>
+concept gives_keys = std::convertible_to<Keys, std::string_view> || range_of_text<Keys>;
+template <class Keys> void add_keys(std::vector<std::string>& all, Keys& keys) {
+  if constexpr (std::convertible_to<Keys&, std::string_view>)
+    all.emplace_back(std::string_view(keys));
+  else
+    for (auto&& one : keys) all.emplace_back(std::string_view(one));
+}
+}  // namespace detail
+
+// Made by insert(). It owns its keys.
+class insertion {
+ public:
+  insertion() = default;  // of nothing, into no table
+  insertion(detail::item_table const& into, std::vector<std::string> keys) : into_(&into), keys_(std::move(keys)) {}
+
+  // No run takes the new items before then.
+  insertion start_at(stored_time time) && {
+    start_at_ = time;
+    return std::move(*this);
+  }
+  // What stands in the column of pawl::names::priority. Throws store_error (misuse) if the table has none.
+  insertion priority(std::int64_t value) && {
+    if (into_->columns == nullptr || into_->columns->priority.empty())
+      detail::wording::fail(
+          store_failure::misuse,
+          {"pawl: table ", into_->name, " has no priority; map a table with a column for it (pawl::names::priority)"});
+    priority_ = value;
+    return std::move(*this);
+  }
+
+  detail::item_table const& into() const noexcept { return *into_; }
+  std::vector<std::string> const& keys() const noexcept { return keys_; }
+  std::optional<stored_time> start_at() const noexcept { return start_at_; }
+  std::optional<std::int64_t> priority() const noexcept { return priority_; }
+
+ private:
+  detail::item_table const* into_ = nullptr;
+  std::vector<std::string> keys_{};
+  std::optional<stored_time> start_at_{};
+  std::optional<std::int64_t> priority_{};
+};
+
+// Items of T with these keys, texts or ranges of texts: children of the item whose transition they are written with.
+//
+//   co_return pawl::with(scanned{folder}, pawl::insert<photo>(files));
+//   co_return pawl::with(taken{}, pawl::insert<parcel>("1/2", "2/2").start_at(tomorrow));
+//
+// T is a lifecycle with pawl's own table, or a mapped table, in the same database: its store has been opened there once, and
+// other columns of a mapped table have defaults, or its row is written by a statement before. A key that exists is left as it
+// is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
+//
+// An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
+// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed.
+template <class T, class... Keys>
+  requires(sizeof...(Keys) > 0)
+insertion insert(Keys&&... keys) {
+  if constexpr (!detail::has_items<T>) {
+    static_assert(detail::has_items<T>, "pawl: pawl::insert<T> takes a lifecycle or a mapped table, the children's");
+    return {};
+  } else if constexpr (!(detail::gives_keys<Keys> && ...)) {
+    static_assert((detail::gives_keys<Keys> && ...),
+                  "pawl: pawl::insert() takes the keys of the new items: texts, or ranges of texts");
+    return {};
+  } else {
+    static_assert(valid<T>);
+    std::vector<std::string> all;
+    (detail::add_keys(all, keys), ...);
+    return insertion(detail::item_table_for<T>, std::move(all));
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -9703,16 +10549,23 @@ class sql_value {
 
 // Made by sql(). One statement, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
 // Where it is refused the message has its text, and the database's own words, which may quote a value.
+//
+// Or new items, made by insert(), which each store writes in its own words.
 class sql_statement {
  public:
   sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
+  sql_statement(insertion children) : children_(std::make_shared<insertion const>(std::move(children))) {}
+
+  // Null unless it is new items; it has no text then.
+  insertion const* children() const noexcept { return children_.get(); }
 
   std::string const& text() const noexcept { return text_; }
   std::span<sql_value const> values() const noexcept { return values_; }
 
  private:
-  std::string text_;
-  std::vector<sql_value> values_;
+  std::string text_{};
+  std::vector<sql_value> values_{};
+  std::shared_ptr<insertion const> children_{};
 };
 
 //   pawl::sql("INSERT INTO mailings(address, receipt) VALUES(?1, ?2)", it.key, receipt)
@@ -10504,211 +11357,6 @@ class sessions {
 #include <utility>
 #include <vector>
 
-// <pawl/store/table.hpp>
-// The mapping of a lifecycle onto a table that the user owns, and its compile-time checks.
-#ifndef PAWL_STORE_TABLE_HPP
-#define PAWL_STORE_TABLE_HPP
-
-#include <cstddef>
-#include <string_view>
-#include <tuple>
-#include <type_traits>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The base class of a mapping. By default the table has the lifecycle's name, and events write no columns.
-//
-//   struct doors_table : pawl::table<door_lifecycle> {
-//     static constexpr pawl::names names{.table = "doors", .key = "name"};
-//     static constexpr auto columns = pawl::columns(pawl::on<push>(pawl::set("pushed_by", &push::who)));
-//   };
-//   static_assert(pawl::valid<doors_table>);
-//
-// Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
-template <class Lifecycle> struct table {  // not a lifecycle: valid<> reports it
-  using lifecycle = detail::misshapen;
-  static constexpr pawl::names names{};
-  static constexpr std::tuple<> columns{};
-};
-template <a_lifecycle Lifecycle> struct table<Lifecycle> {
-  using lifecycle = Lifecycle;
-  static constexpr pawl::names names{.table = lifecycle_name<Lifecycle>()};
-  static constexpr std::tuple<> columns{};
-};
-
-template <class T>
-concept a_table = requires {
-  typename T::lifecycle;
-  T::names.table;
-  T::columns;
-};
-
-namespace detail {
-constexpr bool is_sql_identifier(std::string_view s) {
-  if (s.empty() || s.size() > 63 || (s[0] >= '0' && s[0] <= '9')) return false;
-  for (char c : s) {
-    bool const letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    if (!letter && !(c >= '0' && c <= '9')) return false;
-  }
-  return true;
-}
-
-// SQL compares identifiers without regard to case.
-constexpr bool same_column(std::string_view a, std::string_view b) {
-  auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
-
-// Tables that pawl or SQLite keeps for itself.
-constexpr bool is_kept_for_others(std::string_view table) {
-  return same_column(table.substr(0, 5), "pawl_") || same_column(table.substr(0, 7), "sqlite_");
-}
-template <class T> constexpr bool names_are_identifiers() {
-  auto const& n = T::names;
-  return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
-         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
-         (n.born.empty() || is_sql_identifier(n.born)) && (n.priority.empty() || is_sql_identifier(n.priority));
-}
-template <class T> constexpr bool names_differ() {
-  auto const& n = T::names;
-  return !same_column(n.key, n.state) && !same_column(n.key, n.version) && !same_column(n.state, n.version) &&
-         !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
-         !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
-         !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
-         (n.priority.empty() || !same_column(n.priority, n.changed_at)) && !same_column(n.born, n.state) &&
-         !same_column(n.born, n.version) && (n.born.empty() || !same_column(n.born, n.changed_at));
-}
-template <class T, class Event> constexpr bool columns_are_identifiers() {
-  bool all = true;
-  each_written<T, Event>([&](std::string_view name) { all = all && is_sql_identifier(name); });
-  return all;
-}
-template <class T, class Event> constexpr bool spares_the_stores_columns() {
-  bool spared = true;
-  each_written<T, Event>([&](std::string_view name) {
-    auto const& n = T::names;
-    spared = spared && !same_column(name, n.key) && !same_column(name, n.state) && !same_column(name, n.version) &&
-             !same_column(name, n.changed_at) && !same_column(name, n.born);
-  });
-  return spared;
-}
-template <class T, class Event> constexpr bool writes_columns_once() {
-  bool once = true;
-  std::size_t i = 0;
-  each_written<T, Event>([&](std::string_view name) {
-    std::size_t j = 0;
-    each_written<T, Event>([&](std::string_view other) { once = once && (j++ >= i || !same_column(name, other)); });
-    ++i;
-  });
-  return once;
-}
-
-template <class Event, class Owner, class Field> constexpr bool belongs(set_column<Owner, Field> const*) {
-  return std::is_same_v<Event, Owner>;
-}
-template <class Owner, class Field> constexpr bool holds_storable(set_column<Owner, Field> const*) {
-  return storable<Field>;
-}
-template <class T, class Event> constexpr bool fields_belong() {
-  bool all = true;
-  each_set<T, Event>([&](auto const& entry) { all = all && belongs<Event>(&entry); });
-  return all;
-}
-template <class T, class Event> constexpr bool fields_are_storable() {
-  bool all = true;
-  each_set<T, Event>([&](auto const& entry) { all = all && holds_storable(&entry); });
-  return all;
-}
-
-// An event whose fields the mapping may write: more of them than pawl's own table can record, if each has a column.
-template <class T, class Event> constexpr bool has_mappable_fields() {
-  if constexpr (!has_countable_fields<Event>() || !fields_are_storable<T, Event>())
-    return false;
-  else
-    return field_count<Event> > most_fields || has_storable_fields<Event>();
-}
-
-template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
-  if constexpr (std::is_same_v<A, B>)
-    return a.field == b.field;
-  else
-    return false;
-}
-// The number of different fields of the event that are written.
-template <class T, class Event> constexpr std::size_t fields_written() {
-  std::size_t count = 0, i = 0;
-  each_set<T, Event>([&](auto const& entry) {
-    std::size_t j = 0;
-    bool first = true;
-    each_set<T, Event>([&](auto const& other) { first = first && (j++ >= i || !same_field(entry, other)); });
-    if (first) ++count;
-    ++i;
-  });
-  return count;
-}
-// A chain, so that one mistake is one error.
-template <class T, class Event> constexpr bool check_mapped_event() {
-  if constexpr (!knows_event<typename T::lifecycle, Event>)
-    return mistake::mapped_event_in_no_row<T, Event>();
-  else if constexpr (!plain_event<Event>)
-    return mistake::event_is_not_plain<Event>();
-  else if constexpr (!columns_are_identifiers<T, Event>())
-    return mistake::column_is_no_identifier<T, Event>();
-  else if constexpr (!fields_belong<T, Event>())
-    return mistake::field_of_another_event<T, Event>();
-  else if constexpr (!has_mappable_fields<T, Event>())
-    return mistake::field_is_not_storable<Event>();
-  else if constexpr (fields_written<T, Event>() != field_count<Event>)
-    return mistake::field_written_nowhere<T, Event>();
-  else if constexpr (!spares_the_stores_columns<T, Event>())
-    return mistake::sets_a_column_of_the_store<T, Event>();
-  else if constexpr (!writes_columns_once<T, Event>())
-    return mistake::writes_a_column_twice<T, Event>();
-  else
-    return true;
-}
-template <class T, class... Event> constexpr bool check_mapped_events(type_list<Event...>) {
-  return (check_mapped_event<T, Event>() && ...);
-}
-template <class T, class... On> constexpr bool check_columns(std::tuple<On...> const*) {
-  return (check_mapped_events<T>(typename On::events{}) && ...);
-}
-
-template <class T> inline constexpr bool is_mapping = false;
-template <class... On> inline constexpr bool is_mapping<std::tuple<On...>> = (is_event_columns<On> && ...);
-
-template <class T> constexpr bool check_table() {
-  using L = typename T::lifecycle;
-  using mapping = std::remove_cv_t<decltype(T::columns)>;
-  if constexpr (std::is_same_v<L, misshapen>)
-    return mistake::table_of_no_lifecycle<T>();
-  else if constexpr (std::is_same_v<mapping, misshapen>)
-    return true;
-  else if constexpr (!is_mapping<mapping>)
-    return mistake::columns_are_no_mapping<T>();
-  else if constexpr (diagnose<L>().kind != fault::none)
-    return valid<L>;
-  else if constexpr (!names_are_identifiers<T>())
-    return mistake::name_is_no_identifier<T>();
-  else if constexpr (is_kept_for_others(T::names.table))
-    return mistake::table_of_others<T>();
-  else if constexpr (!names_differ<T>())
-    return mistake::two_names_for_one_column<T>();
-  else
-    return check_mapped_events<T>(events_of<L>{}) && check_columns<T>(&T::columns);
-}
-
-template <a_table T> struct checked<T> { static constexpr bool ok = check_table<T>(); };
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 

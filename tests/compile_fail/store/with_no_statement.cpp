@@ -1,4 +1,4 @@
-// expect: pawl: pawl::with takes an event, and then statements made by pawl::sql
+// expect: pawl: pawl::with takes an event, and then statements made by pawl::sql, or items by pawl::insert
 #include <pawl/store/with.hpp>
 
 struct mail {};

@@ -1,0 +1,152 @@
+// Implements child_inserter.
+#ifndef PAWL_SQLITE_CHILD_INSERTER_IMPL_HPP
+#define PAWL_SQLITE_CHILD_INSERTER_IMPL_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sqlite3.h>
+
+#include <pawl/error.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/sqlite/child_inserter.hpp>
+#include <pawl/sqlite/child_table.hpp>
+#include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/items_sql.hpp>
+#include <pawl/sqlite/records.hpp>
+#include <pawl/sqlite/row_life.hpp>
+#include <pawl/sqlite/statement.hpp>
+#include <pawl/sqlite/text.hpp>
+#include <pawl/sqlite/trouble_table.hpp>
+#include <pawl/store/insertion.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+inline void refuse_unopened(database& db, item_table const& into) {
+  statement s = db.prepare("SELECT 1 FROM pawl_meta WHERE table_name=?1 AND key_column IS NOT NULL");
+  s.bind(1, into.name);
+  if (has_table(db, into.name) && s.step()) return;
+  fail(store_failure::misuse, {"pawl: ", db.path(), ": children cannot be inserted into ", into.name,
+                               ", for no store of it has been opened there; open one before"});
+}
+
+PAWL_INLINE child_inserter::child_inserter(database& db, item_table const& into)
+    : db_(&db),
+      into_((refuse_unopened(db, into), &into)),
+      shared_(db.share(into.name, nullptr)),
+      troubles_(db, *shared_, *into.lifecycle, items_of()),
+      former_(db, *shared_, into.name),
+      insert_(db.prepare(insert_sql())),
+      link_(db.prepare(link_sql())) {}
+
+PAWL_INLINE items_sql child_inserter::items_of() const {
+  if (into_->columns == nullptr)
+    return {.table = into_->name,
+            .row = "id",
+            .key = "key",
+            .state = "state",
+            .version = "version",
+            .kept = states_kept_as::codes,
+            .changed_at = "changed_at",
+            .life = row_life("id", "")};
+  auto const& n = *into_->columns;
+  return {.table = n.table,
+          .row = "rowid",
+          .key = n.key,
+          .state = n.state,
+          .version = n.version,
+          .kept = states_kept_as::names,
+          .changed_at = n.changed_at,
+          .priority = n.priority,
+          .life = row_life::of(*db_, n)};
+}
+
+// ?1 key, ?2 time, ?3 priority.
+PAWL_INLINE std::string child_inserter::insert_sql() const {
+  auto const& items = troubles_.items();
+  auto const& of = *into_->lifecycle;
+  std::string const state = items.kept == states_kept_as::codes ? text({number(of.state_codes[of.initial])})
+                                                                : in_quotes(of.state_names[of.initial]);
+  bool const has_time = !items.changed_at.empty(), has_priority = !items.priority.empty();
+  auto const column = [](bool there, std::string_view name) { return there ? text({",[", name, "]"}) : std::string(); };
+  return text({"INSERT INTO [", items.table, "]([", items.key, "],[", items.state, "],[", items.version, "]",
+               column(has_time, items.changed_at), column(has_priority, items.priority), ") VALUES(?1,", state, ",0",
+               has_time ? ",?2" : "", has_priority ? ",?3" : "", ") ON CONFLICT([", items.key, "]) DO NOTHING"});
+}
+
+// ?1 parent, ?2 key. The row may have been there, and have ended.
+PAWL_INLINE std::string child_inserter::link_sql() const {
+  auto const& items = troubles_.items();
+  auto const& of = *into_->lifecycle;
+  std::string const key = text({"t.[", items.key, "]"});
+  auto const in = [&](ending how) {
+    return in_states(of, items, [&](std::size_t state) { return ending_of(of.roles[state]) == how; });
+  };
+  return text({"INSERT INTO pawl_child(parent,table_name,key,life,arrived) SELECT ?1,", in_quotes(items.table), ",?2,",
+               items.life.sql("t"), ",CASE WHEN ", in(ending::arrived), " THEN 1 WHEN ", in(ending::failed),
+               " THEN 0 END FROM [", items.table, "] AS t WHERE ", key, "=?2 AND CAST(", key,
+               " AS TEXT)=?2 COLLATE BINARY ON CONFLICT(table_name,key,parent) DO UPDATE SET "
+               "life=excluded.life,arrived=excluded.arrived"});
+}
+
+PAWL_INLINE void child_inserter::insert(std::int64_t parent, insertion const& items) {
+  shared_->any_parents = true;
+  for (std::string const& key : items.keys()) {
+    if (key.empty())
+      fail(store_failure::misuse,
+           {"pawl: ", db_->path(), ": a child in ", into_->name, " needs a key that is not empty"});
+    if (insert_one(key, items)) {
+      troubles_.forget(key);
+      former_.forget(key);
+      if (items.start_at()) {
+        trouble_record later;
+        later.next_at = items.start_at();
+        troubles_.note({key, 0, into_->lifecycle->initial, 0}, later);
+      }
+    }
+    link(parent, key);
+  }
+}
+
+PAWL_INLINE bool child_inserter::insert_one(std::string_view key, insertion const& items) {
+  reset_at_exit const reset(insert_);
+  insert_.bind(1, key);
+  bind_now(insert_, 2);
+  if (!troubles_.items().priority.empty()) {
+    if (items.priority())
+      insert_.bind(3, *items.priority());
+    else
+      insert_.bind(3, nullptr);
+  }
+  insert_.step();
+  return sqlite3_changes(db_->handle()) != 0;
+}
+
+PAWL_INLINE void child_inserter::bind_now(statement& s, int parameter) {
+  auto const& items = troubles_.items();
+  if (items.changed_at.empty()) return;
+  if (items.kept == states_kept_as::codes)
+    return s.bind(parameter, std::chrono::floor<std::chrono::microseconds>(db_->now().time_since_epoch()).count());
+  s.bind(parameter, now_(db_->now()));
+}
+
+PAWL_INLINE void child_inserter::link(std::int64_t parent, std::string_view key) {
+  reset_at_exit const reset(link_);
+  link_.bind(1, parent);
+  link_.bind(2, key);
+  link_.step();
+  if (sqlite3_changes(db_->handle()) == 0)
+    fail(store_failure::rejected,
+         {"pawl: ", db_->path(), ": table ", into_->name, " has no row of its own for the child '", key,
+          "', but one whose key it takes for the same"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif

@@ -1,0 +1,235 @@
+// Implements child_table.
+#ifndef PAWL_SQLITE_CHILD_TABLE_IMPL_HPP
+#define PAWL_SQLITE_CHILD_TABLE_IMPL_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sqlite3.h>
+
+#include <pawl/fsm/gathered.hpp>
+#include <pawl/sqlite/child_inserter.hpp>
+#include <pawl/sqlite/child_table.hpp>
+#include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/items_sql.hpp>
+#include <pawl/sqlite/records.hpp>
+#include <pawl/sqlite/row_life.hpp>
+#include <pawl/sqlite/shared_table.hpp>
+#include <pawl/sqlite/statement.hpp>
+#include <pawl/sqlite/text.hpp>
+#include <pawl/store/insertion.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE child_table::child_table(database& db, shared_table& shared, std::string_view table)
+    : db_(&db), shared_(&shared), table_(table) {
+  look();
+}
+PAWL_INLINE child_table::~child_table() = default;
+
+PAWL_INLINE bool child_table::exists() {
+  if (!exists_) exists_ = has_table(*db_, "pawl_child");
+  return exists_;
+}
+
+PAWL_INLINE bool child_table::make() {
+  if (exists()) return false;
+  db_->execute(
+      "CREATE TABLE pawl_parent(id INTEGER PRIMARY KEY AUTOINCREMENT,table_name TEXT NOT NULL,key TEXT NOT NULL,"
+      "life INTEGER NOT NULL,complete INTEGER NOT NULL DEFAULT 0,UNIQUE(table_name,key,life)) STRICT;"
+      "CREATE INDEX pawl_parent_complete ON pawl_parent(table_name) WHERE complete;"
+      "CREATE TABLE pawl_child(parent INTEGER NOT NULL,table_name TEXT NOT NULL,key TEXT NOT NULL,life INTEGER NOT "
+      "NULL,"
+      "arrived INTEGER,PRIMARY KEY(table_name,key,parent)) STRICT,WITHOUT ROWID;"
+      "CREATE INDEX pawl_child_of ON pawl_child(parent,table_name,arrived)");
+  exists_ = true;
+  return true;
+}
+
+PAWL_INLINE void child_table::look() {
+  shared_->parents_seen_at = db_->others_commits();
+  if (shared_->any_parents || !exists()) return;
+  statement s = db_->prepare("SELECT 1 FROM pawl_child WHERE table_name=?1 LIMIT 1");
+  s.bind(1, table_);
+  shared_->any_parents = s.step();
+}
+
+PAWL_INLINE bool child_table::may_have_parents() {
+  if (!shared_->any_parents && shared_->parents_seen_at != db_->others_commits()) look();
+  return shared_->any_parents;
+}
+
+PAWL_INLINE std::vector<parent_row> child_table::note(item_view moved, ending how) {
+  prepare(note_,
+          "UPDATE pawl_child SET arrived=?4 WHERE table_name=?1 AND key=?2 AND (?3=0 OR life=0 OR life=?3) AND "
+          "arrived IS NOT ?4 RETURNING parent");
+  std::vector<std::int64_t> parents;
+  {
+    reset_at_exit const reset(note_);
+    note_.bind(1, table_);
+    note_.bind(2, moved.key);
+    note_.bind(3, moved.life);
+    if (how == ending::none)
+      note_.bind(4, nullptr);
+    else
+      note_.bind(4, static_cast<std::int64_t>(how));
+    while (note_.step()) parents.push_back(note_.integer(0));
+  }
+  std::vector<parent_row> complete;
+  if (how == ending::none) return complete;
+  for (std::int64_t const parent : parents) {
+    if (waits_for(parent, table_)) continue;
+    prepare(read_parent_, "SELECT table_name,key,life FROM pawl_parent WHERE id=?1");
+    reset_at_exit const reset(read_parent_);
+    read_parent_.bind(1, parent);
+    if (read_parent_.step())
+      complete.push_back(
+          {parent, std::string(read_parent_.text(0)), std::string(read_parent_.text(1)), read_parent_.integer(2)});
+  }
+  return complete;
+}
+
+PAWL_INLINE void child_table::insert(item_view parent, insertion const& items) {
+  if (items.keys().empty()) return;
+  make();
+  std::int64_t const id = make_parent(parent);
+  for (auto const& inserter : inserters_)
+    if (&inserter->into() == &items.into()) return inserter->insert(id, items);
+  inserters_.push_back(std::make_unique<child_inserter>(*db_, items.into()));
+  inserters_.back()->insert(id, items);
+}
+
+PAWL_INLINE std::int64_t child_table::make_parent(item_view parent) {
+  prepare(make_parent_, "INSERT INTO pawl_parent(table_name,key,life) VALUES(?1,?2,?3) ON CONFLICT DO NOTHING");
+  reset_at_exit const reset(make_parent_);
+  make_parent_.bind(1, table_);
+  make_parent_.bind(2, parent.key);
+  make_parent_.bind(3, parent.life);
+  make_parent_.step();
+  if (sqlite3_changes(db_->handle()) != 0) return sqlite3_last_insert_rowid(db_->handle());
+  return parent_of(parent.key, parent.life).value_or(0);
+}
+
+PAWL_INLINE std::optional<std::int64_t> child_table::parent_of(std::string_view key, std::int64_t life) {
+  if (!exists()) return std::nullopt;
+  prepare(find_parent_, "SELECT id FROM pawl_parent WHERE table_name=?1 AND key=?2 AND life=?3");
+  reset_at_exit const reset(find_parent_);
+  find_parent_.bind(1, table_);
+  find_parent_.bind(2, key);
+  find_parent_.bind(3, life);
+  return find_parent_.step() ? std::optional(find_parent_.integer(0)) : std::nullopt;
+}
+
+PAWL_INLINE bool child_table::waits_for(std::int64_t parent, std::string_view children) {
+  prepare(waits_, "SELECT 1 FROM pawl_child WHERE parent=?1 AND table_name=?2 AND arrived IS NULL LIMIT 1");
+  reset_at_exit const reset(waits_);
+  waits_.bind(1, parent);
+  waits_.bind(2, children);
+  return waits_.step();
+}
+
+PAWL_INLINE gathered child_table::count(std::int64_t parent, std::string_view children) {
+  prepare(count_, "SELECT count(*) FROM pawl_child WHERE parent=?1 AND table_name=?2 AND arrived=?3");
+  auto const in = [&](ending how) {
+    reset_at_exit const reset(count_);
+    count_.bind(1, parent);
+    count_.bind(2, children);
+    count_.bind(3, static_cast<std::int64_t>(how));
+    return count_.step() ? count_.integer(0) : 0;
+  };
+  return {in(ending::arrived), in(ending::failed)};
+}
+
+PAWL_INLINE void child_table::forget(std::int64_t parent) {
+  for (std::string_view const sql : {"DELETE FROM pawl_child WHERE parent=?1", "DELETE FROM pawl_parent WHERE id=?1"}) {
+    statement s = db_->prepare(sql);
+    s.bind(1, parent);
+    s.step();
+  }
+}
+
+PAWL_INLINE void child_table::leave_complete(std::int64_t parent) {
+  statement s = db_->prepare("UPDATE pawl_parent SET complete=1 WHERE id=?1");
+  s.bind(1, parent);
+  s.step();
+}
+
+PAWL_INLINE bool child_table::has_complete() {
+  if (!exists()) return false;
+  prepare(complete_, "SELECT 1 FROM pawl_parent WHERE table_name=?1 AND complete LIMIT 1");
+  reset_at_exit const reset(complete_);
+  complete_.bind(1, table_);
+  return complete_.step();
+}
+
+PAWL_INLINE std::vector<parent_row> child_table::take_complete() {
+  std::vector<parent_row> rows;
+  if (!exists()) return rows;
+  statement s = db_->prepare("SELECT id,key,life FROM pawl_parent WHERE table_name=?1 AND complete");
+  s.bind(1, table_);
+  while (s.step()) rows.push_back({s.integer(0), std::string(table_), std::string(s.text(1)), s.integer(2)});
+  if (rows.empty()) return rows;
+  statement taken = db_->prepare("UPDATE pawl_parent SET complete=0 WHERE table_name=?1 AND complete");
+  taken.bind(1, table_);
+  taken.step();
+  return rows;
+}
+
+PAWL_INLINE void child_table::reconcile(items_sql const& parents) {
+  if (!exists()) return;
+  std::string const gone =
+      text({" FROM pawl_parent AS p WHERE p.table_name=?1 AND NOT EXISTS(SELECT 1 FROM [", parents.table,
+            "] AS t WHERE t.[", parents.key, "]=p.key", parents.keys.beside("t.", "p.key"), " AND (p.life=0 OR ",
+            parents.life.sql("t"), "=p.life))"});
+  std::vector<std::int64_t> orphaned;
+  statement s = db_->prepare(text({"SELECT p.id", gone}));
+  s.bind(1, table_);
+  while (s.step()) orphaned.push_back(s.integer(0));
+  s.reset();
+  for (std::int64_t const parent : orphaned) forget(parent);
+
+  std::vector<std::string> tables;
+  s = db_->prepare(
+      "SELECT DISTINCT c.table_name FROM pawl_child AS c JOIN pawl_parent AS p ON p.id=c.parent "
+      "WHERE p.table_name=?1 AND c.arrived IS NULL");
+  s.bind(1, table_);
+  while (s.step()) tables.emplace_back(s.text(0));
+  s.reset();
+  for (auto const& children : tables) reconcile_children(children);
+}
+
+// By what the database records about the table, for its lifecycle's type is not known here.
+PAWL_INLINE void child_table::reconcile_children(std::string_view children) {
+  statement meta = db_->prepare(
+      "SELECT kept,key_column,state_column,coalesce(row_column,''),coalesce(born_column,'') FROM pawl_meta "
+      "WHERE table_name=?1 AND key_column IS NOT NULL");
+  meta.bind(1, children);
+  if (!meta.step() || !has_table(*db_, children)) return;
+  bool const by_code = meta.text(0) == "codes";
+  std::string const key = text({"t.[", meta.text(1), "]"}), state = text({"t.[", meta.text(2), "]"});
+  row_life const life{std::string(meta.text(3)), std::string(meta.text(4))};
+  if (!life.born_column().empty()) register_life(*db_);
+  std::string const row = text({" FROM [", children, "] AS t WHERE CAST(", key, " AS TEXT)=c.key AND ", key,
+                                "=c.key AND (c.life=0 OR ", life.is_told() ? life.sql("t") : "c.life", "=c.life)"});
+  std::string const role = text({"(SELECT s.role FROM pawl_states AS s WHERE s.table_name=c.table_name AND s.",
+                                 by_code ? "code" : "name", "=", state, ")"});
+  statement s = db_->prepare(text(
+      {"UPDATE pawl_child AS c SET arrived=coalesce((SELECT ", role, "='goal'", row, "),0) WHERE c.table_name=?1 AND ",
+       "c.arrived IS NULL AND c.parent IN(SELECT p.id FROM pawl_parent AS p WHERE p.table_name=?2) AND ",
+       "coalesce((SELECT ", role, " IN('goal','terminal')", row, "),1)"}));
+  s.bind(1, children);
+  s.bind(2, table_);
+  s.step();
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif

@@ -1,0 +1,439 @@
+// Items that belong together: children inserted with a transition, and parents that wait until all of them have ended.
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include <pawl/error.hpp>
+#include <pawl/fsm/gathered.hpp>
+#include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/store.hpp>
+#include <pawl/store/insertion.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/store/with.hpp>
+
+#include "catch.hpp"
+#include "files.hpp"
+#include "sqlite/fixture.hpp"
+#include "store/families.hpp"
+
+namespace children_test {
+
+using namespace families;
+using namespace sqlite_test;
+using pawl::insert;
+using pawl::with;
+
+// Parents in the table of Album and children in that of Photo: lifecycles, or mappings of them.
+template <class Album, class Photo> struct family {
+  using album_type = Album;
+  using photo_type = Photo;
+};
+struct own_of_own : family<album, photo> {};
+struct own_of_mapped : family<album_of_rows, photos_table> {};
+struct mapped_of_own : family<albums_table<album>, photo> {};
+struct mapped_of_mapped : family<albums_table<album_of_rows>, photos_table> {};
+#define PAWL_FAMILIES own_of_own, own_of_mapped, mapped_of_own, mapped_of_mapped
+
+template <class T> void make_table(pawl::sqlite::database& db) {
+  if constexpr (std::is_same_v<T, photos_table>) db.execute(std::string(photos_sql));
+  if constexpr (pawl::a_table<T> && !std::is_same_v<T, photos_table>) db.execute(std::string(albums_sql));
+}
+
+// A database as one process has it open.
+template <class Family> struct process {
+  using album_type = typename Family::album_type;
+  using photo_type = typename Family::photo_type;
+  using albums_store = pawl::sqlite::store<album_type>;
+  using photos_store = pawl::sqlite::store<photo_type>;
+  using L = typename albums_store::lifecycle;
+
+  explicit process(std::string const& path) : db(path, quick()) {}
+
+  void open_albums() { albums.emplace(db, pawl::store_options{.history = true}); }
+  void open_photos() { photos.emplace(db); }
+
+  auto album_at(std::string_view title) { return albums->get(title).item; }
+  std::string state_of_album(std::string_view title) {
+    auto const it = album_at(title);
+    return it ? std::string(pawl::stored_names<L>[pawl::state_index<L>(it->state)]) : "none";
+  }
+  template <auto S> pawl::item<L, S> album_in(std::string_view title) {
+    auto const it = album_at(title);
+    REQUIRE(it);
+    auto const typed = it->template as<S>();
+    REQUIRE(typed);
+    return *typed;
+  }
+  template <class Event> void move_photo(std::string_view key, Event const& event) {
+    auto const it = photos->get(key).item;
+    REQUIRE(it);
+    bool moved = false;
+    pawl::visit(
+        [&]<auto S>(pawl::item<photo, S> const& from) {
+          if constexpr (pawl::accepts<photo, S, Event>) moved = bool(photos->apply(from, event));
+        },
+        *it);
+    REQUIRE(moved);
+  }
+  void shrink_photo(std::string_view key) { move_photo(key, shrink{"small " + std::string(key)}); }
+
+  pawl::sqlite::database db;
+  std::optional<albums_store> albums{};
+  std::optional<photos_store> photos{};
+};
+
+template <class Family> struct house : process<Family> {
+  house() : house(std::make_unique<temporary_folder>()) {}
+  explicit house(std::unique_ptr<temporary_folder> in) : process<Family>(*in / "family.db"), folder(std::move(in)) {
+    make_table<typename Family::photo_type>(this->db);
+    make_table<typename Family::album_type>(this->db);
+    this->open_albums();
+    this->open_photos();
+    add_album("holiday");
+  }
+  void add_album(std::string const& title) {
+    if constexpr (pawl::a_table<typename Family::album_type>)
+      this->db.execute("INSERT INTO albums(title) VALUES('" + title + "')");
+    else
+      this->albums->insert_if_absent(title);
+  }
+  template <class... Keys> void scan_album(std::string_view title, Keys&&... keys) {
+    auto const fresh = this->template album_in<album_state::fresh>(title);
+    REQUIRE(this->albums->apply(fresh, with(scan{}, insert<typename Family::photo_type>(keys...))));
+  }
+  std::optional<all_ended> told(std::string_view title) {
+    return this->albums->template recorded<all_ended>(*this->album_at(title));
+  }
+  std::string tables() {
+    return ask(this->db, "SELECT (SELECT count(*) FROM pawl_parent)||' '||(SELECT count(*) FROM pawl_child)");
+  }
+
+  std::unique_ptr<temporary_folder> folder;
+};
+
+TEMPLATE_TEST_CASE("a parent goes on in the transaction in which the last of its children ends", "[sqlite]",
+                   PAWL_FAMILIES) {
+  house<TestType> h;
+  h.scan_album("holiday", "beach", std::vector<std::string>{"sea", "sun"});
+  CHECK(h.state_of_album("holiday") == "waiting");
+  h.shrink_photo("sea");
+  h.move_photo("beach", crack{});
+  CHECK(h.state_of_album("holiday") == "waiting");
+  process<TestType> other(h.db.path());
+  other.open_albums();
+  REQUIRE(h.db.try_begin());
+  h.shrink_photo("sun");
+  CHECK(h.state_of_album("holiday") == "printing");
+  CHECK(other.state_of_album("holiday") == "waiting");
+  h.db.commit();
+  CHECK(other.state_of_album("holiday") == "printing");
+  auto const told = h.told("holiday");
+  REQUIRE(told);
+  CHECK(told->arrived == 2);
+  CHECK(told->failed == 1);
+  CHECK(h.album_at("holiday")->version == 2);
+  auto const history = h.albums->history("holiday");
+  REQUIRE(history.size() == 2);
+  CHECK(history[1].event == "all_ended");
+}
+
+TEMPLATE_TEST_CASE("what is rolled back neither inserts children nor fires anything", "[sqlite]", PAWL_FAMILIES) {
+  house<TestType> h;
+  REQUIRE(h.db.try_begin());
+  h.scan_album("holiday", "beach");
+  h.shrink_photo("beach");
+  CHECK(h.state_of_album("holiday") == "printing");
+  h.albums->rollback();
+  CHECK(h.state_of_album("holiday") == "fresh");
+  CHECK_FALSE(h.photos->get("beach").item);
+  h.scan_album("holiday", "beach");
+  CHECK(h.state_of_album("holiday") == "waiting");
+  REQUIRE(h.db.try_begin());
+  h.shrink_photo("beach");
+  h.photos->rollback();
+  CHECK(h.state_of_album("holiday") == "waiting");
+  h.shrink_photo("beach");
+  CHECK(h.state_of_album("holiday") == "printing");
+}
+
+TEMPLATE_TEST_CASE("a parent without children goes on at once", "[sqlite]", PAWL_FAMILIES) {
+  house<TestType> h;
+  SECTION("for it inserts none") { h.scan_album("holiday", std::vector<std::string>{}); }
+  SECTION("for its transition inserts nothing") {
+    REQUIRE(h.albums->apply(h.template album_in<album_state::fresh>("holiday"), scan{}));
+  }
+  SECTION("for all of them have ended") {
+    h.add_album("other");
+    h.scan_album("other", "beach");
+    h.move_photo("beach", crack{});
+    h.scan_album("holiday", "beach");
+    CHECK(h.told("holiday")->failed == 1);
+  }
+  CHECK(h.state_of_album("holiday") == "printing");
+  CHECK(h.told("holiday")->arrived == 0);
+}
+
+TEMPLATE_TEST_CASE("a key that exists is left as it is, and its item is a child of each that has named it", "[sqlite]",
+                   PAWL_FAMILIES) {
+  house<TestType> h;
+  h.add_album("other");
+  h.scan_album("holiday", "beach", "beach", "sea");
+  h.shrink_photo("sea");
+  auto const sea = h.photos->get("sea").item;
+  h.scan_album("other", "beach", "sea");
+  CHECK(h.photos->get("sea").item == sea);
+  CHECK(h.state_of_album("other") == "waiting");
+  h.shrink_photo("beach");
+  for (std::string_view const title : {"holiday", "other"}) {
+    CHECK(h.state_of_album(title) == "printing");
+    CHECK(h.told(title)->arrived == 2);
+  }
+}
+
+TEMPLATE_TEST_CASE("a child that leaves its end is waited for again, unless its parent has gone on", "[sqlite]",
+                   PAWL_FAMILIES) {
+  house<TestType> h;
+  h.scan_album("holiday", "beach", "sea");
+  h.shrink_photo("beach");
+  h.move_photo("beach", look_again{});
+  h.shrink_photo("sea");
+  CHECK(h.state_of_album("holiday") == "waiting");
+  h.move_photo("beach", crack{});
+  CHECK(h.state_of_album("holiday") == "printing");
+  CHECK(h.told("holiday")->failed == 1);
+  h.move_photo("beach", look_again{});
+  h.shrink_photo("beach");
+  CHECK(h.state_of_album("holiday") == "printing");
+  CHECK(h.album_at("holiday")->version == 2);
+  SECTION("a second round waits for those of the first that are at work again") {
+    h.move_photo("sea", look_again{});
+    REQUIRE(h.albums->apply(h.template album_in<album_state::printing>("holiday"), again{}));
+    h.scan_album("holiday", "sun");
+    h.shrink_photo("sun");
+    CHECK(h.state_of_album("holiday") == "waiting");
+    h.shrink_photo("sea");
+    CHECK(h.state_of_album("holiday") == "printing");
+    CHECK(h.told("holiday")->arrived == 3);
+  }
+}
+
+TEMPLATE_TEST_CASE("a child may come late", "[sqlite]", PAWL_FAMILIES) {
+  using photo_type = typename TestType::photo_type;
+  house<TestType> h;
+  h.scan_album("holiday", "beach");
+  SECTION("while its parent waits it is waited for") {
+    REQUIRE(
+        h.albums->apply(h.template album_in<album_state::waiting>("holiday"), with(add{}, insert<photo_type>("sea"))));
+    h.shrink_photo("beach");
+    CHECK(h.state_of_album("holiday") == "waiting");
+    h.shrink_photo("sea");
+    CHECK(h.told("holiday")->arrived == 2);
+  }
+  SECTION("after its parent has gone on it keeps nobody") {
+    h.shrink_photo("beach");
+    REQUIRE(
+        h.albums->apply(h.template album_in<album_state::printing>("holiday"), with(add{}, insert<photo_type>("sea"))));
+    h.shrink_photo("sea");
+    CHECK(h.state_of_album("holiday") == "printing");
+    CHECK(h.album_at("holiday")->version == 3);
+  }
+}
+
+TEMPLATE_TEST_CASE("children of a parent that is deleted end all the same, and its successor has none", "[sqlite]",
+                   PAWL_FAMILIES) {
+  house<TestType> h;
+  h.scan_album("holiday", "beach", "sea");
+  h.shrink_photo("beach");
+  std::string const table(h.albums->table_name());
+  h.db.execute("DELETE FROM " + table);
+  SECTION("and is inserted again") {
+    h.add_album("holiday");
+    h.scan_album("holiday", "sun");
+    h.shrink_photo("sea");
+    CHECK(h.state_of_album("holiday") == "waiting");
+    h.shrink_photo("sun");
+    CHECK(h.told("holiday")->arrived == 1);
+    CHECK(h.tables() == "1 1");
+  }
+  SECTION("and what was known of them is removed with the last") {
+    h.shrink_photo("sea");
+    CHECK(h.tables() == "0 0");
+  }
+  SECTION("or when all are looked at") {
+    CHECK(h.albums->gather() == 0);
+    CHECK(h.tables() == "0 0");
+  }
+}
+
+TEMPLATE_TEST_CASE("children that others than stores move or delete are found", "[sqlite]", PAWL_FAMILIES) {
+  house<TestType> h;
+  h.scan_album("holiday", "beach", "sea", "sun");
+  h.shrink_photo("sun");
+  std::string const table(h.photos->table_name());
+  bool const is_own = pawl::a_lifecycle<typename TestType::photo_type>;
+  std::string const key = is_own ? "key" : "file";
+  h.db.execute("UPDATE " + table + " SET state=" + (is_own ? "1" : "'shrunk'") + ",version=version+1 WHERE " + key +
+               "='beach'");
+  h.db.execute("DELETE FROM " + table + " WHERE " + key + "='sea'");
+  CHECK(h.state_of_album("holiday") == "waiting");
+  SECTION("when they are looked for") { CHECK(h.albums->gather() == 1); }
+  SECTION("when a run begins") { h.albums->sweep_leftovers(); }
+  CHECK(h.state_of_album("holiday") == "printing");
+  CHECK(h.told("holiday")->arrived == 2);
+  CHECK(h.told("holiday")->failed == 1);
+  CHECK(h.albums->gather() == 0);
+}
+
+TEMPLATE_TEST_CASE("a child that ends where no store of its parents is open is told as soon as one has looked",
+                   "[sqlite]", PAWL_FAMILIES) {
+  house<TestType> h;
+  process<TestType> worker(h.db.path());
+  worker.open_photos();  // before there has ever been a child
+  h.scan_album("holiday", "beach");
+  h.albums->changed_elsewhere();
+  worker.shrink_photo("beach");
+  CHECK(h.state_of_album("holiday") == "waiting");
+  CHECK(h.albums->changed_elsewhere());
+  CHECK(h.state_of_album("holiday") == "printing");
+  CHECK(h.told("holiday")->arrived == 1);
+}
+
+TEMPLATE_TEST_CASE("a store knows of parents that another process has inserted", "[sqlite]", PAWL_FAMILIES) {
+  house<TestType> h;
+  process<TestType> other(h.db.path());
+  other.open_photos();
+  other.open_albums();
+  for (int round = 0; round < 3; ++round) {
+    std::string const title = "album " + std::to_string(round), key = "photo " + std::to_string(round);
+    h.add_album(title);
+    h.scan_album(title, key);
+    other.shrink_photo(key);
+    CHECK(h.state_of_album(title) == "printing");
+  }
+}
+
+TEST_CASE("a parent whose table refuses the event is parked, and its children end", "[sqlite]") {
+  house<mapped_of_own> h;
+  std::vector<std::string> keys;
+  for (int i = 0; i < 13; ++i) keys.push_back("photo " + std::to_string(i));
+  h.scan_album("holiday", keys);
+  for (auto const& key : keys) h.shrink_photo(key);
+  CHECK(h.photos->get("photo 12").item->state == photo_state::shrunk);
+  CHECK(h.state_of_album("holiday") == "waiting");
+  auto const parked = h.albums->parked(10);
+  REQUIRE(parked.size() == 1);
+  CHECK(parked[0].record.last_error.find("its children have ended, but the event could not be written") == 0);
+  CHECK(parked[0].record.last_error.find("CHECK") != std::string::npos);
+  CHECK(h.albums->gather() == 0);
+  h.db.execute("ALTER TABLE albums DROP COLUMN photos");
+  h.db.execute("ALTER TABLE albums ADD COLUMN photos INTEGER");
+  CHECK(h.albums->release("holiday"));
+  CHECK(h.told("holiday")->arrived == 13);
+}
+
+TEST_CASE("an item may be a parent and a child, of its own kind too", "[sqlite]") {
+  temporary_folder const in;
+  pawl::sqlite::database db(in / "folders.db", quick());
+  pawl::sqlite::store<folder> folders(db);
+  auto const list_folder = [&](std::string const& key, std::vector<std::string> const& within) {
+    auto const found = folders.get(key).item->as<folder_state::found>();
+    REQUIRE(found);
+    REQUIRE(folders.apply(*found, with(list{}, insert<folder>(within))));
+  };
+  REQUIRE(folders.insert_if_absent("/"));
+  list_folder("/", {"/a", "/b"});
+  list_folder("/a", {"/a/a", "/a/b"});
+  list_folder("/b", {});
+  list_folder("/a/a", {});
+  CHECK(folders.get("/").item->state == folder_state::waiting);
+  list_folder("/a/b", {"/a/b/c"});
+  list_folder("/a/b/c", {});
+  for (std::string const key : {"/", "/a", "/b", "/a/a", "/a/b", "/a/b/c"})
+    CHECK(folders.get(key).item->state == folder_state::complete);
+}
+
+TEST_CASE("children begin at a time, and with a priority where their table has one", "[sqlite]") {
+  auto const later = pawl::stored_time(std::chrono::hours(24 * 365 * 100));
+  house<own_of_mapped> h;
+  auto const fresh = h.album_in<album_state::fresh>("holiday");
+  REQUIRE(h.albums->apply(fresh, with(scan{}, insert<photos_table>("a", "b"), insert<photos_table>("c").priority(7),
+                                      insert<photos_table>("d").start_at(later))));
+  CHECK(h.photos->next_due({}, pawl::delayed_by::program) == later);
+  auto const page = h.photos->runnable(photo_state::found, {}, 10).items;
+  REQUIRE(page.size() == 3);
+  CHECK(page[0].key == "c");
+  CHECK(ask(h.db, "SELECT count(*) FROM photos WHERE length(changed_at)=26 AND taken_by='us'") == "4");
+  auto const refused = error_of([] { insert<photo>("e").priority(1); });
+  CHECK(refused.what_failed() == pawl::store_failure::misuse);
+  CHECK(std::string(refused.what()).find("table photo has no priority") != std::string::npos);
+}
+
+TEST_CASE("a row of the user's own becomes a child where a statement has written it before", "[sqlite]") {
+  house<own_of_mapped> h;
+  auto const fresh = h.album_in<album_state::fresh>("holiday");
+  REQUIRE(h.albums->apply(fresh, with(scan{}, pawl::sql("INSERT INTO photos(file,taken_by) VALUES(?1,?2)", "a", "them"),
+                                      insert<photos_table>("a"))));
+  CHECK(ask(h.db, "SELECT taken_by FROM photos WHERE file='a'") == "them");
+  h.shrink_photo("a");
+  CHECK(h.told("holiday")->arrived == 1);
+}
+
+TEST_CASE("children are refused in a sentence where they cannot be inserted", "[sqlite]") {
+  house<own_of_mapped> h;
+  auto const fresh = h.album_in<album_state::fresh>("holiday");
+  auto const refusal_of = [&](pawl::insertion children) {
+    auto const e = error_of([&] { (void)h.albums->apply(fresh, with(scan{}, std::move(children))); });
+    CHECK(h.album_at("holiday")->version == 0);
+    return e;
+  };
+  SECTION("into a table that has had no store") {
+    auto const e = refusal_of(insert<folder>("a"));
+    CHECK(e.what_failed() == pawl::store_failure::misuse);
+    CHECK(std::string(e.what()).find("children cannot be inserted into folder, for no store of it has been opened") !=
+          std::string::npos);
+  }
+  SECTION("without a key") {
+    CHECK(refusal_of(insert<photos_table>("a", "")).what_failed() == pawl::store_failure::misuse);
+    CHECK_FALSE(h.photos->get("a").item);
+  }
+  SECTION("where the table refuses them") {
+    h.db.execute("ALTER TABLE photos ADD COLUMN place TEXT NOT NULL DEFAULT 'x' CHECK(place<>'x')");
+    CHECK(refusal_of(insert<photos_table>("a")).what_failed() == pawl::store_failure::rejected);
+  }
+}
+
+TEST_CASE("finished children and parents may be removed", "[sqlite]") {
+  house<own_of_own> h;
+  h.scan_album("holiday", "beach", "sea");
+  h.shrink_photo("beach");
+  CHECK(h.photos->remove_finished(std::chrono::nanoseconds(-1), 10) == 1);
+  CHECK(h.albums->gather() == 0);
+  CHECK(h.state_of_album("holiday") == "waiting");
+  h.shrink_photo("sea");
+  CHECK(h.told("holiday")->arrived == 2);
+  REQUIRE(h.albums->apply(h.album_in<album_state::printing>("holiday"), print{}));
+  CHECK(h.albums->remove_finished(std::chrono::nanoseconds(-1), 10) == 1);
+  CHECK(h.tables() == "0 0");
+}
+
+TEST_CASE("a child that was removed and is inserted again is waited for", "[sqlite]") {
+  house<own_of_own> h;
+  h.add_album("other");
+  h.scan_album("holiday", "beach", "sea");
+  h.shrink_photo("beach");
+  CHECK(h.photos->remove_finished(std::chrono::nanoseconds(-1), 10) == 1);
+  h.scan_album("other", "beach");
+  CHECK(h.state_of_album("other") == "waiting");
+  h.move_photo("beach", crack{});
+  CHECK(h.told("other")->failed == 1);
+  h.shrink_photo("sea");
+  CHECK(h.told("holiday")->arrived == 2);
+}
+
+}  // namespace children_test
