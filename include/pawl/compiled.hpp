@@ -41,6 +41,7 @@
 #include <pawl/sqlite/state_check_impl.hpp>
 #include <pawl/sqlite/statement_error_impl.hpp>
 #include <pawl/sqlite/store_body_impl.hpp>
+#include <pawl/sqlite/store_children_impl.hpp>
 #include <pawl/sqlite/table_export_impl.hpp>
 #include <pawl/sqlite/trouble_table_impl.hpp>
 #include <pawl/sqlite/user_statements_impl.hpp>

@@ -26070,6 +26070,11 @@ struct also_run {
 // For one run of the store of this table. For an in-memory database there is no file to lock.
 owner_handle make_owner(database const& db, shared_table& table);
 
+// The same item after its transition.
+inline item_view moved_to(item_view from, transition_result const& result) {
+  return {from.key, from.version + 1, from.state, result.row, result.life};
+}
+
 template <class Layout>
 concept inserts_rows = requires(Layout& layout, std::string_view key) {
   layout.insert(key);
@@ -26242,9 +26247,6 @@ template <class Layout> class store_body {
 #define PAWL_SQLITE_STORE_BODY_IMPL_HPP
 
 #include <chrono>
-#include <cstdint>
-#include <iterator>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26506,11 +26508,6 @@ PAWL_INLINE owner_handle make_owner(database const& db, shared_table& table) {
   std::string const file = db.file();
   if (file.empty()) return table.owners.make();
   return owner_handle(new owner_file(lock_file_of(file, table.name)));
-}
-
-// The same item after its transition.
-inline item_view moved_to(item_view from, transition_result const& result) {
-  return {from.key, from.version + 1, from.state, result.row, result.life};
 }
 
 template <class Layout> stored_time store_body<Layout>::now() const { return db_->now(); }
@@ -26917,7 +26914,25 @@ template <class Layout> void store_body<Layout>::refuse_present_state(std::strin
                                   " still has this state; use events to move its items"});
 }
 
-// ---- children ----
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+// <pawl/sqlite/store_children_impl.hpp>
+// Implements what store_body.hpp does for items that belong together: children that end, and parents that wait for them.
+#ifndef PAWL_SQLITE_STORE_CHILDREN_IMPL_HPP
+#define PAWL_SQLITE_STORE_CHILDREN_IMPL_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 template <class Layout> store_body<Layout>::~store_body() {
   std::erase_if(shared_->gatherers, [this](gatherer const& one) { return one.store == this; });

@@ -82,6 +82,11 @@ struct also_run {
 // For one run of the store of this table. For an in-memory database there is no file to lock.
 owner_handle make_owner(database const& db, shared_table& table);
 
+// The same item after its transition.
+inline item_view moved_to(item_view from, transition_result const& result) {
+  return {from.key, from.version + 1, from.state, result.row, result.life};
+}
+
 template <class Layout>
 concept inserts_rows = requires(Layout& layout, std::string_view key) {
   layout.insert(key);
@@ -249,6 +254,7 @@ template <class Layout> class store_body {
 
 #ifndef PAWL_COMPILED
 #include <pawl/sqlite/store_body_impl.hpp>
+#include <pawl/sqlite/store_children_impl.hpp>
 #endif
 
 #endif

@@ -3,9 +3,6 @@
 #define PAWL_SQLITE_STORE_BODY_IMPL_HPP
 
 #include <chrono>
-#include <cstdint>
-#include <iterator>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,11 +22,6 @@ PAWL_INLINE owner_handle make_owner(database const& db, shared_table& table) {
   std::string const file = db.file();
   if (file.empty()) return table.owners.make();
   return owner_handle(new owner_file(lock_file_of(file, table.name)));
-}
-
-// The same item after its transition.
-inline item_view moved_to(item_view from, transition_result const& result) {
-  return {from.key, from.version + 1, from.state, result.row, result.life};
 }
 
 template <class Layout> stored_time store_body<Layout>::now() const { return db_->now(); }
@@ -434,114 +426,6 @@ template <class Layout> void store_body<Layout>::refuse_present_state(std::strin
   if (lifecycle_->index_of_name(old_state) < lifecycle_->state_count())
     fail(store_failure::refused, {"pawl: cannot migrate '", old_state, "' in ", db_->path(), ": ", lifecycle_->name,
                                   " still has this state; use events to move its items"});
-}
-
-// ---- children ----
-
-template <class Layout> store_body<Layout>::~store_body() {
-  std::erase_if(shared_->gatherers, [this](gatherer const& one) { return one.store == this; });
-}
-template <class Layout> bool store_body<Layout>::begin_gathering() {
-  if (rules_.empty() || db_->reads_only()) return false;
-  shared_->gatherers.push_back({this, [](void* store, std::int64_t parent, std::string_view key, std::int64_t life) {
-                                  static_cast<store_body*>(store)->gather(parent, key, life);
-                                }});
-  return !children_.exists() && write([this] { return children_.make(); });
-}
-template <class Layout>
-void store_body<Layout>::settle(std::size_t row, item_view from, transition_result const& moved) {
-  auto const& changed = lifecycle_->rows[row];
-  ending const before = ending_of(lifecycle_->roles[changed.from]), after = ending_of(lifecycle_->roles[changed.to]);
-  if (before != after && children_.may_have_parents()) tell_parents(moved_to(from, moved), after);
-  if (rules_.empty()) return;
-  item_view it = moved_to(from, moved);
-  it.state = changed.to;
-  gather(children_.parent_of(it.key, it.life), it);
-}
-template <class Layout> void store_body<Layout>::tell_parents(item_view child, ending how) {
-  for (parent_row const& parent : children_.note(child, how)) {
-    auto const* const table = db_->shared(parent.table);
-    if (table == nullptr || table->gatherers.empty()) {
-      children_.leave_complete(parent.id);
-      continue;
-    }
-    auto const& told = table->gatherers.front();
-    told.gather(told.store, parent.id, parent.key, parent.life);
-  }
-}
-template <class Layout> void store_body<Layout>::gather(std::int64_t parent, std::string_view key, std::int64_t life) {
-  stored_row const row = layout_.get(key);
-  if (row.holds == stored_row::content::item && (life == 0 || row.item.life == life))
-    gather(std::optional(parent), item_view::of(row.item));
-  else if (row.holds != stored_row::content::unknown_state)
-    children_.forget(parent);  // it was deleted
-}
-template <class Layout> bool store_body<Layout>::gather(std::optional<std::int64_t> parent, item_view it) {
-  for (auto const& rule : rules_) {
-    if (rule.state != it.state) continue;
-    if (!parent) return fire(rule, it, {});
-    return !children_.waits_for(*parent, rule.children) && fire(rule, it, children_.count(*parent, rule.children));
-  }
-  return false;
-}
-// The children have ended whatever becomes of their parent: if its table refuses the event, it is parked, and they are not kept
-// from ending.
-template <class Layout>
-bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it, gathered const& children) {
-  statements_.begin(*db_);
-  try {
-    rule.fire(*this, it, children);
-    statements_.end(*db_);
-    return true;
-  } catch (store_error const& e) {
-    if (!db_->in_transaction() || db_->poisoned()) throw;
-    statements_.undo(*db_);
-    troubles().assume_some();
-    trouble_record parked;
-    parked.parked = true;
-    parked.last_error = text({"its children have ended, but the event could not be written: ", e.what()});
-    troubles().note(it, parked);
-    return false;
-  }
-}
-template <class Layout>
-void store_body<Layout>::apply_gathered(std::size_t row, item_view from, event_view const& event) {
-  auto const result = move(row, from, event, false, nullptr);
-  if (result.moved) settle(row, from, result);
-}
-// For a run, which is not to wait for the lock: what it finds locked it looks at again once somebody has committed.
-template <class Layout> void store_body<Layout>::gather_unseen() {
-  if (rules_.empty() || db_->reads_only() || (!gathers_all_ && !children_.has_complete()) || !db_->try_begin()) return;
-  transaction alone(*db_, troubles());
-  if (std::exchange(gathers_all_, false))
-    tell_all();
-  else
-    for (parent_row const& parent : children_.take_complete()) gather(parent.id, parent.key, parent.life);
-  alone.commit();
-}
-template <class Layout> std::size_t store_body<Layout>::gather_all() {
-  auto const mine = db_->on_this_thread();
-  std::size_t told = 0;
-  if (!rules_.empty())
-    write([&] {
-      told = tell_all();
-      return true;
-    });
-  return told;
-}
-template <class Layout> std::size_t store_body<Layout>::tell_all() {
-  children_.reconcile(layout_.items());
-  children_.take_complete();
-  std::vector<stored_item> waiting;
-  for (auto const& rule : rules_) {
-    row_mark after;
-    for (auto page = runnable(rule.state, after, 1000); !page.empty(); page = runnable(rule.state, after, 1000))
-      std::move(page.begin(), page.end(), std::back_inserter(waiting));
-  }
-  std::size_t told = 0;
-  for (stored_item const& it : waiting)
-    if (gather(children_.parent_of(it.key, it.life), item_view::of(it))) ++told;
-  return told;
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

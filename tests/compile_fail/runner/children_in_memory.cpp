@@ -6,9 +6,9 @@
 #include <pawl/store/memory_store.hpp>
 
 enum class letter_state { written, sent };
-struct send {};
+struct mail_letter {};
 struct letter : pawl::lifecycle<pawl::initial<letter_state::written>, pawl::goal<letter_state::sent>,
-                                pawl::transition<letter_state::written, send, letter_state::sent>> {};
+                                pawl::transition<letter_state::written, mail_letter, letter_state::sent>> {};
 enum class state { open, waiting, done };
 struct begin {};
 struct all_sent {};
