@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,8 +16,11 @@
 #include <vector>
 
 #include <pawl/fsm/check.hpp>
+#include <pawl/fsm/diagnosis.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/names.hpp>
+#include <pawl/fsm/part.hpp>
+#include <pawl/fsm/shape.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/version.hpp>
 
@@ -48,7 +52,8 @@ template <class State> struct item_history {
 
 // Report events to it in the order in which they happen; it lists, in sentences, what cannot have happened if the store
 // keeps its promises. A version is left at most once. Versions grow by 1. Every move is in the lifecycle's table. For a
-// recovered row, acknowledged <= version <= attempted, and its state is the one that the move to this version leads to.
+// recovered row, acknowledged <= version <= attempted, and its state is the one that the move to this version leads to; where
+// an item waits for its children (pawl::gathers) the store may have moved it on.
 // What was refused is not applied. A remote has one object per idempotency key.
 //
 //   history_checker<letter> history;
@@ -240,6 +245,26 @@ template <a_lifecycle L> class history_checker {
   // True if the item can have been in this state at this version.
   static bool can_have_come_to(history const& item, std::size_t version, state_type state) {
     if (version == 0) return state == initial_state<L>;
+    return can_have_moved_to(item, version, state) || gathered_in(item, version, state).has_value();
+  }
+  // The state, if any, of pawl::gathers in which its children can have ended, so that the store itself moved it on.
+  static std::optional<state_type> gathered_in(history const& item, std::size_t version, state_type state) {
+    if constexpr (gathers_children<L>) {
+      bool const left = version <= item.moves.size() &&
+                        std::any_of(item.moves[version - 1].begin(), item.moves[version - 1].end(), is_applied);
+      for (auto const from : states<L>)
+        if (!left && gathers_to(from, state) && can_have_come_to(item, version - 1, from)) return from;
+    }
+    return std::nullopt;
+  }
+  static bool gathers_to(state_type from, state_type to) {
+    for (auto const& facts : pawl::detail::facts_of<typename L::parts>)
+      if (facts.kind == pawl::detail::part_kind::gathers &&
+          pawl::detail::index_of_ref<L>(facts.states[0]) == state_index<L>(from))
+        return pawl::detail::led_to<L>(state_index<L>(from), facts.event) == state_index<L>(to);
+    return false;
+  }
+  static bool can_have_moved_to(history const& item, std::size_t version, state_type state) {
     if (version > item.moves.size()) return false;
     auto const& moves = item.moves[version - 1];
     bool const known = std::any_of(moves.begin(), moves.end(), is_applied);
@@ -250,7 +275,7 @@ template <a_lifecycle L> class history_checker {
   static void judge_row(any_item<L> const& row, history const& item, loss allowed, sentences& wrong) {
     auto const version = static_cast<std::size_t>(row.version);
     std::string why;  // built only when needed: a sentence costs more than all the rest
-    if (row.version < 0 || version > item.moves.size())
+    if (row.version < 0 || (version > item.moves.size() && !can_have_come_to(item, version, row.state)))
       why = ", and no more than " + std::to_string(item.moves.size()) + " moves were attempted";
     else if (version < item.acknowledged && allowed == loss::none)
       why = ", and version " + std::to_string(item.acknowledged) + " was acknowledged";
@@ -265,9 +290,20 @@ template <a_lifecycle L> class history_checker {
         wrong.push_back("there is no row " + quoted(key) + ", and it was inserted");
   }
 
+  // The moves on the way there that the store has made itself.
+  static void record_gathering(history& item, std::size_t version, state_type state) {
+    if (version == 0 || can_have_moved_to(item, version, state)) return;
+    auto const before = gathered_in(item, version, state);
+    if (!before) return;
+    record_gathering(item, version - 1, *before);
+    if (item.moves.size() < version) item.moves.resize(version);
+    item.moves[version - 1].push_back({*before, state, detail::answer::applied});
+  }
+
   // Marks one move to this version and state as applied, and every later move as not applied.
   void take_for_true(any_item<L> const& row, history& item) {
     item.inserted = true;
+    record_gathering(item, static_cast<std::size_t>(row.version), row.state);
     auto const version = (std::min)(static_cast<std::size_t>(row.version), item.moves.size());
     state_type reached = row.state;
     for (std::size_t v = version; v-- > 0;) {

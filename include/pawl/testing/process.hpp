@@ -102,7 +102,7 @@ class process {
     void const* const tag = &detail::lifecycle_tag<L>;
     for (auto const& [of, judge] : judges_)
       if (of == tag) return static_cast<detail::item_judge<L>&>(*judge);
-    judges_.emplace_back(tag, std::make_unique<detail::item_judge<L>>());
+    judges_.emplace_back(tag, std::make_unique<detail::item_judge<L>>(children_));
     return static_cast<detail::item_judge<L>&>(*judges_.back().second);
   }
   template <class Store> bool prepare_power_cut(Store& store) {
@@ -128,6 +128,7 @@ class process {
   std::size_t life_ = 0;
   bool died_before_ = false;
   bool finished_ = false;  // a process of this scenario has finished
+  detail::child_register children_{};
   std::vector<std::pair<void const*, std::unique_ptr<detail::store_judge>>> judges_{};  // by lifecycle_tag
   std::vector<remote_objects const*> objects_{};
   std::vector<std::string> complaints_{};

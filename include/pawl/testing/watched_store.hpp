@@ -3,9 +3,11 @@
 #define PAWL_TESTING_WATCHED_STORE_HPP
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -17,10 +19,12 @@
 
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/fsm/names.hpp>
 #include <pawl/store/accept.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
+#include <pawl/store/insertion.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
@@ -50,8 +54,13 @@ class store_judge {
   store_judge& operator=(store_judge const&) = default;
 };
 
+// The children that watched transitions have inserted (pawl::insert), by their lifecycle; true once that is committed.
+using child_register = std::map<lifecycle_view const*, std::map<std::string, bool>>;
+
 template <a_lifecycle L> class item_judge final : public store_judge {
  public:
+  explicit item_judge(child_register& children) : children_(children) {}
+
   std::vector<std::string> violations() const override {
     auto all_found = history_.violations();
     all_found.insert(all_found.end(), parked_.begin(), parked_.end());
@@ -69,12 +78,23 @@ template <a_lifecycle L> class item_judge final : public store_judge {
     history_.inserting(inserts_.emplace_back(key));
     known_.insert(inserts_.back());
   }
+  void inserting(std::span<sql_statement const> statements) {
+    for (auto const& one : statements) {
+      if (one.children() == nullptr) continue;
+      for (auto const& key : one.children()->keys()) {
+        lifecycle_view const* const of = one.children()->into().lifecycle;
+        children_[of].emplace(key, false);
+        inserted_children_.emplace_back(of, key);
+      }
+    }
+  }
 
   // ---- at its end ----
 
   void committed() {
     for (auto const& m : moves_) m.moved ? history_.acknowledged(m.from, m.to) : history_.refused(m.from, m.to);
     for (auto const& key : inserts_) history_.inserted(key);
+    for (auto const& [of, key] : inserted_children_) children_[of][key] = true;
     forget();
   }
   void taken_back() {
@@ -102,12 +122,14 @@ template <a_lifecycle L> class item_judge final : public store_judge {
     forget();
     history_.crashed();
     auto const rows = rows_of(store);
+    take_children();
     if (!std::exchange(opened_, true) || !inserting_store<Store>)
       for (auto const& row : rows) adopt(row);
     history_.recovered(rows, allowed);
   }
   template <class Store> void finished(Store& store, bool may_park) {
     forget();
+    take_children();
     std::set<std::string> keys;
     for (auto const& [it, record] : store.parked(all)) {
       keys.insert(it.key);
@@ -146,15 +168,26 @@ template <a_lifecycle L> class item_judge final : public store_judge {
       history_.unknown(before, row.state);
     }
   }
+  // Those that others' transitions have inserted into this store.
+  void take_children() {
+    for (auto& [key, is_committed] : children_[&view_of<L>]) {
+      history_.inserting(key);
+      known_.insert(key);
+      if (std::exchange(is_committed, false)) history_.inserted(key);
+    }
+  }
   void forget() {
     moves_.clear();
     inserts_.clear();
+    inserted_children_.clear();
   }
 
   history_checker<L> history_{};
   std::vector<std::string> parked_{};
   std::vector<move> moves_{};
   std::vector<std::string> inserts_{};
+  std::vector<std::pair<lifecycle_view const*, std::string>> inserted_children_{};
+  child_register& children_;
   std::set<std::string> known_{};
   bool opened_ = false;
   std::size_t life_ = 0;
@@ -213,6 +246,7 @@ template <class Store> class watched_store {
     if constexpr (pawl::detail::check_accepted<L, S, Event>())
       return transact([&](Store& store) {
         judge_.moving(from, next_state<L, S, Event>);
+        (judge_also(also), ...);
         auto answer = store.apply(from, event, std::forward<Also>(also)...);
         judge_.moved(static_cast<bool>(answer));
         return answer;
@@ -275,7 +309,13 @@ template <class Store> class watched_store {
   std::string name() const requires requires(Store const& s) { s.name(); }
   { return store_.name(); }
 
+  void sweep_leftovers() requires requires(Store& s) { s.sweep_leftovers(); }
+  { alive().sweep_leftovers(); }
+
  private:
+  template <class Also> void judge_also(Also const& also) {
+    if constexpr (std::convertible_to<Also const&, std::span<sql_statement const>>) judge_.inserting(also);
+  }
   Store& alive() {
     mortal_.touch();
     return store_;
