@@ -30,8 +30,7 @@ PAWL_INLINE bulk_insert::bulk_insert(database& db, std::string const& table, lif
 }
 
 PAWL_INLINE void bulk_insert::add(std::string_view key) {
-  if (key.empty())
-    fail(store_failure::misuse, {"pawl: ", db_->path(), ": insert_many() needs keys that are not empty"});
+  if (key.empty()) fail(store_failure::misuse, {"pawl: ", db_->path(), ": new items need keys that are not empty"});
   keys_ += key;
   ends_[waiting_] = keys_.size();
   if (++waiting_ < at_once) return;

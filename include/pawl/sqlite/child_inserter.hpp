@@ -30,9 +30,10 @@ class child_inserter {
  private:
   items_sql items_of() const;
   std::string insert_sql() const;
-  std::string link_sql() const;
+  std::string link_sql(std::string_view which) const;
   bool insert_one(std::string_view key, insertion const& items);
   void link(std::int64_t parent, std::string_view key);
+  bool insert_new(std::int64_t parent, insertion const& items);
   void bind_now(statement& s, int parameter);
 
   database* db_;
@@ -40,7 +41,8 @@ class child_inserter {
   table_use shared_;
   trouble_table troubles_;
   former_keys former_;
-  statement insert_{}, link_{};
+  std::string table_;  // quoted
+  statement insert_{}, link_{}, link_new_{};
   utc_text now_{};
 };
 

@@ -13,6 +13,7 @@
 
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/sqlite/bulk_insert.hpp>
 #include <pawl/sqlite/child_inserter.hpp>
 #include <pawl/sqlite/child_table.hpp>
 #include <pawl/sqlite/database.hpp>
@@ -42,8 +43,12 @@ PAWL_INLINE child_inserter::child_inserter(database& db, item_table const& into)
       shared_(db.share(into.name, nullptr)),
       troubles_(db, *shared_, *into.lifecycle, items_of()),
       former_(db, *shared_, into.name),
+      table_(text({"[", into.name, "]"})),
       insert_(db.prepare(insert_sql())),
-      link_(db.prepare(link_sql())) {}
+      link_(db.prepare(link_sql(text({"t.[", troubles_.items().key, "]=?2 AND CAST(t.[", troubles_.items().key,
+                                      "] AS TEXT)=?2 COLLATE BINARY"})))) {
+  if (into.columns == nullptr) link_new_ = db.prepare(link_sql("t.id>?2"));
+}
 
 PAWL_INLINE items_sql child_inserter::items_of() const {
   if (into_->columns == nullptr)
@@ -80,23 +85,22 @@ PAWL_INLINE std::string child_inserter::insert_sql() const {
                has_time ? ",?2" : "", has_priority ? ",?3" : "", ") ON CONFLICT([", items.key, "]) DO NOTHING"});
 }
 
-// ?1 parent, ?2 key. The row may have been there, and have ended.
-PAWL_INLINE std::string child_inserter::link_sql() const {
+// ?1 parent, ?2 of the condition. The row may have been there, and have ended.
+PAWL_INLINE std::string child_inserter::link_sql(std::string_view which) const {
   auto const& items = troubles_.items();
   auto const& of = *into_->lifecycle;
-  std::string const key = text({"t.[", items.key, "]"});
   auto const in = [&](ending how) {
     return in_states(of, items, [&](std::size_t state) { return ending_of(of.roles[state]) == how; });
   };
-  return text({"INSERT INTO pawl_child(parent,table_name,key,life,arrived) SELECT ?1,", in_quotes(items.table), ",?2,",
-               items.life.sql("t"), ",CASE WHEN ", in(ending::arrived), " THEN 1 WHEN ", in(ending::failed),
-               " THEN 0 END FROM [", items.table, "] AS t WHERE ", key, "=?2 AND CAST(", key,
-               " AS TEXT)=?2 COLLATE BINARY ON CONFLICT(table_name,key,parent) DO UPDATE SET "
-               "life=excluded.life,arrived=excluded.arrived"});
+  return text({"INSERT INTO pawl_child(parent,table_name,child,life,arrived) SELECT ?1,", in_quotes(items.table), ",",
+               into_->columns == nullptr ? "t.id" : "?2", ",", items.life.sql("t"), ",CASE WHEN ", in(ending::arrived),
+               " THEN 1 WHEN ", in(ending::failed), " THEN 0 END FROM [", items.table, "] AS t WHERE ", which,
+               " ON CONFLICT(parent,table_name,child) DO UPDATE SET life=excluded.life,arrived=excluded.arrived"});
 }
 
 PAWL_INLINE void child_inserter::insert(std::int64_t parent, insertion const& items) {
   shared_->any_parents = true;
+  if (insert_new(parent, items)) return;
   for (std::string const& key : items.keys()) {
     if (key.empty())
       fail(store_failure::misuse,
@@ -112,6 +116,22 @@ PAWL_INLINE void child_inserter::insert(std::int64_t parent, insertion const& it
     }
     link(parent, key);
   }
+}
+
+// Into pawl's own table, if none of them is there and none is to start later: in bulk, a fourth of the time.
+PAWL_INLINE bool child_inserter::insert_new(std::int64_t parent, insertion const& items) {
+  if (!link_new_ || items.start_at() || items.keys().size() < 8) return false;
+  auto const now = std::chrono::floor<std::chrono::microseconds>(db_->now().time_since_epoch()).count();
+  bulk_insert bulk(*db_, table_, *into_->lifecycle, now);
+  for (std::string const& key : items.keys()) bulk.add(key);
+  std::size_t const inserted = bulk.finish();
+  troubles_.forget_after(bulk.last_before(), inserted);
+  former_.forget_after(bulk.last_before());
+  reset_at_exit const reset(link_new_);
+  link_new_.bind(1, parent);
+  link_new_.bind(2, bulk.last_before());
+  link_new_.step();
+  return inserted == items.keys().size();
 }
 
 PAWL_INLINE bool child_inserter::insert_one(std::string_view key, insertion const& items) {

@@ -45,7 +45,8 @@ class child_inserter;
 // a parent, and nothing is queried. No row is written by all the children of one parent: each has its own.
 class child_table {
  public:
-  child_table(database& db, shared_table& shared, std::string_view table);
+  // `items`: of its table.
+  child_table(database& db, shared_table& shared, items_sql const& items);
   child_table(child_table const&) = delete;
   child_table& operator=(child_table const&) = delete;
   ~child_table();
@@ -84,14 +85,18 @@ class child_table {
     if (!s) s = db_->prepare(sql);
   }
   void look();
+  void bind_child(statement& s, int parameter, item_view it) const;
+  bool waits_for_others(std::int64_t parent, item_view than);
   std::int64_t make_parent(item_view parent);
   void reconcile_children(std::string_view children);
 
   database* db_;
   shared_table* shared_;
   std::string_view table_;  // static storage
+  bool by_row_;             // its items are known by their rows, else by their keys
   bool exists_ = false;
-  statement note_{}, waits_{}, complete_{}, count_{}, read_parent_{}, find_parent_{}, make_parent_{};
+  statement parents_{}, note_{}, next_{}, former_{}, waits_{}, complete_{}, count_{}, read_parent_{}, find_parent_{},
+      make_parent_{};
   std::vector<std::unique_ptr<child_inserter>> inserters_{};
 };
 

@@ -29,8 +29,8 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-PAWL_INLINE child_table::child_table(database& db, shared_table& shared, std::string_view table)
-    : db_(&db), shared_(&shared), table_(table) {
+PAWL_INLINE child_table::child_table(database& db, shared_table& shared, items_sql const& items)
+    : db_(&db), shared_(&shared), table_(items.table), by_row_(items.kept == states_kept_as::codes) {
   look();
 }
 PAWL_INLINE child_table::~child_table() = default;
@@ -46,10 +46,10 @@ PAWL_INLINE bool child_table::make() {
       "CREATE TABLE pawl_parent(id INTEGER PRIMARY KEY AUTOINCREMENT,table_name TEXT NOT NULL,key TEXT NOT NULL,"
       "life INTEGER NOT NULL,complete INTEGER NOT NULL DEFAULT 0,UNIQUE(table_name,key,life)) STRICT;"
       "CREATE INDEX pawl_parent_complete ON pawl_parent(table_name) WHERE complete;"
-      "CREATE TABLE pawl_child(parent INTEGER NOT NULL,table_name TEXT NOT NULL,key TEXT NOT NULL,life INTEGER NOT "
+      "CREATE TABLE pawl_child(parent INTEGER NOT NULL,table_name TEXT NOT NULL,child ANY NOT NULL,life INTEGER NOT "
       "NULL,"
-      "arrived INTEGER,PRIMARY KEY(table_name,key,parent)) STRICT,WITHOUT ROWID;"
-      "CREATE INDEX pawl_child_of ON pawl_child(parent,table_name,arrived)");
+      "arrived INTEGER,PRIMARY KEY(parent,table_name,child)) STRICT,WITHOUT ROWID;"
+      "CREATE INDEX pawl_child_parents ON pawl_child(table_name,child)");
   exists_ = true;
   return true;
 }
@@ -67,34 +67,72 @@ PAWL_INLINE bool child_table::may_have_parents() {
   return shared_->any_parents;
 }
 
+PAWL_INLINE void child_table::bind_child(statement& s, int parameter, item_view it) const {
+  if (by_row_)
+    s.bind(parameter, it.row);
+  else
+    s.bind(parameter, it.key);
+}
+
 PAWL_INLINE std::vector<parent_row> child_table::note(item_view moved, ending how) {
-  prepare(note_,
-          "UPDATE pawl_child SET arrived=?4 WHERE table_name=?1 AND key=?2 AND (?3=0 OR life=0 OR life=?3) AND "
-          "arrived IS NOT ?4 RETURNING parent");
   std::vector<std::int64_t> parents;
   {
+    prepare(parents_, "SELECT parent FROM pawl_child WHERE table_name=?1 AND child=?2");
+    reset_at_exit const reset(parents_);
+    parents_.bind(1, table_);
+    bind_child(parents_, 2, moved);
+    while (parents_.step()) parents.push_back(parents_.integer(0));
+  }
+  std::vector<parent_row> complete;
+  for (std::int64_t const parent : parents) {
+    prepare(note_,
+            "UPDATE pawl_child SET arrived=?4 WHERE parent=?1 AND table_name=?2 AND child=?3 AND "
+            "(?5=0 OR life=0 OR life=?5) AND arrived IS NOT ?4");
     reset_at_exit const reset(note_);
-    note_.bind(1, table_);
-    note_.bind(2, moved.key);
-    note_.bind(3, moved.life);
+    note_.bind(1, parent);
+    note_.bind(2, table_);
+    bind_child(note_, 3, moved);
     if (how == ending::none)
       note_.bind(4, nullptr);
     else
       note_.bind(4, static_cast<std::int64_t>(how));
-    while (note_.step()) parents.push_back(note_.integer(0));
-  }
-  std::vector<parent_row> complete;
-  if (how == ending::none) return complete;
-  for (std::int64_t const parent : parents) {
-    if (waits_for(parent, table_)) continue;
+    note_.bind(5, moved.life);
+    note_.step();
+    bool const changed = sqlite3_changes(db_->handle()) != 0;
+    if (!changed || how == ending::none || waits_for_others(parent, moved)) continue;
     prepare(read_parent_, "SELECT table_name,key,life FROM pawl_parent WHERE id=?1");
-    reset_at_exit const reset(read_parent_);
+    reset_at_exit const read(read_parent_);
     read_parent_.bind(1, parent);
     if (read_parent_.step())
       complete.push_back(
           {parent, std::string(read_parent_.text(0)), std::string(read_parent_.text(1)), read_parent_.integer(2)});
   }
   return complete;
+}
+
+// Those that have ended are passed over in both directions at once, for no index is kept of those that have not, which each
+// child would have to leave. However they end, all steps of all n children together are no more than n log n.
+PAWL_INLINE bool child_table::waits_for_others(std::int64_t parent, item_view than) {
+  static constexpr std::string_view siblings =
+      "SELECT arrived FROM pawl_child WHERE parent=?1 AND table_name=?2 AND child";
+  if (!next_) {
+    next_ = db_->prepare(text({siblings, ">?3 ORDER BY child"}));
+    former_ = db_->prepare(text({siblings, "<?3 ORDER BY child DESC"}));
+  }
+  reset_at_exit const no_more_next(next_), no_more_former(former_);
+  auto const begin = [&](statement& s) {
+    s.bind(1, parent);
+    s.bind(2, table_);
+    bind_child(s, 3, than);
+  };
+  begin(next_);
+  bool more_next = next_.step(), more_former = true;
+  if (more_next && next_.is_null(0)) return true;
+  for (begin(former_); more_next || more_former;) {
+    if (more_former && (more_former = former_.step()) && former_.is_null(0)) return true;
+    if (more_next && (more_next = next_.step()) && next_.is_null(0)) return true;
+  }
+  return false;
 }
 
 PAWL_INLINE void child_table::insert(item_view parent, insertion const& items) {
@@ -217,8 +255,10 @@ PAWL_INLINE void child_table::reconcile_children(std::string_view children) {
   std::string const key = text({"t.[", meta.text(1), "]"}), state = text({"t.[", meta.text(2), "]"});
   row_life const life{std::string(meta.text(3)), std::string(meta.text(4))};
   if (!life.born_column().empty()) register_life(*db_);
-  std::string const row = text({" FROM [", children, "] AS t WHERE CAST(", key, " AS TEXT)=c.key AND ", key,
-                                "=c.key AND (c.life=0 OR ", life.is_told() ? life.sql("t") : "c.life", "=c.life)"});
+  std::string const row =
+      text({" FROM [", children, "] AS t WHERE ",
+            by_code ? text({"t.id=c.child"}) : text({key, "=c.child AND CAST(", key, " AS TEXT)=c.child"}),
+            " AND (c.life=0 OR ", life.is_told() ? life.sql("t") : "c.life", "=c.life)"});
   std::string const role = text({"(SELECT s.role FROM pawl_states AS s WHERE s.table_name=c.table_name AND s.",
                                  by_code ? "code" : "name", "=", state, ")"});
   statement s = db_->prepare(text(

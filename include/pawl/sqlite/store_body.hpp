@@ -113,7 +113,7 @@ template <class Layout> class store_body {
         layout_(db, *shared_, description),
         former_(db, *shared_, layout_.items().table),
         history_(db, *shared_, lifecycle, layout_.items().table, options.history),
-        children_(db, *shared_, layout_.items().table),
+        children_(db, *shared_, layout_.items()),
         rules_(rules) {
     bool const made_children = begin_gathering();
     // Statements are compiled anew after the schema has changed, and mapped_table's then without what it has spared them.
