@@ -304,6 +304,29 @@ TEST_CASE("a statement that is still held does not keep the database from closin
   CHECK(again.try_begin());
 }
 
+TEST_CASE("commits of others are told from those of its own", "[sqlite]") {
+  temporary_folder folder;
+  database db(folder / "a.db", quick()), other(folder / "a.db", quick());
+  db.execute("CREATE TABLE t(a)");
+  auto const write = [](database& into, int times) {
+    for (int i = 0; i < times; ++i) into.execute("INSERT INTO t VALUES(1)");
+  };
+  for (int const others : {0, 1, 5})
+    for (int const own : {0, 1, 5})
+      for (bool const others_first : {true, false}) {
+        CAPTURE(others, own, others_first);
+        auto const seen = db.others_commits();
+        if (others_first) write(other, others);
+        write(db, own);
+        if (!others_first) write(other, others);
+        db.begin();
+        db.execute("INSERT INTO t VALUES(2)");
+        CHECK((db.others_commits() != seen) == (others > 0));
+        CHECK(db.others_commits() == db.others_commits());
+        db.commit();
+      }
+}
+
 TEST_CASE("what was not committed when the database closes is rolled back", "[sqlite]") {
   temporary_folder folder;
   {

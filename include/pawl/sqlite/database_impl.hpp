@@ -157,7 +157,6 @@ PAWL_INLINE void database::commit() {
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": commit() without a transaction; call begin() or try_begin() first"});
   if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
-  last_contents_ = contents_version();
   checkpoint_if_due();
 }
 
@@ -170,6 +169,7 @@ PAWL_INLINE void database::rollback() noexcept {
 PAWL_INLINE int database::after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
   auto& db = *static_cast<database*>(self);
   db.checkpointer_.note_size(frames);
+  ++db.own_commits_;
   if (db.syncs_each_commit()) db.note_synced(frames);
   for (auto* at = db.tables_.first(); at;) {
     detail::table_use const table(*at);  // a listener may create or destroy a store
@@ -196,19 +196,17 @@ PAWL_INLINE int database::run_begin() {
   if (in_transaction())
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": a transaction is already open; commit it or roll it back first"});
-  int const code = begin_.run_once();
-  if (code == SQLITE_DONE) {
-    std::uint32_t const contents = contents_version();
-    if (std::exchange(last_contents_, contents) != contents) ++others_commits_;
-  }
-  return code;
+  return begin_.run_once();
 }
 
-// Changes with each commit, of whatever connection, that this one has come to see; asking costs a hundredth of a PRAGMA.
-PAWL_INLINE std::uint32_t database::contents_version() const noexcept {
-  std::uint32_t version = 0;
-  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_DATA_VERSION, &version);
-  return version;
+// SQLite's number grows with each commit of this connection, and whenever it sees that another has committed.
+PAWL_INLINE std::uint64_t database::others_commits() noexcept {
+  std::uint32_t contents = 0;
+  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_DATA_VERSION, &contents);
+  std::uint32_t const expected = seen_contents_ + std::exchange(own_commits_, 0);
+  if (contents != expected) ++others_commits_;
+  seen_contents_ = contents;
+  return others_commits_;
 }
 
 PAWL_INLINE void database::fail_commit(int code) {
