@@ -13,6 +13,7 @@
 #include <pawl/fsm/gathered.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/store.hpp>
+#include <pawl/store/explanation.hpp>
 #include <pawl/store/insertion.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/store/with.hpp>
@@ -318,6 +319,41 @@ TEMPLATE_TEST_CASE("a store knows of parents that another process has inserted",
   }
 }
 
+TEMPLATE_TEST_CASE("a parent tells how many children it waits for, and which of them are parked", "[sqlite]",
+                   PAWL_FAMILIES) {
+  house<TestType> h;
+  CHECK(h.albums->children_of(*h.album_at("holiday")).empty());
+  std::vector<std::string> keys;
+  for (char c = 'a'; c <= 'j'; ++c) keys.emplace_back(1, c);
+  h.scan_album("holiday", keys, "it's");
+  h.add_album("other");
+  h.scan_album("other", "somebody else's");
+  CHECK(pawl::explain(*h.albums, "holiday").text() ==
+        "waiting at version 1: waiting for 11 of 11 children in " + std::string(h.photos->table_name()));
+  h.shrink_photo("a");
+  h.move_photo("b", crack{});
+  auto const park = [&](std::string_view key) {
+    pawl::trouble_record parked;
+    parked.parked = true;
+    REQUIRE(h.photos->note(*h.photos->get(key).item, parked));
+  };
+  park("somebody else's");
+  park("it's");
+  auto const seen = h.albums->children_of(*h.album_at("holiday"));
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].arrived == 1);
+  CHECK(seen[0].failed == 1);
+  CHECK(seen[0].missing == 9);
+  CHECK(pawl::explain(*h.albums, "holiday").text() == "waiting at version 1: waiting for 9 of 11 children in " +
+                                                          std::string(h.photos->table_name()) +
+                                                          ", of which 1 is parked: 'it\\'s'");
+  for (std::string_view const key : {"c", "d", "e", "f", "g"}) park(key);
+  auto const many = h.albums->children_of(*h.album_at("holiday"));
+  CHECK(many[0].parked == 6);
+  CHECK(many[0].parked_keys.size() == 5);
+  CHECK(many[0].missing_text().ends_with(" and others"));
+}
+
 TEST_CASE("a parent whose table refuses the event is parked, and its children end", "[sqlite]") {
   house<mapped_of_own> h;
   std::vector<std::string> keys;
@@ -330,6 +366,7 @@ TEST_CASE("a parent whose table refuses the event is parked, and its children en
   REQUIRE(parked.size() == 1);
   CHECK(parked[0].record.last_error.find("its children have ended, but the event could not be written") == 0);
   CHECK(parked[0].record.last_error.find("CHECK") != std::string::npos);
+  CHECK(pawl::explain(*h.albums, "holiday").text().find("parked: its children have ended") != std::string::npos);
   CHECK(h.albums->gather() == 0);
   h.db.execute("ALTER TABLE albums DROP COLUMN photos");
   h.db.execute("ALTER TABLE albums ADD COLUMN photos INTEGER");

@@ -18,6 +18,7 @@
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/store/insertion.hpp>
+#include <pawl/store/seen_children.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/version.hpp>
 
@@ -65,6 +66,7 @@ class child_table {
   // The row of an item that has ever had children.
   std::optional<std::int64_t> parent_of(std::string_view key, std::int64_t life);
   bool waits_for(std::int64_t parent, std::string_view children);
+  std::vector<seen_children> seen(std::int64_t parent);
   gathered count(std::int64_t parent, std::string_view children);
   // What is known of its children; they themselves stay.
   void forget(std::int64_t parent);
@@ -88,7 +90,19 @@ class child_table {
   void bind_child(statement& s, int parameter, item_view it) const;
   bool waits_for_others(std::int64_t parent, item_view than);
   std::int64_t make_parent(item_view parent);
+  // A table of children as the database has recorded it, for its lifecycle's type is not known here.
+  struct known_table {
+    std::string name;      // in brackets
+    std::string is_child;  // a condition: the row t is that of the child c
+    std::string role;      // of the state that t is in
+    std::string key, version;
+
+    // Of the child c.
+    std::string row() const { return " FROM " + name + " AS t WHERE " + is_child; }
+  };
+  std::optional<known_table> known(std::string_view children);
   void reconcile_children(std::string_view children);
+  void see_parked(std::int64_t parent, seen_children& into);
 
   database* db_;
   shared_table* shared_;

@@ -244,30 +244,64 @@ PAWL_INLINE void child_table::reconcile(items_sql const& parents) {
   for (auto const& children : tables) reconcile_children(children);
 }
 
-// By what the database records about the table, for its lifecycle's type is not known here.
-PAWL_INLINE void child_table::reconcile_children(std::string_view children) {
+PAWL_INLINE std::optional<child_table::known_table> child_table::known(std::string_view children) {
   statement meta = db_->prepare(
-      "SELECT kept,key_column,state_column,coalesce(row_column,''),coalesce(born_column,'') FROM pawl_meta "
-      "WHERE table_name=?1 AND key_column IS NOT NULL");
+      "SELECT kept,key_column,state_column,version_column,coalesce(row_column,''),coalesce(born_column,'') FROM "
+      "pawl_meta WHERE table_name=?1 AND key_column IS NOT NULL");
   meta.bind(1, children);
-  if (!meta.step() || !has_table(*db_, children)) return;
+  if (!meta.step() || !has_table(*db_, children)) return std::nullopt;
   bool const by_code = meta.text(0) == "codes";
   std::string const key = text({"t.[", meta.text(1), "]"}), state = text({"t.[", meta.text(2), "]"});
-  row_life const life{std::string(meta.text(3)), std::string(meta.text(4))};
+  row_life const life{std::string(meta.text(4)), std::string(meta.text(5))};
   if (!life.born_column().empty()) register_life(*db_);
-  std::string const row =
-      text({" FROM [", children, "] AS t WHERE ",
-            by_code ? text({"t.id=c.child"}) : text({key, "=c.child AND CAST(", key, " AS TEXT)=c.child"}),
-            " AND (c.life=0 OR ", life.is_told() ? life.sql("t") : "c.life", "=c.life)"});
-  std::string const role = text({"(SELECT s.role FROM pawl_states AS s WHERE s.table_name=c.table_name AND s.",
-                                 by_code ? "code" : "name", "=", state, ")"});
-  statement s = db_->prepare(text(
-      {"UPDATE pawl_child AS c SET arrived=coalesce((SELECT ", role, "='goal'", row, "),0) WHERE c.table_name=?1 AND ",
-       "c.arrived IS NULL AND c.parent IN(SELECT p.id FROM pawl_parent AS p WHERE p.table_name=?2) AND ",
-       "coalesce((SELECT ", role, " IN('goal','terminal')", row, "),1)"}));
+  return known_table{
+      .name = text({"[", children, "]"}),
+      .is_child =
+          text({by_code ? std::string("t.id=c.child") : text({key, "=c.child AND CAST(", key, " AS TEXT)=c.child"}),
+                " AND (c.life=0 OR ", life.is_told() ? life.sql("t") : std::string("c.life"), "=c.life)"}),
+      .role = text({"(SELECT s.role FROM pawl_states AS s WHERE s.table_name=c.table_name AND s.",
+                    by_code ? "code" : "name", "=", state, ")"}),
+      .key = key,
+      .version = text({"t.[", meta.text(3), "]"})};
+}
+
+PAWL_INLINE void child_table::reconcile_children(std::string_view children) {
+  auto const table = known(children);
+  if (!table) return;
+  statement s = db_->prepare(
+      text({"UPDATE pawl_child AS c SET arrived=coalesce((SELECT ", table->role, "='goal'", table->row(),
+            "),0) WHERE c.table_name=?1 AND c.arrived IS NULL AND c.parent IN(SELECT p.id FROM pawl_parent AS p WHERE ",
+            "p.table_name=?2) AND coalesce((SELECT ", table->role, " IN('goal','terminal')", table->row(), "),1)"}));
   s.bind(1, children);
   s.bind(2, table_);
   s.step();
+}
+
+PAWL_INLINE std::vector<seen_children> child_table::seen(std::int64_t parent) {
+  std::vector<seen_children> all;
+  statement s = db_->prepare(
+      "SELECT table_name,sum(arrived IS 1),sum(arrived IS 0),sum(arrived IS NULL) FROM pawl_child "
+      "WHERE parent=?1 GROUP BY table_name");
+  s.bind(1, parent);
+  auto const at = [&s](int column) { return static_cast<std::size_t>(s.integer(column)); };
+  while (s.step())
+    all.push_back({.table = std::string(s.text(0)), .arrived = at(1), .failed = at(2), .missing = at(3)});
+  for (auto& some : all) see_parked(parent, some);
+  return all;
+}
+
+PAWL_INLINE void child_table::see_parked(std::int64_t parent, seen_children& into) {
+  auto const table = known(into.table);
+  if (!table || into.missing == 0) return;
+  statement s = db_->prepare(text({"SELECT p.key FROM pawl_trouble AS p CROSS JOIN ", table->name, " AS t ON ",
+                                   table->key, "=p.key AND ", table->version,
+                                   "=p.version CROSS JOIN pawl_child AS c ON c.parent=?1 AND c.table_name=?2 AND "
+                                   "c.arrived IS NULL AND ",
+                                   table->is_child, " WHERE p.table_name=?2 AND p.parked"}));
+  s.bind(1, parent);
+  s.bind(2, into.table);
+  while (s.step())
+    if (++into.parked <= seen_children::most_parked_keys) into.parked_keys.emplace_back(s.text(0));
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -46,6 +46,7 @@
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
+#include <pawl/store/seen_children.hpp>
 #include <pawl/store/sql_statement.hpp>
 #include <pawl/store/store_options.hpp>
 #include <pawl/store/stored_item.hpp>
@@ -375,6 +376,10 @@ class store<T> {
   // Looks for children that have ended unseen, because something else than a store has moved or deleted them, and tells their
   // parents; how many. A run does so when it begins; and what other processes have left it sees within run_options::poll.
   std::size_t gather() { return body_->gather_all(); }
+  // By the tables that they are in. Looks at each child of this item, and at each parked one of those tables.
+  std::vector<seen_children> children_of(any_item<L> const& parent) {
+    return body_->children_of(pawl::detail::to_stored_item(parent));
+  }
 
   // ---- troubles: see run_port ----
 

@@ -33,6 +33,7 @@
 #include <pawl/store/item_query.hpp>
 #include <pawl/store/migration.hpp>
 #include <pawl/store/ownership.hpp>
+#include <pawl/store/seen_children.hpp>
 #include <pawl/store/sql_statement.hpp>
 #include <pawl/store/store_options.hpp>
 #include <pawl/store/stored_item.hpp>
@@ -163,6 +164,7 @@ template <class Layout> class store_body {
   void gather(std::int64_t parent, std::string_view key, std::int64_t life);
   // Within a transaction: fires the event that a gather_rule has made.
   void apply_gathered(std::size_t row, item_view from, event_view const& event);
+  std::vector<seen_children> children_of(stored_item const& parent);
   // For items whose children have ended unseen: moved by other programs, or by a process that has no store of this table. How
   // many were told.
   std::size_t gather_all();

@@ -19,6 +19,7 @@
 #include <pawl/sqlite/store_body.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/store/item_page.hpp>
+#include <pawl/store/seen_children.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -90,6 +91,11 @@ bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it,
     troubles().note(it, parked);
     return false;
   }
+}
+template <class Layout> std::vector<seen_children> store_body<Layout>::children_of(stored_item const& parent) {
+  auto const mine = db_->on_this_thread();
+  auto const id = children_.parent_of(parent.key, parent.life);
+  return id ? children_.seen(*id) : std::vector<seen_children>();
 }
 template <class Layout>
 void store_body<Layout>::apply_gathered(std::size_t row, item_view from, event_view const& event) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/machine.hpp>
@@ -14,6 +15,7 @@
 #include <pawl/store/event_text.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/run_port.hpp>
+#include <pawl/store/seen_children.hpp>
 #include <pawl/store/standing.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -28,12 +30,14 @@ template <a_lifecycle L> struct explanation {
   // Of an item that has arrived: the event that brought it there, with its recorded fields; several are joined by "or" if
   // the store cannot tell which it was. Empty if nothing is recorded: the row was written by other means.
   std::string arrived_by{};
+  std::vector<seen_children> children{};  // by table, where the store keeps them
 
   // One line: what users and remotes wrote is escaped.
   std::string text() const {
     if (!row.item) return row.describe();
     std::string const awaited = is == standing::waiting ? events() : std::string();
-    return detail::situation{is, state_name_of<L>(row.item->state), row.item->version, &record, arrived_by, awaited}
+    return detail::situation{
+        is, state_name_of<L>(row.item->state), row.item->version, &record, arrived_by, awaited, children}
         .text();
   }
 
@@ -73,8 +77,13 @@ template <run_port Store> explanation<typename Store::lifecycle> explain(Store& 
   using L = typename Store::lifecycle;
   stored<L> row = store.get(key);
   std::optional<trouble_record> record;
+  std::vector<seen_children> children;
   if (row.item) record = store.trouble_of(*row.item);
-  return detail::explanation_of<L>(std::move(row), std::move(record), store);
+  if constexpr (requires { store.children_of(*row.item); })
+    if (row.item) children = store.children_of(*row.item);
+  auto found = detail::explanation_of<L>(std::move(row), std::move(record), store);
+  found.children = std::move(children);
+  return found;
 }
 
 }  // namespace pawl::inline PAWL_ABI

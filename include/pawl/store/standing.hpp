@@ -5,10 +5,12 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include <pawl/fsm/lifecycle.hpp>
+#include <pawl/store/seen_children.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/store/utc_text.hpp>
 #include <pawl/store/utf8.hpp>
@@ -20,7 +22,7 @@ enum class standing : std::uint8_t {
   absent,        // no such row
   unrecognised,  // in a state unknown to the lifecycle: see store::migrate
   arrived,       // in a goal or terminal state
-  waiting,       // for an event from outside
+  waiting,       // for an event from outside, or for its children
   runnable,      // a run takes it, or is working on it
   delayed,       // until its next attempt, or until its start time
   in_doubt,      // its step was started and may or may not have been carried out, or is running now
@@ -31,9 +33,10 @@ namespace detail {
 
 // Of an item in a state of this role.
 inline standing standing_of(role its, std::optional<trouble_record> const& record) noexcept {
-  if (its != role::step) return its == role::waiting ? standing::waiting : standing::arrived;
+  if (its == role::goal || its == role::terminal) return standing::arrived;
+  if (record && record->parked) return standing::parked;
+  if (its == role::waiting) return standing::waiting;
   if (!record) return standing::runnable;
-  if (record->parked) return standing::parked;
   if (record->next_at) return standing::delayed;
   return record->in_doubt ? standing::in_doubt : standing::runnable;
 }
@@ -46,6 +49,7 @@ struct situation {
   std::optional<trouble_record> const* record = nullptr;
   std::string_view arrived_by{};  // the event that brought it there; empty: not known
   std::string_view awaited{};     // the events that its state accepts
+  std::span<seen_children const> children{};
 
   // One line: what users and remotes wrote is escaped.
   std::string text() const {
@@ -58,6 +62,7 @@ struct situation {
       case standing::arrived:
         return std::string("it has reached a final state").append(arrived_by.empty() ? "" : ", by ").append(arrived_by);
       case standing::waiting:
+        if (std::string const missing = missing_children(); !missing.empty()) return "waiting for " + missing;
         return std::string("waiting for an external event: ").append(awaited);
       case standing::delayed:
         return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
@@ -71,6 +76,12 @@ struct situation {
         break;
     }
     return "runnable: nothing holds it back" + history();
+  }
+  std::string missing_children() const {
+    std::string text;
+    for (seen_children const& some : children)
+      if (some.missing > 0) text.append(text.empty() ? "" : "; ").append(some.missing_text());
+    return text;
   }
   static constexpr std::string_view doubt = "its step was started, and it is unknown whether it was carried out";
   // `said`: what the error need not repeat.
