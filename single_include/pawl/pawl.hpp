@@ -4882,6 +4882,7 @@ template <class S> constexpr bool check_batch_store() {
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 // <pawl/store/event_text.hpp>
 // An event and its fields in words: `mail("a receipt", 7, NULL)`.
@@ -5232,6 +5233,47 @@ template <class Store> class arrival {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/store/seen_children.hpp>
+// What is seen of an item's children: how many have ended, and what holds back the others.
+#ifndef PAWL_STORE_SEEN_CHILDREN_HPP
+#define PAWL_STORE_SEEN_CHILDREN_HPP
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The children of one item in one table.
+struct seen_children {
+  static constexpr std::size_t most_parked_keys = 5;
+
+  std::string table{};
+  std::size_t arrived = 0;                 // in a goal
+  std::size_t failed = 0;                  // in a terminal state, or deleted
+  std::size_t missing = 0;                 // still at work
+  std::size_t parked = 0;                  // of the missing
+  std::vector<std::string> parked_keys{};  // the first of these
+
+  std::size_t all() const noexcept { return arrived + failed + missing; }
+
+  // "3 of 5 children in photo, of which 1 is parked: 'beach'": those that are missing. On one line, with what users wrote escaped.
+  std::string missing_text() const {
+    std::string text =
+        std::to_string(missing) + " of " + std::to_string(all()) + (all() == 1 ? " child in " : " children in ");
+    text += detail::visible_text(table);
+    if (parked == 0) return text;
+    text += ", of which " + std::to_string(parked) + (parked == 1 ? " is parked: " : " are parked: ");
+    for (std::size_t i = 0; i < parked_keys.size(); ++i)
+      text.append(i == 0 ? "'" : ", '").append(detail::visible_text(parked_keys[i], U'\'')).append("'");
+    return parked > parked_keys.size() ? text + " and others" : text;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/standing.hpp>
 // Where an item stands and why it does not move, in one sentence that needs none of its lifecycle's types.
 #ifndef PAWL_STORE_STANDING_HPP
@@ -5240,6 +5282,7 @@ template <class Store> class arrival {
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -5309,7 +5352,7 @@ enum class standing : std::uint8_t {
   absent,        // no such row
   unrecognised,  // in a state unknown to the lifecycle: see store::migrate
   arrived,       // in a goal or terminal state
-  waiting,       // for an event from outside
+  waiting,       // for an event from outside, or for its children
   runnable,      // a run takes it, or is working on it
   delayed,       // until its next attempt, or until its start time
   in_doubt,      // its step was started and may or may not have been carried out, or is running now
@@ -5320,9 +5363,10 @@ namespace detail {
 
 // Of an item in a state of this role.
 inline standing standing_of(role its, std::optional<trouble_record> const& record) noexcept {
-  if (its != role::step) return its == role::waiting ? standing::waiting : standing::arrived;
+  if (its == role::goal || its == role::terminal) return standing::arrived;
+  if (record && record->parked) return standing::parked;
+  if (its == role::waiting) return standing::waiting;
   if (!record) return standing::runnable;
-  if (record->parked) return standing::parked;
   if (record->next_at) return standing::delayed;
   return record->in_doubt ? standing::in_doubt : standing::runnable;
 }
@@ -5335,6 +5379,7 @@ struct situation {
   std::optional<trouble_record> const* record = nullptr;
   std::string_view arrived_by{};  // the event that brought it there; empty: not known
   std::string_view awaited{};     // the events that its state accepts
+  std::span<seen_children const> children{};
 
   // One line: what users and remotes wrote is escaped.
   std::string text() const {
@@ -5347,6 +5392,7 @@ struct situation {
       case standing::arrived:
         return std::string("it has reached a final state").append(arrived_by.empty() ? "" : ", by ").append(arrived_by);
       case standing::waiting:
+        if (std::string const missing = missing_children(); !missing.empty()) return "waiting for " + missing;
         return std::string("waiting for an external event: ").append(awaited);
       case standing::delayed:
         return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
@@ -5360,6 +5406,12 @@ struct situation {
         break;
     }
     return "runnable: nothing holds it back" + history();
+  }
+  std::string missing_children() const {
+    std::string text;
+    for (seen_children const& some : children)
+      if (some.missing > 0) text.append(text.empty() ? "" : "; ").append(some.missing_text());
+    return text;
   }
   static constexpr std::string_view doubt = "its step was started, and it is unknown whether it was carried out";
   // `said`: what the error need not repeat.
@@ -5397,12 +5449,14 @@ template <a_lifecycle L> struct explanation {
   // Of an item that has arrived: the event that brought it there, with its recorded fields; several are joined by "or" if
   // the store cannot tell which it was. Empty if nothing is recorded: the row was written by other means.
   std::string arrived_by{};
+  std::vector<seen_children> children{};  // by table, where the store keeps them
 
   // One line: what users and remotes wrote is escaped.
   std::string text() const {
     if (!row.item) return row.describe();
     std::string const awaited = is == standing::waiting ? events() : std::string();
-    return detail::situation{is, state_name_of<L>(row.item->state), row.item->version, &record, arrived_by, awaited}
+    return detail::situation{
+        is, state_name_of<L>(row.item->state), row.item->version, &record, arrived_by, awaited, children}
         .text();
   }
 
@@ -5442,8 +5496,13 @@ template <run_port Store> explanation<typename Store::lifecycle> explain(Store& 
   using L = typename Store::lifecycle;
   stored<L> row = store.get(key);
   std::optional<trouble_record> record;
+  std::vector<seen_children> children;
   if (row.item) record = store.trouble_of(*row.item);
-  return detail::explanation_of<L>(std::move(row), std::move(record), store);
+  if constexpr (requires { store.children_of(*row.item); })
+    if (row.item) children = store.children_of(*row.item);
+  auto found = detail::explanation_of<L>(std::move(row), std::move(record), store);
+  found.children = std::move(children);
+  return found;
 }
 
 }  // namespace pawl::inline PAWL_ABI
@@ -21099,9 +21158,9 @@ class database {
   bool reads_only() const noexcept { return options_.mode == access::read_only; }
   // Changes after each commit by another connection.
   std::int64_t data_version();
-  // Has grown, within a transaction that writes, if another connection has committed since this one's last transaction. Costs
-  // nothing to ask.
-  std::uint64_t others_commits() const noexcept { return others_commits_; }
+  // Has grown if another connection has committed since it was last asked, as far as this one has come to see: in a transaction
+  // that writes, all of it. A fifth of what data_version() costs.
+  std::uint64_t others_commits() noexcept;
   // 32 random hexadecimal digits, made with pawl's first table in it and the same in every process: part of each
   // idempotency key, so that two databases never send the same one. A copy keeps it: a backup that takes the place of its
   // original must know what was in flight. Empty before the first store.
@@ -21185,7 +21244,6 @@ class database {
   static void after_change(void* self, int, char const*, char const* name, sqlite3_int64) noexcept;
 
   int run_begin();
-  std::uint32_t contents_version() const noexcept;
   [[noreturn]] void fail_commit(int code);
 
   // Records what the COMMIT has synced; nothing is recorded if another connection has committed since.
@@ -21211,7 +21269,7 @@ class database {
   detail::file_watch files_{};
   detail::table_list tables_{};
   bool has_record_function_ = false;
-  std::uint32_t last_contents_ = 0;  // contents_version() after this connection's last commit
+  std::uint32_t seen_contents_ = 0, own_commits_ = 0;  // for others_commits()
   std::uint64_t others_commits_ = 0;
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
@@ -21755,7 +21813,6 @@ PAWL_INLINE void database::commit() {
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": commit() without a transaction; call begin() or try_begin() first"});
   if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
-  last_contents_ = contents_version();
   checkpoint_if_due();
 }
 
@@ -21768,6 +21825,7 @@ PAWL_INLINE void database::rollback() noexcept {
 PAWL_INLINE int database::after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
   auto& db = *static_cast<database*>(self);
   db.checkpointer_.note_size(frames);
+  ++db.own_commits_;
   if (db.syncs_each_commit()) db.note_synced(frames);
   for (auto* at = db.tables_.first(); at;) {
     detail::table_use const table(*at);  // a listener may create or destroy a store
@@ -21794,19 +21852,17 @@ PAWL_INLINE int database::run_begin() {
   if (in_transaction())
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": a transaction is already open; commit it or roll it back first"});
-  int const code = begin_.run_once();
-  if (code == SQLITE_DONE) {
-    std::uint32_t const contents = contents_version();
-    if (std::exchange(last_contents_, contents) != contents) ++others_commits_;
-  }
-  return code;
+  return begin_.run_once();
 }
 
-// Changes with each commit, of whatever connection, that this one has come to see; asking costs a hundredth of a PRAGMA.
-PAWL_INLINE std::uint32_t database::contents_version() const noexcept {
-  std::uint32_t version = 0;
-  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_DATA_VERSION, &version);
-  return version;
+// SQLite's number grows with each commit of this connection, and whenever it sees that another has committed.
+PAWL_INLINE std::uint64_t database::others_commits() noexcept {
+  std::uint32_t contents = 0;
+  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_DATA_VERSION, &contents);
+  std::uint32_t const expected = seen_contents_ + std::exchange(own_commits_, 0);
+  if (contents != expected) ++others_commits_;
+  seen_contents_ = contents;
+  return others_commits_;
 }
 
 PAWL_INLINE void database::fail_commit(int code) {
@@ -25119,6 +25175,7 @@ class child_table {
   // The row of an item that has ever had children.
   std::optional<std::int64_t> parent_of(std::string_view key, std::int64_t life);
   bool waits_for(std::int64_t parent, std::string_view children);
+  std::vector<seen_children> seen(std::int64_t parent);
   gathered count(std::int64_t parent, std::string_view children);
   // What is known of its children; they themselves stay.
   void forget(std::int64_t parent);
@@ -25127,9 +25184,11 @@ class child_table {
   bool has_complete();
   // Parents of this table that another process has left so, from now on no more.
   std::vector<parent_row> take_complete();
-  // Compares with the rows of the children themselves, which others may have moved or deleted; and removes what is known of
-  // parents whose rows are gone.
-  void reconcile(items_sql const& parents);
+  // Compares with the rows of the children themselves, which others may have moved or deleted: in this table of children, and
+  // of parents whose row t is in a state to `wait`, a condition.
+  void reconcile(items_sql const& parents, std::string_view wait, std::string_view children);
+  // Removes what is known of parents whose rows are gone.
+  void forget_gone(items_sql const& parents);
   bool exists();
   // Makes the tables. True if they were not there.
   bool make();
@@ -25142,7 +25201,19 @@ class child_table {
   void bind_child(statement& s, int parameter, item_view it) const;
   bool waits_for_others(std::int64_t parent, item_view than);
   std::int64_t make_parent(item_view parent);
-  void reconcile_children(std::string_view children);
+  // A table of children as the database has recorded it, for its lifecycle's type is not known here.
+  struct known_table {
+    std::string name;      // in brackets
+    std::string is_child;  // a condition: the row t is that of the child c
+    std::string role;      // of the state that t is in
+    std::string key, version;
+
+    // Of the child c.
+    std::string row() const { return " FROM " + name + " AS t WHERE " + is_child; }
+  };
+  std::optional<known_table> known(std::string_view children);
+  static std::string row_of_parent(items_sql const& parents);
+  void see_parked(std::int64_t parent, seen_children& into);
 
   database* db_;
   shared_table* shared_;
@@ -25407,7 +25478,7 @@ PAWL_INLINE std::string child_inserter::link_sql(std::string_view which) const {
   return text({"INSERT INTO pawl_child(parent,table_name,child,life,arrived) SELECT ?1,", in_quotes(items.table), ",",
                into_->columns == nullptr ? "t.id" : "?2", ",", items.life.sql("t"), ",CASE WHEN ", in(ending::arrived),
                " THEN 1 WHEN ", in(ending::failed), " THEN 0 END FROM [", items.table, "] AS t WHERE ", which,
-               " ON CONFLICT(parent,table_name,child) DO UPDATE SET life=excluded.life,arrived=excluded.arrived"});
+               " ON CONFLICT(parent,table_name,child,life) DO UPDATE SET arrived=excluded.arrived"});
 }
 
 PAWL_INLINE void child_inserter::insert(std::int64_t parent, insertion const& items) {
@@ -25507,7 +25578,7 @@ PAWL_INLINE bool child_table::make() {
       "CREATE INDEX pawl_parent_complete ON pawl_parent(table_name) WHERE complete;"
       "CREATE TABLE pawl_child(parent INTEGER NOT NULL,table_name TEXT NOT NULL,child ANY NOT NULL,life INTEGER NOT "
       "NULL,"
-      "arrived INTEGER,PRIMARY KEY(parent,table_name,child)) STRICT,WITHOUT ROWID;"
+      "arrived INTEGER,PRIMARY KEY(parent,table_name,child,life)) STRICT,WITHOUT ROWID;"
       "CREATE INDEX pawl_child_parents ON pawl_child(table_name,child)");
   exists_ = true;
   return true;
@@ -25522,7 +25593,9 @@ PAWL_INLINE void child_table::look() {
 }
 
 PAWL_INLINE bool child_table::may_have_parents() {
-  if (!shared_->any_parents && shared_->parents_seen_at != db_->others_commits()) look();
+  if (!shared_->any_parents /*mutant others_insert_children: && !OFF*/ &&
+      shared_->parents_seen_at != db_->others_commits())
+    look();
   return shared_->any_parents;
 }
 
@@ -25536,10 +25609,11 @@ PAWL_INLINE void child_table::bind_child(statement& s, int parameter, item_view 
 PAWL_INLINE std::vector<parent_row> child_table::note(item_view moved, ending how) {
   std::vector<std::int64_t> parents;
   {
-    prepare(parents_, "SELECT parent FROM pawl_child WHERE table_name=?1 AND child=?2");
+    prepare(parents_, "SELECT parent FROM pawl_child WHERE table_name=?1 AND child=?2 AND (?3=0 OR life=0 OR life=?3)");
     reset_at_exit const reset(parents_);
     parents_.bind(1, table_);
     bind_child(parents_, 2, moved);
+    parents_.bind(3, moved.life);
     while (parents_.step()) parents.push_back(parents_.integer(0));
   }
   std::vector<parent_row> complete;
@@ -25680,53 +25754,85 @@ PAWL_INLINE std::vector<parent_row> child_table::take_complete() {
   return rows;
 }
 
-PAWL_INLINE void child_table::reconcile(items_sql const& parents) {
+PAWL_INLINE void child_table::forget_gone(items_sql const& parents) {
   if (!exists()) return;
-  std::string const gone =
-      text({" FROM pawl_parent AS p WHERE p.table_name=?1 AND NOT EXISTS(SELECT 1 FROM [", parents.table,
-            "] AS t WHERE t.[", parents.key, "]=p.key", parents.keys.beside("t.", "p.key"), " AND (p.life=0 OR ",
-            parents.life.sql("t"), "=p.life))"});
-  std::vector<std::int64_t> orphaned;
-  statement s = db_->prepare(text({"SELECT p.id", gone}));
+  statement s = db_->prepare(text({"SELECT p.id FROM pawl_parent AS p WHERE p.table_name=?1 AND NOT EXISTS(SELECT 1",
+                                   row_of_parent(parents), ")"}));
   s.bind(1, table_);
-  while (s.step()) orphaned.push_back(s.integer(0));
+  std::vector<std::int64_t> gone;
+  while (s.step()) gone.push_back(s.integer(0));
   s.reset();
-  for (std::int64_t const parent : orphaned) forget(parent);
-
-  std::vector<std::string> tables;
-  s = db_->prepare(
-      "SELECT DISTINCT c.table_name FROM pawl_child AS c JOIN pawl_parent AS p ON p.id=c.parent "
-      "WHERE p.table_name=?1 AND c.arrived IS NULL");
-  s.bind(1, table_);
-  while (s.step()) tables.emplace_back(s.text(0));
-  s.reset();
-  for (auto const& children : tables) reconcile_children(children);
+  for (std::int64_t const parent : gone) forget(parent);
 }
 
-// By what the database records about the table, for its lifecycle's type is not known here.
-PAWL_INLINE void child_table::reconcile_children(std::string_view children) {
+// The row t of the parent p.
+PAWL_INLINE std::string child_table::row_of_parent(items_sql const& parents) {
+  return text({" FROM [", parents.table, "] AS t WHERE t.[", parents.key, "]=p.key", parents.keys.beside("t.", "p.key"),
+               " AND (p.life=0 OR ", parents.life.sql("t"), "=p.life)"});
+}
+
+PAWL_INLINE std::optional<child_table::known_table> child_table::known(std::string_view children) {
   statement meta = db_->prepare(
-      "SELECT kept,key_column,state_column,coalesce(row_column,''),coalesce(born_column,'') FROM pawl_meta "
-      "WHERE table_name=?1 AND key_column IS NOT NULL");
+      "SELECT kept,key_column,state_column,version_column,coalesce(row_column,''),coalesce(born_column,'') FROM "
+      "pawl_meta WHERE table_name=?1 AND key_column IS NOT NULL");
   meta.bind(1, children);
-  if (!meta.step() || !has_table(*db_, children)) return;
+  if (!meta.step() || !has_table(*db_, children)) return std::nullopt;
   bool const by_code = meta.text(0) == "codes";
   std::string const key = text({"t.[", meta.text(1), "]"}), state = text({"t.[", meta.text(2), "]"});
-  row_life const life{std::string(meta.text(3)), std::string(meta.text(4))};
+  row_life const life{std::string(meta.text(4)), std::string(meta.text(5))};
   if (!life.born_column().empty()) register_life(*db_);
-  std::string const row =
-      text({" FROM [", children, "] AS t WHERE ",
-            by_code ? text({"t.id=c.child"}) : text({key, "=c.child AND CAST(", key, " AS TEXT)=c.child"}),
-            " AND (c.life=0 OR ", life.is_told() ? life.sql("t") : "c.life", "=c.life)"});
-  std::string const role = text({"(SELECT s.role FROM pawl_states AS s WHERE s.table_name=c.table_name AND s.",
-                                 by_code ? "code" : "name", "=", state, ")"});
-  statement s = db_->prepare(text(
-      {"UPDATE pawl_child AS c SET arrived=coalesce((SELECT ", role, "='goal'", row, "),0) WHERE c.table_name=?1 AND ",
-       "c.arrived IS NULL AND c.parent IN(SELECT p.id FROM pawl_parent AS p WHERE p.table_name=?2) AND ",
-       "coalesce((SELECT ", role, " IN('goal','terminal')", row, "),1)"}));
+  return known_table{
+      .name = text({"[", children, "]"}),
+      .is_child =
+          text({by_code ? std::string("t.id=c.child") : text({key, "=c.child AND CAST(", key, " AS TEXT)=c.child"}),
+                " AND (c.life=0 OR ", life.is_told() ? life.sql("t") : std::string("c.life"), "=c.life)"}),
+      .role = text({"(SELECT s.role FROM pawl_states AS s WHERE s.table_name=c.table_name AND s.",
+                    by_code ? "code" : "name", "=", state, ")"}),
+      .key = key,
+      .version = text({"t.[", meta.text(3), "]"})};
+}
+
+// A child that is gone has ended as it had before, or has failed.
+PAWL_INLINE void child_table::reconcile(items_sql const& parents, std::string_view wait, std::string_view children) {
+  auto const table = exists() ? known(children) : std::nullopt;
+  if (!table) return;
+  std::string const now =
+      text({"CASE WHEN EXISTS(SELECT 1", table->row(), ") THEN (SELECT CASE ", table->role,
+            " WHEN 'goal' THEN 1 WHEN 'terminal' THEN 0 END", table->row(), ") ELSE coalesce(c.arrived,0) END"});
+  statement s =
+      db_->prepare(text({"UPDATE pawl_child AS c SET arrived=", now, " WHERE c.table_name=?1 AND c.parent IN(",
+                         "SELECT p.id FROM pawl_parent AS p WHERE p.table_name=?2 AND EXISTS(SELECT 1",
+                         row_of_parent(parents), " AND ", wait, ")) AND c.arrived IS NOT ", now}));
   s.bind(1, children);
   s.bind(2, table_);
   s.step();
+}
+
+PAWL_INLINE std::vector<seen_children> child_table::seen(std::int64_t parent) {
+  std::vector<seen_children> all;
+  statement s = db_->prepare(
+      "SELECT table_name,sum(arrived IS 1),sum(arrived IS 0),sum(arrived IS NULL) FROM pawl_child "
+      "WHERE parent=?1 GROUP BY table_name");
+  s.bind(1, parent);
+  auto const at = [&s](int column) { return static_cast<std::size_t>(s.integer(column)); };
+  while (s.step())
+    all.push_back({.table = std::string(s.text(0)), .arrived = at(1), .failed = at(2), .missing = at(3)});
+  for (auto& some : all) see_parked(parent, some);
+  return all;
+}
+
+PAWL_INLINE void child_table::see_parked(std::int64_t parent, seen_children& into) {
+  auto const table = known(into.table);
+  if (!table || into.missing == 0) return;
+  statement s = db_->prepare(text({"SELECT p.key FROM pawl_trouble AS p CROSS JOIN ", table->name, " AS t ON ",
+                                   table->key, "=p.key AND ", table->version,
+                                   "=p.version CROSS JOIN pawl_child AS c ON c.parent=?1 AND c.table_name=?2 AND "
+                                   "c.arrived IS NULL AND ",
+                                   table->is_child, " WHERE p.table_name=?2 AND p.parked"}));
+  s.bind(1, parent);
+  s.bind(2, into.table);
+  while (s.step())
+    if (++into.parked <= seen_children::most_parked_keys) into.parked_keys.emplace_back(s.text(0));
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -26216,6 +26322,7 @@ template <class Layout> class store_body {
   void gather(std::int64_t parent, std::string_view key, std::int64_t life);
   // Within a transaction: fires the event that a gather_rule has made.
   void apply_gathered(std::size_t row, item_view from, event_view const& event);
+  std::vector<seen_children> children_of(stored_item const& parent);
   // For items whose children have ended unseen: moved by other programs, or by a process that has no store of this table. How
   // many were told.
   std::size_t gather_all();
@@ -27013,17 +27120,18 @@ template <class Layout>
 void store_body<Layout>::settle(std::size_t row, item_view from, transition_result const& moved) {
   auto const& changed = lifecycle_->rows[row];
   ending const before = ending_of(lifecycle_->roles[changed.from]), after = ending_of(lifecycle_->roles[changed.to]);
-  if (before != after && children_.may_have_parents()) tell_parents(moved_to(from, moved), after);
+  if (before != after /*mutant child_tells_parents: && !OFF*/ && children_.may_have_parents())
+    tell_parents(moved_to(from, moved), after);
   if (rules_.empty()) return;
   item_view it = moved_to(from, moved);
   it.state = changed.to;
-  gather(children_.parent_of(it.key, it.life), it);
+  /*mutant parent_goes_on_at_once: if (!OFF)*/ gather(children_.parent_of(it.key, it.life), it);
 }
 template <class Layout> void store_body<Layout>::tell_parents(item_view child, ending how) {
   for (parent_row const& parent : children_.note(child, how)) {
     auto const* const table = db_->shared(parent.table);
     if (table == nullptr || table->gatherers.empty()) {
-      children_.leave_complete(parent.id);
+      /*mutant complete_is_left: if (!OFF)*/ children_.leave_complete(parent.id);
       continue;
     }
     auto const& told = table->gatherers.front();
@@ -27035,7 +27143,7 @@ template <class Layout> void store_body<Layout>::gather(std::int64_t parent, std
   if (row.holds == stored_row::content::item && (life == 0 || row.item.life == life))
     gather(std::optional(parent), item_view::of(row.item));
   else if (row.holds != stored_row::content::unknown_state)
-    children_.forget(parent);  // it was deleted
+    /*mutant deleted_parent_is_forgotten: if (!OFF)*/ children_.forget(parent);  // it was deleted
 }
 template <class Layout> bool store_body<Layout>::gather(std::optional<std::int64_t> parent, item_view it) {
   for (auto const& rule : rules_) {
@@ -27061,9 +27169,14 @@ bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it,
     trouble_record parked;
     parked.parked = true;
     parked.last_error = text({"its children have ended, but the event could not be written: ", e.what()});
-    troubles().note(it, parked);
+    /*mutant refused_parent_is_parked: if (!OFF)*/ troubles().note(it, parked);
     return false;
   }
+}
+template <class Layout> std::vector<seen_children> store_body<Layout>::children_of(stored_item const& parent) {
+  auto const mine = db_->on_this_thread();
+  auto const id = children_.parent_of(parent.key, parent.life);
+  return id ? children_.seen(*id) : std::vector<seen_children>();
 }
 template <class Layout>
 void store_body<Layout>::apply_gathered(std::size_t row, item_view from, event_view const& event) {
@@ -27091,7 +27204,12 @@ template <class Layout> std::size_t store_body<Layout>::gather_all() {
   return told;
 }
 template <class Layout> std::size_t store_body<Layout>::tell_all() {
-  children_.reconcile(layout_.items());
+  children_.forget_gone(layout_.items());
+  for (auto const& rule : rules_)
+    children_.reconcile(
+        layout_.items(),
+        in_states(*lifecycle_, layout_.items(), [&rule](std::size_t state) { return state == rule.state; }),
+        rule.children);
   children_.take_complete();
   std::vector<stored_item> waiting;
   for (auto const& rule : rules_) {
@@ -27432,6 +27550,10 @@ class store<T> {
   // Looks for children that have ended unseen, because something else than a store has moved or deleted them, and tells their
   // parents; how many. A run does so when it begins; and what other processes have left it sees within run_options::poll.
   std::size_t gather() { return body_->gather_all(); }
+  // By the tables that they are in. Looks at each child of this item, and at each parked one of those tables.
+  std::vector<seen_children> children_of(any_item<L> const& parent) {
+    return body_->children_of(pawl::detail::to_stored_item(parent));
+  }
 
   // ---- troubles: see run_port ----
 

@@ -95,7 +95,7 @@ PAWL_INLINE std::string child_inserter::link_sql(std::string_view which) const {
   return text({"INSERT INTO pawl_child(parent,table_name,child,life,arrived) SELECT ?1,", in_quotes(items.table), ",",
                into_->columns == nullptr ? "t.id" : "?2", ",", items.life.sql("t"), ",CASE WHEN ", in(ending::arrived),
                " THEN 1 WHEN ", in(ending::failed), " THEN 0 END FROM [", items.table, "] AS t WHERE ", which,
-               " ON CONFLICT(parent,table_name,child) DO UPDATE SET life=excluded.life,arrived=excluded.arrived"});
+               " ON CONFLICT(parent,table_name,child,life) DO UPDATE SET arrived=excluded.arrived"});
 }
 
 PAWL_INLINE void child_inserter::insert(std::int64_t parent, insertion const& items) {

@@ -75,9 +75,11 @@ class child_table {
   bool has_complete();
   // Parents of this table that another process has left so, from now on no more.
   std::vector<parent_row> take_complete();
-  // Compares with the rows of the children themselves, which others may have moved or deleted; and removes what is known of
-  // parents whose rows are gone.
-  void reconcile(items_sql const& parents);
+  // Compares with the rows of the children themselves, which others may have moved or deleted: in this table of children, and
+  // of parents whose row t is in a state to `wait`, a condition.
+  void reconcile(items_sql const& parents, std::string_view wait, std::string_view children);
+  // Removes what is known of parents whose rows are gone.
+  void forget_gone(items_sql const& parents);
   bool exists();
   // Makes the tables. True if they were not there.
   bool make();
@@ -101,7 +103,7 @@ class child_table {
     std::string row() const { return " FROM " + name + " AS t WHERE " + is_child; }
   };
   std::optional<known_table> known(std::string_view children);
-  void reconcile_children(std::string_view children);
+  static std::string row_of_parent(items_sql const& parents);
   void see_parked(std::int64_t parent, seen_children& into);
 
   database* db_;

@@ -48,7 +48,7 @@ PAWL_INLINE bool child_table::make() {
       "CREATE INDEX pawl_parent_complete ON pawl_parent(table_name) WHERE complete;"
       "CREATE TABLE pawl_child(parent INTEGER NOT NULL,table_name TEXT NOT NULL,child ANY NOT NULL,life INTEGER NOT "
       "NULL,"
-      "arrived INTEGER,PRIMARY KEY(parent,table_name,child)) STRICT,WITHOUT ROWID;"
+      "arrived INTEGER,PRIMARY KEY(parent,table_name,child,life)) STRICT,WITHOUT ROWID;"
       "CREATE INDEX pawl_child_parents ON pawl_child(table_name,child)");
   exists_ = true;
   return true;
@@ -63,7 +63,9 @@ PAWL_INLINE void child_table::look() {
 }
 
 PAWL_INLINE bool child_table::may_have_parents() {
-  if (!shared_->any_parents && shared_->parents_seen_at != db_->others_commits()) look();
+  if (!shared_->any_parents /*mutant others_insert_children: && !OFF*/ &&
+      shared_->parents_seen_at != db_->others_commits())
+    look();
   return shared_->any_parents;
 }
 
@@ -77,10 +79,11 @@ PAWL_INLINE void child_table::bind_child(statement& s, int parameter, item_view 
 PAWL_INLINE std::vector<parent_row> child_table::note(item_view moved, ending how) {
   std::vector<std::int64_t> parents;
   {
-    prepare(parents_, "SELECT parent FROM pawl_child WHERE table_name=?1 AND child=?2");
+    prepare(parents_, "SELECT parent FROM pawl_child WHERE table_name=?1 AND child=?2 AND (?3=0 OR life=0 OR life=?3)");
     reset_at_exit const reset(parents_);
     parents_.bind(1, table_);
     bind_child(parents_, 2, moved);
+    parents_.bind(3, moved.life);
     while (parents_.step()) parents.push_back(parents_.integer(0));
   }
   std::vector<parent_row> complete;
@@ -221,27 +224,21 @@ PAWL_INLINE std::vector<parent_row> child_table::take_complete() {
   return rows;
 }
 
-PAWL_INLINE void child_table::reconcile(items_sql const& parents) {
+PAWL_INLINE void child_table::forget_gone(items_sql const& parents) {
   if (!exists()) return;
-  std::string const gone =
-      text({" FROM pawl_parent AS p WHERE p.table_name=?1 AND NOT EXISTS(SELECT 1 FROM [", parents.table,
-            "] AS t WHERE t.[", parents.key, "]=p.key", parents.keys.beside("t.", "p.key"), " AND (p.life=0 OR ",
-            parents.life.sql("t"), "=p.life))"});
-  std::vector<std::int64_t> orphaned;
-  statement s = db_->prepare(text({"SELECT p.id", gone}));
+  statement s = db_->prepare(text({"SELECT p.id FROM pawl_parent AS p WHERE p.table_name=?1 AND NOT EXISTS(SELECT 1",
+                                   row_of_parent(parents), ")"}));
   s.bind(1, table_);
-  while (s.step()) orphaned.push_back(s.integer(0));
+  std::vector<std::int64_t> gone;
+  while (s.step()) gone.push_back(s.integer(0));
   s.reset();
-  for (std::int64_t const parent : orphaned) forget(parent);
+  for (std::int64_t const parent : gone) forget(parent);
+}
 
-  std::vector<std::string> tables;
-  s = db_->prepare(
-      "SELECT DISTINCT c.table_name FROM pawl_child AS c JOIN pawl_parent AS p ON p.id=c.parent "
-      "WHERE p.table_name=?1 AND c.arrived IS NULL");
-  s.bind(1, table_);
-  while (s.step()) tables.emplace_back(s.text(0));
-  s.reset();
-  for (auto const& children : tables) reconcile_children(children);
+// The row t of the parent p.
+PAWL_INLINE std::string child_table::row_of_parent(items_sql const& parents) {
+  return text({" FROM [", parents.table, "] AS t WHERE t.[", parents.key, "]=p.key", parents.keys.beside("t.", "p.key"),
+               " AND (p.life=0 OR ", parents.life.sql("t"), "=p.life)"});
 }
 
 PAWL_INLINE std::optional<child_table::known_table> child_table::known(std::string_view children) {
@@ -265,13 +262,17 @@ PAWL_INLINE std::optional<child_table::known_table> child_table::known(std::stri
       .version = text({"t.[", meta.text(3), "]"})};
 }
 
-PAWL_INLINE void child_table::reconcile_children(std::string_view children) {
-  auto const table = known(children);
+// A child that is gone has ended as it had before, or has failed.
+PAWL_INLINE void child_table::reconcile(items_sql const& parents, std::string_view wait, std::string_view children) {
+  auto const table = exists() ? known(children) : std::nullopt;
   if (!table) return;
-  statement s = db_->prepare(
-      text({"UPDATE pawl_child AS c SET arrived=coalesce((SELECT ", table->role, "='goal'", table->row(),
-            "),0) WHERE c.table_name=?1 AND c.arrived IS NULL AND c.parent IN(SELECT p.id FROM pawl_parent AS p WHERE ",
-            "p.table_name=?2) AND coalesce((SELECT ", table->role, " IN('goal','terminal')", table->row(), "),1)"}));
+  std::string const now =
+      text({"CASE WHEN EXISTS(SELECT 1", table->row(), ") THEN (SELECT CASE ", table->role,
+            " WHEN 'goal' THEN 1 WHEN 'terminal' THEN 0 END", table->row(), ") ELSE coalesce(c.arrived,0) END"});
+  statement s =
+      db_->prepare(text({"UPDATE pawl_child AS c SET arrived=", now, " WHERE c.table_name=?1 AND c.parent IN(",
+                         "SELECT p.id FROM pawl_parent AS p WHERE p.table_name=?2 AND EXISTS(SELECT 1",
+                         row_of_parent(parents), " AND ", wait, ")) AND c.arrived IS NOT ", now}));
   s.bind(1, children);
   s.bind(2, table_);
   s.step();

@@ -40,17 +40,18 @@ template <class Layout>
 void store_body<Layout>::settle(std::size_t row, item_view from, transition_result const& moved) {
   auto const& changed = lifecycle_->rows[row];
   ending const before = ending_of(lifecycle_->roles[changed.from]), after = ending_of(lifecycle_->roles[changed.to]);
-  if (before != after && children_.may_have_parents()) tell_parents(moved_to(from, moved), after);
+  if (before != after /*mutant child_tells_parents: && !OFF*/ && children_.may_have_parents())
+    tell_parents(moved_to(from, moved), after);
   if (rules_.empty()) return;
   item_view it = moved_to(from, moved);
   it.state = changed.to;
-  gather(children_.parent_of(it.key, it.life), it);
+  /*mutant parent_goes_on_at_once: if (!OFF)*/ gather(children_.parent_of(it.key, it.life), it);
 }
 template <class Layout> void store_body<Layout>::tell_parents(item_view child, ending how) {
   for (parent_row const& parent : children_.note(child, how)) {
     auto const* const table = db_->shared(parent.table);
     if (table == nullptr || table->gatherers.empty()) {
-      children_.leave_complete(parent.id);
+      /*mutant complete_is_left: if (!OFF)*/ children_.leave_complete(parent.id);
       continue;
     }
     auto const& told = table->gatherers.front();
@@ -62,7 +63,7 @@ template <class Layout> void store_body<Layout>::gather(std::int64_t parent, std
   if (row.holds == stored_row::content::item && (life == 0 || row.item.life == life))
     gather(std::optional(parent), item_view::of(row.item));
   else if (row.holds != stored_row::content::unknown_state)
-    children_.forget(parent);  // it was deleted
+    /*mutant deleted_parent_is_forgotten: if (!OFF)*/ children_.forget(parent);  // it was deleted
 }
 template <class Layout> bool store_body<Layout>::gather(std::optional<std::int64_t> parent, item_view it) {
   for (auto const& rule : rules_) {
@@ -88,7 +89,7 @@ bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it,
     trouble_record parked;
     parked.parked = true;
     parked.last_error = text({"its children have ended, but the event could not be written: ", e.what()});
-    troubles().note(it, parked);
+    /*mutant refused_parent_is_parked: if (!OFF)*/ troubles().note(it, parked);
     return false;
   }
 }
@@ -123,7 +124,12 @@ template <class Layout> std::size_t store_body<Layout>::gather_all() {
   return told;
 }
 template <class Layout> std::size_t store_body<Layout>::tell_all() {
-  children_.reconcile(layout_.items());
+  children_.forget_gone(layout_.items());
+  for (auto const& rule : rules_)
+    children_.reconcile(
+        layout_.items(),
+        in_states(*lifecycle_, layout_.items(), [&rule](std::size_t state) { return state == rule.state; }),
+        rule.children);
   children_.take_complete();
   std::vector<stored_item> waiting;
   for (auto const& rule : rules_) {

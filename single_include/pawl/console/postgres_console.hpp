@@ -2503,9 +2503,51 @@ template <a_lifecycle L> std::vector<listed_item<L>> to_listed_items(std::vector
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+// <pawl/store/seen_children.hpp>
+// What is seen of an item's children: how many have ended, and what holds back the others.
+#ifndef PAWL_STORE_SEEN_CHILDREN_HPP
+#define PAWL_STORE_SEEN_CHILDREN_HPP
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The children of one item in one table.
+struct seen_children {
+  static constexpr std::size_t most_parked_keys = 5;
+
+  std::string table{};
+  std::size_t arrived = 0;                 // in a goal
+  std::size_t failed = 0;                  // in a terminal state, or deleted
+  std::size_t missing = 0;                 // still at work
+  std::size_t parked = 0;                  // of the missing
+  std::vector<std::string> parked_keys{};  // the first of these
+
+  std::size_t all() const noexcept { return arrived + failed + missing; }
+
+  // "3 of 5 children in photo, of which 1 is parked: 'beach'": those that are missing. On one line, with what users wrote escaped.
+  std::string missing_text() const {
+    std::string text =
+        std::to_string(missing) + " of " + std::to_string(all()) + (all() == 1 ? " child in " : " children in ");
+    text += detail::visible_text(table);
+    if (parked == 0) return text;
+    text += ", of which " + std::to_string(parked) + (parked == 1 ? " is parked: " : " are parked: ");
+    for (std::size_t i = 0; i < parked_keys.size(); ++i)
+      text.append(i == 0 ? "'" : ", '").append(detail::visible_text(parked_keys[i], U'\'')).append("'");
+    return parked > parked_keys.size() ? text + " and others" : text;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/utc_text.hpp>
 // Points in time as text that sorts by time: `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC.
 #ifndef PAWL_STORE_UTC_TEXT_HPP
@@ -2572,7 +2614,7 @@ enum class standing : std::uint8_t {
   absent,        // no such row
   unrecognised,  // in a state unknown to the lifecycle: see store::migrate
   arrived,       // in a goal or terminal state
-  waiting,       // for an event from outside
+  waiting,       // for an event from outside, or for its children
   runnable,      // a run takes it, or is working on it
   delayed,       // until its next attempt, or until its start time
   in_doubt,      // its step was started and may or may not have been carried out, or is running now
@@ -2583,9 +2625,10 @@ namespace detail {
 
 // Of an item in a state of this role.
 inline standing standing_of(role its, std::optional<trouble_record> const& record) noexcept {
-  if (its != role::step) return its == role::waiting ? standing::waiting : standing::arrived;
+  if (its == role::goal || its == role::terminal) return standing::arrived;
+  if (record && record->parked) return standing::parked;
+  if (its == role::waiting) return standing::waiting;
   if (!record) return standing::runnable;
-  if (record->parked) return standing::parked;
   if (record->next_at) return standing::delayed;
   return record->in_doubt ? standing::in_doubt : standing::runnable;
 }
@@ -2598,6 +2641,7 @@ struct situation {
   std::optional<trouble_record> const* record = nullptr;
   std::string_view arrived_by{};  // the event that brought it there; empty: not known
   std::string_view awaited{};     // the events that its state accepts
+  std::span<seen_children const> children{};
 
   // One line: what users and remotes wrote is escaped.
   std::string text() const {
@@ -2610,6 +2654,7 @@ struct situation {
       case standing::arrived:
         return std::string("it has reached a final state").append(arrived_by.empty() ? "" : ", by ").append(arrived_by);
       case standing::waiting:
+        if (std::string const missing = missing_children(); !missing.empty()) return "waiting for " + missing;
         return std::string("waiting for an external event: ").append(awaited);
       case standing::delayed:
         return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
@@ -2623,6 +2668,12 @@ struct situation {
         break;
     }
     return "runnable: nothing holds it back" + history();
+  }
+  std::string missing_children() const {
+    std::string text;
+    for (seen_children const& some : children)
+      if (some.missing > 0) text.append(text.empty() ? "" : "; ").append(some.missing_text());
+    return text;
   }
   static constexpr std::string_view doubt = "its step was started, and it is unknown whether it was carried out";
   // `said`: what the error need not repeat.

@@ -2478,9 +2478,51 @@ template <a_lifecycle L> std::vector<listed_item<L>> to_listed_items(std::vector
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+// <pawl/store/seen_children.hpp>
+// What is seen of an item's children: how many have ended, and what holds back the others.
+#ifndef PAWL_STORE_SEEN_CHILDREN_HPP
+#define PAWL_STORE_SEEN_CHILDREN_HPP
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The children of one item in one table.
+struct seen_children {
+  static constexpr std::size_t most_parked_keys = 5;
+
+  std::string table{};
+  std::size_t arrived = 0;                 // in a goal
+  std::size_t failed = 0;                  // in a terminal state, or deleted
+  std::size_t missing = 0;                 // still at work
+  std::size_t parked = 0;                  // of the missing
+  std::vector<std::string> parked_keys{};  // the first of these
+
+  std::size_t all() const noexcept { return arrived + failed + missing; }
+
+  // "3 of 5 children in photo, of which 1 is parked: 'beach'": those that are missing. On one line, with what users wrote escaped.
+  std::string missing_text() const {
+    std::string text =
+        std::to_string(missing) + " of " + std::to_string(all()) + (all() == 1 ? " child in " : " children in ");
+    text += detail::visible_text(table);
+    if (parked == 0) return text;
+    text += ", of which " + std::to_string(parked) + (parked == 1 ? " is parked: " : " are parked: ");
+    for (std::size_t i = 0; i < parked_keys.size(); ++i)
+      text.append(i == 0 ? "'" : ", '").append(detail::visible_text(parked_keys[i], U'\'')).append("'");
+    return parked > parked_keys.size() ? text + " and others" : text;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/utc_text.hpp>
 // Points in time as text that sorts by time: `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC.
 #ifndef PAWL_STORE_UTC_TEXT_HPP
@@ -2547,7 +2589,7 @@ enum class standing : std::uint8_t {
   absent,        // no such row
   unrecognised,  // in a state unknown to the lifecycle: see store::migrate
   arrived,       // in a goal or terminal state
-  waiting,       // for an event from outside
+  waiting,       // for an event from outside, or for its children
   runnable,      // a run takes it, or is working on it
   delayed,       // until its next attempt, or until its start time
   in_doubt,      // its step was started and may or may not have been carried out, or is running now
@@ -2558,9 +2600,10 @@ namespace detail {
 
 // Of an item in a state of this role.
 inline standing standing_of(role its, std::optional<trouble_record> const& record) noexcept {
-  if (its != role::step) return its == role::waiting ? standing::waiting : standing::arrived;
+  if (its == role::goal || its == role::terminal) return standing::arrived;
+  if (record && record->parked) return standing::parked;
+  if (its == role::waiting) return standing::waiting;
   if (!record) return standing::runnable;
-  if (record->parked) return standing::parked;
   if (record->next_at) return standing::delayed;
   return record->in_doubt ? standing::in_doubt : standing::runnable;
 }
@@ -2573,6 +2616,7 @@ struct situation {
   std::optional<trouble_record> const* record = nullptr;
   std::string_view arrived_by{};  // the event that brought it there; empty: not known
   std::string_view awaited{};     // the events that its state accepts
+  std::span<seen_children const> children{};
 
   // One line: what users and remotes wrote is escaped.
   std::string text() const {
@@ -2585,6 +2629,7 @@ struct situation {
       case standing::arrived:
         return std::string("it has reached a final state").append(arrived_by.empty() ? "" : ", by ").append(arrived_by);
       case standing::waiting:
+        if (std::string const missing = missing_children(); !missing.empty()) return "waiting for " + missing;
         return std::string("waiting for an external event: ").append(awaited);
       case standing::delayed:
         return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
@@ -2598,6 +2643,12 @@ struct situation {
         break;
     }
     return "runnable: nothing holds it back" + history();
+  }
+  std::string missing_children() const {
+    std::string text;
+    for (seen_children const& some : children)
+      if (some.missing > 0) text.append(text.empty() ? "" : "; ").append(some.missing_text());
+    return text;
   }
   static constexpr std::string_view doubt = "its step was started, and it is unknown whether it was carried out";
   // `said`: what the error need not repeat.
@@ -7729,9 +7780,9 @@ class database {
   bool reads_only() const noexcept { return options_.mode == access::read_only; }
   // Changes after each commit by another connection.
   std::int64_t data_version();
-  // Has grown, within a transaction that writes, if another connection has committed since this one's last transaction. Costs
-  // nothing to ask.
-  std::uint64_t others_commits() const noexcept { return others_commits_; }
+  // Has grown if another connection has committed since it was last asked, as far as this one has come to see: in a transaction
+  // that writes, all of it. A fifth of what data_version() costs.
+  std::uint64_t others_commits() noexcept;
   // 32 random hexadecimal digits, made with pawl's first table in it and the same in every process: part of each
   // idempotency key, so that two databases never send the same one. A copy keeps it: a backup that takes the place of its
   // original must know what was in flight. Empty before the first store.
@@ -7815,7 +7866,6 @@ class database {
   static void after_change(void* self, int, char const*, char const* name, sqlite3_int64) noexcept;
 
   int run_begin();
-  std::uint32_t contents_version() const noexcept;
   [[noreturn]] void fail_commit(int code);
 
   // Records what the COMMIT has synced; nothing is recorded if another connection has committed since.
@@ -7841,7 +7891,7 @@ class database {
   detail::file_watch files_{};
   detail::table_list tables_{};
   bool has_record_function_ = false;
-  std::uint32_t last_contents_ = 0;  // contents_version() after this connection's last commit
+  std::uint32_t seen_contents_ = 0, own_commits_ = 0;  // for others_commits()
   std::uint64_t others_commits_ = 0;
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
@@ -8398,7 +8448,6 @@ PAWL_INLINE void database::commit() {
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": commit() without a transaction; call begin() or try_begin() first"});
   if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
-  last_contents_ = contents_version();
   checkpoint_if_due();
 }
 
@@ -8411,6 +8460,7 @@ PAWL_INLINE void database::rollback() noexcept {
 PAWL_INLINE int database::after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
   auto& db = *static_cast<database*>(self);
   db.checkpointer_.note_size(frames);
+  ++db.own_commits_;
   if (db.syncs_each_commit()) db.note_synced(frames);
   for (auto* at = db.tables_.first(); at;) {
     detail::table_use const table(*at);  // a listener may create or destroy a store
@@ -8437,19 +8487,17 @@ PAWL_INLINE int database::run_begin() {
   if (in_transaction())
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": a transaction is already open; commit it or roll it back first"});
-  int const code = begin_.run_once();
-  if (code == SQLITE_DONE) {
-    std::uint32_t const contents = contents_version();
-    if (std::exchange(last_contents_, contents) != contents) ++others_commits_;
-  }
-  return code;
+  return begin_.run_once();
 }
 
-// Changes with each commit, of whatever connection, that this one has come to see; asking costs a hundredth of a PRAGMA.
-PAWL_INLINE std::uint32_t database::contents_version() const noexcept {
-  std::uint32_t version = 0;
-  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_DATA_VERSION, &version);
-  return version;
+// SQLite's number grows with each commit of this connection, and whenever it sees that another has committed.
+PAWL_INLINE std::uint64_t database::others_commits() noexcept {
+  std::uint32_t contents = 0;
+  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_DATA_VERSION, &contents);
+  std::uint32_t const expected = seen_contents_ + std::exchange(own_commits_, 0);
+  if (contents != expected) ++others_commits_;
+  seen_contents_ = contents;
+  return others_commits_;
 }
 
 PAWL_INLINE void database::fail_commit(int code) {
