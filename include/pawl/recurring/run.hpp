@@ -45,21 +45,6 @@ class linked_stop {
   stop_source source_{};
   std::optional<stop_callback<trigger>> link_{};
 };
-
-// Whatever has become of the run, and also where its caller was cancelled: what is being written is waited for.
-inline task<void> end_ticks(std::shared_ptr<tick_maker> ticks) {
-  bool const throws = co_await asio::this_coro::throw_if_cancelled();
-  co_await asio::this_coro::throw_if_cancelled(false);
-  std::exception_ptr failure;
-  try {
-    auto ending = tick_maker::end(std::move(ticks));
-    co_await std::move(ending);
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  co_await asio::this_coro::throw_if_cancelled(throws);
-  if (failure) std::rethrow_exception(failure);
-}
 }  // namespace detail
 
 // As async_run() without schedules; and makes their ticks: first what is due, before the run begins, then each tick when its time has come,
@@ -89,8 +74,13 @@ template <class Queue, class Steps, class First, class... More>
   } catch (...) {
     failure = std::current_exception();
   }
-  auto ending = detail::end_ticks(ticks);
-  co_await std::move(ending);
+  // What is being written is waited for, also where whoever awaits this has cancelled it.
+  bool const throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  auto ending = detail::tick_maker::end(ticks);
+  auto const failed = co_await std::move(ending);
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  if (failed) failure = failed;  // it has ended the run
   if (failure) std::rethrow_exception(failure);
   co_return *std::move(sum);
 }

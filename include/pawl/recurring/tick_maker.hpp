@@ -115,12 +115,12 @@ class tick_maker : public std::enable_shared_from_this<tick_maker> {
     }
   }
   void begin() { wait_for_next(); }
-  // Ends it, once what is being written is written. Throws what a store threw.
-  static task<void> end(std::shared_ptr<tick_maker> self) {
+  // Ends it, once what is being written is written. What a store has thrown, or null.
+  static task<std::exception_ptr> end(std::shared_ptr<tick_maker> self) {
     self->ended_ = true;
     self->timer_.cancel();
     if (self->making_) co_await suspend({&tick_maker::begin_waiting, self.get()});
-    if (self->failure_) std::rethrow_exception(self->failure_);
+    co_return self->failure_;
   }
 
  private:
