@@ -43,7 +43,8 @@ TEST_CASE("months and days of the week have names, and Sunday two numbers", "[ca
   CHECK(next_of("0 0 * * 5-7", monday, 3) == "12-04T00:00 12-05T00:00 12-06T00:00");
 }
 
-TEST_CASE("where both fields of days are restricted one is enough, and where one begins with a star both must match", "[calendar]") {
+TEST_CASE("where both fields of days are restricted one is enough, and where one begins with a star both must match",
+          "[calendar]") {
   auto const november = at(2026, 11, 1);
   CHECK(next_of("0 0 13 * 5", november, 4) == "11-06T00:00 11-13T00:00 11-20T00:00 11-27T00:00");
   CHECK(next_of("0 0 12 * 5", november, 4) == "11-06T00:00 11-12T00:00 11-13T00:00 11-20T00:00");
@@ -124,8 +125,8 @@ TEST_CASE("what is wrong with an expression is said with its place", "[calendar]
     FAIL("it was accepted");
   } catch (pawl::error const& e) {
     CHECK(e.id() == "recurring.cron");
-    CHECK(std::string(e.what()) == "pawl: cron expression '" + std::string(one.expression) + "', at " + std::string(one.place) + ": " +
-                                       std::string(pawl::sentence_of(one.what)));
+    CHECK(std::string(e.what()) == "pawl: cron expression '" + std::string(one.expression) + "', at " +
+                                       std::string(one.place) + ": " + std::string(pawl::sentence_of(one.what)));
   }
 }
 
@@ -137,7 +138,8 @@ TEST_CASE("an expression that is a constant is checked by the compiler", "[calen
   using namespace pawl::literals;
   constexpr auto nightly = "0 3 * * 1-5"_cron;
   static_assert(pawl::cron_rule(nightly, pawl::utc).next(at(2026, 11, 28)) == at(2026, 11, 30, 3));
-  CHECK(ticks_of(pawl::cron_rule(nightly, pawl::fixed_offset(std::chrono::hours(2))), at(2026, 11, 28), 1) == "11-30T01:00");
+  CHECK(ticks_of(pawl::cron_rule(nightly, pawl::fixed_offset(std::chrono::hours(2))), at(2026, 11, 28), 1) ==
+        "11-30T01:00");
 }
 
 }  // namespace cron_expression_test

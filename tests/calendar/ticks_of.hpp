@@ -27,7 +27,8 @@ constexpr sys_seconds at(int year, int month, int day, int hour = 0, int minute 
 }
 
 // The first ticks after the instant: "03-29T01:00 03-30T00:30", or with their year.
-template <pawl::recurrence Rule> std::string ticks_of(Rule const& rule, sys_seconds after, int count, bool with_year = false) {
+template <pawl::recurrence Rule>
+std::string ticks_of(Rule const& rule, sys_seconds after, int count, bool with_year = false) {
   std::string all;
   for (; count > 0; --count) {
     auto const next = rule.next(after);
@@ -45,7 +46,8 @@ class scripted_zone {
     std::chrono::seconds until_then;
     sys_seconds at;
   };
-  scripted_zone(std::vector<setting> all, std::chrono::seconds afterwards) : all_(std::move(all)), afterwards_(afterwards) {}
+  scripted_zone(std::vector<setting> all, std::chrono::seconds afterwards)
+      : all_(std::move(all)), afterwards_(afterwards) {}
 
   pawl::zone_period get_info(sys_seconds when) const {
     sys_seconds begin = pawl::detail::first_of_times;
@@ -68,7 +70,9 @@ using std::chrono::minutes;
 // As in Berlin in 2026: from 02:00 to 03:00 on March 29, from 03:00 to 02:00 on October 25.
 inline scripted_zone berlin() { return {{{hours(1), at(2026, 3, 29, 1)}, {hours(2), at(2026, 10, 25, 1)}}, hours(1)}; }
 // As in New York in 2026: from 02:00 to 03:00 on March 8, from 02:00 to 01:00 on November 1.
-inline scripted_zone new_york() { return {{{hours(-5), at(2026, 3, 8, 7)}, {hours(-4), at(2026, 11, 1, 6)}}, hours(-5)}; }
+inline scripted_zone new_york() {
+  return {{{hours(-5), at(2026, 3, 8, 7)}, {hours(-4), at(2026, 11, 1, 6)}}, hours(-5)};
+}
 // As on Lord Howe Island in 2026: from 02:00 to 01:30 on April 5, from 02:00 to 02:30 on October 4.
 inline scripted_zone lord_howe() {
   return {{{hours(11), at(2026, 4, 4, 15)}, {minutes(630), at(2026, 10, 3, 15, 30)}}, hours(11)};

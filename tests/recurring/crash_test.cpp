@@ -70,8 +70,8 @@ struct clocked_disk : on_disk {
 TEST_CASE("wherever a process dies, each tick becomes one item: in SQLite", "[recurring]") {
   auto const verdict = pawl::testing::for_each_crash_point<clocked_disk>(
       [](clocked_disk& durable, process& me) {
-        pawl::sqlite::database db(durable.folder / "nights.db", {.durable = pawl::sqlite::durability::process_crash,
-                                                                 .now = durable.clock.reader()});
+        pawl::sqlite::database db(durable.folder / "nights.db",
+                                  {.durable = pawl::sqlite::durability::process_crash, .now = durable.clock.reader()});
         pawl::sqlite::store<night> nights(db);
         five_hours(nights, durable.clock, me);
       },

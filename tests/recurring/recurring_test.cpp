@@ -64,7 +64,8 @@ TEMPLATE_TEST_CASE("each tick becomes one item when its time has come", "[recurr
   CHECK(at_hand.store.get("nightly 2026-12-01T03:00:00Z").item->state == state::due);
 }
 
-TEMPLATE_TEST_CASE("any number of processes with one schedule make each tick once", "[recurring]", in_memory, in_sqlite) {
+TEMPLATE_TEST_CASE("any number of processes with one schedule make each tick once", "[recurring]", in_memory,
+                   in_sqlite) {
   TestType at_hand;
   auto& [now] = at_hand.clock;
   auto const first = pawl::every(at_hand.store, "hourly", 1h, {.missed = pawl::missed::all});
@@ -78,7 +79,8 @@ TEMPLATE_TEST_CASE("any number of processes with one schedule make each tick onc
   CHECK(made == 5);
 }
 
-TEMPLATE_TEST_CASE("what was missed is made up once, all, or not at all, as asked", "[recurring]", in_memory, in_sqlite) {
+TEMPLATE_TEST_CASE("what was missed is made up once, all, or not at all, as asked", "[recurring]", in_memory,
+                   in_sqlite) {
   TestType at_hand;
   auto& [now] = at_hand.clock;
   auto const missed = GENERATE(pawl::missed::once, pawl::missed::all, pawl::missed::none);
@@ -94,7 +96,8 @@ TEMPLATE_TEST_CASE("what was missed is made up once, all, or not at all, as aske
       break;
     case pawl::missed::all:
       CHECK(made == 4);
-      CHECK(keys_in(at_hand.store) == "nightly 12-01T03:00, nightly 12-02T03:00, nightly 12-03T03:00, nightly 12-04T03:00");
+      CHECK(keys_in(at_hand.store) ==
+            "nightly 12-01T03:00, nightly 12-02T03:00, nightly 12-03T03:00, nightly 12-04T03:00");
       break;
     case pawl::missed::none:
       CHECK(made == 0);
@@ -121,8 +124,8 @@ TEMPLATE_TEST_CASE("a tick that is late by less than on_time is not missed", "[r
   CHECK(at_hand.store.get("nightly 2026-12-05T00:00:00Z").item);
 }
 
-TEMPLATE_TEST_CASE("a tick whose item was removed does not come again, and what was missed for months is known", "[recurring]",
-                   in_memory, in_sqlite) {
+TEMPLATE_TEST_CASE("a tick whose item was removed does not come again, and what was missed for months is known",
+                   "[recurring]", in_memory, in_sqlite) {
   TestType at_hand;
   auto& [now] = at_hand.clock;
   pawl::recurring_options const all{.missed = pawl::missed::all};
@@ -138,7 +141,8 @@ TEMPLATE_TEST_CASE("a tick whose item was removed does not come again, and what 
   CHECK(monthly().make_due() == 0);
 }
 
-TEMPLATE_TEST_CASE("very many missed ticks are made in pages, and one stands for any number", "[recurring]", in_memory, in_sqlite) {
+TEMPLATE_TEST_CASE("very many missed ticks are made in pages, and one stands for any number", "[recurring]", in_memory,
+                   in_sqlite) {
   TestType at_hand;
   auto& [now] = at_hand.clock;
   pawl::recurring_options options{.missed = pawl::missed::all, .page = 700};
@@ -212,8 +216,8 @@ TEMPLATE_TEST_CASE("a clock that is set back makes no tick twice", "[recurring]"
   CHECK(hourly.make_due() == 1);
 }
 
-TEMPLATE_TEST_CASE("a last tick that is more than a day ahead of the clock is refused until it is forgotten", "[recurring]", in_memory,
-                   in_sqlite) {
+TEMPLATE_TEST_CASE("a last tick that is more than a day ahead of the clock is refused until it is forgotten",
+                   "[recurring]", in_memory, in_sqlite) {
   TestType at_hand;
   auto& [now] = at_hand.clock;
   auto const hourly = pawl::every(at_hand.store, "hourly", 1h);
@@ -221,10 +225,11 @@ TEMPLATE_TEST_CASE("a last tick that is more than a day ahead of the clock is re
   now = at(2099, 1, 1);
   CHECK(hourly.make_due() == 1);
   now = at(2026, 11, 30, 13);
-  CHECK_THROWS_WITH(hourly.make_due(),
-                    "pawl: the ticks of schedule 'hourly' are made up to 2099-01-01T00:00:00Z, and the clock is at "
-                    "2026-11-30T13:00:00Z: one of the two is wrong. Set the clock; or if it was wrong when they were made, forget() "
-                    "the schedule, which begins it anew");
+  CHECK_THROWS_WITH(
+      hourly.make_due(),
+      "pawl: the ticks of schedule 'hourly' are made up to 2099-01-01T00:00:00Z, and the clock is at "
+      "2026-11-30T13:00:00Z: one of the two is wrong. Set the clock; or if it was wrong when they were made, forget() "
+      "the schedule, which begins it anew");
   CHECK(hourly.forget());
   hourly.make_due();
   now += 1h;
@@ -251,7 +256,9 @@ TEST_CASE("any recurrence of the user's is a schedule, also one that ends", "[re
 
 TEST_CASE("options that are out of range are refused in a sentence", "[recurring]") {
   in_memory at_hand;
-  auto const with = [&](pawl::recurring_options const& options) { return pawl::every(at_hand.store, "n", 1h, options); };
+  auto const with = [&](pawl::recurring_options const& options) {
+    return pawl::every(at_hand.store, "n", 1h, options);
+  };
   CHECK_THROWS_WITH(with({.on_time = -1s}), "pawl: recurring_options::on_time must not be negative");
   CHECK_THROWS_WITH(with({.page = 0}), "pawl: recurring_options::page must be 1 to 1000000");
   CHECK_THROWS_AS(with({.page = 1'000'001}), pawl::error);

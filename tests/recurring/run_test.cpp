@@ -51,7 +51,9 @@ struct steps {
 struct service {
   pawl::loop<pawl::virtual_clock> loop{};
   std::chrono::nanoseconds ahead{};
-  std::function<pawl::stored_time()> now = [this] { return pawl::stored_time(at(2026, 11, 30, 12)) + loop.now() + ahead; };
+  std::function<pawl::stored_time()> now = [this] {
+    return pawl::stored_time(at(2026, 11, 30, 12)) + loop.now() + ahead;
+  };
   pawl::memory_store<night> store{now};
   pawl::commit_queue<pawl::memory_store<night>, pawl::loop<pawl::virtual_clock>> queue{loop, store};
   log done{};
@@ -90,7 +92,8 @@ TEST_CASE("a run follows its schedule over a year, with its leap day and where c
   auto const zone = calendar_test::scripted_zone(  // as in Berlin
       {{2h, at(2027, 10, 31, 1)}, {1h, at(2028, 3, 26, 1)}}, 2h);
   s.stop_after(366);
-  pawl::run(s.queue, s.work(), {.until = pawl::until::stopped, .poll = 0s, .stop = &s.stop}, pawl::cron(s.store, "n", "30 2 * * *", zone));
+  pawl::run(s.queue, s.work(), {.until = pawl::until::stopped, .poll = 0s, .stop = &s.stop},
+            pawl::cron(s.store, "n", "30 2 * * *", zone));
   REQUIRE(s.done.lines.size() == 366);
   auto const has = [&](std::string const& line) { return std::count(s.done.lines.begin(), s.done.lines.end(), line); };
   CHECK(has("n 2027-10-31T00:30 at 2027-10-31T00:30") == 1);
@@ -129,14 +132,16 @@ TEST_CASE("what comes due while a run works is its own, also if it ends when not
   CHECK(keys_in(s.store).find("hourly 12-01T00:00") != std::string::npos);
 }
 
-TEST_CASE("a clock that is set forward leaves missed ticks behind, and is noticed while nothing else happens", "[recurring]") {
+TEST_CASE("a clock that is set forward leaves missed ticks behind, and is noticed while nothing else happens",
+          "[recurring]") {
   service s;
   s.stop_after(2);
   s.begin([](service& of) -> pawl::task<void> {
     co_await of.loop.sleep(30min);
     of.ahead = 20 * 24h;  // as after a suspended night, but longer
   }(s));
-  pawl::run(s.queue, s.work(), {.until = pawl::until::stopped, .poll = 0s, .stop = &s.stop}, pawl::cron(s.store, "n", "0 3 * * *"));
+  pawl::run(s.queue, s.work(), {.until = pawl::until::stopped, .poll = 0s, .stop = &s.stop},
+            pawl::cron(s.store, "n", "0 3 * * *"));
   REQUIRE(s.done.lines.size() == 2);
   CHECK(s.done.lines[0].substr(0, 18) == "n 2026-12-20T03:00");
   CHECK(s.loop.now() < 24h);
@@ -150,7 +155,8 @@ TEST_CASE("a clock that is set back makes no tick twice, and leaves none out", "
     co_await of.loop.sleep(3h + 30min);  // 15:30
     of.ahead = -2h;
   }(s));
-  pawl::run(s.queue, s.work(), {.until = pawl::until::stopped, .poll = 0s, .stop = &s.stop}, pawl::every(s.store, "n", 1h));
+  pawl::run(s.queue, s.work(), {.until = pawl::until::stopped, .poll = 0s, .stop = &s.stop},
+            pawl::every(s.store, "n", 1h));
   REQUIRE(s.done.lines.size() == 6);
   CHECK(s.done.lines[2] == "n 2026-11-30T15:00 at 2026-11-30T15:00");
   CHECK(s.done.lines[3] == "n 2026-11-30T16:00 at 2026-11-30T16:00");
@@ -163,8 +169,9 @@ TEST_CASE("a clock that is set back by more than a day ends the run with a sente
     co_await of.loop.sleep(3h + 30min);
     of.ahead = -30h;
   }(s));
-  CHECK_THROWS_WITH(pawl::run(s.queue, s.work(), {.until = pawl::until::stopped, .poll = 0s}, pawl::every(s.store, "n", 1h)),
-                    Catch::Contains("the ticks of schedule 'n' are made up to 2026-11-30T15:00:00Z, and the clock is at "));
+  CHECK_THROWS_WITH(
+      pawl::run(s.queue, s.work(), {.until = pawl::until::stopped, .poll = 0s}, pawl::every(s.store, "n", 1h)),
+      Catch::Contains("the ticks of schedule 'n' are made up to 2026-11-30T15:00:00Z, and the clock is at "));
   CHECK(s.done.lines.size() == 3);
   CHECK(s.loop.sleepers() == 0);
 }
@@ -211,8 +218,9 @@ TEST_CASE("a store that fails at a tick ends the run, which throws what it met",
     co_await of.loop.sleep(30min);
     of.store.fail_next(pawl::store_failure::not_applied);
   }(s));
-  CHECK_THROWS_WITH(pawl::run(s.queue, s.work(), {.until = pawl::until::stopped, .poll = 0s}, pawl::every(s.store, "n", 1h)),
-                    Catch::Contains("told to fail"));
+  CHECK_THROWS_WITH(
+      pawl::run(s.queue, s.work(), {.until = pawl::until::stopped, .poll = 0s}, pawl::every(s.store, "n", 1h)),
+      Catch::Contains("told to fail"));
   CHECK(s.loop.sleepers() == 0);
 }
 
@@ -221,8 +229,8 @@ TEST_CASE("a schedule of another store on the loop may come with a run", "[recur
   pawl::memory_store<night> other(s.now);
   pawl::commit_queue queue_of_other{s.loop, other};
   s.stop_after(2);
-  pawl::run(s.queue, s.work(), {.until = pawl::until::stopped, .poll = 0s, .stop = &s.stop}, pawl::every(s.store, "mine", 1h),
-            pawl::every(other, "theirs", 30min));
+  pawl::run(s.queue, s.work(), {.until = pawl::until::stopped, .poll = 0s, .stop = &s.stop},
+            pawl::every(s.store, "mine", 1h), pawl::every(other, "theirs", 30min));
   CHECK(other.size() == 4);
 }
 
@@ -246,7 +254,8 @@ TEST_CASE("a run on a store alone makes its ticks too, in real time", "[recurrin
   CHECK(done.lines.at(0).substr(0, 4) == "n 20");
 }
 
-pawl::task<void> lock_and_stop(pawl::event_loop& loop, pawl::sqlite::database& other, pawl::stop_source& stop, bool frees) {
+pawl::task<void> lock_and_stop(pawl::event_loop& loop, pawl::sqlite::database& other, pawl::stop_source& stop,
+                               bool frees) {
   co_await loop.sleep(59min);
   other.begin();
   co_await loop.sleep(2min);

@@ -27,7 +27,8 @@ TEST_CASE("the key of a tick is its schedule and its time, and is read back", "[
 
 TEST_CASE("keys of one schedule sort by their time", "[recurring]") {
   std::string before;
-  for (auto when : {at(1999, 12, 31, 23, 59, 59), at(2000, 1, 1), at(2026, 1, 2), at(2026, 1, 10), at(2026, 10, 1), at(2200, 1, 1)}) {
+  for (auto when : {at(1999, 12, 31, 23, 59, 59), at(2000, 1, 1), at(2026, 1, 2), at(2026, 1, 10), at(2026, 10, 1),
+                    at(2200, 1, 1)}) {
     std::string const key = pawl::key_of({"n", when});
     CHECK(before < key);
     before = key;
@@ -36,10 +37,10 @@ TEST_CASE("keys of one schedule sort by their time", "[recurring]") {
 
 TEST_CASE("a key that is none of a tick has none", "[recurring]") {
   for (std::string_view const key :
-       {"", "nightly", "2026-12-01T03:00:00Z", " 2026-12-01T03:00:00Z", "nightly2026-12-01T03:00:00Z", "nightly 2026-12-01T03:00:00",
-        "nightly 2026-12-01 03:00:00Z", "nightly 2026-02-30T03:00:00Z", "nightly 2026-13-01T03:00:00Z",
-        "nightly 2026-12-01T24:00:00Z", "nightly 2026-12-01T03:60:00Z", "nightly 2026-12-01T03:00:60Z",
-        "nightly 2026-12-01T03:00:00Z ", "nightly 202x-12-01T03:00:00Z"}) {
+       {"", "nightly", "2026-12-01T03:00:00Z", " 2026-12-01T03:00:00Z", "nightly2026-12-01T03:00:00Z",
+        "nightly 2026-12-01T03:00:00", "nightly 2026-12-01 03:00:00Z", "nightly 2026-02-30T03:00:00Z",
+        "nightly 2026-13-01T03:00:00Z", "nightly 2026-12-01T24:00:00Z", "nightly 2026-12-01T03:60:00Z",
+        "nightly 2026-12-01T03:00:60Z", "nightly 2026-12-01T03:00:00Z ", "nightly 202x-12-01T03:00:00Z"}) {
     CAPTURE(key);
     CHECK_FALSE(pawl::tick_of(key));
   }
@@ -50,11 +51,16 @@ TEST_CASE("a name that cannot be part of a key is refused in a sentence", "[recu
   auto const named = [&store](std::string name) { return pawl::every(store, std::move(name), std::chrono::hours(1)); };
   CHECK(named(std::string(200, 'x')).name().size() == 200);
   CHECK_THROWS_WITH(named(""),
-                    "pawl: the name of a schedule, '', is part of its items' keys: 1 to 200 bytes of UTF-8 without control characters");
-  CHECK_THROWS_WITH(named("a\nb"),
-                    "pawl: the name of a schedule, 'a\\nb', is part of its items' keys: 1 to 200 bytes of UTF-8 without control "
-                    "characters");
-  for (auto const* wrong : {"\xff", "\xe2\x80\xae" "abc", "tab\t"}) {
+                    "pawl: the name of a schedule, '', is part of its items' keys: 1 to 200 bytes of UTF-8 without "
+                    "control characters");
+  CHECK_THROWS_WITH(
+      named("a\nb"),
+      "pawl: the name of a schedule, 'a\\nb', is part of its items' keys: 1 to 200 bytes of UTF-8 without control "
+      "characters");
+  for (auto const* wrong : {"\xff",
+                            "\xe2\x80\xae"
+                            "abc",
+                            "tab\t"}) {
     try {
       named(wrong);
       FAIL("it was accepted");

@@ -117,7 +117,8 @@ constexpr cron_finding cron_expression::parse(std::string_view text, cron_expres
   return {};
 }
 
-constexpr cron_finding cron_expression::parse_nickname(std::string_view text, std::size_t offset, cron_expression& into) {
+constexpr cron_finding cron_expression::parse_nickname(std::string_view text, std::size_t offset,
+                                                       cron_expression& into) {
   struct nickname {
     std::string_view word, meaning;
   };

@@ -33,7 +33,8 @@ constexpr std::string_view sentence_of(cron_mistake what) noexcept {
     case cron_mistake::too_few_fields:
       return "a cron expression has five fields: minute, hour, day of the month, month, day of the week";
     case cron_mistake::too_many_fields:
-      return "a cron expression has five fields, and no seconds: minute, hour, day of the month, month, day of the week; what "
+      return "a cron expression has five fields, and no seconds: minute, hour, day of the month, month, day of the "
+             "week; what "
              "recurs within a minute is pawl::every";
     case cron_mistake::unknown_word:
       return "a cron field consists of numbers, names such as JAN and MON, and *, joined by - / and commas";
@@ -44,7 +45,8 @@ constexpr std::string_view sentence_of(cron_mistake what) noexcept {
     case cron_mistake::extension:
       return "? L W and # are of other schedulers, and cron has none of them";
     case cron_mistake::out_of_range:
-      return "a minute is 0 to 59, an hour 0 to 23, a day of the month 1 to 31, a month 1 to 12, a day of the week 0 to 7";
+      return "a minute is 0 to 59, an hour 0 to 23, a day of the month 1 to 31, a month 1 to 12, a day of the week 0 "
+             "to 7";
     case cron_mistake::backwards:
       return "a range in a cron expression begins with its smaller end; write FRI-SUN as 5-7, and 22-2 as 22-23,0-2";
     case cron_mistake::step_without_range:
@@ -71,18 +73,20 @@ template <cron_mistake What> constexpr bool in_a_cron_expression() {
   using enum cron_mistake;
   static_assert(What != too_few_fields,
                 "pawl: a cron expression has five fields: minute, hour, day of the month, month, day of the week");
-  static_assert(What != too_many_fields,
-                "pawl: a cron expression has five fields, and no seconds: minute, hour, day of the month, month, day of the "
-                "week; what recurs within a minute is pawl::every");
+  static_assert(
+      What != too_many_fields,
+      "pawl: a cron expression has five fields, and no seconds: minute, hour, day of the month, month, day of the "
+      "week; what recurs within a minute is pawl::every");
   static_assert(What != unknown_word,
                 "pawl: a cron field consists of numbers, names such as JAN and MON, and *, joined by - / and commas");
   static_assert(What != unknown_nickname,
                 "pawl: of words with @ there are @yearly, @annually, @monthly, @weekly, @daily, @midnight and @hourly");
   static_assert(What != reboot, "pawl: @reboot is no time; insert an item when your program starts");
   static_assert(What != extension, "pawl: ? L W and # are of other schedulers, and cron has none of them");
-  static_assert(What != out_of_range,
-                "pawl: a minute is 0 to 59, an hour 0 to 23, a day of the month 1 to 31, a month 1 to 12, a day of the week "
-                "0 to 7");
+  static_assert(
+      What != out_of_range,
+      "pawl: a minute is 0 to 59, an hour 0 to 23, a day of the month 1 to 31, a month 1 to 12, a day of the week "
+      "0 to 7");
   static_assert(What != backwards,
                 "pawl: a range in a cron expression begins with its smaller end; write FRI-SUN as 5-7, and 22-2 as "
                 "22-23,0-2");

@@ -32,7 +32,8 @@ template <time_zone Zone> class cron_rule {
       zone_period const now = detail::period_of(zone_, from);
       local_seconds local = local_at(from, now);
       if (!expression_.is_hourly()) {
-        zone_period const before = now.begin > detail::first_of_times ? detail::period_of(zone_, now.begin - seconds(1)) : now;
+        zone_period const before =
+            now.begin > detail::first_of_times ? detail::period_of(zone_, now.begin - seconds(1)) : now;
         local_seconds const passed = local_at(now.begin, before);  // what the clock said when it was set
         if (from == now.begin && is_left_out(passed, local)) return from;
         local = (std::max)(local, passed);

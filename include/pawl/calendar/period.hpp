@@ -20,7 +20,8 @@ class period {
  public:
   // Throws error "recurring.period" unless it is whole seconds, from one to 200 years; the phase may be any, also negative.
   constexpr period(std::chrono::nanoseconds length, std::chrono::nanoseconds phase = {})
-      : length_(std::chrono::floor<std::chrono::seconds>(length)), phase_(std::chrono::floor<std::chrono::seconds>(phase)) {
+      : length_(std::chrono::floor<std::chrono::seconds>(length)),
+        phase_(std::chrono::floor<std::chrono::seconds>(phase)) {
     if (length_ < std::chrono::seconds(1) || length_ > std::chrono::years(200) || length_ != length || phase_ != phase)
       refuse(length, phase);
   }
@@ -34,9 +35,9 @@ class period {
 
  private:
   [[noreturn]] static void refuse(std::chrono::nanoseconds length, std::chrono::nanoseconds phase) {
-    throw error("recurring.period", "pawl: a schedule of a period takes whole seconds, at least one and at most 200 years, and not " +
-                                        std::to_string(length.count()) + " ns with a phase of " +
-                                        std::to_string(phase.count()) + " ns");
+    throw error("recurring.period",
+                "pawl: a schedule of a period takes whole seconds, at least one and at most 200 years, and not " +
+                    std::to_string(length.count()) + " ns with a phase of " + std::to_string(phase.count()) + " ns");
   }
 
   std::chrono::seconds length_, phase_;

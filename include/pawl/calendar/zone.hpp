@@ -35,9 +35,10 @@ inline zones::time_zone const* zone(std::string_view name) {
   try {
     return zones::locate_zone(std::string(name));
   } catch (std::runtime_error const& e) {
-    throw error("recurring.zone", "pawl: there is no time zone '" + std::string(name) +
-                                      "' on this machine; give a name such as Europe/Berlin, and install tzdata where it is missing (" +
-                                      e.what() + ")");
+    throw error("recurring.zone",
+                "pawl: there is no time zone '" + std::string(name) +
+                    "' on this machine; give a name such as Europe/Berlin, and install tzdata where it is missing (" +
+                    e.what() + ")");
   }
 }
 static_assert(time_zone<zones::time_zone const*>);

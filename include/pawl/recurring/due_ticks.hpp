@@ -42,7 +42,9 @@ class tick_rule {
   };
   template <class Rule> struct held final : erased {
     explicit held(Rule r) : rule(std::move(r)) {}
-    std::optional<std::chrono::sys_seconds> next(std::chrono::sys_seconds after) const override { return rule.next(after); }
+    std::optional<std::chrono::sys_seconds> next(std::chrono::sys_seconds after) const override {
+      return rule.next(after);
+    }
     Rule rule;
   };
 
@@ -69,7 +71,8 @@ inline std::optional<due_ticks> next_due_ticks(tick_rule const& rule, stored_tim
   auto const after = floor<seconds>(last), until = floor<seconds>(now);
   auto const first = rule.next(after);
   if (!first || *first > until) return std::nullopt;
-  auto made = options.missed == missed::all ? ticks_between(rule, after, until, options.page) : std::vector<sys_seconds>();
+  auto made =
+      options.missed == missed::all ? ticks_between(rule, after, until, options.page) : std::vector<sys_seconds>();
   if (made.empty()) {
     auto const late = (std::max)(after, floor<seconds>(now - options.on_time));
     made = ticks_between(rule, late, until, options.page);

@@ -36,7 +36,8 @@ template <class Store>
 using counted_later =
     typename coroutine_like<decltype(std::declval<Store&>().last_tick(std::string_view())), std::size_t>::type;
 
-template <class Store> inline constexpr bool answers_later = coroutine_type<decltype(std::declval<Store&>().last_tick(""))>;
+template <class Store>
+inline constexpr bool answers_later = coroutine_type<decltype(std::declval<Store&>().last_tick(""))>;
 }  // namespace detail
 
 // A schedule of a store: made by pawl::every or pawl::cron, or of any recurrence of yours.

@@ -36,17 +36,20 @@ inline void check_clock(std::string_view name, stored_time last, stored_time now
   auto const at = [](stored_time time) {
     return key_of({"", std::chrono::floor<std::chrono::seconds>(time)}).substr(1);
   };
-  throw error("recurring.clock", "pawl: the ticks of schedule '" + std::string(name) + "' are made up to " + at(last) +
-                                     ", and the clock is at " + at(now) +
-                                     ": one of the two is wrong. Set the clock; or if it was wrong when they were made, "
-                                     "forget() the schedule, which begins it anew");
+  throw error("recurring.clock",
+              "pawl: the ticks of schedule '" + std::string(name) + "' are made up to " + at(last) +
+                  ", and the clock is at " + at(now) +
+                  ": one of the two is wrong. Set the clock; or if it was wrong when they were made, "
+                  "forget() the schedule, which begins it anew");
 }
 
 // Empty: nothing is due. `last`: what the store has told.
-inline std::optional<schedule_step> next_step(std::string_view name, tick_rule const& rule, std::optional<stored_time> last,
-                                              stored_time now, recurring_options const& options) {
+inline std::optional<schedule_step> next_step(std::string_view name, tick_rule const& rule,
+                                              std::optional<stored_time> last, stored_time now,
+                                              recurring_options const& options) {
   stored_time const settled = last ? *last : options.since.value_or(now);
-  if (last && (!options.since || last > options.since) /*mutant clock_is_checked: && !OFF*/) check_clock(name, *last, now);
+  if (last && (!options.since || last > options.since) /*mutant clock_is_checked: && !OFF*/)
+    check_clock(name, *last, now);
   schedule_step step{.from = last};
   if (auto const due = next_due_ticks(rule, settled, now, options)) {
     step.to = due->settled;

@@ -38,8 +38,9 @@ inline void check_schedule_name(std::string_view name) {
     rest.remove_prefix(next.size);
   }
   if (!fits)
-    throw error("recurring.name", "pawl: the name of a schedule, '" + shortened(visible_text(name), 100) +
-                                      "', is part of its items' keys: 1 to 200 bytes of UTF-8 without control characters");
+    throw error("recurring.name",
+                "pawl: the name of a schedule, '" + shortened(visible_text(name), 100) +
+                    "', is part of its items' keys: 1 to 200 bytes of UTF-8 without control characters");
 }
 }  // namespace detail
 

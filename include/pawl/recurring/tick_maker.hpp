@@ -127,7 +127,8 @@ class tick_maker : public std::enable_shared_from_this<tick_maker> {
   using nanoseconds = std::chrono::nanoseconds;
 
   // An idle process wakes that often for its schedules. A clock that jumps by itself is not set.
-  static constexpr nanoseconds look_at_clock_every = std::chrono::seconds(10), look_at_jumping_clock_every = std::chrono::hours(1);
+  static constexpr nanoseconds look_at_clock_every = std::chrono::seconds(10),
+                               look_at_jumping_clock_every = std::chrono::hours(1);
   static constexpr nanoseconds shortest_wait = std::chrono::milliseconds(1);
 
   tick_maker(event_loop& loop, keeping_call failed) : loop_(loop), failed_(std::move(failed)) {}
