@@ -479,3 +479,14 @@ mutant(identity_until_it_is_there "the source's identity is written until it is 
        postgres/copy_test "the identity is written until it is the source's")
 mutant(copy_checks_identity_again "a source is retired only where its identity is kept"
        postgres/copy_test "a source is not retired where the destination has another identity by then, or is run")
+
+# ---- schedules ----
+
+mutant(memory_tick_is_guarded "a step of a schedule is taken from its last tick alone: the store in memory"
+       testing/store_contract_test "the store in memory keeps every promise that one process can see")
+mutant(sqlite_tick_is_guarded "a step of a schedule is taken from its last tick alone: SQLite"
+       sqlite/store_contract_test "pawl's own table keeps every promise of a store")
+mutant(ticks_are_committed "a step of a schedule is committed"
+       sqlite/store_contract_test "pawl's own table keeps every promise of a store")
+mutant(postgres_tick_is_guarded "a step of a schedule is taken from its last tick alone: PostgreSQL"
+       postgres/store_contract_test "a store in pawl's own table keeps every promise to runs and queues")

@@ -44,6 +44,8 @@ TEST_CASE("each fault towards another process is found, and told in a sentence",
        "a store whose owners are gone could not be acquired"},
       {fault::forgets_others_troubles, "a record of another process is found",
        "trouble_of() does not return what another process has noted"},
+      {fault::steps_from_anywhere, "of two processes that know the same last tick one takes the step",
+       "both have taken the same step"},
   }));
   auto const verdict = store_contract([&] { return contract_in_own_table<faulty_store>(one.of); });
   CAPTURE(verdict.text());

@@ -18,6 +18,7 @@
 
 #include <pawl/fsm/names.hpp>
 #include <pawl/store/sql_statement.hpp>
+#include <pawl/store/tick_store.hpp>
 #include <pawl/testing/store_contract.hpp>
 
 namespace faulty {
@@ -96,7 +97,13 @@ enum class fault {
   cuts_nothing,
   parked_without_limit,
   releases_anything,
-  inserts_at_once
+  inserts_at_once,
+  // of schedules
+  has_one_schedule,
+  counts_what_is_there,
+  steps_from_anywhere,
+  never_forgets_ticks,
+  keeps_steps_rolled_back
 };
 
 // A fault, the promise that it breaks, and one sentence of the verdict.
@@ -159,6 +166,8 @@ template <class Base> class store : public Base {
       Base::commit();
     else
       Base::rollback();
+    if (is(fault::keeps_steps_rolled_back) && std::exchange(open_, false) && !Base::poisoned())
+      Base::advance_ticks({.schedule = "nightly", .from = {}, .to = pawl::stored_time(), .keys = {}});
     open_ = false;
     if (is(fault::notes_outside_of_transactions) && !Base::poisoned())
       for (auto const& [key, noted] : noted_) Base::note(noted.first, noted.second);
@@ -255,6 +264,18 @@ template <class Base> class store : public Base {
   }
   bool insert_if_absent(std::string_view key, pawl::stored_time start_at) {
     return is(fault::inserts_at_once) ? Base::insert_if_absent(key) : Base::insert_if_absent(key, start_at);
+  }
+  std::optional<pawl::stored_time> last_tick(std::string_view schedule) {
+    return Base::last_tick(is(fault::has_one_schedule) ? "" : schedule);
+  }
+  std::optional<std::size_t> advance_ticks(pawl::tick_advance step) {
+    if (is(fault::has_one_schedule)) step.schedule = "";
+    if (is(fault::steps_from_anywhere)) step.from = Base::last_tick(step.schedule);
+    auto const made = Base::advance_ticks(step);
+    return made && is(fault::counts_what_is_there) ? step.keys.size() : made;
+  }
+  bool forget_ticks(std::string_view schedule) {
+    return !is(fault::never_forgets_ticks) && Base::forget_ticks(schedule);
   }
 
   bool note(any const& of, trouble_record record) {

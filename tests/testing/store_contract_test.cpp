@@ -154,6 +154,18 @@ std::vector<faulty::finding> const& findings() {
       {fault::releases_anything, "a released item runs again as if nothing had been",
        "release() found a record that was released before"},
       {fault::inserts_at_once, "an item can be inserted with a time to begin", "it runs before its time"},
+      {fault::has_one_schedule, "a schedule that was never advanced has no last tick, and one that was has",
+       "another schedule has the last tick too"},
+      {fault::counts_what_is_there, "the items of a step are there once, and what is there already stays as it is",
+       "not two items of the step were new"},
+      {fault::steps_from_anywhere, "a step from elsewhere than the last tick writes nothing",
+       "a step that was refused has inserted an item"},
+      {fault::never_forgets_ticks, "a schedule that is forgotten is as one that never was, and its items stay",
+       "the schedule was not forgotten"},
+      {fault::signals_nothing, "a step changes the store for those who wait",
+       "changes() was not raised by a step with an item"},
+      {fault::keeps_steps_rolled_back, "a step in a transaction is written with it, or not at all",
+       "a step that was rolled back is there"},
   };
   return all;
 }
@@ -207,7 +219,7 @@ struct bare {
 TEST_CASE("a verdict lists what the fixture does not let it check, and is none if it must be complete", "[testing]") {
   auto const verdict = store_contract([] { return bare(); });
   CHECK(verdict);
-  CHECK(verdict.unchecked.size() == 20);
+  CHECK(verdict.unchecked.size() == 21);
   CHECK(verdict.text().find("not checked: an error at COMMIT is unknown, and poisons the store\n"
                             "    the fixture has no fail_commit(), after which the next commit fails") !=
         std::string::npos);

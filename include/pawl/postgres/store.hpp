@@ -35,6 +35,7 @@
 #include <pawl/postgres/recorded_event.hpp>
 #include <pawl/postgres/records.hpp>
 #include <pawl/postgres/request.hpp>
+#include <pawl/postgres/schedules.hpp>
 #include <pawl/postgres/store_calls.hpp>
 #include <pawl/postgres/table.hpp>
 #include <pawl/postgres/typed_rows.hpp>
@@ -57,6 +58,7 @@
 #include <pawl/store/store_options.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/table.hpp>
+#include <pawl/store/tick_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/store/with.hpp>
 #include <pawl/version.hpp>
@@ -197,6 +199,14 @@ class store<T> {
     else
       return mistake::insert_into_a_mapped_table<T>(), task<bool>();
   }
+  // For schedules of pawl's own table: see tick_store.hpp.
+  task<std::optional<stored_time>> last_tick(std::string_view schedule) {
+    return detail::last_tick_of(body_, std::string(schedule));
+  }
+  task<std::optional<std::size_t>> advance_ticks(tick_advance const& step) {
+    return detail::advance_ticks_of(body_, detail::owned_advance(step));
+  }
+  task<bool> forget_ticks(std::string_view schedule) { return detail::forget_ticks_of(body_, std::string(schedule)); }
   // What the event last recorded: see transition_store. Of a mapped table: reads its columns back, and is empty where one
   // is NULL for a field that is not std::optional, or holds a value that does not fit.
   template <class Event> task<std::optional<Event>> recorded(any_item<L> const& of) {

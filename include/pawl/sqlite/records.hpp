@@ -29,6 +29,7 @@
 //   pawl_lease      Rows that a worker has claimed.
 //   pawl_pause      States that no run takes items from: since when, and on whose behalf. The state '*' stands for all of a
 //                   table that was copied away (table_export.hpp): `by` is where to.
+//   pawl_schedule   Up to where each schedule's ticks are settled; made when the first one begins (schedule_table.hpp).
 //
 // pawl_lease is empty: nothing writes it yet.
 //

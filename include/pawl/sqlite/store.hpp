@@ -51,6 +51,7 @@
 #include <pawl/store/store_options.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/table.hpp>
+#include <pawl/store/tick_store.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/store/with.hpp>
@@ -330,6 +331,11 @@ class store<T> {
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
+
+  // For schedules of pawl's own table: see tick_store.hpp.
+  std::optional<stored_time> last_tick(std::string_view schedule) { return body_.last_tick(schedule); }
+  std::optional<std::size_t> advance_ticks(tick_advance const& step) { return body_.advance_ticks(step); }
+  bool forget_ticks(std::string_view schedule) { return body_.forget_ticks(schedule); }
 
   // The newest `most` transitions of the latest row with this key, oldest first, that were written with store_options::history.
   // Reads all that has been written since the row's first one, some 100 MB a second.

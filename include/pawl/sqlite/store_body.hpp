@@ -22,6 +22,7 @@
 #include <pawl/sqlite/former_keys.hpp>
 #include <pawl/sqlite/history_table.hpp>
 #include <pawl/sqlite/leftovers.hpp>
+#include <pawl/sqlite/schedule_table.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
@@ -37,6 +38,7 @@
 #include <pawl/store/sql_statement.hpp>
 #include <pawl/store/store_options.hpp>
 #include <pawl/store/stored_item.hpp>
+#include <pawl/store/tick_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
@@ -176,6 +178,11 @@ template <class Layout> class store_body {
   // All in one transaction, or in a part of the open one that is undone alone. How many were new.
   std::size_t insert_many(key_range keys);
   std::size_t insert_from(sql_statement const& query);
+
+  // See tick_store.hpp.
+  std::optional<stored_time> last_tick(std::string_view schedule);
+  std::optional<std::size_t> advance_ticks(tick_advance const& step);
+  bool forget_ticks(std::string_view schedule);
 
   // Of pawl's own table: see store::remove_finished().
   std::size_t remove_finished(std::chrono::nanoseconds older, std::size_t limit);

@@ -161,6 +161,33 @@ template <class Layout> std::size_t store_body<Layout>::insert_from(sql_statemen
     return 0;
   }
 }
+template <class Layout> std::optional<stored_time> store_body<Layout>::last_tick(std::string_view schedule) {
+  auto const mine = db_->on_this_thread();
+  return schedule_table(*db_, shared_->name).last_tick(schedule);
+}
+template <class Layout> std::optional<std::size_t> store_body<Layout>::advance_ticks(tick_advance const& step) {
+  auto const mine = db_->on_this_thread();
+  if constexpr (inserts_rows<Layout>) {
+    auto const advance = [this, &step]() -> std::optional<std::size_t> {
+      if (!schedule_table(*db_, shared_->name).advance(step)) return std::nullopt;
+      return insert_bulk([&step](bulk_insert& bulk) {
+        for (auto const& key : step.keys) bulk.add(key);
+        return bulk.finish();
+      });
+    };
+    if (db_->in_transaction()) return undone_alone(advance);
+    transaction alone(*db_, troubles());
+    auto const inserted = advance();
+    if (inserted /*mutant ticks_are_committed: && !OFF*/) alone.commit();
+    return inserted;
+  } else {
+    return std::nullopt;
+  }
+}
+template <class Layout> bool store_body<Layout>::forget_ticks(std::string_view schedule) {
+  auto const mine = db_->on_this_thread();
+  return write([&] { return schedule_table(*db_, shared_->name).forget(schedule); });
+}
 template <class Layout>
 std::size_t store_body<Layout>::remove_finished(std::chrono::nanoseconds older, std::size_t limit) {
   auto const mine = db_->on_this_thread();

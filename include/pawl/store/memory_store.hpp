@@ -30,7 +30,9 @@
 #include <pawl/store/item_query.hpp>
 #include <pawl/store/memory_row.hpp>
 #include <pawl/store/memory_rows.hpp>
+#include <pawl/store/memory_ticks.hpp>
 #include <pawl/store/memory_undo.hpp>
+#include <pawl/store/memory_use.hpp>
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
@@ -47,7 +49,7 @@ namespace pawl::inline PAWL_ABI {
 
 // Every call returns at once. Use it from one thread at a time: a call that comes between is store_failure::misuse. It
 // copies only what a transaction may have to undo.
-template <a_lifecycle L> class memory_store {
+template <a_lifecycle L> class memory_store : public detail::memory_ticks<memory_store<L>> {
   static_assert(valid<L>);
   static_assert(detail::check_all_assignable(events_of<L>{}));
 
@@ -82,7 +84,7 @@ template <a_lifecycle L> class memory_store {
   }
   void rollback() noexcept {
     if (!threads_.enter()) return;  // another thread is inside
-    undo_.roll_back(rows_);
+    undo_.roll_back(rows_, this->ticks_);
     open_ = false;
     threads_.leave(false);
   }
@@ -342,22 +344,10 @@ template <a_lifecycle L> class memory_store {
   }
 
  private:
-  // While it lives, the store is this thread's; an open transaction keeps it so.
-  class use {
-   public:
-    explicit use(memory_store& of) : of_(&of) {
-      if (!of.threads_.enter())
-        throw store_error(store_failure::misuse,
-                          "pawl: the memory_store is in use by another thread; use a store and "
-                          "its queue on one thread");
-    }
-    use(use const&) = delete;
-    use& operator=(use const&) = delete;
-    ~use() { of_->threads_.leave(of_->open_); }
+  friend detail::memory_ticks<memory_store>;
+  friend detail::memory_use<memory_store>;
+  using use = detail::memory_use<memory_store>;
 
-   private:
-    memory_store* of_;
-  };
   static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
 
   static std::uint64_t bit_of(state_of<L> state) noexcept { return std::uint64_t{1} << state_index<L>(state); }
@@ -445,8 +435,13 @@ template <a_lifecycle L> class memory_store {
   }
   // Saves the row for undo: by the open transaction, or by the current call, which then ends with finish().
   void remember(std::size_t at) {
-    if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_.is_told() || undo_.keeps_some())
-      undo_.remember(rows_, at);
+    if (may_undo()) undo_.remember(rows_, at);
+  }
+  void remember_tick(std::string_view schedule) {
+    if (may_undo()) undo_.remember(this->ticks_, schedule);
+  }
+  bool may_undo() const noexcept {
+    return /*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_.is_told() || undo_.keeps_some();
   }
 
   void finish() {

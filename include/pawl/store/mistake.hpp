@@ -34,7 +34,13 @@ template <class Table> constexpr bool insert_into_a_mapped_table() {
       "SQL, which fills its other columns too");
   return true;
 }
-
+template <class Store> constexpr bool schedule_of_a_mapped_table() {
+  static_assert(never<Store>,
+                "pawl: a schedule inserts an item for each tick, and pawl inserts only into its own tables; let a "
+                "lifecycle of its own "
+                "recur, whose step writes your rows");
+  return true;
+}
 template <class Table> constexpr bool remove_from_a_mapped_table() {
   static_assert(
       never<Table>,

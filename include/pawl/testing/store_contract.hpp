@@ -14,6 +14,7 @@
 #include <pawl/testing/contract/pages.hpp>
 #include <pawl/testing/contract/promises.hpp>
 #include <pawl/testing/contract/statements.hpp>
+#include <pawl/testing/contract/ticks.hpp>
 #include <pawl/testing/contract/transactions.hpp>
 #include <pawl/testing/contract/troubles.hpp>
 #include <pawl/testing/contract_lifecycle.hpp>
@@ -67,6 +68,7 @@ template <class Make> contract_verdict store_contract(Make&& make, contract_opti
   contract::check_pages(all);
   contract::check_records(all);
   contract::check_troubles(all);
+  contract::check_ticks(all);
   auto verdict = std::move(all).verdict();
   if (verdict.kept.empty() && verdict.broken.empty() && verdict.unchecked.empty())
     throw error("testing.no_such_promise", "pawl: the store contract has no promise '" + options.only + "'");

@@ -30,6 +30,7 @@
 #include <pawl/store/run_port.hpp>
 #include <pawl/store/sql_statement.hpp>
 #include <pawl/store/statement_store.hpp>
+#include <pawl/store/tick_store.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/store/with.hpp>
@@ -268,6 +269,20 @@ template <class Store> class watched_store {
       judge_.inserting(key);
       return store.insert_if_absent(key, start_at...);
     });
+  }
+
+  std::optional<stored_time> last_tick(std::string_view schedule) requires has_last_tick<Store> {
+    return alive().last_tick(schedule);
+  }
+  std::optional<std::size_t> advance_ticks(tick_advance const& step) requires has_advance_ticks<Store> {
+    return transact([&](Store& store) {
+      for (auto const& key : step.keys)
+        if (store.get(key).gone()) judge_.inserting(key);
+      return store.advance_ticks(step);
+    });
+  }
+  bool forget_ticks(std::string_view schedule) requires has_forget_ticks<Store> {
+    return transact([&](Store& store) { return store.forget_ticks(schedule); });
   }
 
   stored<L> get(std::string_view key) { return alive().get(key); }

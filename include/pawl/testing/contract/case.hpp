@@ -26,6 +26,7 @@
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
 #include <pawl/store/sql_statement.hpp>
+#include <pawl/store/tick_store.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/testing/contract/samples.hpp>
@@ -129,6 +130,17 @@ template <class Fixture, class Store> class view {
   }
   bool insert(std::string_view key, stored_time start_at) {
     return ask<bool>([&] { return store_.insert_if_absent(key, start_at); });
+  }
+
+  // Of a store with schedules.
+  std::optional<stored_time> last_tick(std::string_view schedule) {
+    return ask<std::optional<stored_time>>([&] { return store_.last_tick(schedule); });
+  }
+  std::optional<std::size_t> advance_ticks(tick_advance const& step) {
+    return ask<std::optional<std::size_t>>([&] { return store_.advance_ticks(step); });
+  }
+  bool forget_ticks(std::string_view schedule) {
+    return ask<bool>([&] { return store_.forget_ticks(schedule); });
   }
 
   bool note(any const& of, trouble_record const& record) {
