@@ -12,6 +12,7 @@
 #include <pawl/report/inspection.hpp>
 #include <pawl/report/json.hpp>
 #include <pawl/report/text_table.hpp>
+#include <pawl/store/history_entry.hpp>
 #include <pawl/store/item_query.hpp>
 
 #include "target.hpp"
@@ -92,6 +93,21 @@ static std::string trouble_text(pawl::trouble_record const& r) {
   return text;
 }
 
+// "... 2: sent -> delivered by deliver, after 2 failed attempts: busy", "... 1: in sent, parked by ada: the address is wrong"
+static std::string to_text(pawl::history_entry const& entry) {
+  std::string text = fmt::format("{} {}: ", utc(entry.at), entry.version);
+  std::string const attempts =
+      entry.attempts > 0 ? fmt::format("after {}", counted(static_cast<std::size_t>(entry.attempts), "failed attempt"))
+                         : std::string();
+  if (auto const deed = entry.by_hand(); !deed.empty())
+    return text + fmt::format("in {}{}{}, {} {}", escaped(entry.from), attempts.empty() ? "" : " ", attempts,
+                              escaped(deed), cut(entry.error));
+  text += fmt::format("{} -> {} by {}", escaped(entry.from), escaped(entry.to), escaped(entry.event));
+  if (!attempts.empty()) text += ", " + attempts;
+  if (!entry.error.empty()) text += ": " + cut(entry.error);
+  return text;
+}
+
 std::string to_text(named_item const& it) {
   auto const& item = it.story.item;
   std::string text = fmt::format("{}: {}\n", named(it), it.story.why);
@@ -99,14 +115,7 @@ std::string to_text(named_item const& it) {
   if (item.trouble) text += fmt::format("record: {}\n", trouble_text(*item.trouble));
   for (auto const& field : it.story.fields)
     text += fmt::format("  {} = {}\n", escaped(field.name), field.value ? cut(*field.value) : "NULL");
-  for (auto const& entry : it.story.history) {
-    text += fmt::format("  {} {}: {} -> {} by {}", utc(entry.at), entry.version, escaped(entry.from), escaped(entry.to),
-                        escaped(entry.event));
-    if (entry.attempts > 0)
-      text += fmt::format(", after {}", counted(static_cast<std::size_t>(entry.attempts), "failed attempt"));
-    if (!entry.error.empty()) text += ": " + cut(entry.error);
-    text += '\n';
-  }
+  for (auto const& entry : it.story.history) text += "  " + to_text(entry) + '\n';
   return text;
 }
 
@@ -173,6 +182,7 @@ report_json to_json(named_item const& it) {
                        {"from", entry.from},
                        {"event", entry.event},
                        {"to", entry.to},
+                       {"by_hand", entry.by_hand().empty() ? report_json(nullptr) : report_json(entry.by_hand())},
                        {"at", time_json(entry.at)},
                        {"run", entry.run},
                        {"attempts", entry.attempts},

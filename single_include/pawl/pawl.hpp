@@ -5277,7 +5277,7 @@ template <run_port Store> explanation<typename Store::lifecycle> explain(Store& 
 
 #endif
 // <pawl/store/history_entry.hpp>
-// A transition as the optional history keeps it.
+// A transition, or what an operator has done to an item, as the optional history keeps it.
 #ifndef PAWL_STORE_HISTORY_ENTRY_HPP
 #define PAWL_STORE_HISTORY_ENTRY_HPP
 
@@ -5288,30 +5288,66 @@ template <run_port Store> explanation<typename Store::lifecycle> explain(Store& 
 
 namespace pawl::inline PAWL_ABI {
 
-// Written in the transaction of its transition, by a store that was opened with `.history = true`.
+// Written in the transaction of its transition, by a store that was opened with `.history = true`. Where a table has such a
+// history, what an operator does to an item (store.release(), a console) is in it too. That is no transition: version and
+// state stay as they are.
 struct history_entry {
   std::int64_t version = 0;  // of the item afterwards
   std::string from{};        // stored names
-  std::string event{};
+  std::string event{};       // of a migration empty, of an operator's change "hand: released": see by_hand()
   std::string to{};
   stored_time at{};  // the store's clock
   // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
   std::int64_t run = 0;
   std::int32_t attempts = 0;  // failed ones of the step, before this transition
-  std::string error{};        // the last of them; empty: none
+  std::string error{};        // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
+
+  // "released", "parked", "delayed" or "retried", if that is what an operator did; with `error`, "by ada: the address is wrong",
+  // it makes a sentence. Empty: it is a transition.
+  std::string_view by_hand() const noexcept;
 
   friend bool operator==(history_entry const&, history_entry const&) = default;
 };
 
 namespace detail {
+// What an operator does to an item.
+enum class hand : std::uint8_t { released, parked, delayed, retried };
+
+// In the place of an event, which is named like a type and so has no blank after a colon.
+inline constexpr std::string_view before_hand = "hand: ";
+constexpr std::string_view event_of(hand what) noexcept {
+  switch (what) {
+    case hand::released:
+      return "hand: released";
+    case hand::parked:
+      return "hand: parked";
+    case hand::delayed:
+      return "hand: delayed";
+    case hand::retried:
+      break;
+  }
+  return "hand: retried";
+}
+// In the place of an error. `whose`: "ada", "ada: the address is wrong", or empty.
+inline std::string behalf_text(std::string_view whose) {
+  return shortened("by " + std::string(whose.empty() ? "hand" : whose), trouble_record::longest_error);
+}
+
 // The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
-// bits, of which SQLite makes six bytes. A migration has no event.
+// bits, of which SQLite makes six bytes. A migration has no event, an operator's change that of its hand.
 constexpr std::int64_t change_number(std::string_view table, std::string_view from, std::string_view event,
                                      std::string_view to) {
   std::uint64_t const hash = fnv().text(table).text(from).text(event).text(to).value;
   return static_cast<std::int64_t>((hash ^ hash >> 47U) & 0x7fff'ffff'ffffU);
 }
 }  // namespace detail
+
+inline std::string_view history_entry::by_hand() const noexcept {
+  std::string_view words = event;
+  if (!words.starts_with(detail::before_hand)) return {};
+  words.remove_prefix(detail::before_hand.size());
+  return words;
+}
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -5823,6 +5859,7 @@ template <a_lifecycle L> std::vector<listed_item<L>> to_listed_items(std::vector
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -5884,6 +5921,15 @@ template <class L> struct memory_row {
       entry.attempts = trouble->attempts;
       entry.error = trouble->last_error;
     }
+    history.push_back(std::move(entry));
+  }
+  // Of a row with a record, before that is changed.
+  void add_by_hand(hand what, stored_time now, std::string_view by) {
+    if (!state) return;
+    history_entry entry{.version = version, .at = now, .attempts = trouble->attempts};
+    entry.from = entry.to = state_name_of<L>(*state);
+    entry.event = event_of(what);
+    entry.error = behalf_text(by);
     history.push_back(std::move(entry));
   }
   bool delayed_beyond(stored_time time, delayed_by who) const {
@@ -6114,8 +6160,9 @@ template <a_lifecycle L> class memory_undo {
 namespace pawl::inline PAWL_ABI {
 
 struct store_options {
-  // Each transition that this store writes adds a history_entry in its transaction; store.history(key) reads them. What a store
-  // without it writes is missing there. An entry stays until store.remove_history(), whatever becomes of its item.
+  // Each transition that this store writes, and each release, adds a history_entry in its transaction, as does what operators
+  // do through a console; store.history(key) reads them. What a store without it writes is missing there. An entry stays until
+  // store.remove_history(), whatever becomes of its item.
   bool history = false;
 };
 
@@ -6608,12 +6655,13 @@ template <a_lifecycle L> class memory_store {
     }
     return found;
   }
-  bool release(std::string_view key) {
+  bool release(std::string_view key, std::string_view by = {}) {
     use const mine(*this);
     fail_if_told();
     std::size_t const at = rows_.find(key);
     if (at == rows_.size() || !rows_[at].trouble) return false;
     remember(at);
+    if (keeps_history_) rows_[at].add_by_hand(detail::hand::released, now(), by);
     rows_[at].trouble.reset();
     if (!open_) finish();
     return true;
@@ -22490,8 +22538,10 @@ inline std::string in_step_states(lifecycle_view const& lifecycle, items_sql con
 //   pawl_history    One row for each transition, in their order, made and written if store_options::history asks for it: the
 //                   `change` (pawl_change.id), the item's key and life, its version afterwards, the time, the run in which
 //                   it was written (0: in none), and the attempts that failed before, with the last one's error.
-//   pawl_change     What a change is: from_state, event, to_state. Migrations have no event. pawl_history_view, for people,
-//                   has both.
+//                   What an operator did has the item's version as it was, and in `error` on whose behalf that was.
+//   pawl_change     What a change is: from_state, event, to_state. Migrations have no event, operators' changes one that
+//                   begins with "hand: ". pawl_history_view, for people, has both.
+//   pawl_by_hand    Which entries of pawl_history are of operators' changes, by key.
 //   pawl_lease      Rows that a worker has claimed.
 //   pawl_pause      States that no run takes items from: since when, and on whose behalf. The state '*' stands for all of a
 //                   table that was copied away (table_export.hpp): `by` is where to.
@@ -24822,7 +24872,7 @@ PAWL_INLINE void former_keys::remove_after(std::int64_t id) {
 
 #endif
 // <pawl/sqlite/history_table.hpp>
-// The transitions of a table's items, in pawl_history (records.hpp): written if store_options::history says so.
+// The history of a table's items, in pawl_history (records.hpp): written if store_options::history says so.
 #ifndef PAWL_SQLITE_HISTORY_TABLE_HPP
 #define PAWL_SQLITE_HISTORY_TABLE_HPP
 
@@ -24834,10 +24884,12 @@ PAWL_INLINE void former_keys::remove_after(std::int64_t id) {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
+using pawl::detail::hand;
 using pawl::detail::item_view;
 
 // Entries are appended, and no index finds them: one on the key would make each transition half as fast again, for what only
-// people ask. So a key's are sought backwards from the newest, which ends at its first transition.
+// people ask. So a key's are sought backwards from the newest, which ends at its first transition; what an operator did before
+// that is found by pawl_by_hand.
 class history_table {
  public:
   // Makes what is missing if it writes, in a transaction of its own; only then it takes the write lock.
@@ -24859,6 +24911,8 @@ class history_table {
   void add(std::size_t row, item_view from, std::int64_t life);
   // Within the transaction of a migration, and before its rows are moved: an entry for each, without an event.
   void add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code, std::size_t to);
+  // Within the transaction of an operator's change, of an item that is in this state and stays there: see behalf_text().
+  void add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts, std::string_view told);
 
   // The newest `most` of the latest row with this key, oldest first.
   std::vector<history_entry> of(std::string_view key, std::size_t most);
@@ -24873,6 +24927,15 @@ class history_table {
     std::string_view from, event, to;
   };
   words words_of(std::size_t row) const;
+  struct read_entry {
+    std::int64_t life = 0, id = 0;
+    history_entry entry{};
+  };
+  static constexpr std::string_view read_columns =
+      "h.life,h.id,h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts,h.error";
+  static read_entry read(statement const& s);
+  // Of the same life, and before the first transition.
+  void add_earlier(std::vector<history_entry>& to, std::string_view key, read_entry const& first, std::size_t most);
   bool knows_changes();
   std::int64_t make_change(words const& of);
   statement insertion(std::string_view values) const;
@@ -24886,7 +24949,7 @@ class history_table {
   bool made_tables_ = false;
   std::int64_t run_ = 0;
   fixed_array<std::int64_t> changes_;  // by lifecycle row: their numbers in pawl_change
-  statement plain_{}, after_trouble_{}, read_{};
+  statement plain_{}, after_trouble_{}, by_hand_{}, find_by_hand_{}, read_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -24952,10 +25015,7 @@ PAWL_INLINE bool history_table::knows_changes() {
   return true;
 }
 
-PAWL_INLINE bool history_table::is_there() {
-  statement s = db_->prepare("SELECT 1 FROM pragma_table_info('pawl_history') WHERE name='change'");
-  return s.step();
-}
+PAWL_INLINE bool history_table::is_there() { return has_table(*db_, "pawl_by_hand"); }
 
 PAWL_INLINE bool history_table::is_kept() {
   if (!is_there()) return false;
@@ -24967,14 +25027,18 @@ PAWL_INLINE bool history_table::is_kept() {
 PAWL_INLINE void history_table::make_tables() {
   if (is_there()) return;
   made_tables_ = true;
-  // Until 0.1.0 it was made in another form, and stayed empty.
+  // In 0.1.0 it was made in another form, and stayed empty.
+  statement changes = db_->prepare("SELECT 1 FROM pragma_table_info('pawl_history') WHERE name='change'");
+  if (!changes.step()) db_->execute("DROP TABLE IF EXISTS pawl_history");
+  changes.reset();
   db_->execute(
-      "DROP TABLE IF EXISTS pawl_history;"
       "CREATE TABLE IF NOT EXISTS pawl_change(id INTEGER PRIMARY KEY,table_name TEXT NOT NULL,from_state TEXT NOT NULL,"
       "event TEXT NOT NULL,to_state TEXT NOT NULL) STRICT;"
-      "CREATE TABLE pawl_history(id INTEGER PRIMARY KEY,change INTEGER NOT NULL,key TEXT NOT NULL,life INTEGER NOT "
-      "NULL,"
-      "version INTEGER NOT NULL,at INTEGER NOT NULL,run INTEGER NOT NULL,attempts INTEGER NOT NULL,error TEXT) STRICT;"
+      "CREATE TABLE IF NOT EXISTS pawl_history(id INTEGER PRIMARY KEY,change INTEGER NOT NULL,key TEXT NOT NULL,life "
+      "INTEGER NOT NULL,version INTEGER NOT NULL,at INTEGER NOT NULL,run INTEGER NOT NULL,attempts INTEGER NOT NULL,"
+      "error TEXT) STRICT;"
+      "CREATE TABLE pawl_by_hand(entry INTEGER PRIMARY KEY,key TEXT NOT NULL) STRICT;"
+      "CREATE INDEX pawl_by_hand_key ON pawl_by_hand(key);"
       "CREATE VIEW IF NOT EXISTS pawl_history_view AS SELECT "
       "c.table_name,h.key,h.version,c.from_state,c.event,c.to_state,"
       "strftime('%Y-%m-%dT%H:%M:%S',h.at/1000000000,'unixepoch')||printf('.%06d',h.at/1000%1000000) AS at,h.run,"
@@ -25034,45 +25098,93 @@ PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_vi
   s.step();
 }
 
+PAWL_INLINE void history_table::add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts,
+                                            std::string_view told) {
+  std::int64_t const change = make_change({state, pawl::detail::event_of(what), state});
+  if (!by_hand_) by_hand_ = insertion("VALUES(?1,?2,?3,?4,?5,0,?6,?7)");
+  if (!find_by_hand_) find_by_hand_ = db_->prepare("INSERT OR REPLACE INTO pawl_by_hand(entry,key) VALUES(?1,?2)");
+  reset_at_exit const reset(by_hand_), reset_too(find_by_hand_);
+  by_hand_.bind(1, change);
+  by_hand_.bind(2, of.key);
+  by_hand_.bind(3, of.life);
+  by_hand_.bind(4, of.version);
+  by_hand_.bind(5, now());
+  by_hand_.bind(6, std::int64_t{attempts});
+  by_hand_.bind(7, told);
+  by_hand_.step();
+  find_by_hand_.bind(1, std::int64_t{sqlite3_last_insert_rowid(db_->handle())});
+  find_by_hand_.bind(2, of.key);
+  find_by_hand_.step();
+}
+
+PAWL_INLINE history_table::read_entry history_table::read(statement const& s) {
+  read_entry found{s.integer(0), s.integer(1), {.version = s.integer(2), .run = s.integer(7)}};
+  history_entry& entry = found.entry;
+  entry.from = s.text(3);
+  entry.event = s.text(4);
+  entry.to = s.text(5);
+  entry.at = stored_time(std::chrono::nanoseconds(s.integer(6)));
+  entry.attempts = static_cast<std::int32_t>(s.integer(8));
+  entry.error = s.text(9);
+  return found;
+}
+
 PAWL_INLINE std::vector<history_entry> history_table::of(std::string_view key, std::size_t most) {
   std::vector<history_entry> entries;
   if (!read_) {
     if (!is_there()) return entries;
-    read_ = db_->prepare(
-        "SELECT h.life,h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts,h.error FROM pawl_history AS h "
-        "CROSS JOIN pawl_change AS c ON c.id=h.change WHERE h.key=?1 AND c.table_name=?2 ORDER BY h.id DESC");
+    read_ = db_->prepare(text({"SELECT ", read_columns,
+                               " FROM pawl_history AS h CROSS JOIN pawl_change AS c ON c.id=h.change WHERE h.key=?1 "
+                               "AND c.table_name=?2 ORDER BY h.id DESC"}));
   }
   reset_at_exit const reset(read_);
   read_.bind(1, key);
   read_.bind(2, table_);
   std::optional<std::int64_t> life;
   while (entries.size() < most && read_.step()) {
-    if (life.value_or(read_.integer(0)) != read_.integer(0)) continue;  // of an earlier row with this key
-    life = read_.integer(0);
-    history_entry entry{.version = read_.integer(1), .run = read_.integer(6)};
-    entry.from = read_.text(2);
-    entry.event = read_.text(3);
-    entry.to = read_.text(4);
-    entry.at = stored_time(std::chrono::nanoseconds(read_.integer(5)));
-    entry.attempts = static_cast<std::int32_t>(read_.integer(7));
-    entry.error = read_.text(8);
-    entries.push_back(std::move(entry));
-    if (entries.back().version == 1) break;
+    read_entry found = read(read_);
+    if (life.value_or(found.life) != found.life) continue;  // of an earlier row with this key
+    life = found.life;
+    bool const is_first = found.entry.version == 1 && found.entry.by_hand().empty();
+    entries.push_back(std::move(found.entry));
+    if (!is_first) continue;
+    /*mutant hands_before_the_first: if (!OFF)*/ add_earlier(entries, key, found, most);
+    break;
   }
   std::reverse(entries.begin(), entries.end());
   return entries;
+}
+
+PAWL_INLINE void history_table::add_earlier(std::vector<history_entry>& to, std::string_view key,
+                                            read_entry const& first, std::size_t most) {
+  statement s = db_->prepare(text({"SELECT ", read_columns,
+                                   " FROM pawl_by_hand AS b CROSS JOIN pawl_history AS h ON h.id=b.entry CROSS JOIN "
+                                   "pawl_change AS c ON c.id=h.change WHERE b.key=?1 AND b.entry<?2 AND h.key=?1 AND "
+                                   "h.life=?3 AND c.table_name=?4 ORDER BY b.entry DESC"}));
+  s.bind(1, key);
+  s.bind(2, first.id);
+  s.bind(3, first.life);
+  s.bind(4, table_);
+  while (to.size() < most && s.step()) to.push_back(read(s).entry);
 }
 
 PAWL_INLINE std::size_t history_table::remove(stored_time before, std::size_t limit) {
   if (!is_there()) return 0;
   statement s = db_->prepare(
       "DELETE FROM pawl_history WHERE id IN(SELECT h.id FROM pawl_history AS h WHERE h.at<?1 AND "
-      "h.change IN(SELECT c.id FROM pawl_change AS c WHERE c.table_name=?2) ORDER BY h.id LIMIT ?3)");
+      "h.change IN(SELECT c.id FROM pawl_change AS c WHERE c.table_name=?2) ORDER BY h.id LIMIT ?3) RETURNING id");
   s.bind(1, before.time_since_epoch().count());
   s.bind(2, table_);
   s.bind(3, limit);
-  s.step();
-  return static_cast<std::size_t>(sqlite3_changes(db_->handle()));
+  std::size_t removed = 0;
+  std::int64_t last = 0;
+  for (; s.step(); ++removed) last = (std::max)(last, s.integer(0));
+  s.reset();
+  statement found = db_->prepare(
+      "DELETE FROM pawl_by_hand WHERE entry<=?1 AND NOT EXISTS(SELECT 1 FROM pawl_history AS h WHERE h.id=entry)");
+  found.bind(1, last);
+  if (removed > 0) found.step();
+  return removed;
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -25299,7 +25411,7 @@ template <class Layout> class store_body {
 
   item_page<listed_row, row_mark> list(item_filter const& which, row_mark after);
   bool note(item_view of, trouble_record const& record);
-  bool release(std::string_view key);
+  bool release(std::string_view key, std::string_view by);
   // False if it was so already.
   bool pause(std::size_t state, std::string_view by);
   bool resume(std::size_t state);
@@ -25330,6 +25442,7 @@ template <class Layout> class store_body {
   // transition_undone.
   template <class Change> auto undone_alone(Change change, bool is_told = false);
 
+  void add_release(std::string_view key, std::string_view by);
   // What is kept for the key's row at the version that it has left.
   void forget(std::string_view key);
   // Runs in the open transaction, or in one of its own, committed if `change` returns true.
@@ -25807,9 +25920,19 @@ template <class Layout> bool store_body<Layout>::note(item_view of, trouble_reco
   auto const mine = db_->on_this_thread();
   return write([&] { return troubles().note(of, record); });
 }
-template <class Layout> bool store_body<Layout>::release(std::string_view key) {
+template <class Layout> bool store_body<Layout>::release(std::string_view key, std::string_view by) {
   auto const mine = db_->on_this_thread();
-  return write([&] { return troubles().release(key); });
+  return write([&] {
+    if (history_.writes() /*mutant history_of_a_hand: && !OFF*/) add_release(key, by);
+    return troubles().release(key);
+  });
+}
+template <class Layout> void store_body<Layout>::add_release(std::string_view key, std::string_view by) {
+  stored_row const row = layout_.get(key);
+  if (row.holds != stored_row::content::item) return;
+  if (auto const record = trouble_of(row.item))
+    history_.add_by_hand(hand::released, lifecycle_->state_names[row.item.state], item_view::of(row.item),
+                         record->attempts, pawl::detail::behalf_text(by));
 }
 template <class Layout> std::uint64_t store_body<Layout>::paused_states() {
   auto const mine = db_->on_this_thread();
@@ -26327,7 +26450,8 @@ class store<T> {
       found.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(*row.record)});
     return found;
   }
-  bool release(std::string_view key) { return body_.release(key); }
+  // With a history it has an entry of it. `by`: who does it, for people.
+  bool release(std::string_view key, std::string_view by = {}) { return body_.release(key, by); }
   // No run, in any process, begins the step of this state until it is resumed; steps that have begun end, and are written. Runs
   // see it within run_options::poll, and one that would end waits. `by`: who does it, for people. False if it was so already.
   bool pause(state_of<L> state, std::string_view by = {}) { return body_.pause(state_index<L>(state), by); }

@@ -8986,10 +8986,12 @@ inline std::string trouble_of_sql(layout const& of) {
   return text({"SELECT ", record_columns, " FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
                " AND p.key=$1::bytea AND p.version=$2::int8 AND ($3::int8=0 OR p.life=$3::int8)"});
 }
+// What a statement that changes records answers of each, where its entries are written: see with_entries_sql().
+inline constexpr std::string_view changed_columns = "p.key,p.version,p.life,p.attempts";
 // $1 key in bytes. One row if there was a record.
 inline std::string release_sql(layout const& of) {
-  return text(
-      {"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of), " AND p.key=$1::bytea RETURNING 1"});
+  return text({"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
+               " AND p.key=$1::bytea RETURNING ", changed_columns});
 }
 // Within a batch's transaction, after move_sql: $1 the keys in bytes. What is left is about rows that have moved, or gone.
 inline std::string forget_leftovers_sql(layout const& of) {
@@ -9006,8 +9008,8 @@ inline std::string noted_rows(layout const& of) {
 }
 // Records that are not empty, no key twice, sorted by key. $1 keys, $2 versions, $3 lives (0: unknown), $4 states, and the
 // members of trouble_record: $5 attempts, $6 recoveries, $7 next_at, $8 since, $9 parked, $10 in_doubt, $11 run,
-// $12 last_error. One row for each that was written: its key in bytes.
-inline std::string note_sql(layout const& of) {
+// $12 last_error. One row for each that was written: its key in bytes, or what is wanted.
+inline std::string note_sql(layout const& of, std::string_view wanted = "p.key") {
   return text(
       {"INSERT INTO ", of.records,
        "pawl_trouble AS "
@@ -9025,7 +9027,8 @@ inline std::string note_sql(layout const& of) {
        // trouble_record::yields_to() for a record that is not empty
        "p.version=excluded.version AND p.life=excluded.life AND NOT excluded.parked AND excluded.next_at IS NULL AND "
        "p.run<>excluded.run AND (p.parked OR p.recoveries>excluded.recoveries OR "
-       "p.in_doubt AND (p.recoveries=excluded.recoveries OR NOT excluded.in_doubt))) RETURNING p.key"});
+       "p.in_doubt AND (p.recoveries=excluded.recoveries OR NOT excluded.in_doubt))) RETURNING ",
+       wanted});
 }
 // Empty records, which remove what is there, unless another run has said since that a step was begun. $1 keys, $2 versions,
 // $3 lives, $4 states, $5 runs. One row for each that took effect: its key in bytes.
@@ -11389,7 +11392,7 @@ inline void refuse_foreign_table(layout const& of, bool exists, dictionary const
 #include <vector>
 
 // <pawl/store/history_entry.hpp>
-// A transition as the optional history keeps it.
+// A transition, or what an operator has done to an item, as the optional history keeps it.
 #ifndef PAWL_STORE_HISTORY_ENTRY_HPP
 #define PAWL_STORE_HISTORY_ENTRY_HPP
 
@@ -11400,30 +11403,66 @@ inline void refuse_foreign_table(layout const& of, bool exists, dictionary const
 
 namespace pawl::inline PAWL_ABI {
 
-// Written in the transaction of its transition, by a store that was opened with `.history = true`.
+// Written in the transaction of its transition, by a store that was opened with `.history = true`. Where a table has such a
+// history, what an operator does to an item (store.release(), a console) is in it too. That is no transition: version and
+// state stay as they are.
 struct history_entry {
   std::int64_t version = 0;  // of the item afterwards
   std::string from{};        // stored names
-  std::string event{};
+  std::string event{};       // of a migration empty, of an operator's change "hand: released": see by_hand()
   std::string to{};
   stored_time at{};  // the store's clock
   // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
   std::int64_t run = 0;
   std::int32_t attempts = 0;  // failed ones of the step, before this transition
-  std::string error{};        // the last of them; empty: none
+  std::string error{};        // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
+
+  // "released", "parked", "delayed" or "retried", if that is what an operator did; with `error`, "by ada: the address is wrong",
+  // it makes a sentence. Empty: it is a transition.
+  std::string_view by_hand() const noexcept;
 
   friend bool operator==(history_entry const&, history_entry const&) = default;
 };
 
 namespace detail {
+// What an operator does to an item.
+enum class hand : std::uint8_t { released, parked, delayed, retried };
+
+// In the place of an event, which is named like a type and so has no blank after a colon.
+inline constexpr std::string_view before_hand = "hand: ";
+constexpr std::string_view event_of(hand what) noexcept {
+  switch (what) {
+    case hand::released:
+      return "hand: released";
+    case hand::parked:
+      return "hand: parked";
+    case hand::delayed:
+      return "hand: delayed";
+    case hand::retried:
+      break;
+  }
+  return "hand: retried";
+}
+// In the place of an error. `whose`: "ada", "ada: the address is wrong", or empty.
+inline std::string behalf_text(std::string_view whose) {
+  return shortened("by " + std::string(whose.empty() ? "hand" : whose), trouble_record::longest_error);
+}
+
 // The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
-// bits, of which SQLite makes six bytes. A migration has no event.
+// bits, of which SQLite makes six bytes. A migration has no event, an operator's change that of its hand.
 constexpr std::int64_t change_number(std::string_view table, std::string_view from, std::string_view event,
                                      std::string_view to) {
   std::uint64_t const hash = fnv().text(table).text(from).text(event).text(to).value;
   return static_cast<std::int64_t>((hash ^ hash >> 47U) & 0x7fff'ffff'ffffU);
 }
 }  // namespace detail
+
+inline std::string_view history_entry::by_hand() const noexcept {
+  std::string_view words = event;
+  if (!words.starts_with(detail::before_hand)) return {};
+  words.remove_prefix(detail::before_hand.size());
+  return words;
+}
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -11465,6 +11504,56 @@ inline std::string history_sql(layout const& of) {
             "pawl_change AS c ON c.id=h.change WHERE h.key=$1::bytea AND c.table_name=", in_quotes(of.name)});
   return text({"SELECT h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts::int8,h.error", of_key,
                " AND h.life=(SELECT h.life", of_key, " ORDER BY h.id DESC LIMIT 1) ORDER BY h.id DESC LIMIT $2::int8"});
+}
+
+// What an operator does: the items of the records that `changed` changes, which answers with changed_columns, get an entry
+// each, if the table has a history. `words` and `at`: SQL of the text and of the time in nanoseconds. A row for each record.
+inline std::string with_entries_sql(layout const& of, pawl::detail::hand what, std::string_view changed,
+                                    std::string_view words, std::string_view at) {
+  std::string_view const event = pawl::detail::event_of(what);
+  std::string states;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i) {
+    std::string_view const name = of.lifecycle->state_names[i];
+    states += text({i > 0 ? ",(" : "(", of.state_literal(i), ",", in_quotes(name), ",",
+                    number(pawl::detail::change_number(of.name, name, event, name)), "::int8)"});
+  }
+  return text({"WITH d AS (",
+               changed,
+               "),m AS (SELECT d.*,s.name,s.change FROM d JOIN ",
+               of.table,
+               " AS f ON ",
+               of.key_is(of.key_of_record("d.key")),
+               " AND f.",
+               of.version,
+               "=d.version AND ",
+               of.life(),
+               "=d.life JOIN (VALUES",
+               states,
+               ") AS s(state,name,change) ON ",
+               of.compared_state(),
+               "=s.state WHERE EXISTS(SELECT 1 FROM ",
+               of.records,
+               "pawl_change AS c WHERE c.table_name=",
+               in_quotes(of.name),
+               ")),c AS (INSERT INTO ",
+               of.records,
+               "pawl_change(id,table_name,from_state,event,to_state) SELECT DISTINCT m.change,",
+               in_quotes(of.name),
+               ",m.name,",
+               in_quotes(event),
+               ",m.name FROM m ON CONFLICT(id) DO NOTHING),h AS (INSERT INTO ",
+               of.records,
+               "pawl_history(change,key,life,version,at,run,attempts,error) SELECT m.change,m.key,m.life,m.version,",
+               at,
+               ",0,m.attempts,",
+               words,
+               " FROM m) SELECT 1 FROM d"});
+}
+// As release_sql(); with a history $2 words, and $3 the time, timestamptz.
+inline std::string told_release_sql(layout const& of) {
+  if (!of.keeps_history) return release_sql(of);
+  return with_entries_sql(of, pawl::detail::hand::released, release_sql(of), "$2::text",
+                          "(extract(epoch FROM $3::timestamptz)*1000000)::int8*1000");
 }
 
 // Both as counted_write has it; $3 the time before which, timestamptz; $4 limit. One count.
@@ -11992,7 +12081,7 @@ struct table_sql {
         next_page(page_sql(of, page_begins::after_a_mark)),
         cut_delays(cut_delays_sql(of)),
         trouble_of(trouble_of_sql(of)),
-        release(release_sql(of)),
+        release(told_release_sql(of)),
         count_items(count_items_sql(of)),
         count_troubles(count_troubles_sql(of)),
         any_trouble(any_trouble_sql(of)),
@@ -14118,6 +14207,7 @@ enum class write_kind : std::uint8_t { move, insert, note, release, cut_delays }
 struct planned_write {
   write_kind does = write_kind::move;
   std::string key{};  // of an insert and a release
+  std::string by{};   // of a release
   pawl::detail::item_view from{};
   std::size_t row = 0;
   std::vector<sent_value> values{};
@@ -14428,10 +14518,19 @@ class write_request {
       planned_write const& w = plan_[ticket];
       sent.push_back({what.statements.size(), w.does, &one, {ticket}, {}});
       if (w.does == write_kind::release)
-        in_.sql.release.add_to(what, parameters_of(bytes_of(w.key)));
+        in_.sql.release.add_to(what, release_parameters(w));
       else
         in_.sql.cut_delays.add_to(what, parameters_of(value_of(to_number(*w.start_at))));
     }
+  }
+
+  std::vector<parameter> release_parameters(planned_write const& w) {
+    auto parameters = parameters_of(bytes_of(w.key));
+    if (!in_.of.keeps_history) return parameters;
+    std::string const words = escaped(pawl::detail::behalf_text(w.by));
+    parameters.push_back(value_of(std::string_view(words)));
+    parameters.push_back(table_.now_parameter());
+    return parameters;
   }
 
   // ---- what the user writes with a transition ----
@@ -15355,7 +15454,9 @@ class write_batch {
   std::size_t note(item_view of, trouble_record const& record) {
     return add({.does = write_kind::note, .from = of, .record = &record});
   }
-  std::size_t release(std::string key) { return add({.does = write_kind::release, .key = std::move(key)}); }
+  std::size_t release(std::string key, std::string by) {
+    return add({.does = write_kind::release, .key = std::move(key), .by = std::move(by)});
+  }
   std::size_t cut_delays(stored_time latest) { return add({.does = write_kind::cut_delays, .start_at = latest}); }
 
   // Once.
@@ -15746,9 +15847,9 @@ inline task<std::optional<trouble_record>> trouble_later(std::shared_ptr<table> 
   auto asking = of->trouble_of(std::move(key), version, life);
   co_return co_await std::move(asking);
 }
-inline task<bool> release_later(std::shared_ptr<table> of, std::string key) {
+inline task<bool> release_later(std::shared_ptr<table> of, std::string key, std::string by) {
   write_batch alone(std::move(of));
-  std::size_t const ticket = alone.release(std::move(key));
+  std::size_t const ticket = alone.release(std::move(key), std::move(by));
   auto writing = alone.write();
   co_await std::move(writing);
   co_return alone.result(ticket).done;
@@ -15851,8 +15952,9 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 namespace pawl::inline PAWL_ABI {
 
 struct store_options {
-  // Each transition that this store writes adds a history_entry in its transaction; store.history(key) reads them. What a store
-  // without it writes is missing there. An entry stays until store.remove_history(), whatever becomes of its item.
+  // Each transition that this store writes, and each release, adds a history_entry in its transaction, as does what operators
+  // do through a console; store.history(key) reads them. What a store without it writes is missing there. An entry stays until
+  // store.remove_history(), whatever becomes of its item.
   bool history = false;
 };
 
@@ -16578,8 +16680,11 @@ class store<T> {
   bool may_have_troubles() const noexcept { return body_->may_have_troubles(); }
   // At most `limit` parked items, in the order of their rows.
   task<std::vector<troubled_item<L>>> parked(std::size_t limit) { return parked_later(body_, limit); }
-  // Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none.
-  task<bool> release(std::string_view key) { return detail::release_later(body_, std::string(key)); }
+  // Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none. With a
+  // history it has an entry of it. `by`: who does it, for people.
+  task<bool> release(std::string_view key, std::string_view by = {}) {
+    return detail::release_later(body_, std::string(key), std::string(by));
+  }
   task<trouble_counts> count_troubles() { return detail::count_troubles_later(body_); }
   task<std::array<std::size_t, state_count<L>>> count_items() { return count_items_later(body_); }
   task<std::size_t> unrecognised() { return detail::unrecognised_later(body_); }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <pawl/console/console.hpp>
+#include <pawl/console/on_behalf.hpp>
 #include <pawl/error.hpp>
 #include <pawl/loop/loop.hpp>
 #include <pawl/loop/task.hpp>
@@ -115,26 +116,28 @@ class fake_console final : public pawl::console {
     co_return noon;
   }
 
-  task<bool> release(std::string of, std::string key, std::int64_t version) override {
+  task<bool> release(std::string of, std::string key, std::int64_t version, pawl::on_behalf whose) override {
     auto waiting = begin(of);
     co_await std::move(waiting);
     auto* const item = at(key, version);
     if (!item || !item->trouble) co_return false;
     item->trouble.reset();
-    done.push_back("release " + key);
+    done.push_back("release " + key + " by " + whose.text());
     co_return true;
   }
-  task<bool> park(std::string of, std::string key, std::int64_t version, std::string reason) override {
+  task<bool> park(std::string of, std::string key, std::int64_t version, pawl::on_behalf whose) override {
     auto waiting = begin(of);
     co_await std::move(waiting);
     auto* const item = at(key, version);
     if (!item) co_return false;
-    item->trouble = parked_for(reason);
-    done.push_back("park " + key + ": " + reason);
+    item->trouble = parked_for("parked by " + whose.text());
+    done.push_back("park " + key + " by " + whose.text());
     co_return true;
   }
-  task<bool> start_at(std::string, std::string, std::int64_t, stored_time) override { co_return false; }
-  task<std::size_t> retry_all(std::string of, std::string state) override {
+  task<bool> start_at(std::string, std::string, std::int64_t, stored_time, pawl::on_behalf) override {
+    co_return false;
+  }
+  task<std::size_t> retry_all(std::string of, std::string state, pawl::on_behalf whose) override {
     auto waiting = begin(of);
     co_await std::move(waiting);
     std::size_t count = 0;
@@ -143,13 +146,13 @@ class fake_console final : public pawl::console {
         story.item.trouble.reset();
         ++count;
       }
-    done.push_back("retry-all " + state);
+    done.push_back("retry-all " + state + " by " + whose.text());
     co_return count;
   }
-  task<bool> pause(std::string of, std::string state, std::string by) override {
+  task<bool> pause(std::string of, std::string state, pawl::on_behalf whose) override {
     auto waiting = begin(of);
     co_await std::move(waiting);
-    done.push_back("pause " + state + " by " + by);
+    done.push_back("pause " + state + " by " + whose.text());
     co_return set_paused(state, true);
   }
   task<bool> resume(std::string of, std::string state) override {

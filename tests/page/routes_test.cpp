@@ -19,7 +19,9 @@ static void fill(fake_console& console) {
   console.add("alan", "delivered");
   auto& story = console.items["barbara"];
   story.fields = {{"receipt", "r-17"}, {"stamp", std::nullopt}};
-  story.history = {{1, "written", "mail", "sent", noon - 2min, 1, 2, "connection reset"}};
+  story.history = {{1, "written", "mail", "sent", noon - 2min, 1, 2, "connection reset"},
+                   {1, "sent", "hand: parked", "sent", noon - 1min, 0, 3, "by ada: <no> street"},
+                   {1, "sent", "hand: released", "sent", noon, 0, 0, "by hand"}};
 }
 
 TEST_CASE("the overview shows each state with its number, what is parked and why", "[page]") {
@@ -113,6 +115,10 @@ TEST_CASE("an item's story says what holds it back, what it recorded and how it 
   CHECK(seen.has("r-17"));
   CHECK(seen.has("<i>NULL</i>"));
   CHECK(seen.has("connection reset"));
+  CHECK(
+      seen.has("<td>sent</td><td colspan=\"2\" class=\"value\">parked by ada: &lt;no&gt; street</td><td "
+               "class=\"n\">3</td><td></td>"));
+  CHECK(seen.has(">released by hand</td>"));
   CHECK(site.get("/item?table=letters&key=nobody").status == 404);
   CHECK(site.get("/item?table=postcards&key=ada").status == 404);
   CHECK(site.get("/item").status == 404);
@@ -135,6 +141,9 @@ TEST_CASE("the same is there as JSON", "[page]") {
   auto const item = nlohmann::json::parse(site.get("/api/item.json?table=letters&key=barbara").body);
   CHECK(item["trouble"]["last_error"] == "no such address");
   CHECK(item["history"][0]["event"] == "mail");
+  CHECK(item["history"][0]["by_hand"].is_null());
+  CHECK(item["history"][1]["by_hand"] == "parked");
+  CHECK(item["history"][1]["error"] == "by ada: <no> street");
   CHECK(item["fields"][1]["value"].is_null());
   CHECK(site.get("/api/item.json?table=letters&key=nobody").status == 404);
 }

@@ -65,6 +65,7 @@ inline report_json json_of(history_entry const& one) {
   json["from"] = json_text(one.from);
   json["event"] = json_text(one.event);
   json["to"] = json_text(one.to);
+  json["by_hand"] = one.by_hand().empty() ? report_json(nullptr) : json_text(one.by_hand());
   json["attempts"] = one.attempts;
   json["error"] = json_text(one.error);
   return json;

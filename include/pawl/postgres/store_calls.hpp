@@ -77,9 +77,9 @@ inline task<std::optional<trouble_record>> trouble_later(std::shared_ptr<table> 
   auto asking = of->trouble_of(std::move(key), version, life);
   co_return co_await std::move(asking);
 }
-inline task<bool> release_later(std::shared_ptr<table> of, std::string key) {
+inline task<bool> release_later(std::shared_ptr<table> of, std::string key, std::string by) {
   write_batch alone(std::move(of));
-  std::size_t const ticket = alone.release(std::move(key));
+  std::size_t const ticket = alone.release(std::move(key), std::move(by));
   auto writing = alone.write();
   co_await std::move(writing);
   co_return alone.result(ticket).done;

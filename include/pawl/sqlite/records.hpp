@@ -20,8 +20,10 @@
 //   pawl_history    One row for each transition, in their order, made and written if store_options::history asks for it: the
 //                   `change` (pawl_change.id), the item's key and life, its version afterwards, the time, the run in which
 //                   it was written (0: in none), and the attempts that failed before, with the last one's error.
-//   pawl_change     What a change is: from_state, event, to_state. Migrations have no event. pawl_history_view, for people,
-//                   has both.
+//                   What an operator did has the item's version as it was, and in `error` on whose behalf that was.
+//   pawl_change     What a change is: from_state, event, to_state. Migrations have no event, operators' changes one that
+//                   begins with "hand: ". pawl_history_view, for people, has both.
+//   pawl_by_hand    Which entries of pawl_history are of operators' changes, by key.
 //   pawl_lease      Rows that a worker has claimed.
 //   pawl_pause      States that no run takes items from: since when, and on whose behalf. The state '*' stands for all of a
 //                   table that was copied away (table_export.hpp): `by` is where to.

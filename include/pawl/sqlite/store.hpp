@@ -369,7 +369,8 @@ class store<T> {
       found.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(*row.record)});
     return found;
   }
-  bool release(std::string_view key) { return body_.release(key); }
+  // With a history it has an entry of it. `by`: who does it, for people.
+  bool release(std::string_view key, std::string_view by = {}) { return body_.release(key, by); }
   // No run, in any process, begins the step of this state until it is resumed; steps that have begun end, and are written. Runs
   // see it within run_options::poll, and one that would end waits. `by`: who does it, for people. False if it was so already.
   bool pause(state_of<L> state, std::string_view by = {}) { return body_.pause(state_index<L>(state), by); }

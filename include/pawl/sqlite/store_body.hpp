@@ -157,7 +157,7 @@ template <class Layout> class store_body {
 
   item_page<listed_row, row_mark> list(item_filter const& which, row_mark after);
   bool note(item_view of, trouble_record const& record);
-  bool release(std::string_view key);
+  bool release(std::string_view key, std::string_view by);
   // False if it was so already.
   bool pause(std::size_t state, std::string_view by);
   bool resume(std::size_t state);
@@ -188,6 +188,7 @@ template <class Layout> class store_body {
   // transition_undone.
   template <class Change> auto undone_alone(Change change, bool is_told = false);
 
+  void add_release(std::string_view key, std::string_view by);
   // What is kept for the key's row at the version that it has left.
   void forget(std::string_view key);
   // Runs in the open transaction, or in one of its own, committed if `change` returns true.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -75,6 +76,15 @@ template <class L> struct memory_row {
       entry.attempts = trouble->attempts;
       entry.error = trouble->last_error;
     }
+    history.push_back(std::move(entry));
+  }
+  // Of a row with a record, before that is changed.
+  void add_by_hand(hand what, stored_time now, std::string_view by) {
+    if (!state) return;
+    history_entry entry{.version = version, .at = now, .attempts = trouble->attempts};
+    entry.from = entry.to = state_name_of<L>(*state);
+    entry.event = event_of(what);
+    entry.error = behalf_text(by);
     history.push_back(std::move(entry));
   }
   bool delayed_beyond(stored_time time, delayed_by who) const {

@@ -267,12 +267,13 @@ template <a_lifecycle L> class memory_store {
     }
     return found;
   }
-  bool release(std::string_view key) {
+  bool release(std::string_view key, std::string_view by = {}) {
     use const mine(*this);
     fail_if_told();
     std::size_t const at = rows_.find(key);
     if (at == rows_.size() || !rows_[at].trouble) return false;
     remember(at);
+    if (keeps_history_) rows_[at].add_by_hand(detail::hand::released, now(), by);
     rows_[at].trouble.reset();
     if (!open_) finish();
     return true;
