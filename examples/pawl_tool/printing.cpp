@@ -14,6 +14,7 @@
 #include <pawl/report/text_table.hpp>
 #include <pawl/store/history_entry.hpp>
 #include <pawl/store/item_query.hpp>
+#include <pawl/store/utf8.hpp>
 
 #include "target.hpp"
 #include "words.hpp"
@@ -45,6 +46,14 @@ static std::string head_of(pawl::seen_table const& table, pawl::stored_time now)
   return text;
 }
 
+// "paused 3h ago by ada: the courier is ill"
+static std::string pause_words(pawl::seen_state const& state, pawl::stored_time now) {
+  if (!state.paused) return {};
+  std::string const by =
+      state.paused->by.empty() ? std::string() : " by " + pawl::detail::shortened(state.paused->by, 200);
+  return fmt::format("paused {} ago{}", age(state.paused->since, now), by);
+}
+
 std::string to_text(pawl::seen_table const& table, pawl::stored_time now) {
   std::string text = head_of(table, now);
   if (!table.problem.empty()) return text;
@@ -56,7 +65,7 @@ std::string to_text(pawl::seen_table const& table, pawl::stored_time now) {
   for (auto const& state : table.states) {
     rows.row({state.name, state.known ? pawl::detail::name_of(state.role) : "unknown", fmt::to_string(state.items),
               number_or_none(state.parked), number_or_none(state.delayed), number_or_none(state.in_doubt),
-              state.items > 0 ? age(state.oldest, now) : "", state.paused ? "paused" : ""});
+              state.items > 0 ? age(state.oldest, now) : "", pause_words(state, now)});
     items += state.items;
     parked += state.parked;
     delayed += state.delayed;
@@ -131,14 +140,17 @@ static report_json text_json(std::optional<std::string> const& text) {
 report_json to_json(pawl::seen_table const& table) {
   report_json states = report_json::array(), rows = report_json::array(), workers = report_json::array();
   for (auto const& s : table.states)
-    states.push_back({{"name", s.name},
-                      {"role", s.known ? pawl::detail::name_of(s.role) : "unknown"},
-                      {"items", s.items},
-                      {"parked", s.parked},
-                      {"delayed", s.delayed},
-                      {"in_doubt", s.in_doubt},
-                      {"paused", s.paused},
-                      {"oldest", time_json(s.oldest)}});
+    states.push_back(
+        {{"name", s.name},
+         {"role", s.known ? pawl::detail::name_of(s.role) : "unknown"},
+         {"items", s.items},
+         {"parked", s.parked},
+         {"delayed", s.delayed},
+         {"in_doubt", s.in_doubt},
+         {"paused", s.paused.has_value()},
+         {"paused_by", s.paused && !s.paused->by.empty() ? report_json(s.paused->by) : report_json(nullptr)},
+         {"paused_since", time_json(s.paused ? std::optional(s.paused->since) : std::nullopt)},
+         {"oldest", time_json(s.oldest)}});
   for (auto const& r : table.rows) rows.push_back({{"from", r.from}, {"event", r.event}, {"to", r.to}});
   for (auto const& w : table.workers)
     workers.push_back({{"name", w.name}, {"dead", w.dead}, {"items", w.items}, {"alive_at", time_json(w.alive_at)}});

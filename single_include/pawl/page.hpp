@@ -6198,13 +6198,17 @@ struct situation {
 
 namespace pawl::inline PAWL_ABI {
 
+struct seen_pause {
+  stored_time since{};
+  std::string by{};  // on whose behalf, and why; empty: nobody has said
+};
 struct seen_state {
   std::string name{};
   pawl::role role = pawl::role::step;
   bool known = true;  // false: no state of the lifecycle that opened the table last, but rows are in it
   std::size_t items = 0;
   std::size_t parked = 0, delayed = 0, in_doubt = 0;  // of these items, as trouble_counts counts them
-  bool paused = false;                                // no run begins its step
+  std::optional<seen_pause> paused{};                 // no run begins its step
   std::optional<stored_time>
       oldest{};  // since when the item that has been in it longest is there; empty: no item, or no such column
 };
@@ -9176,6 +9180,17 @@ inline std::string state_buttons(page_visit const& who, std::string_view table, 
   return all;
 }
 
+// Who has paused which state, since when and why.
+inline std::string pause_lines(seen_table const& table, stored_time now) {
+  std::string lines;
+  for (auto const& state : table.states)
+    if (state.paused)
+      lines += fmt::format("<li><b>{}</b> is paused since {}{}</li>", shown(state.name, 60),
+                           moment(state.paused->since, now),
+                           state.paused->by.empty() ? "" : ", by " + shown(state.paused->by, 200));
+  return lines.empty() ? lines : "<ul>" + lines + "</ul>";
+}
+
 inline std::string state_rows(page_visit const& who, counted_table const& table, stored_time now) {
   std::string rows;
   auto const initial = initial_of(table.seen);
@@ -9207,6 +9222,7 @@ inline std::string table_part(page_visit const& who, counted_table const& table,
   auto head = heads({"State", "Role", ">Items", ">Parked", ">Delayed", ">In doubt", "Oldest since"});
   if (who.may_act()) head += "<th scope=\"col\">Actions</th>";
   text += wide_table("States of " + name, head, state_rows(who, table, now));
+  text += pause_lines(table.seen, now);
   if (table.states_left_out > 0)
     text += fmt::format("<p>{} more unknown states, with {} items, are left out.</p>",
                         in_thousands(table.states_left_out), in_thousands(table.items_left_out));
@@ -9844,6 +9860,14 @@ inline constexpr std::string_view page_js = R"((() => {
     })
     before.slice(i).forEach((child) => child.remove())
   }
+  // What has the focus stays where it was seen, though there is more above it now. The browser moves what it scrolls to by itself
+  // within a frame: so this looks after it.
+  const keepPlace = () => {
+    const node = document.activeElement, place = () => node.getBoundingClientRect().top
+    if (node === document.body) return () => {}
+    const before = place()
+    return () => requestAnimationFrame(() => setTimeout(() => node.isConnected && scrollBy(0, place() - before)))
+  }
   const read = async () => {
     const answer = await fetch(location.href, {cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(15000)})
     if (answer.status === 401) return say('The session has ended: load the page again to sign in. Last updated ' + updated.toLocaleTimeString(), true)
@@ -9851,7 +9875,9 @@ inline constexpr std::string_view page_js = R"((() => {
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
     const [was, is] = [document.getElementById('main'), fresh.getElementById('main')]
     if (!is) throw new Error('The server answers something else')
+    const putBack = keepPlace()
     sync(was, is)
+    putBack()
     document.title = fresh.title
     updated = new Date()
     pause = usual
@@ -10104,7 +10130,9 @@ inline report_json json_of(counted_table const& table) {
     one["parked"] = state.parked;
     one["delayed"] = state.delayed;
     one["in_doubt"] = state.in_doubt;
-    one["paused"] = state.paused;
+    one["paused"] = state.paused.has_value();
+    one["paused_by"] = state.paused && !state.paused->by.empty() ? json_text(state.paused->by) : report_json(nullptr);
+    one["paused_since"] = json_time(state.paused ? std::optional(state.paused->since) : std::nullopt);
     one["oldest"] = json_time(state.oldest);
     json["states"].push_back(std::move(one));
   }

@@ -49,7 +49,6 @@ TEST_CASE("the changes of a predecessor on a server are not in the history of th
 TEST_CASE("an operator's long words are cut in the history on a server, and any bytes are kept", "[console]") {
   own_world w({.history = true});
   w.add("ada");
-  std::string const hostile("a\x1b[31m\n\"',;\0\xff\xe2\x80\xae]", 17);
   CHECK(w.wait(w.console.park(w.table, "ada", 0, {hostile, std::string(10'000, 'x')})));
   auto const entry = w.wait(w.store.history("ada")).at(0);
   CHECK(entry.error.starts_with("by " + hostile + ": xxx"));

@@ -233,12 +233,20 @@ TEMPLATE_TEST_CASE("a state is paused once and resumed once, and is told so", "[
   CHECK(wait(console->pause(w.table, "sending", {"Ada", "the courier is ill"})));
   CHECK_FALSE(wait(console->pause(w.table, "sending", {"Bob"})));
   CHECK(ask(w.db, "SELECT \"by\" FROM pawl_pause") == "Ada: the courier is ill");
-  CHECK(counts(table(*console, w.table), "sending").paused);
+  auto const paused = counts(table(*console, w.table), "sending").paused;
+  REQUIRE(paused);
+  CHECK(paused->by == "Ada: the courier is ill");
+  CHECK(paused->since == at(1'000'060));
   CHECK_FALSE(counts(table(*console, w.table), "packed").paused);
   CHECK(sqlite_test::failure_of([&] { wait(console->pause(w.table, "sent", {})); }) == pawl::store_failure::misuse);
   CHECK(wait(console->resume(w.table, "sending")));
   CHECK_FALSE(wait(console->resume(w.table, "sending")));
   CHECK(sqlite_test::failure_of([&] { wait(console->resume(w.table, "nowhere")); }) == pawl::store_failure::misuse);
+  CHECK(w.store.pause(state::sending));
+  CHECK(counts(table(*console, w.table), "sending").paused->by.empty());
+  w.store.resume(state::sending);
+  CHECK(w.store.pause(state::sending, hostile));
+  CHECK(counts(table(*console, w.table), "sending").paused->by == hostile);
 }
 
 TEST_CASE("finished rows are trimmed, and a history by its own age, the others stay", "[console]") {

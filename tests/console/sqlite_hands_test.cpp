@@ -59,7 +59,6 @@ TEST_CASE("an operator's long words are cut in the history, and any bytes are ke
   own_world w({.history = true});
   w.add("ada");
   auto const console = w.change();
-  std::string const hostile("a\x1b[31m\n\"',;\0\xff\xe2\x80\xae]", 17);
   CHECK(wait(console->park(w.table, "ada", 0, {hostile, std::string(10'000, 'x')})));
   auto const entry = w.store.history("ada").at(0);
   CHECK(entry.error.starts_with("by " + hostile + ": xxx"));

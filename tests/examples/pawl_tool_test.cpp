@@ -235,7 +235,11 @@ TEST_CASE("pawl retry-all, pause and resume change a state, and say so", "[examp
         "1 item of state written of letter is retried\n");
   CHECK(call({"retry-all", w.path, "--state", "written", "--yes"}).code == 0);
   CHECK(call({"pause", w.path, "sent", "--yes", "--reason", "ill"}).code == 0);
-  CHECK(parsed(call({"status", w.path, "--json"}))["tables"][0]["states"][1]["paused"] == true);
+  auto const sent = parsed(call({"status", w.path, "--json"}))["tables"][0]["states"][1];
+  CHECK(sent["paused"] == true);
+  CHECK(sent["paused_by"] == "grace: ill");
+  CHECK(sent["paused_since"].get<std::string>().starts_with("20"));
+  CHECK_THAT(call({"status", w.path}).out, ContainsSubstring("paused 0s ago by grace: ill"));
   refuses({"pause", w.path, "sent", "--yes"}, 1, "nothing was changed: state sent of letter is paused already");
   CHECK(call({"resume", w.path, "sent", "--yes"}).code == 0);
   refuses({"resume", w.path, "sent", "--yes"}, 1, "is not paused");

@@ -153,13 +153,13 @@ class fake_console final : public pawl::console {
     auto waiting = begin(of);
     co_await std::move(waiting);
     done.push_back("pause " + state + " by " + whose.text());
-    co_return set_paused(state, true);
+    co_return set_paused(state, pawl::seen_pause{noon - 3min, whose.text()});
   }
   task<bool> resume(std::string of, std::string state) override {
     auto waiting = begin(of);
     co_await std::move(waiting);
     done.push_back("resume " + state);
-    co_return set_paused(state, false);
+    co_return set_paused(state, std::nullopt);
   }
   task<std::size_t> trim(std::string, stored_time, std::size_t, bool) override { co_return 0; }
   task<std::size_t> trim_history(std::string, stored_time, std::size_t) override { co_return 0; }
@@ -182,9 +182,9 @@ class fake_console final : public pawl::console {
     auto const found = items.find(key);
     return found == items.end() || found->second.item.version != version ? nullptr : &found->second.item;
   }
-  bool set_paused(std::string const& name, bool paused) {
+  bool set_paused(std::string const& name, std::optional<pawl::seen_pause> paused) {
     for (auto& state : states)
-      if (state.name == name) return std::exchange(state.paused, paused) != paused;
+      if (state.name == name) return std::exchange(state.paused, paused).has_value() != paused.has_value();
     throw pawl::store_error(pawl::store_failure::misuse, "pawl: there is no state '" + name + "'");
   }
   static void count(pawl::seen_table& seen, pawl::seen_item const& item) {

@@ -23,6 +23,7 @@ using namespace page_test;
 // An item of which every text is this name.
 static void add(fake_console& console, std::string const& key, std::string const& name) {
   console.add(key, "sent", parked_for(name));
+  console.states[0].paused = pawl::seen_pause{noon, name};
   auto& story = console.items[key];
   story.fields = {{name, name}};
   story.history = {{1, name, name, name, noon, 1, 2, name}, {1, name, "hand: " + name, name, noon, 0, 2, name}};

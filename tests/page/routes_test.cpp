@@ -124,6 +124,24 @@ TEST_CASE("an item's story says what holds it back, what it recorded and how it 
   CHECK(site.get("/item").status == 404);
 }
 
+TEST_CASE("a paused state says who has paused it, since when and why", "[page]") {
+  served_page site;
+  fill(site.console);
+  site.console.states[1].paused = pawl::seen_pause{noon - 3min, "ada: <no> courier"};
+  auto const seen = site.get("/table/letters");
+  CHECK(seen.has("step, <b>paused</b>"));
+  CHECK(seen.has("<li><b>sent</b> is paused since <time datetime=\"2026-11-30T14:57:00Z\">"));
+  CHECK(seen.has(", by ada: &lt;no&gt; courier</li>"));
+  CHECK(site.get("/").has(", by ada: &lt;no&gt; courier</li>"));
+  auto const json = nlohmann::json::parse(site.get("/api/status.json").body)["tables"][0]["states"];
+  CHECK(json[1]["paused"] == true);
+  CHECK(json[1]["paused_by"] == "ada: <no> courier");
+  CHECK(json[1]["paused_since"] == "2026-11-30T14:57:00.000000Z");
+  CHECK(json[0]["paused"] == false);
+  CHECK(json[0]["paused_by"].is_null());
+  CHECK(json[0]["paused_since"].is_null());
+}
+
 TEST_CASE("the same is there as JSON", "[page]") {
   served_page site;
   fill(site.console);

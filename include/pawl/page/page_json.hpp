@@ -102,7 +102,9 @@ inline report_json json_of(counted_table const& table) {
     one["parked"] = state.parked;
     one["delayed"] = state.delayed;
     one["in_doubt"] = state.in_doubt;
-    one["paused"] = state.paused;
+    one["paused"] = state.paused.has_value();
+    one["paused_by"] = state.paused && !state.paused->by.empty() ? json_text(state.paused->by) : report_json(nullptr);
+    one["paused_since"] = json_time(state.paused ? std::optional(state.paused->since) : std::nullopt);
     one["oldest"] = json_time(state.oldest);
     json["states"].push_back(std::move(one));
   }

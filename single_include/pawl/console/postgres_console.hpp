@@ -2546,13 +2546,17 @@ struct situation {
 
 namespace pawl::inline PAWL_ABI {
 
+struct seen_pause {
+  stored_time since{};
+  std::string by{};  // on whose behalf, and why; empty: nobody has said
+};
 struct seen_state {
   std::string name{};
   pawl::role role = pawl::role::step;
   bool known = true;  // false: no state of the lifecycle that opened the table last, but rows are in it
   std::size_t items = 0;
   std::size_t parked = 0, delayed = 0, in_doubt = 0;  // of these items, as trouble_counts counts them
-  bool paused = false;                                // no run begins its step
+  std::optional<seen_pause> paused{};                 // no run begins its step
   std::optional<stored_time>
       oldest{};  // since when the item that has been in it longest is there; empty: no item, or no such column
 };
@@ -13050,7 +13054,7 @@ inline request see_request(recorded_table const& table) {
   if (table.has_history)
     what.add(text({"SELECT 1 FROM ", of.records, "pawl_change WHERE table_name=", in_quotes(of.name), " LIMIT 1"}));
   if (table.has_pauses)
-    what.add(text({"SELECT state,\"by\" FROM ", of.records, "pawl_pause WHERE table_name=", in_quotes(of.name)}));
+    what.add(text({"SELECT state,\"by\",since FROM ", of.records, "pawl_pause WHERE table_name=", in_quotes(of.name)}));
   what.add("COMMIT");
   return what;
 }
@@ -13101,7 +13105,10 @@ inline void read_pauses(answer const& rows, seen_table& table) {
   for (std::size_t row = 0; row < rows.rows(); ++row) {
     std::string const name = text_at(rows, row, 0);
     if (name == "*") table.moved_to = text_at(rows, row, 1);
-    for (auto& state : table.states) state.paused = state.paused || state.name == name;
+    for (auto& state : table.states)
+      if (state.name == name)
+        state.paused = seen_pause{stored_time(std::chrono::nanoseconds(integer_at(rows, row, 2))),
+                                  unescaped(text_at(rows, row, 1))};
   }
 }
 

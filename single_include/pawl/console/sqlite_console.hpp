@@ -2519,13 +2519,17 @@ struct situation {
 
 namespace pawl::inline PAWL_ABI {
 
+struct seen_pause {
+  stored_time since{};
+  std::string by{};  // on whose behalf, and why; empty: nobody has said
+};
 struct seen_state {
   std::string name{};
   pawl::role role = pawl::role::step;
   bool known = true;  // false: no state of the lifecycle that opened the table last, but rows are in it
   std::size_t items = 0;
   std::size_t parked = 0, delayed = 0, in_doubt = 0;  // of these items, as trouble_counts counts them
-  bool paused = false;                                // no run begins its step
+  std::optional<seen_pause> paused{};                 // no run begins its step
   std::optional<stored_time>
       oldest{};  // since when the item that has been in it longest is there; empty: no item, or no such column
 };
@@ -11002,12 +11006,13 @@ inline void count_troubles(database& db, recorded_table& table, std::vector<seen
   }
 }
 inline void read_pauses(database& db, seen_table& table) {
-  statement s = db.prepare("SELECT state,\"by\" FROM pawl_pause WHERE table_name=?1");
+  statement s = db.prepare("SELECT state,\"by\",since FROM pawl_pause WHERE table_name=?1");
   s.bind(1, std::string_view(table.name));
   while (s.step()) {
     if (s.text(0) == "*") table.moved_to = s.text(1);
     for (auto& state : table.states)
-      if (state.name == s.text(0)) state.paused = true;
+      if (state.name == s.text(0))
+        state.paused = seen_pause{stored_time(std::chrono::nanoseconds(s.integer(2))), std::string(s.text(1))};
   }
 }
 
