@@ -4489,6 +4489,10 @@ concept has_pauses = requires(S s) {
   { s.paused_states() } -> answers_with<std::uint64_t>;
 };
 
+// Also optional: set_run(std::int64_t), with the number of the run whose writes are to come, or 0 when it has ended; and bool
+// keeps_history(), at once: what failed before a transition is in its entry (history_entry). Before the event of on_failure a run
+// then notes the last attempt too.
+
 // Optional, all four or none, for a store on which several runs work at once, each on items of its own. A `sole` owner is
 // then one of those runs (run_owner: leases), and what no owner has claimed is taken page by page with
 //   claim(owner, state, page_mark, limit)     as runnable(), and claim_due(owner, stored_time, delayed_by, limit) as due():
@@ -5294,8 +5298,9 @@ struct history_entry {
   stored_time at{};  // the store's clock
   // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
   std::int64_t run = 0;
-  std::int32_t attempts = 0;  // failed ones of the step, before this transition
-  std::string error{};        // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
+  // Failed ones of the step, before this transition; the event of on_failure is told the same number (step_failure::attempts)
+  std::int32_t attempts = 0;
+  std::string error{};  // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
 
   // "released", "parked", "delayed" or "retried", if that is what an operator did; with `error`, "by ada: the address is wrong",
   // it makes a sentence. Empty: it is a transition.
@@ -5851,6 +5856,7 @@ template <a_lifecycle L> std::vector<listed_item<L>> to_listed_items(std::vector
 #ifndef PAWL_STORE_MEMORY_ROW_HPP
 #define PAWL_STORE_MEMORY_ROW_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -5926,6 +5932,10 @@ template <class L> struct memory_row {
     entry.event = event_of(what);
     entry.error = behalf_text(by);
     history.push_back(std::move(entry));
+  }
+  // Oldest first.
+  std::vector<history_entry> newest_history(std::size_t most) const {
+    return {history.end() - static_cast<std::ptrdiff_t>(most < history.size() ? most : history.size()), history.end()};
   }
   bool delayed_beyond(stored_time time, delayed_by who) const {
     return alive && delayed(who) && trouble->next_at > time;
@@ -6567,9 +6577,7 @@ template <a_lifecycle L> class memory_store {
     use const mine(*this);
     refuse_if_poisoned();
     std::size_t const at = rows_.find(key);
-    if (at == rows_.size()) return {};
-    auto const& all = rows_[at].history;
-    return {all.end() - static_cast<std::ptrdiff_t>(most < all.size() ? most : all.size()), all.end()};
+    return at == rows_.size() ? std::vector<history_entry>() : rows_[at].newest_history(most);
   }
   std::size_t remove_finished(std::chrono::nanoseconds older, std::size_t limit) {
     use const mine(*this);
@@ -6671,6 +6679,7 @@ template <a_lifecycle L> class memory_store {
     return rows_.count_troubles();
   }
   void set_run(std::int64_t run) noexcept { run_ = run; }
+  bool keeps_history() const noexcept { return keeps_history_; }
   std::array<std::size_t, state_count<L>> count_items() {
     use const mine(*this);
     refuse_if_poisoned();

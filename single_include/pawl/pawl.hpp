@@ -4494,6 +4494,10 @@ concept has_pauses = requires(S s) {
   { s.paused_states() } -> answers_with<std::uint64_t>;
 };
 
+// Also optional: set_run(std::int64_t), with the number of the run whose writes are to come, or 0 when it has ended; and bool
+// keeps_history(), at once: what failed before a transition is in its entry (history_entry). Before the event of on_failure a run
+// then notes the last attempt too.
+
 // Optional, all four or none, for a store on which several runs work at once, each on items of its own. A `sole` owner is
 // then one of those runs (run_owner: leases), and what no owner has claimed is taken page by page with
 //   claim(owner, state, page_mark, limit)     as runnable(), and claim_due(owner, stored_time, delayed_by, limit) as due():
@@ -5299,8 +5303,9 @@ struct history_entry {
   stored_time at{};  // the store's clock
   // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
   std::int64_t run = 0;
-  std::int32_t attempts = 0;  // failed ones of the step, before this transition
-  std::string error{};        // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
+  // Failed ones of the step, before this transition; the event of on_failure is told the same number (step_failure::attempts)
+  std::int32_t attempts = 0;
+  std::string error{};  // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
 
   // "released", "parked", "delayed" or "retried", if that is what an operator did; with `error`, "by ada: the address is wrong",
   // it makes a sentence. Empty: it is a transition.
@@ -5856,6 +5861,7 @@ template <a_lifecycle L> std::vector<listed_item<L>> to_listed_items(std::vector
 #ifndef PAWL_STORE_MEMORY_ROW_HPP
 #define PAWL_STORE_MEMORY_ROW_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -5931,6 +5937,10 @@ template <class L> struct memory_row {
     entry.event = event_of(what);
     entry.error = behalf_text(by);
     history.push_back(std::move(entry));
+  }
+  // Oldest first.
+  std::vector<history_entry> newest_history(std::size_t most) const {
+    return {history.end() - static_cast<std::ptrdiff_t>(most < history.size() ? most : history.size()), history.end()};
   }
   bool delayed_beyond(stored_time time, delayed_by who) const {
     return alive && delayed(who) && trouble->next_at > time;
@@ -6572,9 +6582,7 @@ template <a_lifecycle L> class memory_store {
     use const mine(*this);
     refuse_if_poisoned();
     std::size_t const at = rows_.find(key);
-    if (at == rows_.size()) return {};
-    auto const& all = rows_[at].history;
-    return {all.end() - static_cast<std::ptrdiff_t>(most < all.size() ? most : all.size()), all.end()};
+    return at == rows_.size() ? std::vector<history_entry>() : rows_[at].newest_history(most);
   }
   std::size_t remove_finished(std::chrono::nanoseconds older, std::size_t limit) {
     use const mine(*this);
@@ -6676,6 +6684,7 @@ template <a_lifecycle L> class memory_store {
     return rows_.count_troubles();
   }
   void set_run(std::int64_t run) noexcept { run_ = run; }
+  bool keeps_history() const noexcept { return keeps_history_; }
   std::array<std::size_t, state_count<L>> count_items() {
     use const mine(*this);
     refuse_if_poisoned();
@@ -14954,6 +14963,8 @@ class store_link {
   virtual std::unique_ptr<run_owner> make_owner() = 0;
   // What the store writes from now on is this run's; 0: no run's.
   virtual void set_run(std::int64_t number) = 0;
+  // A transition has an entry of what had failed before it, by its item's record.
+  virtual bool keeps_history() = 0;
   virtual std::string warning_when_shared() = 0;
   virtual std::string warning_when_keyed() = 0;
   virtual void verify() = 0;
@@ -15200,6 +15211,12 @@ template <class Store> class link_to : public store_link {
   }
   void set_run(std::int64_t number) override {
     if constexpr (requires { store_.set_run(number); }) store_.set_run(number);
+  }
+  bool keeps_history() override {
+    if constexpr (requires { store_.keeps_history(); })
+      return store_.keeps_history();
+    else
+      return false;
   }
   std::string warning_when_shared() override {
     if constexpr (requires { store_.warning_when_shared(); })
@@ -17626,7 +17643,8 @@ template <class Run, void (Run::*Come)()> class awaited_times {
 #include <boost/system/system_error.hpp>
 
 // <pawl/runner/engine/job_write.hpp>
-// The writes of a run: a job's transition, and its trouble record. Each lives in the coroutine that awaits it.
+// The writes of a run: a job's transition, and its trouble record. Each lives in the coroutine that awaits it, or what comes
+// after it.
 #ifndef PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
 #define PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
 
@@ -17643,7 +17661,11 @@ namespace pawl::inline PAWL_ABI::detail {
 class job_write : public pending_write {
  public:
   job_write(batch_writer& writer, std::size_t slot) : writer_(writer), slot_(slot) {}
+  job_write(job_write const&) = delete;
+  job_write& operator=(job_write const&) = delete;
 
+  // Is written before this one, in the same batch or an earlier one, and must live as long.
+  void comes_after(pending_write& other) { first_ = &other; }
   // Completes when the write is committed, or nothing is written: result() tells. Throws at once if it cannot be queued.
   // No coroutine itself, since a frame for each write would be felt.
   [[nodiscard("nothing is written until it is awaited")]] task<void> commit() {
@@ -17672,11 +17694,13 @@ class job_write : public pending_write {
     auto& write = *static_cast<job_write*>(self);
     write.waiter_.emplace(std::move(resume));
     /*mutant runs_are_not_cancelled: if (OFF) write.writer_.make_cancellable(write, write.waiter_->cancellation());*/
+    if (write.first_ != nullptr) write.writer_.push(*write.first_, write.slot_);
     write.writer_.push(write, write.slot_);
   }
 
   batch_writer& writer_;
   std::size_t slot_;
+  pending_write* first_ = nullptr;
   std::optional<waker> waiter_{};
   std::exception_ptr failure_{};
 };
@@ -17706,28 +17730,48 @@ class transition_write final : public job_write {
   transition_result result_{};
 };
 
-// The job's trouble record.
-class note_write final : public job_write {
+// A trouble record of an item.
+template <class Write> class noting : public Write {
  public:
-  note_write(batch_writer& writer, std::size_t slot, store_link& store, job const& j)
-      : job_write(writer, slot), store_(store), job_(j) {
-    is_transition = false;
+  template <class... Args>
+  noting(store_link& store, stored_item const& of, trouble_record const& record, Args&... args)
+      : Write(args...), store_(store), of_(of), record_(record) {
+    this->is_transition = false;
   }
-  void execute(void*) override { noted_ = store_.note(job_.item, job_.record); }
-  task<void> execute_later(void*) override { return store_.note_later(job_.item, job_.record, noted_); }
-  batch_place append_to(void* batch) override { return store_.append_note(batch, job_.item, job_.record); }
-  void collect_from(void* batch, std::size_t ticket) override { noted_ = store_.noted(batch, ticket); }
-  bool moved() const override { return noted_; }
-  // After commit(): see has_note in run_port.hpp. Throws if nothing was written.
-  bool result() const {
-    throw_failure();
-    return noted_;
-  }
+  void execute(void*) final { noted_ = store_.note(of_, record_); }
+  task<void> execute_later(void*) final { return store_.note_later(of_, record_, noted_); }
+  batch_place append_to(void* batch) final { return store_.append_note(batch, of_, record_); }
+  void collect_from(void* batch, std::size_t ticket) final { noted_ = store_.noted(batch, ticket); }
+  bool moved() const final { return noted_; }
+
+ protected:
+  ~noting() = default;
 
  private:
   store_link& store_;
-  job const& job_;
+  stored_item const& of_;
+  trouble_record const& record_;
   bool noted_ = false;
+};
+
+// The job's trouble record.
+class note_write final : public noting<job_write> {
+ public:
+  note_write(batch_writer& writer, std::size_t slot, store_link& store, job const& j)
+      : noting(store, j.item, j.record, writer, slot) {}
+  // After commit(): see has_note in run_port.hpp. Throws if nothing was written.
+  bool result() const {
+    throw_failure();
+    return moved();
+  }
+};
+
+// What has failed, for the history of the transition that comes after it. Whether it was written nobody asks.
+class failure_note final : public noting<pending_write> {
+ public:
+  using noting::noting;
+  void finish(std::exception_ptr, loop_executor const&) override {}
+  void discard() noexcept override {}
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -17991,19 +18035,34 @@ class job_driver {
                                        "; it was to tell: " + j.why.describe()));
       co_return j.leave(leaving::parked);
     }
-    co_await write(me, j, result);
+    if (run_.parts.store->keeps_history() /*mutant failure_is_told: && !OFF*/) {
+      trouble_record const failed = as_history_tells(j);
+      failure_note noting(*run_.parts.store, j.item, failed);
+      co_await write(me, j, result, &noting);
+    } else {
+      co_await write(me, j, result);
+    }
     if (result == attempt_result::moved) ++run_.counts.sum.failures;
     if (result == attempt_result::troubled) j.leave(leaving::parked);
   }
 
-  // Commits the transition that the job asks for.
-  task<void> write(worker& me, job& j, attempt_result& result) {
+  // The attempts and the error that the event is told. If the process dies before the transition, the item is due at once.
+  trouble_record as_history_tells(job const& j) const {
+    trouble_record failed = j.record;
+    failed.attempts = failed_attempts(j.why, j.record);
+    failed.next_at = run_.now();
+    return failed;
+  }
+
+  // Commits the transition that the job asks for, and before it what was noted.
+  task<void> write(worker& me, job& j, attempt_result& result, failure_note* noted = nullptr) {
     auto const row = j.transition;
     check_with_machine(me, j);
     auto const& entry = run_.parts.steps.of_row(row);
     result = attempt_result::troubled;
     try {
       transition_write writing(run_.parts.writer, me.slot(), entry, j);
+      if (noted != nullptr) writing.comes_after(*noted);
       co_await writing.commit();
       auto const answer = writing.result();
       if (answer.moved) {
@@ -25386,6 +25445,7 @@ template <class Layout> class store_body {
   bool note(stored_item const& of, trouble_record const& record);
   std::uint64_t paused_states();
   void set_run(std::int64_t run) noexcept { history_.set_run(run); }
+  bool keeps_history() const noexcept { return history_.writes(); }
 
   void verify();
   void roll_back() noexcept;
@@ -26472,6 +26532,9 @@ class store<T> {
   detail::table_export export_items() requires inserts {
     return {db(), view_of<L>, body_.layout().items(), make_owner()};
   }
+
+  void set_run(std::int64_t run) noexcept { body_.set_run(run); }
+  bool keeps_history() const noexcept { return body_.keeps_history(); }
 
   // For runs: what it tells without item types, see pawl::detail::serves_rows.
   detail::store_body<typename known::type>& rows() noexcept { return body_; }

@@ -11414,8 +11414,9 @@ struct history_entry {
   stored_time at{};  // the store's clock
   // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
   std::int64_t run = 0;
-  std::int32_t attempts = 0;  // failed ones of the step, before this transition
-  std::string error{};        // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
+  // Failed ones of the step, before this transition; the event of on_failure is told the same number (step_failure::attempts)
+  std::int32_t attempts = 0;
+  std::string error{};  // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
 
   // "released", "parked", "delayed" or "retried", if that is what an operator did; with `error`, "by ada: the address is wrong",
   // it makes a sentence. Empty: it is a transition.
@@ -12738,6 +12739,7 @@ class table : public std::enable_shared_from_this<table> {
   // What is written from now on is this run's, by its number in trouble_record::run; 0: no run's.
   void set_run(std::int64_t run) noexcept { run_ = run; }
   std::int64_t run() const noexcept { return run_; }
+  bool keeps_history() const noexcept { return what_.history; }
 
   // The number of a run of this process, while it is one of the table's workers.
   void add_worker(std::int32_t number) { workers_.push_back(number); }
@@ -15147,6 +15149,10 @@ concept has_pauses = requires(S s) {
   { s.paused_states() } -> answers_with<std::uint64_t>;
 };
 
+// Also optional: set_run(std::int64_t), with the number of the run whose writes are to come, or 0 when it has ended; and bool
+// keeps_history(), at once: what failed before a transition is in its entry (history_entry). Before the event of on_failure a run
+// then notes the last attempt too.
+
 // Optional, all four or none, for a store on which several runs work at once, each on items of its own. A `sole` owner is
 // then one of those runs (run_owner: leases), and what no owner has claimed is taken page by page with
 //   claim(owner, state, page_mark, limit)     as runnable(), and claim_due(owner, stored_time, delayed_by, limit) as due():
@@ -16699,6 +16705,7 @@ class store<T> {
   task<bool> resume(state_of<L> state) { return detail::set_paused_later(body_, state_index<L>(state), false, {}); }
   task<std::uint64_t> paused_states() { return detail::paused_states_later(body_); }
   void set_run(std::int64_t run) noexcept { body_->set_run(run); }
+  bool keeps_history() const noexcept { return body_->keeps_history(); }
   change_signal& changes() noexcept { return body_->shared()->changes; }
   task<bool> changed_elsewhere() { return detail::changed_later(body_); }
   owner_handle make_owner() { return owner_handle(new detail::table_owner(body_)); }

@@ -392,6 +392,9 @@ class store<T> {
     return {db(), view_of<L>, body_.layout().items(), make_owner()};
   }
 
+  void set_run(std::int64_t run) noexcept { body_.set_run(run); }
+  bool keeps_history() const noexcept { return body_.keeps_history(); }
+
   // For runs: what it tells without item types, see pawl::detail::serves_rows.
   detail::store_body<typename known::type>& rows() noexcept { return body_; }
 

@@ -132,6 +132,7 @@ template <class Layout> class store_body {
   bool note(stored_item const& of, trouble_record const& record);
   std::uint64_t paused_states();
   void set_run(std::int64_t run) noexcept { history_.set_run(run); }
+  bool keeps_history() const noexcept { return history_.writes(); }
 
   void verify();
   void roll_back() noexcept;

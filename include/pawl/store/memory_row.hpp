@@ -2,6 +2,7 @@
 #ifndef PAWL_STORE_MEMORY_ROW_HPP
 #define PAWL_STORE_MEMORY_ROW_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -86,6 +87,10 @@ template <class L> struct memory_row {
     entry.event = event_of(what);
     entry.error = behalf_text(by);
     history.push_back(std::move(entry));
+  }
+  // Oldest first.
+  std::vector<history_entry> newest_history(std::size_t most) const {
+    return {history.end() - static_cast<std::ptrdiff_t>(most < history.size() ? most : history.size()), history.end()};
   }
   bool delayed_beyond(stored_time time, delayed_by who) const {
     return alive && delayed(who) && trouble->next_at > time;

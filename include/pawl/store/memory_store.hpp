@@ -184,9 +184,7 @@ template <a_lifecycle L> class memory_store {
     use const mine(*this);
     refuse_if_poisoned();
     std::size_t const at = rows_.find(key);
-    if (at == rows_.size()) return {};
-    auto const& all = rows_[at].history;
-    return {all.end() - static_cast<std::ptrdiff_t>(most < all.size() ? most : all.size()), all.end()};
+    return at == rows_.size() ? std::vector<history_entry>() : rows_[at].newest_history(most);
   }
   std::size_t remove_finished(std::chrono::nanoseconds older, std::size_t limit) {
     use const mine(*this);
@@ -288,6 +286,7 @@ template <a_lifecycle L> class memory_store {
     return rows_.count_troubles();
   }
   void set_run(std::int64_t run) noexcept { run_ = run; }
+  bool keeps_history() const noexcept { return keeps_history_; }
   std::array<std::size_t, state_count<L>> count_items() {
     use const mine(*this);
     refuse_if_poisoned();

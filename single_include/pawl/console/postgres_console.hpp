@@ -1069,8 +1069,9 @@ struct history_entry {
   stored_time at{};  // the store's clock
   // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
   std::int64_t run = 0;
-  std::int32_t attempts = 0;  // failed ones of the step, before this transition
-  std::string error{};        // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
+  // Failed ones of the step, before this transition; the event of on_failure is told the same number (step_failure::attempts)
+  std::int32_t attempts = 0;
+  std::string error{};  // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
 
   // "released", "parked", "delayed" or "retried", if that is what an operator did; with `error`, "by ada: the address is wrong",
   // it makes a sentence. Empty: it is a transition.
@@ -12829,6 +12830,7 @@ class table : public std::enable_shared_from_this<table> {
   // What is written from now on is this run's, by its number in trouble_record::run; 0: no run's.
   void set_run(std::int64_t run) noexcept { run_ = run; }
   std::int64_t run() const noexcept { return run_; }
+  bool keeps_history() const noexcept { return what_.history; }
 
   // The number of a run of this process, while it is one of the table's workers.
   void add_worker(std::int32_t number) { workers_.push_back(number); }
