@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include <pawl/console/console.hpp>
+#include <pawl/console/on_behalf.hpp>
 #include <pawl/report/escape.hpp>
 
 #include "request.hpp"
@@ -56,12 +57,7 @@ static std::string operator_name() {
 #endif
   return {};
 }
-// The reason with whose it is, to be recorded: "the courier is ill (ada)".
-static std::string reason_of(request const& r) {
-  std::string const name = operator_name();
-  if (r.reason.empty()) return name;
-  return name.empty() ? r.reason : fmt::format("{} ({})", r.reason, name);
-}
+static pawl::on_behalf whose(request const& r) { return {operator_name(), r.reason}; }
 
 // ---- one item ----
 
@@ -93,8 +89,9 @@ int release(request const& r) {
   if (!r.yes) ask(r, fmt::format("{} is {}.{} Release it?", named(it), it.story.why, warning_of_mark(at, it)));
   auto const& record = *it.story.item.trouble;
   auto const version = it.story.item.version;
-  bool const done_so = at.wait(record.is_mark() ? at.console().release_mark(it.table, r.key, version, record.run)
-                                                : at.console().release(it.table, r.key, version));
+  bool const done_so =
+      at.wait(record.is_mark() ? at.console().release_mark(it.table, r.key, version, record.run, whose(r))
+                               : at.console().release(it.table, r.key, version, whose(r)));
   if (!done_so) throw unchanged(r, at, it);
   fmt::print("{} is released\n", named(it));
   return done;
@@ -104,7 +101,7 @@ int park(request const& r) {
   target at(r, access::write);
   auto const it = at.item();
   ask(r, fmt::format("{} is {}. Park it?", named(it), it.story.why));
-  if (!at.wait(at.console().park(it.table, r.key, it.story.item.version, reason_of(r)))) throw unchanged(r, at, it);
+  if (!at.wait(at.console().park(it.table, r.key, it.story.item.version, whose(r)))) throw unchanged(r, at, it);
   fmt::print("{} is parked\n", named(it));
   return done;
 }
@@ -114,7 +111,8 @@ int start_at(request const& r) {
   auto const when = time_of(r.time, at.wait(at.console().now()));
   auto const it = at.item();
   ask(r, fmt::format("{} is {}. Start it at {}?", named(it), it.story.why, utc(when)));
-  if (!at.wait(at.console().start_at(it.table, r.key, it.story.item.version, when))) throw unchanged(r, at, it);
+  if (!at.wait(at.console().start_at(it.table, r.key, it.story.item.version, when, whose(r))))
+    throw unchanged(r, at, it);
   fmt::print("{} starts at {}\n", named(it), utc(when));
   return done;
 }
@@ -137,7 +135,7 @@ int retry_all(request const& r) {
   ask(r, fmt::format("In state {} {} parked and {} delayed. Retry all that are parked, or delayed by a run?",
                      of_table(r, table), counted(state.parked, "item") + (state.parked == 1 ? " is" : " are"),
                      state.delayed));
-  auto const released = at.wait(at.console().retry_all(table.name, r.state));
+  auto const released = at.wait(at.console().retry_all(table.name, r.state, whose(r)));
   fmt::print("{} of state {} {} retried\n", counted(released, "item"), of_table(r, table),
              released == 1 ? "is" : "are");
   return done;
@@ -150,7 +148,7 @@ int pause(request const& r) {
              "{} in state {}. Let no run begin its step?",
              counted(state_in(table, r.state).items, "item") + (state_in(table, r.state).items == 1 ? " is" : " are"),
              of_table(r, table)));
-  if (!at.wait(at.console().pause(table.name, r.state, reason_of(r))))
+  if (!at.wait(at.console().pause(table.name, r.state, whose(r))))
     throw refusal(not_done, fmt::format("nothing was changed: state {} is paused already", of_table(r, table)));
   fmt::print("state {} is paused: steps that have begun end, and no run begins another\n", of_table(r, table));
   return done;

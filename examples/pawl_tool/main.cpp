@@ -26,8 +26,8 @@ KEY is an item's key; one that begins with - goes after --. Without --table all 
 DURATION is 90s, 15m, 1h, 30d or 1h30m; TIME is 2026-12-24T18:00Z, in UTC, or +15m.
 
 What changes something asks first, or takes --yes; it is one transaction, and leaves alone what has moved on since it
-was seen. An item's version does not grow by it, and its history has no entry of it: `park` records its reason and
-who gave it in the item's error, `pause` with the state.
+was seen. An item's version does not grow by it. Who did it, and --reason, stand in the history if the table has one,
+of `park` in the item's error too, of `pause` with the state.
 
 Examples:
   pawl status shop.db
@@ -105,17 +105,20 @@ struct command_line_of {
     serves->add_option("--host", r.hosts, "A name by which it is reached")->type_name("NAME");
   }
   void add_changing() {
-    add_key(change("release", "Lets a parked, delayed or doubtful item be taken by a run", release));
+    auto* const releases = change("release", "Lets a parked, delayed or doubtful item be taken by a run", release);
+    add_key(releases);
+    add_reason(releases);
     auto* const parks = change("park", "Keeps runs from an item until it is released", park);
     add_key(parks);
     add_reason(parks);
     auto* const starts = change("start-at", "Keeps runs from an item until then", start_at);
     add_key(starts);
     starts->add_option("TIME", r.time, "When")->required()->type_name("");
-    change("retry-all", "Releases all items of a state that are parked, or delayed by a run", retry_all)
-        ->add_option("--state", r.state, "The state")
-        ->required()
-        ->type_name("STATE");
+    add_reason(starts);
+    auto* const retries =
+        change("retry-all", "Releases all items of a state that are parked, or delayed by a run", retry_all);
+    retries->add_option("--state", r.state, "The state")->required()->type_name("STATE");
+    add_reason(retries);
     auto* const pauses = change("pause", "Lets no run begin the step of a state", pause);
     add_state(pauses);
     add_reason(pauses);

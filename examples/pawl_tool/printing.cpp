@@ -12,7 +12,9 @@
 #include <pawl/report/inspection.hpp>
 #include <pawl/report/json.hpp>
 #include <pawl/report/text_table.hpp>
+#include <pawl/store/history_entry.hpp>
 #include <pawl/store/item_query.hpp>
+#include <pawl/store/utf8.hpp>
 
 #include "target.hpp"
 #include "words.hpp"
@@ -44,6 +46,14 @@ static std::string head_of(pawl::seen_table const& table, pawl::stored_time now)
   return text;
 }
 
+// "paused 3h ago by ada: the courier is ill"
+static std::string pause_words(pawl::seen_state const& state, pawl::stored_time now) {
+  if (!state.paused) return {};
+  std::string const by =
+      state.paused->by.empty() ? std::string() : " by " + pawl::detail::shortened(state.paused->by, 200);
+  return fmt::format("paused {} ago{}", age(state.paused->since, now), by);
+}
+
 std::string to_text(pawl::seen_table const& table, pawl::stored_time now) {
   std::string text = head_of(table, now);
   if (!table.problem.empty()) return text;
@@ -55,7 +65,7 @@ std::string to_text(pawl::seen_table const& table, pawl::stored_time now) {
   for (auto const& state : table.states) {
     rows.row({state.name, state.known ? pawl::detail::name_of(state.role) : "unknown", fmt::to_string(state.items),
               number_or_none(state.parked), number_or_none(state.delayed), number_or_none(state.in_doubt),
-              state.items > 0 ? age(state.oldest, now) : "", state.paused ? "paused" : ""});
+              state.items > 0 ? age(state.oldest, now) : "", pause_words(state, now)});
     items += state.items;
     parked += state.parked;
     delayed += state.delayed;
@@ -92,6 +102,21 @@ static std::string trouble_text(pawl::trouble_record const& r) {
   return text;
 }
 
+// "... 2: sent -> delivered by deliver, after 2 failed attempts: busy", "... 1: in sent, parked by ada: the address is wrong"
+static std::string to_text(pawl::history_entry const& entry) {
+  std::string text = fmt::format("{} {}: ", utc(entry.at), entry.version);
+  std::string const attempts =
+      entry.attempts > 0 ? fmt::format("after {}", counted(static_cast<std::size_t>(entry.attempts), "failed attempt"))
+                         : std::string();
+  if (auto const deed = entry.by_hand(); !deed.empty())
+    return text + fmt::format("in {}{}{}, {} {}", escaped(entry.from), attempts.empty() ? "" : " ", attempts,
+                              escaped(deed), cut(entry.error));
+  text += fmt::format("{} -> {} by {}", escaped(entry.from), escaped(entry.to), escaped(entry.event));
+  if (!attempts.empty()) text += ", " + attempts;
+  if (!entry.error.empty()) text += ": " + cut(entry.error);
+  return text;
+}
+
 std::string to_text(named_item const& it) {
   auto const& item = it.story.item;
   std::string text = fmt::format("{}: {}\n", named(it), it.story.why);
@@ -99,14 +124,7 @@ std::string to_text(named_item const& it) {
   if (item.trouble) text += fmt::format("record: {}\n", trouble_text(*item.trouble));
   for (auto const& field : it.story.fields)
     text += fmt::format("  {} = {}\n", escaped(field.name), field.value ? cut(*field.value) : "NULL");
-  for (auto const& entry : it.story.history) {
-    text += fmt::format("  {} {}: {} -> {} by {}", utc(entry.at), entry.version, escaped(entry.from), escaped(entry.to),
-                        escaped(entry.event));
-    if (entry.attempts > 0)
-      text += fmt::format(", after {}", counted(static_cast<std::size_t>(entry.attempts), "failed attempt"));
-    if (!entry.error.empty()) text += ": " + cut(entry.error);
-    text += '\n';
-  }
+  for (auto const& entry : it.story.history) text += "  " + to_text(entry) + '\n';
   return text;
 }
 
@@ -122,14 +140,17 @@ static report_json text_json(std::optional<std::string> const& text) {
 report_json to_json(pawl::seen_table const& table) {
   report_json states = report_json::array(), rows = report_json::array(), workers = report_json::array();
   for (auto const& s : table.states)
-    states.push_back({{"name", s.name},
-                      {"role", s.known ? pawl::detail::name_of(s.role) : "unknown"},
-                      {"items", s.items},
-                      {"parked", s.parked},
-                      {"delayed", s.delayed},
-                      {"in_doubt", s.in_doubt},
-                      {"paused", s.paused},
-                      {"oldest", time_json(s.oldest)}});
+    states.push_back(
+        {{"name", s.name},
+         {"role", s.known ? pawl::detail::name_of(s.role) : "unknown"},
+         {"items", s.items},
+         {"parked", s.parked},
+         {"delayed", s.delayed},
+         {"in_doubt", s.in_doubt},
+         {"paused", s.paused.has_value()},
+         {"paused_by", s.paused && !s.paused->by.empty() ? report_json(s.paused->by) : report_json(nullptr)},
+         {"paused_since", time_json(s.paused ? std::optional(s.paused->since) : std::nullopt)},
+         {"oldest", time_json(s.oldest)}});
   for (auto const& r : table.rows) rows.push_back({{"from", r.from}, {"event", r.event}, {"to", r.to}});
   for (auto const& w : table.workers)
     workers.push_back({{"name", w.name}, {"dead", w.dead}, {"items", w.items}, {"alive_at", time_json(w.alive_at)}});
@@ -173,6 +194,7 @@ report_json to_json(named_item const& it) {
                        {"from", entry.from},
                        {"event", entry.event},
                        {"to", entry.to},
+                       {"by_hand", entry.by_hand().empty() ? report_json(nullptr) : report_json(entry.by_hand())},
                        {"at", time_json(entry.at)},
                        {"run", entry.run},
                        {"attempts", entry.attempts},

@@ -78,7 +78,8 @@ class change_lines {
     if (state.parked > 0) text += fmt::format(", {} parked", state.parked);
     if (state.delayed > 0) text += fmt::format(", {} delayed", state.delayed);
     if (state.in_doubt > 0) text += fmt::format(", {} in doubt", state.in_doubt);
-    if (state.paused) text += ", paused";
+    if (state.paused)
+      text += state.paused->by.empty() ? ", paused" : ", paused by " + pawl::escaped(state.paused->by, 200);
     return text;
   }
   void note(std::string const& what, std::string const& is, pawl::stored_time now) {

@@ -5012,7 +5012,13 @@ template <class Table> constexpr bool insert_into_a_mapped_table() {
       "SQL, which fills its other columns too");
   return true;
 }
-
+template <class Store> constexpr bool schedule_of_a_mapped_table() {
+  static_assert(never<Store>,
+                "pawl: a schedule inserts an item for each tick, and pawl inserts only into its own tables; let a "
+                "lifecycle of its own "
+                "recur, whose step writes your rows");
+  return true;
+}
 template <class Table> constexpr bool remove_from_a_mapped_table() {
   static_assert(
       never<Table>,
@@ -6762,8 +6768,37 @@ inline seen_runs run_monitor::look(std::chrono::nanoseconds now) const {
 #include <string_view>
 #include <vector>
 
+// <pawl/console/on_behalf.hpp>
+// Who changes something in a database, and why: recorded with the change, for people.
+#ifndef PAWL_CONSOLE_ON_BEHALF_HPP
+#define PAWL_CONSOLE_ON_BEHALF_HPP
+
+#include <string>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+class on_behalf {
+ public:
+  on_behalf() = default;
+  on_behalf(std::string who, std::string why = {}) : who_(std::move(who)), why_(std::move(why)) {}
+
+  // "ada", "ada: the address is wrong", or "hand: the address is wrong"; empty: neither is known.
+  std::string text() const {
+    if (why_.empty()) return who_;
+    return (who_.empty() ? "hand" : who_) + ": " + why_;
+  }
+
+ private:
+  std::string who_{}, why_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/history_entry.hpp>
-// A transition as the optional history keeps it.
+// A transition, or what an operator has done to an item, as the optional history keeps it.
 #ifndef PAWL_STORE_HISTORY_ENTRY_HPP
 #define PAWL_STORE_HISTORY_ENTRY_HPP
 
@@ -6774,30 +6809,67 @@ inline seen_runs run_monitor::look(std::chrono::nanoseconds now) const {
 
 namespace pawl::inline PAWL_ABI {
 
-// Written in the transaction of its transition, by a store that was opened with `.history = true`.
+// Written in the transaction of its transition, by a store that was opened with `.history = true`. Where a table has such a
+// history, what an operator does to an item (store.release(), a console) is in it too. That is no transition: version and
+// state stay as they are.
 struct history_entry {
   std::int64_t version = 0;  // of the item afterwards
   std::string from{};        // stored names
-  std::string event{};
+  std::string event{};       // of a migration empty, of an operator's change "hand: released": see by_hand()
   std::string to{};
   stored_time at{};  // the store's clock
   // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
   std::int64_t run = 0;
-  std::int32_t attempts = 0;  // failed ones of the step, before this transition
-  std::string error{};        // the last of them; empty: none
+  // Failed ones of the step, before this transition; the event of on_failure is told the same number (step_failure::attempts)
+  std::int32_t attempts = 0;
+  std::string error{};  // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
+
+  // "released", "parked", "delayed" or "retried", if that is what an operator did; with `error`, "by ada: the address is wrong",
+  // it makes a sentence. Empty: it is a transition.
+  std::string_view by_hand() const noexcept;
 
   friend bool operator==(history_entry const&, history_entry const&) = default;
 };
 
 namespace detail {
+// What an operator does to an item.
+enum class hand : std::uint8_t { released, parked, delayed, retried };
+
+// In the place of an event, which is named like a type and so has no blank after a colon.
+inline constexpr std::string_view before_hand = "hand: ";
+constexpr std::string_view event_of(hand what) noexcept {
+  switch (what) {
+    case hand::released:
+      return "hand: released";
+    case hand::parked:
+      return "hand: parked";
+    case hand::delayed:
+      return "hand: delayed";
+    case hand::retried:
+      break;
+  }
+  return "hand: retried";
+}
+// In the place of an error. `whose`: "ada", "ada: the address is wrong", or empty.
+inline std::string behalf_text(std::string_view whose) {
+  return shortened("by " + std::string(whose.empty() ? "hand" : whose), trouble_record::longest_error);
+}
+
 // The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
-// bits, of which SQLite makes six bytes. A migration has no event.
+// bits, of which SQLite makes six bytes. A migration has no event, an operator's change that of its hand.
 constexpr std::int64_t change_number(std::string_view table, std::string_view from, std::string_view event,
                                      std::string_view to) {
   std::uint64_t const hash = fnv().text(table).text(from).text(event).text(to).value;
   return static_cast<std::int64_t>((hash ^ hash >> 47U) & 0x7fff'ffff'ffffU);
 }
 }  // namespace detail
+
+inline std::string_view history_entry::by_hand() const noexcept {
+  std::string_view words = event;
+  if (!words.starts_with(detail::before_hand)) return {};
+  words.remove_prefix(detail::before_hand.size());
+  return words;
+}
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -7203,13 +7275,17 @@ struct situation {
 
 namespace pawl::inline PAWL_ABI {
 
+struct seen_pause {
+  stored_time since{};
+  std::string by{};  // on whose behalf, and why; empty: nobody has said
+};
 struct seen_state {
   std::string name{};
   pawl::role role = pawl::role::step;
   bool known = true;  // false: no state of the lifecycle that opened the table last, but rows are in it
   std::size_t items = 0;
   std::size_t parked = 0, delayed = 0, in_doubt = 0;  // of these items, as trouble_counts counts them
-  bool paused = false;                                // no run begins its step
+  std::optional<seen_pause> paused{};                 // no run begins its step
   std::optional<stored_time>
       oldest{};  // since when the item that has been in it longest is there; empty: no item, or no such column
 };
@@ -7271,8 +7347,9 @@ struct seen_page {
 };
 
 // One database, SQLite's or PostgreSQL's. All members may throw what its store throws: store_error, connection_error. A
-// member that changes something is one transaction, which is fenced: what has moved on meanwhile is left alone. An unknown
-// table or state is a store_error (misuse) whose message names those that there are.
+// member that changes something is one transaction, which is fenced: what has moved on meanwhile is left alone. Where the table
+// has a history, an item's change has an entry there, in that transaction, with `of`: on whose behalf. An unknown table or state
+// is a store_error (misuse) whose message names those that there are.
 class console {
  public:
   console() = default;
@@ -7297,19 +7374,21 @@ class console {
   // Each of the following changes one item, if it still is at `version`; false if it has moved, is gone, or there was nothing to
   // change.
   // A release leaves an item alone that has only the mark of a begun step: that may run at this moment.
-  virtual task<bool> release(std::string table, std::string key, std::int64_t version) = 0;
+  virtual task<bool> release(std::string table, std::string key, std::int64_t version, on_behalf of) = 0;
   // The same for an item with the mark of this run (trouble_record::run), which the person has seen.
   virtual task<bool> release_mark([[maybe_unused]] std::string table, [[maybe_unused]] std::string key,
-                                  [[maybe_unused]] std::int64_t version, [[maybe_unused]] std::int64_t run) {
+                                  [[maybe_unused]] std::int64_t version, [[maybe_unused]] std::int64_t run,
+                                  [[maybe_unused]] on_behalf of) {
     co_return false;
   }
-  virtual task<bool> park(std::string table, std::string key, std::int64_t version, std::string reason) = 0;
-  virtual task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when) = 0;
+  virtual task<bool> park(std::string table, std::string key, std::int64_t version, on_behalf of) = 0;
+  virtual task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when,
+                              on_behalf of) = 0;
 
   // Releases all that are parked, or delayed by a run, in this state; how many.
-  virtual task<std::size_t> retry_all(std::string table, std::string state) = 0;
+  virtual task<std::size_t> retry_all(std::string table, std::string state, on_behalf of) = 0;
   // No run begins the step of this state until it is resumed; runs look within their poll. False if it was so already.
-  virtual task<bool> pause(std::string table, std::string state, std::string by) = 0;
+  virtual task<bool> pause(std::string table, std::string state, on_behalf of) = 0;
   virtual task<bool> resume(std::string table, std::string state) = 0;
   // Removes at most `limit` rows in goal and terminal states that have been there since before `before`; how
   // many. A table that is not pawl's own is refused (misuse) unless `rows_of_user`.
@@ -9518,6 +9597,7 @@ class guess_limit {
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -9877,6 +9957,21 @@ inline std::string item_actions(page_visit const& who, std::string_view table, s
       "name=\"reason\" required maxlength=\"200\"> <button>Park</button></form>",
       hidden_inputs(who, {{"action", "park"}, {"table", std::string(table)}, {"key", item.key}, {"version", version}}));
 }
+inline std::string transition_row(history_entry const& one) {
+  return fmt::format(
+      "<tr><td>{}</td><td class=\"n\">{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td "
+      "class=\"error\">{}</td></tr>",
+      utc(one.at), one.version, shown(one.from, 40), shown(one.event, 40), shown(one.to, 40), one.attempts,
+      one.error.empty() ? "" : shown(one.error, 160));
+}
+// "parked by ada: the address is wrong", in the place of what an event does.
+inline std::string deed_row(history_entry const& one) {
+  return fmt::format(
+      "<tr><td>{}</td><td class=\"n\">{}</td><td>{}</td><td colspan=\"2\" class=\"value\">{}</td><td "
+      "class=\"n\">{}</td><td></td></tr>",
+      utc(one.at), one.version, shown(one.from, 40),
+      shown(std::string(one.by_hand()) + (one.error.empty() ? "" : " " + one.error), 200), one.attempts);
+}
 inline std::string history_part(std::vector<history_entry> const& history, bool is_kept) {
   if (!is_kept) return "<h2>History</h2><p>This table keeps no history.</p>";
   if (history.empty()) return "<h2>History</h2><p>It has no entry yet.</p>";
@@ -9884,11 +9979,7 @@ inline std::string history_part(std::vector<history_entry> const& history, bool 
   std::size_t const from = history.size() > most_entries_shown ? history.size() - most_entries_shown : 0;
   for (std::size_t i = from; i < history.size(); ++i) {
     auto const& one = history[i];
-    rows += fmt::format(
-        "<tr><td>{}</td><td class=\"n\">{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td "
-        "class=\"error\">{}</td></tr>",
-        utc(one.at), one.version, shown(one.from, 40), shown(one.event, 40), shown(one.to, 40), one.attempts,
-        one.error.empty() ? "" : shown(one.error, 160));
+    rows += one.by_hand().empty() ? transition_row(one) : deed_row(one);
   }
   std::string const cut = from > 0 ? fmt::format("<p>The first {} entries are left out.</p>", in_thousands(from)) : "";
   return "<h2>History</h2>" + cut +
@@ -10166,6 +10257,17 @@ inline std::string state_buttons(page_visit const& who, std::string_view table, 
   return all;
 }
 
+// Who has paused which state, since when and why.
+inline std::string pause_lines(seen_table const& table, stored_time now) {
+  std::string lines;
+  for (auto const& state : table.states)
+    if (state.paused)
+      lines += fmt::format("<li><b>{}</b> is paused since {}{}</li>", shown(state.name, 60),
+                           moment(state.paused->since, now),
+                           state.paused->by.empty() ? "" : ", by " + shown(state.paused->by, 200));
+  return lines.empty() ? lines : "<ul>" + lines + "</ul>";
+}
+
 inline std::string state_rows(page_visit const& who, counted_table const& table, stored_time now) {
   std::string rows;
   auto const initial = initial_of(table.seen);
@@ -10197,6 +10299,7 @@ inline std::string table_part(page_visit const& who, counted_table const& table,
   auto head = heads({"State", "Role", ">Items", ">Parked", ">Delayed", ">In doubt", "Oldest since"});
   if (who.may_act()) head += "<th scope=\"col\">Actions</th>";
   text += wide_table("States of " + name, head, state_rows(who, table, now));
+  text += pause_lines(table.seen, now);
   if (table.states_left_out > 0)
     text += fmt::format("<p>{} more unknown states, with {} items, are left out.</p>",
                         in_thousands(table.states_left_out), in_thousands(table.items_left_out));
@@ -10534,6 +10637,7 @@ struct page_action {
 
   // In a sentence. The console must outlive it, and nothing else: who asked may be gone before it is answered.
   static task<std::string> carry_out(page_action asked, console& with) {
+    on_behalf const whose("the status page", asked.reason);
     constexpr std::string_view moved = "Nothing was changed: the item has moved on, is gone, or was so already.";
     if (asked.what == "release") {
       auto asking = with.story(asked.table, asked.key);
@@ -10542,13 +10646,12 @@ struct page_action {
       if (story && story->item.version == asked.version && story->item.trouble && story->item.trouble->is_mark())
         co_return "Nothing was changed: the item is neither parked nor delayed. Its record only says that a step was "
                   "started, which may be running now.";
-      auto acting = with.release(asked.table, asked.key, asked.version);
+      auto acting = with.release(asked.table, asked.key, asked.version, whose);
       bool const done = co_await std::move(acting);
       co_return std::string(done ? std::string_view("The item was released.") : moved);
     }
     if (asked.what == "park") {
-      if (asked.reason.empty()) asked.reason = "parked on the status page";
-      auto acting = with.park(asked.table, asked.key, asked.version, asked.reason);
+      auto acting = with.park(asked.table, asked.key, asked.version, whose);
       bool const done = co_await std::move(acting);
       co_return std::string(
           done ? std::string_view("The item was parked. A step that is in hand goes on: if it fails or moves the item, "
@@ -10556,13 +10659,13 @@ struct page_action {
                : moved);
     }
     if (asked.what == "retry-all") {
-      auto acting = with.retry_all(asked.table, asked.state);
+      auto acting = with.retry_all(asked.table, asked.state, whose);
       std::size_t const count = co_await std::move(acting);
       if (count == 1) co_return "One item was released.";
       co_return in_thousands(count) + " items were released.";
     }
     if (asked.what == "pause") {
-      auto acting = with.pause(asked.table, asked.state, "status page");
+      auto acting = with.pause(asked.table, asked.state, whose);
       bool const done = co_await std::move(acting);
       co_return std::string(done ? "The state was paused: no run begins its step." : "The state was paused already.");
     }
@@ -10834,6 +10937,14 @@ inline constexpr std::string_view page_js = R"((() => {
     })
     before.slice(i).forEach((child) => child.remove())
   }
+  // What has the focus stays where it was seen, though there is more above it now. The browser moves what it scrolls to by itself
+  // within a frame: so this looks after it.
+  const keepPlace = () => {
+    const node = document.activeElement, place = () => node.getBoundingClientRect().top
+    if (node === document.body) return () => {}
+    const before = place()
+    return () => requestAnimationFrame(() => setTimeout(() => node.isConnected && scrollBy(0, place() - before)))
+  }
   const read = async () => {
     const answer = await fetch(location.href, {cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(15000)})
     if (answer.status === 401) return say('The session has ended: load the page again to sign in. Last updated ' + updated.toLocaleTimeString(), true)
@@ -10841,7 +10952,9 @@ inline constexpr std::string_view page_js = R"((() => {
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
     const [was, is] = [document.getElementById('main'), fresh.getElementById('main')]
     if (!is) throw new Error('The server answers something else')
+    const putBack = keepPlace()
     sync(was, is)
+    putBack()
     document.title = fresh.title
     updated = new Date()
     pause = usual
@@ -11057,6 +11170,7 @@ inline report_json json_of(history_entry const& one) {
   json["from"] = json_text(one.from);
   json["event"] = json_text(one.event);
   json["to"] = json_text(one.to);
+  json["by_hand"] = one.by_hand().empty() ? report_json(nullptr) : json_text(one.by_hand());
   json["attempts"] = one.attempts;
   json["error"] = json_text(one.error);
   return json;
@@ -11093,7 +11207,9 @@ inline report_json json_of(counted_table const& table) {
     one["parked"] = state.parked;
     one["delayed"] = state.delayed;
     one["in_doubt"] = state.in_doubt;
-    one["paused"] = state.paused;
+    one["paused"] = state.paused.has_value();
+    one["paused_by"] = state.paused && !state.paused->by.empty() ? json_text(state.paused->by) : report_json(nullptr);
+    one["paused_since"] = json_time(state.paused ? std::optional(state.paused->since) : std::nullopt);
     one["oldest"] = json_time(state.oldest);
     json["states"].push_back(std::move(one));
   }

@@ -4667,6 +4667,10 @@ concept has_pauses = requires(S s) {
   { s.paused_states() } -> answers_with<std::uint64_t>;
 };
 
+// Also optional: set_run(std::int64_t), with the number of the run whose writes are to come, or 0 when it has ended; and bool
+// keeps_history(), at once: what failed before a transition is in its entry (history_entry). Before the event of on_failure a run
+// then notes the last attempt too.
+
 // Optional, all four or none, for a store on which several runs work at once, each on items of its own. A `sole` owner is
 // then one of those runs (run_owner: leases), and what no owner has claimed is taken page by page with
 //   claim(owner, state, page_mark, limit)     as runnable(), and claim_due(owner, stored_time, delayed_by, limit) as due():
@@ -5509,7 +5513,7 @@ template <run_port Store> explanation<typename Store::lifecycle> explain(Store& 
 
 #endif
 // <pawl/store/history_entry.hpp>
-// A transition as the optional history keeps it.
+// A transition, or what an operator has done to an item, as the optional history keeps it.
 #ifndef PAWL_STORE_HISTORY_ENTRY_HPP
 #define PAWL_STORE_HISTORY_ENTRY_HPP
 
@@ -5520,30 +5524,67 @@ template <run_port Store> explanation<typename Store::lifecycle> explain(Store& 
 
 namespace pawl::inline PAWL_ABI {
 
-// Written in the transaction of its transition, by a store that was opened with `.history = true`.
+// Written in the transaction of its transition, by a store that was opened with `.history = true`. Where a table has such a
+// history, what an operator does to an item (store.release(), a console) is in it too. That is no transition: version and
+// state stay as they are.
 struct history_entry {
   std::int64_t version = 0;  // of the item afterwards
   std::string from{};        // stored names
-  std::string event{};
+  std::string event{};       // of a migration empty, of an operator's change "hand: released": see by_hand()
   std::string to{};
   stored_time at{};  // the store's clock
   // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
   std::int64_t run = 0;
-  std::int32_t attempts = 0;  // failed ones of the step, before this transition
-  std::string error{};        // the last of them; empty: none
+  // Failed ones of the step, before this transition; the event of on_failure is told the same number (step_failure::attempts)
+  std::int32_t attempts = 0;
+  std::string error{};  // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
+
+  // "released", "parked", "delayed" or "retried", if that is what an operator did; with `error`, "by ada: the address is wrong",
+  // it makes a sentence. Empty: it is a transition.
+  std::string_view by_hand() const noexcept;
 
   friend bool operator==(history_entry const&, history_entry const&) = default;
 };
 
 namespace detail {
+// What an operator does to an item.
+enum class hand : std::uint8_t { released, parked, delayed, retried };
+
+// In the place of an event, which is named like a type and so has no blank after a colon.
+inline constexpr std::string_view before_hand = "hand: ";
+constexpr std::string_view event_of(hand what) noexcept {
+  switch (what) {
+    case hand::released:
+      return "hand: released";
+    case hand::parked:
+      return "hand: parked";
+    case hand::delayed:
+      return "hand: delayed";
+    case hand::retried:
+      break;
+  }
+  return "hand: retried";
+}
+// In the place of an error. `whose`: "ada", "ada: the address is wrong", or empty.
+inline std::string behalf_text(std::string_view whose) {
+  return shortened("by " + std::string(whose.empty() ? "hand" : whose), trouble_record::longest_error);
+}
+
 // The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
-// bits, of which SQLite makes six bytes. A migration has no event.
+// bits, of which SQLite makes six bytes. A migration has no event, an operator's change that of its hand.
 constexpr std::int64_t change_number(std::string_view table, std::string_view from, std::string_view event,
                                      std::string_view to) {
   std::uint64_t const hash = fnv().text(table).text(from).text(event).text(to).value;
   return static_cast<std::int64_t>((hash ^ hash >> 47U) & 0x7fff'ffff'ffffU);
 }
 }  // namespace detail
+
+inline std::string_view history_entry::by_hand() const noexcept {
+  std::string_view words = event;
+  if (!words.starts_with(detail::before_hand)) return {};
+  words.remove_prefix(detail::before_hand.size());
+  return words;
+}
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -5732,7 +5773,13 @@ template <class Table> constexpr bool insert_into_a_mapped_table() {
       "SQL, which fills its other columns too");
   return true;
 }
-
+template <class Store> constexpr bool schedule_of_a_mapped_table() {
+  static_assert(never<Store>,
+                "pawl: a schedule inserts an item for each tick, and pawl inserts only into its own tables; let a "
+                "lifecycle of its own "
+                "recur, whose step writes your rows");
+  return true;
+}
 template <class Table> constexpr bool remove_from_a_mapped_table() {
   static_assert(
       never<Table>,
@@ -6060,9 +6107,11 @@ template <a_lifecycle L> std::vector<listed_item<L>> to_listed_items(std::vector
 #ifndef PAWL_STORE_MEMORY_ROW_HPP
 #define PAWL_STORE_MEMORY_ROW_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -6125,6 +6174,19 @@ template <class L> struct memory_row {
       entry.error = trouble->last_error;
     }
     history.push_back(std::move(entry));
+  }
+  // Of a row with a record, before that is changed.
+  void add_by_hand(hand what, stored_time now, std::string_view by) {
+    if (!state) return;
+    history_entry entry{.version = version, .at = now, .attempts = trouble->attempts};
+    entry.from = entry.to = state_name_of<L>(*state);
+    entry.event = event_of(what);
+    entry.error = behalf_text(by);
+    history.push_back(std::move(entry));
+  }
+  // Oldest first.
+  std::vector<history_entry> newest_history(std::size_t most) const {
+    return {history.end() - static_cast<std::ptrdiff_t>(most < history.size() ? most : history.size()), history.end()};
   }
   bool delayed_beyond(stored_time time, delayed_by who) const {
     return alive && delayed(who) && trouble->next_at > time;
@@ -6297,12 +6359,159 @@ template <a_lifecycle L> class memory_rows {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/store/memory_ticks.hpp>
+// The last tick of each schedule of a memory_store: see tick_store.hpp.
+#ifndef PAWL_STORE_MEMORY_TICKS_HPP
+#define PAWL_STORE_MEMORY_TICKS_HPP
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// <pawl/store/tick_store.hpp>
+// What a store offers so that each tick of a schedule becomes one item, whatever dies and however many processes ask.
+#ifndef PAWL_STORE_TICK_STORE_HPP
+#define PAWL_STORE_TICK_STORE_HPP
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// One step of a schedule: the ticks after `from` and up to `to` are settled, made or left out.
+struct tick_advance {
+  std::string_view schedule{};
+  std::optional<stored_time> from{};    // what last_tick() has told; empty: it knew nothing of this schedule
+  stored_time to{};                     // what last_tick() tells from now on
+  std::span<std::string const> keys{};  // of the items to insert, in the order of their ticks
+};
+
+// A store of items that it inserts itself, with a record of each schedule's last tick that outlives the items:
+//
+// 1. last_tick(schedule): up to where this schedule's ticks are settled; empty if it was never advanced, or forgotten.
+// 2. advance_ticks(step) inserts an item for each key that does not exist, as insert_if_absent() does, and sets the record, in one
+//    transaction. The answer is how many were new; empty, and nothing is written, if the record is not at `from`: another process
+//    has advanced it. In an open transaction it is written with it.
+// 3. forget_ticks(schedule) removes the record: the schedule is as one that never was. False if there is none.
+//
+// Schedules of two tables are two, whatever their names.
+template <class S>
+concept has_last_tick = requires(S s, std::string_view schedule) {
+  { s.last_tick(schedule) } -> answers_with<std::optional<stored_time>>;
+};
+template <class S>
+concept has_advance_ticks = requires(S s, tick_advance const& step) {
+  { s.advance_ticks(step) } -> answers_with<std::optional<std::size_t>>;
+};
+template <class S>
+concept has_forget_ticks = requires(S s, std::string_view schedule) {
+  { s.forget_ticks(schedule) } -> answers_with<bool>;
+};
+
+template <class S>
+concept tick_store = inserting_store<S> && has_last_tick<S> && has_advance_ticks<S> && has_forget_ticks<S>;
+
+namespace detail {
+// Reports in one sentence why this store keeps no schedules.
+template <class S> constexpr bool check_tick_store() {
+  if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!inserting_store<S>)
+    return !mistake::schedule_of_a_mapped_table<S>();
+  else if constexpr (!has_last_tick<S>)
+    static_assert(
+        has_last_tick<S>,
+        "pawl: a schedule needs last_tick(std::string_view) from its store, returning std::optional<stored_time>");
+  else if constexpr (!has_advance_ticks<S>)
+    static_assert(has_advance_ticks<S>,
+                  "pawl: a schedule needs advance_ticks(tick_advance const&) from its store, returning "
+                  "std::optional<std::size_t>");
+  else if constexpr (!has_forget_ticks<S>)
+    static_assert(has_forget_ticks<S>,
+                  "pawl: a schedule needs forget_ticks(std::string_view) from its store, returning bool");
+  return tick_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// std::less<> would need <functional>.
+struct by_text {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const noexcept { return a < b; }
+};
+using tick_map = std::map<std::string, stored_time, by_text>;
+
+inline std::optional<stored_time> tick_in(tick_map const& all, std::string_view schedule) {
+  auto const at = all.find(schedule);
+  return at == all.end() ? std::nullopt : std::optional(at->second);
+}
+inline void set_tick(tick_map& all, std::string_view schedule, std::optional<stored_time> to) {
+  if (to)
+    all.insert_or_assign(std::string(schedule), *to);
+  else if (auto const at = all.find(schedule); at != all.end())
+    all.erase(at);
+}
+
+// The base of a memory_store that adds these calls.
+template <class Store> class memory_ticks {
+ public:
+  std::optional<stored_time> last_tick(std::string_view schedule) {
+    typename Store::use const mine(self());
+    self().refuse_if_poisoned();
+    return tick_in(ticks_, schedule);
+  }
+  std::optional<std::size_t> advance_ticks(tick_advance const& step) {
+    typename Store::use const mine(self());
+    self().fail_if_told();
+    if (tick_in(ticks_, step.schedule) != step.from /*mutant memory_tick_is_guarded: && !OFF*/) return std::nullopt;
+    std::size_t inserted = 0;
+    for (auto const& key : step.keys) inserted += static_cast<std::size_t>(self().place_new(key, std::nullopt));
+    set(step.schedule, step.to);
+    return inserted;
+  }
+  bool forget_ticks(std::string_view schedule) {
+    typename Store::use const mine(self());
+    self().fail_if_told();
+    if (!tick_in(ticks_, schedule)) return false;
+    set(schedule, std::nullopt);
+    return true;
+  }
+
+ protected:
+  tick_map ticks_{};
+
+ private:
+  Store& self() noexcept { return static_cast<Store&>(*this); }
+  void set(std::string_view schedule, std::optional<stored_time> to) {
+    self().remember_tick(schedule);
+    set_tick(ticks_, schedule, to);
+    if (!self().open_) self().finish();
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/store/memory_undo.hpp>
 // What the open transaction of a memory_store has changed, and what the latest ones have, if that is kept.
 #ifndef PAWL_STORE_MEMORY_UNDO_HPP
 #define PAWL_STORE_MEMORY_UNDO_HPP
 
 #include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -6316,16 +6525,21 @@ template <a_lifecycle L> class memory_undo {
   bool keeps_some() const noexcept { return kept_ > 0; }
 
   // Saves the row as it is now.
-  void remember(memory_rows<L> const& rows, std::size_t at) { open_.emplace_back(at, rows[at]); }
-  void roll_back(memory_rows<L>& rows) noexcept {
-    for (; !open_.empty(); open_.pop_back()) rows.restore(open_.back().first, std::move(open_.back().second));
+  void remember(memory_rows<L> const& rows, std::size_t at) { open_.rows.emplace_back(at, rows[at]); }
+  void remember(tick_map const& ticks, std::string_view schedule) {
+    open_.ticks.emplace_back(schedule, tick_in(ticks, schedule));
+  }
+  void roll_back(memory_rows<L>& rows, tick_map& ticks) noexcept {
+    for (auto& all = open_.rows; !all.empty(); all.pop_back())
+      rows.restore(all.back().first, std::move(all.back().second));
+    for (auto& all = open_.ticks; !all.empty(); all.pop_back()) set_tick(ticks, all.back().first, all.back().second);
   }
   void commit() {
     if (kept_ > 0 && !open_.empty()) {
       if (closed_.size() == kept_) closed_.erase(closed_.begin());
       closed_.push_back(std::move(open_));
     }
-    open_.clear();
+    open_ = {};
   }
   // The latest one that is kept is open again. False if there is none.
   bool reopen() {
@@ -6336,10 +6550,40 @@ template <a_lifecycle L> class memory_undo {
   }
 
  private:
-  using changes = std::vector<std::pair<std::size_t, memory_row<L>>>;
+  struct changes {
+    std::vector<std::pair<std::size_t, memory_row<L>>> rows{};
+    std::vector<std::pair<std::string, std::optional<stored_time>>> ticks{};
+    bool empty() const noexcept { return rows.empty() && ticks.empty(); }
+  };
   changes open_{};
   std::vector<changes> closed_{};
   std::size_t kept_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/memory_use.hpp>
+// A call of a memory_store: while it lives, the store is this thread's; an open transaction keeps it so.
+#ifndef PAWL_STORE_MEMORY_USE_HPP
+#define PAWL_STORE_MEMORY_USE_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class Store> class memory_use {
+ public:
+  explicit memory_use(Store& of) : of_(&of) {
+    if (!of.threads_.enter())
+      throw store_error(store_failure::misuse,
+                        "pawl: the memory_store is in use by another thread; use a store and its queue on one thread");
+  }
+  memory_use(memory_use const&) = delete;
+  memory_use& operator=(memory_use const&) = delete;
+  ~memory_use() { of_->threads_.leave(of_->open_); }
+
+ private:
+  Store* of_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -6354,8 +6598,9 @@ template <a_lifecycle L> class memory_undo {
 namespace pawl::inline PAWL_ABI {
 
 struct store_options {
-  // Each transition that this store writes adds a history_entry in its transaction; store.history(key) reads them. What a store
-  // without it writes is missing there. An entry stays until store.remove_history(), whatever becomes of its item.
+  // Each transition that this store writes, and each release, adds a history_entry in its transaction, as does what operators
+  // do through a console; store.history(key) reads them. What a store without it writes is missing there. An entry stays until
+  // store.remove_history(), whatever becomes of its item.
   bool history = false;
 };
 
@@ -7164,7 +7409,7 @@ namespace pawl::inline PAWL_ABI {
 
 // Every call returns at once. Use it from one thread at a time: a call that comes between is store_failure::misuse. It
 // copies only what a transaction may have to undo.
-template <a_lifecycle L> class memory_store {
+template <a_lifecycle L> class memory_store : public detail::memory_ticks<memory_store<L>> {
   static_assert(valid<L>);
   static_assert(detail::check_all_assignable(events_of<L>{}));
 
@@ -7199,7 +7444,7 @@ template <a_lifecycle L> class memory_store {
   }
   void rollback() noexcept {
     if (!threads_.enter()) return;  // another thread is inside
-    undo_.roll_back(rows_);
+    undo_.roll_back(rows_, this->ticks_);
     open_ = false;
     threads_.leave(false);
   }
@@ -7301,9 +7546,7 @@ template <a_lifecycle L> class memory_store {
     use const mine(*this);
     refuse_if_poisoned();
     std::size_t const at = rows_.find(key);
-    if (at == rows_.size()) return {};
-    auto const& all = rows_[at].history;
-    return {all.end() - static_cast<std::ptrdiff_t>(most < all.size() ? most : all.size()), all.end()};
+    return at == rows_.size() ? std::vector<history_entry>() : rows_[at].newest_history(most);
   }
   std::size_t remove_finished(std::chrono::nanoseconds older, std::size_t limit) {
     use const mine(*this);
@@ -7384,12 +7627,13 @@ template <a_lifecycle L> class memory_store {
     }
     return found;
   }
-  bool release(std::string_view key) {
+  bool release(std::string_view key, std::string_view by = {}) {
     use const mine(*this);
     fail_if_told();
     std::size_t const at = rows_.find(key);
     if (at == rows_.size() || !rows_[at].trouble) return false;
     remember(at);
+    if (keeps_history_) rows_[at].add_by_hand(detail::hand::released, now(), by);
     rows_[at].trouble.reset();
     if (!open_) finish();
     return true;
@@ -7404,6 +7648,7 @@ template <a_lifecycle L> class memory_store {
     return rows_.count_troubles();
   }
   void set_run(std::int64_t run) noexcept { run_ = run; }
+  bool keeps_history() const noexcept { return keeps_history_; }
   std::array<std::size_t, state_count<L>> count_items() {
     use const mine(*this);
     refuse_if_poisoned();
@@ -7459,22 +7704,10 @@ template <a_lifecycle L> class memory_store {
   }
 
  private:
-  // While it lives, the store is this thread's; an open transaction keeps it so.
-  class use {
-   public:
-    explicit use(memory_store& of) : of_(&of) {
-      if (!of.threads_.enter())
-        throw store_error(store_failure::misuse,
-                          "pawl: the memory_store is in use by another thread; use a store and "
-                          "its queue on one thread");
-    }
-    use(use const&) = delete;
-    use& operator=(use const&) = delete;
-    ~use() { of_->threads_.leave(of_->open_); }
+  friend detail::memory_ticks<memory_store>;
+  friend detail::memory_use<memory_store>;
+  using use = detail::memory_use<memory_store>;
 
-   private:
-    memory_store* of_;
-  };
   static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
 
   static std::uint64_t bit_of(state_of<L> state) noexcept { return std::uint64_t{1} << state_index<L>(state); }
@@ -7562,8 +7795,13 @@ template <a_lifecycle L> class memory_store {
   }
   // Saves the row for undo: by the open transaction, or by the current call, which then ends with finish().
   void remember(std::size_t at) {
-    if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_.is_told() || undo_.keeps_some())
-      undo_.remember(rows_, at);
+    if (may_undo()) undo_.remember(rows_, at);
+  }
+  void remember_tick(std::string_view schedule) {
+    if (may_undo()) undo_.remember(this->ticks_, schedule);
+  }
+  bool may_undo() const noexcept {
+    return /*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_.is_told() || undo_.keeps_some();
   }
 
   void finish() {
@@ -15279,6 +15517,8 @@ class store_link {
   virtual std::unique_ptr<run_owner> make_owner() = 0;
   // What the store writes from now on is this run's; 0: no run's.
   virtual void set_run(std::int64_t number) = 0;
+  // A transition has an entry of what had failed before it, by its item's record.
+  virtual bool keeps_history() = 0;
   virtual std::string warning_when_shared() = 0;
   virtual std::string warning_when_keyed() = 0;
   virtual void verify() = 0;
@@ -15525,6 +15765,12 @@ template <class Store> class link_to : public store_link {
   }
   void set_run(std::int64_t number) override {
     if constexpr (requires { store_.set_run(number); }) store_.set_run(number);
+  }
+  bool keeps_history() override {
+    if constexpr (requires { store_.keeps_history(); })
+      return store_.keeps_history();
+    else
+      return false;
   }
   std::string warning_when_shared() override {
     if constexpr (requires { store_.warning_when_shared(); })
@@ -17953,7 +18199,8 @@ template <class Run, void (Run::*Come)()> class awaited_times {
 #include <boost/system/system_error.hpp>
 
 // <pawl/runner/engine/job_write.hpp>
-// The writes of a run: a job's transition, and its trouble record. Each lives in the coroutine that awaits it.
+// The writes of a run: a job's transition, and its trouble record. Each lives in the coroutine that awaits it, or what comes
+// after it.
 #ifndef PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
 #define PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
 
@@ -17970,7 +18217,11 @@ namespace pawl::inline PAWL_ABI::detail {
 class job_write : public pending_write {
  public:
   job_write(batch_writer& writer, std::size_t slot) : writer_(writer), slot_(slot) {}
+  job_write(job_write const&) = delete;
+  job_write& operator=(job_write const&) = delete;
 
+  // Is written before this one, in the same batch or an earlier one, and must live as long.
+  void comes_after(pending_write& other) { first_ = &other; }
   // Completes when the write is committed, or nothing is written: result() tells. Throws at once if it cannot be queued.
   // No coroutine itself, since a frame for each write would be felt.
   [[nodiscard("nothing is written until it is awaited")]] task<void> commit() {
@@ -17999,11 +18250,13 @@ class job_write : public pending_write {
     auto& write = *static_cast<job_write*>(self);
     write.waiter_.emplace(std::move(resume));
     /*mutant runs_are_not_cancelled: if (OFF) write.writer_.make_cancellable(write, write.waiter_->cancellation());*/
+    if (write.first_ != nullptr) write.writer_.push(*write.first_, write.slot_);
     write.writer_.push(write, write.slot_);
   }
 
   batch_writer& writer_;
   std::size_t slot_;
+  pending_write* first_ = nullptr;
   std::optional<waker> waiter_{};
   std::exception_ptr failure_{};
 };
@@ -18033,28 +18286,48 @@ class transition_write final : public job_write {
   transition_result result_{};
 };
 
-// The job's trouble record.
-class note_write final : public job_write {
+// A trouble record of an item.
+template <class Write> class noting : public Write {
  public:
-  note_write(batch_writer& writer, std::size_t slot, store_link& store, job const& j)
-      : job_write(writer, slot), store_(store), job_(j) {
-    is_transition = false;
+  template <class... Args>
+  noting(store_link& store, stored_item const& of, trouble_record const& record, Args&... args)
+      : Write(args...), store_(store), of_(of), record_(record) {
+    this->is_transition = false;
   }
-  void execute(void*) override { noted_ = store_.note(job_.item, job_.record); }
-  task<void> execute_later(void*) override { return store_.note_later(job_.item, job_.record, noted_); }
-  batch_place append_to(void* batch) override { return store_.append_note(batch, job_.item, job_.record); }
-  void collect_from(void* batch, std::size_t ticket) override { noted_ = store_.noted(batch, ticket); }
-  bool moved() const override { return noted_; }
-  // After commit(): see has_note in run_port.hpp. Throws if nothing was written.
-  bool result() const {
-    throw_failure();
-    return noted_;
-  }
+  void execute(void*) final { noted_ = store_.note(of_, record_); }
+  task<void> execute_later(void*) final { return store_.note_later(of_, record_, noted_); }
+  batch_place append_to(void* batch) final { return store_.append_note(batch, of_, record_); }
+  void collect_from(void* batch, std::size_t ticket) final { noted_ = store_.noted(batch, ticket); }
+  bool moved() const final { return noted_; }
+
+ protected:
+  ~noting() = default;
 
  private:
   store_link& store_;
-  job const& job_;
+  stored_item const& of_;
+  trouble_record const& record_;
   bool noted_ = false;
+};
+
+// The job's trouble record.
+class note_write final : public noting<job_write> {
+ public:
+  note_write(batch_writer& writer, std::size_t slot, store_link& store, job const& j)
+      : noting(store, j.item, j.record, writer, slot) {}
+  // After commit(): see has_note in run_port.hpp. Throws if nothing was written.
+  bool result() const {
+    throw_failure();
+    return moved();
+  }
+};
+
+// What has failed, for the history of the transition that comes after it. Whether it was written nobody asks.
+class failure_note final : public noting<pending_write> {
+ public:
+  using noting::noting;
+  void finish(std::exception_ptr, loop_executor const&) override {}
+  void discard() noexcept override {}
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -18318,19 +18591,34 @@ class job_driver {
                                        "; it was to tell: " + j.why.describe()));
       co_return j.leave(leaving::parked);
     }
-    co_await write(me, j, result);
+    if (run_.parts.store->keeps_history() /*mutant failure_is_told: && !OFF*/) {
+      trouble_record const failed = as_history_tells(j);
+      failure_note noting(*run_.parts.store, j.item, failed);
+      co_await write(me, j, result, &noting);
+    } else {
+      co_await write(me, j, result);
+    }
     if (result == attempt_result::moved) ++run_.counts.sum.failures;
     if (result == attempt_result::troubled) j.leave(leaving::parked);
   }
 
-  // Commits the transition that the job asks for.
-  task<void> write(worker& me, job& j, attempt_result& result) {
+  // The attempts and the error that the event is told. If the process dies before the transition, the item is due at once.
+  trouble_record as_history_tells(job const& j) const {
+    trouble_record failed = j.record;
+    failed.attempts = failed_attempts(j.why, j.record);
+    failed.next_at = run_.now();
+    return failed;
+  }
+
+  // Commits the transition that the job asks for, and before it what was noted.
+  task<void> write(worker& me, job& j, attempt_result& result, failure_note* noted = nullptr) {
     auto const row = j.transition;
     check_with_machine(me, j);
     auto const& entry = run_.parts.steps.of_row(row);
     result = attempt_result::troubled;
     try {
       transition_write writing(run_.parts.writer, me.slot(), entry, j);
+      if (noted != nullptr) writing.comes_after(*noted);
       co_await writing.commit();
       auto const answer = writing.result();
       if (answer.moved) {
@@ -22888,8 +23176,10 @@ inline std::string in_step_states(lifecycle_view const& lifecycle, items_sql con
 //   pawl_history    One row for each transition, in their order, made and written if store_options::history asks for it: the
 //                   `change` (pawl_change.id), the item's key and life, its version afterwards, the time, the run in which
 //                   it was written (0: in none), and the attempts that failed before, with the last one's error.
-//   pawl_change     What a change is: from_state, event, to_state. Migrations have no event. pawl_history_view, for people,
-//                   has both.
+//                   What an operator did has the item's version as it was, and in `error` on whose behalf that was.
+//   pawl_change     What a change is: from_state, event, to_state. Migrations have no event, operators' changes one that
+//                   begins with "hand: ". pawl_history_view, for people, has both.
+//   pawl_by_hand    Which entries of pawl_history are of operators' changes, by key.
 //   pawl_parent     Items that have, or have had, children (pawl::insert), by table, key and life. `complete`: their children
 //                   have ended where no store of theirs was open; a run over them has yet to notice. Made with the first child.
 //   pawl_child      Their children, by the parent's id, table and key, and their lives. `arrived`: 1 in a goal, 0 ended
@@ -22897,6 +23187,7 @@ inline std::string in_step_states(lifecycle_view const& lifecycle, items_sql con
 //   pawl_lease      Rows that a worker has claimed.
 //   pawl_pause      States that no run takes items from: since when, and on whose behalf. The state '*' stands for all of a
 //                   table that was copied away (table_export.hpp): `by` is where to.
+//   pawl_schedule   Up to where each schedule's ticks are settled; made when the first one begins (schedule_table.hpp).
 //
 // pawl_lease is empty: nothing writes it yet.
 //
@@ -25842,7 +26133,7 @@ PAWL_INLINE void child_table::see_parked(std::int64_t parent, seen_children& int
 
 #endif
 // <pawl/sqlite/history_table.hpp>
-// The transitions of a table's items, in pawl_history (records.hpp): written if store_options::history says so.
+// The history of a table's items, in pawl_history (records.hpp): written if store_options::history says so.
 #ifndef PAWL_SQLITE_HISTORY_TABLE_HPP
 #define PAWL_SQLITE_HISTORY_TABLE_HPP
 
@@ -25854,10 +26145,12 @@ PAWL_INLINE void child_table::see_parked(std::int64_t parent, seen_children& int
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
+using pawl::detail::hand;
 using pawl::detail::item_view;
 
 // Entries are appended, and no index finds them: one on the key would make each transition half as fast again, for what only
-// people ask. So a key's are sought backwards from the newest, which ends at its first transition.
+// people ask. So a key's are sought backwards from the newest, which ends at its first transition; what an operator did before
+// that is found by pawl_by_hand.
 class history_table {
  public:
   // Makes what is missing if it writes, in a transaction of its own; only then it takes the write lock.
@@ -25879,6 +26172,8 @@ class history_table {
   void add(std::size_t row, item_view from, std::int64_t life);
   // Within the transaction of a migration, and before its rows are moved: an entry for each, without an event.
   void add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code, std::size_t to);
+  // Within the transaction of an operator's change, of an item that is in this state and stays there: see behalf_text().
+  void add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts, std::string_view told);
 
   // The newest `most` of the latest row with this key, oldest first.
   std::vector<history_entry> of(std::string_view key, std::size_t most);
@@ -25893,6 +26188,15 @@ class history_table {
     std::string_view from, event, to;
   };
   words words_of(std::size_t row) const;
+  struct read_entry {
+    std::int64_t life = 0, id = 0;
+    history_entry entry{};
+  };
+  static constexpr std::string_view read_columns =
+      "h.life,h.id,h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts,h.error";
+  static read_entry read(statement const& s);
+  // Of the same life, and before the first transition.
+  void add_earlier(std::vector<history_entry>& to, std::string_view key, read_entry const& first, std::size_t most);
   bool knows_changes();
   std::int64_t make_change(words const& of);
   statement insertion(std::string_view values) const;
@@ -25906,7 +26210,7 @@ class history_table {
   bool made_tables_ = false;
   std::int64_t run_ = 0;
   fixed_array<std::int64_t> changes_;  // by lifecycle row: their numbers in pawl_change
-  statement plain_{}, after_trouble_{}, read_{};
+  statement plain_{}, after_trouble_{}, by_hand_{}, find_by_hand_{}, read_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -25972,10 +26276,7 @@ PAWL_INLINE bool history_table::knows_changes() {
   return true;
 }
 
-PAWL_INLINE bool history_table::is_there() {
-  statement s = db_->prepare("SELECT 1 FROM pragma_table_info('pawl_history') WHERE name='change'");
-  return s.step();
-}
+PAWL_INLINE bool history_table::is_there() { return has_table(*db_, "pawl_by_hand"); }
 
 PAWL_INLINE bool history_table::is_kept() {
   if (!is_there()) return false;
@@ -25987,14 +26288,18 @@ PAWL_INLINE bool history_table::is_kept() {
 PAWL_INLINE void history_table::make_tables() {
   if (is_there()) return;
   made_tables_ = true;
-  // Until 0.1.0 it was made in another form, and stayed empty.
+  // In 0.1.0 it was made in another form, and stayed empty.
+  statement changes = db_->prepare("SELECT 1 FROM pragma_table_info('pawl_history') WHERE name='change'");
+  if (!changes.step()) db_->execute("DROP TABLE IF EXISTS pawl_history");
+  changes.reset();
   db_->execute(
-      "DROP TABLE IF EXISTS pawl_history;"
       "CREATE TABLE IF NOT EXISTS pawl_change(id INTEGER PRIMARY KEY,table_name TEXT NOT NULL,from_state TEXT NOT NULL,"
       "event TEXT NOT NULL,to_state TEXT NOT NULL) STRICT;"
-      "CREATE TABLE pawl_history(id INTEGER PRIMARY KEY,change INTEGER NOT NULL,key TEXT NOT NULL,life INTEGER NOT "
-      "NULL,"
-      "version INTEGER NOT NULL,at INTEGER NOT NULL,run INTEGER NOT NULL,attempts INTEGER NOT NULL,error TEXT) STRICT;"
+      "CREATE TABLE IF NOT EXISTS pawl_history(id INTEGER PRIMARY KEY,change INTEGER NOT NULL,key TEXT NOT NULL,life "
+      "INTEGER NOT NULL,version INTEGER NOT NULL,at INTEGER NOT NULL,run INTEGER NOT NULL,attempts INTEGER NOT NULL,"
+      "error TEXT) STRICT;"
+      "CREATE TABLE pawl_by_hand(entry INTEGER PRIMARY KEY,key TEXT NOT NULL) STRICT;"
+      "CREATE INDEX pawl_by_hand_key ON pawl_by_hand(key);"
       "CREATE VIEW IF NOT EXISTS pawl_history_view AS SELECT "
       "c.table_name,h.key,h.version,c.from_state,c.event,c.to_state,"
       "strftime('%Y-%m-%dT%H:%M:%S',h.at/1000000000,'unixepoch')||printf('.%06d',h.at/1000%1000000) AS at,h.run,"
@@ -26054,45 +26359,93 @@ PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_vi
   s.step();
 }
 
+PAWL_INLINE void history_table::add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts,
+                                            std::string_view told) {
+  std::int64_t const change = make_change({state, pawl::detail::event_of(what), state});
+  if (!by_hand_) by_hand_ = insertion("VALUES(?1,?2,?3,?4,?5,0,?6,?7)");
+  if (!find_by_hand_) find_by_hand_ = db_->prepare("INSERT OR REPLACE INTO pawl_by_hand(entry,key) VALUES(?1,?2)");
+  reset_at_exit const reset(by_hand_), reset_too(find_by_hand_);
+  by_hand_.bind(1, change);
+  by_hand_.bind(2, of.key);
+  by_hand_.bind(3, of.life);
+  by_hand_.bind(4, of.version);
+  by_hand_.bind(5, now());
+  by_hand_.bind(6, std::int64_t{attempts});
+  by_hand_.bind(7, told);
+  by_hand_.step();
+  find_by_hand_.bind(1, std::int64_t{sqlite3_last_insert_rowid(db_->handle())});
+  find_by_hand_.bind(2, of.key);
+  find_by_hand_.step();
+}
+
+PAWL_INLINE history_table::read_entry history_table::read(statement const& s) {
+  read_entry found{s.integer(0), s.integer(1), {.version = s.integer(2), .run = s.integer(7)}};
+  history_entry& entry = found.entry;
+  entry.from = s.text(3);
+  entry.event = s.text(4);
+  entry.to = s.text(5);
+  entry.at = stored_time(std::chrono::nanoseconds(s.integer(6)));
+  entry.attempts = static_cast<std::int32_t>(s.integer(8));
+  entry.error = s.text(9);
+  return found;
+}
+
 PAWL_INLINE std::vector<history_entry> history_table::of(std::string_view key, std::size_t most) {
   std::vector<history_entry> entries;
   if (!read_) {
     if (!is_there()) return entries;
-    read_ = db_->prepare(
-        "SELECT h.life,h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts,h.error FROM pawl_history AS h "
-        "CROSS JOIN pawl_change AS c ON c.id=h.change WHERE h.key=?1 AND c.table_name=?2 ORDER BY h.id DESC");
+    read_ = db_->prepare(text({"SELECT ", read_columns,
+                               " FROM pawl_history AS h CROSS JOIN pawl_change AS c ON c.id=h.change WHERE h.key=?1 "
+                               "AND c.table_name=?2 ORDER BY h.id DESC"}));
   }
   reset_at_exit const reset(read_);
   read_.bind(1, key);
   read_.bind(2, table_);
   std::optional<std::int64_t> life;
   while (entries.size() < most && read_.step()) {
-    if (life.value_or(read_.integer(0)) != read_.integer(0)) continue;  // of an earlier row with this key
-    life = read_.integer(0);
-    history_entry entry{.version = read_.integer(1), .run = read_.integer(6)};
-    entry.from = read_.text(2);
-    entry.event = read_.text(3);
-    entry.to = read_.text(4);
-    entry.at = stored_time(std::chrono::nanoseconds(read_.integer(5)));
-    entry.attempts = static_cast<std::int32_t>(read_.integer(7));
-    entry.error = read_.text(8);
-    entries.push_back(std::move(entry));
-    if (entries.back().version == 1) break;
+    read_entry found = read(read_);
+    if (life.value_or(found.life) != found.life) continue;  // of an earlier row with this key
+    life = found.life;
+    bool const is_first = found.entry.version == 1 && found.entry.by_hand().empty();
+    entries.push_back(std::move(found.entry));
+    if (!is_first) continue;
+    /*mutant hands_before_the_first: if (!OFF)*/ add_earlier(entries, key, found, most);
+    break;
   }
   std::reverse(entries.begin(), entries.end());
   return entries;
+}
+
+PAWL_INLINE void history_table::add_earlier(std::vector<history_entry>& to, std::string_view key,
+                                            read_entry const& first, std::size_t most) {
+  statement s = db_->prepare(text({"SELECT ", read_columns,
+                                   " FROM pawl_by_hand AS b CROSS JOIN pawl_history AS h ON h.id=b.entry CROSS JOIN "
+                                   "pawl_change AS c ON c.id=h.change WHERE b.key=?1 AND b.entry<?2 AND h.key=?1 AND "
+                                   "h.life=?3 AND c.table_name=?4 ORDER BY b.entry DESC"}));
+  s.bind(1, key);
+  s.bind(2, first.id);
+  s.bind(3, first.life);
+  s.bind(4, table_);
+  while (to.size() < most && s.step()) to.push_back(read(s).entry);
 }
 
 PAWL_INLINE std::size_t history_table::remove(stored_time before, std::size_t limit) {
   if (!is_there()) return 0;
   statement s = db_->prepare(
       "DELETE FROM pawl_history WHERE id IN(SELECT h.id FROM pawl_history AS h WHERE h.at<?1 AND "
-      "h.change IN(SELECT c.id FROM pawl_change AS c WHERE c.table_name=?2) ORDER BY h.id LIMIT ?3)");
+      "h.change IN(SELECT c.id FROM pawl_change AS c WHERE c.table_name=?2) ORDER BY h.id LIMIT ?3) RETURNING id");
   s.bind(1, before.time_since_epoch().count());
   s.bind(2, table_);
   s.bind(3, limit);
-  s.step();
-  return static_cast<std::size_t>(sqlite3_changes(db_->handle()));
+  std::size_t removed = 0;
+  std::int64_t last = 0;
+  for (; s.step(); ++removed) last = (std::max)(last, s.integer(0));
+  s.reset();
+  statement found = db_->prepare(
+      "DELETE FROM pawl_by_hand WHERE entry<=?1 AND NOT EXISTS(SELECT 1 FROM pawl_history AS h WHERE h.id=entry)");
+  found.bind(1, last);
+  if (removed > 0) found.step();
+  return removed;
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -26169,6 +26522,101 @@ PAWL_INLINE void sweep_leftovers(database& db, items_sql const& items, std::stri
     db.commit();
   }
   from = to == from ? std::string() : to;
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
+// <pawl/sqlite/schedule_table.hpp>
+// The table in which a database keeps up to where each schedule's ticks are settled (tick_store.hpp). Made when the first
+// schedule begins.
+#ifndef PAWL_SQLITE_SCHEDULE_TABLE_HPP
+#define PAWL_SQLITE_SCHEDULE_TABLE_HPP
+
+#include <optional>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+//   pawl_schedule   One row for each schedule of a table of items: its name, and `last_tick`, in nanoseconds.
+class schedule_table {
+ public:
+  // `table`: of the items; lives as long as this.
+  schedule_table(database& db, std::string_view table) : db_(&db), table_(table) {}
+
+  std::optional<stored_time> last_tick(std::string_view schedule);
+  // Within a transaction. False, and nothing is written, if the record is not at `from`.
+  bool advance(tick_advance const& step);
+  bool forget(std::string_view schedule);
+
+ private:
+  bool is_there();
+  bool changes(std::string_view sql, std::string_view schedule, std::optional<stored_time> to,
+               std::optional<stored_time> from);
+
+  database* db_;
+  std::string_view table_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/schedule_table_impl.hpp>
+// Implements schedule_table.
+#ifndef PAWL_SQLITE_SCHEDULE_TABLE_IMPL_HPP
+#define PAWL_SQLITE_SCHEDULE_TABLE_IMPL_HPP
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE bool schedule_table::is_there() { return has_table(*db_, "pawl_schedule"); }
+
+PAWL_INLINE std::optional<stored_time> schedule_table::last_tick(std::string_view schedule) {
+  if (!is_there()) return std::nullopt;
+  statement s = db_->prepare("SELECT last_tick FROM pawl_schedule WHERE table_name=?1 AND name=?2");
+  s.bind(1, table_);
+  s.bind(2, schedule);
+  if (!s.step()) return std::nullopt;
+  return stored_time(std::chrono::nanoseconds(s.integer(0)));
+}
+
+PAWL_INLINE bool schedule_table::advance(tick_advance const& step) {
+  if (step.from)
+    return is_there() &&
+           changes("UPDATE pawl_schedule SET last_tick=?3 WHERE table_name=?1 AND name=?2 AND last_tick=?4",
+                   step.schedule, step.to,
+                   /*mutant sqlite_tick_is_guarded: OFF ? last_tick(step.schedule) :*/ step.from);
+  db_->execute(
+      "CREATE TABLE IF NOT EXISTS pawl_schedule(table_name TEXT NOT NULL,name TEXT NOT NULL,last_tick INTEGER NOT NULL,"
+      "PRIMARY KEY(table_name,name)) STRICT,WITHOUT ROWID");
+  return changes("INSERT OR IGNORE INTO pawl_schedule(table_name,name,last_tick) VALUES(?1,?2,?3)", step.schedule,
+                 step.to, std::nullopt);
+}
+
+PAWL_INLINE bool schedule_table::forget(std::string_view schedule) {
+  return is_there() &&
+         changes("DELETE FROM pawl_schedule WHERE table_name=?1 AND name=?2", schedule, std::nullopt, std::nullopt);
+}
+
+PAWL_INLINE bool schedule_table::changes(std::string_view sql, std::string_view schedule, std::optional<stored_time> to,
+                                         std::optional<stored_time> from) {
+  statement s = db_->prepare(sql);
+  s.bind(1, table_);
+  s.bind(2, schedule);
+  if (to) s.bind(3, to->time_since_epoch().count());
+  if (from) s.bind(4, from->time_since_epoch().count());
+  s.step();
+  return sqlite3_changes(db_->handle()) != 0;
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -26310,6 +26758,7 @@ template <class Layout> class store_body {
   bool note(stored_item const& of, trouble_record const& record);
   std::uint64_t paused_states();
   void set_run(std::int64_t run) noexcept { history_.set_run(run); }
+  bool keeps_history() const noexcept { return history_.writes(); }
 
   void verify();
   void roll_back() noexcept;
@@ -26335,6 +26784,11 @@ template <class Layout> class store_body {
   std::size_t insert_many(key_range keys);
   std::size_t insert_from(sql_statement const& query);
 
+  // See tick_store.hpp.
+  std::optional<stored_time> last_tick(std::string_view schedule);
+  std::optional<std::size_t> advance_ticks(tick_advance const& step);
+  bool forget_ticks(std::string_view schedule);
+
   // Of pawl's own table: see store::remove_finished().
   std::size_t remove_finished(std::chrono::nanoseconds older, std::size_t limit);
   std::size_t remove_history(std::chrono::nanoseconds older, std::size_t limit);
@@ -26344,7 +26798,7 @@ template <class Layout> class store_body {
 
   item_page<listed_row, row_mark> list(item_filter const& which, row_mark after);
   bool note(item_view of, trouble_record const& record);
-  bool release(std::string_view key);
+  bool release(std::string_view key, std::string_view by);
   // False if it was so already.
   bool pause(std::size_t state, std::string_view by);
   bool resume(std::size_t state);
@@ -26379,6 +26833,8 @@ template <class Layout> class store_body {
   bool gather(std::optional<std::int64_t> parent, item_view it);
   bool fire(gather_rule<store_body> const& rule, item_view it, gathered const& children);
   void gather_unseen();
+  // An item that was parked because its table had refused what its children's end had to tell it.
+  void gather_released(std::string_view key);
   std::size_t tell_all();
 
   // `insert(bulk_insert&)` returns how many.
@@ -26387,6 +26843,7 @@ template <class Layout> class store_body {
   // transition_undone.
   template <class Change> auto undone_alone(Change change, bool is_told = false);
 
+  void add_release(std::string_view key, std::string_view by);
   // What is kept for the key's row at the version that it has left.
   void forget(std::string_view key);
   // Runs in the open transaction, or in one of its own, committed if `change` returns true.
@@ -26819,6 +27276,33 @@ template <class Layout> std::size_t store_body<Layout>::insert_from(sql_statemen
     return 0;
   }
 }
+template <class Layout> std::optional<stored_time> store_body<Layout>::last_tick(std::string_view schedule) {
+  auto const mine = db_->on_this_thread();
+  return schedule_table(*db_, shared_->name).last_tick(schedule);
+}
+template <class Layout> std::optional<std::size_t> store_body<Layout>::advance_ticks(tick_advance const& step) {
+  auto const mine = db_->on_this_thread();
+  if constexpr (inserts_rows<Layout>) {
+    auto const advance = [this, &step]() -> std::optional<std::size_t> {
+      if (!schedule_table(*db_, shared_->name).advance(step)) return std::nullopt;
+      return insert_bulk([&step](bulk_insert& bulk) {
+        for (auto const& key : step.keys) bulk.add(key);
+        return bulk.finish();
+      });
+    };
+    if (db_->in_transaction()) return undone_alone(advance);
+    transaction alone(*db_, troubles());
+    auto const inserted = advance();
+    if (inserted /*mutant ticks_are_committed: && !OFF*/) alone.commit();
+    return inserted;
+  } else {
+    return std::nullopt;
+  }
+}
+template <class Layout> bool store_body<Layout>::forget_ticks(std::string_view schedule) {
+  auto const mine = db_->on_this_thread();
+  return write([&] { return schedule_table(*db_, shared_->name).forget(schedule); });
+}
 template <class Layout>
 std::size_t store_body<Layout>::remove_finished(std::chrono::nanoseconds older, std::size_t limit) {
   auto const mine = db_->on_this_thread();
@@ -26872,17 +27356,21 @@ template <class Layout> bool store_body<Layout>::note(item_view of, trouble_reco
   auto const mine = db_->on_this_thread();
   return write([&] { return troubles().note(of, record); });
 }
-template <class Layout> bool store_body<Layout>::release(std::string_view key) {
+template <class Layout> bool store_body<Layout>::release(std::string_view key, std::string_view by) {
   auto const mine = db_->on_this_thread();
   return write([&] {
+    if (history_.writes() /*mutant history_of_a_hand: && !OFF*/) add_release(key, by);
     if (!troubles().release(key)) return false;
-    if (!rules_.empty()) {
-      stored_row const row = layout_.get(key);
-      if (row.holds == stored_row::content::item)
-        gather(children_.parent_of(key, row.item.life), item_view::of(row.item));
-    }
+    gather_released(key);
     return true;
   });
+}
+template <class Layout> void store_body<Layout>::add_release(std::string_view key, std::string_view by) {
+  stored_row const row = layout_.get(key);
+  if (row.holds != stored_row::content::item) return;
+  if (auto const record = trouble_of(row.item))
+    history_.add_by_hand(hand::released, lifecycle_->state_names[row.item.state], item_view::of(row.item),
+                         record->attempts, pawl::detail::behalf_text(by));
 }
 template <class Layout> std::uint64_t store_body<Layout>::paused_states() {
   auto const mine = db_->on_this_thread();
@@ -27172,6 +27660,12 @@ bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it,
     /*mutant refused_parent_is_parked: if (!OFF)*/ troubles().note(it, parked);
     return false;
   }
+}
+template <class Layout> void store_body<Layout>::gather_released(std::string_view key) {
+  if (rules_.empty()) return;
+  stored_row const row = layout_.get(key);
+  if (row.holds == stored_row::content::item)
+    gather(children_.parent_of(key, row.item.life), item_view::of(row.item));
 }
 template <class Layout> std::vector<seen_children> store_body<Layout>::children_of(stored_item const& parent) {
   auto const mine = db_->on_this_thread();
@@ -27505,6 +27999,11 @@ class store<T> {
       return mistake::insert_into_a_mapped_table<T>();
   }
 
+  // For schedules of pawl's own table: see tick_store.hpp.
+  std::optional<stored_time> last_tick(std::string_view schedule) { return body_->last_tick(schedule); }
+  std::optional<std::size_t> advance_ticks(tick_advance const& step) { return body_->advance_ticks(step); }
+  bool forget_ticks(std::string_view schedule) { return body_->forget_ticks(schedule); }
+
   // The newest `most` transitions of the latest row with this key, oldest first, that were written with store_options::history.
   // Reads all that has been written since the row's first one, some 100 MB a second.
   std::vector<history_entry> history(std::string_view key, std::size_t most = 1000) {
@@ -27575,7 +28074,8 @@ class store<T> {
       found.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(*row.record)});
     return found;
   }
-  bool release(std::string_view key) { return body_->release(key); }
+  // With a history it has an entry of it. `by`: who does it, for people.
+  bool release(std::string_view key, std::string_view by = {}) { return body_->release(key, by); }
   // No run, in any process, begins the step of this state until it is resumed; steps that have begun end, and are written. Runs
   // see it within run_options::poll, and one that would end waits. `by`: who does it, for people. False if it was so already.
   bool pause(state_of<L> state, std::string_view by = {}) { return body_->pause(state_index<L>(state), by); }
@@ -27596,6 +28096,9 @@ class store<T> {
   detail::table_export export_items() requires inserts {
     return {db(), view_of<L>, body_->layout().items(), make_owner()};
   }
+
+  void set_run(std::int64_t run) noexcept { body_->set_run(run); }
+  bool keeps_history() const noexcept { return body_->keeps_history(); }
 
   // For runs: what it tells without item types, see pawl::detail::serves_rows.
   detail::store_body<typename known::type>& rows() noexcept { return *body_; }

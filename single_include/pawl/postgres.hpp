@@ -3356,7 +3356,13 @@ template <class Table> constexpr bool insert_into_a_mapped_table() {
       "SQL, which fills its other columns too");
   return true;
 }
-
+template <class Store> constexpr bool schedule_of_a_mapped_table() {
+  static_assert(never<Store>,
+                "pawl: a schedule inserts an item for each tick, and pawl inserts only into its own tables; let a "
+                "lifecycle of its own "
+                "recur, whose step writes your rows");
+  return true;
+}
 template <class Table> constexpr bool remove_from_a_mapped_table() {
   static_assert(
       never<Table>,
@@ -9167,10 +9173,12 @@ inline std::string trouble_of_sql(layout const& of) {
   return text({"SELECT ", record_columns, " FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
                " AND p.key=$1::bytea AND p.version=$2::int8 AND ($3::int8=0 OR p.life=$3::int8)"});
 }
+// What a statement that changes records answers of each, where its entries are written: see with_entries_sql().
+inline constexpr std::string_view changed_columns = "p.key,p.version,p.life,p.attempts";
 // $1 key in bytes. One row if there was a record.
 inline std::string release_sql(layout const& of) {
-  return text(
-      {"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of), " AND p.key=$1::bytea RETURNING 1"});
+  return text({"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
+               " AND p.key=$1::bytea RETURNING ", changed_columns});
 }
 // Within a batch's transaction, after move_sql: $1 the keys in bytes. What is left is about rows that have moved, or gone.
 inline std::string forget_leftovers_sql(layout const& of) {
@@ -9187,8 +9195,8 @@ inline std::string noted_rows(layout const& of) {
 }
 // Records that are not empty, no key twice, sorted by key. $1 keys, $2 versions, $3 lives (0: unknown), $4 states, and the
 // members of trouble_record: $5 attempts, $6 recoveries, $7 next_at, $8 since, $9 parked, $10 in_doubt, $11 run,
-// $12 last_error. One row for each that was written: its key in bytes.
-inline std::string note_sql(layout const& of) {
+// $12 last_error. One row for each that was written: its key in bytes, or what is wanted.
+inline std::string note_sql(layout const& of, std::string_view wanted = "p.key") {
   return text(
       {"INSERT INTO ", of.records,
        "pawl_trouble AS "
@@ -9206,7 +9214,8 @@ inline std::string note_sql(layout const& of) {
        // trouble_record::yields_to() for a record that is not empty
        "p.version=excluded.version AND p.life=excluded.life AND NOT excluded.parked AND excluded.next_at IS NULL AND "
        "p.run<>excluded.run AND (p.parked OR p.recoveries>excluded.recoveries OR "
-       "p.in_doubt AND (p.recoveries=excluded.recoveries OR NOT excluded.in_doubt))) RETURNING p.key"});
+       "p.in_doubt AND (p.recoveries=excluded.recoveries OR NOT excluded.in_doubt))) RETURNING ",
+       wanted});
 }
 // Empty records, which remove what is there, unless another run has said since that a step was begun. $1 keys, $2 versions,
 // $3 lives, $4 states, $5 runs. One row for each that took effect: its key in bytes.
@@ -9307,6 +9316,7 @@ inline bool is_hint_for(std::string_view hint, std::string_view table, std::stri
 //                 nothing for others to look at, its join among them; `loud`: how many gave items back.
 //   pawl_lease    The rows of mapped tables that a worker has claimed.
 //   pawl_pause    States of which no run begins the step: since when, in nanoseconds, and on whose behalf.
+//   pawl_schedule Up to where each schedule's ticks are settled (tick_store.hpp), in nanoseconds.
 //   pawl_change, pawl_history  As SQLite's store has them; made where store_options::history asks for them.
 #ifndef PAWL_POSTGRES_RECORDS_HPP
 #define PAWL_POSTGRES_RECORDS_HPP
@@ -9335,11 +9345,11 @@ inline constexpr std::string_view has_table_sql =
     "WHERE n.nspname=$1::text AND c.relname=$2::text)";
 
 // $1 a schema. How many of pawl's tables are in it.
-inline constexpr std::int64_t tables_of_records = 8;
+inline constexpr std::int64_t tables_of_records = 9;
 inline constexpr std::string_view count_records_sql =
     "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
     "WHERE n.nspname=$1::text AND c.relkind IN('r','p') AND c.relname=ANY('{pawl_meta,pawl_states,pawl_rows,"
-    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease,pawl_pause}'::text[])";
+    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease,pawl_pause,pawl_schedule}'::text[])";
 
 // Statements that make what is missing, within a transaction that holds the lock. `records`: layout::records.
 inline std::vector<std::string> make_records_sql(std::string_view records) {
@@ -9381,6 +9391,8 @@ inline std::vector<std::string> make_records_sql(std::string_view records) {
       table("pawl_pause",
             "table_name text NOT NULL,state text NOT NULL,since bigint NOT NULL,\"by\" text NOT NULL,"
             "PRIMARY KEY(table_name,state)"),
+      table("pawl_schedule",
+            "table_name text NOT NULL,name bytea NOT NULL,last_tick bigint NOT NULL,PRIMARY KEY(table_name,name)"),
   };
 }
 
@@ -12242,7 +12254,7 @@ inline void refuse_foreign_table(layout const& of, bool exists, dictionary const
 #include <vector>
 
 // <pawl/store/history_entry.hpp>
-// A transition as the optional history keeps it.
+// A transition, or what an operator has done to an item, as the optional history keeps it.
 #ifndef PAWL_STORE_HISTORY_ENTRY_HPP
 #define PAWL_STORE_HISTORY_ENTRY_HPP
 
@@ -12253,30 +12265,67 @@ inline void refuse_foreign_table(layout const& of, bool exists, dictionary const
 
 namespace pawl::inline PAWL_ABI {
 
-// Written in the transaction of its transition, by a store that was opened with `.history = true`.
+// Written in the transaction of its transition, by a store that was opened with `.history = true`. Where a table has such a
+// history, what an operator does to an item (store.release(), a console) is in it too. That is no transition: version and
+// state stay as they are.
 struct history_entry {
   std::int64_t version = 0;  // of the item afterwards
   std::string from{};        // stored names
-  std::string event{};
+  std::string event{};       // of a migration empty, of an operator's change "hand: released": see by_hand()
   std::string to{};
   stored_time at{};  // the store's clock
   // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
   std::int64_t run = 0;
-  std::int32_t attempts = 0;  // failed ones of the step, before this transition
-  std::string error{};        // the last of them; empty: none
+  // Failed ones of the step, before this transition; the event of on_failure is told the same number (step_failure::attempts)
+  std::int32_t attempts = 0;
+  std::string error{};  // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
+
+  // "released", "parked", "delayed" or "retried", if that is what an operator did; with `error`, "by ada: the address is wrong",
+  // it makes a sentence. Empty: it is a transition.
+  std::string_view by_hand() const noexcept;
 
   friend bool operator==(history_entry const&, history_entry const&) = default;
 };
 
 namespace detail {
+// What an operator does to an item.
+enum class hand : std::uint8_t { released, parked, delayed, retried };
+
+// In the place of an event, which is named like a type and so has no blank after a colon.
+inline constexpr std::string_view before_hand = "hand: ";
+constexpr std::string_view event_of(hand what) noexcept {
+  switch (what) {
+    case hand::released:
+      return "hand: released";
+    case hand::parked:
+      return "hand: parked";
+    case hand::delayed:
+      return "hand: delayed";
+    case hand::retried:
+      break;
+  }
+  return "hand: retried";
+}
+// In the place of an error. `whose`: "ada", "ada: the address is wrong", or empty.
+inline std::string behalf_text(std::string_view whose) {
+  return shortened("by " + std::string(whose.empty() ? "hand" : whose), trouble_record::longest_error);
+}
+
 // The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
-// bits, of which SQLite makes six bytes. A migration has no event.
+// bits, of which SQLite makes six bytes. A migration has no event, an operator's change that of its hand.
 constexpr std::int64_t change_number(std::string_view table, std::string_view from, std::string_view event,
                                      std::string_view to) {
   std::uint64_t const hash = fnv().text(table).text(from).text(event).text(to).value;
   return static_cast<std::int64_t>((hash ^ hash >> 47U) & 0x7fff'ffff'ffffU);
 }
 }  // namespace detail
+
+inline std::string_view history_entry::by_hand() const noexcept {
+  std::string_view words = event;
+  if (!words.starts_with(detail::before_hand)) return {};
+  words.remove_prefix(detail::before_hand.size());
+  return words;
+}
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -12318,6 +12367,56 @@ inline std::string history_sql(layout const& of) {
             "pawl_change AS c ON c.id=h.change WHERE h.key=$1::bytea AND c.table_name=", in_quotes(of.name)});
   return text({"SELECT h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts::int8,h.error", of_key,
                " AND h.life=(SELECT h.life", of_key, " ORDER BY h.id DESC LIMIT 1) ORDER BY h.id DESC LIMIT $2::int8"});
+}
+
+// What an operator does: the items of the records that `changed` changes, which answers with changed_columns, get an entry
+// each, if the table has a history. `words` and `at`: SQL of the text and of the time in nanoseconds. A row for each record.
+inline std::string with_entries_sql(layout const& of, pawl::detail::hand what, std::string_view changed,
+                                    std::string_view words, std::string_view at) {
+  std::string_view const event = pawl::detail::event_of(what);
+  std::string states;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i) {
+    std::string_view const name = of.lifecycle->state_names[i];
+    states += text({i > 0 ? ",(" : "(", of.state_literal(i), ",", in_quotes(name), ",",
+                    number(pawl::detail::change_number(of.name, name, event, name)), "::int8)"});
+  }
+  return text({"WITH d AS (",
+               changed,
+               "),m AS (SELECT d.*,s.name,s.change FROM d JOIN ",
+               of.table,
+               " AS f ON ",
+               of.key_is(of.key_of_record("d.key")),
+               " AND f.",
+               of.version,
+               "=d.version AND ",
+               of.life(),
+               "=d.life JOIN (VALUES",
+               states,
+               ") AS s(state,name,change) ON ",
+               of.compared_state(),
+               "=s.state WHERE EXISTS(SELECT 1 FROM ",
+               of.records,
+               "pawl_change AS c WHERE c.table_name=",
+               in_quotes(of.name),
+               ")),c AS (INSERT INTO ",
+               of.records,
+               "pawl_change(id,table_name,from_state,event,to_state) SELECT DISTINCT m.change,",
+               in_quotes(of.name),
+               ",m.name,",
+               in_quotes(event),
+               ",m.name FROM m ON CONFLICT(id) DO NOTHING),h AS (INSERT INTO ",
+               of.records,
+               "pawl_history(change,key,life,version,at,run,attempts,error) SELECT m.change,m.key,m.life,m.version,",
+               at,
+               ",0,m.attempts,",
+               words,
+               " FROM m) SELECT 1 FROM d"});
+}
+// As release_sql(); with a history $2 words, and $3 the time, timestamptz.
+inline std::string told_release_sql(layout const& of) {
+  if (!of.keeps_history) return release_sql(of);
+  return with_entries_sql(of, pawl::detail::hand::released, release_sql(of), "$2::text",
+                          "(extract(epoch FROM $3::timestamptz)*1000000)::int8*1000");
 }
 
 // Both as counted_write has it; $3 the time before which, timestamptz; $4 limit. One count.
@@ -12640,7 +12739,7 @@ struct table_sql {
         next_page(page_sql(of, page_begins::after_a_mark)),
         cut_delays(cut_delays_sql(of)),
         trouble_of(trouble_of_sql(of)),
-        release(release_sql(of)),
+        release(told_release_sql(of)),
         count_items(count_items_sql(of)),
         count_troubles(count_troubles_sql(of)),
         any_trouble(any_trouble_sql(of)),
@@ -13297,6 +13396,7 @@ class table : public std::enable_shared_from_this<table> {
   // What is written from now on is this run's, by its number in trouble_record::run; 0: no run's.
   void set_run(std::int64_t run) noexcept { run_ = run; }
   std::int64_t run() const noexcept { return run_; }
+  bool keeps_history() const noexcept { return what_.history; }
 
   // The number of a run of this process, while it is one of the table's workers.
   void add_worker(std::int32_t number) { workers_.push_back(number); }
@@ -14711,6 +14811,192 @@ template <a_lifecycle T> struct recording<T> {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/schedules.hpp>
+// What a store awaits for its schedules, without its lifecycle's types: see tick_store.hpp.
+#ifndef PAWL_POSTGRES_SCHEDULES_HPP
+#define PAWL_POSTGRES_SCHEDULES_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/schedule_sql.hpp>
+// The statements of schedules: see tick_store.hpp.
+#ifndef PAWL_POSTGRES_SCHEDULE_SQL_HPP
+#define PAWL_POSTGRES_SCHEDULE_SQL_HPP
+
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// $1 table, $2 schedule, bytea. At most one row.
+inline std::string last_tick_sql(std::string_view records) {
+  return text({"SELECT last_tick FROM ", records, "pawl_schedule WHERE table_name=$1::text AND name=$2::bytea"});
+}
+
+// As counted_write has it; $3 table, $4 schedule, bytea; $5 from where, int8, NULL: it has no record; $6 to where, int8; $7 keys,
+// bytea[], sorted. Two counts: 1 if the record was there, and how many items are new. Whoever comes second waits for the
+// first's record, and finds it moved.
+inline std::string advance_ticks_sql(layout const& of) {
+  std::string const records = of.records;
+  return text(
+      {"WITH g AS (INSERT INTO ", records,
+       "pawl_schedule AS s(table_name,name,last_tick) SELECT $3::text,$4::bytea,$6::int8 WHERE $5::int8 IS NULL OR "
+       "EXISTS(SELECT 1 FROM ",
+       records,
+       "pawl_schedule AS h WHERE h.table_name=$3::text AND h.name=$4::bytea) ON CONFLICT(table_name,name) DO UPDATE "
+       "SET "
+       "last_tick=excluded.last_tick WHERE ",
+       /*mutant postgres_tick_is_guarded: OFF ? "true" :*/ "s.last_tick=$5::int8", " RETURNING 1),i AS (INSERT INTO ",
+       of.table, "(key,state,version,changed_at) SELECT u.k,", of.state_literal(of.lifecycle->initial),
+       ",0,$1::timestamptz FROM unnest($7::bytea[]) AS u(k) WHERE EXISTS(SELECT 1 FROM g) ON CONFLICT(key) DO NOTHING "
+       "RETURNING 1) INSERT INTO ",
+       records,
+       "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),"
+       "ARRAY[(SELECT count(*) FROM g),(SELECT count(*) FROM i),1]::int8[]) RETURNING moved"});
+}
+// As counted_write has it; $3 table, $4 schedule, bytea.
+inline std::string forget_ticks_sql(std::string_view records) {
+  return counting_sql(records, text({"d AS (DELETE FROM ", records,
+                                     "pawl_schedule WHERE table_name=$3::text AND name=$4::bytea RETURNING 1)"}));
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/store/tick_store.hpp>
+// What a store offers so that each tick of a schedule becomes one item, whatever dies and however many processes ask.
+#ifndef PAWL_STORE_TICK_STORE_HPP
+#define PAWL_STORE_TICK_STORE_HPP
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// One step of a schedule: the ticks after `from` and up to `to` are settled, made or left out.
+struct tick_advance {
+  std::string_view schedule{};
+  std::optional<stored_time> from{};    // what last_tick() has told; empty: it knew nothing of this schedule
+  stored_time to{};                     // what last_tick() tells from now on
+  std::span<std::string const> keys{};  // of the items to insert, in the order of their ticks
+};
+
+// A store of items that it inserts itself, with a record of each schedule's last tick that outlives the items:
+//
+// 1. last_tick(schedule): up to where this schedule's ticks are settled; empty if it was never advanced, or forgotten.
+// 2. advance_ticks(step) inserts an item for each key that does not exist, as insert_if_absent() does, and sets the record, in one
+//    transaction. The answer is how many were new; empty, and nothing is written, if the record is not at `from`: another process
+//    has advanced it. In an open transaction it is written with it.
+// 3. forget_ticks(schedule) removes the record: the schedule is as one that never was. False if there is none.
+//
+// Schedules of two tables are two, whatever their names.
+template <class S>
+concept has_last_tick = requires(S s, std::string_view schedule) {
+  { s.last_tick(schedule) } -> answers_with<std::optional<stored_time>>;
+};
+template <class S>
+concept has_advance_ticks = requires(S s, tick_advance const& step) {
+  { s.advance_ticks(step) } -> answers_with<std::optional<std::size_t>>;
+};
+template <class S>
+concept has_forget_ticks = requires(S s, std::string_view schedule) {
+  { s.forget_ticks(schedule) } -> answers_with<bool>;
+};
+
+template <class S>
+concept tick_store = inserting_store<S> && has_last_tick<S> && has_advance_ticks<S> && has_forget_ticks<S>;
+
+namespace detail {
+// Reports in one sentence why this store keeps no schedules.
+template <class S> constexpr bool check_tick_store() {
+  if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!inserting_store<S>)
+    return !mistake::schedule_of_a_mapped_table<S>();
+  else if constexpr (!has_last_tick<S>)
+    static_assert(
+        has_last_tick<S>,
+        "pawl: a schedule needs last_tick(std::string_view) from its store, returning std::optional<stored_time>");
+  else if constexpr (!has_advance_ticks<S>)
+    static_assert(has_advance_ticks<S>,
+                  "pawl: a schedule needs advance_ticks(tick_advance const&) from its store, returning "
+                  "std::optional<std::size_t>");
+  else if constexpr (!has_forget_ticks<S>)
+    static_assert(has_forget_ticks<S>,
+                  "pawl: a schedule needs forget_ticks(std::string_view) from its store, returning bool");
+  return tick_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+inline task<std::optional<stored_time>> last_tick_of(std::shared_ptr<table> of, std::string schedule) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  request what;
+  what.add(last_tick_sql(in->of.records), parameters_of(value_of(std::string_view(in->of.name)), bytes_of(schedule)));
+  auto asking = of->ask_all(what);
+  reply const given = co_await std::move(asking);
+  if (given[0].rows() == 0) co_return std::nullopt;
+  co_return stored_time(std::chrono::nanoseconds(integer_at(given[0], 0, 0)));
+}
+
+// The step of a schedule, with texts of its own.
+struct owned_advance {
+  explicit owned_advance(tick_advance const& step)
+      : schedule(step.schedule), from(step.from), to(step.to), keys(step.keys.begin(), step.keys.end()) {}
+
+  std::string schedule;
+  std::optional<stored_time> from;
+  stored_time to;
+  std::vector<std::string> keys;
+};
+
+inline task<std::optional<std::size_t>> advance_ticks_of(std::shared_ptr<table> of, owned_advance step) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  array_builder<bytes> keys;
+  for (auto const& key : step.keys) keys.add(std::string_view(key));
+  parameter const from = step.from ? value_of(to_number(*step.from)) : null_of<std::int64_t>();
+  auto parameters = parameters_of(value_of(std::string_view(in->of.name)), bytes_of(step.schedule), from,
+                                  value_of(to_number(step.to)), keys.take());
+  counted_write writing(of, in, advance_ticks_sql(in->of), std::move(parameters));
+  auto advancing = writing.write();
+  auto const counts = co_await std::move(advancing);
+  if (counts.at(0) == 0) co_return std::nullopt;
+  co_return static_cast<std::size_t>(counts.at(1));
+}
+
+inline task<bool> forget_ticks_of(std::shared_ptr<table> of, std::string schedule) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  auto parameters = parameters_of(value_of(std::string_view(in->of.name)), bytes_of(schedule));
+  counted_write writing(of, in, forget_ticks_sql(in->of.records), std::move(parameters));
+  auto forgetting = writing.write();
+  auto const counts = co_await std::move(forgetting);
+  co_return counts.at(0) > 0;
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 // <pawl/postgres/store_calls.hpp>
 // What a store awaits without its lifecycle's types.
 #ifndef PAWL_POSTGRES_STORE_CALLS_HPP
@@ -14766,6 +15052,7 @@ enum class write_kind : std::uint8_t { move, insert, note, release, cut_delays }
 struct planned_write {
   write_kind does = write_kind::move;
   std::string key{};  // of an insert and a release
+  std::string by{};   // of a release
   pawl::detail::item_view from{};
   std::size_t row = 0;
   std::vector<sent_value> values{};
@@ -15076,10 +15363,19 @@ class write_request {
       planned_write const& w = plan_[ticket];
       sent.push_back({what.statements.size(), w.does, &one, {ticket}, {}});
       if (w.does == write_kind::release)
-        in_.sql.release.add_to(what, parameters_of(bytes_of(w.key)));
+        in_.sql.release.add_to(what, release_parameters(w));
       else
         in_.sql.cut_delays.add_to(what, parameters_of(value_of(to_number(*w.start_at))));
     }
+  }
+
+  std::vector<parameter> release_parameters(planned_write const& w) {
+    auto parameters = parameters_of(bytes_of(w.key));
+    if (!in_.of.keeps_history) return parameters;
+    std::string const words = escaped(pawl::detail::behalf_text(w.by));
+    parameters.push_back(value_of(std::string_view(words)));
+    parameters.push_back(table_.now_parameter());
+    return parameters;
   }
 
   // ---- what the user writes with a transition ----
@@ -15353,6 +15649,10 @@ template <class S>
 concept has_pauses = requires(S s) {
   { s.paused_states() } -> answers_with<std::uint64_t>;
 };
+
+// Also optional: set_run(std::int64_t), with the number of the run whose writes are to come, or 0 when it has ended; and bool
+// keeps_history(), at once: what failed before a transition is in its entry (history_entry). Before the event of on_failure a run
+// then notes the last attempt too.
 
 // Optional, all four or none, for a store on which several runs work at once, each on items of its own. A `sole` owner is
 // then one of those runs (run_owner: leases), and what no owner has claimed is taken page by page with
@@ -15669,7 +15969,9 @@ class write_batch {
   std::size_t note(item_view of, trouble_record const& record) {
     return add({.does = write_kind::note, .from = of, .record = &record});
   }
-  std::size_t release(std::string key) { return add({.does = write_kind::release, .key = std::move(key)}); }
+  std::size_t release(std::string key, std::string by) {
+    return add({.does = write_kind::release, .key = std::move(key), .by = std::move(by)});
+  }
   std::size_t cut_delays(stored_time latest) { return add({.does = write_kind::cut_delays, .start_at = latest}); }
 
   // Once.
@@ -16060,9 +16362,9 @@ inline task<std::optional<trouble_record>> trouble_later(std::shared_ptr<table> 
   auto asking = of->trouble_of(std::move(key), version, life);
   co_return co_await std::move(asking);
 }
-inline task<bool> release_later(std::shared_ptr<table> of, std::string key) {
+inline task<bool> release_later(std::shared_ptr<table> of, std::string key, std::string by) {
   write_batch alone(std::move(of));
-  std::size_t const ticket = alone.release(std::move(key));
+  std::size_t const ticket = alone.release(std::move(key), std::move(by));
   auto writing = alone.write();
   co_await std::move(writing);
   co_return alone.result(ticket).done;
@@ -16101,7 +16403,8 @@ inline task<bool> set_paused_later(std::shared_ptr<table> of, std::size_t state,
   auto const in = co_await std::move(opening);
   std::string_view const name = in->of.lifecycle->state_names[state];
   auto parameters = parameters_of(value_of(std::string_view(in->of.name)), value_of(name));
-  if (paused) parameters.push_back(value_of(std::string_view(by)));
+  std::string const whose = escaped(by);
+  if (paused) parameters.push_back(value_of(std::string_view(whose)));
   counted_write writing(of, in, paused ? pause_sql(in->of.records) : resume_sql(in->of.records), std::move(parameters));
   auto changing = writing.write();
   auto const changed = co_await std::move(changing);
@@ -16165,8 +16468,9 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 namespace pawl::inline PAWL_ABI {
 
 struct store_options {
-  // Each transition that this store writes adds a history_entry in its transaction; store.history(key) reads them. What a store
-  // without it writes is missing there. An entry stays until store.remove_history(), whatever becomes of its item.
+  // Each transition that this store writes, and each release, adds a history_entry in its transaction, as does what operators
+  // do through a console; store.history(key) reads them. What a store without it writes is missing there. An entry stays until
+  // store.remove_history(), whatever becomes of its item.
   bool history = false;
 };
 
@@ -16890,6 +17194,14 @@ class store<T> {
     else
       return mistake::insert_into_a_mapped_table<T>(), task<bool>();
   }
+  // For schedules of pawl's own table: see tick_store.hpp.
+  task<std::optional<stored_time>> last_tick(std::string_view schedule) {
+    return detail::last_tick_of(body_, std::string(schedule));
+  }
+  task<std::optional<std::size_t>> advance_ticks(tick_advance const& step) {
+    return detail::advance_ticks_of(body_, detail::owned_advance(step));
+  }
+  task<bool> forget_ticks(std::string_view schedule) { return detail::forget_ticks_of(body_, std::string(schedule)); }
   // What the event last recorded: see transition_store. Of a mapped table: reads its columns back, and is empty where one
   // is NULL for a field that is not std::optional, or holds a value that does not fit.
   template <class Event> task<std::optional<Event>> recorded(any_item<L> const& of) {
@@ -16951,8 +17263,11 @@ class store<T> {
   bool may_have_troubles() const noexcept { return body_->may_have_troubles(); }
   // At most `limit` parked items, in the order of their rows.
   task<std::vector<troubled_item<L>>> parked(std::size_t limit) { return parked_later(body_, limit); }
-  // Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none.
-  task<bool> release(std::string_view key) { return detail::release_later(body_, std::string(key)); }
+  // Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none. With a
+  // history it has an entry of it. `by`: who does it, for people.
+  task<bool> release(std::string_view key, std::string_view by = {}) {
+    return detail::release_later(body_, std::string(key), std::string(by));
+  }
   task<trouble_counts> count_troubles() { return detail::count_troubles_later(body_); }
   task<std::array<std::size_t, state_count<L>>> count_items() { return count_items_later(body_); }
   task<std::size_t> unrecognised() { return detail::unrecognised_later(body_); }
@@ -16966,6 +17281,7 @@ class store<T> {
   task<bool> resume(state_of<L> state) { return detail::set_paused_later(body_, state_index<L>(state), false, {}); }
   task<std::uint64_t> paused_states() { return detail::paused_states_later(body_); }
   void set_run(std::int64_t run) noexcept { body_->set_run(run); }
+  bool keeps_history() const noexcept { return body_->keeps_history(); }
   change_signal& changes() noexcept { return body_->shared()->changes; }
   task<bool> changed_elsewhere() { return detail::changed_later(body_); }
   owner_handle make_owner() { return owner_handle(new detail::table_owner(body_)); }

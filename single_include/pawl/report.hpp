@@ -5295,6 +5295,10 @@ concept has_pauses = requires(S s) {
   { s.paused_states() } -> answers_with<std::uint64_t>;
 };
 
+// Also optional: set_run(std::int64_t), with the number of the run whose writes are to come, or 0 when it has ended; and bool
+// keeps_history(), at once: what failed before a transition is in its entry (history_entry). Before the event of on_failure a run
+// then notes the last attempt too.
+
 // Optional, all four or none, for a store on which several runs work at once, each on items of its own. A `sole` owner is
 // then one of those runs (run_owner: leases), and what no owner has claimed is taken page by page with
 //   claim(owner, state, page_mark, limit)     as runnable(), and claim_due(owner, stored_time, delayed_by, limit) as due():

@@ -18,22 +18,22 @@ TEST_CASE("to release an item is to give it no record, if it has one", "[console
   CHECK_FALSE(released_record()(record()));
   CHECK(released_record()(parked())->empty());
   CHECK_FALSE(released_record()(marked()));
-  CHECK_FALSE(released_record{7}(marked()));
-  CHECK(released_record{-7}(marked())->empty());
+  CHECK_FALSE(released_record{"", 7}(marked()));
+  CHECK(released_record{"", -7}(marked())->empty());
 }
 
 TEST_CASE("a parked item keeps its attempts and its doubt, and says whose deed it was", "[console]") {
   auto doubtful = delayed(5);
   doubtful.in_doubt = true;
-  auto const made = parked_record{"ill"}(doubtful);
+  auto const made = parked_record{"ada: ill"}(doubtful);
   REQUIRE(made);
   CHECK(made->parked);
   CHECK(made->in_doubt);
   CHECK(made->attempts == 1);
   CHECK_FALSE(made->next_at);
   CHECK(made->run == 0);
-  CHECK(made->last_error == "parked by hand: ill");
-  CHECK_FALSE(parked_record{"ill"}(made));
+  CHECK(made->last_error == "parked by ada: ill");
+  CHECK_FALSE(parked_record{"ada: ill"}(made));
   CHECK(parked_record{""}(record())->last_error == "parked by hand");
   CHECK(parked_record{std::string(10'000, 'x')}(record())->last_error.size() <= pawl::trouble_record::longest_error);
 }

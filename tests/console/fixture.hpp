@@ -58,6 +58,9 @@ inline std::string const numbered_sql =
     "DEFAULT 0,"
     "courier TEXT,weight INTEGER,note TEXT,signature TEXT)";
 
+// Any bytes: control characters, quotes, a zero, no UTF-8, a letter that turns the direction of a text.
+inline std::string const hostile("a\x1b[31m\n\"',;\0\xff\xe2\x80\xae]", 17);
+
 inline pawl::stored_time at(std::int64_t seconds) { return pawl::stored_time(std::chrono::seconds(seconds)); }
 
 inline pawl::trouble_record parked(std::string error = "transient: busy") {

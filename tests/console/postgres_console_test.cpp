@@ -21,6 +21,7 @@
 
 #include "catch.hpp"
 #include "console/fixture.hpp"
+#include "console/postgres_world.hpp"
 #include "postgres/own_database.hpp"
 #include "postgres/temporary_server.hpp"
 
@@ -29,102 +30,6 @@ namespace postgres_console_test {
 using namespace console_test;
 using namespace std::chrono_literals;
 using postgres_test::as_bytea;
-using postgres_test::own_database;
-using words = std::vector<std::string>;
-using packed = pawl::item<parcel, state::packed>;
-
-pawl::postgres::options with_clock(std::int64_t& seconds) {
-  pawl::postgres::options chosen;
-  chosen.now = [&seconds] { return std::chrono::system_clock::time_point(std::chrono::seconds(seconds)); };
-  return chosen;
-}
-
-// A schema with a table of items, its store, and a console over connections of its own.
-template <class Table> struct world {
-  std::int64_t seconds = 1'000'000;
-  own_database at{with_clock(seconds)};
-  pawl::postgres_console console{at.loop, at.conninfo()};
-  explicit world(pawl::store_options const& how = {}) : store(at.db, how) {}
-  pawl::postgres::store<Table> store;
-
-  template <class T> T wait(pawl::task<T> answer) { return at.wait(std::move(answer)); }
-  std::string sql(std::string const& text) {
-    auto const done = at.in.sql.must(text);
-    return done.rows.empty() || done.rows[0].empty() ? std::string() : done.rows[0][0].value_or("NULL");
-  }
-
-  pawl::seen_table seen(std::string const& name) {
-    for (auto& one : wait(console.tables()))
-      if (one.name == name) return one;
-    FAIL("there is no table " << name);
-    return {};
-  }
-  pawl::item_story story(std::string name, std::string key) {
-    auto found = wait(console.story(std::move(name), std::move(key)));
-    REQUIRE(found);
-    return *found;
-  }
-  words listed(std::string const& name, pawl::seen_query which) {
-    words all;
-    for (;;) {
-      auto page = wait(console.list(name, which));
-      for (auto& it : page.items) all.push_back(std::move(it.key));
-      if (page.is_last) return all;
-      which.after = page.next;
-    }
-  }
-  auto explained(char const* key) { return wait(store.explain(key)); }
-  std::optional<pawl::trouble_record> trouble(char const* key) {
-    return wait(store.trouble_of(*wait(store.get(key)).item));
-  }
-  bool note(auto const& it, pawl::trouble_record const& record) { return wait(store.note(it, record)); }
-};
-struct own_world : world<parcel> {
-  std::string table = "parcel";
-  explicit own_world(pawl::store_options const& how = {}) : world(how) { wait(store.open()); }
-  void add(std::string const& key) { REQUIRE(wait(store.insert_if_absent(key))); }
-};
-struct mapped_world : world<parcels> {
-  std::string table = "parcels";
-  explicit mapped_world(pawl::store_options const& how = {}) : world(how) {
-    sql("CREATE TABLE parcels(label text PRIMARY KEY,state text NOT NULL DEFAULT 'packed',version bigint NOT NULL "
-        "DEFAULT "
-        "0,at timestamptz,born uuid DEFAULT gen_random_uuid(),courier text,weight bigint,note text,signature text)");
-    wait(store.open());
-  }
-  void add(std::string const& key) { at.in.sql.must("INSERT INTO parcels(label) VALUES($1)", {key}); }
-};
-
-// ada is packed and parked, bob sending and delayed, cid sending and in doubt, dan sent, eve delivered, fay lost.
-template <class World> void fill(World& w) {
-  for (auto const* key : {"ada", "bob", "cid", "dan", "eve", "fay"}) w.add(key);
-  auto const sending = [&w](char const* key) {
-    packed const it(key, 0);
-    return *w.wait(w.store.apply(it, dispatch{}));
-  };
-  auto const sent = [&](char const* key) {
-    hand_over const event{"Mercury", 7, std::nullopt};
-    return *w.wait(w.store.apply(sending(key), event));
-  };
-  w.seconds += 60;
-  REQUIRE(w.note(packed("ada", 0), parked()));
-  REQUIRE(w.note(sending("bob"), delayed(2'000'000)));
-  REQUIRE(w.note(sending("cid"), marked()));
-  sent("dan");
-  deliver const delivered{"Eve \"the\nfirst\""};
-  REQUIRE(w.wait(w.store.apply(sent("eve"), delivered)));
-  REQUIRE(w.wait(w.store.apply(sent("fay"), lose{})));
-}
-
-template <class F> pawl::store_error error_of(F f) {
-  try {
-    f();
-  } catch (pawl::store_error const& e) {
-    return e;
-  }
-  FAIL("it did not throw");
-  return {pawl::store_failure::misuse, ""};
-}
 
 TEMPLATE_TEST_CASE("tables on a server are told with their states, troubles and transitions", "[console]", own_world,
                    mapped_world) {
@@ -210,17 +115,17 @@ TEMPLATE_TEST_CASE("an item on a server is released, parked and started later, a
                    own_world, mapped_world) {
   TestType w;
   fill(w);
-  CHECK_FALSE(w.wait(w.console.release(w.table, "ada", 1)));
+  CHECK_FALSE(w.wait(w.console.release(w.table, "ada", 1, {})));
   CHECK(w.trouble("ada") == parked());
-  CHECK(w.wait(w.console.release(w.table, "ada", 0)));
+  CHECK(w.wait(w.console.release(w.table, "ada", 0, {})));
   CHECK(w.explained("ada").is == pawl::standing::runnable);
-  CHECK_FALSE(w.wait(w.console.release(w.table, "ada", 0)));
+  CHECK_FALSE(w.wait(w.console.release(w.table, "ada", 0, {})));
 
-  CHECK(w.wait(w.console.park(w.table, "bob", 1, "the courier is ill, and nobody else knows the way")));
+  CHECK(w.wait(w.console.park(w.table, "bob", 1, {"", "the courier is ill, and nobody else knows the way"})));
   CHECK(w.explained("bob").text() ==
         "sending at version 1: parked after 1 attempt: parked by hand: the courier is ill, and nobody else knows the "
         "way");
-  CHECK(w.wait(w.console.start_at(w.table, "bob", 1, at(3'000'000))));
+  CHECK(w.wait(w.console.start_at(w.table, "bob", 1, at(3'000'000), {})));
   auto const bob = w.trouble("bob");
   REQUIRE(bob);
   CHECK_FALSE(bob->parked);
@@ -229,10 +134,10 @@ TEMPLATE_TEST_CASE("an item on a server is released, parked and started later, a
 
   auto const it = w.wait(w.store.get("bob")).item->template as<state::sending>().value();
   REQUIRE(w.wait(w.store.apply(it, burn{})));
-  CHECK_FALSE(w.wait(w.console.park(w.table, "bob", 1, "")));
+  CHECK_FALSE(w.wait(w.console.park(w.table, "bob", 1, {})));
   CHECK(w.sql("SELECT count(*) FROM pawl_trouble WHERE key='bob'") == "0");
-  CHECK_FALSE(w.wait(w.console.release(w.table, "zoe", 0)));
-  auto const refused = error_of([&] { w.wait(w.console.park(w.table, "dan", 2, "")); });
+  CHECK_FALSE(w.wait(w.console.release(w.table, "zoe", 0, {})));
+  auto const refused = error_of([&] { w.wait(w.console.park(w.table, "dan", 2, {})); });
   CHECK_THAT(refused.what(), ContainsSubstring("item 'dan' is in state sent, which has no step"));
 }
 
@@ -243,12 +148,13 @@ TEMPLATE_TEST_CASE("all of a state on a server are retried: the parked and what 
   for (auto const* key : {"gus", "hal"}) w.add(key);
   REQUIRE(w.note(packed("gus", 0), delayed(2'000'000, 0)));
   REQUIRE(w.note(packed("hal", 0), delayed(2'000'000)));
-  CHECK(w.wait(w.console.retry_all(w.table, "packed")) == 2);
-  CHECK(w.wait(w.console.retry_all(w.table, "packed")) == 0);
+  CHECK(w.wait(w.console.retry_all(w.table, "packed", {})) == 2);
+  CHECK(w.wait(w.console.retry_all(w.table, "packed", {})) == 0);
   CHECK(w.explained("ada").is == pawl::standing::runnable);
   CHECK(w.explained("gus").is == pawl::standing::delayed);
   CHECK(w.explained("bob").is == pawl::standing::delayed);
-  CHECK(error_of([&] { w.wait(w.console.retry_all(w.table, "lost")); }).what_failed() == pawl::store_failure::misuse);
+  CHECK(error_of([&] { w.wait(w.console.retry_all(w.table, "lost", {})); }).what_failed() ==
+        pawl::store_failure::misuse);
 }
 
 TEMPLATE_TEST_CASE("a state on a server is paused and resumed once, and its table of pauses made", "[console]",
@@ -257,17 +163,26 @@ TEMPLATE_TEST_CASE("a state on a server is paused and resumed once, and its tabl
   fill(w);
   w.sql("DROP TABLE IF EXISTS pawl_pause");
   CHECK_FALSE(w.wait(w.console.resume(w.table, "sending")));
-  CHECK(w.wait(w.console.pause(w.table, "sending", "Ada")));
-  CHECK_FALSE(w.wait(w.console.pause(w.table, "sending", "Bob")));
+  CHECK(w.wait(w.console.pause(w.table, "sending", {"Ada"})));
+  CHECK_FALSE(w.wait(w.console.pause(w.table, "sending", {"Bob"})));
   CHECK(w.sql("SELECT \"by\" FROM pawl_pause") == "Ada");
-  CHECK(counts(w.seen(w.table), "sending").paused);
+  auto const paused = counts(w.seen(w.table), "sending").paused;
+  REQUIRE(paused);
+  CHECK(paused->by == "Ada");
+  CHECK(paused->since <= w.wait(w.console.now()));
+  CHECK(paused->since > w.wait(w.console.now()) - 1min);
   CHECK_FALSE(counts(w.seen(w.table), "packed").paused);
   CHECK(w.wait(w.console.resume(w.table, "sending")));
   CHECK_FALSE(w.wait(w.console.resume(w.table, "sending")));
   CHECK(error_of([&] { w.wait(w.console.resume(w.table, "nowhere")); }).what_failed() == pawl::store_failure::misuse);
+  CHECK(w.wait(w.store.pause(state::sending)));
+  CHECK(counts(w.seen(w.table), "sending").paused->by.empty());
+  CHECK(w.wait(w.store.resume(state::sending)));
+  CHECK(w.wait(w.store.pause(state::sending, hostile)));
+  CHECK(counts(w.seen(w.table), "sending").paused->by == hostile);
   w.sql("INSERT INTO pawl_pause VALUES('" + w.table + "','*',5,'another house')");
   CHECK(w.seen(w.table).moved_to == "another house");
-  CHECK_THAT(error_of([&] { w.wait(w.console.release(w.table, "ada", 0)); }).what(),
+  CHECK_THAT(error_of([&] { w.wait(w.console.release(w.table, "ada", 0, {})); }).what(),
              ContainsSubstring("was moved to another house"));
 }
 
@@ -306,27 +221,26 @@ TEMPLATE_TEST_CASE("a record of a row's predecessor on a server is none of its o
                             : "INSERT INTO parcels(label) VALUES('ada')");
   CHECK(w.story(w.table, "ada").is == pawl::standing::runnable);
   CHECK(counts(w.seen(w.table), "packed").parked == 0);
-  CHECK(w.wait(w.console.retry_all(w.table, "packed")) == 0);
-  CHECK_FALSE(w.wait(w.console.release(w.table, "ada", 0)));
+  CHECK(w.wait(w.console.retry_all(w.table, "packed", {})) == 0);
+  CHECK_FALSE(w.wait(w.console.release(w.table, "ada", 0, {})));
 }
 
 TEST_CASE("hostile keys and reasons are like any other on a server", "[console]") {
   own_world w;
-  std::string const hostile("a\x1b[31m\n\"',;\0\xff\xe2\x80\xae]", 17);
   w.add(hostile);
   w.add("'; DROP TABLE pawl_meta; --");
   CHECK(w.listed("parcel", {.limit = 1}) == words{hostile, "'; DROP TABLE pawl_meta; --"});
-  CHECK(w.wait(w.console.park("parcel", hostile, 0, hostile)));
+  CHECK(w.wait(w.console.park("parcel", hostile, 0, {"", hostile})));
   auto const found = w.story("parcel", hostile);
   CHECK(found.item.key == hostile);
   CHECK(found.item.trouble->last_error == "parked by hand: " + hostile);
-  CHECK(w.wait(w.console.pause("parcel", "packed", hostile)));
-  CHECK(w.wait(w.console.release("parcel", hostile, 0)));
+  CHECK(w.wait(w.console.pause("parcel", "packed", {hostile})));
+  CHECK(w.wait(w.console.release("parcel", hostile, 0, {})));
   mapped_world mapped;
   mapped.add("quote'\"\x1b[31m");
   CHECK(mapped.story("parcels", "quote'\"\x1b[31m").is == pawl::standing::runnable);
   CHECK_FALSE(mapped.wait(mapped.console.story("parcels", hostile)));
-  CHECK_FALSE(mapped.wait(mapped.console.release("parcels", hostile, 0)));
+  CHECK_FALSE(mapped.wait(mapped.console.release("parcels", hostile, 0, {})));
 }
 
 TEST_CASE("keys on a server that are integers are themselves, and their age is not known", "[console]") {
@@ -342,8 +256,8 @@ TEST_CASE("keys on a server that are integers are themselves, and their age is n
   CHECK(w.listed("numbered", {.limit = 1}) == words{"-8", "7"});
   CHECK(w.listed("numbered", {.key_glob = "[0-9]"}) == words{"7"});
   CHECK_FALSE(w.wait(w.console.story("numbered", "007")));
-  CHECK_FALSE(w.wait(w.console.release("numbered", "007", 0)));
-  CHECK(w.wait(w.console.release("numbered", "7", 0)));
+  CHECK_FALSE(w.wait(w.console.release("numbered", "007", 0, {})));
+  CHECK(w.wait(w.console.release("numbered", "7", 0, {})));
   CHECK_FALSE(counts(w.seen("numbered"), "packed").oldest);
   CHECK_THAT(error_of([&] { w.wait(w.console.trim("numbered", at(5), 9, true)); }).what(),
              ContainsSubstring("pawl::names::changed_at"));
@@ -359,7 +273,7 @@ TEST_CASE("states on a server that the lifecycle does not know are counted, list
   CHECK_FALSE(counts(seen, "tele'ported").known);
   CHECK(w.listed("parcels", {.state = "tele'ported"}) == words{"ada"});
   CHECK(w.story("parcels", "ada").why == w.explained("ada").text());
-  CHECK(error_of([&] { w.wait(w.console.park("parcels", "ada", 0, "")); }).what_failed() ==
+  CHECK(error_of([&] { w.wait(w.console.park("parcels", "ada", 0, {})); }).what_failed() ==
         pawl::store_failure::misuse);
   own_world own;
   own.add("ada");
@@ -411,7 +325,8 @@ TEST_CASE("a console of a server that only reads changes nothing, and one whose 
   pawl::postgres_console looking(w.at.loop, w.at.conninfo(), {}, pawl::postgres_console::access::read_only);
   CHECK(looking.reads_only());
   CHECK(w.wait(looking.tables()).size() == 1);
-  CHECK(error_of([&] { w.wait(looking.release("parcel", "ada", 0)); }).what_failed() == pawl::store_failure::misuse);
+  CHECK(error_of([&] { w.wait(looking.release("parcel", "ada", 0, {})); }).what_failed() ==
+        pawl::store_failure::misuse);
   CHECK(w.trouble("ada") == parked());
   pawl::postgres::options impatient;
   impatient.outage_bound = 50ms;
@@ -426,7 +341,7 @@ TEST_CASE("an item that another transaction moves at the same time is left alone
   other.script("BEGIN;UPDATE parcel SET version=version+1 WHERE key='ada'");
   bool changed = true, ended = false;
   auto const parks = [](own_world& in, bool& to, bool& end) -> pawl::task<void> {
-    auto parking = in.console.park("parcel", "ada", 0, "too late");
+    auto parking = in.console.park("parcel", "ada", 0, {"", "too late"});
     to = co_await std::move(parking);
     end = true;
   };

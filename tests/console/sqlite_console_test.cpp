@@ -23,6 +23,7 @@
 
 #include "catch.hpp"
 #include "console/fixture.hpp"
+#include "console/sqlite_world.hpp"
 #include "files.hpp"
 #include "sqlite/fixture.hpp"
 
@@ -30,61 +31,9 @@ namespace sqlite_console_test {
 
 using namespace console_test;
 using namespace std::chrono_literals;
-using pawl::sqlite::database;
 using sqlite_test::ask;
 using sqlite_test::error_of;
 using words = std::vector<std::string>;
-using packed = pawl::item<parcel, state::packed>;
-
-// A database, and consoles of it as other processes have them.
-struct world {
-  temporary_folder folder;
-  std::string path = folder / "parcels.db";
-  std::int64_t seconds = 1'000'000;
-  database db{path, with_clock()};
-
-  pawl::sqlite::options with_clock() {
-    auto o = sqlite_test::quick();
-    o.now = [this] { return std::chrono::system_clock::time_point(std::chrono::seconds(seconds)); };
-    return o;
-  }
-  std::unique_ptr<pawl::sqlite_console> look() const { return std::make_unique<pawl::sqlite_console>(path); }
-  std::unique_ptr<pawl::sqlite_console> change() const {
-    return std::make_unique<pawl::sqlite_console>(path, sqlite_test::quick());
-  }
-};
-struct own_world : world {
-  explicit own_world(pawl::store_options const& how = {}) : store(db, how) {}
-  pawl::sqlite::store<parcel> store;
-  std::string table = "parcel";
-  void add(std::string const& key) { REQUIRE(store.insert_if_absent(key)); }
-};
-struct mapped_world : world {
-  explicit mapped_world(pawl::store_options const& how = {}) : store((db.execute(parcels_sql), db), how) {}
-  pawl::sqlite::store<parcels> store;
-  std::string table = "parcels";
-  void add(std::string const& key) {
-    auto s = db.prepare("INSERT INTO parcels(label) VALUES(?)");
-    s.bind(1, std::string_view(key));
-    s.step();
-  }
-};
-
-// ada is packed and parked, bob sending and delayed, cid sending and in doubt, dan sent, eve delivered, fay lost.
-template <class World> void fill(World& w) {
-  for (auto const* key : {"ada", "bob", "cid", "dan", "eve", "fay"}) w.add(key);
-  auto const sending = [&w](char const* key) { return *w.store.apply(packed(key, 0), dispatch{}); };
-  auto const sent = [&](char const* key) {
-    return *w.store.apply(sending(key), hand_over{"Mercury", 7, std::nullopt});
-  };
-  w.seconds += 60;
-  REQUIRE(w.store.note(packed("ada", 0), parked()));
-  REQUIRE(w.store.note(sending("bob"), delayed(2'000'000)));
-  REQUIRE(w.store.note(sending("cid"), marked()));
-  sent("dan");
-  REQUIRE(w.store.apply(sent("eve"), deliver{"Eve \"the\nfirst\""}));
-  REQUIRE(w.store.apply(sent("fay"), lose{}));
-}
 
 TEMPLATE_TEST_CASE("tables are told with their states, troubles and transitions", "[console]", own_world,
                    mapped_world) {
@@ -215,22 +164,22 @@ TEMPLATE_TEST_CASE("an item is released, parked and started later, by the consol
   TestType w;
   fill(w);
   auto const console = w.change();
-  CHECK(wait(console->release(w.table, "ada", 0)));
+  CHECK(wait(console->release(w.table, "ada", 0, {})));
   CHECK(pawl::explain(w.store, "ada").is == pawl::standing::runnable);
-  CHECK_FALSE(wait(console->release(w.table, "ada", 0)));
+  CHECK_FALSE(wait(console->release(w.table, "ada", 0, {})));
 
-  CHECK(wait(console->park(w.table, "bob", 1, "the courier is ill")));
+  CHECK(wait(console->park(w.table, "bob", 1, {"", "the courier is ill"})));
   CHECK(pawl::explain(w.store, "bob").text() ==
         "sending at version 1: parked after 1 attempt: parked by hand: the courier is ill");
-  CHECK_FALSE(wait(console->park(w.table, "bob", 1, "the courier is ill")));
+  CHECK_FALSE(wait(console->park(w.table, "bob", 1, {"", "the courier is ill"})));
 
-  CHECK(wait(console->start_at(w.table, "bob", 1, at(3'000'000))));
+  CHECK(wait(console->start_at(w.table, "bob", 1, at(3'000'000), {})));
   auto const bob = w.store.trouble_of(*w.store.get("bob").item);
   REQUIRE(bob);
   CHECK_FALSE(bob->parked);
   CHECK(bob->next_at == at(3'000'000));
   CHECK(pawl::is_delayed_by(*bob, pawl::delayed_by::program));
-  CHECK_FALSE(wait(console->release(w.table, "zoe", 0)));
+  CHECK_FALSE(wait(console->release(w.table, "zoe", 0, {})));
 }
 
 TEMPLATE_TEST_CASE("what has moved on since it was seen is left alone", "[console]", own_world, mapped_world) {
@@ -240,12 +189,12 @@ TEMPLATE_TEST_CASE("what has moved on since it was seen is left alone", "[consol
   auto const seen = story(*console, w.table, "bob").item;
   auto const bob = w.store.get("bob").item->template as<state::sending>().value();
   REQUIRE(w.store.apply(bob, burn{}));
-  CHECK_FALSE(wait(console->park(w.table, "bob", seen.version, "")));
-  CHECK_FALSE(wait(console->start_at(w.table, "bob", seen.version, at(5))));
-  CHECK_FALSE(wait(console->release(w.table, "bob", seen.version)));
+  CHECK_FALSE(wait(console->park(w.table, "bob", seen.version, {})));
+  CHECK_FALSE(wait(console->start_at(w.table, "bob", seen.version, at(5), {})));
+  CHECK_FALSE(wait(console->release(w.table, "bob", seen.version, {})));
   CHECK(ask(w.db, "SELECT count(*) FROM pawl_trouble WHERE key='bob'") == "0");
   auto const before = w.store.trouble_of(*w.store.get("ada").item);
-  CHECK_FALSE(wait(console->release(w.table, "ada", 1)));
+  CHECK_FALSE(wait(console->release(w.table, "ada", 1, {})));
   CHECK(w.store.trouble_of(*w.store.get("ada").item) == before);
 }
 
@@ -254,7 +203,7 @@ TEMPLATE_TEST_CASE("an item without a step is not held back, and the refusal say
   TestType w;
   fill(w);
   auto const console = w.change();
-  auto const refused = error_of([&] { wait(console->park(w.table, "dan", 2, "")); });
+  auto const refused = error_of([&] { wait(console->park(w.table, "dan", 2, {})); });
   CHECK(refused.what_failed() == pawl::store_failure::misuse);
   CHECK(sqlite_test::mentions(refused, "item 'dan' is in state sent, which has no step"));
   CHECK(sqlite_test::mentions(refused, "packed, sending"));
@@ -268,12 +217,12 @@ TEMPLATE_TEST_CASE("all of a state are retried: the parked and what a run delays
   REQUIRE(w.store.note(packed("gus", 0), delayed(2'000'000, 0)));
   REQUIRE(w.store.note(packed("hal", 0), delayed(2'000'000)));
   auto const console = w.change();
-  CHECK(wait(console->retry_all(w.table, "packed")) == 2);
-  CHECK(wait(console->retry_all(w.table, "packed")) == 0);
+  CHECK(wait(console->retry_all(w.table, "packed", {})) == 2);
+  CHECK(wait(console->retry_all(w.table, "packed", {})) == 0);
   CHECK(pawl::explain(w.store, "ada").is == pawl::standing::runnable);
   CHECK(pawl::explain(w.store, "gus").is == pawl::standing::delayed);
   CHECK(pawl::explain(w.store, "bob").is == pawl::standing::delayed);
-  auto const refused = error_of([&] { wait(console->retry_all(w.table, "delivered")); });
+  auto const refused = error_of([&] { wait(console->retry_all(w.table, "delivered", {})); });
   CHECK(sqlite_test::mentions(refused, "no state 'delivered' with a step; those with one are packed, sending"));
 }
 
@@ -281,15 +230,23 @@ TEMPLATE_TEST_CASE("a state is paused once and resumed once, and is told so", "[
   TestType w;
   fill(w);
   auto const console = w.change();
-  CHECK(wait(console->pause(w.table, "sending", "Ada, the courier is ill")));
-  CHECK_FALSE(wait(console->pause(w.table, "sending", "Bob")));
-  CHECK(ask(w.db, "SELECT \"by\" FROM pawl_pause") == "Ada, the courier is ill");
-  CHECK(counts(table(*console, w.table), "sending").paused);
+  CHECK(wait(console->pause(w.table, "sending", {"Ada", "the courier is ill"})));
+  CHECK_FALSE(wait(console->pause(w.table, "sending", {"Bob"})));
+  CHECK(ask(w.db, "SELECT \"by\" FROM pawl_pause") == "Ada: the courier is ill");
+  auto const paused = counts(table(*console, w.table), "sending").paused;
+  REQUIRE(paused);
+  CHECK(paused->by == "Ada: the courier is ill");
+  CHECK(paused->since == at(1'000'060));
   CHECK_FALSE(counts(table(*console, w.table), "packed").paused);
-  CHECK(sqlite_test::failure_of([&] { wait(console->pause(w.table, "sent", "")); }) == pawl::store_failure::misuse);
+  CHECK(sqlite_test::failure_of([&] { wait(console->pause(w.table, "sent", {})); }) == pawl::store_failure::misuse);
   CHECK(wait(console->resume(w.table, "sending")));
   CHECK_FALSE(wait(console->resume(w.table, "sending")));
   CHECK(sqlite_test::failure_of([&] { wait(console->resume(w.table, "nowhere")); }) == pawl::store_failure::misuse);
+  CHECK(w.store.pause(state::sending));
+  CHECK(counts(table(*console, w.table), "sending").paused->by.empty());
+  w.store.resume(state::sending);
+  CHECK(w.store.pause(state::sending, hostile));
+  CHECK(counts(table(*console, w.table), "sending").paused->by == hostile);
 }
 
 TEST_CASE("finished rows are trimmed, and a history by its own age, the others stay", "[console]") {
@@ -342,8 +299,8 @@ TEST_CASE("keys that are integers are themselves, and no text that looks like on
   CHECK(keys(*console, "numbered", {.limit = 1}) == words{"-8", "7"});
   CHECK(story(*console, "numbered", "7").is == pawl::standing::parked);
   CHECK_FALSE(wait(console->story("numbered", "007")));
-  CHECK_FALSE(wait(console->release("numbered", "007", 0)));
-  CHECK(wait(console->release("numbered", "7", 0)));
+  CHECK_FALSE(wait(console->release("numbered", "007", 0, {})));
+  CHECK(wait(console->release("numbered", "7", 0, {})));
   CHECK_FALSE(counts(table(*console, "numbered"), "packed").oldest);
 }
 
@@ -359,7 +316,7 @@ TEMPLATE_TEST_CASE("a record of a row's predecessor is none of its own", "[conso
   CHECK(story(*console, w.table, "ada").is == pawl::standing::runnable);
   CHECK(counts(table(*console, w.table), "packed").parked == 0);
   CHECK(keys(*console, w.table, {.trouble = pawl::trouble_is::parked}).empty());
-  CHECK(wait(console->retry_all(w.table, "packed")) == 0);
+  CHECK(wait(console->retry_all(w.table, "packed", {})) == 0);
 }
 
 std::string const hostile = std::string("a\x1b[31m\n\"',;\0\xff\xe2\x80\xae]", 17);
@@ -370,13 +327,13 @@ TEMPLATE_TEST_CASE("hostile keys are keys like any other", "[console]", own_worl
   w.add("'; DROP TABLE pawl_meta; --");
   auto const console = w.change();
   CHECK(keys(*console, w.table, {}) == words{hostile, "'; DROP TABLE pawl_meta; --"});
-  CHECK(wait(console->park(w.table, hostile, 0, hostile)));
+  CHECK(wait(console->park(w.table, hostile, 0, {"", hostile})));
   auto const found = story(*console, w.table, hostile);
   CHECK(found.item.key == hostile);
   CHECK(found.item.trouble->last_error == "parked by hand: " + hostile);
   CHECK(found.why.find('\x1b') == std::string::npos);
   CHECK_FALSE(wait(console->story(w.table, hostile.substr(0, hostile.find('\0')))));
-  CHECK(wait(console->release(w.table, hostile, 0)));
+  CHECK(wait(console->release(w.table, hostile, 0, {})));
 }
 
 TEST_CASE("states that the lifecycle does not know are counted, listed and explained", "[console]") {
@@ -392,8 +349,8 @@ TEST_CASE("states that the lifecycle does not know are counted, listed and expla
   CHECK(keys(*console, w.table, {.state = "tele'ported"}) == words{"ada"});
   CHECK(story(*console, w.table, "ada").why == pawl::explain(w.store, "ada").text());
   CHECK(story(*console, w.table, "zoe").why == pawl::explain(w.store, "zoe").text());
-  CHECK(sqlite_test::failure_of([&] { wait(console->park(w.table, "ada", 0, "")); }) == pawl::store_failure::misuse);
-  CHECK_FALSE(wait(console->park(w.table, "zoe", 0, "")));
+  CHECK(sqlite_test::failure_of([&] { wait(console->park(w.table, "ada", 0, {})); }) == pawl::store_failure::misuse);
+  CHECK_FALSE(wait(console->park(w.table, "zoe", 0, {})));
   w.db.execute("UPDATE parcels SET state=CAST('packed' AS BLOB) WHERE label='bob'");
   CHECK_FALSE(counts(table(*console, w.table), "x'7061636b6564'").known);
   CHECK(story(*console, w.table, "bob").is == pawl::standing::unrecognised);
@@ -503,7 +460,7 @@ TEST_CASE("a table that was copied away is told so, and not changed", "[console]
   w.db.execute("INSERT INTO pawl_pause VALUES('parcel','*',5,'postgres://shop')");
   auto const console = w.change();
   CHECK(table(*console, w.table).moved_to == "postgres://shop");
-  auto const refused = error_of([&] { wait(console->release(w.table, "ada", 0)); });
+  auto const refused = error_of([&] { wait(console->release(w.table, "ada", 0, {})); });
   CHECK(refused.what_failed() == pawl::store_failure::refused);
   CHECK(sqlite_test::mentions(refused, "was moved to postgres://shop"));
 }
@@ -518,14 +475,14 @@ struct meddling_steps {
   dispatch operator()(pawl::item<parcel, state::packed> it) {
     order.push_back(it.key);
     if (it.key == "ada") {
-      order.push_back(wait(console.park("parcel", "bob", 0, "")) ? "parked" : "not parked");
-      wait(console.start_at("parcel", "cid", 0, at(9'000'000'000)));
-      wait(console.release("parcel", "dan", 0));
+      order.push_back(wait(console.park("parcel", "bob", 0, {})) ? "parked" : "not parked");
+      wait(console.start_at("parcel", "cid", 0, at(9'000'000'000), {}));
+      wait(console.release("parcel", "dan", 0, {}));
     }
     return {};
   }
   burn operator()(pawl::item<parcel, state::sending> it) {
-    if (it.key == "ada") order.push_back(wait(console.park("parcel", "ada", 0, "")) ? "parked" : "moved on");
+    if (it.key == "ada") order.push_back(wait(console.park("parcel", "ada", 0, {})) ? "parked" : "moved on");
     if (it.key == "dan") stop.request_stop();
     return {};
   }
@@ -562,21 +519,21 @@ TEMPLATE_TEST_CASE("a console of the program's own database sees and changes wha
   CHECK(counts(table(console, w.table), "packed").parked == 1);
   std::size_t heard = 0;
   pawl::change_signal::listener const listening(w.store.changes(), [&heard] { ++heard; });
-  CHECK(wait(console.release(w.table, "ada", 0)));
+  CHECK(wait(console.release(w.table, "ada", 0, {})));
   CHECK(heard == 1);  // a run takes it at once
   CHECK_FALSE(w.store.trouble_of(packed("ada", 0)));
-  CHECK(wait(console.park(w.table, "ada", 0, "no")));
+  CHECK(wait(console.park(w.table, "ada", 0, {"", "no"})));
   CHECK(w.store.trouble_of(packed("ada", 0))->parked);
   heard = 0;
-  CHECK(wait(console.retry_all(w.table, "packed")) == 1);
+  CHECK(wait(console.retry_all(w.table, "packed", {})) == 1);
   CHECK(heard == 1);
-  CHECK(wait(console.park(w.table, "ada", 0, "no")));
+  CHECK(wait(console.park(w.table, "ada", 0, {"", "no"})));
   REQUIRE(w.store.try_begin());
   CHECK(counts(table(console, w.table), "packed").parked == 1);
-  CHECK(sqlite_test::failure_of([&] { wait(console.release(w.table, "ada", 0)); }) == pawl::store_failure::misuse);
+  CHECK(sqlite_test::failure_of([&] { wait(console.release(w.table, "ada", 0, {})); }) == pawl::store_failure::misuse);
   CHECK(w.db.in_transaction());
   w.store.commit();
-  CHECK(wait(console.release(w.table, "ada", 0)));
+  CHECK(wait(console.release(w.table, "ada", 0, {})));
 }
 
 TEMPLATE_TEST_CASE("the mark of a step that may be running is released only by who has seen it", "[console]", own_world,
@@ -586,10 +543,10 @@ TEMPLATE_TEST_CASE("the mark of a step that may be running is released only by w
   auto const console = w.change();
   auto const cid = story(*console, w.table, "cid").item;
   REQUIRE(cid.trouble->is_mark());
-  CHECK_FALSE(wait(console->release(w.table, "cid", cid.version)));
-  CHECK_FALSE(wait(console->release_mark(w.table, "cid", cid.version, cid.trouble->run + 1)));
+  CHECK_FALSE(wait(console->release(w.table, "cid", cid.version, {})));
+  CHECK_FALSE(wait(console->release_mark(w.table, "cid", cid.version, cid.trouble->run + 1, {})));
   CHECK(story(*console, w.table, "cid").item.trouble);
-  CHECK(wait(console->release_mark(w.table, "cid", cid.version, cid.trouble->run)));
+  CHECK(wait(console->release_mark(w.table, "cid", cid.version, cid.trouble->run, {})));
   CHECK_FALSE(story(*console, w.table, "cid").item.trouble);
 }
 
@@ -630,17 +587,17 @@ TEST_CASE("a database that another process has locked is told to be busy, and no
   fill(w);
   auto const console = w.change();
   w.db.begin();
-  CHECK(sqlite_test::failure_of([&] { wait(console->release(w.table, "ada", 0)); }) == pawl::store_failure::busy);
+  CHECK(sqlite_test::failure_of([&] { wait(console->release(w.table, "ada", 0, {})); }) == pawl::store_failure::busy);
   CHECK(table(*console, w.table).states.size() == 5);
   w.db.rollback();
-  CHECK(wait(console->release(w.table, "ada", 0)));
+  CHECK(wait(console->release(w.table, "ada", 0, {})));
 }
 
 TEST_CASE("a console that only reads changes nothing", "[console]") {
   own_world w;
   fill(w);
   auto const console = w.look();
-  CHECK(sqlite_test::failure_of([&] { wait(console->release(w.table, "ada", 0)); }) == pawl::store_failure::misuse);
+  CHECK(sqlite_test::failure_of([&] { wait(console->release(w.table, "ada", 0, {})); }) == pawl::store_failure::misuse);
   CHECK(w.store.trouble_of(*w.store.get("ada").item));
 }
 

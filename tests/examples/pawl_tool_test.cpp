@@ -193,7 +193,7 @@ TEST_CASE("pawl release, park and start-at change one item, and say so", "[examp
   CHECK(call({"release", w.path, "ada", "--yes"}).out == "'ada' of letter is released\n");
   CHECK(w.standing("ada") == "written at version 0: runnable: nothing holds it back");
   CHECK(call({"park", w.path, "bob", "--reason", "the courier is ill", "--yes"}).out == "'bob' of letter is parked\n");
-  CHECK(w.standing("bob") == "sent at version 1: parked: parked by hand: the courier is ill (grace)");
+  CHECK(w.standing("bob") == "sent at version 1: parked: parked by grace: the courier is ill");
   CHECK(call({"start-at", w.path, "bob", "2033-05-18T03:33:20Z", "--yes"}).out ==
         "'bob' of letter starts at 2033-05-18T03:33:20.000000Z\n");
   CHECK(pawl::explain(w.store, "bob").is == pawl::standing::delayed);
@@ -203,13 +203,43 @@ TEST_CASE("pawl release, park and start-at change one item, and say so", "[examp
   CHECK(left < std::chrono::minutes(91));
 }
 
+TEST_CASE("pawl why tells what operators did to an item, with whose it was and why", "[examples]") {
+  world w;
+  pawl::sqlite::store<letter> const remembering(w.db, {.history = true});
+  for (words const& act : std::vector<words>{{"park", "the address is wrong"},
+                                             {"start-at", "it is mended"},
+                                             {"release", "no need to wait\x1b[31m"},
+                                             {"park", ""}}) {
+    words all{act[0], w.path, "bob", "--yes", "--reason", act[1]};
+    if (act[0] == "start-at") all.insert(all.begin() + 3, "2033-05-18T03:33:20Z");
+    CHECK(call(all).code == 0);
+  }
+  CHECK(call({"retry-all", w.path, "--state", "sent", "--yes", "--reason", "all is well"}).code == 0);
+  auto const told = call({"why", w.path, "bob"}).out;
+  for (std::string const line : {"in sent, parked by grace: the address is wrong\n",
+                                 "in sent, delayed until 2033-05-18T03:33:20.000000Z by grace: it is mended\n",
+                                 "in sent, released by grace: no need to wait\\x1b[31m\n", "in sent, parked by grace\n",
+                                 "in sent, retried by grace: all is well\n"})
+    CHECK_THAT(told, ContainsSubstring("Z 1: " + line));
+  auto const as_json = parsed(call({"why", w.path, "bob", "--json"}))["history"];
+  REQUIRE(as_json.size() == 5);
+  CHECK(as_json[0]["event"] == "hand: parked");
+  CHECK(as_json[0]["by_hand"] == "parked");
+  CHECK(as_json[0]["error"] == "by grace: the address is wrong");
+  CHECK_THAT(call({"export", w.path}).out, ContainsSubstring("\"by_hand\":\"delayed\""));
+}
+
 TEST_CASE("pawl retry-all, pause and resume change a state, and say so", "[examples]") {
   world w;
   CHECK(call({"retry-all", w.path, "--state", "written", "--yes"}).out ==
         "1 item of state written of letter is retried\n");
   CHECK(call({"retry-all", w.path, "--state", "written", "--yes"}).code == 0);
   CHECK(call({"pause", w.path, "sent", "--yes", "--reason", "ill"}).code == 0);
-  CHECK(parsed(call({"status", w.path, "--json"}))["tables"][0]["states"][1]["paused"] == true);
+  auto const sent = parsed(call({"status", w.path, "--json"}))["tables"][0]["states"][1];
+  CHECK(sent["paused"] == true);
+  CHECK(sent["paused_by"] == "grace: ill");
+  CHECK(sent["paused_since"].get<std::string>().starts_with("20"));
+  CHECK_THAT(call({"status", w.path}).out, ContainsSubstring("paused 0s ago by grace: ill"));
   refuses({"pause", w.path, "sent", "--yes"}, 1, "nothing was changed: state sent of letter is paused already");
   CHECK(call({"resume", w.path, "sent", "--yes"}).code == 0);
   refuses({"resume", w.path, "sent", "--yes"}, 1, "is not paused");
@@ -247,7 +277,7 @@ TEST_CASE("pawl takes keys of any bytes, and says none to a terminal as they are
     auto const told = call({"why", w.path, "--", key});
     CHECK(told.code == 0);
     CHECK(told.out.find('\x1b') == std::string::npos);
-    CHECK_THAT(told.out, ContainsSubstring("parked by hand: evil\\x1b[31m\\n,\"\\xff (grace)"));
+    CHECK_THAT(told.out, ContainsSubstring("parked by grace: evil\\x1b[31m\\n,\"\\xff"));
     CHECK(call({"release", w.path, "--yes", "--", key}).code == 0);
   }
   refuses({"why", w.path, "no\x1b[31m\n\xff"}, 1, "there is no item 'no\\x1b[31m\\n\\xff'");

@@ -222,6 +222,12 @@ mutant(paused_run_waits "a run does not end while a state is paused"
        runner/run_control_test "other states go on while one is paused")
 mutant(history_of_a_move "a transition is in the history"
        sqlite/history_test "a history tells each transition of an item, in their order, with what had failed before")
+mutant(history_of_a_hand "what an operator does is in the history"
+       sqlite/history_test "a release is in the history with whose it is, and one that finds nothing is not")
+mutant(hands_before_the_first "what an operator did before the first transition is found"
+       sqlite/history_test "a release is in the history with whose it is, and one that finds nothing is not")
+mutant(failure_is_told "a failure's entry has its last attempt"
+       runner/failure_history_test "the history of a failure has the attempts and the error that its event is told")
 mutant(statements_before_history "making the tables of the history has no statement compiled anew"
        sqlite/history_test "making the history's tables leaves the statements as they were compiled")
 

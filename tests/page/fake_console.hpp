@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <pawl/console/console.hpp>
+#include <pawl/console/on_behalf.hpp>
 #include <pawl/error.hpp>
 #include <pawl/loop/loop.hpp>
 #include <pawl/loop/task.hpp>
@@ -115,26 +116,28 @@ class fake_console final : public pawl::console {
     co_return noon;
   }
 
-  task<bool> release(std::string of, std::string key, std::int64_t version) override {
+  task<bool> release(std::string of, std::string key, std::int64_t version, pawl::on_behalf whose) override {
     auto waiting = begin(of);
     co_await std::move(waiting);
     auto* const item = at(key, version);
     if (!item || !item->trouble) co_return false;
     item->trouble.reset();
-    done.push_back("release " + key);
+    done.push_back("release " + key + " by " + whose.text());
     co_return true;
   }
-  task<bool> park(std::string of, std::string key, std::int64_t version, std::string reason) override {
+  task<bool> park(std::string of, std::string key, std::int64_t version, pawl::on_behalf whose) override {
     auto waiting = begin(of);
     co_await std::move(waiting);
     auto* const item = at(key, version);
     if (!item) co_return false;
-    item->trouble = parked_for(reason);
-    done.push_back("park " + key + ": " + reason);
+    item->trouble = parked_for("parked by " + whose.text());
+    done.push_back("park " + key + " by " + whose.text());
     co_return true;
   }
-  task<bool> start_at(std::string, std::string, std::int64_t, stored_time) override { co_return false; }
-  task<std::size_t> retry_all(std::string of, std::string state) override {
+  task<bool> start_at(std::string, std::string, std::int64_t, stored_time, pawl::on_behalf) override {
+    co_return false;
+  }
+  task<std::size_t> retry_all(std::string of, std::string state, pawl::on_behalf whose) override {
     auto waiting = begin(of);
     co_await std::move(waiting);
     std::size_t count = 0;
@@ -143,20 +146,20 @@ class fake_console final : public pawl::console {
         story.item.trouble.reset();
         ++count;
       }
-    done.push_back("retry-all " + state);
+    done.push_back("retry-all " + state + " by " + whose.text());
     co_return count;
   }
-  task<bool> pause(std::string of, std::string state, std::string by) override {
+  task<bool> pause(std::string of, std::string state, pawl::on_behalf whose) override {
     auto waiting = begin(of);
     co_await std::move(waiting);
-    done.push_back("pause " + state + " by " + by);
-    co_return set_paused(state, true);
+    done.push_back("pause " + state + " by " + whose.text());
+    co_return set_paused(state, pawl::seen_pause{noon - 3min, whose.text()});
   }
   task<bool> resume(std::string of, std::string state) override {
     auto waiting = begin(of);
     co_await std::move(waiting);
     done.push_back("resume " + state);
-    co_return set_paused(state, false);
+    co_return set_paused(state, std::nullopt);
   }
   task<std::size_t> trim(std::string, stored_time, std::size_t, bool) override { co_return 0; }
   task<std::size_t> trim_history(std::string, stored_time, std::size_t) override { co_return 0; }
@@ -179,9 +182,9 @@ class fake_console final : public pawl::console {
     auto const found = items.find(key);
     return found == items.end() || found->second.item.version != version ? nullptr : &found->second.item;
   }
-  bool set_paused(std::string const& name, bool paused) {
+  bool set_paused(std::string const& name, std::optional<pawl::seen_pause> paused) {
     for (auto& state : states)
-      if (state.name == name) return std::exchange(state.paused, paused) != paused;
+      if (state.name == name) return std::exchange(state.paused, paused).has_value() != paused.has_value();
     throw pawl::store_error(pawl::store_failure::misuse, "pawl: there is no state '" + name + "'");
   }
   static void count(pawl::seen_table& seen, pawl::seen_item const& item) {

@@ -73,7 +73,7 @@ TEST_CASE("an action needs the token, by form, by header or by session", "[page]
   auto const by_header = site.post("/action", "action=resume&table=letters&state=sent",
                                    origin + "Authorization: Bearer " + secret + "\r\n");
   CHECK(by_header.status == 200);
-  CHECK(site.console.done == std::vector<std::string>{"pause sent by status page", "resume sent"});
+  CHECK(site.console.done == std::vector<std::string>{"pause sent by the status page", "resume sent"});
 }
 
 TEST_CASE("an action from another origin is refused, whatever it brings", "[page]") {
@@ -146,7 +146,7 @@ TEST_CASE("a browser that has signed in has buttons, until it signs out", "[page
                                as_own);
   CHECK(acted.status == 303);
   CHECK(acted.header("Location") == "/table/letters");
-  CHECK(site.console.done == std::vector<std::string>{"release ada"});
+  CHECK(site.console.done == std::vector<std::string>{"release ada by the status page"});
   CHECK(site.get("/", cookie).has("The item was released."));
   CHECK_FALSE(site.get("/").has("The item was released."));
 
@@ -242,8 +242,9 @@ TEST_CASE("an action says what it did, or that the item has moved on", "[page]")
   CHECK(act("action=retry-all&table=letters&state=sent").has("One item was released."));
   CHECK(act("action=pause&table=letters&state=sent").has("The state was paused"));
   CHECK(act("action=resume&table=letters&state=sent").has("The state was resumed"));
-  CHECK(site.console.done == std::vector<std::string>{"release ada", "park ada: wait for Monday", "retry-all sent",
-                                                      "pause sent by status page", "resume sent"});
+  CHECK(site.console.done ==
+        std::vector<std::string>{"release ada by the status page", "park ada by the status page: wait for Monday",
+                                 "retry-all sent by the status page", "pause sent by the status page", "resume sent"});
   for (std::string const bad : {"", "action=trim&table=letters", "action=release&table=letters&key=ada",
                                 "action=release&table=letters&version=1", "action=release&key=ada&version=1",
                                 "action=release&table=letters&key=ada&version=one", "action=pause&table=letters",

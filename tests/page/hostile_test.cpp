@@ -23,9 +23,10 @@ using namespace page_test;
 // An item of which every text is this name.
 static void add(fake_console& console, std::string const& key, std::string const& name) {
   console.add(key, "sent", parked_for(name));
+  console.states[0].paused = pawl::seen_pause{noon, name};
   auto& story = console.items[key];
   story.fields = {{name, name}};
-  story.history = {{1, name, name, name, noon, 1, 2, name}};
+  story.history = {{1, name, name, name, noon, 1, 2, name}, {1, name, "hand: " + name, name, noon, 0, 2, name}};
 }
 static void sign_in(served_page& site, std::string& cookie) {
   auto const set = site.post("/sign-in", "token=" + std::string(secret)).header("Set-Cookie");
@@ -88,7 +89,7 @@ TEST_CASE("every hostile name is shown as text, leads to its item, and is acted 
     for (auto const& [field, value] : fields_of_form(item.body, "Release"))
       form += (form.empty() ? "" : "&") + field + "=" + pawl::http::percent_encoded(value);
     CHECK(site.post("/action", form, cookie).status == 303);
-    CHECK(site.console.done == std::vector<std::string>{"release " + name});
+    CHECK(site.console.done == std::vector<std::string>{"release " + name + " by the status page"});
     auto const story = site.get("/api/item.json?" + link.get<std::string>().substr(6)).body;
     CHECK(nlohmann::json::parse(story)["key"].get<std::string>() ==
           nlohmann::json::parse(pawl::dump(pawl::report_json(name))).get<std::string>());
@@ -138,7 +139,7 @@ TEST_CASE("hostile names of states, tables, databases and processes are text too
       form += (form.empty() ? "" : "&") + field + "=" + pawl::http::percent_encoded(value);
     site.console.done.clear();
     CHECK(site.post("/action", form, cookie).status == 303);
-    CHECK(site.console.done == std::vector<std::string>{"retry-all " + name});
+    CHECK(site.console.done == std::vector<std::string>{"retry-all " + name + " by the status page"});
   }
 }
 

@@ -19,7 +19,9 @@ static void fill(fake_console& console) {
   console.add("alan", "delivered");
   auto& story = console.items["barbara"];
   story.fields = {{"receipt", "r-17"}, {"stamp", std::nullopt}};
-  story.history = {{1, "written", "mail", "sent", noon - 2min, 1, 2, "connection reset"}};
+  story.history = {{1, "written", "mail", "sent", noon - 2min, 1, 2, "connection reset"},
+                   {1, "sent", "hand: parked", "sent", noon - 1min, 0, 3, "by ada: <no> street"},
+                   {1, "sent", "hand: released", "sent", noon, 0, 0, "by hand"}};
 }
 
 TEST_CASE("the overview shows each state with its number, what is parked and why", "[page]") {
@@ -113,9 +115,31 @@ TEST_CASE("an item's story says what holds it back, what it recorded and how it 
   CHECK(seen.has("r-17"));
   CHECK(seen.has("<i>NULL</i>"));
   CHECK(seen.has("connection reset"));
+  CHECK(
+      seen.has("<td>sent</td><td colspan=\"2\" class=\"value\">parked by ada: &lt;no&gt; street</td><td "
+               "class=\"n\">3</td><td></td>"));
+  CHECK(seen.has(">released by hand</td>"));
   CHECK(site.get("/item?table=letters&key=nobody").status == 404);
   CHECK(site.get("/item?table=postcards&key=ada").status == 404);
   CHECK(site.get("/item").status == 404);
+}
+
+TEST_CASE("a paused state says who has paused it, since when and why", "[page]") {
+  served_page site;
+  fill(site.console);
+  site.console.states[1].paused = pawl::seen_pause{noon - 3min, "ada: <no> courier"};
+  auto const seen = site.get("/table/letters");
+  CHECK(seen.has("step, <b>paused</b>"));
+  CHECK(seen.has("<li><b>sent</b> is paused since <time datetime=\"2026-11-30T14:57:00Z\">"));
+  CHECK(seen.has(", by ada: &lt;no&gt; courier</li>"));
+  CHECK(site.get("/").has(", by ada: &lt;no&gt; courier</li>"));
+  auto const json = nlohmann::json::parse(site.get("/api/status.json").body)["tables"][0]["states"];
+  CHECK(json[1]["paused"] == true);
+  CHECK(json[1]["paused_by"] == "ada: <no> courier");
+  CHECK(json[1]["paused_since"] == "2026-11-30T14:57:00.000000Z");
+  CHECK(json[0]["paused"] == false);
+  CHECK(json[0]["paused_by"].is_null());
+  CHECK(json[0]["paused_since"].is_null());
 }
 
 TEST_CASE("the same is there as JSON", "[page]") {
@@ -135,6 +159,9 @@ TEST_CASE("the same is there as JSON", "[page]") {
   auto const item = nlohmann::json::parse(site.get("/api/item.json?table=letters&key=barbara").body);
   CHECK(item["trouble"]["last_error"] == "no such address");
   CHECK(item["history"][0]["event"] == "mail");
+  CHECK(item["history"][0]["by_hand"].is_null());
+  CHECK(item["history"][1]["by_hand"] == "parked");
+  CHECK(item["history"][1]["error"] == "by ada: <no> street");
   CHECK(item["fields"][1]["value"].is_null());
   CHECK(site.get("/api/item.json?table=letters&key=nobody").status == 404);
 }

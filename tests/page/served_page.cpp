@@ -34,6 +34,7 @@ static void fill(fake_console& console) {
   story.fields = {{"receipt", "r-17"}, {"stamp", std::nullopt}, {"text", std::string(3000, 't')}};
   for (int i = 1; i < 6; ++i)
     story.history.push_back({i, "written", "mail", "sent", noon - 1min * i, 1, 2, "connection reset"});
+  story.history.push_back({5, "sent", "hand: parked", "sent", noon, 0, 2, "by ada: the address is wrong"});
   console.workers = {{"process 4711", noon - 1s, false, 17}, {"process 4712", noon - 90s, true, 3}};
 }
 static std::string command_of(int count, char** words) {

@@ -110,6 +110,38 @@ TEMPLATE_TEST_CASE("a history tells each transition of an item, in their order, 
   CHECK(all[2].at <= o.clock);
 }
 
+TEMPLATE_TEST_CASE("a release on a server is in the history with whose it is, and one that finds nothing is not",
+                   "[postgres]", BOTH_OFFICES) {
+  TestType o;
+  pawl::trouble_record ill;
+  ill.attempts = 3;
+  ill.parked = true;
+  auto const park = [&] {
+    auto const now = o.wait(o.letters.get("a"));
+    return o.wait(o.letters.note(*now.item, ill));
+  };
+  CHECK_FALSE(o.wait(o.letters.release("a", "ada")));
+  REQUIRE(park());
+  o.letters.set_run(4711);
+  CHECK(o.wait(o.letters.release("a", "ada: it is mended")));
+  REQUIRE(o.template moves<state::written>("a", 0, send{"r"}));
+  REQUIRE(park());
+  CHECK(o.wait(o.letters.release("a")));
+  REQUIRE(park());
+  REQUIRE(o.wait(o.letters.try_begin()));
+  CHECK(o.wait(o.letters.release("a")));
+  o.wait(o.letters.rollback());
+  CHECK(o.told("a") ==
+        "0 written -hand: released-> written after 3: by ada: it is mended\n"
+        "1 written -send-> sent\n"
+        "1 sent -hand: released-> sent after 3: by hand\n");
+  auto const all = o.wait(o.letters.history("a"));
+  CHECK(all[0].by_hand() == "released");
+  CHECK(all[0].run == 0);
+  CHECK(all[0].at < all[1].at);
+  CHECK(all[1].by_hand().empty());
+}
+
 TEMPLATE_TEST_CASE("a batch of a queue has its history, and a transaction that is rolled back none", "[postgres]",
                    BOTH_OFFICES) {
   TestType o;

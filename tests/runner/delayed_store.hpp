@@ -114,6 +114,10 @@ template <class Store> class delayed_store {
     co_await loop_.sleep({});
     co_return std::string(store_.identity());
   }
+  void set_run(std::int64_t run) requires requires(Store& s) { s.set_run(run); }
+  { store_.set_run(run); }
+  bool keeps_history() const requires requires(Store const& s) { s.keeps_history(); }
+  { return store_.keeps_history(); }
   pawl::stored_time now() { return store_.now(); }
   pawl::change_signal& changes() { return store_.changes(); }
   pawl::task<bool> changed_elsewhere() { return later(&Store::changed_elsewhere); }

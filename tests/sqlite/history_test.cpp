@@ -118,6 +118,32 @@ TEMPLATE_TEST_CASE("a history tells each transition of an item, in their order, 
   CHECK(all[0].run == 0);
 }
 
+TEMPLATE_TEST_CASE("a release is in the history with whose it is, and one that finds nothing is not", "[sqlite]",
+                   EVERY_REMEMBERING_STORE) {
+  TestType t;
+  t.add("a");
+  CHECK_FALSE(t.store.release("a", "ada"));
+  REQUIRE(t.store.note(*t.store.get("a").item, troubled(3, "503 'busy'")));
+  t.store.rows().set_run(4711);
+  CHECK(t.store.release("a", "ada: it is mended"));
+  auto const begun = t.store.apply(read<untracked>(t.store, "a"), start_upload{});
+  REQUIRE(t.store.note(*t.store.get("a").item, troubled(1, "503 'busy'")));
+  CHECK(t.store.release("a"));
+  REQUIRE(t.store.note(*t.store.get("a").item, troubled(1, "503 'busy'")));
+  REQUIRE(t.store.try_begin());
+  CHECK(t.store.release("a"));
+  t.store.rollback();
+  CHECK(told(t.store, "a") ==
+        "0 untracked -hand: released-> untracked after 3: by ada: it is mended\n"
+        "1 untracked -start_upload-> uploading\n"
+        "1 uploading -hand: released-> uploading after 1: by hand\n");
+  auto const all = t.store.history("a");
+  CHECK(all[0].by_hand() == "released");
+  CHECK(all[0].run == 0);
+  CHECK(all[1].by_hand().empty());
+  CHECK(all[1].run == 4711);
+}
+
 TEMPLATE_TEST_CASE("an entry names the run that wrote it, until the run has ended", "[sqlite]",
                    EVERY_REMEMBERING_STORE) {
   TestType t;

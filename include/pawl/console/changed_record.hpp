@@ -2,6 +2,8 @@
 #ifndef PAWL_CONSOLE_CHANGED_RECORD_HPP
 #define PAWL_CONSOLE_CHANGED_RECORD_HPP
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,48 +12,55 @@
 #include <pawl/console/known_lifecycle.hpp>
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle.hpp>
+#include <pawl/store/history_entry.hpp>
 #include <pawl/store/text.hpp>
 #include <pawl/store/trouble_record.hpp>
+#include <pawl/store/utc_text.hpp>
 #include <pawl/store/utf8.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Each is called with the record of the item, if it has one, and answers the one that it is to have: an empty record
-// stands for none. Nothing: there is nothing to change.
+// An operator's change is no transition: the version does not grow. Each is called with the record of the item, if it has one,
+// and answers the one that it is to have: an empty record stands for none. Nothing: there is nothing to change. What the
+// history tells of it is does() and words(), which begins with on whose behalf it is.
 
 // A mark, of a step that has begun and may run at this moment, only if it is that of this run, which the person has seen: else
 // whoever releases twice would take away what alone tells that an unsafe step must not be repeated.
 struct released_record {
+  std::string by{};
   std::int64_t mark_of = 0;
 
   std::optional<trouble_record> operator()(std::optional<trouble_record> const& before) const {
     if (!before || (before->is_mark() && before->run != mark_of)) return std::nullopt;
     return trouble_record{};
   }
+  static hand does() noexcept { return hand::released; }
+  std::string words() const { return behalf_text(by); }
 };
 
-// An operator's change is no transition: the version does not grow, and the history has no entry of it. The record says
-// whose deed it was.
+// The record too says whose deed it was.
 struct parked_record {
-  std::string reason;
+  std::string by{};
 
   std::optional<trouble_record> operator()(std::optional<trouble_record> const& before) const {
     trouble_record record = before.value_or(trouble_record{});
     record.parked = true;
     record.next_at.reset();
     record.run = 0;
-    record.last_error =
-        shortened("parked by hand" + (reason.empty() ? "" : ": " + reason), trouble_record::longest_error);
+    record.last_error = shortened("parked " + behalf_text(by), trouble_record::longest_error);
     if (before == record) return std::nullopt;
     return record;
   }
+  static hand does() noexcept { return hand::parked; }
+  std::string words() const { return behalf_text(by); }
 };
 
 // As if the program had inserted it with this start time: its attempts are still counted. A doubt for which it was parked is
 // settled with that, by the person who starts it again.
 struct started_record {
   stored_time when;
+  std::string by{};
 
   std::optional<trouble_record> operator()(std::optional<trouble_record> const& before) const {
     trouble_record record = before.value_or(trouble_record{});
@@ -61,6 +70,11 @@ struct started_record {
     record.run = 0;
     if (before == record) return std::nullopt;
     return record;
+  }
+  static hand does() noexcept { return hand::delayed; }
+  std::string words() const {
+    auto const time = std::chrono::floor<std::chrono::system_clock::duration>(when);
+    return "until " + std::string(utc_text()(time)) + "Z " + behalf_text(by);
   }
 };
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <pawl/console/on_behalf.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/store/history_entry.hpp>
@@ -19,13 +20,17 @@
 
 namespace pawl::inline PAWL_ABI {
 
+struct seen_pause {
+  stored_time since{};
+  std::string by{};  // on whose behalf, and why; empty: nobody has said
+};
 struct seen_state {
   std::string name{};
   pawl::role role = pawl::role::step;
   bool known = true;  // false: no state of the lifecycle that opened the table last, but rows are in it
   std::size_t items = 0;
   std::size_t parked = 0, delayed = 0, in_doubt = 0;  // of these items, as trouble_counts counts them
-  bool paused = false;                                // no run begins its step
+  std::optional<seen_pause> paused{};                 // no run begins its step
   std::optional<stored_time>
       oldest{};  // since when the item that has been in it longest is there; empty: no item, or no such column
 };
@@ -87,8 +92,9 @@ struct seen_page {
 };
 
 // One database, SQLite's or PostgreSQL's. All members may throw what its store throws: store_error, connection_error. A
-// member that changes something is one transaction, which is fenced: what has moved on meanwhile is left alone. An unknown
-// table or state is a store_error (misuse) whose message names those that there are.
+// member that changes something is one transaction, which is fenced: what has moved on meanwhile is left alone. Where the table
+// has a history, an item's change has an entry there, in that transaction, with `of`: on whose behalf. An unknown table or state
+// is a store_error (misuse) whose message names those that there are.
 class console {
  public:
   console() = default;
@@ -113,19 +119,21 @@ class console {
   // Each of the following changes one item, if it still is at `version`; false if it has moved, is gone, or there was nothing to
   // change.
   // A release leaves an item alone that has only the mark of a begun step: that may run at this moment.
-  virtual task<bool> release(std::string table, std::string key, std::int64_t version) = 0;
+  virtual task<bool> release(std::string table, std::string key, std::int64_t version, on_behalf of) = 0;
   // The same for an item with the mark of this run (trouble_record::run), which the person has seen.
   virtual task<bool> release_mark([[maybe_unused]] std::string table, [[maybe_unused]] std::string key,
-                                  [[maybe_unused]] std::int64_t version, [[maybe_unused]] std::int64_t run) {
+                                  [[maybe_unused]] std::int64_t version, [[maybe_unused]] std::int64_t run,
+                                  [[maybe_unused]] on_behalf of) {
     co_return false;
   }
-  virtual task<bool> park(std::string table, std::string key, std::int64_t version, std::string reason) = 0;
-  virtual task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when) = 0;
+  virtual task<bool> park(std::string table, std::string key, std::int64_t version, on_behalf of) = 0;
+  virtual task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when,
+                              on_behalf of) = 0;
 
   // Releases all that are parked, or delayed by a run, in this state; how many.
-  virtual task<std::size_t> retry_all(std::string table, std::string state) = 0;
+  virtual task<std::size_t> retry_all(std::string table, std::string state, on_behalf of) = 0;
   // No run begins the step of this state until it is resumed; runs look within their poll. False if it was so already.
-  virtual task<bool> pause(std::string table, std::string state, std::string by) = 0;
+  virtual task<bool> pause(std::string table, std::string state, on_behalf of) = 0;
   virtual task<bool> resume(std::string table, std::string state) = 0;
   // Removes at most `limit` rows in goal and terminal states that have been there since before `before`; how
   // many. A table that is not pawl's own is refused (misuse) unless `rows_of_user`.

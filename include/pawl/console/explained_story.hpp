@@ -12,6 +12,7 @@
 #include <pawl/console/recorded_field.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/store/conflict.hpp>
+#include <pawl/store/history_entry.hpp>
 #include <pawl/store/standing.hpp>
 #include <pawl/version.hpp>
 
@@ -25,10 +26,11 @@ inline std::string arrival_of(item_story const& of, known_lifecycle const& lifec
     auto const found = std::find_if(recorded.begin(), recorded.end(), [&](auto const& r) { return r.event == event; });
     return found == recorded.end() ? std::string() : recorded_event_text(*found);
   };
-  if (!of.history.empty() && of.history.back().version == of.item.version && of.history.back().to == of.item.state) {
-    std::string const& event = of.history.back().event;
-    std::string with_fields = text(event);
-    return with_fields.empty() ? event : with_fields;
+  auto const moved = std::find_if(of.history.rbegin(), of.history.rend(),
+                                  [](history_entry const& entry) { return entry.by_hand().empty(); });
+  if (moved != of.history.rend() && moved->version == of.item.version && moved->to == of.item.state) {
+    std::string with_fields = text(moved->event);
+    return with_fields.empty() ? moved->event : with_fields;
   }
   auto const events = lifecycle.events_to(of.item.state);
   std::vector<std::string> texts;

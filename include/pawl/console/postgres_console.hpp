@@ -58,27 +58,29 @@ class postgres_console final : public console {
     co_return stored_time(time.value());
   }
 
-  task<bool> release(std::string table, std::string key, std::int64_t version) override {
-    postgres::detail::record_change change{detail::released_record{}};
+  task<bool> release(std::string table, std::string key, std::int64_t version, on_behalf of) override {
+    postgres::detail::record_change change{detail::released_record{of.text()}};
     return one_change(std::move(table), std::move(key), version, std::move(change));
   }
-  task<bool> release_mark(std::string table, std::string key, std::int64_t version, std::int64_t run) override {
-    postgres::detail::record_change change{detail::released_record{run}};
+  task<bool> release_mark(std::string table, std::string key, std::int64_t version, std::int64_t run,
+                          on_behalf of) override {
+    postgres::detail::record_change change{detail::released_record{of.text(), run}};
     return one_change(std::move(table), std::move(key), version, std::move(change));
   }
-  task<bool> park(std::string table, std::string key, std::int64_t version, std::string reason) override {
-    postgres::detail::record_change change{detail::parked_record{std::move(reason)}};
+  task<bool> park(std::string table, std::string key, std::int64_t version, on_behalf of) override {
+    postgres::detail::record_change change{detail::parked_record{of.text()}};
     return one_change(std::move(table), std::move(key), version, std::move(change));
   }
-  task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when) override {
-    postgres::detail::record_change change{detail::started_record{when}};
+  task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when,
+                      on_behalf of) override {
+    postgres::detail::record_change change{detail::started_record{when, of.text()}};
     return one_change(std::move(table), std::move(key), version, std::move(change));
   }
-  task<std::size_t> retry_all(std::string table, std::string state) override {
-    return in_turn(postgres::detail::retry_all(over(), std::move(table), std::move(state)));
+  task<std::size_t> retry_all(std::string table, std::string state, on_behalf of) override {
+    return in_turn(postgres::detail::retry_all(over(), std::move(table), std::move(state), of.text()));
   }
-  task<bool> pause(std::string table, std::string state, std::string by) override {
-    return in_turn(postgres::detail::pause(over(), std::move(table), std::move(state), std::move(by)));
+  task<bool> pause(std::string table, std::string state, on_behalf of) override {
+    return in_turn(postgres::detail::pause(over(), std::move(table), std::move(state), of.text()));
   }
   task<bool> resume(std::string table, std::string state) override {
     return in_turn(postgres::detail::resume(over(), std::move(table), std::move(state)));

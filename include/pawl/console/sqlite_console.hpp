@@ -41,9 +41,8 @@ class sqlite_console final : public console {
   explicit sqlite_console(std::string path, sqlite::options o = looking())
       : own_(std::make_unique<sqlite::database>(checked(std::move(path), o.busy_timeout), modest(std::move(o)))),
         db_(*own_) {}
-  // Over the program's own database, beside its stores and runs, on its loop's thread: what it releases wakes them at once, what it pauses
-  // they see within their poll. A
-  // change while the program has a transaction of its own open is a store_error (misuse).
+  // Over the program's own database, beside its stores and runs, on its loop's thread: what it releases wakes them at once, what
+  // it pauses they see within their poll. A change while the program has a transaction of its own open is a store_error (misuse).
   explicit sqlite_console(sqlite::database& db) : db_(db) {}
 
   // The options of a console that only reads.
@@ -66,23 +65,25 @@ class sqlite_console final : public console {
   }
   task<stored_time> now() override { co_return stored_time(db_.now()); }
 
-  task<bool> release(std::string table, std::string key, std::int64_t version) override {
-    co_return sqlite::detail::change_item(db_, table, key, version, detail::released_record{});
+  task<bool> release(std::string table, std::string key, std::int64_t version, on_behalf of) override {
+    co_return sqlite::detail::change_item(db_, table, key, version, detail::released_record{of.text()});
   }
-  task<bool> release_mark(std::string table, std::string key, std::int64_t version, std::int64_t run) override {
-    co_return sqlite::detail::change_item(db_, table, key, version, detail::released_record{run});
+  task<bool> release_mark(std::string table, std::string key, std::int64_t version, std::int64_t run,
+                          on_behalf of) override {
+    co_return sqlite::detail::change_item(db_, table, key, version, detail::released_record{of.text(), run});
   }
-  task<bool> park(std::string table, std::string key, std::int64_t version, std::string reason) override {
-    co_return sqlite::detail::change_item(db_, table, key, version, detail::parked_record{reason});
+  task<bool> park(std::string table, std::string key, std::int64_t version, on_behalf of) override {
+    co_return sqlite::detail::change_item(db_, table, key, version, detail::parked_record{of.text()});
   }
-  task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when) override {
-    co_return sqlite::detail::change_item(db_, table, key, version, detail::started_record{when});
+  task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when,
+                      on_behalf of) override {
+    co_return sqlite::detail::change_item(db_, table, key, version, detail::started_record{when, of.text()});
   }
-  task<std::size_t> retry_all(std::string table, std::string state) override {
-    co_return sqlite::detail::retry_all(db_, table, state);
+  task<std::size_t> retry_all(std::string table, std::string state, on_behalf of) override {
+    co_return sqlite::detail::retry_all(db_, table, state, of.text());
   }
-  task<bool> pause(std::string table, std::string state, std::string by) override {
-    co_return sqlite::detail::pause(db_, table, state, by);
+  task<bool> pause(std::string table, std::string state, on_behalf of) override {
+    co_return sqlite::detail::pause(db_, table, state, of.text());
   }
   task<bool> resume(std::string table, std::string state) override {
     co_return sqlite::detail::resume(db_, table, state);

@@ -5,12 +5,14 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include <pawl/console/console.hpp>
 #include <pawl/page/page_frame.hpp>
 #include <pawl/page/words.hpp>
+#include <pawl/store/history_entry.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail::status {
@@ -44,6 +46,21 @@ inline std::string item_actions(page_visit const& who, std::string_view table, s
       "name=\"reason\" required maxlength=\"200\"> <button>Park</button></form>",
       hidden_inputs(who, {{"action", "park"}, {"table", std::string(table)}, {"key", item.key}, {"version", version}}));
 }
+inline std::string transition_row(history_entry const& one) {
+  return fmt::format(
+      "<tr><td>{}</td><td class=\"n\">{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td "
+      "class=\"error\">{}</td></tr>",
+      utc(one.at), one.version, shown(one.from, 40), shown(one.event, 40), shown(one.to, 40), one.attempts,
+      one.error.empty() ? "" : shown(one.error, 160));
+}
+// "parked by ada: the address is wrong", in the place of what an event does.
+inline std::string deed_row(history_entry const& one) {
+  return fmt::format(
+      "<tr><td>{}</td><td class=\"n\">{}</td><td>{}</td><td colspan=\"2\" class=\"value\">{}</td><td "
+      "class=\"n\">{}</td><td></td></tr>",
+      utc(one.at), one.version, shown(one.from, 40),
+      shown(std::string(one.by_hand()) + (one.error.empty() ? "" : " " + one.error), 200), one.attempts);
+}
 inline std::string history_part(std::vector<history_entry> const& history, bool is_kept) {
   if (!is_kept) return "<h2>History</h2><p>This table keeps no history.</p>";
   if (history.empty()) return "<h2>History</h2><p>It has no entry yet.</p>";
@@ -51,11 +68,7 @@ inline std::string history_part(std::vector<history_entry> const& history, bool 
   std::size_t const from = history.size() > most_entries_shown ? history.size() - most_entries_shown : 0;
   for (std::size_t i = from; i < history.size(); ++i) {
     auto const& one = history[i];
-    rows += fmt::format(
-        "<tr><td>{}</td><td class=\"n\">{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td "
-        "class=\"error\">{}</td></tr>",
-        utc(one.at), one.version, shown(one.from, 40), shown(one.event, 40), shown(one.to, 40), one.attempts,
-        one.error.empty() ? "" : shown(one.error, 160));
+    rows += one.by_hand().empty() ? transition_row(one) : deed_row(one);
   }
   std::string const cut = from > 0 ? fmt::format("<p>The first {} entries are left out.</p>", in_thousands(from)) : "";
   return "<h2>History</h2>" + cut +

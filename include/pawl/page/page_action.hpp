@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <pawl/console/console.hpp>
+#include <pawl/console/on_behalf.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/page/form.hpp>
 #include <pawl/page/words.hpp>
@@ -46,6 +47,7 @@ struct page_action {
 
   // In a sentence. The console must outlive it, and nothing else: who asked may be gone before it is answered.
   static task<std::string> carry_out(page_action asked, console& with) {
+    on_behalf const whose("the status page", asked.reason);
     constexpr std::string_view moved = "Nothing was changed: the item has moved on, is gone, or was so already.";
     if (asked.what == "release") {
       auto asking = with.story(asked.table, asked.key);
@@ -54,13 +56,12 @@ struct page_action {
       if (story && story->item.version == asked.version && story->item.trouble && story->item.trouble->is_mark())
         co_return "Nothing was changed: the item is neither parked nor delayed. Its record only says that a step was "
                   "started, which may be running now.";
-      auto acting = with.release(asked.table, asked.key, asked.version);
+      auto acting = with.release(asked.table, asked.key, asked.version, whose);
       bool const done = co_await std::move(acting);
       co_return std::string(done ? std::string_view("The item was released.") : moved);
     }
     if (asked.what == "park") {
-      if (asked.reason.empty()) asked.reason = "parked on the status page";
-      auto acting = with.park(asked.table, asked.key, asked.version, asked.reason);
+      auto acting = with.park(asked.table, asked.key, asked.version, whose);
       bool const done = co_await std::move(acting);
       co_return std::string(
           done ? std::string_view("The item was parked. A step that is in hand goes on: if it fails or moves the item, "
@@ -68,13 +69,13 @@ struct page_action {
                : moved);
     }
     if (asked.what == "retry-all") {
-      auto acting = with.retry_all(asked.table, asked.state);
+      auto acting = with.retry_all(asked.table, asked.state, whose);
       std::size_t const count = co_await std::move(acting);
       if (count == 1) co_return "One item was released.";
       co_return in_thousands(count) + " items were released.";
     }
     if (asked.what == "pause") {
-      auto acting = with.pause(asked.table, asked.state, "status page");
+      auto acting = with.pause(asked.table, asked.state, whose);
       bool const done = co_await std::move(acting);
       co_return std::string(done ? "The state was paused: no run begins its step." : "The state was paused already.");
     }

@@ -77,6 +77,14 @@ inline constexpr std::string_view page_js = R"((() => {
     })
     before.slice(i).forEach((child) => child.remove())
   }
+  // What has the focus stays where it was seen, though there is more above it now. The browser moves what it scrolls to by itself
+  // within a frame: so this looks after it.
+  const keepPlace = () => {
+    const node = document.activeElement, place = () => node.getBoundingClientRect().top
+    if (node === document.body) return () => {}
+    const before = place()
+    return () => requestAnimationFrame(() => setTimeout(() => node.isConnected && scrollBy(0, place() - before)))
+  }
   const read = async () => {
     const answer = await fetch(location.href, {cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(15000)})
     if (answer.status === 401) return say('The session has ended: load the page again to sign in. Last updated ' + updated.toLocaleTimeString(), true)
@@ -84,7 +92,9 @@ inline constexpr std::string_view page_js = R"((() => {
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
     const [was, is] = [document.getElementById('main'), fresh.getElementById('main')]
     if (!is) throw new Error('The server answers something else')
+    const putBack = keepPlace()
     sync(was, is)
+    putBack()
     document.title = fresh.title
     updated = new Date()
     pause = usual

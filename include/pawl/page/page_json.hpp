@@ -65,6 +65,7 @@ inline report_json json_of(history_entry const& one) {
   json["from"] = json_text(one.from);
   json["event"] = json_text(one.event);
   json["to"] = json_text(one.to);
+  json["by_hand"] = one.by_hand().empty() ? report_json(nullptr) : json_text(one.by_hand());
   json["attempts"] = one.attempts;
   json["error"] = json_text(one.error);
   return json;
@@ -101,7 +102,9 @@ inline report_json json_of(counted_table const& table) {
     one["parked"] = state.parked;
     one["delayed"] = state.delayed;
     one["in_doubt"] = state.in_doubt;
-    one["paused"] = state.paused;
+    one["paused"] = state.paused.has_value();
+    one["paused_by"] = state.paused && !state.paused->by.empty() ? json_text(state.paused->by) : report_json(nullptr);
+    one["paused_since"] = json_time(state.paused ? std::optional(state.paused->since) : std::nullopt);
     one["oldest"] = json_time(state.oldest);
     json["states"].push_back(std::move(one));
   }

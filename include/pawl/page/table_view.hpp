@@ -35,6 +35,17 @@ inline std::string state_buttons(page_visit const& who, std::string_view table, 
   return all;
 }
 
+// Who has paused which state, since when and why.
+inline std::string pause_lines(seen_table const& table, stored_time now) {
+  std::string lines;
+  for (auto const& state : table.states)
+    if (state.paused)
+      lines += fmt::format("<li><b>{}</b> is paused since {}{}</li>", shown(state.name, 60),
+                           moment(state.paused->since, now),
+                           state.paused->by.empty() ? "" : ", by " + shown(state.paused->by, 200));
+  return lines.empty() ? lines : "<ul>" + lines + "</ul>";
+}
+
 inline std::string state_rows(page_visit const& who, counted_table const& table, stored_time now) {
   std::string rows;
   auto const initial = initial_of(table.seen);
@@ -66,6 +77,7 @@ inline std::string table_part(page_visit const& who, counted_table const& table,
   auto head = heads({"State", "Role", ">Items", ">Parked", ">Delayed", ">In doubt", "Oldest since"});
   if (who.may_act()) head += "<th scope=\"col\">Actions</th>";
   text += wide_table("States of " + name, head, state_rows(who, table, now));
+  text += pause_lines(table.seen, now);
   if (table.states_left_out > 0)
     text += fmt::format("<p>{} more unknown states, with {} items, are left out.</p>",
                         in_thousands(table.states_left_out), in_thousands(table.items_left_out));

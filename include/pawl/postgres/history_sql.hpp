@@ -55,6 +55,56 @@ inline std::string history_sql(layout const& of) {
                " AND h.life=(SELECT h.life", of_key, " ORDER BY h.id DESC LIMIT 1) ORDER BY h.id DESC LIMIT $2::int8"});
 }
 
+// What an operator does: the items of the records that `changed` changes, which answers with changed_columns, get an entry
+// each, if the table has a history. `words` and `at`: SQL of the text and of the time in nanoseconds. A row for each record.
+inline std::string with_entries_sql(layout const& of, pawl::detail::hand what, std::string_view changed,
+                                    std::string_view words, std::string_view at) {
+  std::string_view const event = pawl::detail::event_of(what);
+  std::string states;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i) {
+    std::string_view const name = of.lifecycle->state_names[i];
+    states += text({i > 0 ? ",(" : "(", of.state_literal(i), ",", in_quotes(name), ",",
+                    number(pawl::detail::change_number(of.name, name, event, name)), "::int8)"});
+  }
+  return text({"WITH d AS (",
+               changed,
+               "),m AS (SELECT d.*,s.name,s.change FROM d JOIN ",
+               of.table,
+               " AS f ON ",
+               of.key_is(of.key_of_record("d.key")),
+               " AND f.",
+               of.version,
+               "=d.version AND ",
+               of.life(),
+               "=d.life JOIN (VALUES",
+               states,
+               ") AS s(state,name,change) ON ",
+               of.compared_state(),
+               "=s.state WHERE EXISTS(SELECT 1 FROM ",
+               of.records,
+               "pawl_change AS c WHERE c.table_name=",
+               in_quotes(of.name),
+               ")),c AS (INSERT INTO ",
+               of.records,
+               "pawl_change(id,table_name,from_state,event,to_state) SELECT DISTINCT m.change,",
+               in_quotes(of.name),
+               ",m.name,",
+               in_quotes(event),
+               ",m.name FROM m ON CONFLICT(id) DO NOTHING),h AS (INSERT INTO ",
+               of.records,
+               "pawl_history(change,key,life,version,at,run,attempts,error) SELECT m.change,m.key,m.life,m.version,",
+               at,
+               ",0,m.attempts,",
+               words,
+               " FROM m) SELECT 1 FROM d"});
+}
+// As release_sql(); with a history $2 words, and $3 the time, timestamptz.
+inline std::string told_release_sql(layout const& of) {
+  if (!of.keeps_history) return release_sql(of);
+  return with_entries_sql(of, pawl::detail::hand::released, release_sql(of), "$2::text",
+                          "(extract(epoch FROM $3::timestamptz)*1000000)::int8*1000");
+}
+
 // Both as counted_write has it; $3 the time before which, timestamptz; $4 limit. One count.
 // The goal and terminal states; NULL, which no state is, where there is none.
 inline std::string final_list(layout const& of) {

@@ -268,8 +268,11 @@ class store<T> {
   bool may_have_troubles() const noexcept { return body_->may_have_troubles(); }
   // At most `limit` parked items, in the order of their rows.
   task<std::vector<troubled_item<L>>> parked(std::size_t limit) { return parked_later(body_, limit); }
-  // Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none.
-  task<bool> release(std::string_view key) { return detail::release_later(body_, std::string(key)); }
+  // Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none. With a
+  // history it has an entry of it. `by`: who does it, for people.
+  task<bool> release(std::string_view key, std::string_view by = {}) {
+    return detail::release_later(body_, std::string(key), std::string(by));
+  }
   task<trouble_counts> count_troubles() { return detail::count_troubles_later(body_); }
   task<std::array<std::size_t, state_count<L>>> count_items() { return count_items_later(body_); }
   task<std::size_t> unrecognised() { return detail::unrecognised_later(body_); }
@@ -283,6 +286,7 @@ class store<T> {
   task<bool> resume(state_of<L> state) { return detail::set_paused_later(body_, state_index<L>(state), false, {}); }
   task<std::uint64_t> paused_states() { return detail::paused_states_later(body_); }
   void set_run(std::int64_t run) noexcept { body_->set_run(run); }
+  bool keeps_history() const noexcept { return body_->keeps_history(); }
   change_signal& changes() noexcept { return body_->shared()->changes; }
   task<bool> changed_elsewhere() { return detail::changed_later(body_); }
   owner_handle make_owner() { return owner_handle(new detail::table_owner(body_)); }

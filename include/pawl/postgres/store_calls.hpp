@@ -77,9 +77,9 @@ inline task<std::optional<trouble_record>> trouble_later(std::shared_ptr<table> 
   auto asking = of->trouble_of(std::move(key), version, life);
   co_return co_await std::move(asking);
 }
-inline task<bool> release_later(std::shared_ptr<table> of, std::string key) {
+inline task<bool> release_later(std::shared_ptr<table> of, std::string key, std::string by) {
   write_batch alone(std::move(of));
-  std::size_t const ticket = alone.release(std::move(key));
+  std::size_t const ticket = alone.release(std::move(key), std::move(by));
   auto writing = alone.write();
   co_await std::move(writing);
   co_return alone.result(ticket).done;
@@ -118,7 +118,8 @@ inline task<bool> set_paused_later(std::shared_ptr<table> of, std::size_t state,
   auto const in = co_await std::move(opening);
   std::string_view const name = in->of.lifecycle->state_names[state];
   auto parameters = parameters_of(value_of(std::string_view(in->of.name)), value_of(name));
-  if (paused) parameters.push_back(value_of(std::string_view(by)));
+  std::string const whose = escaped(by);
+  if (paused) parameters.push_back(value_of(std::string_view(whose)));
   counted_write writing(of, in, paused ? pause_sql(in->of.records) : resume_sql(in->of.records), std::move(parameters));
   auto changing = writing.write();
   auto const changed = co_await std::move(changing);

@@ -300,6 +300,7 @@ class table : public std::enable_shared_from_this<table> {
   // What is written from now on is this run's, by its number in trouble_record::run; 0: no run's.
   void set_run(std::int64_t run) noexcept { run_ = run; }
   std::int64_t run() const noexcept { return run_; }
+  bool keeps_history() const noexcept { return what_.history; }
 
   // The number of a run of this process, while it is one of the table's workers.
   void add_worker(std::int32_t number) { workers_.push_back(number); }

@@ -5,6 +5,7 @@
 #include <array>
 #include <string>
 
+#include <pawl/postgres/history_sql.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/prepared.hpp>
 #include <pawl/postgres/records.hpp>
@@ -35,7 +36,7 @@ struct table_sql {
         next_page(page_sql(of, page_begins::after_a_mark)),
         cut_delays(cut_delays_sql(of)),
         trouble_of(trouble_of_sql(of)),
-        release(release_sql(of)),
+        release(told_release_sql(of)),
         count_items(count_items_sql(of)),
         count_troubles(count_troubles_sql(of)),
         any_trouble(any_trouble_sql(of)),

@@ -92,10 +92,12 @@ inline std::string trouble_of_sql(layout const& of) {
   return text({"SELECT ", record_columns, " FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
                " AND p.key=$1::bytea AND p.version=$2::int8 AND ($3::int8=0 OR p.life=$3::int8)"});
 }
+// What a statement that changes records answers of each, where its entries are written: see with_entries_sql().
+inline constexpr std::string_view changed_columns = "p.key,p.version,p.life,p.attempts";
 // $1 key in bytes. One row if there was a record.
 inline std::string release_sql(layout const& of) {
-  return text(
-      {"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of), " AND p.key=$1::bytea RETURNING 1"});
+  return text({"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
+               " AND p.key=$1::bytea RETURNING ", changed_columns});
 }
 // Within a batch's transaction, after move_sql: $1 the keys in bytes. What is left is about rows that have moved, or gone.
 inline std::string forget_leftovers_sql(layout const& of) {
@@ -112,8 +114,8 @@ inline std::string noted_rows(layout const& of) {
 }
 // Records that are not empty, no key twice, sorted by key. $1 keys, $2 versions, $3 lives (0: unknown), $4 states, and the
 // members of trouble_record: $5 attempts, $6 recoveries, $7 next_at, $8 since, $9 parked, $10 in_doubt, $11 run,
-// $12 last_error. One row for each that was written: its key in bytes.
-inline std::string note_sql(layout const& of) {
+// $12 last_error. One row for each that was written: its key in bytes, or what is wanted.
+inline std::string note_sql(layout const& of, std::string_view wanted = "p.key") {
   return text(
       {"INSERT INTO ", of.records,
        "pawl_trouble AS "
@@ -131,7 +133,8 @@ inline std::string note_sql(layout const& of) {
        // trouble_record::yields_to() for a record that is not empty
        "p.version=excluded.version AND p.life=excluded.life AND NOT excluded.parked AND excluded.next_at IS NULL AND "
        "p.run<>excluded.run AND (p.parked OR p.recoveries>excluded.recoveries OR "
-       "p.in_doubt AND (p.recoveries=excluded.recoveries OR NOT excluded.in_doubt))) RETURNING p.key"});
+       "p.in_doubt AND (p.recoveries=excluded.recoveries OR NOT excluded.in_doubt))) RETURNING ",
+       wanted});
 }
 // Empty records, which remove what is there, unless another run has said since that a step was begun. $1 keys, $2 versions,
 // $3 lives, $4 states, $5 runs. One row for each that took effect: its key in bytes.

@@ -80,7 +80,9 @@ class write_batch {
   std::size_t note(item_view of, trouble_record const& record) {
     return add({.does = write_kind::note, .from = of, .record = &record});
   }
-  std::size_t release(std::string key) { return add({.does = write_kind::release, .key = std::move(key)}); }
+  std::size_t release(std::string key, std::string by) {
+    return add({.does = write_kind::release, .key = std::move(key), .by = std::move(by)});
+  }
   std::size_t cut_delays(stored_time latest) { return add({.does = write_kind::cut_delays, .start_at = latest}); }
 
   // Once.

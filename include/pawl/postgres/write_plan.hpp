@@ -34,6 +34,7 @@ enum class write_kind : std::uint8_t { move, insert, note, release, cut_delays }
 struct planned_write {
   write_kind does = write_kind::move;
   std::string key{};  // of an insert and a release
+  std::string by{};   // of a release
   pawl::detail::item_view from{};
   std::size_t row = 0;
   std::vector<sent_value> values{};

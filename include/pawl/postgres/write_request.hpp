@@ -24,6 +24,7 @@
 #include <pawl/postgres/user_statement.hpp>
 #include <pawl/postgres/value.hpp>
 #include <pawl/postgres/write_plan.hpp>
+#include <pawl/store/history_entry.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -176,10 +177,19 @@ class write_request {
       planned_write const& w = plan_[ticket];
       sent.push_back({what.statements.size(), w.does, &one, {ticket}, {}});
       if (w.does == write_kind::release)
-        in_.sql.release.add_to(what, parameters_of(bytes_of(w.key)));
+        in_.sql.release.add_to(what, release_parameters(w));
       else
         in_.sql.cut_delays.add_to(what, parameters_of(value_of(to_number(*w.start_at))));
     }
+  }
+
+  std::vector<parameter> release_parameters(planned_write const& w) {
+    auto parameters = parameters_of(bytes_of(w.key));
+    if (!in_.of.keeps_history) return parameters;
+    std::string const words = escaped(pawl::detail::behalf_text(w.by));
+    parameters.push_back(value_of(std::string_view(words)));
+    parameters.push_back(table_.now_parameter());
+    return parameters;
   }
 
   // ---- what the user writes with a transition ----

@@ -1,4 +1,4 @@
-// The transitions of a table's items, in pawl_history (records.hpp): written if store_options::history says so.
+// The history of a table's items, in pawl_history (records.hpp): written if store_options::history says so.
 #ifndef PAWL_SQLITE_HISTORY_TABLE_HPP
 #define PAWL_SQLITE_HISTORY_TABLE_HPP
 
@@ -20,10 +20,12 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
+using pawl::detail::hand;
 using pawl::detail::item_view;
 
 // Entries are appended, and no index finds them: one on the key would make each transition half as fast again, for what only
-// people ask. So a key's are sought backwards from the newest, which ends at its first transition.
+// people ask. So a key's are sought backwards from the newest, which ends at its first transition; what an operator did before
+// that is found by pawl_by_hand.
 class history_table {
  public:
   // Makes what is missing if it writes, in a transaction of its own; only then it takes the write lock.
@@ -45,6 +47,8 @@ class history_table {
   void add(std::size_t row, item_view from, std::int64_t life);
   // Within the transaction of a migration, and before its rows are moved: an entry for each, without an event.
   void add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code, std::size_t to);
+  // Within the transaction of an operator's change, of an item that is in this state and stays there: see behalf_text().
+  void add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts, std::string_view told);
 
   // The newest `most` of the latest row with this key, oldest first.
   std::vector<history_entry> of(std::string_view key, std::size_t most);
@@ -59,6 +63,15 @@ class history_table {
     std::string_view from, event, to;
   };
   words words_of(std::size_t row) const;
+  struct read_entry {
+    std::int64_t life = 0, id = 0;
+    history_entry entry{};
+  };
+  static constexpr std::string_view read_columns =
+      "h.life,h.id,h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts,h.error";
+  static read_entry read(statement const& s);
+  // Of the same life, and before the first transition.
+  void add_earlier(std::vector<history_entry>& to, std::string_view key, read_entry const& first, std::size_t most);
   bool knows_changes();
   std::int64_t make_change(words const& of);
   statement insertion(std::string_view values) const;
@@ -72,7 +85,7 @@ class history_table {
   bool made_tables_ = false;
   std::int64_t run_ = 0;
   fixed_array<std::int64_t> changes_;  // by lifecycle row: their numbers in pawl_change
-  statement plain_{}, after_trouble_{}, read_{};
+  statement plain_{}, after_trouble_{}, by_hand_{}, find_by_hand_{}, read_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -18,6 +18,7 @@
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/history_table.hpp>
 #include <pawl/sqlite/items_sql.hpp>
+#include <pawl/sqlite/records.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
@@ -68,10 +69,7 @@ PAWL_INLINE bool history_table::knows_changes() {
   return true;
 }
 
-PAWL_INLINE bool history_table::is_there() {
-  statement s = db_->prepare("SELECT 1 FROM pragma_table_info('pawl_history') WHERE name='change'");
-  return s.step();
-}
+PAWL_INLINE bool history_table::is_there() { return has_table(*db_, "pawl_by_hand"); }
 
 PAWL_INLINE bool history_table::is_kept() {
   if (!is_there()) return false;
@@ -83,14 +81,18 @@ PAWL_INLINE bool history_table::is_kept() {
 PAWL_INLINE void history_table::make_tables() {
   if (is_there()) return;
   made_tables_ = true;
-  // Until 0.1.0 it was made in another form, and stayed empty.
+  // In 0.1.0 it was made in another form, and stayed empty.
+  statement changes = db_->prepare("SELECT 1 FROM pragma_table_info('pawl_history') WHERE name='change'");
+  if (!changes.step()) db_->execute("DROP TABLE IF EXISTS pawl_history");
+  changes.reset();
   db_->execute(
-      "DROP TABLE IF EXISTS pawl_history;"
       "CREATE TABLE IF NOT EXISTS pawl_change(id INTEGER PRIMARY KEY,table_name TEXT NOT NULL,from_state TEXT NOT NULL,"
       "event TEXT NOT NULL,to_state TEXT NOT NULL) STRICT;"
-      "CREATE TABLE pawl_history(id INTEGER PRIMARY KEY,change INTEGER NOT NULL,key TEXT NOT NULL,life INTEGER NOT "
-      "NULL,"
-      "version INTEGER NOT NULL,at INTEGER NOT NULL,run INTEGER NOT NULL,attempts INTEGER NOT NULL,error TEXT) STRICT;"
+      "CREATE TABLE IF NOT EXISTS pawl_history(id INTEGER PRIMARY KEY,change INTEGER NOT NULL,key TEXT NOT NULL,life "
+      "INTEGER NOT NULL,version INTEGER NOT NULL,at INTEGER NOT NULL,run INTEGER NOT NULL,attempts INTEGER NOT NULL,"
+      "error TEXT) STRICT;"
+      "CREATE TABLE pawl_by_hand(entry INTEGER PRIMARY KEY,key TEXT NOT NULL) STRICT;"
+      "CREATE INDEX pawl_by_hand_key ON pawl_by_hand(key);"
       "CREATE VIEW IF NOT EXISTS pawl_history_view AS SELECT "
       "c.table_name,h.key,h.version,c.from_state,c.event,c.to_state,"
       "strftime('%Y-%m-%dT%H:%M:%S',h.at/1000000000,'unixepoch')||printf('.%06d',h.at/1000%1000000) AS at,h.run,"
@@ -150,45 +152,93 @@ PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_vi
   s.step();
 }
 
+PAWL_INLINE void history_table::add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts,
+                                            std::string_view told) {
+  std::int64_t const change = make_change({state, pawl::detail::event_of(what), state});
+  if (!by_hand_) by_hand_ = insertion("VALUES(?1,?2,?3,?4,?5,0,?6,?7)");
+  if (!find_by_hand_) find_by_hand_ = db_->prepare("INSERT OR REPLACE INTO pawl_by_hand(entry,key) VALUES(?1,?2)");
+  reset_at_exit const reset(by_hand_), reset_too(find_by_hand_);
+  by_hand_.bind(1, change);
+  by_hand_.bind(2, of.key);
+  by_hand_.bind(3, of.life);
+  by_hand_.bind(4, of.version);
+  by_hand_.bind(5, now());
+  by_hand_.bind(6, std::int64_t{attempts});
+  by_hand_.bind(7, told);
+  by_hand_.step();
+  find_by_hand_.bind(1, std::int64_t{sqlite3_last_insert_rowid(db_->handle())});
+  find_by_hand_.bind(2, of.key);
+  find_by_hand_.step();
+}
+
+PAWL_INLINE history_table::read_entry history_table::read(statement const& s) {
+  read_entry found{s.integer(0), s.integer(1), {.version = s.integer(2), .run = s.integer(7)}};
+  history_entry& entry = found.entry;
+  entry.from = s.text(3);
+  entry.event = s.text(4);
+  entry.to = s.text(5);
+  entry.at = stored_time(std::chrono::nanoseconds(s.integer(6)));
+  entry.attempts = static_cast<std::int32_t>(s.integer(8));
+  entry.error = s.text(9);
+  return found;
+}
+
 PAWL_INLINE std::vector<history_entry> history_table::of(std::string_view key, std::size_t most) {
   std::vector<history_entry> entries;
   if (!read_) {
     if (!is_there()) return entries;
-    read_ = db_->prepare(
-        "SELECT h.life,h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts,h.error FROM pawl_history AS h "
-        "CROSS JOIN pawl_change AS c ON c.id=h.change WHERE h.key=?1 AND c.table_name=?2 ORDER BY h.id DESC");
+    read_ = db_->prepare(text({"SELECT ", read_columns,
+                               " FROM pawl_history AS h CROSS JOIN pawl_change AS c ON c.id=h.change WHERE h.key=?1 "
+                               "AND c.table_name=?2 ORDER BY h.id DESC"}));
   }
   reset_at_exit const reset(read_);
   read_.bind(1, key);
   read_.bind(2, table_);
   std::optional<std::int64_t> life;
   while (entries.size() < most && read_.step()) {
-    if (life.value_or(read_.integer(0)) != read_.integer(0)) continue;  // of an earlier row with this key
-    life = read_.integer(0);
-    history_entry entry{.version = read_.integer(1), .run = read_.integer(6)};
-    entry.from = read_.text(2);
-    entry.event = read_.text(3);
-    entry.to = read_.text(4);
-    entry.at = stored_time(std::chrono::nanoseconds(read_.integer(5)));
-    entry.attempts = static_cast<std::int32_t>(read_.integer(7));
-    entry.error = read_.text(8);
-    entries.push_back(std::move(entry));
-    if (entries.back().version == 1) break;
+    read_entry found = read(read_);
+    if (life.value_or(found.life) != found.life) continue;  // of an earlier row with this key
+    life = found.life;
+    bool const is_first = found.entry.version == 1 && found.entry.by_hand().empty();
+    entries.push_back(std::move(found.entry));
+    if (!is_first) continue;
+    /*mutant hands_before_the_first: if (!OFF)*/ add_earlier(entries, key, found, most);
+    break;
   }
   std::reverse(entries.begin(), entries.end());
   return entries;
+}
+
+PAWL_INLINE void history_table::add_earlier(std::vector<history_entry>& to, std::string_view key,
+                                            read_entry const& first, std::size_t most) {
+  statement s = db_->prepare(text({"SELECT ", read_columns,
+                                   " FROM pawl_by_hand AS b CROSS JOIN pawl_history AS h ON h.id=b.entry CROSS JOIN "
+                                   "pawl_change AS c ON c.id=h.change WHERE b.key=?1 AND b.entry<?2 AND h.key=?1 AND "
+                                   "h.life=?3 AND c.table_name=?4 ORDER BY b.entry DESC"}));
+  s.bind(1, key);
+  s.bind(2, first.id);
+  s.bind(3, first.life);
+  s.bind(4, table_);
+  while (to.size() < most && s.step()) to.push_back(read(s).entry);
 }
 
 PAWL_INLINE std::size_t history_table::remove(stored_time before, std::size_t limit) {
   if (!is_there()) return 0;
   statement s = db_->prepare(
       "DELETE FROM pawl_history WHERE id IN(SELECT h.id FROM pawl_history AS h WHERE h.at<?1 AND "
-      "h.change IN(SELECT c.id FROM pawl_change AS c WHERE c.table_name=?2) ORDER BY h.id LIMIT ?3)");
+      "h.change IN(SELECT c.id FROM pawl_change AS c WHERE c.table_name=?2) ORDER BY h.id LIMIT ?3) RETURNING id");
   s.bind(1, before.time_since_epoch().count());
   s.bind(2, table_);
   s.bind(3, limit);
-  s.step();
-  return static_cast<std::size_t>(sqlite3_changes(db_->handle()));
+  std::size_t removed = 0;
+  std::int64_t last = 0;
+  for (; s.step(); ++removed) last = (std::max)(last, s.integer(0));
+  s.reset();
+  statement found = db_->prepare(
+      "DELETE FROM pawl_by_hand WHERE entry<=?1 AND NOT EXISTS(SELECT 1 FROM pawl_history AS h WHERE h.id=entry)");
+  found.bind(1, last);
+  if (removed > 0) found.step();
+  return removed;
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

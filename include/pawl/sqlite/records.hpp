@@ -20,8 +20,10 @@
 //   pawl_history    One row for each transition, in their order, made and written if store_options::history asks for it: the
 //                   `change` (pawl_change.id), the item's key and life, its version afterwards, the time, the run in which
 //                   it was written (0: in none), and the attempts that failed before, with the last one's error.
-//   pawl_change     What a change is: from_state, event, to_state. Migrations have no event. pawl_history_view, for people,
-//                   has both.
+//                   What an operator did has the item's version as it was, and in `error` on whose behalf that was.
+//   pawl_change     What a change is: from_state, event, to_state. Migrations have no event, operators' changes one that
+//                   begins with "hand: ". pawl_history_view, for people, has both.
+//   pawl_by_hand    Which entries of pawl_history are of operators' changes, by key.
 //   pawl_parent     Items that have, or have had, children (pawl::insert), by table, key and life. `complete`: their children
 //                   have ended where no store of theirs was open; a run over them has yet to notice. Made with the first child.
 //   pawl_child      Their children, by the parent's id, table and key, and their lives. `arrived`: 1 in a goal, 0 ended

@@ -333,9 +333,9 @@ class store<T> {
   }
 
   // For schedules of pawl's own table: see tick_store.hpp.
-  std::optional<stored_time> last_tick(std::string_view schedule) { return body_.last_tick(schedule); }
-  std::optional<std::size_t> advance_ticks(tick_advance const& step) { return body_.advance_ticks(step); }
-  bool forget_ticks(std::string_view schedule) { return body_.forget_ticks(schedule); }
+  std::optional<stored_time> last_tick(std::string_view schedule) { return body_->last_tick(schedule); }
+  std::optional<std::size_t> advance_ticks(tick_advance const& step) { return body_->advance_ticks(step); }
+  bool forget_ticks(std::string_view schedule) { return body_->forget_ticks(schedule); }
 
   // The newest `most` transitions of the latest row with this key, oldest first, that were written with store_options::history.
   // Reads all that has been written since the row's first one, some 100 MB a second.
@@ -407,7 +407,8 @@ class store<T> {
       found.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(*row.record)});
     return found;
   }
-  bool release(std::string_view key) { return body_->release(key); }
+  // With a history it has an entry of it. `by`: who does it, for people.
+  bool release(std::string_view key, std::string_view by = {}) { return body_->release(key, by); }
   // No run, in any process, begins the step of this state until it is resumed; steps that have begun end, and are written. Runs
   // see it within run_options::poll, and one that would end waits. `by`: who does it, for people. False if it was so already.
   bool pause(state_of<L> state, std::string_view by = {}) { return body_->pause(state_index<L>(state), by); }
@@ -428,6 +429,9 @@ class store<T> {
   detail::table_export export_items() requires inserts {
     return {db(), view_of<L>, body_->layout().items(), make_owner()};
   }
+
+  void set_run(std::int64_t run) noexcept { body_->set_run(run); }
+  bool keeps_history() const noexcept { return body_->keeps_history(); }
 
   // For runs: what it tells without item types, see pawl::detail::serves_rows.
   detail::store_body<typename known::type>& rows() noexcept { return *body_; }

@@ -154,6 +154,7 @@ template <class Layout> class store_body {
   bool note(stored_item const& of, trouble_record const& record);
   std::uint64_t paused_states();
   void set_run(std::int64_t run) noexcept { history_.set_run(run); }
+  bool keeps_history() const noexcept { return history_.writes(); }
 
   void verify();
   void roll_back() noexcept;
@@ -193,7 +194,7 @@ template <class Layout> class store_body {
 
   item_page<listed_row, row_mark> list(item_filter const& which, row_mark after);
   bool note(item_view of, trouble_record const& record);
-  bool release(std::string_view key);
+  bool release(std::string_view key, std::string_view by);
   // False if it was so already.
   bool pause(std::size_t state, std::string_view by);
   bool resume(std::size_t state);
@@ -228,6 +229,8 @@ template <class Layout> class store_body {
   bool gather(std::optional<std::int64_t> parent, item_view it);
   bool fire(gather_rule<store_body> const& rule, item_view it, gathered const& children);
   void gather_unseen();
+  // An item that was parked because its table had refused what its children's end had to tell it.
+  void gather_released(std::string_view key);
   std::size_t tell_all();
 
   // `insert(bulk_insert&)` returns how many.
@@ -236,6 +239,7 @@ template <class Layout> class store_body {
   // transition_undone.
   template <class Change> auto undone_alone(Change change, bool is_told = false);
 
+  void add_release(std::string_view key, std::string_view by);
   // What is kept for the key's row at the version that it has left.
   void forget(std::string_view key);
   // Runs in the open transaction, or in one of its own, committed if `change` returns true.

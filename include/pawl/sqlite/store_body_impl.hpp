@@ -241,17 +241,21 @@ template <class Layout> bool store_body<Layout>::note(item_view of, trouble_reco
   auto const mine = db_->on_this_thread();
   return write([&] { return troubles().note(of, record); });
 }
-template <class Layout> bool store_body<Layout>::release(std::string_view key) {
+template <class Layout> bool store_body<Layout>::release(std::string_view key, std::string_view by) {
   auto const mine = db_->on_this_thread();
   return write([&] {
+    if (history_.writes() /*mutant history_of_a_hand: && !OFF*/) add_release(key, by);
     if (!troubles().release(key)) return false;
-    if (!rules_.empty()) {
-      stored_row const row = layout_.get(key);
-      if (row.holds == stored_row::content::item)
-        gather(children_.parent_of(key, row.item.life), item_view::of(row.item));
-    }
+    gather_released(key);
     return true;
   });
+}
+template <class Layout> void store_body<Layout>::add_release(std::string_view key, std::string_view by) {
+  stored_row const row = layout_.get(key);
+  if (row.holds != stored_row::content::item) return;
+  if (auto const record = trouble_of(row.item))
+    history_.add_by_hand(hand::released, lifecycle_->state_names[row.item.state], item_view::of(row.item),
+                         record->attempts, pawl::detail::behalf_text(by));
 }
 template <class Layout> std::uint64_t store_body<Layout>::paused_states() {
   auto const mine = db_->on_this_thread();

@@ -93,6 +93,11 @@ bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it,
     return false;
   }
 }
+template <class Layout> void store_body<Layout>::gather_released(std::string_view key) {
+  if (rules_.empty()) return;
+  stored_row const row = layout_.get(key);
+  if (row.holds == stored_row::content::item) gather(children_.parent_of(key, row.item.life), item_view::of(row.item));
+}
 template <class Layout> std::vector<seen_children> store_body<Layout>::children_of(stored_item const& parent) {
   auto const mine = db_->on_this_thread();
   auto const id = children_.parent_of(parent.key, parent.life);

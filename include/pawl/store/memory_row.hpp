@@ -2,9 +2,11 @@
 #ifndef PAWL_STORE_MEMORY_ROW_HPP
 #define PAWL_STORE_MEMORY_ROW_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -76,6 +78,19 @@ template <class L> struct memory_row {
       entry.error = trouble->last_error;
     }
     history.push_back(std::move(entry));
+  }
+  // Of a row with a record, before that is changed.
+  void add_by_hand(hand what, stored_time now, std::string_view by) {
+    if (!state) return;
+    history_entry entry{.version = version, .at = now, .attempts = trouble->attempts};
+    entry.from = entry.to = state_name_of<L>(*state);
+    entry.event = event_of(what);
+    entry.error = behalf_text(by);
+    history.push_back(std::move(entry));
+  }
+  // Oldest first.
+  std::vector<history_entry> newest_history(std::size_t most) const {
+    return {history.end() - static_cast<std::ptrdiff_t>(most < history.size() ? most : history.size()), history.end()};
   }
   bool delayed_beyond(stored_time time, delayed_by who) const {
     return alive && delayed(who) && trouble->next_at > time;

@@ -186,9 +186,7 @@ template <a_lifecycle L> class memory_store : public detail::memory_ticks<memory
     use const mine(*this);
     refuse_if_poisoned();
     std::size_t const at = rows_.find(key);
-    if (at == rows_.size()) return {};
-    auto const& all = rows_[at].history;
-    return {all.end() - static_cast<std::ptrdiff_t>(most < all.size() ? most : all.size()), all.end()};
+    return at == rows_.size() ? std::vector<history_entry>() : rows_[at].newest_history(most);
   }
   std::size_t remove_finished(std::chrono::nanoseconds older, std::size_t limit) {
     use const mine(*this);
@@ -269,12 +267,13 @@ template <a_lifecycle L> class memory_store : public detail::memory_ticks<memory
     }
     return found;
   }
-  bool release(std::string_view key) {
+  bool release(std::string_view key, std::string_view by = {}) {
     use const mine(*this);
     fail_if_told();
     std::size_t const at = rows_.find(key);
     if (at == rows_.size() || !rows_[at].trouble) return false;
     remember(at);
+    if (keeps_history_) rows_[at].add_by_hand(detail::hand::released, now(), by);
     rows_[at].trouble.reset();
     if (!open_) finish();
     return true;
@@ -289,6 +288,7 @@ template <a_lifecycle L> class memory_store : public detail::memory_ticks<memory
     return rows_.count_troubles();
   }
   void set_run(std::int64_t run) noexcept { run_ = run; }
+  bool keeps_history() const noexcept { return keeps_history_; }
   std::array<std::size_t, state_count<L>> count_items() {
     use const mine(*this);
     refuse_if_poisoned();

@@ -7,8 +7,9 @@
 namespace pawl::inline PAWL_ABI {
 
 struct store_options {
-  // Each transition that this store writes adds a history_entry in its transaction; store.history(key) reads them. What a store
-  // without it writes is missing there. An entry stays until store.remove_history(), whatever becomes of its item.
+  // Each transition that this store writes, and each release, adds a history_entry in its transaction, as does what operators
+  // do through a console; store.history(key) reads them. What a store without it writes is missing there. An entry stays until
+  // store.remove_history(), whatever becomes of its item.
   bool history = false;
 };
 

@@ -296,8 +296,13 @@ template <class Store> class watched_store {
   bool note(any_item<L> const& of, trouble_record const& record) {
     return transact([&](Store& store) { return store.note(of, record); });
   }
-  bool release(std::string_view key) {
-    return transact([&](Store& store) { return store.release(key); });
+  bool release(std::string_view key, std::string_view by = {}) {
+    return transact([&](Store& store) {
+      if constexpr (requires { store.release(key, by); })
+        return store.release(key, by);
+      else
+        return store.release(key);
+    });
   }
   std::optional<trouble_record> trouble_of(any_item<L> const& of) { return alive().trouble_of(of); }
   bool may_have_troubles() { return alive().may_have_troubles(); }
@@ -315,6 +320,10 @@ template <class Store> class watched_store {
   { return alive().warning_when_keyed(); }
   auto former_key_of(any_item<L> const& of) requires requires(Store& s) { s.former_key_of(of); }
   { return alive().former_key_of(of); }
+  void set_run(std::int64_t run) requires requires(Store& s) { s.set_run(run); }
+  { store_.set_run(run); }
+  bool keeps_history() const requires requires(Store const& s) { s.keeps_history(); }
+  { return store_.keeps_history(); }
   stored_time now() const { return store_.now(); }
   change_signal& changes() noexcept { return store_.changes(); }
   bool changed_elsewhere() { return alive().changed_elsewhere(); }

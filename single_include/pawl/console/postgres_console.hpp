@@ -41,6 +41,8 @@
 #ifndef PAWL_CONSOLE_CHANGED_RECORD_HPP
 #define PAWL_CONSOLE_CHANGED_RECORD_HPP
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -74,35 +76,12 @@
 #include <string_view>
 #include <vector>
 
-// <pawl/fsm/lifecycle.hpp>
-// The life of an item, declared once as types: what its table says, as compile-time queries.
-#ifndef PAWL_FSM_LIFECYCLE_HPP
-#define PAWL_FSM_LIFECYCLE_HPP
+// <pawl/console/on_behalf.hpp>
+// Who changes something in a database, and why: recorded with the change, for people.
+#ifndef PAWL_CONSOLE_ON_BEHALF_HPP
+#define PAWL_CONSOLE_ON_BEHALF_HPP
 
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <type_traits>
-
-// <pawl/fsm/part.hpp>
-// The parts of a lifecycle: rows of the transition table, and the roles of states.
-#ifndef PAWL_FSM_PART_HPP
-#define PAWL_FSM_PART_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <type_traits>
-
-// <pawl/fsm/type_list.hpp>
-// Lists of types, with lookup by index and by type.
-#ifndef PAWL_FSM_TYPE_LIST_HPP
-#define PAWL_FSM_TYPE_LIST_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
+#include <string>
 #include <utility>
 
 // <pawl/version.hpp>
@@ -143,6 +122,58 @@
 #endif
 
 #endif
+
+namespace pawl::inline PAWL_ABI {
+
+class on_behalf {
+ public:
+  on_behalf() = default;
+  on_behalf(std::string who, std::string why = {}) : who_(std::move(who)), why_(std::move(why)) {}
+
+  // "ada", "ada: the address is wrong", or "hand: the address is wrong"; empty: neither is known.
+  std::string text() const {
+    if (why_.empty()) return who_;
+    return (who_.empty() ? "hand" : who_) + ": " + why_;
+  }
+
+ private:
+  std::string who_{}, why_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/fsm/lifecycle.hpp>
+// The life of an item, declared once as types: what its table says, as compile-time queries.
+#ifndef PAWL_FSM_LIFECYCLE_HPP
+#define PAWL_FSM_LIFECYCLE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+// <pawl/fsm/part.hpp>
+// The parts of a lifecycle: rows of the transition table, and the roles of states.
+#ifndef PAWL_FSM_PART_HPP
+#define PAWL_FSM_PART_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+// <pawl/fsm/type_list.hpp>
+// Lists of types, with lookup by index and by type.
+#ifndef PAWL_FSM_TYPE_LIST_HPP
+#define PAWL_FSM_TYPE_LIST_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -798,7 +829,7 @@ inline constexpr asio::use_awaitable_t<> await{};
 
 #endif
 // <pawl/store/history_entry.hpp>
-// A transition as the optional history keeps it.
+// A transition, or what an operator has done to an item, as the optional history keeps it.
 #ifndef PAWL_STORE_HISTORY_ENTRY_HPP
 #define PAWL_STORE_HISTORY_ENTRY_HPP
 
@@ -914,33 +945,203 @@ constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexc
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/utf8.hpp>
+// Text of users and remotes for people to read: one code point at a time, and what could deceive made visible.
+#ifndef PAWL_STORE_UTF8_HPP
+#define PAWL_STORE_UTF8_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A code point and its length in bytes. `valid` is false for a byte that is not part of a well-formed sequence; `size`
+// is then 1.
+struct decoded {
+  char32_t point = 0;
+  std::size_t size = 1;
+  bool valid = false;
+};
+
+// Decodes the first code point of a non-empty text. Overlong forms, surrogates and values above U+10FFFF are invalid.
+constexpr decoded decode(std::string_view text) noexcept {
+  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  decoded const broken{byte(0), 1, false};
+  if (byte(0) < 0x80) return {byte(0), 1, true};
+  std::size_t const size = byte(0) < 0xC0 ? 0 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : byte(0) < 0xF8 ? 4 : 0;
+  if (size == 0 || text.size() < size) return broken;
+  auto point = static_cast<char32_t>(byte(0) & (0x7Fu >> size));
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0u) != 0x80) return broken;
+    point = (point << 6) | (byte(i) & 0x3Fu);
+  }
+  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+  bool const surrogate = point >= 0xD800 && point <= 0xDFFF;
+  if (point < smallest[size] || point > 0x10FFFF || surrogate) return broken;
+  return {point, size, true};
+}
+
+// The text with U+FFFD for each byte that is not part of a well-formed sequence.
+inline std::string as_utf8(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    auto const next = decode(text);
+    result += next.valid ? text.substr(0, next.size) : std::string_view{"\xef\xbf\xbd"};
+    text.remove_prefix(next.size);
+  }
+  return result;
+}
+
+struct code_range {
+  char32_t first, last;
+};
+
+constexpr bool in_any(char32_t point, std::span<code_range const> ascending) noexcept {
+  if (point < ascending.front().first) return false;  // the case for most letters
+  auto const* const found = std::lower_bound(ascending.data(), ascending.data() + ascending.size(), point,
+                                             [](code_range const& range, char32_t p) { return range.last < p; });
+  return found != ascending.data() + ascending.size() && found->first <= point;
+}
+
+// Code points that are invisible or change how the surrounding text is displayed: control characters, directional
+// formatting, zero width, line and paragraph separators, tags.
+inline constexpr std::array<code_range, 12> invisible{{
+    {0x00, 0x1F},
+    {0x7F, 0x9F},
+    {0xAD, 0xAD},
+    {0x61C, 0x61C},
+    {0x115F, 0x1160},
+    {0x180E, 0x180E},
+    {0x200B, 0x200F},
+    {0x2028, 0x202E},
+    {0x2060, 0x206F},
+    {0xFEFF, 0xFEFF},
+    {0xFFF9, 0xFFFB},
+    {0xE0000, 0xE007F},
+}};
+
+inline std::string in_hexadecimal(unsigned long number, std::size_t at_least_digits) {
+  std::string digits;
+  for (; number != 0 || digits.size() < at_least_digits; number >>= 4)
+    digits.insert(digits.begin(), "0123456789abcdef"[number & 15]);
+  return digits;
+}
+
+// The visible form of a code point; empty if it may be printed as it is.
+inline std::string visible_form(decoded const& next) {
+  auto const code = static_cast<unsigned long>(next.point);
+  if (!next.valid) return "\\x" + in_hexadecimal(code, 2);
+  switch (next.point) {
+    case U'\\':
+      return "\\\\";
+    case U'\n':
+      return "\\n";
+    case U'\r':
+      return "\\r";
+    case U'\t':
+      return "\\t";
+    default:
+      break;
+  }
+  if (!in_any(next.point, invisible)) return {};
+  return code < 0x80 ? "\\x" + in_hexadecimal(code, 2) : "\\u{" + in_hexadecimal(code, 1) + "}";
+}
+
+// The text on one line, each code point that is not plain in its visible form, and this quotation mark as well.
+inline std::string visible_text(std::string_view text, char32_t quote = 0) {
+  std::string result;
+  for (; !text.empty();) {
+    auto const next = decode(text);
+    auto const form = visible_form(next);
+    if (next.valid && next.point == quote && quote != 0) result += '\\';
+    result += form.empty() ? text.substr(0, next.size) : std::string_view(form);
+    text.remove_prefix(next.size);
+  }
+  return result;
+}
+
+// At most `most` bytes of the text: a longer one ends with how long it was, and is not cut within a character.
+inline std::string shortened(std::string text, std::size_t most) {
+  if (text.size() <= most) return text;
+  std::string const mark = " ... (cut, of " + std::to_string(text.size()) + " bytes)";
+  std::size_t end = most > mark.size() ? most - mark.size() : 0;
+  for (int i = 0; i < 3 && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80; ++i) --end;
+  text.resize(end);
+  return text += mark;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
-// Written in the transaction of its transition, by a store that was opened with `.history = true`.
+// Written in the transaction of its transition, by a store that was opened with `.history = true`. Where a table has such a
+// history, what an operator does to an item (store.release(), a console) is in it too. That is no transition: version and
+// state stay as they are.
 struct history_entry {
   std::int64_t version = 0;  // of the item afterwards
   std::string from{};        // stored names
-  std::string event{};
+  std::string event{};       // of a migration empty, of an operator's change "hand: released": see by_hand()
   std::string to{};
   stored_time at{};  // the store's clock
   // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
   std::int64_t run = 0;
-  std::int32_t attempts = 0;  // failed ones of the step, before this transition
-  std::string error{};        // the last of them; empty: none
+  // Failed ones of the step, before this transition; the event of on_failure is told the same number (step_failure::attempts)
+  std::int32_t attempts = 0;
+  std::string error{};  // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
+
+  // "released", "parked", "delayed" or "retried", if that is what an operator did; with `error`, "by ada: the address is wrong",
+  // it makes a sentence. Empty: it is a transition.
+  std::string_view by_hand() const noexcept;
 
   friend bool operator==(history_entry const&, history_entry const&) = default;
 };
 
 namespace detail {
+// What an operator does to an item.
+enum class hand : std::uint8_t { released, parked, delayed, retried };
+
+// In the place of an event, which is named like a type and so has no blank after a colon.
+inline constexpr std::string_view before_hand = "hand: ";
+constexpr std::string_view event_of(hand what) noexcept {
+  switch (what) {
+    case hand::released:
+      return "hand: released";
+    case hand::parked:
+      return "hand: parked";
+    case hand::delayed:
+      return "hand: delayed";
+    case hand::retried:
+      break;
+  }
+  return "hand: retried";
+}
+// In the place of an error. `whose`: "ada", "ada: the address is wrong", or empty.
+inline std::string behalf_text(std::string_view whose) {
+  return shortened("by " + std::string(whose.empty() ? "hand" : whose), trouble_record::longest_error);
+}
+
 // The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
-// bits, of which SQLite makes six bytes. A migration has no event.
+// bits, of which SQLite makes six bytes. A migration has no event, an operator's change that of its hand.
 constexpr std::int64_t change_number(std::string_view table, std::string_view from, std::string_view event,
                                      std::string_view to) {
   std::uint64_t const hash = fnv().text(table).text(from).text(event).text(to).value;
   return static_cast<std::int64_t>((hash ^ hash >> 47U) & 0x7fff'ffff'ffffU);
 }
 }  // namespace detail
+
+inline std::string_view history_entry::by_hand() const noexcept {
+  std::string_view words = event;
+  if (!words.starts_with(detail::before_hand)) return {};
+  words.remove_prefix(detail::before_hand.size());
+  return words;
+}
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -2083,139 +2284,6 @@ template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
 #include <utility>
 #include <variant>
 
-// <pawl/store/utf8.hpp>
-// Text of users and remotes for people to read: one code point at a time, and what could deceive made visible.
-#ifndef PAWL_STORE_UTF8_HPP
-#define PAWL_STORE_UTF8_HPP
-
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <span>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// A code point and its length in bytes. `valid` is false for a byte that is not part of a well-formed sequence; `size`
-// is then 1.
-struct decoded {
-  char32_t point = 0;
-  std::size_t size = 1;
-  bool valid = false;
-};
-
-// Decodes the first code point of a non-empty text. Overlong forms, surrogates and values above U+10FFFF are invalid.
-constexpr decoded decode(std::string_view text) noexcept {
-  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  decoded const broken{byte(0), 1, false};
-  if (byte(0) < 0x80) return {byte(0), 1, true};
-  std::size_t const size = byte(0) < 0xC0 ? 0 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : byte(0) < 0xF8 ? 4 : 0;
-  if (size == 0 || text.size() < size) return broken;
-  auto point = static_cast<char32_t>(byte(0) & (0x7Fu >> size));
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0u) != 0x80) return broken;
-    point = (point << 6) | (byte(i) & 0x3Fu);
-  }
-  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
-  bool const surrogate = point >= 0xD800 && point <= 0xDFFF;
-  if (point < smallest[size] || point > 0x10FFFF || surrogate) return broken;
-  return {point, size, true};
-}
-
-// The text with U+FFFD for each byte that is not part of a well-formed sequence.
-inline std::string as_utf8(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    auto const next = decode(text);
-    result += next.valid ? text.substr(0, next.size) : std::string_view{"\xef\xbf\xbd"};
-    text.remove_prefix(next.size);
-  }
-  return result;
-}
-
-struct code_range {
-  char32_t first, last;
-};
-
-constexpr bool in_any(char32_t point, std::span<code_range const> ascending) noexcept {
-  if (point < ascending.front().first) return false;  // the case for most letters
-  auto const* const found = std::lower_bound(ascending.data(), ascending.data() + ascending.size(), point,
-                                             [](code_range const& range, char32_t p) { return range.last < p; });
-  return found != ascending.data() + ascending.size() && found->first <= point;
-}
-
-// Code points that are invisible or change how the surrounding text is displayed: control characters, directional
-// formatting, zero width, line and paragraph separators, tags.
-inline constexpr std::array<code_range, 12> invisible{{
-    {0x00, 0x1F},
-    {0x7F, 0x9F},
-    {0xAD, 0xAD},
-    {0x61C, 0x61C},
-    {0x115F, 0x1160},
-    {0x180E, 0x180E},
-    {0x200B, 0x200F},
-    {0x2028, 0x202E},
-    {0x2060, 0x206F},
-    {0xFEFF, 0xFEFF},
-    {0xFFF9, 0xFFFB},
-    {0xE0000, 0xE007F},
-}};
-
-inline std::string in_hexadecimal(unsigned long number, std::size_t at_least_digits) {
-  std::string digits;
-  for (; number != 0 || digits.size() < at_least_digits; number >>= 4)
-    digits.insert(digits.begin(), "0123456789abcdef"[number & 15]);
-  return digits;
-}
-
-// The visible form of a code point; empty if it may be printed as it is.
-inline std::string visible_form(decoded const& next) {
-  auto const code = static_cast<unsigned long>(next.point);
-  if (!next.valid) return "\\x" + in_hexadecimal(code, 2);
-  switch (next.point) {
-    case U'\\':
-      return "\\\\";
-    case U'\n':
-      return "\\n";
-    case U'\r':
-      return "\\r";
-    case U'\t':
-      return "\\t";
-    default:
-      break;
-  }
-  if (!in_any(next.point, invisible)) return {};
-  return code < 0x80 ? "\\x" + in_hexadecimal(code, 2) : "\\u{" + in_hexadecimal(code, 1) + "}";
-}
-
-// The text on one line, each code point that is not plain in its visible form, and this quotation mark as well.
-inline std::string visible_text(std::string_view text, char32_t quote = 0) {
-  std::string result;
-  for (; !text.empty();) {
-    auto const next = decode(text);
-    auto const form = visible_form(next);
-    if (next.valid && next.point == quote && quote != 0) result += '\\';
-    result += form.empty() ? text.substr(0, next.size) : std::string_view(form);
-    text.remove_prefix(next.size);
-  }
-  return result;
-}
-
-// At most `most` bytes of the text: a longer one ends with how long it was, and is not cut within a character.
-inline std::string shortened(std::string text, std::size_t most) {
-  if (text.size() <= most) return text;
-  std::string const mark = " ... (cut, of " + std::to_string(text.size()) + " bytes)";
-  std::size_t end = most > mark.size() ? most - mark.size() : 0;
-  for (int i = 0; i < 3 && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80; ++i) --end;
-  text.resize(end);
-  return text += mark;
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -2703,13 +2771,17 @@ struct situation {
 
 namespace pawl::inline PAWL_ABI {
 
+struct seen_pause {
+  stored_time since{};
+  std::string by{};  // on whose behalf, and why; empty: nobody has said
+};
 struct seen_state {
   std::string name{};
   pawl::role role = pawl::role::step;
   bool known = true;  // false: no state of the lifecycle that opened the table last, but rows are in it
   std::size_t items = 0;
   std::size_t parked = 0, delayed = 0, in_doubt = 0;  // of these items, as trouble_counts counts them
-  bool paused = false;                                // no run begins its step
+  std::optional<seen_pause> paused{};                 // no run begins its step
   std::optional<stored_time>
       oldest{};  // since when the item that has been in it longest is there; empty: no item, or no such column
 };
@@ -2771,8 +2843,9 @@ struct seen_page {
 };
 
 // One database, SQLite's or PostgreSQL's. All members may throw what its store throws: store_error, connection_error. A
-// member that changes something is one transaction, which is fenced: what has moved on meanwhile is left alone. An unknown
-// table or state is a store_error (misuse) whose message names those that there are.
+// member that changes something is one transaction, which is fenced: what has moved on meanwhile is left alone. Where the table
+// has a history, an item's change has an entry there, in that transaction, with `of`: on whose behalf. An unknown table or state
+// is a store_error (misuse) whose message names those that there are.
 class console {
  public:
   console() = default;
@@ -2797,19 +2870,21 @@ class console {
   // Each of the following changes one item, if it still is at `version`; false if it has moved, is gone, or there was nothing to
   // change.
   // A release leaves an item alone that has only the mark of a begun step: that may run at this moment.
-  virtual task<bool> release(std::string table, std::string key, std::int64_t version) = 0;
+  virtual task<bool> release(std::string table, std::string key, std::int64_t version, on_behalf of) = 0;
   // The same for an item with the mark of this run (trouble_record::run), which the person has seen.
   virtual task<bool> release_mark([[maybe_unused]] std::string table, [[maybe_unused]] std::string key,
-                                  [[maybe_unused]] std::int64_t version, [[maybe_unused]] std::int64_t run) {
+                                  [[maybe_unused]] std::int64_t version, [[maybe_unused]] std::int64_t run,
+                                  [[maybe_unused]] on_behalf of) {
     co_return false;
   }
-  virtual task<bool> park(std::string table, std::string key, std::int64_t version, std::string reason) = 0;
-  virtual task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when) = 0;
+  virtual task<bool> park(std::string table, std::string key, std::int64_t version, on_behalf of) = 0;
+  virtual task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when,
+                              on_behalf of) = 0;
 
   // Releases all that are parked, or delayed by a run, in this state; how many.
-  virtual task<std::size_t> retry_all(std::string table, std::string state) = 0;
+  virtual task<std::size_t> retry_all(std::string table, std::string state, on_behalf of) = 0;
   // No run begins the step of this state until it is resumed; runs look within their poll. False if it was so already.
-  virtual task<bool> pause(std::string table, std::string state, std::string by) = 0;
+  virtual task<bool> pause(std::string table, std::string state, on_behalf of) = 0;
   virtual task<bool> resume(std::string table, std::string state) = 0;
   // Removes at most `limit` rows in goal and terminal states that have been there since before `before`; how
   // many. A table that is not pawl's own is refused (misuse) unless `rows_of_user`.
@@ -3255,41 +3330,46 @@ class number {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Each is called with the record of the item, if it has one, and answers the one that it is to have: an empty record
-// stands for none. Nothing: there is nothing to change.
+// An operator's change is no transition: the version does not grow. Each is called with the record of the item, if it has one,
+// and answers the one that it is to have: an empty record stands for none. Nothing: there is nothing to change. What the
+// history tells of it is does() and words(), which begins with on whose behalf it is.
 
 // A mark, of a step that has begun and may run at this moment, only if it is that of this run, which the person has seen: else
 // whoever releases twice would take away what alone tells that an unsafe step must not be repeated.
 struct released_record {
+  std::string by{};
   std::int64_t mark_of = 0;
 
   std::optional<trouble_record> operator()(std::optional<trouble_record> const& before) const {
     if (!before || (before->is_mark() && before->run != mark_of)) return std::nullopt;
     return trouble_record{};
   }
+  static hand does() noexcept { return hand::released; }
+  std::string words() const { return behalf_text(by); }
 };
 
-// An operator's change is no transition: the version does not grow, and the history has no entry of it. The record says
-// whose deed it was.
+// The record too says whose deed it was.
 struct parked_record {
-  std::string reason;
+  std::string by{};
 
   std::optional<trouble_record> operator()(std::optional<trouble_record> const& before) const {
     trouble_record record = before.value_or(trouble_record{});
     record.parked = true;
     record.next_at.reset();
     record.run = 0;
-    record.last_error =
-        shortened("parked by hand" + (reason.empty() ? "" : ": " + reason), trouble_record::longest_error);
+    record.last_error = shortened("parked " + behalf_text(by), trouble_record::longest_error);
     if (before == record) return std::nullopt;
     return record;
   }
+  static hand does() noexcept { return hand::parked; }
+  std::string words() const { return behalf_text(by); }
 };
 
 // As if the program had inserted it with this start time: its attempts are still counted. A doubt for which it was parked is
 // settled with that, by the person who starts it again.
 struct started_record {
   stored_time when;
+  std::string by{};
 
   std::optional<trouble_record> operator()(std::optional<trouble_record> const& before) const {
     trouble_record record = before.value_or(trouble_record{});
@@ -3299,6 +3379,11 @@ struct started_record {
     record.run = 0;
     if (before == record) return std::nullopt;
     return record;
+  }
+  static hand does() noexcept { return hand::delayed; }
+  std::string words() const {
+    auto const time = std::chrono::floor<std::chrono::system_clock::duration>(when);
+    return "until " + std::string(utc_text()(time)) + "Z " + behalf_text(by);
   }
 };
 
@@ -3800,7 +3885,13 @@ template <class Table> constexpr bool insert_into_a_mapped_table() {
       "SQL, which fills its other columns too");
   return true;
 }
-
+template <class Store> constexpr bool schedule_of_a_mapped_table() {
+  static_assert(never<Store>,
+                "pawl: a schedule inserts an item for each tick, and pawl inserts only into its own tables; let a "
+                "lifecycle of its own "
+                "recur, whose step writes your rows");
+  return true;
+}
 template <class Table> constexpr bool remove_from_a_mapped_table() {
   static_assert(
       never<Table>,
@@ -4165,10 +4256,11 @@ inline std::string arrival_of(item_story const& of, known_lifecycle const& lifec
     auto const found = std::find_if(recorded.begin(), recorded.end(), [&](auto const& r) { return r.event == event; });
     return found == recorded.end() ? std::string() : recorded_event_text(*found);
   };
-  if (!of.history.empty() && of.history.back().version == of.item.version && of.history.back().to == of.item.state) {
-    std::string const& event = of.history.back().event;
-    std::string with_fields = text(event);
-    return with_fields.empty() ? event : with_fields;
+  auto const moved = std::find_if(of.history.rbegin(), of.history.rend(),
+                                  [](history_entry const& entry) { return entry.by_hand().empty(); });
+  if (moved != of.history.rend() && moved->version == of.item.version && moved->to == of.item.state) {
+    std::string with_fields = text(moved->event);
+    return with_fields.empty() ? moved->event : with_fields;
   }
   auto const events = lifecycle.events_to(of.item.state);
   std::vector<std::string> texts;
@@ -5579,6 +5671,7 @@ template <class... Parameter> std::vector<parameter> parameters_of(Parameter... 
 //                 nothing for others to look at, its join among them; `loud`: how many gave items back.
 //   pawl_lease    The rows of mapped tables that a worker has claimed.
 //   pawl_pause    States of which no run begins the step: since when, in nanoseconds, and on whose behalf.
+//   pawl_schedule Up to where each schedule's ticks are settled (tick_store.hpp), in nanoseconds.
 //   pawl_change, pawl_history  As SQLite's store has them; made where store_options::history asks for them.
 #ifndef PAWL_POSTGRES_RECORDS_HPP
 #define PAWL_POSTGRES_RECORDS_HPP
@@ -5607,11 +5700,11 @@ inline constexpr std::string_view has_table_sql =
     "WHERE n.nspname=$1::text AND c.relname=$2::text)";
 
 // $1 a schema. How many of pawl's tables are in it.
-inline constexpr std::int64_t tables_of_records = 8;
+inline constexpr std::int64_t tables_of_records = 9;
 inline constexpr std::string_view count_records_sql =
     "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
     "WHERE n.nspname=$1::text AND c.relkind IN('r','p') AND c.relname=ANY('{pawl_meta,pawl_states,pawl_rows,"
-    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease,pawl_pause}'::text[])";
+    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease,pawl_pause,pawl_schedule}'::text[])";
 
 // Statements that make what is missing, within a transaction that holds the lock. `records`: layout::records.
 inline std::vector<std::string> make_records_sql(std::string_view records) {
@@ -5653,6 +5746,8 @@ inline std::vector<std::string> make_records_sql(std::string_view records) {
       table("pawl_pause",
             "table_name text NOT NULL,state text NOT NULL,since bigint NOT NULL,\"by\" text NOT NULL,"
             "PRIMARY KEY(table_name,state)"),
+      table("pawl_schedule",
+            "table_name text NOT NULL,name bytea NOT NULL,last_tick bigint NOT NULL,PRIMARY KEY(table_name,name)"),
   };
 }
 
@@ -12289,10 +12384,12 @@ inline std::string trouble_of_sql(layout const& of) {
   return text({"SELECT ", record_columns, " FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
                " AND p.key=$1::bytea AND p.version=$2::int8 AND ($3::int8=0 OR p.life=$3::int8)"});
 }
+// What a statement that changes records answers of each, where its entries are written: see with_entries_sql().
+inline constexpr std::string_view changed_columns = "p.key,p.version,p.life,p.attempts";
 // $1 key in bytes. One row if there was a record.
 inline std::string release_sql(layout const& of) {
-  return text(
-      {"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of), " AND p.key=$1::bytea RETURNING 1"});
+  return text({"DELETE FROM ", of.records, "pawl_trouble AS p WHERE ", of_this_table(of),
+               " AND p.key=$1::bytea RETURNING ", changed_columns});
 }
 // Within a batch's transaction, after move_sql: $1 the keys in bytes. What is left is about rows that have moved, or gone.
 inline std::string forget_leftovers_sql(layout const& of) {
@@ -12309,8 +12406,8 @@ inline std::string noted_rows(layout const& of) {
 }
 // Records that are not empty, no key twice, sorted by key. $1 keys, $2 versions, $3 lives (0: unknown), $4 states, and the
 // members of trouble_record: $5 attempts, $6 recoveries, $7 next_at, $8 since, $9 parked, $10 in_doubt, $11 run,
-// $12 last_error. One row for each that was written: its key in bytes.
-inline std::string note_sql(layout const& of) {
+// $12 last_error. One row for each that was written: its key in bytes, or what is wanted.
+inline std::string note_sql(layout const& of, std::string_view wanted = "p.key") {
   return text(
       {"INSERT INTO ", of.records,
        "pawl_trouble AS "
@@ -12328,7 +12425,8 @@ inline std::string note_sql(layout const& of) {
        // trouble_record::yields_to() for a record that is not empty
        "p.version=excluded.version AND p.life=excluded.life AND NOT excluded.parked AND excluded.next_at IS NULL AND "
        "p.run<>excluded.run AND (p.parked OR p.recoveries>excluded.recoveries OR "
-       "p.in_doubt AND (p.recoveries=excluded.recoveries OR NOT excluded.in_doubt))) RETURNING p.key"});
+       "p.in_doubt AND (p.recoveries=excluded.recoveries OR NOT excluded.in_doubt))) RETURNING ",
+       wanted});
 }
 // Empty records, which remove what is there, unless another run has said since that a step was begun. $1 keys, $2 versions,
 // $3 lives, $4 states, $5 runs. One row for each that took effect: its key in bytes.
@@ -12402,6 +12500,56 @@ inline std::string history_sql(layout const& of) {
             "pawl_change AS c ON c.id=h.change WHERE h.key=$1::bytea AND c.table_name=", in_quotes(of.name)});
   return text({"SELECT h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts::int8,h.error", of_key,
                " AND h.life=(SELECT h.life", of_key, " ORDER BY h.id DESC LIMIT 1) ORDER BY h.id DESC LIMIT $2::int8"});
+}
+
+// What an operator does: the items of the records that `changed` changes, which answers with changed_columns, get an entry
+// each, if the table has a history. `words` and `at`: SQL of the text and of the time in nanoseconds. A row for each record.
+inline std::string with_entries_sql(layout const& of, pawl::detail::hand what, std::string_view changed,
+                                    std::string_view words, std::string_view at) {
+  std::string_view const event = pawl::detail::event_of(what);
+  std::string states;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i) {
+    std::string_view const name = of.lifecycle->state_names[i];
+    states += text({i > 0 ? ",(" : "(", of.state_literal(i), ",", in_quotes(name), ",",
+                    number(pawl::detail::change_number(of.name, name, event, name)), "::int8)"});
+  }
+  return text({"WITH d AS (",
+               changed,
+               "),m AS (SELECT d.*,s.name,s.change FROM d JOIN ",
+               of.table,
+               " AS f ON ",
+               of.key_is(of.key_of_record("d.key")),
+               " AND f.",
+               of.version,
+               "=d.version AND ",
+               of.life(),
+               "=d.life JOIN (VALUES",
+               states,
+               ") AS s(state,name,change) ON ",
+               of.compared_state(),
+               "=s.state WHERE EXISTS(SELECT 1 FROM ",
+               of.records,
+               "pawl_change AS c WHERE c.table_name=",
+               in_quotes(of.name),
+               ")),c AS (INSERT INTO ",
+               of.records,
+               "pawl_change(id,table_name,from_state,event,to_state) SELECT DISTINCT m.change,",
+               in_quotes(of.name),
+               ",m.name,",
+               in_quotes(event),
+               ",m.name FROM m ON CONFLICT(id) DO NOTHING),h AS (INSERT INTO ",
+               of.records,
+               "pawl_history(change,key,life,version,at,run,attempts,error) SELECT m.change,m.key,m.life,m.version,",
+               at,
+               ",0,m.attempts,",
+               words,
+               " FROM m) SELECT 1 FROM d"});
+}
+// As release_sql(); with a history $2 words, and $3 the time, timestamptz.
+inline std::string told_release_sql(layout const& of) {
+  if (!of.keeps_history) return release_sql(of);
+  return with_entries_sql(of, pawl::detail::hand::released, release_sql(of), "$2::text",
+                          "(extract(epoch FROM $3::timestamptz)*1000000)::int8*1000");
 }
 
 // Both as counted_write has it; $3 the time before which, timestamptz; $4 limit. One count.
@@ -12733,7 +12881,7 @@ struct table_sql {
         next_page(page_sql(of, page_begins::after_a_mark)),
         cut_delays(cut_delays_sql(of)),
         trouble_of(trouble_of_sql(of)),
-        release(release_sql(of)),
+        release(told_release_sql(of)),
         count_items(count_items_sql(of)),
         count_troubles(count_troubles_sql(of)),
         any_trouble(any_trouble_sql(of)),
@@ -13390,6 +13538,7 @@ class table : public std::enable_shared_from_this<table> {
   // What is written from now on is this run's, by its number in trouble_record::run; 0: no run's.
   void set_run(std::int64_t run) noexcept { run_ = run; }
   std::int64_t run() const noexcept { return run_; }
+  bool keeps_history() const noexcept { return what_.history; }
 
   // The number of a run of this process, while it is one of the table's workers.
   void add_worker(std::int32_t number) { workers_.push_back(number); }
@@ -13615,7 +13764,7 @@ inline request see_request(recorded_table const& table) {
   if (table.has_history)
     what.add(text({"SELECT 1 FROM ", of.records, "pawl_change WHERE table_name=", in_quotes(of.name), " LIMIT 1"}));
   if (table.has_pauses)
-    what.add(text({"SELECT state,\"by\" FROM ", of.records, "pawl_pause WHERE table_name=", in_quotes(of.name)}));
+    what.add(text({"SELECT state,\"by\",since FROM ", of.records, "pawl_pause WHERE table_name=", in_quotes(of.name)}));
   what.add("COMMIT");
   return what;
 }
@@ -13666,7 +13815,10 @@ inline void read_pauses(answer const& rows, seen_table& table) {
   for (std::size_t row = 0; row < rows.rows(); ++row) {
     std::string const name = text_at(rows, row, 0);
     if (name == "*") table.moved_to = text_at(rows, row, 1);
-    for (auto& state : table.states) state.paused = state.paused || state.name == name;
+    for (auto& state : table.states)
+      if (state.name == name)
+        state.paused = seen_pause{stored_time(std::chrono::nanoseconds(integer_at(rows, row, 2))),
+                                  unescaped(text_at(rows, row, 1))};
   }
 }
 
@@ -13921,6 +14073,8 @@ inline task<std::optional<item_story>> tell_story(std::shared_ptr<sessions> over
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
+using pawl::detail::hand;
+
 // A change of one item's record.
 struct record_change {
   std::variant<pawl::detail::released_record, pawl::detail::parked_record, pawl::detail::started_record> how;
@@ -13928,7 +14082,27 @@ struct record_change {
   std::optional<trouble_record> operator()(std::optional<trouble_record> const& before) const {
     return std::visit([&before](auto const& one) { return one(before); }, how);
   }
+  hand does() const {
+    return std::visit([](auto const& one) { return one.does(); }, how);
+  }
+  std::string words() const {
+    return std::visit([](auto const& one) { return one.words(); }, how);
+  }
 };
+
+// Adds the statement `changed`, which answers with changed_columns, and with it the entries of the history if there is one.
+inline void add_told(request& to, recorded_table const& table, hand what, std::string const& words,
+                     std::string_view changed, std::vector<parameter> parameters) {
+  if (!table.has_history) {
+    to.add(std::string(changed), std::move(parameters));
+    return;
+  }
+  std::string const text_of_words = escaped(words);
+  parameters.push_back(value_of(std::string_view(text_of_words)));
+  std::string const last = text({"$", number(static_cast<std::int64_t>(parameters.size())), "::text"});
+  to.add(with_entries_sql(table.of, what, changed, last, "(extract(epoch FROM clock_timestamp())*1000000)::int8*1000"),
+         std::move(parameters));
+}
 
 // In a transaction of its own, which is committed if `doing` answers more than 0, and rolled back otherwise. Others are told then
 // that there may be something to do.
@@ -14020,9 +14194,10 @@ inline task<std::size_t> change_locked(sessions& over, recorded_table const& tab
   if (!record) co_return 0;
   request what;
   if (record->empty())
-    what.add(release_sql(of), parameters_of(bytes_of(key)));
+    add_told(what, table, change.does(), change.words(), release_sql(of), parameters_of(bytes_of(key)));
   else
-    what.add(note_sql(of), note_parameters(of, it, *record));
+    add_told(what, table, change.does(), change.words(), note_sql(of, changed_columns),
+             note_parameters(of, it, *record));
   auto writing = over.ask_within(what);
   reply const given = co_await std::move(writing);
   co_return given[0].rows();
@@ -14051,17 +14226,20 @@ inline task<std::size_t> rows_within(sessions& over, recorded_table const& table
   co_return given[given.size() - 1].rows();
 }
 
-inline task<std::size_t> retry_all(std::shared_ptr<sessions> over, std::string name, std::string state) {
+inline task<std::size_t> retry_all(std::shared_ptr<sessions> over, std::string name, std::string state,
+                                   std::string by) {
   over->revive();
   auto opening = open_named(*over, name);
   auto const table = co_await std::move(opening);
   pawl::detail::refuse_unless_step(over->name(), state, table->lifecycle);
   layout const& of = table->of;
+  std::string const released =
+      text({"DELETE FROM ", of.records, "pawl_trouble AS p USING (SELECT p.key,p.version,p.life", records_with_rows(of),
+            " AND (p.parked OR p.next_at IS NOT NULL AND p.run<>0) AND ", table->is_in_state("$1"),
+            " ORDER BY p.key FOR UPDATE OF p) AS u WHERE ", of_this_table(of),
+            " AND p.key=u.key AND p.version=u.version AND p.life=u.life RETURNING ", changed_columns});
   request what;
-  what.add(text({"DELETE FROM ", of.records, "pawl_trouble AS d USING (SELECT p.key,p.version,p.life",
-                 records_with_rows(of), " AND (p.parked OR p.next_at IS NOT NULL AND p.run<>0) AND ",
-                 table->is_in_state("$1"), " ORDER BY p.key FOR UPDATE OF p) AS u WHERE d.table_name=",
-                 in_quotes(of.name), " AND d.key=u.key AND d.version=u.version AND d.life=u.life RETURNING 1"}),
+  add_told(what, *table, hand::retried, pawl::detail::behalf_text(by), released,
            parameters_of(table->state_parameter(state)));
   auto doing = rows_within(*over, *table, std::move(what));
   auto writing = written(over, name, std::move(doing));
@@ -14255,27 +14433,29 @@ class postgres_console final : public console {
     co_return stored_time(time.value());
   }
 
-  task<bool> release(std::string table, std::string key, std::int64_t version) override {
-    postgres::detail::record_change change{detail::released_record{}};
+  task<bool> release(std::string table, std::string key, std::int64_t version, on_behalf of) override {
+    postgres::detail::record_change change{detail::released_record{of.text()}};
     return one_change(std::move(table), std::move(key), version, std::move(change));
   }
-  task<bool> release_mark(std::string table, std::string key, std::int64_t version, std::int64_t run) override {
-    postgres::detail::record_change change{detail::released_record{run}};
+  task<bool> release_mark(std::string table, std::string key, std::int64_t version, std::int64_t run,
+                          on_behalf of) override {
+    postgres::detail::record_change change{detail::released_record{of.text(), run}};
     return one_change(std::move(table), std::move(key), version, std::move(change));
   }
-  task<bool> park(std::string table, std::string key, std::int64_t version, std::string reason) override {
-    postgres::detail::record_change change{detail::parked_record{std::move(reason)}};
+  task<bool> park(std::string table, std::string key, std::int64_t version, on_behalf of) override {
+    postgres::detail::record_change change{detail::parked_record{of.text()}};
     return one_change(std::move(table), std::move(key), version, std::move(change));
   }
-  task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when) override {
-    postgres::detail::record_change change{detail::started_record{when}};
+  task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when,
+                      on_behalf of) override {
+    postgres::detail::record_change change{detail::started_record{when, of.text()}};
     return one_change(std::move(table), std::move(key), version, std::move(change));
   }
-  task<std::size_t> retry_all(std::string table, std::string state) override {
-    return in_turn(postgres::detail::retry_all(over(), std::move(table), std::move(state)));
+  task<std::size_t> retry_all(std::string table, std::string state, on_behalf of) override {
+    return in_turn(postgres::detail::retry_all(over(), std::move(table), std::move(state), of.text()));
   }
-  task<bool> pause(std::string table, std::string state, std::string by) override {
-    return in_turn(postgres::detail::pause(over(), std::move(table), std::move(state), std::move(by)));
+  task<bool> pause(std::string table, std::string state, on_behalf of) override {
+    return in_turn(postgres::detail::pause(over(), std::move(table), std::move(state), of.text()));
   }
   task<bool> resume(std::string table, std::string state) override {
     return in_turn(postgres::detail::resume(over(), std::move(table), std::move(state)));

@@ -49,35 +49,12 @@
 #include <string_view>
 #include <vector>
 
-// <pawl/fsm/lifecycle.hpp>
-// The life of an item, declared once as types: what its table says, as compile-time queries.
-#ifndef PAWL_FSM_LIFECYCLE_HPP
-#define PAWL_FSM_LIFECYCLE_HPP
+// <pawl/console/on_behalf.hpp>
+// Who changes something in a database, and why: recorded with the change, for people.
+#ifndef PAWL_CONSOLE_ON_BEHALF_HPP
+#define PAWL_CONSOLE_ON_BEHALF_HPP
 
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <type_traits>
-
-// <pawl/fsm/part.hpp>
-// The parts of a lifecycle: rows of the transition table, and the roles of states.
-#ifndef PAWL_FSM_PART_HPP
-#define PAWL_FSM_PART_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <type_traits>
-
-// <pawl/fsm/type_list.hpp>
-// Lists of types, with lookup by index and by type.
-#ifndef PAWL_FSM_TYPE_LIST_HPP
-#define PAWL_FSM_TYPE_LIST_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
+#include <string>
 #include <utility>
 
 // <pawl/version.hpp>
@@ -118,6 +95,58 @@
 #endif
 
 #endif
+
+namespace pawl::inline PAWL_ABI {
+
+class on_behalf {
+ public:
+  on_behalf() = default;
+  on_behalf(std::string who, std::string why = {}) : who_(std::move(who)), why_(std::move(why)) {}
+
+  // "ada", "ada: the address is wrong", or "hand: the address is wrong"; empty: neither is known.
+  std::string text() const {
+    if (why_.empty()) return who_;
+    return (who_.empty() ? "hand" : who_) + ": " + why_;
+  }
+
+ private:
+  std::string who_{}, why_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/fsm/lifecycle.hpp>
+// The life of an item, declared once as types: what its table says, as compile-time queries.
+#ifndef PAWL_FSM_LIFECYCLE_HPP
+#define PAWL_FSM_LIFECYCLE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+// <pawl/fsm/part.hpp>
+// The parts of a lifecycle: rows of the transition table, and the roles of states.
+#ifndef PAWL_FSM_PART_HPP
+#define PAWL_FSM_PART_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+// <pawl/fsm/type_list.hpp>
+// Lists of types, with lookup by index and by type.
+#ifndef PAWL_FSM_TYPE_LIST_HPP
+#define PAWL_FSM_TYPE_LIST_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -773,7 +802,7 @@ inline constexpr asio::use_awaitable_t<> await{};
 
 #endif
 // <pawl/store/history_entry.hpp>
-// A transition as the optional history keeps it.
+// A transition, or what an operator has done to an item, as the optional history keeps it.
 #ifndef PAWL_STORE_HISTORY_ENTRY_HPP
 #define PAWL_STORE_HISTORY_ENTRY_HPP
 
@@ -889,33 +918,203 @@ constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexc
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/utf8.hpp>
+// Text of users and remotes for people to read: one code point at a time, and what could deceive made visible.
+#ifndef PAWL_STORE_UTF8_HPP
+#define PAWL_STORE_UTF8_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A code point and its length in bytes. `valid` is false for a byte that is not part of a well-formed sequence; `size`
+// is then 1.
+struct decoded {
+  char32_t point = 0;
+  std::size_t size = 1;
+  bool valid = false;
+};
+
+// Decodes the first code point of a non-empty text. Overlong forms, surrogates and values above U+10FFFF are invalid.
+constexpr decoded decode(std::string_view text) noexcept {
+  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  decoded const broken{byte(0), 1, false};
+  if (byte(0) < 0x80) return {byte(0), 1, true};
+  std::size_t const size = byte(0) < 0xC0 ? 0 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : byte(0) < 0xF8 ? 4 : 0;
+  if (size == 0 || text.size() < size) return broken;
+  auto point = static_cast<char32_t>(byte(0) & (0x7Fu >> size));
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0u) != 0x80) return broken;
+    point = (point << 6) | (byte(i) & 0x3Fu);
+  }
+  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+  bool const surrogate = point >= 0xD800 && point <= 0xDFFF;
+  if (point < smallest[size] || point > 0x10FFFF || surrogate) return broken;
+  return {point, size, true};
+}
+
+// The text with U+FFFD for each byte that is not part of a well-formed sequence.
+inline std::string as_utf8(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    auto const next = decode(text);
+    result += next.valid ? text.substr(0, next.size) : std::string_view{"\xef\xbf\xbd"};
+    text.remove_prefix(next.size);
+  }
+  return result;
+}
+
+struct code_range {
+  char32_t first, last;
+};
+
+constexpr bool in_any(char32_t point, std::span<code_range const> ascending) noexcept {
+  if (point < ascending.front().first) return false;  // the case for most letters
+  auto const* const found = std::lower_bound(ascending.data(), ascending.data() + ascending.size(), point,
+                                             [](code_range const& range, char32_t p) { return range.last < p; });
+  return found != ascending.data() + ascending.size() && found->first <= point;
+}
+
+// Code points that are invisible or change how the surrounding text is displayed: control characters, directional
+// formatting, zero width, line and paragraph separators, tags.
+inline constexpr std::array<code_range, 12> invisible{{
+    {0x00, 0x1F},
+    {0x7F, 0x9F},
+    {0xAD, 0xAD},
+    {0x61C, 0x61C},
+    {0x115F, 0x1160},
+    {0x180E, 0x180E},
+    {0x200B, 0x200F},
+    {0x2028, 0x202E},
+    {0x2060, 0x206F},
+    {0xFEFF, 0xFEFF},
+    {0xFFF9, 0xFFFB},
+    {0xE0000, 0xE007F},
+}};
+
+inline std::string in_hexadecimal(unsigned long number, std::size_t at_least_digits) {
+  std::string digits;
+  for (; number != 0 || digits.size() < at_least_digits; number >>= 4)
+    digits.insert(digits.begin(), "0123456789abcdef"[number & 15]);
+  return digits;
+}
+
+// The visible form of a code point; empty if it may be printed as it is.
+inline std::string visible_form(decoded const& next) {
+  auto const code = static_cast<unsigned long>(next.point);
+  if (!next.valid) return "\\x" + in_hexadecimal(code, 2);
+  switch (next.point) {
+    case U'\\':
+      return "\\\\";
+    case U'\n':
+      return "\\n";
+    case U'\r':
+      return "\\r";
+    case U'\t':
+      return "\\t";
+    default:
+      break;
+  }
+  if (!in_any(next.point, invisible)) return {};
+  return code < 0x80 ? "\\x" + in_hexadecimal(code, 2) : "\\u{" + in_hexadecimal(code, 1) + "}";
+}
+
+// The text on one line, each code point that is not plain in its visible form, and this quotation mark as well.
+inline std::string visible_text(std::string_view text, char32_t quote = 0) {
+  std::string result;
+  for (; !text.empty();) {
+    auto const next = decode(text);
+    auto const form = visible_form(next);
+    if (next.valid && next.point == quote && quote != 0) result += '\\';
+    result += form.empty() ? text.substr(0, next.size) : std::string_view(form);
+    text.remove_prefix(next.size);
+  }
+  return result;
+}
+
+// At most `most` bytes of the text: a longer one ends with how long it was, and is not cut within a character.
+inline std::string shortened(std::string text, std::size_t most) {
+  if (text.size() <= most) return text;
+  std::string const mark = " ... (cut, of " + std::to_string(text.size()) + " bytes)";
+  std::size_t end = most > mark.size() ? most - mark.size() : 0;
+  for (int i = 0; i < 3 && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80; ++i) --end;
+  text.resize(end);
+  return text += mark;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
-// Written in the transaction of its transition, by a store that was opened with `.history = true`.
+// Written in the transaction of its transition, by a store that was opened with `.history = true`. Where a table has such a
+// history, what an operator does to an item (store.release(), a console) is in it too. That is no transition: version and
+// state stay as they are.
 struct history_entry {
   std::int64_t version = 0;  // of the item afterwards
   std::string from{};        // stored names
-  std::string event{};
+  std::string event{};       // of a migration empty, of an operator's change "hand: released": see by_hand()
   std::string to{};
   stored_time at{};  // the store's clock
   // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
   std::int64_t run = 0;
-  std::int32_t attempts = 0;  // failed ones of the step, before this transition
-  std::string error{};        // the last of them; empty: none
+  // Failed ones of the step, before this transition; the event of on_failure is told the same number (step_failure::attempts)
+  std::int32_t attempts = 0;
+  std::string error{};  // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
+
+  // "released", "parked", "delayed" or "retried", if that is what an operator did; with `error`, "by ada: the address is wrong",
+  // it makes a sentence. Empty: it is a transition.
+  std::string_view by_hand() const noexcept;
 
   friend bool operator==(history_entry const&, history_entry const&) = default;
 };
 
 namespace detail {
+// What an operator does to an item.
+enum class hand : std::uint8_t { released, parked, delayed, retried };
+
+// In the place of an event, which is named like a type and so has no blank after a colon.
+inline constexpr std::string_view before_hand = "hand: ";
+constexpr std::string_view event_of(hand what) noexcept {
+  switch (what) {
+    case hand::released:
+      return "hand: released";
+    case hand::parked:
+      return "hand: parked";
+    case hand::delayed:
+      return "hand: delayed";
+    case hand::retried:
+      break;
+  }
+  return "hand: retried";
+}
+// In the place of an error. `whose`: "ada", "ada: the address is wrong", or empty.
+inline std::string behalf_text(std::string_view whose) {
+  return shortened("by " + std::string(whose.empty() ? "hand" : whose), trouble_record::longest_error);
+}
+
 // The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
-// bits, of which SQLite makes six bytes. A migration has no event.
+// bits, of which SQLite makes six bytes. A migration has no event, an operator's change that of its hand.
 constexpr std::int64_t change_number(std::string_view table, std::string_view from, std::string_view event,
                                      std::string_view to) {
   std::uint64_t const hash = fnv().text(table).text(from).text(event).text(to).value;
   return static_cast<std::int64_t>((hash ^ hash >> 47U) & 0x7fff'ffff'ffffU);
 }
 }  // namespace detail
+
+inline std::string_view history_entry::by_hand() const noexcept {
+  std::string_view words = event;
+  if (!words.starts_with(detail::before_hand)) return {};
+  words.remove_prefix(detail::before_hand.size());
+  return words;
+}
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -2058,139 +2257,6 @@ template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
 #include <utility>
 #include <variant>
 
-// <pawl/store/utf8.hpp>
-// Text of users and remotes for people to read: one code point at a time, and what could deceive made visible.
-#ifndef PAWL_STORE_UTF8_HPP
-#define PAWL_STORE_UTF8_HPP
-
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <span>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// A code point and its length in bytes. `valid` is false for a byte that is not part of a well-formed sequence; `size`
-// is then 1.
-struct decoded {
-  char32_t point = 0;
-  std::size_t size = 1;
-  bool valid = false;
-};
-
-// Decodes the first code point of a non-empty text. Overlong forms, surrogates and values above U+10FFFF are invalid.
-constexpr decoded decode(std::string_view text) noexcept {
-  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  decoded const broken{byte(0), 1, false};
-  if (byte(0) < 0x80) return {byte(0), 1, true};
-  std::size_t const size = byte(0) < 0xC0 ? 0 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : byte(0) < 0xF8 ? 4 : 0;
-  if (size == 0 || text.size() < size) return broken;
-  auto point = static_cast<char32_t>(byte(0) & (0x7Fu >> size));
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0u) != 0x80) return broken;
-    point = (point << 6) | (byte(i) & 0x3Fu);
-  }
-  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
-  bool const surrogate = point >= 0xD800 && point <= 0xDFFF;
-  if (point < smallest[size] || point > 0x10FFFF || surrogate) return broken;
-  return {point, size, true};
-}
-
-// The text with U+FFFD for each byte that is not part of a well-formed sequence.
-inline std::string as_utf8(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    auto const next = decode(text);
-    result += next.valid ? text.substr(0, next.size) : std::string_view{"\xef\xbf\xbd"};
-    text.remove_prefix(next.size);
-  }
-  return result;
-}
-
-struct code_range {
-  char32_t first, last;
-};
-
-constexpr bool in_any(char32_t point, std::span<code_range const> ascending) noexcept {
-  if (point < ascending.front().first) return false;  // the case for most letters
-  auto const* const found = std::lower_bound(ascending.data(), ascending.data() + ascending.size(), point,
-                                             [](code_range const& range, char32_t p) { return range.last < p; });
-  return found != ascending.data() + ascending.size() && found->first <= point;
-}
-
-// Code points that are invisible or change how the surrounding text is displayed: control characters, directional
-// formatting, zero width, line and paragraph separators, tags.
-inline constexpr std::array<code_range, 12> invisible{{
-    {0x00, 0x1F},
-    {0x7F, 0x9F},
-    {0xAD, 0xAD},
-    {0x61C, 0x61C},
-    {0x115F, 0x1160},
-    {0x180E, 0x180E},
-    {0x200B, 0x200F},
-    {0x2028, 0x202E},
-    {0x2060, 0x206F},
-    {0xFEFF, 0xFEFF},
-    {0xFFF9, 0xFFFB},
-    {0xE0000, 0xE007F},
-}};
-
-inline std::string in_hexadecimal(unsigned long number, std::size_t at_least_digits) {
-  std::string digits;
-  for (; number != 0 || digits.size() < at_least_digits; number >>= 4)
-    digits.insert(digits.begin(), "0123456789abcdef"[number & 15]);
-  return digits;
-}
-
-// The visible form of a code point; empty if it may be printed as it is.
-inline std::string visible_form(decoded const& next) {
-  auto const code = static_cast<unsigned long>(next.point);
-  if (!next.valid) return "\\x" + in_hexadecimal(code, 2);
-  switch (next.point) {
-    case U'\\':
-      return "\\\\";
-    case U'\n':
-      return "\\n";
-    case U'\r':
-      return "\\r";
-    case U'\t':
-      return "\\t";
-    default:
-      break;
-  }
-  if (!in_any(next.point, invisible)) return {};
-  return code < 0x80 ? "\\x" + in_hexadecimal(code, 2) : "\\u{" + in_hexadecimal(code, 1) + "}";
-}
-
-// The text on one line, each code point that is not plain in its visible form, and this quotation mark as well.
-inline std::string visible_text(std::string_view text, char32_t quote = 0) {
-  std::string result;
-  for (; !text.empty();) {
-    auto const next = decode(text);
-    auto const form = visible_form(next);
-    if (next.valid && next.point == quote && quote != 0) result += '\\';
-    result += form.empty() ? text.substr(0, next.size) : std::string_view(form);
-    text.remove_prefix(next.size);
-  }
-  return result;
-}
-
-// At most `most` bytes of the text: a longer one ends with how long it was, and is not cut within a character.
-inline std::string shortened(std::string text, std::size_t most) {
-  if (text.size() <= most) return text;
-  std::string const mark = " ... (cut, of " + std::to_string(text.size()) + " bytes)";
-  std::size_t end = most > mark.size() ? most - mark.size() : 0;
-  for (int i = 0; i < 3 && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80; ++i) --end;
-  text.resize(end);
-  return text += mark;
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -2678,13 +2744,17 @@ struct situation {
 
 namespace pawl::inline PAWL_ABI {
 
+struct seen_pause {
+  stored_time since{};
+  std::string by{};  // on whose behalf, and why; empty: nobody has said
+};
 struct seen_state {
   std::string name{};
   pawl::role role = pawl::role::step;
   bool known = true;  // false: no state of the lifecycle that opened the table last, but rows are in it
   std::size_t items = 0;
   std::size_t parked = 0, delayed = 0, in_doubt = 0;  // of these items, as trouble_counts counts them
-  bool paused = false;                                // no run begins its step
+  std::optional<seen_pause> paused{};                 // no run begins its step
   std::optional<stored_time>
       oldest{};  // since when the item that has been in it longest is there; empty: no item, or no such column
 };
@@ -2746,8 +2816,9 @@ struct seen_page {
 };
 
 // One database, SQLite's or PostgreSQL's. All members may throw what its store throws: store_error, connection_error. A
-// member that changes something is one transaction, which is fenced: what has moved on meanwhile is left alone. An unknown
-// table or state is a store_error (misuse) whose message names those that there are.
+// member that changes something is one transaction, which is fenced: what has moved on meanwhile is left alone. Where the table
+// has a history, an item's change has an entry there, in that transaction, with `of`: on whose behalf. An unknown table or state
+// is a store_error (misuse) whose message names those that there are.
 class console {
  public:
   console() = default;
@@ -2772,19 +2843,21 @@ class console {
   // Each of the following changes one item, if it still is at `version`; false if it has moved, is gone, or there was nothing to
   // change.
   // A release leaves an item alone that has only the mark of a begun step: that may run at this moment.
-  virtual task<bool> release(std::string table, std::string key, std::int64_t version) = 0;
+  virtual task<bool> release(std::string table, std::string key, std::int64_t version, on_behalf of) = 0;
   // The same for an item with the mark of this run (trouble_record::run), which the person has seen.
   virtual task<bool> release_mark([[maybe_unused]] std::string table, [[maybe_unused]] std::string key,
-                                  [[maybe_unused]] std::int64_t version, [[maybe_unused]] std::int64_t run) {
+                                  [[maybe_unused]] std::int64_t version, [[maybe_unused]] std::int64_t run,
+                                  [[maybe_unused]] on_behalf of) {
     co_return false;
   }
-  virtual task<bool> park(std::string table, std::string key, std::int64_t version, std::string reason) = 0;
-  virtual task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when) = 0;
+  virtual task<bool> park(std::string table, std::string key, std::int64_t version, on_behalf of) = 0;
+  virtual task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when,
+                              on_behalf of) = 0;
 
   // Releases all that are parked, or delayed by a run, in this state; how many.
-  virtual task<std::size_t> retry_all(std::string table, std::string state) = 0;
+  virtual task<std::size_t> retry_all(std::string table, std::string state, on_behalf of) = 0;
   // No run begins the step of this state until it is resumed; runs look within their poll. False if it was so already.
-  virtual task<bool> pause(std::string table, std::string state, std::string by) = 0;
+  virtual task<bool> pause(std::string table, std::string state, on_behalf of) = 0;
   virtual task<bool> resume(std::string table, std::string state) = 0;
   // Removes at most `limit` rows in goal and terminal states that have been there since before `before`; how
   // many. A table that is not pawl's own is refused (misuse) unless `rows_of_user`.
@@ -2820,6 +2893,8 @@ class console {
 #ifndef PAWL_CONSOLE_CHANGED_RECORD_HPP
 #define PAWL_CONSOLE_CHANGED_RECORD_HPP
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -3272,41 +3347,46 @@ class number {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Each is called with the record of the item, if it has one, and answers the one that it is to have: an empty record
-// stands for none. Nothing: there is nothing to change.
+// An operator's change is no transition: the version does not grow. Each is called with the record of the item, if it has one,
+// and answers the one that it is to have: an empty record stands for none. Nothing: there is nothing to change. What the
+// history tells of it is does() and words(), which begins with on whose behalf it is.
 
 // A mark, of a step that has begun and may run at this moment, only if it is that of this run, which the person has seen: else
 // whoever releases twice would take away what alone tells that an unsafe step must not be repeated.
 struct released_record {
+  std::string by{};
   std::int64_t mark_of = 0;
 
   std::optional<trouble_record> operator()(std::optional<trouble_record> const& before) const {
     if (!before || (before->is_mark() && before->run != mark_of)) return std::nullopt;
     return trouble_record{};
   }
+  static hand does() noexcept { return hand::released; }
+  std::string words() const { return behalf_text(by); }
 };
 
-// An operator's change is no transition: the version does not grow, and the history has no entry of it. The record says
-// whose deed it was.
+// The record too says whose deed it was.
 struct parked_record {
-  std::string reason;
+  std::string by{};
 
   std::optional<trouble_record> operator()(std::optional<trouble_record> const& before) const {
     trouble_record record = before.value_or(trouble_record{});
     record.parked = true;
     record.next_at.reset();
     record.run = 0;
-    record.last_error =
-        shortened("parked by hand" + (reason.empty() ? "" : ": " + reason), trouble_record::longest_error);
+    record.last_error = shortened("parked " + behalf_text(by), trouble_record::longest_error);
     if (before == record) return std::nullopt;
     return record;
   }
+  static hand does() noexcept { return hand::parked; }
+  std::string words() const { return behalf_text(by); }
 };
 
 // As if the program had inserted it with this start time: its attempts are still counted. A doubt for which it was parked is
 // settled with that, by the person who starts it again.
 struct started_record {
   stored_time when;
+  std::string by{};
 
   std::optional<trouble_record> operator()(std::optional<trouble_record> const& before) const {
     trouble_record record = before.value_or(trouble_record{});
@@ -3316,6 +3396,11 @@ struct started_record {
     record.run = 0;
     if (before == record) return std::nullopt;
     return record;
+  }
+  static hand does() noexcept { return hand::delayed; }
+  std::string words() const {
+    auto const time = std::chrono::floor<std::chrono::system_clock::duration>(when);
+    return "until " + std::string(utc_text()(time)) + "Z " + behalf_text(by);
   }
 };
 
@@ -3801,7 +3886,13 @@ template <class Table> constexpr bool insert_into_a_mapped_table() {
       "SQL, which fills its other columns too");
   return true;
 }
-
+template <class Store> constexpr bool schedule_of_a_mapped_table() {
+  static_assert(never<Store>,
+                "pawl: a schedule inserts an item for each tick, and pawl inserts only into its own tables; let a "
+                "lifecycle of its own "
+                "recur, whose step writes your rows");
+  return true;
+}
 template <class Table> constexpr bool remove_from_a_mapped_table() {
   static_assert(
       never<Table>,
@@ -4166,10 +4257,11 @@ inline std::string arrival_of(item_story const& of, known_lifecycle const& lifec
     auto const found = std::find_if(recorded.begin(), recorded.end(), [&](auto const& r) { return r.event == event; });
     return found == recorded.end() ? std::string() : recorded_event_text(*found);
   };
-  if (!of.history.empty() && of.history.back().version == of.item.version && of.history.back().to == of.item.state) {
-    std::string const& event = of.history.back().event;
-    std::string with_fields = text(event);
-    return with_fields.empty() ? event : with_fields;
+  auto const moved = std::find_if(of.history.rbegin(), of.history.rend(),
+                                  [](history_entry const& entry) { return entry.by_hand().empty(); });
+  if (moved != of.history.rend() && moved->version == of.item.version && moved->to == of.item.state) {
+    std::string with_fields = text(moved->event);
+    return with_fields.empty() ? moved->event : with_fields;
   }
   auto const events = lifecycle.events_to(of.item.state);
   std::vector<std::string> texts;
@@ -8618,7 +8710,7 @@ PAWL_INLINE void database::close() noexcept {
 
 #endif
 // <pawl/sqlite/history_table.hpp>
-// The transitions of a table's items, in pawl_history (records.hpp): written if store_options::history says so.
+// The history of a table's items, in pawl_history (records.hpp): written if store_options::history says so.
 #ifndef PAWL_SQLITE_HISTORY_TABLE_HPP
 #define PAWL_SQLITE_HISTORY_TABLE_HPP
 
@@ -9274,10 +9366,12 @@ inline std::string in_step_states(lifecycle_view const& lifecycle, items_sql con
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
+using pawl::detail::hand;
 using pawl::detail::item_view;
 
 // Entries are appended, and no index finds them: one on the key would make each transition half as fast again, for what only
-// people ask. So a key's are sought backwards from the newest, which ends at its first transition.
+// people ask. So a key's are sought backwards from the newest, which ends at its first transition; what an operator did before
+// that is found by pawl_by_hand.
 class history_table {
  public:
   // Makes what is missing if it writes, in a transaction of its own; only then it takes the write lock.
@@ -9299,6 +9393,8 @@ class history_table {
   void add(std::size_t row, item_view from, std::int64_t life);
   // Within the transaction of a migration, and before its rows are moved: an entry for each, without an event.
   void add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code, std::size_t to);
+  // Within the transaction of an operator's change, of an item that is in this state and stays there: see behalf_text().
+  void add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts, std::string_view told);
 
   // The newest `most` of the latest row with this key, oldest first.
   std::vector<history_entry> of(std::string_view key, std::size_t most);
@@ -9313,6 +9409,15 @@ class history_table {
     std::string_view from, event, to;
   };
   words words_of(std::size_t row) const;
+  struct read_entry {
+    std::int64_t life = 0, id = 0;
+    history_entry entry{};
+  };
+  static constexpr std::string_view read_columns =
+      "h.life,h.id,h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts,h.error";
+  static read_entry read(statement const& s);
+  // Of the same life, and before the first transition.
+  void add_earlier(std::vector<history_entry>& to, std::string_view key, read_entry const& first, std::size_t most);
   bool knows_changes();
   std::int64_t make_change(words const& of);
   statement insertion(std::string_view values) const;
@@ -9326,7 +9431,7 @@ class history_table {
   bool made_tables_ = false;
   std::int64_t run_ = 0;
   fixed_array<std::int64_t> changes_;  // by lifecycle row: their numbers in pawl_change
-  statement plain_{}, after_trouble_{}, read_{};
+  statement plain_{}, after_trouble_{}, by_hand_{}, find_by_hand_{}, read_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -9349,6 +9454,191 @@ class history_table {
 
 #include <sqlite3.h>
 
+// <pawl/sqlite/records.hpp>
+// The tables in which a database keeps what pawl knows about its tables of items, so that any tool can read them without
+// the types of a program. This is schema 3.
+//
+//   pawl_meta       One row for each table of items. `lifecycle` and `fingerprint` are those of the program that opened it
+//                   last. `identity`: 32 random hexadecimal digits, the same in all rows: see database::identity().
+//                   `kept`: 'names' if the state column holds the states' stored names (a mapped table), 'codes' if it
+//                   holds their codes (pawl's own table). `*_column`: its columns, as pawl::names has them; NULL: there is
+//                   no such column. `row_column`: its INTEGER PRIMARY KEY. `last_id`: the highest id that a deleted row
+//                   of pawl's own table has had, where the table was made before schema 3. A key_column that is NULL
+//                   means that no program has opened this table since the database was of schema 2; `plain_keys` is 1 then,
+//                   if its items keep the keys of that time (not in a copy that has become another database).
+//   pawl_states     Its states: code, stored name and role, which is 'step', 'goal', 'terminal' or 'waiting'; NULL for a
+//                   state that the lifecycle no longer had when it was first opened with schema 3.
+//   pawl_rows       The lifecycle's transitions: from_state, event, to_state.
+//   pawl_trouble    The records of delayed, parked and in-doubt items (trouble_record.hpp). One counts only for the row
+//                   with its key, version and life (row_life.hpp); others are leftovers. Times are in nanoseconds.
+//   pawl_earlier    Items that were there when the database was upgraded or the table's life columns changed, in states
+//                   with a step. At this version and life an item keeps its idempotency key of before: with the life
+//                   `former`, or without identity and life, as in schema 2, if that is NULL.
+//   pawl_history    One row for each transition, in their order, made and written if store_options::history asks for it: the
+//                   `change` (pawl_change.id), the item's key and life, its version afterwards, the time, the run in which
+//                   it was written (0: in none), and the attempts that failed before, with the last one's error.
+//                   What an operator did has the item's version as it was, and in `error` on whose behalf that was.
+//   pawl_change     What a change is: from_state, event, to_state. Migrations have no event, operators' changes one that
+//                   begins with "hand: ". pawl_history_view, for people, has both.
+//   pawl_by_hand    Which entries of pawl_history are of operators' changes, by key.
+//   pawl_parent     Items that have, or have had, children (pawl::insert), by table, key and life. `complete`: their children
+//                   have ended where no store of theirs was open; a run over them has yet to notice. Made with the first child.
+//   pawl_child      Their children, by the parent's id, table and key, and their lives. `arrived`: 1 in a goal, 0 ended
+//                   elsewhere or deleted, NULL still at work.
+//   pawl_lease      Rows that a worker has claimed.
+//   pawl_pause      States that no run takes items from: since when, and on whose behalf. The state '*' stands for all of a
+//                   table that was copied away (table_export.hpp): `by` is where to.
+//   pawl_schedule   Up to where each schedule's ticks are settled; made when the first one begins (schedule_table.hpp).
+//
+// pawl_lease is empty: nothing writes it yet.
+//
+// A database of schema 2 is upgraded when a store is opened for writing, in one transaction; a read-only connection reads
+// it as it is. A program that knows only schema 2 is refused in words: by the number in `schema` where it knows the table,
+// else by the name of a CHECK that its INSERT violates.
+#ifndef PAWL_SQLITE_RECORDS_HPP
+#define PAWL_SQLITE_RECORDS_HPP
+
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+inline constexpr std::int64_t own_schema = 3;
+inline constexpr std::int64_t own_application_id = 0x7061776c;  // "pawl"
+
+// Sets pawl's application id and schema version if the database is empty, that is, created by pawl. A database with
+// tables keeps its own.
+void mark_if_empty(database& db);
+
+bool has_table(database& db, std::string_view table);
+
+// Within a transaction: creates what is missing.
+void make_records(database& db);
+// For a connection that may not write: empty temporary tables.
+void stand_in_records(database& db);
+// Within a transaction: from schema 2. The records' lives are not known then: see dictionary::take_over().
+void upgrade_records(database& db);
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/records_impl.hpp>
+// Implements the creation and the upgrade of pawl's tables.
+#ifndef PAWL_SQLITE_RECORDS_IMPL_HPP
+#define PAWL_SQLITE_RECORDS_IMPL_HPP
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE void mark_if_empty(database& db) {
+  statement s = db.prepare("SELECT count(*) FROM sqlite_schema");
+  bool const empty = s.step() && s.integer(0) == 0;
+  s.reset();
+  if (!empty) return;
+  db.execute(text({"PRAGMA application_id=", number(own_application_id)}));
+  db.execute(text({"PRAGMA user_version=", number(own_schema)}));
+}
+
+PAWL_INLINE bool has_table(database& db, std::string_view table) {
+  statement s = db.prepare("SELECT 1 FROM sqlite_schema WHERE name=?1 COLLATE NOCASE");
+  s.bind(1, table);
+  return s.step();
+}
+
+PAWL_INLINE std::string records_sql(std::string_view create) {
+  // SQLite's message for a violated CHECK is its name: here a sentence for a program that knows only schema 2.
+  // The names of columns are those of items_sql and dictionary::write_meta().
+  static constexpr std::string_view for_older =
+      " CONSTRAINT \"this database has pawl schema 3; use a newer version of pawl\" CHECK(";
+  return text(
+      {create,
+       "pawl_meta(table_name TEXT PRIMARY KEY,lifecycle TEXT NOT NULL,fingerprint TEXT NOT NULL,schema INTEGER NOT "
+       "NULL",
+       for_older,
+       "schema>=3 AND identity IS NOT NULL),identity TEXT,kept TEXT,key_column TEXT,state_column TEXT,version_column "
+       "TEXT,"
+       "changed_at_column TEXT,born_column TEXT,priority_column TEXT,row_column TEXT,last_id INTEGER NOT NULL DEFAULT "
+       "0,"
+       "plain_keys INTEGER NOT NULL DEFAULT 0) STRICT;",
+       create,
+       "pawl_states(table_name TEXT,code INTEGER,name TEXT NOT NULL,role TEXT,PRIMARY KEY(table_name,name)) STRICT;",
+       create,
+       "pawl_rows(table_name TEXT NOT NULL,from_state TEXT NOT NULL,event TEXT NOT NULL,to_state TEXT NOT NULL,"
+       "PRIMARY KEY(table_name,from_state,event)) STRICT,WITHOUT ROWID;",
+       create, "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,life INTEGER",
+       for_older,
+       "life IS NOT NULL),attempts INTEGER NOT NULL,recoveries INTEGER NOT NULL,next_at INTEGER,since INTEGER,"
+       "parked INTEGER NOT NULL,in_doubt INTEGER NOT NULL,run INTEGER NOT NULL,last_error TEXT NOT NULL,"
+       "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID;",
+       create,
+       "pawl_earlier(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,life INTEGER NOT NULL,"
+       "former INTEGER,PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID;",
+       create,
+       "pawl_lease(table_name TEXT NOT NULL,key TEXT NOT NULL,life INTEGER NOT NULL,owner TEXT NOT NULL,"
+       "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID;",
+       create,
+       "pawl_pause(table_name TEXT NOT NULL,state TEXT NOT NULL,since INTEGER NOT NULL,\"by\" TEXT NOT NULL,"
+       "PRIMARY KEY(table_name,state)) STRICT,WITHOUT ROWID;"});
+}
+
+PAWL_INLINE void make_records(database& db) {
+  db.execute(records_sql("CREATE TABLE IF NOT EXISTS "));
+  db.execute(
+      "CREATE INDEX IF NOT EXISTS pawl_trouble_due ON pawl_trouble(table_name,next_at) "
+      "WHERE next_at IS NOT NULL AND parked=0;"
+      "CREATE INDEX IF NOT EXISTS pawl_trouble_retry ON pawl_trouble(table_name,next_at) "
+      "WHERE next_at IS NOT NULL AND parked=0 AND run<>0;"
+      "CREATE INDEX IF NOT EXISTS pawl_trouble_start ON pawl_trouble(table_name,next_at) "
+      "WHERE next_at IS NOT NULL AND parked=0 AND run=0");
+}
+
+PAWL_INLINE void stand_in_records(database& db) { db.execute(records_sql("CREATE TEMP TABLE IF NOT EXISTS ")); }
+
+PAWL_INLINE void upgrade_records(database& db) {
+  // Copied and made anew, for ALTER TABLE RENAME fails where any view of the user's is broken. They are small. What was
+  // recorded under several spellings of a table's name is brought together.
+  static constexpr std::string_view table_name =
+      "coalesce((SELECT name FROM main.sqlite_schema WHERE type='table' AND name=table_name COLLATE "
+      "NOCASE),table_name)";
+  db.execute(
+      "CREATE TEMP TABLE pawl_old_meta AS SELECT * FROM main.pawl_meta;"
+      "CREATE TEMP TABLE pawl_old_states AS SELECT * FROM main.pawl_states;"
+      "CREATE TEMP TABLE pawl_old_trouble AS SELECT * FROM main.pawl_trouble;"
+      "DROP TABLE main.pawl_meta;DROP TABLE main.pawl_states;DROP TABLE main.pawl_trouble");
+  make_records(db);
+  db.execute(
+      text({"INSERT OR IGNORE INTO pawl_meta(table_name,lifecycle,fingerprint,schema,identity,plain_keys) SELECT ",
+            table_name, ",lifecycle,fingerprint,", number(own_schema), ",'", random_identity(),
+            "',1 FROM pawl_old_meta;"
+            "INSERT OR IGNORE INTO pawl_states(table_name,code,name) SELECT ",
+            table_name,
+            ",code,name FROM pawl_old_states;"
+            "INSERT OR IGNORE INTO "
+            "pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,"
+            "run,last_error) SELECT ",
+            table_name,
+            ",key,version,0,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+            "last_error FROM pawl_old_trouble ORDER BY version DESC,parked DESC,in_doubt DESC;"
+            "DROP TABLE temp.pawl_old_meta;DROP TABLE temp.pawl_old_states;DROP TABLE temp.pawl_old_trouble"}));
+  auto const has = [&db](std::string_view pragma, std::int64_t value) {
+    statement s = db.prepare(pragma);
+    return s.step() && s.integer(0) == value;
+  };
+  if (has("PRAGMA application_id", own_application_id) && has("PRAGMA user_version", 2))
+    db.execute(text({"PRAGMA user_version=", number(own_schema)}));
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -9392,10 +9682,7 @@ PAWL_INLINE bool history_table::knows_changes() {
   return true;
 }
 
-PAWL_INLINE bool history_table::is_there() {
-  statement s = db_->prepare("SELECT 1 FROM pragma_table_info('pawl_history') WHERE name='change'");
-  return s.step();
-}
+PAWL_INLINE bool history_table::is_there() { return has_table(*db_, "pawl_by_hand"); }
 
 PAWL_INLINE bool history_table::is_kept() {
   if (!is_there()) return false;
@@ -9407,14 +9694,18 @@ PAWL_INLINE bool history_table::is_kept() {
 PAWL_INLINE void history_table::make_tables() {
   if (is_there()) return;
   made_tables_ = true;
-  // Until 0.1.0 it was made in another form, and stayed empty.
+  // In 0.1.0 it was made in another form, and stayed empty.
+  statement changes = db_->prepare("SELECT 1 FROM pragma_table_info('pawl_history') WHERE name='change'");
+  if (!changes.step()) db_->execute("DROP TABLE IF EXISTS pawl_history");
+  changes.reset();
   db_->execute(
-      "DROP TABLE IF EXISTS pawl_history;"
       "CREATE TABLE IF NOT EXISTS pawl_change(id INTEGER PRIMARY KEY,table_name TEXT NOT NULL,from_state TEXT NOT NULL,"
       "event TEXT NOT NULL,to_state TEXT NOT NULL) STRICT;"
-      "CREATE TABLE pawl_history(id INTEGER PRIMARY KEY,change INTEGER NOT NULL,key TEXT NOT NULL,life INTEGER NOT "
-      "NULL,"
-      "version INTEGER NOT NULL,at INTEGER NOT NULL,run INTEGER NOT NULL,attempts INTEGER NOT NULL,error TEXT) STRICT;"
+      "CREATE TABLE IF NOT EXISTS pawl_history(id INTEGER PRIMARY KEY,change INTEGER NOT NULL,key TEXT NOT NULL,life "
+      "INTEGER NOT NULL,version INTEGER NOT NULL,at INTEGER NOT NULL,run INTEGER NOT NULL,attempts INTEGER NOT NULL,"
+      "error TEXT) STRICT;"
+      "CREATE TABLE pawl_by_hand(entry INTEGER PRIMARY KEY,key TEXT NOT NULL) STRICT;"
+      "CREATE INDEX pawl_by_hand_key ON pawl_by_hand(key);"
       "CREATE VIEW IF NOT EXISTS pawl_history_view AS SELECT "
       "c.table_name,h.key,h.version,c.from_state,c.event,c.to_state,"
       "strftime('%Y-%m-%dT%H:%M:%S',h.at/1000000000,'unixepoch')||printf('.%06d',h.at/1000%1000000) AS at,h.run,"
@@ -9474,45 +9765,93 @@ PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_vi
   s.step();
 }
 
+PAWL_INLINE void history_table::add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts,
+                                            std::string_view told) {
+  std::int64_t const change = make_change({state, pawl::detail::event_of(what), state});
+  if (!by_hand_) by_hand_ = insertion("VALUES(?1,?2,?3,?4,?5,0,?6,?7)");
+  if (!find_by_hand_) find_by_hand_ = db_->prepare("INSERT OR REPLACE INTO pawl_by_hand(entry,key) VALUES(?1,?2)");
+  reset_at_exit const reset(by_hand_), reset_too(find_by_hand_);
+  by_hand_.bind(1, change);
+  by_hand_.bind(2, of.key);
+  by_hand_.bind(3, of.life);
+  by_hand_.bind(4, of.version);
+  by_hand_.bind(5, now());
+  by_hand_.bind(6, std::int64_t{attempts});
+  by_hand_.bind(7, told);
+  by_hand_.step();
+  find_by_hand_.bind(1, std::int64_t{sqlite3_last_insert_rowid(db_->handle())});
+  find_by_hand_.bind(2, of.key);
+  find_by_hand_.step();
+}
+
+PAWL_INLINE history_table::read_entry history_table::read(statement const& s) {
+  read_entry found{s.integer(0), s.integer(1), {.version = s.integer(2), .run = s.integer(7)}};
+  history_entry& entry = found.entry;
+  entry.from = s.text(3);
+  entry.event = s.text(4);
+  entry.to = s.text(5);
+  entry.at = stored_time(std::chrono::nanoseconds(s.integer(6)));
+  entry.attempts = static_cast<std::int32_t>(s.integer(8));
+  entry.error = s.text(9);
+  return found;
+}
+
 PAWL_INLINE std::vector<history_entry> history_table::of(std::string_view key, std::size_t most) {
   std::vector<history_entry> entries;
   if (!read_) {
     if (!is_there()) return entries;
-    read_ = db_->prepare(
-        "SELECT h.life,h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts,h.error FROM pawl_history AS h "
-        "CROSS JOIN pawl_change AS c ON c.id=h.change WHERE h.key=?1 AND c.table_name=?2 ORDER BY h.id DESC");
+    read_ = db_->prepare(text({"SELECT ", read_columns,
+                               " FROM pawl_history AS h CROSS JOIN pawl_change AS c ON c.id=h.change WHERE h.key=?1 "
+                               "AND c.table_name=?2 ORDER BY h.id DESC"}));
   }
   reset_at_exit const reset(read_);
   read_.bind(1, key);
   read_.bind(2, table_);
   std::optional<std::int64_t> life;
   while (entries.size() < most && read_.step()) {
-    if (life.value_or(read_.integer(0)) != read_.integer(0)) continue;  // of an earlier row with this key
-    life = read_.integer(0);
-    history_entry entry{.version = read_.integer(1), .run = read_.integer(6)};
-    entry.from = read_.text(2);
-    entry.event = read_.text(3);
-    entry.to = read_.text(4);
-    entry.at = stored_time(std::chrono::nanoseconds(read_.integer(5)));
-    entry.attempts = static_cast<std::int32_t>(read_.integer(7));
-    entry.error = read_.text(8);
-    entries.push_back(std::move(entry));
-    if (entries.back().version == 1) break;
+    read_entry found = read(read_);
+    if (life.value_or(found.life) != found.life) continue;  // of an earlier row with this key
+    life = found.life;
+    bool const is_first = found.entry.version == 1 && found.entry.by_hand().empty();
+    entries.push_back(std::move(found.entry));
+    if (!is_first) continue;
+    /*mutant hands_before_the_first: if (!OFF)*/ add_earlier(entries, key, found, most);
+    break;
   }
   std::reverse(entries.begin(), entries.end());
   return entries;
+}
+
+PAWL_INLINE void history_table::add_earlier(std::vector<history_entry>& to, std::string_view key,
+                                            read_entry const& first, std::size_t most) {
+  statement s = db_->prepare(text({"SELECT ", read_columns,
+                                   " FROM pawl_by_hand AS b CROSS JOIN pawl_history AS h ON h.id=b.entry CROSS JOIN "
+                                   "pawl_change AS c ON c.id=h.change WHERE b.key=?1 AND b.entry<?2 AND h.key=?1 AND "
+                                   "h.life=?3 AND c.table_name=?4 ORDER BY b.entry DESC"}));
+  s.bind(1, key);
+  s.bind(2, first.id);
+  s.bind(3, first.life);
+  s.bind(4, table_);
+  while (to.size() < most && s.step()) to.push_back(read(s).entry);
 }
 
 PAWL_INLINE std::size_t history_table::remove(stored_time before, std::size_t limit) {
   if (!is_there()) return 0;
   statement s = db_->prepare(
       "DELETE FROM pawl_history WHERE id IN(SELECT h.id FROM pawl_history AS h WHERE h.at<?1 AND "
-      "h.change IN(SELECT c.id FROM pawl_change AS c WHERE c.table_name=?2) ORDER BY h.id LIMIT ?3)");
+      "h.change IN(SELECT c.id FROM pawl_change AS c WHERE c.table_name=?2) ORDER BY h.id LIMIT ?3) RETURNING id");
   s.bind(1, before.time_since_epoch().count());
   s.bind(2, table_);
   s.bind(3, limit);
-  s.step();
-  return static_cast<std::size_t>(sqlite3_changes(db_->handle()));
+  std::size_t removed = 0;
+  std::int64_t last = 0;
+  for (; s.step(); ++removed) last = (std::max)(last, s.integer(0));
+  s.reset();
+  statement found = db_->prepare(
+      "DELETE FROM pawl_by_hand WHERE entry<=?1 AND NOT EXISTS(SELECT 1 FROM pawl_history AS h WHERE h.id=entry)");
+  found.bind(1, last);
+  if (removed > 0) found.step();
+  return removed;
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -9906,188 +10245,6 @@ inline constexpr mapping_view mapping_of{&view_of<typename Table::lifecycle>,
                                          written_columns_of<Table>};
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#endif
-// <pawl/sqlite/records.hpp>
-// The tables in which a database keeps what pawl knows about its tables of items, so that any tool can read them without
-// the types of a program. This is schema 3.
-//
-//   pawl_meta       One row for each table of items. `lifecycle` and `fingerprint` are those of the program that opened it
-//                   last. `identity`: 32 random hexadecimal digits, the same in all rows: see database::identity().
-//                   `kept`: 'names' if the state column holds the states' stored names (a mapped table), 'codes' if it
-//                   holds their codes (pawl's own table). `*_column`: its columns, as pawl::names has them; NULL: there is
-//                   no such column. `row_column`: its INTEGER PRIMARY KEY. `last_id`: the highest id that a deleted row
-//                   of pawl's own table has had, where the table was made before schema 3. A key_column that is NULL
-//                   means that no program has opened this table since the database was of schema 2; `plain_keys` is 1 then,
-//                   if its items keep the keys of that time (not in a copy that has become another database).
-//   pawl_states     Its states: code, stored name and role, which is 'step', 'goal', 'terminal' or 'waiting'; NULL for a
-//                   state that the lifecycle no longer had when it was first opened with schema 3.
-//   pawl_rows       The lifecycle's transitions: from_state, event, to_state.
-//   pawl_trouble    The records of delayed, parked and in-doubt items (trouble_record.hpp). One counts only for the row
-//                   with its key, version and life (row_life.hpp); others are leftovers. Times are in nanoseconds.
-//   pawl_earlier    Items that were there when the database was upgraded or the table's life columns changed, in states
-//                   with a step. At this version and life an item keeps its idempotency key of before: with the life
-//                   `former`, or without identity and life, as in schema 2, if that is NULL.
-//   pawl_history    One row for each transition, in their order, made and written if store_options::history asks for it: the
-//                   `change` (pawl_change.id), the item's key and life, its version afterwards, the time, the run in which
-//                   it was written (0: in none), and the attempts that failed before, with the last one's error.
-//   pawl_change     What a change is: from_state, event, to_state. Migrations have no event. pawl_history_view, for people,
-//                   has both.
-//   pawl_parent     Items that have, or have had, children (pawl::insert), by table, key and life. `complete`: their children
-//                   have ended where no store of theirs was open; a run over them has yet to notice. Made with the first child.
-//   pawl_child      Their children, by the parent's id, table and key, and their lives. `arrived`: 1 in a goal, 0 ended
-//                   elsewhere or deleted, NULL still at work.
-//   pawl_lease      Rows that a worker has claimed.
-//   pawl_pause      States that no run takes items from: since when, and on whose behalf. The state '*' stands for all of a
-//                   table that was copied away (table_export.hpp): `by` is where to.
-//
-// pawl_lease is empty: nothing writes it yet.
-//
-// A database of schema 2 is upgraded when a store is opened for writing, in one transaction; a read-only connection reads
-// it as it is. A program that knows only schema 2 is refused in words: by the number in `schema` where it knows the table,
-// else by the name of a CHECK that its INSERT violates.
-#ifndef PAWL_SQLITE_RECORDS_HPP
-#define PAWL_SQLITE_RECORDS_HPP
-
-#include <cstdint>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-inline constexpr std::int64_t own_schema = 3;
-inline constexpr std::int64_t own_application_id = 0x7061776c;  // "pawl"
-
-// Sets pawl's application id and schema version if the database is empty, that is, created by pawl. A database with
-// tables keeps its own.
-void mark_if_empty(database& db);
-
-bool has_table(database& db, std::string_view table);
-
-// Within a transaction: creates what is missing.
-void make_records(database& db);
-// For a connection that may not write: empty temporary tables.
-void stand_in_records(database& db);
-// Within a transaction: from schema 2. The records' lives are not known then: see dictionary::take_over().
-void upgrade_records(database& db);
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#ifndef PAWL_COMPILED
-// <pawl/sqlite/records_impl.hpp>
-// Implements the creation and the upgrade of pawl's tables.
-#ifndef PAWL_SQLITE_RECORDS_IMPL_HPP
-#define PAWL_SQLITE_RECORDS_IMPL_HPP
-
-#include <cstdint>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-PAWL_INLINE void mark_if_empty(database& db) {
-  statement s = db.prepare("SELECT count(*) FROM sqlite_schema");
-  bool const empty = s.step() && s.integer(0) == 0;
-  s.reset();
-  if (!empty) return;
-  db.execute(text({"PRAGMA application_id=", number(own_application_id)}));
-  db.execute(text({"PRAGMA user_version=", number(own_schema)}));
-}
-
-PAWL_INLINE bool has_table(database& db, std::string_view table) {
-  statement s = db.prepare("SELECT 1 FROM sqlite_schema WHERE name=?1 COLLATE NOCASE");
-  s.bind(1, table);
-  return s.step();
-}
-
-PAWL_INLINE std::string records_sql(std::string_view create) {
-  // SQLite's message for a violated CHECK is its name: here a sentence for a program that knows only schema 2.
-  // The names of columns are those of items_sql and dictionary::write_meta().
-  static constexpr std::string_view for_older =
-      " CONSTRAINT \"this database has pawl schema 3; use a newer version of pawl\" CHECK(";
-  return text(
-      {create,
-       "pawl_meta(table_name TEXT PRIMARY KEY,lifecycle TEXT NOT NULL,fingerprint TEXT NOT NULL,schema INTEGER NOT "
-       "NULL",
-       for_older,
-       "schema>=3 AND identity IS NOT NULL),identity TEXT,kept TEXT,key_column TEXT,state_column TEXT,version_column "
-       "TEXT,"
-       "changed_at_column TEXT,born_column TEXT,priority_column TEXT,row_column TEXT,last_id INTEGER NOT NULL DEFAULT "
-       "0,"
-       "plain_keys INTEGER NOT NULL DEFAULT 0) STRICT;",
-       create,
-       "pawl_states(table_name TEXT,code INTEGER,name TEXT NOT NULL,role TEXT,PRIMARY KEY(table_name,name)) STRICT;",
-       create,
-       "pawl_rows(table_name TEXT NOT NULL,from_state TEXT NOT NULL,event TEXT NOT NULL,to_state TEXT NOT NULL,"
-       "PRIMARY KEY(table_name,from_state,event)) STRICT,WITHOUT ROWID;",
-       create, "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,life INTEGER",
-       for_older,
-       "life IS NOT NULL),attempts INTEGER NOT NULL,recoveries INTEGER NOT NULL,next_at INTEGER,since INTEGER,"
-       "parked INTEGER NOT NULL,in_doubt INTEGER NOT NULL,run INTEGER NOT NULL,last_error TEXT NOT NULL,"
-       "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID;",
-       create,
-       "pawl_earlier(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,life INTEGER NOT NULL,"
-       "former INTEGER,PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID;",
-       create,
-       "pawl_lease(table_name TEXT NOT NULL,key TEXT NOT NULL,life INTEGER NOT NULL,owner TEXT NOT NULL,"
-       "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID;",
-       create,
-       "pawl_pause(table_name TEXT NOT NULL,state TEXT NOT NULL,since INTEGER NOT NULL,\"by\" TEXT NOT NULL,"
-       "PRIMARY KEY(table_name,state)) STRICT,WITHOUT ROWID;"});
-}
-
-PAWL_INLINE void make_records(database& db) {
-  db.execute(records_sql("CREATE TABLE IF NOT EXISTS "));
-  db.execute(
-      "CREATE INDEX IF NOT EXISTS pawl_trouble_due ON pawl_trouble(table_name,next_at) "
-      "WHERE next_at IS NOT NULL AND parked=0;"
-      "CREATE INDEX IF NOT EXISTS pawl_trouble_retry ON pawl_trouble(table_name,next_at) "
-      "WHERE next_at IS NOT NULL AND parked=0 AND run<>0;"
-      "CREATE INDEX IF NOT EXISTS pawl_trouble_start ON pawl_trouble(table_name,next_at) "
-      "WHERE next_at IS NOT NULL AND parked=0 AND run=0");
-}
-
-PAWL_INLINE void stand_in_records(database& db) { db.execute(records_sql("CREATE TEMP TABLE IF NOT EXISTS ")); }
-
-PAWL_INLINE void upgrade_records(database& db) {
-  // Copied and made anew, for ALTER TABLE RENAME fails where any view of the user's is broken. They are small. What was
-  // recorded under several spellings of a table's name is brought together.
-  static constexpr std::string_view table_name =
-      "coalesce((SELECT name FROM main.sqlite_schema WHERE type='table' AND name=table_name COLLATE "
-      "NOCASE),table_name)";
-  db.execute(
-      "CREATE TEMP TABLE pawl_old_meta AS SELECT * FROM main.pawl_meta;"
-      "CREATE TEMP TABLE pawl_old_states AS SELECT * FROM main.pawl_states;"
-      "CREATE TEMP TABLE pawl_old_trouble AS SELECT * FROM main.pawl_trouble;"
-      "DROP TABLE main.pawl_meta;DROP TABLE main.pawl_states;DROP TABLE main.pawl_trouble");
-  make_records(db);
-  db.execute(
-      text({"INSERT OR IGNORE INTO pawl_meta(table_name,lifecycle,fingerprint,schema,identity,plain_keys) SELECT ",
-            table_name, ",lifecycle,fingerprint,", number(own_schema), ",'", random_identity(),
-            "',1 FROM pawl_old_meta;"
-            "INSERT OR IGNORE INTO pawl_states(table_name,code,name) SELECT ",
-            table_name,
-            ",code,name FROM pawl_old_states;"
-            "INSERT OR IGNORE INTO "
-            "pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,"
-            "run,last_error) SELECT ",
-            table_name,
-            ",key,version,0,attempts,recoveries,next_at,since,parked,in_doubt,run,"
-            "last_error FROM pawl_old_trouble ORDER BY version DESC,parked DESC,in_doubt DESC;"
-            "DROP TABLE temp.pawl_old_meta;DROP TABLE temp.pawl_old_states;DROP TABLE temp.pawl_old_trouble"}));
-  auto const has = [&db](std::string_view pragma, std::int64_t value) {
-    statement s = db.prepare(pragma);
-    return s.step() && s.integer(0) == value;
-  };
-  if (has("PRAGMA application_id", own_application_id) && has("PRAGMA user_version", 2))
-    db.execute(text({"PRAGMA user_version=", number(own_schema)}));
-}
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#endif
-#endif
 
 #endif
 // <pawl/sqlite/schema.hpp>
@@ -11128,12 +11285,13 @@ inline void count_troubles(database& db, recorded_table& table, std::vector<seen
   }
 }
 inline void read_pauses(database& db, seen_table& table) {
-  statement s = db.prepare("SELECT state,\"by\" FROM pawl_pause WHERE table_name=?1");
+  statement s = db.prepare("SELECT state,\"by\",since FROM pawl_pause WHERE table_name=?1");
   s.bind(1, std::string_view(table.name));
   while (s.step()) {
     if (s.text(0) == "*") table.moved_to = s.text(1);
     for (auto& state : table.states)
-      if (state.name == s.text(0)) state.paused = true;
+      if (state.name == s.text(0))
+        state.paused = seen_pause{stored_time(std::chrono::nanoseconds(s.integer(2))), std::string(s.text(1))};
   }
 }
 
@@ -11703,23 +11861,37 @@ bool change_item(database& db, std::string_view name, std::string_view key, std:
   if (state == nullptr) pawl::detail::refuse_no_step(db.path(), key, found->item.state, table.lifecycle());
   auto const record = change(found->item.trouble);
   if (!record) return false;
-  std::size_t const index = table.lifecycle().view().index_of_name(state->name);
-  bool const changed = record->empty() ? table.troubles().release(key)
-                                       : table.troubles().note({key, version, index, 0, found->life}, *record);
-  if (changed) scope.commit();
-  return changed;
+  item_view const it{key, version, table.lifecycle().view().index_of_name(state->name), 0, found->life};
+  bool const changed = record->empty() ? table.troubles().release(key) : table.troubles().note(it, *record);
+  if (!changed) return false;
+  std::int32_t const attempts = found->item.trouble ? found->item.trouble->attempts : 0;
+  if (table.history().is_kept()) table.history().add_by_hand(change.does(), state->name, it, attempts, change.words());
+  scope.commit();
+  return true;
 }
 
-inline std::size_t retry_all(database& db, std::string_view name, std::string const& state) {
+// The items of a state that are parked, or delayed by a run, as " FROM .. WHERE .."; ?1 the state.
+inline std::string held_back_sql(recorded_table const& table) {
+  return text({table.troubles().joined(), " AND (p.parked OR (p.next_at IS NOT NULL AND p.run<>0)) AND t.[",
+               table.meta().state, "]=?1 COLLATE BINARY"});
+}
+inline void tell_retries(database& db, recorded_table& table, std::string const& state, std::string_view words) {
+  statement s = db.prepare(text({"SELECT p.key,t.[", table.meta().version, "],", table.troubles().items().life.sql("t"),
+                                 ",p.attempts", held_back_sql(table)}));
+  table.bind_state(s, 1, state);
+  while (s.step())
+    table.history().add_by_hand(hand::retried, state, {s.text(0), s.integer(1), 0, 0, s.integer(2)},
+                                static_cast<std::int32_t>(s.integer(3)), words);
+}
+inline std::size_t retry_all(database& db, std::string_view name, std::string const& state, std::string_view by) {
   auto const mine = db.on_this_thread();
   write_scope scope(db);
   recorded_table table(db, meta_of(db, name));
   refuse_retired(db, table.meta().table);
   pawl::detail::refuse_unless_step(db.path(), state, table.lifecycle());
-  statement s = db.prepare(text({"DELETE FROM pawl_trouble AS p WHERE p.table_name='", table.meta().table,
-                                 "' AND (p.parked OR (p.next_at IS NOT NULL AND p.run<>0)) AND EXISTS(SELECT 1 FROM [",
-                                 table.meta().table, "] AS t WHERE ", table.troubles().items().is_of(), " AND t.[",
-                                 table.meta().state, "]=?1 COLLATE BINARY)"}));
+  if (table.history().is_kept()) tell_retries(db, table, state, pawl::detail::behalf_text(by));
+  statement s = db.prepare(text({"DELETE FROM pawl_trouble WHERE table_name='", table.meta().table,
+                                 "' AND key IN(SELECT p.key", held_back_sql(table), ")"}));
   table.bind_state(s, 1, state);
   s.step();
   s.reset();
@@ -12289,9 +12461,8 @@ class sqlite_console final : public console {
   explicit sqlite_console(std::string path, sqlite::options o = looking())
       : own_(std::make_unique<sqlite::database>(checked(std::move(path), o.busy_timeout), modest(std::move(o)))),
         db_(*own_) {}
-  // Over the program's own database, beside its stores and runs, on its loop's thread: what it releases wakes them at once, what it pauses
-  // they see within their poll. A
-  // change while the program has a transaction of its own open is a store_error (misuse).
+  // Over the program's own database, beside its stores and runs, on its loop's thread: what it releases wakes them at once, what
+  // it pauses they see within their poll. A change while the program has a transaction of its own open is a store_error (misuse).
   explicit sqlite_console(sqlite::database& db) : db_(db) {}
 
   // The options of a console that only reads.
@@ -12314,23 +12485,25 @@ class sqlite_console final : public console {
   }
   task<stored_time> now() override { co_return stored_time(db_.now()); }
 
-  task<bool> release(std::string table, std::string key, std::int64_t version) override {
-    co_return sqlite::detail::change_item(db_, table, key, version, detail::released_record{});
+  task<bool> release(std::string table, std::string key, std::int64_t version, on_behalf of) override {
+    co_return sqlite::detail::change_item(db_, table, key, version, detail::released_record{of.text()});
   }
-  task<bool> release_mark(std::string table, std::string key, std::int64_t version, std::int64_t run) override {
-    co_return sqlite::detail::change_item(db_, table, key, version, detail::released_record{run});
+  task<bool> release_mark(std::string table, std::string key, std::int64_t version, std::int64_t run,
+                          on_behalf of) override {
+    co_return sqlite::detail::change_item(db_, table, key, version, detail::released_record{of.text(), run});
   }
-  task<bool> park(std::string table, std::string key, std::int64_t version, std::string reason) override {
-    co_return sqlite::detail::change_item(db_, table, key, version, detail::parked_record{reason});
+  task<bool> park(std::string table, std::string key, std::int64_t version, on_behalf of) override {
+    co_return sqlite::detail::change_item(db_, table, key, version, detail::parked_record{of.text()});
   }
-  task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when) override {
-    co_return sqlite::detail::change_item(db_, table, key, version, detail::started_record{when});
+  task<bool> start_at(std::string table, std::string key, std::int64_t version, stored_time when,
+                      on_behalf of) override {
+    co_return sqlite::detail::change_item(db_, table, key, version, detail::started_record{when, of.text()});
   }
-  task<std::size_t> retry_all(std::string table, std::string state) override {
-    co_return sqlite::detail::retry_all(db_, table, state);
+  task<std::size_t> retry_all(std::string table, std::string state, on_behalf of) override {
+    co_return sqlite::detail::retry_all(db_, table, state, of.text());
   }
-  task<bool> pause(std::string table, std::string state, std::string by) override {
-    co_return sqlite::detail::pause(db_, table, state, by);
+  task<bool> pause(std::string table, std::string state, on_behalf of) override {
+    co_return sqlite::detail::pause(db_, table, state, of.text());
   }
   task<bool> resume(std::string table, std::string state) override {
     co_return sqlite::detail::resume(db_, table, state);

@@ -10,11 +10,13 @@ struct no_console final : pawl::console {
   pawl::task<pawl::seen_page> list(std::string, pawl::seen_query) override { co_return pawl::seen_page(); }
   pawl::task<std::optional<pawl::item_story>> story(std::string, std::string) override { co_return std::nullopt; }
   pawl::task<pawl::stored_time> now() override { co_return pawl::stored_time(); }
-  pawl::task<bool> release(std::string, std::string, std::int64_t) override { co_return false; }
-  pawl::task<bool> park(std::string, std::string, std::int64_t, std::string) override { co_return false; }
-  pawl::task<bool> start_at(std::string, std::string, std::int64_t, pawl::stored_time) override { co_return false; }
-  pawl::task<std::size_t> retry_all(std::string, std::string) override { co_return 0; }
-  pawl::task<bool> pause(std::string, std::string, std::string) override { co_return false; }
+  pawl::task<bool> release(std::string, std::string, std::int64_t, pawl::on_behalf) override { co_return false; }
+  pawl::task<bool> park(std::string, std::string, std::int64_t, pawl::on_behalf) override { co_return false; }
+  pawl::task<bool> start_at(std::string, std::string, std::int64_t, pawl::stored_time, pawl::on_behalf) override {
+    co_return false;
+  }
+  pawl::task<std::size_t> retry_all(std::string, std::string, pawl::on_behalf) override { co_return 0; }
+  pawl::task<bool> pause(std::string, std::string, pawl::on_behalf) override { co_return false; }
   pawl::task<bool> resume(std::string, std::string) override { co_return false; }
   pawl::task<std::size_t> trim(std::string, pawl::stored_time, std::size_t, bool) override { co_return 0; }
 };

@@ -34,11 +34,14 @@
 #include <pawl/postgres/sql.hpp>
 #include <pawl/postgres/trouble_sql.hpp>
 #include <pawl/postgres/value.hpp>
+#include <pawl/store/history_entry.hpp>
 #include <pawl/store/text.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
+
+using pawl::detail::hand;
 
 // A change of one item's record.
 struct record_change {
@@ -47,7 +50,27 @@ struct record_change {
   std::optional<trouble_record> operator()(std::optional<trouble_record> const& before) const {
     return std::visit([&before](auto const& one) { return one(before); }, how);
   }
+  hand does() const {
+    return std::visit([](auto const& one) { return one.does(); }, how);
+  }
+  std::string words() const {
+    return std::visit([](auto const& one) { return one.words(); }, how);
+  }
 };
+
+// Adds the statement `changed`, which answers with changed_columns, and with it the entries of the history if there is one.
+inline void add_told(request& to, recorded_table const& table, hand what, std::string const& words,
+                     std::string_view changed, std::vector<parameter> parameters) {
+  if (!table.has_history) {
+    to.add(std::string(changed), std::move(parameters));
+    return;
+  }
+  std::string const text_of_words = escaped(words);
+  parameters.push_back(value_of(std::string_view(text_of_words)));
+  std::string const last = text({"$", number(static_cast<std::int64_t>(parameters.size())), "::text"});
+  to.add(with_entries_sql(table.of, what, changed, last, "(extract(epoch FROM clock_timestamp())*1000000)::int8*1000"),
+         std::move(parameters));
+}
 
 // In a transaction of its own, which is committed if `doing` answers more than 0, and rolled back otherwise. Others are told then
 // that there may be something to do.
@@ -139,9 +162,10 @@ inline task<std::size_t> change_locked(sessions& over, recorded_table const& tab
   if (!record) co_return 0;
   request what;
   if (record->empty())
-    what.add(release_sql(of), parameters_of(bytes_of(key)));
+    add_told(what, table, change.does(), change.words(), release_sql(of), parameters_of(bytes_of(key)));
   else
-    what.add(note_sql(of), note_parameters(of, it, *record));
+    add_told(what, table, change.does(), change.words(), note_sql(of, changed_columns),
+             note_parameters(of, it, *record));
   auto writing = over.ask_within(what);
   reply const given = co_await std::move(writing);
   co_return given[0].rows();
@@ -170,17 +194,20 @@ inline task<std::size_t> rows_within(sessions& over, recorded_table const& table
   co_return given[given.size() - 1].rows();
 }
 
-inline task<std::size_t> retry_all(std::shared_ptr<sessions> over, std::string name, std::string state) {
+inline task<std::size_t> retry_all(std::shared_ptr<sessions> over, std::string name, std::string state,
+                                   std::string by) {
   over->revive();
   auto opening = open_named(*over, name);
   auto const table = co_await std::move(opening);
   pawl::detail::refuse_unless_step(over->name(), state, table->lifecycle);
   layout const& of = table->of;
+  std::string const released =
+      text({"DELETE FROM ", of.records, "pawl_trouble AS p USING (SELECT p.key,p.version,p.life", records_with_rows(of),
+            " AND (p.parked OR p.next_at IS NOT NULL AND p.run<>0) AND ", table->is_in_state("$1"),
+            " ORDER BY p.key FOR UPDATE OF p) AS u WHERE ", of_this_table(of),
+            " AND p.key=u.key AND p.version=u.version AND p.life=u.life RETURNING ", changed_columns});
   request what;
-  what.add(text({"DELETE FROM ", of.records, "pawl_trouble AS d USING (SELECT p.key,p.version,p.life",
-                 records_with_rows(of), " AND (p.parked OR p.next_at IS NOT NULL AND p.run<>0) AND ",
-                 table->is_in_state("$1"), " ORDER BY p.key FOR UPDATE OF p) AS u WHERE d.table_name=",
-                 in_quotes(of.name), " AND d.key=u.key AND d.version=u.version AND d.life=u.life RETURNING 1"}),
+  add_told(what, *table, hand::retried, pawl::detail::behalf_text(by), released,
            parameters_of(table->state_parameter(state)));
   auto doing = rows_within(*over, *table, std::move(what));
   auto writing = written(over, name, std::move(doing));

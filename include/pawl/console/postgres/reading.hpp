@@ -68,7 +68,7 @@ inline request see_request(recorded_table const& table) {
   if (table.has_history)
     what.add(text({"SELECT 1 FROM ", of.records, "pawl_change WHERE table_name=", in_quotes(of.name), " LIMIT 1"}));
   if (table.has_pauses)
-    what.add(text({"SELECT state,\"by\" FROM ", of.records, "pawl_pause WHERE table_name=", in_quotes(of.name)}));
+    what.add(text({"SELECT state,\"by\",since FROM ", of.records, "pawl_pause WHERE table_name=", in_quotes(of.name)}));
   what.add("COMMIT");
   return what;
 }
@@ -119,7 +119,10 @@ inline void read_pauses(answer const& rows, seen_table& table) {
   for (std::size_t row = 0; row < rows.rows(); ++row) {
     std::string const name = text_at(rows, row, 0);
     if (name == "*") table.moved_to = text_at(rows, row, 1);
-    for (auto& state : table.states) state.paused = state.paused || state.name == name;
+    for (auto& state : table.states)
+      if (state.name == name)
+        state.paused = seen_pause{stored_time(std::chrono::nanoseconds(integer_at(rows, row, 2))),
+                                  unescaped(text_at(rows, row, 1))};
   }
 }
 

@@ -24,6 +24,7 @@
 #include <pawl/sqlite/table_export.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
+#include <pawl/store/history_entry.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -63,23 +64,37 @@ bool change_item(database& db, std::string_view name, std::string_view key, std:
   if (state == nullptr) pawl::detail::refuse_no_step(db.path(), key, found->item.state, table.lifecycle());
   auto const record = change(found->item.trouble);
   if (!record) return false;
-  std::size_t const index = table.lifecycle().view().index_of_name(state->name);
-  bool const changed = record->empty() ? table.troubles().release(key)
-                                       : table.troubles().note({key, version, index, 0, found->life}, *record);
-  if (changed) scope.commit();
-  return changed;
+  item_view const it{key, version, table.lifecycle().view().index_of_name(state->name), 0, found->life};
+  bool const changed = record->empty() ? table.troubles().release(key) : table.troubles().note(it, *record);
+  if (!changed) return false;
+  std::int32_t const attempts = found->item.trouble ? found->item.trouble->attempts : 0;
+  if (table.history().is_kept()) table.history().add_by_hand(change.does(), state->name, it, attempts, change.words());
+  scope.commit();
+  return true;
 }
 
-inline std::size_t retry_all(database& db, std::string_view name, std::string const& state) {
+// The items of a state that are parked, or delayed by a run, as " FROM .. WHERE .."; ?1 the state.
+inline std::string held_back_sql(recorded_table const& table) {
+  return text({table.troubles().joined(), " AND (p.parked OR (p.next_at IS NOT NULL AND p.run<>0)) AND t.[",
+               table.meta().state, "]=?1 COLLATE BINARY"});
+}
+inline void tell_retries(database& db, recorded_table& table, std::string const& state, std::string_view words) {
+  statement s = db.prepare(text({"SELECT p.key,t.[", table.meta().version, "],", table.troubles().items().life.sql("t"),
+                                 ",p.attempts", held_back_sql(table)}));
+  table.bind_state(s, 1, state);
+  while (s.step())
+    table.history().add_by_hand(hand::retried, state, {s.text(0), s.integer(1), 0, 0, s.integer(2)},
+                                static_cast<std::int32_t>(s.integer(3)), words);
+}
+inline std::size_t retry_all(database& db, std::string_view name, std::string const& state, std::string_view by) {
   auto const mine = db.on_this_thread();
   write_scope scope(db);
   recorded_table table(db, meta_of(db, name));
   refuse_retired(db, table.meta().table);
   pawl::detail::refuse_unless_step(db.path(), state, table.lifecycle());
-  statement s = db.prepare(text({"DELETE FROM pawl_trouble AS p WHERE p.table_name='", table.meta().table,
-                                 "' AND (p.parked OR (p.next_at IS NOT NULL AND p.run<>0)) AND EXISTS(SELECT 1 FROM [",
-                                 table.meta().table, "] AS t WHERE ", table.troubles().items().is_of(), " AND t.[",
-                                 table.meta().state, "]=?1 COLLATE BINARY)"}));
+  if (table.history().is_kept()) tell_retries(db, table, state, pawl::detail::behalf_text(by));
+  statement s = db.prepare(text({"DELETE FROM pawl_trouble WHERE table_name='", table.meta().table,
+                                 "' AND key IN(SELECT p.key", held_back_sql(table), ")"}));
   table.bind_state(s, 1, state);
   s.step();
   s.reset();

@@ -109,12 +109,13 @@ inline void count_troubles(database& db, recorded_table& table, std::vector<seen
   }
 }
 inline void read_pauses(database& db, seen_table& table) {
-  statement s = db.prepare("SELECT state,\"by\" FROM pawl_pause WHERE table_name=?1");
+  statement s = db.prepare("SELECT state,\"by\",since FROM pawl_pause WHERE table_name=?1");
   s.bind(1, std::string_view(table.name));
   while (s.step()) {
     if (s.text(0) == "*") table.moved_to = s.text(1);
     for (auto& state : table.states)
-      if (state.name == s.text(0)) state.paused = true;
+      if (state.name == s.text(0))
+        state.paused = seen_pause{stored_time(std::chrono::nanoseconds(s.integer(2))), std::string(s.text(1))};
   }
 }
 

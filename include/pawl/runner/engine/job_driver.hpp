@@ -290,19 +290,34 @@ class job_driver {
                                        "; it was to tell: " + j.why.describe()));
       co_return j.leave(leaving::parked);
     }
-    co_await write(me, j, result);
+    if (run_.parts.store->keeps_history() /*mutant failure_is_told: && !OFF*/) {
+      trouble_record const failed = as_history_tells(j);
+      failure_note noting(*run_.parts.store, j.item, failed);
+      co_await write(me, j, result, &noting);
+    } else {
+      co_await write(me, j, result);
+    }
     if (result == attempt_result::moved) ++run_.counts.sum.failures;
     if (result == attempt_result::troubled) j.leave(leaving::parked);
   }
 
-  // Commits the transition that the job asks for.
-  task<void> write(worker& me, job& j, attempt_result& result) {
+  // The attempts and the error that the event is told. If the process dies before the transition, the item is due at once.
+  trouble_record as_history_tells(job const& j) const {
+    trouble_record failed = j.record;
+    failed.attempts = failed_attempts(j.why, j.record);
+    failed.next_at = run_.now();
+    return failed;
+  }
+
+  // Commits the transition that the job asks for, and before it what was noted.
+  task<void> write(worker& me, job& j, attempt_result& result, failure_note* noted = nullptr) {
     auto const row = j.transition;
     check_with_machine(me, j);
     auto const& entry = run_.parts.steps.of_row(row);
     result = attempt_result::troubled;
     try {
       transition_write writing(run_.parts.writer, me.slot(), entry, j);
+      if (noted != nullptr) writing.comes_after(*noted);
       co_await writing.commit();
       auto const answer = writing.result();
       if (answer.moved) {

@@ -26,6 +26,12 @@ template <class Store> class link_to : public store_link {
   void set_run(std::int64_t number) override {
     if constexpr (requires { store_.set_run(number); }) store_.set_run(number);
   }
+  bool keeps_history() override {
+    if constexpr (requires { store_.keeps_history(); })
+      return store_.keeps_history();
+    else
+      return false;
+  }
   std::string warning_when_shared() override {
     if constexpr (requires { store_.warning_when_shared(); })
       return store_.warning_when_shared();

@@ -114,6 +114,8 @@ class store_link {
   virtual std::unique_ptr<run_owner> make_owner() = 0;
   // What the store writes from now on is this run's; 0: no run's.
   virtual void set_run(std::int64_t number) = 0;
+  // A transition has an entry of what had failed before it, by its item's record.
+  virtual bool keeps_history() = 0;
   virtual std::string warning_when_shared() = 0;
   virtual std::string warning_when_keyed() = 0;
   virtual void verify() = 0;

@@ -1,0 +1,68 @@
+// What operators do is in the history of an SQLite table, if it has one.
+#include <chrono>
+#include <string>
+
+#include <pawl/store/trouble_record.hpp>
+
+#include "catch.hpp"
+#include "console/fixture.hpp"
+#include "console/hands.hpp"
+#include "console/sqlite_world.hpp"
+#include "sqlite/fixture.hpp"
+
+namespace sqlite_hands_test {
+
+using namespace console_test;
+using namespace sqlite_console_test;
+
+TEMPLATE_TEST_CASE("what an operator does to an item is in its history, with whose it is and why", "[console]",
+                   own_world, mapped_world) {
+  each_deed_has_an_entry<TestType>();
+}
+TEMPLATE_TEST_CASE("what was refused to an operator is not in the history", "[console]", own_world, mapped_world) {
+  a_refused_deed_has_none<TestType>();
+}
+TEMPLATE_TEST_CASE("a table without a history gets none by what operators do", "[console]", own_world, mapped_world) {
+  without_a_history_none_is_written<TestType>();
+}
+TEMPLATE_TEST_CASE("an operator's change is not made without its entry", "[console]", own_world, mapped_world) {
+  a_deed_and_its_entry_are_one_transaction<TestType>();
+}
+TEMPLATE_TEST_CASE("a history has transitions and operators' changes in the order in which they were made", "[console]",
+                   own_world, mapped_world) {
+  deeds_stand_in_their_order<TestType>();
+}
+TEMPLATE_TEST_CASE("what operators did goes from the history by its age", "[console]", own_world, mapped_world) {
+  entries_of_deeds_are_removed_by_their_age<TestType>();
+  TestType w({.history = true});
+  fill_for_deeds(w);
+  for (deed const what : every_deed) CHECK(carry_out(w, what));
+  CHECK(w.number("SELECT count(*) FROM pawl_by_hand") == 5);
+  w.seconds += 1;
+  CHECK(w.store.remove_history(std::chrono::seconds(0), 1000) > 0);
+  CHECK(w.number("SELECT count(*) FROM pawl_by_hand") == 0);
+}
+
+TEST_CASE("the changes of a predecessor are not in the history of the row that has its key", "[console]") {
+  own_world w({.history = true});
+  w.add("ada");
+  auto const console = w.change();
+  CHECK(wait(console->park(w.table, "ada", 0, {"ada"})));
+  w.sql("DELETE FROM parcel WHERE key='ada'");
+  w.add("ada");
+  CHECK(wait(console->park(w.table, "ada", 0, {"bob"})));
+  REQUIRE(w.store.apply(packed("ada", 0), dispatch{}));
+  CHECK(told_of(w, "ada") == "0 packed: parked after 0, by bob\n1 packed -dispatch-> sending\n");
+}
+
+TEST_CASE("an operator's long words are cut in the history, and any bytes are kept", "[console]") {
+  own_world w({.history = true});
+  w.add("ada");
+  auto const console = w.change();
+  CHECK(wait(console->park(w.table, "ada", 0, {hostile, std::string(10'000, 'x')})));
+  auto const entry = w.store.history("ada").at(0);
+  CHECK(entry.error.starts_with("by " + hostile + ": xxx"));
+  CHECK(entry.error.size() <= pawl::trouble_record::longest_error);
+}
+
+}  // namespace sqlite_hands_test
