@@ -65,6 +65,16 @@ inline void expect_same_folder(pawl::sqlite::database const& db, std::filesystem
                                        pawl::escaped(text_of_path(now))));
 }
 
+// The same, where the table `folder` has the note, of one row: made by the first call.
+inline void expect_database_of(pawl::sqlite::database& db, std::filesystem::path const& folder) {
+  auto noted = db.prepare("SELECT path FROM folder");
+  if (noted.step()) return expect_same_folder(db, path_of_text(noted.text(0)), folder);
+  auto note = db.prepare("INSERT INTO folder(path) VALUES(?1)");
+  auto const text = text_of_path(folder);
+  note.bind(1, std::string_view(text));
+  note.step();
+}
+
 // The table is called "files" and has, beside the columns of pawl, hash, size and modified of a content that was read, and
 // seen_size and seen_modified. Its lifecycle has an event for a file that is to begin again, one for a file that is not
 // there any more, and a state "gone".

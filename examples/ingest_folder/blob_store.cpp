@@ -1,26 +1,15 @@
 #include "blob_store.hpp"
 
 #include <array>
-#include <functional>
-#include <system_error>
 #include <utility>
 
+#include "../file_trouble.hpp"
 #include "../open_file.hpp"
 #include "../sha256.hpp"
 
 namespace ingest_folder {
 
 namespace fs = std::filesystem;
-
-// What a file system's error means for the item.
-static pawl::trouble trouble_of(fs::filesystem_error const& e) {
-  auto const words = text_of_path(e.path1()) + ": " + e.code().message();
-  if (e.code() == std::errc::no_such_file_or_directory) return pawl::trouble::not_found(words);
-  if (e.code() == std::errc::no_space_on_device) return pawl::trouble::quota_exhausted(words);
-  if (e.code() == std::errc::too_many_files_open || e.code() == std::errc::io_error)
-    return pawl::trouble::transient(words);
-  return pawl::trouble::permanent(words);
-}
 
 blob_store::blob_store(fs::path folder, bool sync) : folder_(std::move(folder)), sync_(sync) {
   fs::create_directories(folder_ / "new");

@@ -14,14 +14,7 @@ namespace fs = std::filesystem;
 catalogue::catalogue(std::string path, pawl::sqlite::options options)
     : files_(std::move(path), std::move(options), files_ddl) {}
 
-void catalogue::belong_to(fs::path const& folder) {
-  auto s = files_.db().prepare("SELECT path FROM folder");
-  if (s.step()) return expect_same_folder(files_.db(), path_of_text(s.text(0)), folder);
-  auto note = files_.db().prepare("INSERT INTO folder(path) VALUES(?1)");
-  auto const text = text_of_path(folder);
-  note.bind(1, std::string_view(text));
-  note.step();
-}
+void catalogue::belong_to(fs::path const& folder) { expect_database_of(files_.db(), folder); }
 
 // Is it to begin again? Of a file that was read its size and its time answer for most contents.
 static bool has_changed(known_file<file_lifecycle> const& known, file_stamp const& now, fs::path const& path) {
