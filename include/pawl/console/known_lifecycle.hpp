@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -42,7 +43,8 @@ class known_lifecycle {
   // `states`: also former ones, that is, those of no transition. `rows` in the order in which they are to be shown.
   known_lifecycle(std::string name, std::vector<known_state> states, std::vector<seen_row> rows)
       : name_(std::move(name)), rows_(std::move(rows)) {
-    std::stable_sort(states.begin(), states.end(), [](auto const& a, auto const& b) { return a.code < b.code; });
+    std::sort(states.begin(), states.end(),
+              [](auto const& a, auto const& b) { return std::tie(a.code, a.name) < std::tie(b.code, b.name); });
     for (auto& state : states) (has_row(state.name) || rows_.empty() ? states_ : former_).push_back(std::move(state));
     for (auto const& state : states_) {
       state_names_.emplace_back(state.name);

@@ -61,6 +61,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -3174,7 +3175,8 @@ class known_lifecycle {
   // `states`: also former ones, that is, those of no transition. `rows` in the order in which they are to be shown.
   known_lifecycle(std::string name, std::vector<known_state> states, std::vector<seen_row> rows)
       : name_(std::move(name)), rows_(std::move(rows)) {
-    std::stable_sort(states.begin(), states.end(), [](auto const& a, auto const& b) { return a.code < b.code; });
+    std::sort(states.begin(), states.end(),
+              [](auto const& a, auto const& b) { return std::tie(a.code, a.name) < std::tie(b.code, b.name); });
     for (auto& state : states) (has_row(state.name) || rows_.empty() ? states_ : former_).push_back(std::move(state));
     for (auto const& state : states_) {
       state_names_.emplace_back(state.name);
@@ -4364,13 +4366,13 @@ constexpr bool fits_glob(std::string_view key, std::string_view glob) noexcept {
 #ifndef PAWL_CONSOLE_POSTGRES_TABLE_HPP
 #define PAWL_CONSOLE_POSTGRES_TABLE_HPP
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11788,17 +11790,16 @@ inline task<std::vector<recorded_meta>> read_metas(sessions& over) {
          sql_name(schemas[0].cell(i, 0)), ".pawl_meta ORDER BY table_name"}));
   auto asking = over.read(what);
   reply const given = co_await std::move(asking);
-  std::vector<recorded_meta> all;
+  std::map<std::string, recorded_meta> by_name;
   for (std::size_t i = 0; i < given.size(); ++i)
     for (std::size_t row = 0; row < given[i].rows(); ++row) {
       auto const cell = [&](std::size_t column) { return text_at(given[i], row, column); };
       refuse_newer_schema(integer_at(given[i], row, 9), over.name());
-      all.push_back(
-          {text_at(schemas[0], i, 0), cell(0), cell(1), cell(2), cell(3), cell(4), cell(5), cell(6), cell(7), cell(8)});
+      by_name.try_emplace(cell(0), recorded_meta{text_at(schemas[0], i, 0), cell(0), cell(1), cell(2), cell(3), cell(4),
+                                                 cell(5), cell(6), cell(7), cell(8)});
     }
-  std::stable_sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.table.compare(b.table) < 0; });
-  auto const same = [](auto const& a, auto const& b) { return a.table == b.table; };
-  all.erase(std::unique(all.begin(), all.end(), same), all.end());
+  std::vector<recorded_meta> all;
+  for (auto& [name, one] : by_name) all.push_back(std::move(one));
   co_return all;
 }
 
