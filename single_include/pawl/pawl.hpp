@@ -27664,8 +27664,7 @@ bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it,
 template <class Layout> void store_body<Layout>::gather_released(std::string_view key) {
   if (rules_.empty()) return;
   stored_row const row = layout_.get(key);
-  if (row.holds == stored_row::content::item)
-    gather(children_.parent_of(key, row.item.life), item_view::of(row.item));
+  if (row.holds == stored_row::content::item) gather(children_.parent_of(key, row.item.life), item_view::of(row.item));
 }
 template <class Layout> std::vector<seen_children> store_body<Layout>::children_of(stored_item const& parent) {
   auto const mine = db_->on_this_thread();
