@@ -5262,6 +5262,10 @@ struct seen_children {
 
   std::size_t all() const noexcept { return arrived + failed + missing; }
 
+  // "2 of 5 in photo": those that have ended.
+  std::string ended_text() const {
+    return std::to_string(all() - missing) + " of " + std::to_string(all()) + " in " + detail::visible_text(table);
+  }
   // "3 of 5 children in photo, of which 1 is parked: 'beach'": those that are missing. On one line, with what users wrote escaped.
   std::string missing_text() const {
     std::string text =
@@ -5273,6 +5277,11 @@ struct seen_children {
       text.append(i == 0 ? "'" : ", '").append(detail::visible_text(parked_keys[i], U'\'')).append("'");
     return parked > parked_keys.size() ? text + " and others" : text;
   }
+};
+
+// An item whose child an item is.
+struct seen_parent {
+  std::string table{}, key{};
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -25465,8 +25474,14 @@ class child_table {
   void insert(item_view parent, insertion const& items);
   // The row of an item that has ever had children.
   std::optional<std::int64_t> parent_of(std::string_view key, std::int64_t life);
+  // The same by the key of a row that is there.
+  std::optional<std::int64_t> parent_of(items_sql const& parents, std::string_view key);
   bool waits_for(std::int64_t parent, std::string_view children);
   std::vector<seen_children> seen(std::int64_t parent);
+  // Finds the parked ones among those that are missing.
+  void see_parked(std::int64_t parent, seen_children& into);
+  // The first `most` whose child this item is.
+  std::vector<seen_parent> parents_of(items_sql const& items, std::string_view key, std::size_t most);
   gathered count(std::int64_t parent, std::string_view children);
   // What is known of its children; they themselves stay.
   void forget(std::int64_t parent);
@@ -25504,7 +25519,6 @@ class child_table {
   };
   std::optional<known_table> known(std::string_view children);
   static std::string row_of_parent(items_sql const& parents);
-  void see_parked(std::int64_t parent, seen_children& into);
 
   database* db_;
   shared_table* shared_;
@@ -26108,7 +26122,32 @@ PAWL_INLINE std::vector<seen_children> child_table::seen(std::int64_t parent) {
   auto const at = [&s](int column) { return static_cast<std::size_t>(s.integer(column)); };
   while (s.step())
     all.push_back({.table = std::string(s.text(0)), .arrived = at(1), .failed = at(2), .missing = at(3)});
-  for (auto& some : all) see_parked(parent, some);
+  return all;
+}
+
+PAWL_INLINE std::optional<std::int64_t> child_table::parent_of(items_sql const& parents, std::string_view key) {
+  if (!exists()) return std::nullopt;
+  statement s =
+      db_->prepare(text({"SELECT p.id FROM pawl_parent AS p WHERE p.table_name=?1 AND p.key=?2 AND EXISTS(SELECT 1",
+                         row_of_parent(parents), ")"}));
+  s.bind(1, table_);
+  s.bind(2, key);
+  return s.step() ? std::optional(s.integer(0)) : std::nullopt;
+}
+
+PAWL_INLINE std::vector<seen_parent> child_table::parents_of(items_sql const& items, std::string_view key,
+                                                             std::size_t most) {
+  std::vector<seen_parent> all;
+  if (!exists()) return all;
+  std::string const row = text({"t.[", items.key, "]=?2", items.keys.beside("t.", "?2")});
+  statement s = db_->prepare(
+      text({"SELECT p.table_name,p.key FROM [", items.table, "] AS t CROSS JOIN pawl_child AS c ON ",
+            "c.table_name=?1 AND c.child=", by_row_ ? "t.id" : "?2", " AND (c.life=0 OR c.life=", items.life.sql("t"),
+            ") JOIN pawl_parent AS p ON p.id=c.parent WHERE ", row, " ORDER BY p.id LIMIT ?3"}));
+  s.bind(1, table_);
+  s.bind(2, key);
+  s.bind(3, most);
+  while (s.step()) all.push_back({std::string(s.text(0)), std::string(s.text(1))});
   return all;
 }
 
@@ -27669,7 +27708,9 @@ template <class Layout> void store_body<Layout>::gather_released(std::string_vie
 template <class Layout> std::vector<seen_children> store_body<Layout>::children_of(stored_item const& parent) {
   auto const mine = db_->on_this_thread();
   auto const id = children_.parent_of(parent.key, parent.life);
-  return id ? children_.seen(*id) : std::vector<seen_children>();
+  auto all = id ? children_.seen(*id) : std::vector<seen_children>();
+  for (auto& some : all) children_.see_parked(*id, some);
+  return all;
 }
 template <class Layout>
 void store_body<Layout>::apply_gathered(std::size_t row, item_view from, event_view const& event) {

@@ -16677,6 +16677,10 @@ struct seen_children {
 
   std::size_t all() const noexcept { return arrived + failed + missing; }
 
+  // "2 of 5 in photo": those that have ended.
+  std::string ended_text() const {
+    return std::to_string(all() - missing) + " of " + std::to_string(all()) + " in " + detail::visible_text(table);
+  }
   // "3 of 5 children in photo, of which 1 is parked: 'beach'": those that are missing. On one line, with what users wrote escaped.
   std::string missing_text() const {
     std::string text =
@@ -16688,6 +16692,11 @@ struct seen_children {
       text.append(i == 0 ? "'" : ", '").append(detail::visible_text(parked_keys[i], U'\'')).append("'");
     return parked > parked_keys.size() ? text + " and others" : text;
   }
+};
+
+// An item whose child an item is.
+struct seen_parent {
+  std::string table{}, key{};
 };
 
 }  // namespace pawl::inline PAWL_ABI

@@ -86,6 +86,15 @@ inline known_state const* step_state(known_lifecycle const& of, std::string_view
     if (state.name == name && state.role == role::step) return &state;
   return nullptr;
 }
+// The state of an item whose record can be changed; null: there is none. In one that waits only a parked item has a record: its
+// children have ended, and its table has refused the event that tells it.
+inline known_state const* changeable_state(known_lifecycle const& of, std::string_view name,
+                                           std::optional<trouble_record> const& trouble) noexcept {
+  if (!trouble || !trouble->parked) return step_state(of, name);
+  for (auto const& state : of.states())
+    if (state.name == name && (state.role == role::step || state.role == role::waiting)) return &state;
+  return nullptr;
+}
 inline std::string all_step_states(known_lifecycle const& of) {
   std::string list;
   for (auto const& state : of.states())

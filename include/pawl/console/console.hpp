@@ -14,6 +14,7 @@
 #include <pawl/loop/task.hpp>
 #include <pawl/store/history_entry.hpp>
 #include <pawl/store/item_query.hpp>
+#include <pawl/store/seen_children.hpp>
 #include <pawl/store/standing.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -61,13 +62,17 @@ struct seen_item {
   std::int64_t version = 0;
   std::optional<stored_time> changed_at{};  // empty: there is no such column
   std::optional<trouble_record> trouble{};
+  std::vector<seen_children> children{};  // by table; those that are parked only in an item's story
 };
 struct seen_field {
   std::string name{};
   std::optional<std::string> value{};  // as text; empty: NULL
 };
 struct item_story {
+  static constexpr std::size_t most_parents = 100;
+
   seen_item item{};
+  std::vector<seen_parent> parents{};    // at most so many
   std::vector<seen_field> fields{};      // what its events recorded, or its row's other columns
   std::vector<history_entry> history{};  // oldest first
   standing is = standing::unrecognised;

@@ -53,7 +53,8 @@ inline void explain(item_story& of, std::string_view lifecycle_name, known_lifec
   of.is = standing_of(state->role, of.item.trouble);
   std::string const arrived_by = of.is == standing::arrived ? arrival_of(of, lifecycle, recorded) : std::string();
   std::string const awaited = of.is == standing::waiting ? either(lifecycle.events_from(of.item.state)) : std::string();
-  of.why = situation{of.is, of.item.state, of.item.version, &of.item.trouble, arrived_by, awaited}.text();
+  of.why =
+      situation{of.is, of.item.state, of.item.version, &of.item.trouble, arrived_by, awaited, of.item.children}.text();
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail

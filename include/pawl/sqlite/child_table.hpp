@@ -65,8 +65,14 @@ class child_table {
   void insert(item_view parent, insertion const& items);
   // The row of an item that has ever had children.
   std::optional<std::int64_t> parent_of(std::string_view key, std::int64_t life);
+  // The same by the key of a row that is there.
+  std::optional<std::int64_t> parent_of(items_sql const& parents, std::string_view key);
   bool waits_for(std::int64_t parent, std::string_view children);
   std::vector<seen_children> seen(std::int64_t parent);
+  // Finds the parked ones among those that are missing.
+  void see_parked(std::int64_t parent, seen_children& into);
+  // The first `most` whose child this item is.
+  std::vector<seen_parent> parents_of(items_sql const& items, std::string_view key, std::size_t most);
   gathered count(std::int64_t parent, std::string_view children);
   // What is known of its children; they themselves stay.
   void forget(std::int64_t parent);
@@ -104,7 +110,6 @@ class child_table {
   };
   std::optional<known_table> known(std::string_view children);
   static std::string row_of_parent(items_sql const& parents);
-  void see_parked(std::int64_t parent, seen_children& into);
 
   database* db_;
   shared_table* shared_;

@@ -287,7 +287,32 @@ PAWL_INLINE std::vector<seen_children> child_table::seen(std::int64_t parent) {
   auto const at = [&s](int column) { return static_cast<std::size_t>(s.integer(column)); };
   while (s.step())
     all.push_back({.table = std::string(s.text(0)), .arrived = at(1), .failed = at(2), .missing = at(3)});
-  for (auto& some : all) see_parked(parent, some);
+  return all;
+}
+
+PAWL_INLINE std::optional<std::int64_t> child_table::parent_of(items_sql const& parents, std::string_view key) {
+  if (!exists()) return std::nullopt;
+  statement s =
+      db_->prepare(text({"SELECT p.id FROM pawl_parent AS p WHERE p.table_name=?1 AND p.key=?2 AND EXISTS(SELECT 1",
+                         row_of_parent(parents), ")"}));
+  s.bind(1, table_);
+  s.bind(2, key);
+  return s.step() ? std::optional(s.integer(0)) : std::nullopt;
+}
+
+PAWL_INLINE std::vector<seen_parent> child_table::parents_of(items_sql const& items, std::string_view key,
+                                                             std::size_t most) {
+  std::vector<seen_parent> all;
+  if (!exists()) return all;
+  std::string const row = text({"t.[", items.key, "]=?2", items.keys.beside("t.", "?2")});
+  statement s = db_->prepare(
+      text({"SELECT p.table_name,p.key FROM [", items.table, "] AS t CROSS JOIN pawl_child AS c ON ",
+            "c.table_name=?1 AND c.child=", by_row_ ? "t.id" : "?2", " AND (c.life=0 OR c.life=", items.life.sql("t"),
+            ") JOIN pawl_parent AS p ON p.id=c.parent WHERE ", row, " ORDER BY p.id LIMIT ?3"}));
+  s.bind(1, table_);
+  s.bind(2, key);
+  s.bind(3, most);
+  while (s.step()) all.push_back({std::string(s.text(0)), std::string(s.text(1))});
   return all;
 }
 

@@ -101,7 +101,9 @@ template <class Layout> void store_body<Layout>::gather_released(std::string_vie
 template <class Layout> std::vector<seen_children> store_body<Layout>::children_of(stored_item const& parent) {
   auto const mine = db_->on_this_thread();
   auto const id = children_.parent_of(parent.key, parent.life);
-  return id ? children_.seen(*id) : std::vector<seen_children>();
+  auto all = id ? children_.seen(*id) : std::vector<seen_children>();
+  for (auto& some : all) children_.see_parked(*id, some);
+  return all;
 }
 template <class Layout>
 void store_body<Layout>::apply_gathered(std::size_t row, item_view from, event_view const& event) {

@@ -2564,18 +2564,6 @@ template <a_lifecycle L> std::vector<listed_item<L>> to_listed_items(std::vector
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/store/standing.hpp>
-// Where an item stands and why it does not move, in one sentence that needs none of its lifecycle's types.
-#ifndef PAWL_STORE_STANDING_HPP
-#define PAWL_STORE_STANDING_HPP
-
-#include <chrono>
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-
 // <pawl/store/seen_children.hpp>
 // What is seen of an item's children: how many have ended, and what holds back the others.
 #ifndef PAWL_STORE_SEEN_CHILDREN_HPP
@@ -2601,6 +2589,10 @@ struct seen_children {
 
   std::size_t all() const noexcept { return arrived + failed + missing; }
 
+  // "2 of 5 in photo": those that have ended.
+  std::string ended_text() const {
+    return std::to_string(all() - missing) + " of " + std::to_string(all()) + " in " + detail::visible_text(table);
+  }
   // "3 of 5 children in photo, of which 1 is parked: 'beach'": those that are missing. On one line, with what users wrote escaped.
   std::string missing_text() const {
     std::string text =
@@ -2614,9 +2606,26 @@ struct seen_children {
   }
 };
 
+// An item whose child an item is.
+struct seen_parent {
+  std::string table{}, key{};
+};
+
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/standing.hpp>
+// Where an item stands and why it does not move, in one sentence that needs none of its lifecycle's types.
+#ifndef PAWL_STORE_STANDING_HPP
+#define PAWL_STORE_STANDING_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
 // <pawl/store/utc_text.hpp>
 // Points in time as text that sorts by time: `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC.
 #ifndef PAWL_STORE_UTC_TEXT_HPP
@@ -2813,13 +2822,17 @@ struct seen_item {
   std::int64_t version = 0;
   std::optional<stored_time> changed_at{};  // empty: there is no such column
   std::optional<trouble_record> trouble{};
+  std::vector<seen_children> children{};  // by table; those that are parked only in an item's story
 };
 struct seen_field {
   std::string name{};
   std::optional<std::string> value{};  // as text; empty: NULL
 };
 struct item_story {
+  static constexpr std::size_t most_parents = 100;
+
   seen_item item{};
+  std::vector<seen_parent> parents{};    // at most so many
   std::vector<seen_field> fields{};      // what its events recorded, or its row's other columns
   std::vector<history_entry> history{};  // oldest first
   standing is = standing::unrecognised;
@@ -3395,6 +3408,15 @@ struct started_record {
 inline known_state const* step_state(known_lifecycle const& of, std::string_view name) noexcept {
   for (auto const& state : of.states())
     if (state.name == name && state.role == role::step) return &state;
+  return nullptr;
+}
+// The state of an item whose record can be changed; null: there is none. In one that waits only a parked item has a record: its
+// children have ended, and its table has refused the event that tells it.
+inline known_state const* changeable_state(known_lifecycle const& of, std::string_view name,
+                                           std::optional<trouble_record> const& trouble) noexcept {
+  if (!trouble || !trouble->parked) return step_state(of, name);
+  for (auto const& state : of.states())
+    if (state.name == name && (state.role == role::step || state.role == role::waiting)) return &state;
   return nullptr;
 }
 inline std::string all_step_states(known_lifecycle const& of) {
@@ -4285,7 +4307,8 @@ inline void explain(item_story& of, std::string_view lifecycle_name, known_lifec
   of.is = standing_of(state->role, of.item.trouble);
   std::string const arrived_by = of.is == standing::arrived ? arrival_of(of, lifecycle, recorded) : std::string();
   std::string const awaited = of.is == standing::waiting ? either(lifecycle.events_from(of.item.state)) : std::string();
-  of.why = situation{of.is, of.item.state, of.item.version, &of.item.trouble, arrived_by, awaited}.text();
+  of.why =
+      situation{of.is, of.item.state, of.item.version, &of.item.trouble, arrived_by, awaited, of.item.children}.text();
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -2536,18 +2536,6 @@ template <a_lifecycle L> std::vector<listed_item<L>> to_listed_items(std::vector
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/store/standing.hpp>
-// Where an item stands and why it does not move, in one sentence that needs none of its lifecycle's types.
-#ifndef PAWL_STORE_STANDING_HPP
-#define PAWL_STORE_STANDING_HPP
-
-#include <chrono>
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-
 // <pawl/store/seen_children.hpp>
 // What is seen of an item's children: how many have ended, and what holds back the others.
 #ifndef PAWL_STORE_SEEN_CHILDREN_HPP
@@ -2573,6 +2561,10 @@ struct seen_children {
 
   std::size_t all() const noexcept { return arrived + failed + missing; }
 
+  // "2 of 5 in photo": those that have ended.
+  std::string ended_text() const {
+    return std::to_string(all() - missing) + " of " + std::to_string(all()) + " in " + detail::visible_text(table);
+  }
   // "3 of 5 children in photo, of which 1 is parked: 'beach'": those that are missing. On one line, with what users wrote escaped.
   std::string missing_text() const {
     std::string text =
@@ -2586,9 +2578,26 @@ struct seen_children {
   }
 };
 
+// An item whose child an item is.
+struct seen_parent {
+  std::string table{}, key{};
+};
+
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/standing.hpp>
+// Where an item stands and why it does not move, in one sentence that needs none of its lifecycle's types.
+#ifndef PAWL_STORE_STANDING_HPP
+#define PAWL_STORE_STANDING_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
 // <pawl/store/utc_text.hpp>
 // Points in time as text that sorts by time: `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC.
 #ifndef PAWL_STORE_UTC_TEXT_HPP
@@ -2785,13 +2794,17 @@ struct seen_item {
   std::int64_t version = 0;
   std::optional<stored_time> changed_at{};  // empty: there is no such column
   std::optional<trouble_record> trouble{};
+  std::vector<seen_children> children{};  // by table; those that are parked only in an item's story
 };
 struct seen_field {
   std::string name{};
   std::optional<std::string> value{};  // as text; empty: NULL
 };
 struct item_story {
+  static constexpr std::size_t most_parents = 100;
+
   seen_item item{};
+  std::vector<seen_parent> parents{};    // at most so many
   std::vector<seen_field> fields{};      // what its events recorded, or its row's other columns
   std::vector<history_entry> history{};  // oldest first
   standing is = standing::unrecognised;
@@ -3412,6 +3425,15 @@ struct started_record {
 inline known_state const* step_state(known_lifecycle const& of, std::string_view name) noexcept {
   for (auto const& state : of.states())
     if (state.name == name && state.role == role::step) return &state;
+  return nullptr;
+}
+// The state of an item whose record can be changed; null: there is none. In one that waits only a parked item has a record: its
+// children have ended, and its table has refused the event that tells it.
+inline known_state const* changeable_state(known_lifecycle const& of, std::string_view name,
+                                           std::optional<trouble_record> const& trouble) noexcept {
+  if (!trouble || !trouble->parked) return step_state(of, name);
+  for (auto const& state : of.states())
+    if (state.name == name && (state.role == role::step || state.role == role::waiting)) return &state;
   return nullptr;
 }
 inline std::string all_step_states(known_lifecycle const& of) {
@@ -4286,7 +4308,8 @@ inline void explain(item_story& of, std::string_view lifecycle_name, known_lifec
   of.is = standing_of(state->role, of.item.trouble);
   std::string const arrived_by = of.is == standing::arrived ? arrival_of(of, lifecycle, recorded) : std::string();
   std::string const awaited = of.is == standing::waiting ? either(lifecycle.events_from(of.item.state)) : std::string();
-  of.why = situation{of.is, of.item.state, of.item.version, &of.item.trouble, arrived_by, awaited}.text();
+  of.why =
+      situation{of.is, of.item.state, of.item.version, &of.item.trouble, arrived_by, awaited, of.item.children}.text();
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -4373,6 +4396,19 @@ constexpr std::optional<stored_time> read_utc(std::string_view text) noexcept {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/sqlite/child_table.hpp>
+// Whose children the items of a table are, and the children of its own items, in pawl_parent and pawl_child (records.hpp).
+#ifndef PAWL_SQLITE_CHILD_TABLE_HPP
+#define PAWL_SQLITE_CHILD_TABLE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 // <pawl/sqlite/database.hpp>
 // One SQLite database, and the single connection on which this process writes it.
 #ifndef PAWL_SQLITE_DATABASE_HPP
@@ -8711,48 +8747,6 @@ PAWL_INLINE void database::close() noexcept {
 #endif
 
 #endif
-// <pawl/sqlite/history_table.hpp>
-// The history of a table's items, in pawl_history (records.hpp): written if store_options::history says so.
-#ifndef PAWL_SQLITE_HISTORY_TABLE_HPP
-#define PAWL_SQLITE_HISTORY_TABLE_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-#include <vector>
-
-// <pawl/sqlite/fixed_array.hpp>
-// An array sized at construction: cheaper to compile than std::vector or std::unique_ptr<T[]>.
-#ifndef PAWL_SQLITE_FIXED_ARRAY_HPP
-#define PAWL_SQLITE_FIXED_ARRAY_HPP
-
-#include <cstddef>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-template <class T> class fixed_array {
- public:
-  explicit fixed_array(std::size_t size) : items_(new T[size]) {}
-  fixed_array(fixed_array&& other) noexcept : items_(std::exchange(other.items_, nullptr)) {}
-  fixed_array(fixed_array const&) = delete;
-  fixed_array& operator=(fixed_array&& other) noexcept {
-    std::swap(items_, other.items_);
-    return *this;
-  }
-  fixed_array& operator=(fixed_array const&) = delete;
-  ~fixed_array() { delete[] items_; }
-
-  T& operator[](std::size_t i) noexcept { return items_[i]; }
-
- private:
-  T* items_;
-};
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#endif
 // <pawl/sqlite/items_sql.hpp>
 // A table of items, as the statements of both layouts name it.
 #ifndef PAWL_SQLITE_ITEMS_SQL_HPP
@@ -9365,88 +9359,12 @@ inline std::string in_step_states(lifecycle_view const& lifecycle, items_sql con
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif
+// <pawl/store/insertion.hpp>
+// New items that a transition brings with it: its children, inserted in its transaction.
+#ifndef PAWL_STORE_INSERTION_HPP
+#define PAWL_STORE_INSERTION_HPP
 
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-using pawl::detail::hand;
-using pawl::detail::item_view;
-
-// Entries are appended, and no index finds them: one on the key would make each transition half as fast again, for what only
-// people ask. So a key's are sought backwards from the newest, which ends at its first transition; what an operator did before
-// that is found by pawl_by_hand.
-class history_table {
- public:
-  // Makes what is missing if it writes, in a transaction of its own; only then it takes the write lock.
-  history_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, std::string_view table,
-                bool writes);
-  history_table(history_table const&) = delete;
-  history_table(history_table&&) = default;
-  history_table& operator=(history_table const&) = delete;
-  history_table& operator=(history_table&&) = default;
-
-  bool writes() const noexcept { return writes_; }
-  bool made_tables() const noexcept { return made_tables_; }
-  // A store has been opened with a history of this table.
-  bool is_kept();
-  // Entries are from now on those of this run; 0: of none.
-  void set_run(std::int64_t run) noexcept { run_ = run; }
-
-  // Within the transaction of a transition, and before the record of the item's trouble is removed. `life`: that of the row.
-  void add(std::size_t row, item_view from, std::int64_t life);
-  // Within the transaction of a migration, and before its rows are moved: an entry for each, without an event.
-  void add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code, std::size_t to);
-  // Within the transaction of an operator's change, of an item that is in this state and stays there: see behalf_text().
-  void add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts, std::string_view told);
-
-  // The newest `most` of the latest row with this key, oldest first.
-  std::vector<history_entry> of(std::string_view key, std::size_t most);
-  // Within a transaction: removes at most `limit` of before then; how many.
-  std::size_t remove(stored_time before, std::size_t limit);
-
- private:
-  bool is_there();
-  void make_tables();
-  // What a change is.
-  struct words {
-    std::string_view from, event, to;
-  };
-  words words_of(std::size_t row) const;
-  struct read_entry {
-    std::int64_t life = 0, id = 0;
-    history_entry entry{};
-  };
-  static constexpr std::string_view read_columns =
-      "h.life,h.id,h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts,h.error";
-  static read_entry read(statement const& s);
-  // Of the same life, and before the first transition.
-  void add_earlier(std::vector<history_entry>& to, std::string_view key, read_entry const& first, std::size_t most);
-  bool knows_changes();
-  std::int64_t make_change(words const& of);
-  statement insertion(std::string_view values) const;
-  std::int64_t now() const { return stored_time(db_->now()).time_since_epoch().count(); }
-
-  database* db_;
-  shared_table* shared_;
-  lifecycle_view const* lifecycle_;
-  std::string_view table_;  // static storage
-  bool writes_;
-  bool made_tables_ = false;
-  std::int64_t run_ = 0;
-  fixed_array<std::int64_t> changes_;  // by lifecycle row: their numbers in pawl_change
-  statement plain_{}, after_trouble_{}, by_hand_{}, find_by_hand_{}, read_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#ifndef PAWL_COMPILED
-// <pawl/sqlite/history_table_impl.hpp>
-// Implements history_table.
-#ifndef PAWL_SQLITE_HISTORY_TABLE_IMPL_HPP
-#define PAWL_SQLITE_HISTORY_TABLE_IMPL_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cstddef>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9454,7 +9372,641 @@ class history_table {
 #include <utility>
 #include <vector>
 
+// <pawl/store/transition_store.hpp>
+// What every store promises, as concepts: moving items, one by one or several in a transaction.
+#ifndef PAWL_STORE_TRANSITION_STORE_HPP
+#define PAWL_STORE_TRANSITION_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+// <pawl/store/answer.hpp>
+// The results of a store's calls: returned at once, or by a coroutine.
+#ifndef PAWL_STORE_ANSWER_HPP
+#define PAWL_STORE_ANSWER_HPP
+
+#include <concepts>
+#include <type_traits>
+
+// <pawl/adapter/lifting.hpp>
+// Lets an adapter's function return T, outcome<T>, a coroutine of T or a coroutine of outcome<T>: all are read as
+// outcome<T>.
+#ifndef PAWL_ADAPTER_LIFTING_HPP
+#define PAWL_ADAPTER_LIFTING_HPP
+
+// After it, because <coroutine> has an #error of its own for a language older than C++20.
+#include <concepts>
+#include <coroutine>
+#include <type_traits>
+
+// <pawl/adapter/outcome.hpp>
+// The answer of a remote call: its value, or a trouble.
+#ifndef PAWL_ADAPTER_OUTCOME_HPP
+#define PAWL_ADAPTER_OUTCOME_HPP
+
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+// <pawl/adapter/trouble.hpp>
+// How a remote call can fail.
+#ifndef PAWL_ADAPTER_TROUBLE_HPP
+#define PAWL_ADAPTER_TROUBLE_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The kinds differ in what a caller should do next; the runner's rule is beside each.
+enum class trouble_kind : std::uint8_t {
+  pending,          // the remote is still at work: ask again later; no attempt is counted
+  transient,        // a passing failure, surely without effect: repeat with backoff, not before the remote's wait
+  throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
+  quota_exhausted,  // nothing will succeed for a long while: stop taking items
+  auth,             // our credentials are refused: stop taking items
+  not_found,        // what was asked for does not exist: final
+  conflict,         // the remote's state contradicts the request: final
+  permanent,        // it will never succeed: final
+  unknown_outcome,  // sent, but the answer was lost: repeat, as transient, only what may be repeated
+  cancelled         // given up on our side: the item stays as it is
+};
+
+// The enumerator's name.
+constexpr std::string_view name(trouble_kind kind) noexcept {
+  constexpr std::array<std::string_view, 10> names{
+      "pending",   "transient", "throttled", "quota_exhausted", "auth",
+      "not_found", "conflict",  "permanent", "unknown_outcome", "cancelled"};
+  auto const index = static_cast<std::size_t>(kind);
+  return index < names.size() ? names[index] : "?";
+}
+
+// A kind, a text from the code that reported it, and how long the remote asked us to wait (0: unspecified).
+struct trouble {
+  using duration = std::chrono::nanoseconds;
+
+  trouble_kind kind = trouble_kind::permanent;
+  std::string detail{};
+  duration after{};
+
+  trouble() = default;
+  // Constructors on purpose: g++ 12 copies the bytes of an aggregate in a co_await expression.
+  explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
+      : kind(k), detail(std::move(words)), after(wait) {}
+
+  // One for each kind. `after` is how long to wait before the next attempt, 0 (or less) if the remote did not say;
+  // `detail` is for people, and may hold whatever the remote wrote. A wait that comes with throttled, transient or
+  // unknown_outcome (an overloaded server's Retry-After, say) is one for the whole remote: it closes the gate that the
+  // call has passed (gate_options.hpp).
+  static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
+  static trouble transient(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::transient, std::move(detail), after);
+  }
+  static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
+  static trouble quota_exhausted(std::string detail) {
+    return trouble(trouble_kind::quota_exhausted, std::move(detail));
+  }
+  static trouble auth(std::string detail) { return trouble(trouble_kind::auth, std::move(detail)); }
+  static trouble not_found(std::string detail) { return trouble(trouble_kind::not_found, std::move(detail)); }
+  static trouble conflict(std::string detail) { return trouble(trouble_kind::conflict, std::move(detail)); }
+  static trouble permanent(std::string detail) { return trouble(trouble_kind::permanent, std::move(detail)); }
+  static trouble unknown_outcome(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::unknown_outcome, std::move(detail), after);
+  }
+  static trouble cancelled(std::string detail = {}) { return trouble(trouble_kind::cancelled, std::move(detail)); }
+
+  // One line for a log or an error column: "transient: connection reset".
+  std::string describe() const {
+    std::string text(name(kind));
+    if (!detail.empty()) text.append(": ").append(detail);
+    return text;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
+// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
+// std::bad_variant_access.
+template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
+  static_assert(std::is_object_v<T>,
+                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
+
+ public:
+  using value_type = T;
+
+  outcome(T value) : answer_(std::in_place_index<0>, std::move(value)) {}
+  outcome(trouble why) : answer_(std::in_place_index<1>, std::move(why)) {}
+
+  explicit operator bool() const noexcept { return answer_.index() == 0; }
+
+  T& operator*()& { return std::get<0>(answer_); }
+  T const& operator*() const& { return std::get<0>(answer_); }
+  T&& operator*()&& { return std::get<0>(std::move(answer_)); }
+  T* operator->() { return &std::get<0>(answer_); }
+  T const* operator->() const { return &std::get<0>(answer_); }
+
+  trouble const& why() const& { return std::get<1>(answer_); }
+  trouble&& why()&& { return std::get<1>(std::move(answer_)); }
+
+ private:
+  std::variant<T, trouble> answer_;
+};
+
+// A call that answers nothing but its success: `co_return pawl::done;`
+struct done_t {};
+inline constexpr done_t done{};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Promises that `co_await` on an X inside a coroutine of the same kind yields an X::value_type.
+template <class X>
+concept coroutine_type = requires {
+  typename std::coroutine_traits<X>::promise_type;
+  typename X::value_type;
+};
+
+namespace detail {
+template <class X> struct awaited { using type = X; };
+template <coroutine_type X> struct awaited<X> { using type = typename X::value_type; };
+template <class X> struct lifted { using type = outcome<X>; };
+template <class T> struct lifted<outcome<T>> { using type = outcome<T>; };
+}  // namespace detail
+
+// T of a coroutine of T; any other X itself.
+template <class X> using awaited_t = typename detail::awaited<std::remove_cvref_t<X>>::type;
+
+// outcome<T> of T, outcome<T>, a coroutine of T and a coroutine of outcome<T>.
+template <class X> using outcome_of = typename detail::lifted<awaited_t<X>>::type;
+
+// For the concepts of an adapter: `{ api.upload(path) } -> pawl::answers<uploaded>;`
+template <class X, class T>
+concept answers = std::same_as<outcome_of<X>, outcome<T>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// True if X is T, or a coroutine of T. A local store returns the value, at no extra cost; a remote store returns a
+// coroutine, which is awaited.
+template <class X, class T>
+concept answers_with = std::same_as<awaited_t<X>, T>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// A store keeps items and moves them. It promises:
+//
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
+//    one; it writes version + 1.
+// 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
+// 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
+//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
+// 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
+// 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
+//
+// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
+// call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
+// transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
+//
+// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
+// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
+// and texts it takes by value.
+// Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
+// missing. testing/store_contract.hpp checks these promises at run time.
+
+namespace detail {
+// Where a concept needs an item and an event, the lifecycle's first row stands for all rows.
+template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
+template <class L> using first_item = item<L, first_from<L>>;
+template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
+template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
+
+// Only events with fields are recorded; the first such event stands for all of them.
+template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
+template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
+  if constexpr (std::is_empty_v<First>)
+    return recalls_first<S>(type_list<Others...>{});
+  else
+    return requires(S s, any_item<typename S::lifecycle> const& i) {
+      { s.template recorded<First>(i) } -> answers_with<std::optional<First>>;
+    };
+}
+template <class S> using lifecycle_of = typename S::lifecycle;
+}  // namespace detail
+
+// `using lifecycle = ...;`
+template <class S>
+concept names_lifecycle = requires {
+  requires a_lifecycle<typename S::lifecycle>;
+};
+
+// Begins a transaction. False if another process holds the lock; nothing is begun then. Never waits for the lock. Not
+// nested.
+template <class S>
+concept has_try_begin = requires(S s) {
+  { s.try_begin() } -> answers_with<bool>;
+};
+// Commits the whole transaction. If it throws `unknown`, see promise 4. If it throws `rejected`, the database refused
+// the transaction as a whole (a deferred constraint): the caller rolls back, and nothing is applied.
+template <class S>
+concept has_commit = requires(S s) {
+  { s.commit() } -> answers_with<void>;
+};
+// Undoes the transaction. Harmless without one. Must not throw; a coroutine must not end with an exception.
+template <class S>
+concept has_rollback = requires(S s) {
+  { s.rollback() } -> answers_with<void>;
+};
+template <class S>
+concept has_poisoned = requires(S const& s) {
+  { s.poisoned() } -> std::convertible_to<bool>;
+};
+// Moves one item: see promises 1 to 3. Outside a transaction it waits for other processes, up to a bound, and then
+// throws `busy`. Does not compile for an event that the item's state does not accept.
+template <class S>
+concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
+                             detail::first_event<typename S::lifecycle> event) {
+  { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
+};
+// What the row with this key holds now; within a transaction, including its changes.
+template <class S>
+concept has_get = requires(S s, std::string_view key) {
+  { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
+};
+// `recorded<E>(item)`: what event E, if it has fields, last recorded since the item was last in its initial state;
+// empty if it has not happened since.
+template <class S>
+concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
+
+template <class S>
+concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
+    has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
+
+namespace detail {
+// What insert_many() takes.
+template <class Range>
+concept range_of_text = requires(Range& range) {
+  { *range.begin() } -> std::convertible_to<std::string_view>;
+  range.end();
+}
+|| std::is_bounded_array_v<std::remove_reference_t<Range>>;
+}  // namespace detail
+
+// A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
+// owner.
+template <class S>
+concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
+  { s.insert_if_absent(key) } -> answers_with<bool>;
+  // The same, delayed until a time.
+  { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
+};
+
+namespace detail {
+// Reports the first missing member in one sentence.
+template <class S> constexpr bool check_transition_store() {
+  if constexpr (!names_lifecycle<S>)
+    static_assert(names_lifecycle<S>, "pawl: a store must name its lifecycle: using lifecycle = ...");
+  else if constexpr (!has_try_begin<S>)
+    static_assert(has_try_begin<S>,
+                  "pawl: a store needs try_begin(), returning bool (false: another process holds the lock)");
+  else if constexpr (!has_commit<S>)
+    static_assert(has_commit<S>, "pawl: a store needs commit(), returning nothing");
+  else if constexpr (!has_rollback<S>)
+    static_assert(has_rollback<S>, "pawl: a store needs rollback(), returning nothing and not throwing");
+  else if constexpr (!has_poisoned<S>)
+    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, returning bool");
+  else if constexpr (!has_apply<S>)
+    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), returning applied_to<L, S, event>");
+  else if constexpr (!has_get<S>)
+    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), returning stored<L>");
+  else if constexpr (!recalls_events<S>)
+    static_assert(recalls_events<S>,
+                  "pawl: a store needs recorded<event>(any_item<L> const&), returning std::optional<event>");
+  return transition_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// The table of a lifecycle, pawl's own, or that of a mapping.
+template <class T> constexpr std::string_view table_name_of() {
+  if constexpr (a_lifecycle<T>)
+    return lifecycle_name<T>();
+  else
+    return T::names.table;
+}
+
+// Where items are inserted, without types. Lives as long as the program.
+struct item_table {
+  std::string_view name;
+  lifecycle_view const* lifecycle;
+  pawl::names const* columns;  // of a mapped table; null: pawl's own
+};
+template <class T> constexpr item_table item_table_of() {
+  if constexpr (a_lifecycle<T>)
+    return {lifecycle_name<T>(), &view_of<T>, nullptr};
+  else
+    return {T::names.table, &view_of<typename T::lifecycle>, &T::names};
+}
+template <class T> inline constexpr item_table item_table_for = item_table_of<T>();
+
+template <class T>
+concept has_items = a_lifecycle<T> || a_table<T>;
+
+template <class Keys>
+concept gives_keys = std::convertible_to<Keys, std::string_view> || range_of_text<Keys>;
+template <class Keys> void add_keys(std::vector<std::string>& all, Keys& keys) {
+  if constexpr (std::convertible_to<Keys&, std::string_view>)
+    all.emplace_back(std::string_view(keys));
+  else
+    for (auto&& one : keys) all.emplace_back(std::string_view(one));
+}
+}  // namespace detail
+
+// Made by insert(). It owns its keys.
+class insertion {
+ public:
+  insertion() = default;  // of nothing, into no table
+  insertion(detail::item_table const& into, std::vector<std::string> keys) : into_(&into), keys_(std::move(keys)) {}
+
+  // No run takes the new items before then.
+  insertion start_at(stored_time time) && {
+    start_at_ = time;
+    return std::move(*this);
+  }
+  // What stands in the column of pawl::names::priority. Throws store_error (misuse) if the table has none.
+  insertion priority(std::int64_t value) && {
+    if (into_->columns == nullptr || into_->columns->priority.empty())
+      detail::wording::fail(
+          store_failure::misuse,
+          {"pawl: table ", into_->name, " has no priority; map a table with a column for it (pawl::names::priority)"});
+    priority_ = value;
+    return std::move(*this);
+  }
+
+  detail::item_table const& into() const noexcept { return *into_; }
+  std::vector<std::string> const& keys() const noexcept { return keys_; }
+  std::optional<stored_time> start_at() const noexcept { return start_at_; }
+  std::optional<std::int64_t> priority() const noexcept { return priority_; }
+
+ private:
+  detail::item_table const* into_ = nullptr;
+  std::vector<std::string> keys_{};
+  std::optional<stored_time> start_at_{};
+  std::optional<std::int64_t> priority_{};
+};
+
+// Items of T with these keys, texts or ranges of texts: children of the item whose transition they are written with.
+//
+//   co_return pawl::with(scanned{folder}, pawl::insert<photo>(files));
+//   co_return pawl::with(taken{}, pawl::insert<parcel>("1/2", "2/2").start_at(tomorrow));
+//
+// T is a lifecycle with pawl's own table, or a mapped table, in the same database: its store has been opened there once, and
+// other columns of a mapped table have defaults, or its row is written by a statement before. A key that exists is left as it
+// is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
+//
+// An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
+// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed.
+template <class T, class... Keys>
+  requires(sizeof...(Keys) > 0)
+insertion insert(Keys&&... keys) {
+  if constexpr (!detail::has_items<T>) {
+    static_assert(detail::has_items<T>, "pawl: pawl::insert<T> takes a lifecycle or a mapped table, the children's");
+    return {};
+  } else if constexpr (!(detail::gives_keys<Keys> && ...)) {
+    static_assert((detail::gives_keys<Keys> && ...),
+                  "pawl: pawl::insert() takes the keys of the new items: texts, or ranges of texts");
+    return {};
+  } else {
+    static_assert(valid<T>);
+    std::vector<std::string> all;
+    (detail::add_keys(all, keys), ...);
+    return insertion(detail::item_table_for<T>, std::move(all));
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+using pawl::detail::item_table;
+using pawl::detail::item_view;
+
+// Whether an item in this state has ended, and how.
+enum class ending : std::uint8_t { failed = 0, arrived = 1, none };
+constexpr ending ending_of(role its) noexcept {
+  return its == role::goal ? ending::arrived : its == role::terminal ? ending::failed : ending::none;
+}
+
+// The row of an item that has children, for as long as it lives.
+struct parent_row {
+  std::int64_t id = 0;
+  std::string table{}, key{};
+  std::int64_t life = 0;
+};
+
+class child_inserter;
+
+// All within the caller's transaction. The two tables are made when the first child is; until then no item of the database has
+// a parent, and nothing is queried. No row is written by all the children of one parent: each has its own.
+class child_table {
+ public:
+  // `items`: of its table.
+  child_table(database& db, shared_table& shared, items_sql const& items);
+  child_table(child_table const&) = delete;
+  child_table& operator=(child_table const&) = delete;
+  ~child_table();
+
+  // ---- as children ----
+
+  // False: no item of this table is a child. Exact within a transaction that writes, whoever has committed before it.
+  bool may_have_parents();
+  // Of a child that has moved. The parents that had waited for it and wait for none of this table's items any more.
+  std::vector<parent_row> note(item_view moved, ending how);
+
+  // ---- as parents ----
+
+  // Inserts items and makes them children of this one.
+  void insert(item_view parent, insertion const& items);
+  // The row of an item that has ever had children.
+  std::optional<std::int64_t> parent_of(std::string_view key, std::int64_t life);
+  // The same by the key of a row that is there.
+  std::optional<std::int64_t> parent_of(items_sql const& parents, std::string_view key);
+  bool waits_for(std::int64_t parent, std::string_view children);
+  std::vector<seen_children> seen(std::int64_t parent);
+  // Finds the parked ones among those that are missing.
+  void see_parked(std::int64_t parent, seen_children& into);
+  // The first `most` whose child this item is.
+  std::vector<seen_parent> parents_of(items_sql const& items, std::string_view key, std::size_t most);
+  gathered count(std::int64_t parent, std::string_view children);
+  // What is known of its children; they themselves stay.
+  void forget(std::int64_t parent);
+  // The item's children have all ended, and no store of this table is open in this process to tell it.
+  void leave_complete(std::int64_t parent);
+  bool has_complete();
+  // Parents of this table that another process has left so, from now on no more.
+  std::vector<parent_row> take_complete();
+  // Compares with the rows of the children themselves, which others may have moved or deleted: in this table of children, and
+  // of parents whose row t is in a state to `wait`, a condition.
+  void reconcile(items_sql const& parents, std::string_view wait, std::string_view children);
+  // Removes what is known of parents whose rows are gone.
+  void forget_gone(items_sql const& parents);
+  bool exists();
+  // Makes the tables. True if they were not there.
+  bool make();
+
+ private:
+  void prepare(statement& s, std::string_view sql) {
+    if (!s) s = db_->prepare(sql);
+  }
+  void look();
+  void bind_child(statement& s, int parameter, item_view it) const;
+  bool waits_for_others(std::int64_t parent, item_view than);
+  std::int64_t make_parent(item_view parent);
+  // A table of children as the database has recorded it, for its lifecycle's type is not known here.
+  struct known_table {
+    std::string name;      // in brackets
+    std::string is_child;  // a condition: the row t is that of the child c
+    std::string role;      // of the state that t is in
+    std::string key, version;
+
+    // Of the child c.
+    std::string row() const { return " FROM " + name + " AS t WHERE " + is_child; }
+  };
+  std::optional<known_table> known(std::string_view children);
+  static std::string row_of_parent(items_sql const& parents);
+
+  database* db_;
+  shared_table* shared_;
+  std::string_view table_;  // static storage
+  bool by_row_;             // its items are known by their rows, else by their keys
+  bool exists_ = false;
+  statement parents_{}, note_{}, next_{}, former_{}, waits_{}, complete_{}, count_{}, read_parent_{}, find_parent_{},
+      make_parent_{};
+  std::vector<std::unique_ptr<child_inserter>> inserters_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/child_table_impl.hpp>
+// Implements child_table.
+#ifndef PAWL_SQLITE_CHILD_TABLE_IMPL_HPP
+#define PAWL_SQLITE_CHILD_TABLE_IMPL_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include <sqlite3.h>
+
+// <pawl/sqlite/child_inserter.hpp>
+// Inserts items into one table as the children of others.
+#ifndef PAWL_SQLITE_CHILD_INSERTER_HPP
+#define PAWL_SQLITE_CHILD_INSERTER_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+// <pawl/sqlite/former_keys.hpp>
+// The items that keep the idempotency key which they had before an upgrade, in pawl_earlier (records.hpp).
+#ifndef PAWL_SQLITE_FORMER_KEYS_HPP
+#define PAWL_SQLITE_FORMER_KEYS_HPP
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+using pawl::detail::former_key;
+
+// Empty in a database that was never upgraded, and once each item has moved since; then nothing is queried.
+class former_keys {
+ public:
+  former_keys(database& db, shared_table& shared, std::string_view table) : db_(&db), shared_(&shared), table_(table) {
+    look();
+  }
+  former_keys(former_keys const&) = delete;
+  former_keys(former_keys&&) = default;
+  former_keys& operator=(former_keys const&) = delete;
+  former_keys& operator=(former_keys&&) = default;
+
+  bool may_have_some() const noexcept { return shared_->any_former_keys; }
+  // Refreshes may_have_some().
+  void look();
+  std::optional<former_key> find(std::string_view key, std::int64_t version, std::int64_t life);
+  // Within a transaction, after the item has moved, or before a row with its key is inserted anew.
+  void forget(std::string_view key) {
+    if (shared_->any_former_keys) remove(key);
+  }
+  // The same for each row of pawl's own table with a higher id.
+  void forget_after(std::int64_t id) {
+    if (shared_->any_former_keys) remove_after(id);
+  }
+
+ private:
+  void remove_after(std::int64_t id);
+  void remove(std::string_view key);
+
+  database* db_;
+  shared_table* shared_;
+  std::string_view table_;  // static storage
+  statement find_{}, remove_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/former_keys_impl.hpp>
+// Implements former_keys.
+#ifndef PAWL_SQLITE_FORMER_KEYS_IMPL_HPP
+#define PAWL_SQLITE_FORMER_KEYS_IMPL_HPP
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
 
 // <pawl/sqlite/records.hpp>
 // The tables in which a database keeps what pawl knows about its tables of items, so that any tool can read them without
@@ -9641,6 +10193,2084 @@ PAWL_INLINE void upgrade_records(database& db) {
 #endif
 
 #endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE void former_keys::look() {
+  shared_->any_former_keys = false;
+  if (!has_table(*db_, "pawl_earlier")) return;  // a database of schema 2 that is only read, or one without records
+  statement s = db_->prepare("SELECT 1 FROM pawl_earlier WHERE table_name=?1 LIMIT 1");
+  s.bind(1, table_);
+  // Within a transaction those that it has removed may come back.
+  shared_->any_former_keys = s.step() || db_->in_transaction();
+}
+
+PAWL_INLINE std::optional<former_key> former_keys::find(std::string_view key, std::int64_t version, std::int64_t life) {
+  if (!may_have_some()) return std::nullopt;
+  if (!find_)
+    find_ = db_->prepare("SELECT former FROM pawl_earlier WHERE table_name=?1 AND key=?2 AND version=?3 AND life=?4");
+  reset_at_exit const reset(find_);
+  find_.bind(1, table_);
+  find_.bind(2, key);
+  find_.bind(3, version);
+  find_.bind(4, life);
+  if (!find_.step()) return std::nullopt;
+  return former_key{find_.is_null(0), find_.integer(0)};
+}
+
+PAWL_INLINE void former_keys::remove(std::string_view key) {
+  if (!remove_) remove_ = db_->prepare("DELETE FROM pawl_earlier WHERE table_name=?1 AND key=?2");
+  reset_at_exit const reset(remove_);
+  remove_.bind(1, table_);
+  remove_.bind(2, key);
+  remove_.step();
+}
+
+PAWL_INLINE void former_keys::remove_after(std::int64_t id) {
+  statement s =
+      db_->prepare(text({"DELETE FROM pawl_earlier WHERE table_name='", table_, "' AND EXISTS(SELECT 1 FROM [", table_,
+                         "] AS t WHERE t.key=pawl_earlier.key AND t.id>?1)"}));
+  s.bind(1, id);
+  s.step();
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
+// <pawl/sqlite/trouble_table.hpp>
+// The trouble records of one table's items, in pawl_trouble: one row per delayed, parked or in-doubt item.
+#ifndef PAWL_SQLITE_TROUBLE_TABLE_HPP
+#define PAWL_SQLITE_TROUBLE_TABLE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sqlite3.h>
+
+// <pawl/store/item_page.hpp>
+// A page of a store's items, and the mark at which the next page begins.
+#ifndef PAWL_STORE_ITEM_PAGE_HPP
+#define PAWL_STORE_ITEM_PAGE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
+// state or query. A default-constructed mark is the beginning.
+template <class Item, class Mark> struct item_page {
+  std::vector<Item> items{};
+  Mark next{};
+  bool is_last = true;  // there is no next page
+
+  auto begin() const { return items.begin(); }
+  auto end() const { return items.end(); }
+  auto begin() { return items.begin(); }
+  auto end() { return items.end(); }
+  std::size_t size() const { return items.size(); }
+  bool empty() const { return items.empty(); }
+  Item const& operator[](std::size_t i) const { return items[i]; }
+};
+
+// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
+// fields.
+namespace detail {
+template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
+}
+template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
+
+// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
+// further request before the item's step.
+template <a_lifecycle L> struct known_item {
+  any_item<L> item;
+  std::optional<trouble_record> record{};  // of the item's version
+  recorded_events<L> recorded{};
+};
+
+// The mark of stores that number their rows: the next page begins after this row.
+struct row_mark {
+  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
+  bool after_row = false;  // false: at this row, which may be the least that there is
+};
+
+namespace detail {
+// The least row that may come next; empty if no row can.
+constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
+  if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
+  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
+  return mark.row + 1;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+using pawl::detail::item_filter;
+using pawl::detail::item_view;
+using pawl::detail::listed_row;
+using pawl::detail::stored_item;
+using pawl::detail::stored_row;
+using pawl::detail::transition_result;
+
+// A record is valid only while its version and life equal the row's: every transition ends it, even one made by a program
+// that does not know about records, and no row inherits that of a deleted predecessor. If pawl_trouble has no rows for these items, it is not queried.
+class trouble_table {
+ public:
+  trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, items_sql items);
+  trouble_table(trouble_table const&) = delete;
+  trouble_table(trouble_table&&) = default;
+  trouble_table& operator=(trouble_table const&) = delete;
+  trouble_table& operator=(trouble_table&&) = default;
+
+  // Within a transaction, after the item has moved.
+  void forget(std::string_view key);
+  // The same for each row of pawl's own table with a higher id, of which there are so many.
+  void forget_after(std::int64_t id, std::size_t rows);
+  // Within a transaction. False: see has_note in run_port.hpp.
+  bool note(item_view of, trouble_record const& record);
+  // Within a transaction. False if there is no record with this key.
+  bool release(std::string_view key);
+
+  std::optional<trouble_record> find(std::string_view key, std::int64_t version, std::int64_t life);
+  std::vector<stored_item> due(stored_time now, delayed_by who, std::size_t limit);
+  std::optional<stored_time> next_due(stored_time after, delayed_by who);
+  // cut_delays() needs a transaction; skip both if this is false.
+  bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
+  void cut_delays(stored_time latest);
+  // Items with or without a record, in the order of their rows.
+  item_page<listed_row, row_mark> list(item_filter const& which, row_mark after);
+  trouble_counts count();
+
+  // ---- parts of a query of the items t with their records p, and what it answers ----
+
+  // Row number, key, version, state as it is stored, life.
+  std::string item_columns() const {
+    return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "],",
+                 items_.life.sql("t")});
+  }
+  static constexpr std::string_view record_columns =
+      "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+  static trouble_record read_record(statement const& s, int first);
+  // " FROM .. WHERE ..", to which conditions can be added: the items that have a record of this kind, or all, with or without.
+  std::string rows_with(std::optional<trouble_is> kind) const;
+  // The same, for the items that have any record. CROSS JOIN makes SQLite keep this order: records first, then items by key.
+  std::string joined() const;
+  // A condition: the row is one that a store can move. Its version is an integer, and its key a text or an integer.
+  std::string usable() const;
+
+  items_sql const& items() const noexcept { return items_; }
+  bool may_have_some() const noexcept { return shared_->any_troubles; }
+  // Refreshes may_have_some() from what other processes committed.
+  void look() { any(); }
+  // Call after a rollback, which may have restored a record.
+  void assume_some() noexcept { shared_->any_troubles = true; }
+
+ private:
+  // True if there may be a record of these items. Stores in this process share a flag; for other processes it queries
+  // the database.
+  bool any();
+  void prepare(statement& s, parts sql) {
+    if (!s) s = db_->prepare(text(sql));
+  }
+  static std::string_view delayed();
+  static std::string_view by(delayed_by who);
+  std::string note_sql() const;
+  std::string of_this_item() const;
+  std::string list_sql(item_filter const& which) const;
+
+  bool forget(item_view of, trouble_record const& empty);
+  bool is_current(item_view of);
+  void bind_state(statement& s, int parameter, std::size_t state) const;
+  static void bind_time(statement& s, int parameter, std::optional<stored_time> time);
+  static std::optional<stored_time> read_time(statement const& s, int column);
+  // The state is state_count() if the lifecycle does not know it.
+  stored_item read_item(statement const& s) const;
+
+  database* db_;
+  shared_table* shared_;
+  lifecycle_view const* lifecycle_;
+  items_sql items_;
+  statement forget_{}, note_{}, find_{};
+  statement due_[3]{}, next_[3]{};  // by delayed_by
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/trouble_table_impl.hpp>
+// Implements trouble_table: the statements that write, find, count and remove trouble records.
+#ifndef PAWL_SQLITE_TROUBLE_TABLE_IMPL_HPP
+#define PAWL_SQLITE_TROUBLE_TABLE_IMPL_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE trouble_table::trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle,
+                                         items_sql items)
+    : db_(&db), shared_(&shared), lifecycle_(&lifecycle), items_(std::move(items)) {
+  any();
+}
+
+PAWL_INLINE void trouble_table::forget(std::string_view key) {
+  if (!shared_->any_troubles) return;
+  prepare(forget_, {"DELETE FROM pawl_trouble WHERE table_name='", items_.table, "' AND key=?1"});
+  reset_at_exit const reset(forget_);
+  forget_.bind(1, key);
+  forget_.step();
+  shared_->touched = true;
+}
+
+// From whichever are likely to be fewer: the rows, or the records.
+PAWL_INLINE void trouble_table::forget_after(std::int64_t id, std::size_t rows) {
+  if (!shared_->any_troubles) return;
+  std::string const theirs =
+      rows < 1000
+          ? text({"key IN(SELECT t.[", items_.key, "] FROM [", items_.table, "] AS t WHERE "})
+          : text({"EXISTS(SELECT 1 FROM [", items_.table, "] AS t WHERE t.[", items_.key, "]=pawl_trouble.key AND "});
+  statement s = db_->prepare(
+      text({"DELETE FROM pawl_trouble WHERE table_name='", items_.table, "' AND ", theirs, "t.", items_.row, ">?1)"}));
+  s.bind(1, id);
+  s.step();
+}
+
+PAWL_INLINE bool trouble_table::note(item_view of, trouble_record const& record) {
+  if (!items_.keys.may_name(of.key)) return false;
+  if (record.empty()) return forget(of, record);
+  shared_->any_troubles = shared_->touched = true;
+  if (!note_) note_ = db_->prepare(note_sql());
+  reset_at_exit const reset(note_);
+  note_.bind(1, of.key);
+  note_.bind(2, of.version);
+  bind_state(note_, 3, of.state);
+  note_.bind(4, std::int64_t{record.attempts});
+  note_.bind(5, std::int64_t{record.recoveries});
+  bind_time(note_, 6, record.next_at);
+  bind_time(note_, 7, record.since);
+  note_.bind(8, std::int64_t{record.parked});
+  note_.bind(9, std::int64_t{record.in_doubt});
+  note_.bind(10, record.run);
+  note_.bind(11, std::string_view(record.last_error));
+  note_.bind(12, of.life);
+  note_.step();
+  return sqlite3_changes(db_->handle()) != 0;
+}
+
+PAWL_INLINE bool trouble_table::release(std::string_view key) {
+  if (!any()) return false;
+  forget(key);
+  return sqlite3_changes(db_->handle()) != 0;
+}
+
+PAWL_INLINE std::optional<trouble_record> trouble_table::find(std::string_view key, std::int64_t version,
+                                                              std::int64_t life) {
+  if (!any()) return std::nullopt;
+  prepare(find_,
+          {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.table,
+           "' AND p.key=?1 AND p.version", /*mutant record_of_a_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2",
+           items_.records_lives ? " AND (?3=0 OR p.life=?3)" : " AND ?3=?3"});
+  reset_at_exit const reset(find_);
+  find_.bind(1, key);
+  find_.bind(2, version);
+  find_.bind(3, life);
+  if (!find_.step()) return std::nullopt;
+  return read_record(find_, 0);
+}
+
+PAWL_INLINE std::vector<stored_item> trouble_table::due(stored_time now, delayed_by who, std::size_t limit) {
+  std::vector<stored_item> items;
+  if (!any()) return items;
+  statement& s = due_[static_cast<std::size_t>(who)];
+  prepare(s, {"SELECT ", item_columns(), joined(), delayed(), "<=?1", by(who), " AND ",
+              in_step_states(*lifecycle_, items_), " ORDER BY p.next_at LIMIT ?2"});
+  reset_at_exit const reset(s);
+  s.bind(1, now.time_since_epoch().count());
+  s.bind(2, limit);
+  while (s.step())
+    if (stored_item it = read_item(s); it.state < lifecycle_->state_count()) items.push_back(std::move(it));
+  return items;
+}
+
+PAWL_INLINE std::optional<stored_time> trouble_table::next_due(stored_time after, delayed_by who) {
+  if (!any()) return std::nullopt;
+  statement& s = next_[static_cast<std::size_t>(who)];
+  prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1", by(who), " AND ", in_step_states(*lifecycle_, items_),
+              " ORDER BY p.next_at LIMIT 1"});
+  reset_at_exit const reset(s);
+  s.bind(1, after.time_since_epoch().count());
+  return s.step() ? read_time(s, 0) : std::nullopt;
+}
+
+PAWL_INLINE void trouble_table::cut_delays(stored_time latest) {
+  statement s = db_->prepare(text({"UPDATE pawl_trouble SET next_at=?1 WHERE table_name='", items_.table,
+                                   "' AND next_at>?1 AND parked=0 AND run<>0"}));
+  s.bind(1, latest.time_since_epoch().count());
+  s.step();
+}
+
+PAWL_INLINE item_page<listed_row, row_mark> trouble_table::list(item_filter const& which, row_mark after) {
+  item_page<listed_row, row_mark> page{.next = after};
+  auto const first = pawl::detail::first_row_of(after);
+  if (!first || (which.trouble && !any())) return page;
+  statement s = db_->prepare(list_sql(which));
+  s.bind(1, *first);
+  s.bind(2, which.limit);
+  std::string_view const prefix = which.key_prefix;
+  if (!prefix.empty()) s.bind(3, std::span(reinterpret_cast<std::byte const*>(prefix.data()), prefix.size()));
+  std::size_t rows = 0;
+  for (; s.step(); ++rows) {
+    listed_row row{read_item(s), {}};
+    page.next = {row.item.row, true};
+    if (row.item.state >= lifecycle_->state_count()) continue;
+    if (!s.is_null(5)) row.record = read_record(s, 5);
+    page.items.push_back(std::move(row));
+  }
+  page.is_last = rows < which.limit;
+  return page;
+}
+
+// Where a kind of record is asked for, its records are looked through, else the rows.
+PAWL_INLINE std::string trouble_table::rows_with(std::optional<trouble_is> kind) const {
+  if (!kind)
+    return text({" FROM [", items_.table, "] AS t LEFT JOIN pawl_trouble AS p ON p.table_name='", items_.table,
+                 "' AND ", items_.is_of(), " WHERE true"});
+  return joined() + (*kind == trouble_is::parked    ? " AND p.parked"
+                     : *kind == trouble_is::delayed ? " AND NOT p.parked AND p.next_at IS NOT NULL"
+                                                    : " AND NOT p.parked AND p.next_at IS NULL");
+}
+
+PAWL_INLINE std::string trouble_table::usable() const {
+  return text({"typeof(t.[", items_.version, "])='integer' AND typeof(t.[", items_.key, "]) IN('text','integer')"});
+}
+
+PAWL_INLINE std::string trouble_table::list_sql(item_filter const& which) const {
+  auto const wanted = [&which](std::size_t state) { return !which.state || state == *which.state; };
+  // The plus keeps an index on the state out of it where any state is wanted: all rows would be found by it, and sorted.
+  return text(
+      {"SELECT ", item_columns(), ",", record_columns, rows_with(which.trouble), " AND ",
+       which.state /*mutant pages_keep_order: || OFF*/ ? "" : "+", in_states(*lifecycle_, items_, wanted), " AND ",
+       usable(), " AND t.", items_.row, ">=?1",
+       which.key_prefix.empty() ? "" : text({" AND substr(CAST(t.[", items_.key, "] AS BLOB),1,length(?3))=?3"}),
+       " ORDER BY t.", items_.row, " LIMIT ?2"});
+}
+
+PAWL_INLINE trouble_counts trouble_table::count() {
+  if (!any()) return {};
+  statement s =
+      db_->prepare(text({"SELECT sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL),"
+                         "sum(NOT p.parked AND p.next_at IS NULL)",
+                         joined()}));
+  s.step();
+  auto const at = [&s](int column) { return static_cast<std::size_t>(s.integer(column)); };
+  return {at(0), at(1), at(2)};
+}
+
+PAWL_INLINE bool trouble_table::any() {
+  std::int64_t const version = db_->data_version();
+  if (std::exchange(shared_->troubles_seen_at, version) != version) {
+    statement s = db_->prepare(text({"SELECT 1 FROM pawl_trouble WHERE table_name='", items_.table, "' LIMIT 1"}));
+    shared_->any_troubles = s.step();
+  }
+  return shared_->any_troubles;
+}
+
+PAWL_INLINE std::string trouble_table::joined() const {
+  return text({" FROM pawl_trouble AS p CROSS JOIN [", items_.table, "] AS t ON ", items_.is_of(),
+               " WHERE p.table_name='", items_.table, "'"});
+}
+
+PAWL_INLINE std::string_view trouble_table::delayed() {
+  return /*mutant parked_stays: OFF ? " AND p.next_at IS NOT NULL AND p.parked>=0 AND p.next_at" :*/
+      " AND p.next_at IS NOT NULL AND p.parked=0 AND p.next_at";
+}
+
+PAWL_INLINE std::string_view trouble_table::by(delayed_by who) {
+  return who == delayed_by::runs ? " AND p.run<>0" : who == delayed_by::program ? " AND p.run=0" : "";
+}
+
+PAWL_INLINE std::string trouble_table::note_sql() const {
+  return text(
+      {"INSERT INTO pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,",
+       "last_error) SELECT '", items_.table, "',?1,?2,", items_.life.sql("t"), ",?4,?5,?6,?7,?8,?9,?10,?11",
+       of_this_item(), " ON CONFLICT(table_name,key) DO UPDATE SET ",
+       "version=excluded.version,life=excluded.life,attempts=excluded.attempts,",
+       "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,",
+       "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(",
+
+       // trouble_record::yields_to() for a record that is not empty
+       /*mutant mark_of_one_run: OFF ? "0 AND " : "",*/
+       "version=excluded.version AND life=excluded.life AND NOT excluded.parked AND excluded.next_at IS NULL AND ",
+       "run<>excluded.run AND (",
+       /*mutant parked_outlasts_marks: OFF ? "" :*/ "parked OR ",
+       /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
+       "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT ", "excluded.in_doubt))",
+       ")"});
+}
+
+PAWL_INLINE std::string trouble_table::of_this_item() const {
+  return text({" FROM [", items_.table, "] AS t WHERE t.[", items_.key, "]=?1 AND t.[", items_.version, "]",
+               /*mutant trouble_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND t.[", items_.state,
+               "]=?3 COLLATE BINARY", items_.keys.beside_bound("?1"), " AND (?12=0 OR ", items_.life.sql("t"),
+               "=?12)"});
+}
+
+PAWL_INLINE bool trouble_table::forget(item_view of, trouble_record const& empty) {
+  if (!is_current(of) /*mutant empty_of_a_version: && !OFF*/) return false;
+  auto const before = find(of.key, of.version, of.life);
+  if (before && empty.yields_to(*before)) return false;
+  forget(of.key);
+  return true;
+}
+
+PAWL_INLINE bool trouble_table::is_current(item_view of) {
+  statement s = db_->prepare(text({"SELECT 1", of_this_item()}));
+  s.bind(1, of.key);
+  s.bind(2, of.version);
+  bind_state(s, 3, of.state);
+  s.bind(12, of.life);
+  return s.step();
+}
+
+PAWL_INLINE void trouble_table::bind_state(statement& s, int parameter, std::size_t state) const {
+  if (state >= lifecycle_->state_count())
+    s.bind(parameter, nullptr);  // the value is not a state, so no row matches
+  else if (items_.kept == states_kept_as::codes)
+    s.bind(parameter, lifecycle_->state_codes[state]);
+  else
+    s.bind(parameter, lifecycle_->state_names[state]);
+}
+
+PAWL_INLINE void trouble_table::bind_time(statement& s, int parameter, std::optional<stored_time> time) {
+  std::optional<std::int64_t> count;
+  if (time) count = time->time_since_epoch().count();
+  s.bind(parameter, count);
+}
+
+PAWL_INLINE std::optional<stored_time> trouble_table::read_time(statement const& s, int column) {
+  if (s.is_null(column)) return std::nullopt;
+  return stored_time(std::chrono::nanoseconds(s.integer(column)));
+}
+
+PAWL_INLINE stored_item trouble_table::read_item(statement const& s) const {
+  std::size_t const state = items_.kept == states_kept_as::codes ? lifecycle_->index_of_code(s.integer(3))
+                                                                 : lifecycle_->index_of_name(s.text(3));
+  return {std::string(s.text(1)), s.integer(2), state, s.integer(0), s.integer(4)};
+}
+
+PAWL_INLINE trouble_record trouble_table::read_record(statement const& s, int first) {
+  trouble_record record;
+  record.attempts = static_cast<std::int32_t>(s.integer(first));
+  record.recoveries = static_cast<std::int32_t>(s.integer(first + 1));
+  record.next_at = read_time(s, first + 2);
+  record.since = read_time(s, first + 3);
+  record.parked = s.integer(first + 4) != 0;
+  record.in_doubt = s.integer(first + 5) != 0;
+  record.run = s.integer(first + 6);
+  record.last_error = s.text(first + 7);
+  return record;
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// Within the caller's transaction. Throws store_error (misuse) if no store of the table has ever been opened here.
+class child_inserter {
+ public:
+  child_inserter(database& db, pawl::detail::item_table const& into);
+
+  pawl::detail::item_table const& into() const noexcept { return *into_; }
+  void insert(std::int64_t parent, insertion const& items);
+
+ private:
+  items_sql items_of() const;
+  std::string insert_sql() const;
+  std::string link_sql(std::string_view which) const;
+  bool insert_one(std::string_view key, insertion const& items);
+  void link(std::int64_t parent, std::string_view key);
+  bool insert_new(std::int64_t parent, insertion const& items);
+  void bind_now(statement& s, int parameter);
+
+  database* db_;
+  pawl::detail::item_table const* into_;
+  table_use shared_;
+  trouble_table troubles_;
+  former_keys former_;
+  std::string table_;  // quoted
+  statement insert_{}, link_{}, link_new_{};
+  utc_text now_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/child_inserter_impl.hpp>
+// Implements child_inserter.
+#ifndef PAWL_SQLITE_CHILD_INSERTER_IMPL_HPP
+#define PAWL_SQLITE_CHILD_INSERTER_IMPL_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sqlite3.h>
+
+// <pawl/sqlite/bulk_insert.hpp>
+// Very many items in one call, for pawl's own table: the keys of a range, or those that a query gives.
+#ifndef PAWL_SQLITE_BULK_INSERT_HPP
+#define PAWL_SQLITE_BULK_INSERT_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+// <pawl/store/sql_statement.hpp>
+// What is written in the transaction of a transition besides: a statement of the user's own, with the values of its
+// parameters, or new items. A statement may also be a query whose answers become items (insert_from).
+#ifndef PAWL_STORE_SQL_STATEMENT_HPP
+#define PAWL_STORE_SQL_STATEMENT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The value of one parameter. It owns its text and bytes, for a statement is written later than it is made. It is made of
+// what a field of an event may be (see `storable`), of any text, of a span of bytes, and of nullptr and std::nullopt, which
+// are NULL. What a database cannot hold (SQLite a NaN, PostgreSQL a NUL in a text) is rejected when it is written.
+class sql_value {
+ public:
+  enum class kind : std::uint8_t { null, boolean, integer, real, text, bytes };
+
+  // A template, so that one sentence refuses everything else.
+  template <class T>
+    requires(!std::same_as<std::remove_cvref_t<T>, sql_value>)
+  sql_value(T&& value) {
+    using type = std::remove_cvref_t<T>;
+    if constexpr (std::same_as<type, std::nullptr_t> || std::same_as<type, std::nullopt_t>)
+      return;
+    else if constexpr (detail::is_optional<type>)
+      take_optional(std::forward<T>(value));
+    else
+      take(std::forward<T>(value));
+  }
+
+  kind what() const noexcept { return kind_; }
+  bool boolean() const noexcept { return integer_ != 0; }
+  // Of an unsigned value of 2^63 or more the same bits, as in a field.
+  std::int64_t integer() const noexcept { return integer_; }
+  double real() const noexcept { return real_; }
+  std::string_view text() const noexcept { return text_; }
+  std::span<std::byte const> bytes() const noexcept {
+    return {reinterpret_cast<std::byte const*>(text_.data()), text_.size()};
+  }
+
+ private:
+  template <class T> void take_optional(T&& value) {
+    if (value) take(*std::forward<T>(value));
+  }
+  template <class T> void take(T&& value) {
+    using type = std::remove_cvref_t<T>;
+    if constexpr (std::same_as<type, bool>) {
+      kind_ = kind::boolean;
+      integer_ = value ? 1 : 0;
+    } else if constexpr (detail::integer_like<type>) {
+      static_assert(sizeof(type) <= 8, "pawl: a statement's integer has at most 64 bits");
+      kind_ = kind::integer;
+      integer_ = detail::to_integer(value);
+    } else if constexpr (std::same_as<type, float> || std::same_as<type, double>) {
+      kind_ = kind::real;
+      real_ = static_cast<double>(value);
+    } else if constexpr (std::same_as<type, std::string>) {
+      kind_ = kind::text;
+      text_ = std::forward<T>(value);
+    } else if constexpr (std::convertible_to<T, char const*>) {
+      char const* const characters = value;
+      if (characters != nullptr) take(std::string(characters));
+    } else if constexpr (std::convertible_to<T, std::string_view>) {
+      take(std::string(std::string_view(value)));
+    } else if constexpr (std::convertible_to<T, std::span<std::byte const>>) {
+      std::span<std::byte const> const all = value;
+      kind_ = kind::bytes;
+      text_.assign(reinterpret_cast<char const*>(all.data()), all.size());
+    } else {
+      static_assert(mistake::never<type>,
+                    "pawl: the value of a statement is text, an integer, bool, float, double, a scoped enum, a "
+                    "std::vector<std::byte>, nullptr, or a std::optional of one of these");
+    }
+  }
+
+  kind kind_ = kind::null;
+  std::int64_t integer_ = 0;  // of a boolean: 0 or 1
+  double real_ = 0;
+  std::string text_{};  // or bytes
+};
+
+// Made by sql(). One statement, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
+// Where it is refused the message has its text, and the database's own words, which may quote a value.
+//
+// Or new items, made by insert(), which each store writes in its own words.
+class sql_statement {
+ public:
+  sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
+  sql_statement(insertion children) : children_(std::make_shared<insertion const>(std::move(children))) {}
+
+  // Null unless it is new items; it has no text then.
+  insertion const* children() const noexcept { return children_.get(); }
+
+  std::string const& text() const noexcept { return text_; }
+  std::span<sql_value const> values() const noexcept { return values_; }
+
+ private:
+  std::string text_{};
+  std::vector<sql_value> values_{};
+  std::shared_ptr<insertion const> children_{};
+};
+
+//   pawl::sql("INSERT INTO mailings(address, receipt) VALUES(?1, ?2)", it.key, receipt)
+template <class... Values> sql_statement sql(std::string text, Values&&... values) {
+  std::vector<sql_value> all;
+  all.reserve(sizeof...(Values));
+  (all.emplace_back(std::forward<Values>(values)), ...);
+  return {std::move(text), std::move(all)};
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// Inserts within a transaction, which is the caller's. Rows are new items at version 0; a key that exists is passed over.
+class bulk_insert {
+ public:
+  // `table`: pawl's own, quoted.
+  bulk_insert(database& db, std::string const& table, lifecycle_view const& lifecycle, std::int64_t now);
+  bulk_insert(bulk_insert const&) = delete;
+  bulk_insert& operator=(bulk_insert const&) = delete;
+
+  // The highest id that was there before: those inserted have higher ones.
+  std::int64_t last_before() const noexcept { return last_before_; }
+
+  // ---- the keys of a range ----
+
+  // Takes the key over; it is written by and by. Throws store_error (misuse) for an empty one.
+  void add(std::string_view key);
+  // How many were new, once all are written.
+  std::size_t finish();
+
+  // ---- the keys of a query ----
+
+  std::size_t from(sql_statement const& query);
+  // Needs no transaction: true if the query gives a key that is not in the table. Throws store_error (misuse) for what is
+  // no query with a single column.
+  static bool finds_new(database& db, std::string const& table, sql_statement const& query);
+
+ private:
+  // One INSERT for so many: half the time of as many INSERTs.
+  static constexpr std::size_t at_once = 100;
+
+  statement prepare() const;  // for the keys that are waiting
+  void write(statement& insert);
+  std::string_view key(std::size_t i) const;
+  std::size_t inserted_just_now() const;
+  [[noreturn]] static void refuse_key(std::string_view why);
+
+  database* db_;
+  std::string const* table_;
+  std::string initial_, now_;  // as SQL
+  std::int64_t last_before_ = 0;
+  std::size_t inserted_ = 0;
+  std::string keys_{};                       // of the rows to come, one after the other
+  std::array<std::size_t, at_once> ends_{};  // where each ends
+  std::size_t waiting_ = 0;
+  statement many_{};
+};
+
+// A range of keys without its type.
+struct key_range {
+  void* keys;
+  void (*add_to)(void* keys, bulk_insert& bulk);
+};
+template <class Keys> key_range key_range_of(Keys& keys) {
+  return {const_cast<void*>(static_cast<void const*>(&keys)), [](void* range, bulk_insert& bulk) {
+            for (auto&& key : *static_cast<Keys*>(range)) bulk.add(std::string_view(key));
+          }};
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/bulk_insert_impl.hpp>
+// Implements bulk_insert.
+#ifndef PAWL_SQLITE_BULK_INSERT_IMPL_HPP
+#define PAWL_SQLITE_BULK_INSERT_IMPL_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <sqlite3.h>
+
+// <pawl/sqlite/user_statements.hpp>
+// The user's own statements in the transaction of a transition: kept prepared, run, and undone alone.
+#ifndef PAWL_SQLITE_USER_STATEMENTS_HPP
+#define PAWL_SQLITE_USER_STATEMENTS_HPP
+
+#include <cstddef>
+#include <list>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+class user_statements {
+ public:
+  user_statements() = default;
+  user_statements(user_statements const&) = delete;
+  user_statements(user_statements&&) = default;
+  user_statements& operator=(user_statements const&) = delete;
+  user_statements& operator=(user_statements&&) = default;
+
+  // Throws store_error: `misuse` for what is not one statement that writes, or has other values than it asks for; else as
+  // statement does.
+  void run(database& db, sql_statement const& one);
+
+  // ---- a part of the open transaction that can be undone alone ----
+
+  void begin(database& db) { run_text(db, begin_, "SAVEPOINT pawl_also"); }
+  void end(database& db) { run_text(db, end_, "RELEASE pawl_also"); }
+  void undo(database& db) {
+    run_text(db, undo_, /*mutant also_is_undone: OFF ? "SELECT 1" :*/ "ROLLBACK TO pawl_also");
+    end(db);
+  }
+
+ private:
+  // A program has a few texts, and uses them again and again; one that builds its texts must not fill the memory.
+  static constexpr std::size_t most_kept = 32;
+
+  statement& prepared(database& db, std::string const& text);
+  static void run_text(database& db, statement& s, std::string_view text) {
+    if (!s) s = db.prepare(text);
+    reset_at_exit const reset(s);
+    s.step();
+  }
+
+  struct kept {
+    std::string text;
+    statement prepared;
+  };
+  std::list<kept> kept_{};  // the one used last comes first
+  statement begin_{}, end_{}, undo_{};
+};
+
+// For what else takes the user's statements. The first two throw store_error (misuse) with the beginning of the text.
+[[noreturn]] void refuse_statement(database const& db, std::string_view text, std::string_view why);
+void bind_values(database const& db, statement& s, sql_statement const& one);
+// False if something other than spaces and semicolons follows the first statement.
+bool is_one_statement(statement const& first, std::string_view text);
+
+// Within a catch block: a store_error is thrown again as transition_undone, anything else as it is.
+[[noreturn]] void rethrow_undone();
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/user_statements_impl.hpp>
+// Implements user_statements: checking, binding and running what the user gave with an event.
+#ifndef PAWL_SQLITE_USER_STATEMENTS_IMPL_HPP
+#define PAWL_SQLITE_USER_STATEMENTS_IMPL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+// <pawl/store/statement_store.hpp>
+// What a store offers that writes statements of its user in the transaction of a transition (with.hpp).
+#ifndef PAWL_STORE_STATEMENT_STORE_HPP
+#define PAWL_STORE_STATEMENT_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+
+// <pawl/store/batch_store.hpp>
+// What a store offers so that a queue hands it a whole batch of writes: one round trip instead of one a write.
+#ifndef PAWL_STORE_BATCH_STORE_HPP
+#define PAWL_STORE_BATCH_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+// <pawl/store/run_port.hpp>
+// What a run needs from a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
+#ifndef PAWL_STORE_RUN_PORT_HPP
+#define PAWL_STORE_RUN_PORT_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// An item with its trouble record.
+template <a_lifecycle L> struct troubled_item {
+  any_item<L> item;
+  trouble_record record;
+};
+
+// To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
+// coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
+//
+// A second after a stop has been requested, and each second from then on, the coroutines of these members that are under way,
+// other than leave, begin and what concerns one item, are given Asio's total cancellation. Where they wait for a store out
+// of reach they are to throw boost::system::system_error (operation_aborted) then; what they have sent they are to await all
+// the same. A store that ignores it is waited for.
+//
+// In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
+// working on. Where rows can be deleted and written anew under the same key, an item's `life` tells its row from all later
+// ones. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
+// transaction. Nothing is written for items without trouble.
+
+namespace detail {
+// A page holds either items, whose trouble records are then read one by one, or items with everything known about them.
+template <class Page, class L>
+concept page_of = requires(Page page) {
+  requires std::same_as<std::remove_cvref_t<decltype(page.items[0])>, any_item<L>> ||
+      std::same_as<std::remove_cvref_t<decltype(page.items[0])>, known_item<L>>;
+  page.next;
+  { page.is_last } -> std::convertible_to<bool>;
+};
+template <class Items, class L>
+concept items_of = page_of < item_page < std::remove_cvref_t<decltype(std::declval<Items>()[0])>,
+int >, L > ;
+}  // namespace detail
+
+// Items in this state that nothing holds back, in row order, or by priority if the table has one: at most `limit` items
+// after the mark. The mark is a type of the store; a default-constructed one is the beginning.
+template <class S>
+concept has_runnable = requires(S s, state_of<typename S::lifecycle> state, std::size_t limit) {
+  requires detail::page_of < awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>,
+  typename S::lifecycle > ;
+  requires std::same_as <
+      std::remove_cvref_t<
+          decltype(std::declval<awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>>().next)>,
+  typename S::page_mark > ;
+};
+// Items delayed by these whose time has come, in states with a step, earliest first.
+template <class S>
+concept has_due = requires(S s, stored_time time, std::size_t limit) {
+  requires detail::items_of < awaited_t<decltype(s.due(time, delayed_by::runs, limit))>,
+  typename S::lifecycle > ;
+};
+// The earliest due time after `time` of items delayed by these; empty if there is none.
+template <class S>
+concept has_next_due = requires(S s, stored_time time) {
+  { s.next_due(time, delayed_by::runs) } -> answers_with<std::optional<stored_time>>;
+};
+// Shortens delays set by runs that end after `time` to end at `time`: the system clock may have been set back since.
+template <class S>
+concept has_cut_delays = requires(S s, stored_time time) {
+  { s.cut_delays(time) } -> answers_with<void>;
+};
+// Replaces the item's record; an empty one removes it. False, with nothing written, if the item is no longer at this
+// version, or if another run's record takes precedence (trouble_record::yields_to). Within a transaction it takes
+// effect at the commit.
+template <class S>
+concept has_note = requires(S s, any_item<typename S::lifecycle> it, trouble_record record) {
+  { s.note(it, record) } -> answers_with<bool>;
+};
+template <class S>
+concept has_trouble_of = requires(S s, any_item<typename S::lifecycle> it) {
+  { s.trouble_of(it) } -> answers_with<std::optional<trouble_record>>;
+};
+// False if there are no records at all, as far as this process knows. Cheap; changed_elsewhere() refreshes it.
+template <class S>
+concept has_may_have_troubles = requires(S s) {
+  { s.may_have_troubles() } -> std::same_as<bool>;
+};
+// At most `limit` parked items, in row order.
+template <class S>
+concept has_parked = requires(S s, std::size_t limit) {
+  { s.parked(limit) } -> answers_with<std::vector<troubled_item<typename S::lifecycle>>>;
+};
+// Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none.
+template <class S>
+concept has_release = requires(S s, std::string_view key) {
+  { s.release(key) } -> answers_with<bool>;
+};
+template <class S>
+concept has_count_troubles = requires(S s) {
+  { s.count_troubles() } -> answers_with<trouble_counts>;
+};
+// Number of items in each state, by state index.
+template <class S>
+concept has_count_items = requires(S s) {
+  { s.count_items() } -> answers_with<std::array<std::size_t, state_count<typename S::lifecycle>>>;
+};
+// Number of rows in a state unknown to the lifecycle, or with a version or key that no item can have.
+template <class S>
+concept has_unrecognised = requires(S s) {
+  { s.unrecognised() } -> answers_with<std::size_t>;
+};
+// The time used to stamp transitions. Start times are compared with it, whatever it does: it is read again at least every
+// second while a run waits for one. Nothing else is: a run reads it once and then measures on its loop's clock.
+template <class S>
+concept has_now = requires(S s) {
+  { s.now() } -> std::same_as<stored_time>;
+};
+// Raised after each commit in this process.
+template <class S>
+concept has_changes = requires(S s) {
+  { s.changes() } -> std::same_as<change_signal&>;
+};
+// True if another process has committed since the last call.
+template <class S>
+concept has_changed_elsewhere = requires(S s) {
+  { s.changed_elsewhere() } -> answers_with<bool>;
+};
+// A store may also have `void verify()`: called before a run owns the store, and again when it has taken its last item. It
+// throws store_error if the run cannot rely on the store, for example because its file was removed; the run then ends
+// with that error.
+
+// Creates a claim on the store for one run, and acquires it. False if another owner holds the store.
+template <class S>
+concept has_owners = requires(S s, run_owner& owner) {
+  { s.make_owner() } -> std::convertible_to<owner_handle>;
+  { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
+};
+
+// Optional: a text that is part of each idempotency key, and that no other set of data shares with this one, neither
+// another database nor a copy that lives beside its original. Where items have a `life`, keys never come again.
+template <class S>
+concept has_identity = requires(S s) {
+  { s.identity() } -> answers_with<std::string>;
+}
+|| requires(S s) {
+  { s.identity() } -> std::convertible_to<std::string_view>;
+};
+
+// Optional: the states of which no run is to begin the step for now, by their index in states<L>, a bit each. A run asks when it
+// begins, and then within run_options::poll.
+template <class S>
+concept has_pauses = requires(S s) {
+  { s.paused_states() } -> answers_with<std::uint64_t>;
+};
+
+// Also optional: set_run(std::int64_t), with the number of the run whose writes are to come, or 0 when it has ended; and bool
+// keeps_history(), at once: what failed before a transition is in its entry (history_entry). Before the event of on_failure a run
+// then notes the last attempt too.
+
+// Optional, all four or none, for a store on which several runs work at once, each on items of its own. A `sole` owner is
+// then one of those runs (run_owner: leases), and what no owner has claimed is taken page by page with
+//   claim(owner, state, page_mark, limit)     as runnable(), and claim_due(owner, stored_time, delayed_by, limit) as due():
+//                                             of nobody's items, which belong to the owner when it answers;
+//   begin(owner, item)                        called before each of its steps; true once the store knows that the owner runs
+//                                             the item, at once where it does already. False: it is not the owner's any more;
+//   leave(owner)                              the run has ended: all that it had claimed is nobody's.
+// The deaths of runs are counted by the store, in the records of the items that they ran.
+template <class S>
+concept leases_items = requires(S s, run_owner& by, any_item<typename S::lifecycle> it,
+                                state_of<typename S::lifecycle> state, stored_time time, std::size_t limit) {
+  requires detail::page_of < awaited_t<decltype(s.claim(by, state, typename S::page_mark{}, limit))>,
+  typename S::lifecycle > ;
+  requires detail::items_of < awaited_t<decltype(s.claim_due(by, time, delayed_by::runs, limit))>,
+  typename S::lifecycle > ;
+  { s.begin(by, it) } -> answers_with<bool>;
+  { s.leave(by) } -> answers_with<void>;
+};
+namespace detail {
+// It has one of the four at least.
+template <class S>
+concept mentions_leases = requires(S s, run_owner& by, any_item<typename S::lifecycle> it) {
+  s.begin(by, it);
+}
+|| requires(S s, run_owner& by) { s.leave(by); }
+|| requires(S s, run_owner& by, state_of<typename S::lifecycle> state) {
+  s.claim(by, state, typename S::page_mark{}, 1);
+}
+|| requires(S s, run_owner& by) { s.claim_due(by, stored_time{}, delayed_by::runs, 1); };
+}  // namespace detail
+
+template <class S>
+concept run_port = transition_store<S> && has_runnable<S> && has_due<S> && has_next_due<S> && has_cut_delays<S> &&
+    has_note<S> && has_trouble_of<S> && has_may_have_troubles<S> && has_parked<S> && has_release<S> &&
+    has_count_troubles<S> && has_count_items<S> && has_unrecognised<S> && has_now<S> && has_changes<S> &&
+    has_changed_elsewhere<S> && has_owners<S> &&(leases_items<S> || !detail::mentions_leases<S>);
+
+namespace detail {
+// Reports the first missing member in one sentence.
+template <class S> constexpr bool check_run_port() {
+  if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!has_runnable<S>)
+    static_assert(has_runnable<S>,
+                  "pawl: a run needs runnable(state, page_mark, limit) from its store, returning "
+                  "item_page<any_item<L>, page_mark>");
+  else if constexpr (!has_due<S>)
+    static_assert(has_due<S>, "pawl: a run needs due(stored_time, delayed_by, limit) from its store, returning items");
+  else if constexpr (!has_next_due<S>)
+    static_assert(has_next_due<S>,
+                  "pawl: a run needs next_due(stored_time, delayed_by) from its store, returning "
+                  "std::optional<stored_time>");
+  else if constexpr (!has_cut_delays<S>)
+    static_assert(has_cut_delays<S>, "pawl: a run needs cut_delays(stored_time) from its store, returning nothing");
+  else if constexpr (!has_note<S>)
+    static_assert(has_note<S>, "pawl: a run needs note(any_item<L>, trouble_record) from its store, returning bool");
+  else if constexpr (!has_trouble_of<S>)
+    static_assert(has_trouble_of<S>,
+                  "pawl: a run needs trouble_of(any_item<L>) from its store, returning "
+                  "std::optional<trouble_record>");
+  else if constexpr (!has_may_have_troubles<S>)
+    static_assert(has_may_have_troubles<S>, "pawl: a run needs may_have_troubles() from its store, returning bool");
+  else if constexpr (!has_parked<S>)
+    static_assert(has_parked<S>,
+                  "pawl: a run needs parked(limit) from its store, returning std::vector<troubled_item<L>>");
+  else if constexpr (!has_release<S>)
+    static_assert(has_release<S>, "pawl: a run needs release(std::string_view key) from its store, returning bool");
+  else if constexpr (!has_count_troubles<S>)
+    static_assert(has_count_troubles<S>, "pawl: a run needs count_troubles() from its store, returning trouble_counts");
+  else if constexpr (!has_count_items<S>)
+    static_assert(has_count_items<S>,
+                  "pawl: a run needs count_items() from its store, returning std::array<std::size_t, "
+                  "state_count<L>>");
+  else if constexpr (!has_unrecognised<S>)
+    static_assert(has_unrecognised<S>, "pawl: a run needs unrecognised() from its store, returning std::size_t");
+  else if constexpr (!has_now<S>)
+    static_assert(has_now<S>, "pawl: a run needs now() from its store, returning stored_time");
+  else if constexpr (!has_changes<S>)
+    static_assert(has_changes<S>, "pawl: a run needs changes() from its store, returning change_signal&");
+  else if constexpr (!has_changed_elsewhere<S>)
+    static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() from its store, returning bool");
+  else if constexpr (!has_owners<S>)
+    static_assert(
+        has_owners<S>,
+        "pawl: a run needs make_owner() from its store, returning std::unique_ptr<run_owner> or owner_handle, and "
+        "acquire(run_owner&, ownership), returning bool");
+  else if constexpr (mentions_leases<S>)
+    static_assert(
+        leases_items<S>,
+        "pawl: a store that leases its items needs all of claim(run_owner&, state, page_mark, limit), "
+        "claim_due(run_owner&, stored_time, delayed_by, limit), begin(run_owner&, any_item<L>), returning bool, "
+        "and leave(run_owner&)");
+  return run_port<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// A store on another machine pays a round trip for each call. If it names a type `batch`, a queue appends all writes to
+// one, has it written once, and then collects each answer; try_begin(), commit() and rollback() are not called. A batch
+// promises:
+//
+// 1. Nothing is sent while writes are appended. Each returns its ticket, by which its answer is asked for afterwards. A
+//    write that can never be sent (a key that the database cannot hold) throws store_error (rejected), and the batch is
+//    as it was before.
+// 2. All or nothing: write() applies the whole batch in one transaction, in the order in which it was appended. A
+//    conflict, an insert whose key exists and a record that yields are answers; they concern their write alone.
+// 3. The same key may come several times: a later write sees what an earlier one of the batch did.
+// 4. write() throws `rejected` if the database refused the batch and nothing is applied: the queue writes its halves
+//    then, and so finds who is refused. `busy`: another process holds what it needs, and nothing is applied; the queue
+//    tries again, up to commit_queue_options::busy_bound. After any other error the queue repeats nothing: `unknown`
+//    where the batch may have been applied, else `not_applied`.
+// 5. Acknowledged means committed: answers are asked for only after write() has returned.
+//
+// A batch may take the user's own statements too: see statement_store.hpp.
+//
+// Items, events and records that are appended live until write() has answered; keys and times are given by value. The
+// store outlives its batches. A batch is written at most once, and one at a time is under way for each queue.
+
+// `using batch = ...;`
+template <class S>
+concept names_batch = requires {
+  typename S::batch;
+};
+
+// An empty batch. Always answers at once.
+template <class S>
+concept has_make_batch = requires(S s) {
+  { s.make_batch() } -> std::same_as<typename S::batch>;
+};
+// Appends a transition; see promises 1 to 3.
+template <class S>
+concept batch_applies = requires(typename S::batch b, detail::first_item<typename S::lifecycle> const& from,
+                                 detail::first_event<typename S::lifecycle> const& event) {
+  { b.apply(from, event) } -> std::same_as<std::size_t>;
+};
+// Writes all that was appended: a coroutine.
+template <class S>
+concept batch_is_written = requires(typename S::batch b) {
+  { b.write() } -> answers_with<void>;
+  requires coroutine_type<decltype(b.write())>;
+};
+// The answer to a transition.
+template <class S>
+concept batch_answers = requires(typename S::batch b, std::size_t ticket) {
+  {
+    b.template applied<detail::first_from<typename S::lifecycle>, detail::first_event<typename S::lifecycle>>(ticket)
+    } -> std::same_as<detail::first_applied<typename S::lifecycle>>;
+};
+// Appends an insert, delayed until `start_at` if that is given; the answer is false if the key exists. For stores that
+// insert.
+template <class S>
+concept batch_inserts = requires(typename S::batch b, std::string_view key, std::optional<stored_time> start_at,
+                                 std::size_t ticket) {
+  { b.insert(key, start_at) } -> std::same_as<std::size_t>;
+  { b.inserted(ticket) } -> std::same_as<bool>;
+};
+// Appends a trouble record; the answer is that of note(), see run_port.hpp. For stores that have note().
+template <class S>
+concept batch_notes = requires(typename S::batch b, any_item<typename S::lifecycle> const& it,
+                               trouble_record const& record, std::size_t ticket) {
+  { b.note(it, record) } -> std::same_as<std::size_t>;
+  { b.noted(ticket) } -> std::same_as<bool>;
+};
+
+template <class S>
+concept batch_store = transition_store<S> && names_batch<S> && has_make_batch<S> && batch_applies<S> &&
+    batch_is_written<S> && batch_answers<S> &&
+    (!inserting_store<S> || batch_inserts<S>)&&(!has_note<S> || batch_notes<S>);
+
+namespace detail {
+// Reports the first missing member in one sentence. A store that names no batch needs none.
+template <class S> constexpr bool check_batch_store() {
+  if constexpr (!names_batch<S>)
+    return true;
+  else if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!has_make_batch<S>)
+    static_assert(has_make_batch<S>, "pawl: a store that names a batch needs make_batch(), returning one");
+  else if constexpr (!batch_applies<S>)
+    static_assert(batch_applies<S>,
+                  "pawl: a batch needs apply(item<L, S> const&, event const&), returning its ticket, a std::size_t");
+  else if constexpr (!batch_is_written<S>)
+    static_assert(batch_is_written<S>, "pawl: a batch needs write(), a coroutine that returns nothing");
+  else if constexpr (!batch_answers<S>)
+    static_assert(batch_answers<S>, "pawl: a batch needs applied<S, event>(ticket), returning applied_to<L, S, event>");
+  else if constexpr (inserting_store<S> && !batch_inserts<S>)
+    static_assert(batch_inserts<S>,
+                  "pawl: the batch of a store that inserts needs insert(std::string_view key, "
+                  "std::optional<stored_time>), returning its ticket, a std::size_t, and inserted(ticket), returning "
+                  "bool");
+  else if constexpr (has_note<S> && !batch_notes<S>)
+    static_assert(batch_notes<S>,
+                  "pawl: the batch of a store with note() needs note(any_item<L> const&, trouble_record const&), "
+                  "returning its ticket, a std::size_t, and noted(ticket), returning bool");
+  return !names_batch<S> || batch_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Thrown within a transaction: what this transition and its statements had written is undone, and the transaction goes on
+// with what it wrote before. It tells what has failed like any store_error.
+class transition_undone : public store_error {
+ public:
+  using store_error::store_error;
+};
+
+// A store that declares `static constexpr bool takes_statements = true;` promises:
+//
+// 1. The statements run in their order, after the item has moved and in its transaction. A conflict runs none of them.
+// 2. All or nothing: if a statement is refused, so is the transition, with `rejected` where the row or its values are to
+//    blame (a constraint), and nothing of either is kept. Within a transaction it throws transition_undone where the others
+//    of the transaction are not concerned.
+// 3. What cannot be one statement that writes is refused: two in one text, a COMMIT, a number of values that is not that
+//    of the placeholders.
+//
+// A statement may be new items (sql_statement::children()). A store that declares `static constexpr bool keeps_children = true;`
+// inserts them in place of a statement, remembers whose children they are, and fires the events of pawl::gathers (part.hpp);
+// any other refuses them with `misuse`.
+//
+// The statements live as long as the event. A store that is given whole batches (batch_store.hpp) takes them with each
+// transition of a batch, and throws `rejected` for the whole batch if one is refused.
+template <class S>
+concept declares_statements = requires {
+  requires S::takes_statements;
+};
+template <class S>
+concept keeps_children = requires {
+  requires S::keeps_children;
+};
+template <class S>
+concept applies_statements = requires(S s, detail::first_item<typename S::lifecycle> const& from,
+                                      detail::first_event<typename S::lifecycle> const& event,
+                                      std::span<sql_statement const> statements) {
+  { s.apply(from, event, statements) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
+};
+template <class S>
+concept batch_applies_statements = requires(typename S::batch b, detail::first_item<typename S::lifecycle> const& from,
+                                            detail::first_event<typename S::lifecycle> const& event,
+                                            std::span<sql_statement const> statements) {
+  { b.apply(from, event, statements) } -> std::same_as<std::size_t>;
+};
+
+template <class S>
+concept statement_store = transition_store<S> && declares_statements<S> &&
+    (batch_store<S> ? batch_applies_statements<S> : applies_statements<S>);
+
+namespace detail {
+// Reports in one sentence why this store takes no statements.
+template <class S> constexpr bool check_statement_store() {
+  if constexpr (!declares_statements<S>)
+    return !mistake::store_without_statements<S>();
+  else if constexpr (batch_store<S> && !batch_applies_statements<S>)
+    static_assert(batch_applies_statements<S>,
+                  "pawl: the batch of a store that takes statements needs apply(item<L, S> const&, event const&, "
+                  "std::span<sql_statement const>), returning its ticket, a std::size_t");
+  else if constexpr (!batch_store<S> && !applies_statements<S>)
+    static_assert(applies_statements<S>,
+                  "pawl: a store that takes statements needs apply(item<L, S>, event, std::span<sql_statement const>), "
+                  "returning applied_to<L, S, event>");
+  return statement_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE bool is_one_statement(statement const& first, std::string_view text) {
+  return text.substr(first.sql().size()).find_first_not_of("; \t\r\n") == std::string_view::npos;
+}
+
+PAWL_INLINE void refuse_statement(database const& db, std::string_view text, std::string_view why) {
+  fail(store_failure::misuse, {"pawl: ", db.path(), ": ", why, ", in: ", pawl::detail::wording::excerpt(text)});
+}
+
+inline void bind_value(statement& s, int parameter, sql_value const& value) {
+  switch (value.what()) {
+    case sql_value::kind::null:
+      return s.bind(parameter, nullptr);
+    case sql_value::kind::boolean:
+      return s.bind(parameter, value.boolean());
+    case sql_value::kind::integer:
+      return s.bind(parameter, value.integer());
+    case sql_value::kind::real:
+      return s.bind(parameter, value.real());
+    case sql_value::kind::text:
+      return s.bind(parameter, value.text());
+    case sql_value::kind::bytes:
+      return s.bind(parameter, value.bytes());
+  }
+}
+
+PAWL_INLINE void bind_values(database const& db, statement& s, sql_statement const& one) {
+  auto const values = one.values();
+  if (static_cast<std::size_t>(s.parameter_count()) != values.size())
+    refuse_statement(db, one.text(),
+                     text({"a statement with ", number(s.parameter_count()), " parameters was given ",
+                           number(static_cast<std::int64_t>(values.size())), " values"}));
+  int parameter = 0;
+  for (auto const& value : values) bind_value(s, ++parameter, value);
+}
+
+PAWL_INLINE void user_statements::run(database& db, sql_statement const& one) {
+  auto& s = prepared(db, one.text());
+  reset_at_exit const reset(s);
+  bind_values(db, s, one);
+  while (s.step()) {}  // of RETURNING
+}
+
+PAWL_INLINE statement& user_statements::prepared(database& db, std::string const& text) {
+  for (auto at = kept_.begin(); at != kept_.end(); ++at) {
+    if (at->text != text) continue;
+    kept_.splice(kept_.begin(), kept_, at);
+    return at->prepared;
+  }
+  statement made = db.prepare(text);
+  if (!made || (!made.writes() /*mutant statements_end_nothing: && !OFF*/))
+    refuse_statement(db, text, "what pawl::sql writes with a transition is a statement that writes, and ends none");
+  if (!is_one_statement(made, text)) refuse_statement(db, text, "pawl::sql takes one statement; give each its own");
+  if (kept_.size() == most_kept) kept_.pop_back();
+  return kept_.emplace_front(kept{text, std::move(made)}).prepared;
+}
+
+PAWL_INLINE void rethrow_undone() {
+  try {
+    throw;
+  } catch (store_error const& e) {
+    throw transition_undone(e.what_failed(), e.what());
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE bulk_insert::bulk_insert(database& db, std::string const& table, lifecycle_view const& lifecycle,
+                                     std::int64_t now)
+    : db_(&db), table_(&table), initial_(number(lifecycle.state_codes[lifecycle.initial])), now_(number(now)) {
+  statement last = db.prepare(text({"SELECT max(id) FROM ", table}));
+  if (last.step()) last_before_ = last.integer(0);
+}
+
+PAWL_INLINE void bulk_insert::add(std::string_view key) {
+  if (key.empty()) fail(store_failure::misuse, {"pawl: ", db_->path(), ": new items need keys that are not empty"});
+  keys_ += key;
+  ends_[waiting_] = keys_.size();
+  if (++waiting_ < at_once) return;
+  if (!many_) many_ = prepare();
+  write(many_);
+}
+
+PAWL_INLINE std::size_t bulk_insert::finish() {
+  if (waiting_ > 0) {
+    statement last = prepare();
+    write(last);
+  }
+  return inserted_;
+}
+
+PAWL_INLINE statement bulk_insert::prepare() const {
+  std::string const others = text({",", initial_, ",0,", now_, ")"});
+  std::string sql = text({"INSERT INTO ", *table_, "(key,state,version,changed_at) VALUES"});
+  for (std::size_t i = 0; i < waiting_; ++i) sql += text({i == 0 ? "(?" : ",(?", others});
+  return db_->prepare(sql += " ON CONFLICT(key) DO NOTHING");
+}
+
+PAWL_INLINE void bulk_insert::write(statement& insert) {
+  reset_at_exit const reset(insert);
+  for (std::size_t i = 0; i < waiting_; ++i) insert.bind(static_cast<int>(i) + 1, key(i));
+  insert.step();
+  inserted_ += inserted_just_now();
+  waiting_ = 0;
+  keys_.clear();
+}
+
+PAWL_INLINE std::string_view bulk_insert::key(std::size_t i) const {
+  std::size_t const begin = i == 0 ? 0 : ends_[i - 1];
+  return std::string_view(keys_).substr(begin, ends_[i] - begin);
+}
+
+PAWL_INLINE std::size_t bulk_insert::inserted_just_now() const {
+  return static_cast<std::size_t>(sqlite3_changes64(db_->handle()));
+}
+
+// The query as one of a column `key`. Behind it a line ends, and a comment, which it may have left open.
+inline std::string keys_of(std::string_view query) {
+  if (query.ends_with(';')) query.remove_suffix(1);
+  return text({"WITH pawl_keys(key) AS (\n", query, "\n/**/) "});
+}
+
+inline std::string_view checked_query(database& db, sql_statement const& query) {
+  statement const asked = db.prepare(query.text());
+  if (!asked || asked.writes() || asked.column_count() != 1)
+    refuse_statement(db, query.text(), "insert_from() takes a query with one column, the keys of the items");
+  if (!is_one_statement(asked, query.text())) refuse_statement(db, query.text(), "insert_from() takes one query");
+  std::string_view const only = std::string_view(query.text()).substr(0, asked.sql().size());
+  return only.substr((std::min)(only.find_first_not_of("; \t\r\n"), only.size()));
+}
+
+// The plus takes the query's affinity away: a column of numbers would be compared as numbers, with each row.
+PAWL_INLINE bool bulk_insert::finds_new(database& db, std::string const& table, sql_statement const& query) {
+  statement look = db.prepare(text({keys_of(checked_query(db, query)),
+                                    "SELECT EXISTS(SELECT 1 FROM pawl_keys AS k WHERE NOT EXISTS(SELECT 1 FROM ", table,
+                                    " WHERE key=", /*mutant keys_have_no_affinity: OFF ? "" :*/ "+", "k.key))"}));
+  reset_at_exit const reset(look);
+  bind_values(db, look, query);
+  return look.step() && look.integer(0) != 0;
+}
+
+PAWL_INLINE std::size_t bulk_insert::from(sql_statement const& query) {
+  statement insert = db_->prepare(
+      text({keys_of(checked_query(*db_, query)), "INSERT INTO ", *table_, "(key,state,version,changed_at) SELECT key,",
+            initial_, ",0,", now_, " FROM pawl_keys WHERE true ON CONFLICT(key) DO NOTHING"}));
+  reset_at_exit const reset(insert);
+  bind_values(*db_, insert, query);
+  try {
+    insert.step();
+  } catch (store_error const& e) {
+    int const code = sqlite3_extended_errcode(db_->handle());
+    if (code == SQLITE_CONSTRAINT_NOTNULL || code == SQLITE_CONSTRAINT_DATATYPE) refuse_key(e.what());
+    throw;
+  }
+  std::size_t const inserted = inserted_just_now();
+  // Afterwards, for what is asked of each key costs a sixth of the time.
+  statement empty = db_->prepare(text({"SELECT 1 FROM ", *table_, " WHERE key='' AND id>?1"}));
+  empty.bind(1, last_before_);
+  if (empty.step()) refuse_key(text({"pawl: ", db_->path(), ": insert_from() was given an empty key"}));
+  return inserted;
+}
+
+PAWL_INLINE void bulk_insert::refuse_key(std::string_view why) {
+  fail(store_failure::rejected, {why, "; a key is a text, and neither NULL nor empty"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+inline void refuse_unopened(database& db, item_table const& into) {
+  statement s = db.prepare("SELECT 1 FROM pawl_meta WHERE table_name=?1 AND key_column IS NOT NULL");
+  s.bind(1, into.name);
+  if (has_table(db, into.name) && s.step()) return;
+  fail(store_failure::misuse, {"pawl: ", db.path(), ": children cannot be inserted into ", into.name,
+                               ", for no store of it has been opened there; open one before"});
+}
+
+PAWL_INLINE child_inserter::child_inserter(database& db, item_table const& into)
+    : db_(&db),
+      into_((refuse_unopened(db, into), &into)),
+      shared_(db.share(into.name, nullptr)),
+      troubles_(db, *shared_, *into.lifecycle, items_of()),
+      former_(db, *shared_, into.name),
+      table_(text({"[", into.name, "]"})),
+      insert_(db.prepare(insert_sql())),
+      link_(db.prepare(link_sql(text({"t.[", troubles_.items().key, "]=?2 AND CAST(t.[", troubles_.items().key,
+                                      "] AS TEXT)=?2 COLLATE BINARY"})))) {
+  if (into.columns == nullptr) link_new_ = db.prepare(link_sql("t.id>?2"));
+}
+
+PAWL_INLINE items_sql child_inserter::items_of() const {
+  if (into_->columns == nullptr)
+    return {.table = into_->name,
+            .row = "id",
+            .key = "key",
+            .state = "state",
+            .version = "version",
+            .kept = states_kept_as::codes,
+            .changed_at = "changed_at",
+            .life = row_life("id", "")};
+  auto const& n = *into_->columns;
+  return {.table = n.table,
+          .row = "rowid",
+          .key = n.key,
+          .state = n.state,
+          .version = n.version,
+          .kept = states_kept_as::names,
+          .changed_at = n.changed_at,
+          .priority = n.priority,
+          .life = row_life::of(*db_, n)};
+}
+
+// ?1 key, ?2 time, ?3 priority.
+PAWL_INLINE std::string child_inserter::insert_sql() const {
+  auto const& items = troubles_.items();
+  auto const& of = *into_->lifecycle;
+  std::string const state = items.kept == states_kept_as::codes ? text({number(of.state_codes[of.initial])})
+                                                                : in_quotes(of.state_names[of.initial]);
+  bool const has_time = !items.changed_at.empty(), has_priority = !items.priority.empty();
+  auto const column = [](bool there, std::string_view name) { return there ? text({",[", name, "]"}) : std::string(); };
+  return text({"INSERT INTO [", items.table, "]([", items.key, "],[", items.state, "],[", items.version, "]",
+               column(has_time, items.changed_at), column(has_priority, items.priority), ") VALUES(?1,", state, ",0",
+               has_time ? ",?2" : "", has_priority ? ",?3" : "", ") ON CONFLICT([", items.key, "]) DO NOTHING"});
+}
+
+// ?1 parent, ?2 of the condition. The row may have been there, and have ended.
+PAWL_INLINE std::string child_inserter::link_sql(std::string_view which) const {
+  auto const& items = troubles_.items();
+  auto const& of = *into_->lifecycle;
+  auto const in = [&](ending how) {
+    return in_states(of, items, [&](std::size_t state) { return ending_of(of.roles[state]) == how; });
+  };
+  return text({"INSERT INTO pawl_child(parent,table_name,child,life,arrived) SELECT ?1,", in_quotes(items.table), ",",
+               into_->columns == nullptr ? "t.id" : "?2", ",", items.life.sql("t"), ",CASE WHEN ", in(ending::arrived),
+               " THEN 1 WHEN ", in(ending::failed), " THEN 0 END FROM [", items.table, "] AS t WHERE ", which,
+               " ON CONFLICT(parent,table_name,child,life) DO UPDATE SET arrived=excluded.arrived"});
+}
+
+PAWL_INLINE void child_inserter::insert(std::int64_t parent, insertion const& items) {
+  shared_->any_parents = true;
+  if (insert_new(parent, items)) return;
+  for (std::string const& key : items.keys()) {
+    if (key.empty())
+      fail(store_failure::misuse,
+           {"pawl: ", db_->path(), ": a child in ", into_->name, " needs a key that is not empty"});
+    if (insert_one(key, items)) {
+      troubles_.forget(key);
+      former_.forget(key);
+      if (items.start_at()) {
+        trouble_record later;
+        later.next_at = items.start_at();
+        troubles_.note({key, 0, into_->lifecycle->initial, 0}, later);
+      }
+    }
+    link(parent, key);
+  }
+}
+
+// Into pawl's own table, if none of them is there and none is to start later: in bulk, a fourth of the time.
+PAWL_INLINE bool child_inserter::insert_new(std::int64_t parent, insertion const& items) {
+  if (!link_new_ || items.start_at() || items.keys().size() < 8) return false;
+  auto const now = std::chrono::floor<std::chrono::microseconds>(db_->now().time_since_epoch()).count();
+  bulk_insert bulk(*db_, table_, *into_->lifecycle, now);
+  for (std::string const& key : items.keys()) bulk.add(key);
+  std::size_t const inserted = bulk.finish();
+  troubles_.forget_after(bulk.last_before(), inserted);
+  former_.forget_after(bulk.last_before());
+  reset_at_exit const reset(link_new_);
+  link_new_.bind(1, parent);
+  link_new_.bind(2, bulk.last_before());
+  link_new_.step();
+  return inserted == items.keys().size();
+}
+
+PAWL_INLINE bool child_inserter::insert_one(std::string_view key, insertion const& items) {
+  reset_at_exit const reset(insert_);
+  insert_.bind(1, key);
+  bind_now(insert_, 2);
+  if (!troubles_.items().priority.empty()) {
+    if (items.priority())
+      insert_.bind(3, *items.priority());
+    else
+      insert_.bind(3, nullptr);
+  }
+  insert_.step();
+  return sqlite3_changes(db_->handle()) != 0;
+}
+
+PAWL_INLINE void child_inserter::bind_now(statement& s, int parameter) {
+  auto const& items = troubles_.items();
+  if (items.changed_at.empty()) return;
+  if (items.kept == states_kept_as::codes)
+    return s.bind(parameter, std::chrono::floor<std::chrono::microseconds>(db_->now().time_since_epoch()).count());
+  s.bind(parameter, now_(db_->now()));
+}
+
+PAWL_INLINE void child_inserter::link(std::int64_t parent, std::string_view key) {
+  reset_at_exit const reset(link_);
+  link_.bind(1, parent);
+  link_.bind(2, key);
+  link_.step();
+  if (sqlite3_changes(db_->handle()) == 0)
+    fail(store_failure::rejected,
+         {"pawl: ", db_->path(), ": table ", into_->name, " has no row of its own for the child '", key,
+          "', but one whose key it takes for the same"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE child_table::child_table(database& db, shared_table& shared, items_sql const& items)
+    : db_(&db), shared_(&shared), table_(items.table), by_row_(items.kept == states_kept_as::codes) {
+  look();
+}
+PAWL_INLINE child_table::~child_table() = default;
+
+PAWL_INLINE bool child_table::exists() {
+  if (!exists_) exists_ = has_table(*db_, "pawl_child");
+  return exists_;
+}
+
+PAWL_INLINE bool child_table::make() {
+  if (exists()) return false;
+  db_->execute(
+      "CREATE TABLE pawl_parent(id INTEGER PRIMARY KEY AUTOINCREMENT,table_name TEXT NOT NULL,key TEXT NOT NULL,"
+      "life INTEGER NOT NULL,complete INTEGER NOT NULL DEFAULT 0,UNIQUE(table_name,key,life)) STRICT;"
+      "CREATE INDEX pawl_parent_complete ON pawl_parent(table_name) WHERE complete;"
+      "CREATE TABLE pawl_child(parent INTEGER NOT NULL,table_name TEXT NOT NULL,child ANY NOT NULL,life INTEGER NOT "
+      "NULL,"
+      "arrived INTEGER,PRIMARY KEY(parent,table_name,child,life)) STRICT,WITHOUT ROWID;"
+      "CREATE INDEX pawl_child_parents ON pawl_child(table_name,child)");
+  exists_ = true;
+  return true;
+}
+
+PAWL_INLINE void child_table::look() {
+  shared_->parents_seen_at = db_->others_commits();
+  if (shared_->any_parents || !exists()) return;
+  statement s = db_->prepare("SELECT 1 FROM pawl_child WHERE table_name=?1 LIMIT 1");
+  s.bind(1, table_);
+  shared_->any_parents = s.step();
+}
+
+PAWL_INLINE bool child_table::may_have_parents() {
+  if (!shared_->any_parents /*mutant others_insert_children: && !OFF*/ &&
+      shared_->parents_seen_at != db_->others_commits())
+    look();
+  return shared_->any_parents;
+}
+
+PAWL_INLINE void child_table::bind_child(statement& s, int parameter, item_view it) const {
+  if (by_row_)
+    s.bind(parameter, it.row);
+  else
+    s.bind(parameter, it.key);
+}
+
+PAWL_INLINE std::vector<parent_row> child_table::note(item_view moved, ending how) {
+  std::vector<std::int64_t> parents;
+  {
+    prepare(parents_, "SELECT parent FROM pawl_child WHERE table_name=?1 AND child=?2 AND (?3=0 OR life=0 OR life=?3)");
+    reset_at_exit const reset(parents_);
+    parents_.bind(1, table_);
+    bind_child(parents_, 2, moved);
+    parents_.bind(3, moved.life);
+    while (parents_.step()) parents.push_back(parents_.integer(0));
+  }
+  std::vector<parent_row> complete;
+  for (std::int64_t const parent : parents) {
+    prepare(note_,
+            "UPDATE pawl_child SET arrived=?4 WHERE parent=?1 AND table_name=?2 AND child=?3 AND "
+            "(?5=0 OR life=0 OR life=?5) AND arrived IS NOT ?4");
+    reset_at_exit const reset(note_);
+    note_.bind(1, parent);
+    note_.bind(2, table_);
+    bind_child(note_, 3, moved);
+    if (how == ending::none)
+      note_.bind(4, nullptr);
+    else
+      note_.bind(4, static_cast<std::int64_t>(how));
+    note_.bind(5, moved.life);
+    note_.step();
+    bool const changed = sqlite3_changes(db_->handle()) != 0;
+    if (!changed || how == ending::none || waits_for_others(parent, moved)) continue;
+    prepare(read_parent_, "SELECT table_name,key,life FROM pawl_parent WHERE id=?1");
+    reset_at_exit const read(read_parent_);
+    read_parent_.bind(1, parent);
+    if (read_parent_.step())
+      complete.push_back(
+          {parent, std::string(read_parent_.text(0)), std::string(read_parent_.text(1)), read_parent_.integer(2)});
+  }
+  return complete;
+}
+
+// Those that have ended are passed over in both directions at once, for no index is kept of those that have not, which each
+// child would have to leave. However they end, all steps of all n children together are no more than n log n.
+PAWL_INLINE bool child_table::waits_for_others(std::int64_t parent, item_view than) {
+  static constexpr std::string_view siblings =
+      "SELECT arrived FROM pawl_child WHERE parent=?1 AND table_name=?2 AND child";
+  if (!next_) {
+    next_ = db_->prepare(text({siblings, ">?3 ORDER BY child"}));
+    former_ = db_->prepare(text({siblings, "<?3 ORDER BY child DESC"}));
+  }
+  reset_at_exit const no_more_next(next_), no_more_former(former_);
+  auto const begin = [&](statement& s) {
+    s.bind(1, parent);
+    s.bind(2, table_);
+    bind_child(s, 3, than);
+  };
+  begin(next_);
+  bool more_next = next_.step(), more_former = true;
+  if (more_next && next_.is_null(0)) return true;
+  for (begin(former_); more_next || more_former;) {
+    if (more_former && (more_former = former_.step()) && former_.is_null(0)) return true;
+    if (more_next && (more_next = next_.step()) && next_.is_null(0)) return true;
+  }
+  return false;
+}
+
+PAWL_INLINE void child_table::insert(item_view parent, insertion const& items) {
+  if (items.keys().empty()) return;
+  make();
+  std::int64_t const id = make_parent(parent);
+  for (auto const& inserter : inserters_)
+    if (&inserter->into() == &items.into()) return inserter->insert(id, items);
+  inserters_.push_back(std::make_unique<child_inserter>(*db_, items.into()));
+  inserters_.back()->insert(id, items);
+}
+
+PAWL_INLINE std::int64_t child_table::make_parent(item_view parent) {
+  prepare(make_parent_, "INSERT INTO pawl_parent(table_name,key,life) VALUES(?1,?2,?3) ON CONFLICT DO NOTHING");
+  reset_at_exit const reset(make_parent_);
+  make_parent_.bind(1, table_);
+  make_parent_.bind(2, parent.key);
+  make_parent_.bind(3, parent.life);
+  make_parent_.step();
+  if (sqlite3_changes(db_->handle()) != 0) return sqlite3_last_insert_rowid(db_->handle());
+  return parent_of(parent.key, parent.life).value_or(0);
+}
+
+PAWL_INLINE std::optional<std::int64_t> child_table::parent_of(std::string_view key, std::int64_t life) {
+  if (!exists()) return std::nullopt;
+  prepare(find_parent_, "SELECT id FROM pawl_parent WHERE table_name=?1 AND key=?2 AND life=?3");
+  reset_at_exit const reset(find_parent_);
+  find_parent_.bind(1, table_);
+  find_parent_.bind(2, key);
+  find_parent_.bind(3, life);
+  return find_parent_.step() ? std::optional(find_parent_.integer(0)) : std::nullopt;
+}
+
+PAWL_INLINE bool child_table::waits_for(std::int64_t parent, std::string_view children) {
+  prepare(waits_, "SELECT 1 FROM pawl_child WHERE parent=?1 AND table_name=?2 AND arrived IS NULL LIMIT 1");
+  reset_at_exit const reset(waits_);
+  waits_.bind(1, parent);
+  waits_.bind(2, children);
+  return waits_.step();
+}
+
+PAWL_INLINE gathered child_table::count(std::int64_t parent, std::string_view children) {
+  prepare(count_, "SELECT count(*) FROM pawl_child WHERE parent=?1 AND table_name=?2 AND arrived=?3");
+  auto const in = [&](ending how) {
+    reset_at_exit const reset(count_);
+    count_.bind(1, parent);
+    count_.bind(2, children);
+    count_.bind(3, static_cast<std::int64_t>(how));
+    return count_.step() ? count_.integer(0) : 0;
+  };
+  return {in(ending::arrived), in(ending::failed)};
+}
+
+PAWL_INLINE void child_table::forget(std::int64_t parent) {
+  for (std::string_view const sql : {"DELETE FROM pawl_child WHERE parent=?1", "DELETE FROM pawl_parent WHERE id=?1"}) {
+    statement s = db_->prepare(sql);
+    s.bind(1, parent);
+    s.step();
+  }
+}
+
+PAWL_INLINE void child_table::leave_complete(std::int64_t parent) {
+  statement s = db_->prepare("UPDATE pawl_parent SET complete=1 WHERE id=?1");
+  s.bind(1, parent);
+  s.step();
+}
+
+PAWL_INLINE bool child_table::has_complete() {
+  if (!exists()) return false;
+  prepare(complete_, "SELECT 1 FROM pawl_parent WHERE table_name=?1 AND complete LIMIT 1");
+  reset_at_exit const reset(complete_);
+  complete_.bind(1, table_);
+  return complete_.step();
+}
+
+PAWL_INLINE std::vector<parent_row> child_table::take_complete() {
+  std::vector<parent_row> rows;
+  if (!exists()) return rows;
+  statement s = db_->prepare("SELECT id,key,life FROM pawl_parent WHERE table_name=?1 AND complete");
+  s.bind(1, table_);
+  while (s.step()) rows.push_back({s.integer(0), std::string(table_), std::string(s.text(1)), s.integer(2)});
+  if (rows.empty()) return rows;
+  statement taken = db_->prepare("UPDATE pawl_parent SET complete=0 WHERE table_name=?1 AND complete");
+  taken.bind(1, table_);
+  taken.step();
+  return rows;
+}
+
+PAWL_INLINE void child_table::forget_gone(items_sql const& parents) {
+  if (!exists()) return;
+  statement s = db_->prepare(text({"SELECT p.id FROM pawl_parent AS p WHERE p.table_name=?1 AND NOT EXISTS(SELECT 1",
+                                   row_of_parent(parents), ")"}));
+  s.bind(1, table_);
+  std::vector<std::int64_t> gone;
+  while (s.step()) gone.push_back(s.integer(0));
+  s.reset();
+  for (std::int64_t const parent : gone) forget(parent);
+}
+
+// The row t of the parent p.
+PAWL_INLINE std::string child_table::row_of_parent(items_sql const& parents) {
+  return text({" FROM [", parents.table, "] AS t WHERE t.[", parents.key, "]=p.key", parents.keys.beside("t.", "p.key"),
+               " AND (p.life=0 OR ", parents.life.sql("t"), "=p.life)"});
+}
+
+PAWL_INLINE std::optional<child_table::known_table> child_table::known(std::string_view children) {
+  statement meta = db_->prepare(
+      "SELECT kept,key_column,state_column,version_column,coalesce(row_column,''),coalesce(born_column,'') FROM "
+      "pawl_meta WHERE table_name=?1 AND key_column IS NOT NULL");
+  meta.bind(1, children);
+  if (!meta.step() || !has_table(*db_, children)) return std::nullopt;
+  bool const by_code = meta.text(0) == "codes";
+  std::string const key = text({"t.[", meta.text(1), "]"}), state = text({"t.[", meta.text(2), "]"});
+  row_life const life{std::string(meta.text(4)), std::string(meta.text(5))};
+  if (!life.born_column().empty()) register_life(*db_);
+  return known_table{
+      .name = text({"[", children, "]"}),
+      .is_child =
+          text({by_code ? std::string("t.id=c.child") : text({key, "=c.child AND CAST(", key, " AS TEXT)=c.child"}),
+                " AND (c.life=0 OR ", life.is_told() ? life.sql("t") : std::string("c.life"), "=c.life)"}),
+      .role = text({"(SELECT s.role FROM pawl_states AS s WHERE s.table_name=c.table_name AND s.",
+                    by_code ? "code" : "name", "=", state, ")"}),
+      .key = key,
+      .version = text({"t.[", meta.text(3), "]"})};
+}
+
+// A child that is gone has ended as it had before, or has failed.
+PAWL_INLINE void child_table::reconcile(items_sql const& parents, std::string_view wait, std::string_view children) {
+  auto const table = exists() ? known(children) : std::nullopt;
+  if (!table) return;
+  std::string const now =
+      text({"CASE WHEN EXISTS(SELECT 1", table->row(), ") THEN (SELECT CASE ", table->role,
+            " WHEN 'goal' THEN 1 WHEN 'terminal' THEN 0 END", table->row(), ") ELSE coalesce(c.arrived,0) END"});
+  statement s =
+      db_->prepare(text({"UPDATE pawl_child AS c SET arrived=", now, " WHERE c.table_name=?1 AND c.parent IN(",
+                         "SELECT p.id FROM pawl_parent AS p WHERE p.table_name=?2 AND EXISTS(SELECT 1",
+                         row_of_parent(parents), " AND ", wait, ")) AND c.arrived IS NOT ", now}));
+  s.bind(1, children);
+  s.bind(2, table_);
+  s.step();
+}
+
+PAWL_INLINE std::vector<seen_children> child_table::seen(std::int64_t parent) {
+  std::vector<seen_children> all;
+  statement s = db_->prepare(
+      "SELECT table_name,sum(arrived IS 1),sum(arrived IS 0),sum(arrived IS NULL) FROM pawl_child "
+      "WHERE parent=?1 GROUP BY table_name");
+  s.bind(1, parent);
+  auto const at = [&s](int column) { return static_cast<std::size_t>(s.integer(column)); };
+  while (s.step())
+    all.push_back({.table = std::string(s.text(0)), .arrived = at(1), .failed = at(2), .missing = at(3)});
+  return all;
+}
+
+PAWL_INLINE std::optional<std::int64_t> child_table::parent_of(items_sql const& parents, std::string_view key) {
+  if (!exists()) return std::nullopt;
+  statement s =
+      db_->prepare(text({"SELECT p.id FROM pawl_parent AS p WHERE p.table_name=?1 AND p.key=?2 AND EXISTS(SELECT 1",
+                         row_of_parent(parents), ")"}));
+  s.bind(1, table_);
+  s.bind(2, key);
+  return s.step() ? std::optional(s.integer(0)) : std::nullopt;
+}
+
+PAWL_INLINE std::vector<seen_parent> child_table::parents_of(items_sql const& items, std::string_view key,
+                                                             std::size_t most) {
+  std::vector<seen_parent> all;
+  if (!exists()) return all;
+  std::string const row = text({"t.[", items.key, "]=?2", items.keys.beside("t.", "?2")});
+  statement s = db_->prepare(
+      text({"SELECT p.table_name,p.key FROM [", items.table, "] AS t CROSS JOIN pawl_child AS c ON ",
+            "c.table_name=?1 AND c.child=", by_row_ ? "t.id" : "?2", " AND (c.life=0 OR c.life=", items.life.sql("t"),
+            ") JOIN pawl_parent AS p ON p.id=c.parent WHERE ", row, " ORDER BY p.id LIMIT ?3"}));
+  s.bind(1, table_);
+  s.bind(2, key);
+  s.bind(3, most);
+  while (s.step()) all.push_back({std::string(s.text(0)), std::string(s.text(1))});
+  return all;
+}
+
+PAWL_INLINE void child_table::see_parked(std::int64_t parent, seen_children& into) {
+  auto const table = known(into.table);
+  if (!table || into.missing == 0) return;
+  statement s = db_->prepare(text({"SELECT p.key FROM pawl_trouble AS p CROSS JOIN ", table->name, " AS t ON ",
+                                   table->key, "=p.key AND ", table->version,
+                                   "=p.version CROSS JOIN pawl_child AS c ON c.parent=?1 AND c.table_name=?2 AND "
+                                   "c.arrived IS NULL AND ",
+                                   table->is_child, " WHERE p.table_name=?2 AND p.parked"}));
+  s.bind(1, parent);
+  s.bind(2, into.table);
+  while (s.step())
+    if (++into.parked <= seen_children::most_parked_keys) into.parked_keys.emplace_back(s.text(0));
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
+// <pawl/sqlite/history_table.hpp>
+// The history of a table's items, in pawl_history (records.hpp): written if store_options::history says so.
+#ifndef PAWL_SQLITE_HISTORY_TABLE_HPP
+#define PAWL_SQLITE_HISTORY_TABLE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+// <pawl/sqlite/fixed_array.hpp>
+// An array sized at construction: cheaper to compile than std::vector or std::unique_ptr<T[]>.
+#ifndef PAWL_SQLITE_FIXED_ARRAY_HPP
+#define PAWL_SQLITE_FIXED_ARRAY_HPP
+
+#include <cstddef>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+template <class T> class fixed_array {
+ public:
+  explicit fixed_array(std::size_t size) : items_(new T[size]) {}
+  fixed_array(fixed_array&& other) noexcept : items_(std::exchange(other.items_, nullptr)) {}
+  fixed_array(fixed_array const&) = delete;
+  fixed_array& operator=(fixed_array&& other) noexcept {
+    std::swap(items_, other.items_);
+    return *this;
+  }
+  fixed_array& operator=(fixed_array const&) = delete;
+  ~fixed_array() { delete[] items_; }
+
+  T& operator[](std::size_t i) noexcept { return items_[i]; }
+
+ private:
+  T* items_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+using pawl::detail::hand;
+using pawl::detail::item_view;
+
+// Entries are appended, and no index finds them: one on the key would make each transition half as fast again, for what only
+// people ask. So a key's are sought backwards from the newest, which ends at its first transition; what an operator did before
+// that is found by pawl_by_hand.
+class history_table {
+ public:
+  // Makes what is missing if it writes, in a transaction of its own; only then it takes the write lock.
+  history_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, std::string_view table,
+                bool writes);
+  history_table(history_table const&) = delete;
+  history_table(history_table&&) = default;
+  history_table& operator=(history_table const&) = delete;
+  history_table& operator=(history_table&&) = default;
+
+  bool writes() const noexcept { return writes_; }
+  bool made_tables() const noexcept { return made_tables_; }
+  // A store has been opened with a history of this table.
+  bool is_kept();
+  // Entries are from now on those of this run; 0: of none.
+  void set_run(std::int64_t run) noexcept { run_ = run; }
+
+  // Within the transaction of a transition, and before the record of the item's trouble is removed. `life`: that of the row.
+  void add(std::size_t row, item_view from, std::int64_t life);
+  // Within the transaction of a migration, and before its rows are moved: an entry for each, without an event.
+  void add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code, std::size_t to);
+  // Within the transaction of an operator's change, of an item that is in this state and stays there: see behalf_text().
+  void add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts, std::string_view told);
+
+  // The newest `most` of the latest row with this key, oldest first.
+  std::vector<history_entry> of(std::string_view key, std::size_t most);
+  // Within a transaction: removes at most `limit` of before then; how many.
+  std::size_t remove(stored_time before, std::size_t limit);
+
+ private:
+  bool is_there();
+  void make_tables();
+  // What a change is.
+  struct words {
+    std::string_view from, event, to;
+  };
+  words words_of(std::size_t row) const;
+  struct read_entry {
+    std::int64_t life = 0, id = 0;
+    history_entry entry{};
+  };
+  static constexpr std::string_view read_columns =
+      "h.life,h.id,h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts,h.error";
+  static read_entry read(statement const& s);
+  // Of the same life, and before the first transition.
+  void add_earlier(std::vector<history_entry>& to, std::string_view key, read_entry const& first, std::size_t most);
+  bool knows_changes();
+  std::int64_t make_change(words const& of);
+  statement insertion(std::string_view values) const;
+  std::int64_t now() const { return stored_time(db_->now()).time_since_epoch().count(); }
+
+  database* db_;
+  shared_table* shared_;
+  lifecycle_view const* lifecycle_;
+  std::string_view table_;  // static storage
+  bool writes_;
+  bool made_tables_ = false;
+  std::int64_t run_ = 0;
+  fixed_array<std::int64_t> changes_;  // by lifecycle row: their numbers in pawl_change
+  statement plain_{}, after_trouble_{}, by_hand_{}, find_by_hand_{}, read_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/history_table_impl.hpp>
+// Implements history_table.
+#ifndef PAWL_SQLITE_HISTORY_TABLE_IMPL_HPP
+#define PAWL_SQLITE_HISTORY_TABLE_IMPL_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sqlite3.h>
+
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -10579,471 +13209,6 @@ PAWL_INLINE std::string table_inspector::unique_by(column_info const& c) {
 #endif
 
 #endif
-// <pawl/sqlite/trouble_table.hpp>
-// The trouble records of one table's items, in pawl_trouble: one row per delayed, parked or in-doubt item.
-#ifndef PAWL_SQLITE_TROUBLE_TABLE_HPP
-#define PAWL_SQLITE_TROUBLE_TABLE_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <sqlite3.h>
-
-// <pawl/store/item_page.hpp>
-// A page of a store's items, and the mark at which the next page begins.
-#ifndef PAWL_STORE_ITEM_PAGE_HPP
-#define PAWL_STORE_ITEM_PAGE_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <optional>
-#include <tuple>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
-// state or query. A default-constructed mark is the beginning.
-template <class Item, class Mark> struct item_page {
-  std::vector<Item> items{};
-  Mark next{};
-  bool is_last = true;  // there is no next page
-
-  auto begin() const { return items.begin(); }
-  auto end() const { return items.end(); }
-  auto begin() { return items.begin(); }
-  auto end() { return items.end(); }
-  std::size_t size() const { return items.size(); }
-  bool empty() const { return items.empty(); }
-  Item const& operator[](std::size_t i) const { return items[i]; }
-};
-
-// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
-// fields.
-namespace detail {
-template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
-}
-template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
-
-// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
-// further request before the item's step.
-template <a_lifecycle L> struct known_item {
-  any_item<L> item;
-  std::optional<trouble_record> record{};  // of the item's version
-  recorded_events<L> recorded{};
-};
-
-// The mark of stores that number their rows: the next page begins after this row.
-struct row_mark {
-  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
-  bool after_row = false;  // false: at this row, which may be the least that there is
-};
-
-namespace detail {
-// The least row that may come next; empty if no row can.
-constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
-  if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
-  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
-  return mark.row + 1;
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-using pawl::detail::item_filter;
-using pawl::detail::item_view;
-using pawl::detail::listed_row;
-using pawl::detail::stored_item;
-using pawl::detail::stored_row;
-using pawl::detail::transition_result;
-
-// A record is valid only while its version and life equal the row's: every transition ends it, even one made by a program
-// that does not know about records, and no row inherits that of a deleted predecessor. If pawl_trouble has no rows for these items, it is not queried.
-class trouble_table {
- public:
-  trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, items_sql items);
-  trouble_table(trouble_table const&) = delete;
-  trouble_table(trouble_table&&) = default;
-  trouble_table& operator=(trouble_table const&) = delete;
-  trouble_table& operator=(trouble_table&&) = default;
-
-  // Within a transaction, after the item has moved.
-  void forget(std::string_view key);
-  // The same for each row of pawl's own table with a higher id, of which there are so many.
-  void forget_after(std::int64_t id, std::size_t rows);
-  // Within a transaction. False: see has_note in run_port.hpp.
-  bool note(item_view of, trouble_record const& record);
-  // Within a transaction. False if there is no record with this key.
-  bool release(std::string_view key);
-
-  std::optional<trouble_record> find(std::string_view key, std::int64_t version, std::int64_t life);
-  std::vector<stored_item> due(stored_time now, delayed_by who, std::size_t limit);
-  std::optional<stored_time> next_due(stored_time after, delayed_by who);
-  // cut_delays() needs a transaction; skip both if this is false.
-  bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
-  void cut_delays(stored_time latest);
-  // Items with or without a record, in the order of their rows.
-  item_page<listed_row, row_mark> list(item_filter const& which, row_mark after);
-  trouble_counts count();
-
-  // ---- parts of a query of the items t with their records p, and what it answers ----
-
-  // Row number, key, version, state as it is stored, life.
-  std::string item_columns() const {
-    return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "],",
-                 items_.life.sql("t")});
-  }
-  static constexpr std::string_view record_columns =
-      "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
-  static trouble_record read_record(statement const& s, int first);
-  // " FROM .. WHERE ..", to which conditions can be added: the items that have a record of this kind, or all, with or without.
-  std::string rows_with(std::optional<trouble_is> kind) const;
-  // The same, for the items that have any record. CROSS JOIN makes SQLite keep this order: records first, then items by key.
-  std::string joined() const;
-  // A condition: the row is one that a store can move. Its version is an integer, and its key a text or an integer.
-  std::string usable() const;
-
-  items_sql const& items() const noexcept { return items_; }
-  bool may_have_some() const noexcept { return shared_->any_troubles; }
-  // Refreshes may_have_some() from what other processes committed.
-  void look() { any(); }
-  // Call after a rollback, which may have restored a record.
-  void assume_some() noexcept { shared_->any_troubles = true; }
-
- private:
-  // True if there may be a record of these items. Stores in this process share a flag; for other processes it queries
-  // the database.
-  bool any();
-  void prepare(statement& s, parts sql) {
-    if (!s) s = db_->prepare(text(sql));
-  }
-  static std::string_view delayed();
-  static std::string_view by(delayed_by who);
-  std::string note_sql() const;
-  std::string of_this_item() const;
-  std::string list_sql(item_filter const& which) const;
-
-  bool forget(item_view of, trouble_record const& empty);
-  bool is_current(item_view of);
-  void bind_state(statement& s, int parameter, std::size_t state) const;
-  static void bind_time(statement& s, int parameter, std::optional<stored_time> time);
-  static std::optional<stored_time> read_time(statement const& s, int column);
-  // The state is state_count() if the lifecycle does not know it.
-  stored_item read_item(statement const& s) const;
-
-  database* db_;
-  shared_table* shared_;
-  lifecycle_view const* lifecycle_;
-  items_sql items_;
-  statement forget_{}, note_{}, find_{};
-  statement due_[3]{}, next_[3]{};  // by delayed_by
-};
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#ifndef PAWL_COMPILED
-// <pawl/sqlite/trouble_table_impl.hpp>
-// Implements trouble_table: the statements that write, find, count and remove trouble records.
-#ifndef PAWL_SQLITE_TROUBLE_TABLE_IMPL_HPP
-#define PAWL_SQLITE_TROUBLE_TABLE_IMPL_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <sqlite3.h>
-
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-PAWL_INLINE trouble_table::trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle,
-                                         items_sql items)
-    : db_(&db), shared_(&shared), lifecycle_(&lifecycle), items_(std::move(items)) {
-  any();
-}
-
-PAWL_INLINE void trouble_table::forget(std::string_view key) {
-  if (!shared_->any_troubles) return;
-  prepare(forget_, {"DELETE FROM pawl_trouble WHERE table_name='", items_.table, "' AND key=?1"});
-  reset_at_exit const reset(forget_);
-  forget_.bind(1, key);
-  forget_.step();
-  shared_->touched = true;
-}
-
-// From whichever are likely to be fewer: the rows, or the records.
-PAWL_INLINE void trouble_table::forget_after(std::int64_t id, std::size_t rows) {
-  if (!shared_->any_troubles) return;
-  std::string const theirs =
-      rows < 1000
-          ? text({"key IN(SELECT t.[", items_.key, "] FROM [", items_.table, "] AS t WHERE "})
-          : text({"EXISTS(SELECT 1 FROM [", items_.table, "] AS t WHERE t.[", items_.key, "]=pawl_trouble.key AND "});
-  statement s = db_->prepare(
-      text({"DELETE FROM pawl_trouble WHERE table_name='", items_.table, "' AND ", theirs, "t.", items_.row, ">?1)"}));
-  s.bind(1, id);
-  s.step();
-}
-
-PAWL_INLINE bool trouble_table::note(item_view of, trouble_record const& record) {
-  if (!items_.keys.may_name(of.key)) return false;
-  if (record.empty()) return forget(of, record);
-  shared_->any_troubles = shared_->touched = true;
-  if (!note_) note_ = db_->prepare(note_sql());
-  reset_at_exit const reset(note_);
-  note_.bind(1, of.key);
-  note_.bind(2, of.version);
-  bind_state(note_, 3, of.state);
-  note_.bind(4, std::int64_t{record.attempts});
-  note_.bind(5, std::int64_t{record.recoveries});
-  bind_time(note_, 6, record.next_at);
-  bind_time(note_, 7, record.since);
-  note_.bind(8, std::int64_t{record.parked});
-  note_.bind(9, std::int64_t{record.in_doubt});
-  note_.bind(10, record.run);
-  note_.bind(11, std::string_view(record.last_error));
-  note_.bind(12, of.life);
-  note_.step();
-  return sqlite3_changes(db_->handle()) != 0;
-}
-
-PAWL_INLINE bool trouble_table::release(std::string_view key) {
-  if (!any()) return false;
-  forget(key);
-  return sqlite3_changes(db_->handle()) != 0;
-}
-
-PAWL_INLINE std::optional<trouble_record> trouble_table::find(std::string_view key, std::int64_t version,
-                                                              std::int64_t life) {
-  if (!any()) return std::nullopt;
-  prepare(find_,
-          {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.table,
-           "' AND p.key=?1 AND p.version", /*mutant record_of_a_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2",
-           items_.records_lives ? " AND (?3=0 OR p.life=?3)" : " AND ?3=?3"});
-  reset_at_exit const reset(find_);
-  find_.bind(1, key);
-  find_.bind(2, version);
-  find_.bind(3, life);
-  if (!find_.step()) return std::nullopt;
-  return read_record(find_, 0);
-}
-
-PAWL_INLINE std::vector<stored_item> trouble_table::due(stored_time now, delayed_by who, std::size_t limit) {
-  std::vector<stored_item> items;
-  if (!any()) return items;
-  statement& s = due_[static_cast<std::size_t>(who)];
-  prepare(s, {"SELECT ", item_columns(), joined(), delayed(), "<=?1", by(who), " AND ",
-              in_step_states(*lifecycle_, items_), " ORDER BY p.next_at LIMIT ?2"});
-  reset_at_exit const reset(s);
-  s.bind(1, now.time_since_epoch().count());
-  s.bind(2, limit);
-  while (s.step())
-    if (stored_item it = read_item(s); it.state < lifecycle_->state_count()) items.push_back(std::move(it));
-  return items;
-}
-
-PAWL_INLINE std::optional<stored_time> trouble_table::next_due(stored_time after, delayed_by who) {
-  if (!any()) return std::nullopt;
-  statement& s = next_[static_cast<std::size_t>(who)];
-  prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1", by(who), " AND ", in_step_states(*lifecycle_, items_),
-              " ORDER BY p.next_at LIMIT 1"});
-  reset_at_exit const reset(s);
-  s.bind(1, after.time_since_epoch().count());
-  return s.step() ? read_time(s, 0) : std::nullopt;
-}
-
-PAWL_INLINE void trouble_table::cut_delays(stored_time latest) {
-  statement s = db_->prepare(text({"UPDATE pawl_trouble SET next_at=?1 WHERE table_name='", items_.table,
-                                   "' AND next_at>?1 AND parked=0 AND run<>0"}));
-  s.bind(1, latest.time_since_epoch().count());
-  s.step();
-}
-
-PAWL_INLINE item_page<listed_row, row_mark> trouble_table::list(item_filter const& which, row_mark after) {
-  item_page<listed_row, row_mark> page{.next = after};
-  auto const first = pawl::detail::first_row_of(after);
-  if (!first || (which.trouble && !any())) return page;
-  statement s = db_->prepare(list_sql(which));
-  s.bind(1, *first);
-  s.bind(2, which.limit);
-  std::string_view const prefix = which.key_prefix;
-  if (!prefix.empty()) s.bind(3, std::span(reinterpret_cast<std::byte const*>(prefix.data()), prefix.size()));
-  std::size_t rows = 0;
-  for (; s.step(); ++rows) {
-    listed_row row{read_item(s), {}};
-    page.next = {row.item.row, true};
-    if (row.item.state >= lifecycle_->state_count()) continue;
-    if (!s.is_null(5)) row.record = read_record(s, 5);
-    page.items.push_back(std::move(row));
-  }
-  page.is_last = rows < which.limit;
-  return page;
-}
-
-// Where a kind of record is asked for, its records are looked through, else the rows.
-PAWL_INLINE std::string trouble_table::rows_with(std::optional<trouble_is> kind) const {
-  if (!kind)
-    return text({" FROM [", items_.table, "] AS t LEFT JOIN pawl_trouble AS p ON p.table_name='", items_.table,
-                 "' AND ", items_.is_of(), " WHERE true"});
-  return joined() + (*kind == trouble_is::parked    ? " AND p.parked"
-                     : *kind == trouble_is::delayed ? " AND NOT p.parked AND p.next_at IS NOT NULL"
-                                                    : " AND NOT p.parked AND p.next_at IS NULL");
-}
-
-PAWL_INLINE std::string trouble_table::usable() const {
-  return text({"typeof(t.[", items_.version, "])='integer' AND typeof(t.[", items_.key, "]) IN('text','integer')"});
-}
-
-PAWL_INLINE std::string trouble_table::list_sql(item_filter const& which) const {
-  auto const wanted = [&which](std::size_t state) { return !which.state || state == *which.state; };
-  // The plus keeps an index on the state out of it where any state is wanted: all rows would be found by it, and sorted.
-  return text(
-      {"SELECT ", item_columns(), ",", record_columns, rows_with(which.trouble), " AND ",
-       which.state /*mutant pages_keep_order: || OFF*/ ? "" : "+", in_states(*lifecycle_, items_, wanted), " AND ",
-       usable(), " AND t.", items_.row, ">=?1",
-       which.key_prefix.empty() ? "" : text({" AND substr(CAST(t.[", items_.key, "] AS BLOB),1,length(?3))=?3"}),
-       " ORDER BY t.", items_.row, " LIMIT ?2"});
-}
-
-PAWL_INLINE trouble_counts trouble_table::count() {
-  if (!any()) return {};
-  statement s =
-      db_->prepare(text({"SELECT sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL),"
-                         "sum(NOT p.parked AND p.next_at IS NULL)",
-                         joined()}));
-  s.step();
-  auto const at = [&s](int column) { return static_cast<std::size_t>(s.integer(column)); };
-  return {at(0), at(1), at(2)};
-}
-
-PAWL_INLINE bool trouble_table::any() {
-  std::int64_t const version = db_->data_version();
-  if (std::exchange(shared_->troubles_seen_at, version) != version) {
-    statement s = db_->prepare(text({"SELECT 1 FROM pawl_trouble WHERE table_name='", items_.table, "' LIMIT 1"}));
-    shared_->any_troubles = s.step();
-  }
-  return shared_->any_troubles;
-}
-
-PAWL_INLINE std::string trouble_table::joined() const {
-  return text({" FROM pawl_trouble AS p CROSS JOIN [", items_.table, "] AS t ON ", items_.is_of(),
-               " WHERE p.table_name='", items_.table, "'"});
-}
-
-PAWL_INLINE std::string_view trouble_table::delayed() {
-  return /*mutant parked_stays: OFF ? " AND p.next_at IS NOT NULL AND p.parked>=0 AND p.next_at" :*/
-      " AND p.next_at IS NOT NULL AND p.parked=0 AND p.next_at";
-}
-
-PAWL_INLINE std::string_view trouble_table::by(delayed_by who) {
-  return who == delayed_by::runs ? " AND p.run<>0" : who == delayed_by::program ? " AND p.run=0" : "";
-}
-
-PAWL_INLINE std::string trouble_table::note_sql() const {
-  return text(
-      {"INSERT INTO pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,",
-       "last_error) SELECT '", items_.table, "',?1,?2,", items_.life.sql("t"), ",?4,?5,?6,?7,?8,?9,?10,?11",
-       of_this_item(), " ON CONFLICT(table_name,key) DO UPDATE SET ",
-       "version=excluded.version,life=excluded.life,attempts=excluded.attempts,",
-       "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,",
-       "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(",
-
-       // trouble_record::yields_to() for a record that is not empty
-       /*mutant mark_of_one_run: OFF ? "0 AND " : "",*/
-       "version=excluded.version AND life=excluded.life AND NOT excluded.parked AND excluded.next_at IS NULL AND ",
-       "run<>excluded.run AND (",
-       /*mutant parked_outlasts_marks: OFF ? "" :*/ "parked OR ",
-       /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
-       "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT ", "excluded.in_doubt))",
-       ")"});
-}
-
-PAWL_INLINE std::string trouble_table::of_this_item() const {
-  return text({" FROM [", items_.table, "] AS t WHERE t.[", items_.key, "]=?1 AND t.[", items_.version, "]",
-               /*mutant trouble_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND t.[", items_.state,
-               "]=?3 COLLATE BINARY", items_.keys.beside_bound("?1"), " AND (?12=0 OR ", items_.life.sql("t"),
-               "=?12)"});
-}
-
-PAWL_INLINE bool trouble_table::forget(item_view of, trouble_record const& empty) {
-  if (!is_current(of) /*mutant empty_of_a_version: && !OFF*/) return false;
-  auto const before = find(of.key, of.version, of.life);
-  if (before && empty.yields_to(*before)) return false;
-  forget(of.key);
-  return true;
-}
-
-PAWL_INLINE bool trouble_table::is_current(item_view of) {
-  statement s = db_->prepare(text({"SELECT 1", of_this_item()}));
-  s.bind(1, of.key);
-  s.bind(2, of.version);
-  bind_state(s, 3, of.state);
-  s.bind(12, of.life);
-  return s.step();
-}
-
-PAWL_INLINE void trouble_table::bind_state(statement& s, int parameter, std::size_t state) const {
-  if (state >= lifecycle_->state_count())
-    s.bind(parameter, nullptr);  // the value is not a state, so no row matches
-  else if (items_.kept == states_kept_as::codes)
-    s.bind(parameter, lifecycle_->state_codes[state]);
-  else
-    s.bind(parameter, lifecycle_->state_names[state]);
-}
-
-PAWL_INLINE void trouble_table::bind_time(statement& s, int parameter, std::optional<stored_time> time) {
-  std::optional<std::int64_t> count;
-  if (time) count = time->time_since_epoch().count();
-  s.bind(parameter, count);
-}
-
-PAWL_INLINE std::optional<stored_time> trouble_table::read_time(statement const& s, int column) {
-  if (s.is_null(column)) return std::nullopt;
-  return stored_time(std::chrono::nanoseconds(s.integer(column)));
-}
-
-PAWL_INLINE stored_item trouble_table::read_item(statement const& s) const {
-  std::size_t const state = items_.kept == states_kept_as::codes ? lifecycle_->index_of_code(s.integer(3))
-                                                                 : lifecycle_->index_of_name(s.text(3));
-  return {std::string(s.text(1)), s.integer(2), state, s.integer(0), s.integer(4)};
-}
-
-PAWL_INLINE trouble_record trouble_table::read_record(statement const& s, int first) {
-  trouble_record record;
-  record.attempts = static_cast<std::int32_t>(s.integer(first));
-  record.recoveries = static_cast<std::int32_t>(s.integer(first + 1));
-  record.next_at = read_time(s, first + 2);
-  record.since = read_time(s, first + 3);
-  record.parked = s.integer(first + 4) != 0;
-  record.in_doubt = s.integer(first + 5) != 0;
-  record.run = s.integer(first + 6);
-  record.last_error = s.text(first + 7);
-  return record;
-}
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#endif
-#endif
-
-#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -11114,7 +13279,8 @@ class recorded_table {
         lifecycle_(meta_.lifecycle, read_states(db, meta_.table), read_rows(db, meta_.table)),
         use_(db.share(meta_.table, nullptr)),
         troubles_(db, *use_, lifecycle_.view(), items()),
-        history_(db, *use_, lifecycle_.view(), meta_.table, false) {}
+        history_(db, *use_, lifecycle_.view(), meta_.table, false),
+        children_(db, *use_, troubles_.items()) {}
   recorded_table(recorded_table const&) = delete;
   recorded_table& operator=(recorded_table const&) = delete;
 
@@ -11123,6 +13289,7 @@ class recorded_table {
   trouble_table& troubles() noexcept { return troubles_; }
   trouble_table const& troubles() const noexcept { return troubles_; }
   history_table& history() noexcept { return history_; }
+  child_table& children() noexcept { return children_; }
   // Its rows, or what is recorded of them, have changed: stores of this process hear of it at the commit.
   void touch() noexcept { use_->touched = true; }
 
@@ -11208,6 +13375,7 @@ class recorded_table {
   key_comparison keys_{};
   trouble_table troubles_;
   history_table history_;
+  child_table children_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -11400,6 +13568,14 @@ inline std::string list_sql(recorded_table const& table, seen_query const& which
                " LIMIT ?2"});
 }
 
+// By table, without telling which are parked.
+inline void see_children(recorded_table& table, std::vector<seen_item>& items) {
+  if (!table.children().exists()) return;
+  for (auto& it : items)
+    if (auto const parent = table.children().parent_of(table.troubles().items(), it.key))
+      it.children = table.children().seen(*parent);
+}
+
 inline seen_page list_items(database& db, std::string_view name, seen_query const& which) {
   auto const mine = db.on_this_thread();
   snapshot const now(db);
@@ -11429,6 +13605,8 @@ inline seen_page list_items(database& db, std::string_view name, seen_query cons
     if (!s.is_null(6)) it.trouble = trouble_table::read_record(s, 6);
     page.items.push_back(std::move(it));
   }
+  s.reset();
+  see_children(table, page.items);
   return page;
 }
 
@@ -11504,6 +13682,12 @@ inline std::optional<item_story> tell_story(database& db, std::string_view name,
   item_story story{};
   story.item = std::move(found->item);
   story.history = table.history().of(key, most_history);
+  auto const& rows = table.troubles().items();
+  if (auto const parent = table.children().parent_of(rows, key)) {
+    story.item.children = table.children().seen(*parent);
+    for (auto& some : story.item.children) table.children().see_parked(*parent, some);
+  }
+  story.parents = table.children().parents_of(rows, key, item_story::most_parents);
   std::vector<pawl::detail::recorded_bytes> events;
   if (table.meta().is_own()) {
     events = read_events(db, table, key);
@@ -11859,13 +14043,17 @@ bool change_item(database& db, std::string_view name, std::string_view key, std:
   refuse_retired(db, table.meta().table);
   auto const found = find_row(db, table, key);
   if (!found || !found->is_usable || found->item.version != version) return false;
-  auto const* const state = pawl::detail::step_state(table.lifecycle(), found->item.state);
+  auto const* const state = pawl::detail::changeable_state(table.lifecycle(), found->item.state, found->item.trouble);
   if (state == nullptr) pawl::detail::refuse_no_step(db.path(), key, found->item.state, table.lifecycle());
   auto const record = change(found->item.trouble);
   if (!record) return false;
   item_view const it{key, version, table.lifecycle().view().index_of_name(state->name), 0, found->life};
   bool const changed = record->empty() ? table.troubles().release(key) : table.troubles().note(it, *record);
   if (!changed) return false;
+  // A run over it tries again to tell it what has become of its children.
+  if (state->role == role::waiting && record->empty())
+    if (auto const parent = table.children().parent_of(table.troubles().items(), key))
+      table.children().leave_complete(*parent);
   std::int32_t const attempts = found->item.trouble ? found->item.trouble->attempts : 0;
   if (table.history().is_kept()) table.history().add_by_hand(change.does(), state->name, it, attempts, change.words());
   scope.commit();
@@ -11992,6 +14180,9 @@ inline std::size_t trim(database& db, std::string_view name, stored_time before,
   pawl::detail::refuse_to_trim(db.path(), table.meta().table, table.meta().is_own() || rows_of_user,
                                !table.meta().changed_at.empty());
   auto const rows = finished_rows(db, table, before, limit);
+  for (auto const& gone : rows)
+    if (auto const parent = table.children().parent_of(table.troubles().items(), gone.key))
+      table.children().forget(*parent);
   remove_rows(db, table, rows);
   if (!rows.empty()) scope.commit();
   return rows.size();

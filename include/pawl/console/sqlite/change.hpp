@@ -60,13 +60,17 @@ bool change_item(database& db, std::string_view name, std::string_view key, std:
   refuse_retired(db, table.meta().table);
   auto const found = find_row(db, table, key);
   if (!found || !found->is_usable || found->item.version != version) return false;
-  auto const* const state = pawl::detail::step_state(table.lifecycle(), found->item.state);
+  auto const* const state = pawl::detail::changeable_state(table.lifecycle(), found->item.state, found->item.trouble);
   if (state == nullptr) pawl::detail::refuse_no_step(db.path(), key, found->item.state, table.lifecycle());
   auto const record = change(found->item.trouble);
   if (!record) return false;
   item_view const it{key, version, table.lifecycle().view().index_of_name(state->name), 0, found->life};
   bool const changed = record->empty() ? table.troubles().release(key) : table.troubles().note(it, *record);
   if (!changed) return false;
+  // A run over it tries again to tell it what has become of its children.
+  if (state->role == role::waiting && record->empty())
+    if (auto const parent = table.children().parent_of(table.troubles().items(), key))
+      table.children().leave_complete(*parent);
   std::int32_t const attempts = found->item.trouble ? found->item.trouble->attempts : 0;
   if (table.history().is_kept()) table.history().add_by_hand(change.does(), state->name, it, attempts, change.words());
   scope.commit();
@@ -193,6 +197,9 @@ inline std::size_t trim(database& db, std::string_view name, stored_time before,
   pawl::detail::refuse_to_trim(db.path(), table.meta().table, table.meta().is_own() || rows_of_user,
                                !table.meta().changed_at.empty());
   auto const rows = finished_rows(db, table, before, limit);
+  for (auto const& gone : rows)
+    if (auto const parent = table.children().parent_of(table.troubles().items(), gone.key))
+      table.children().forget(*parent);
   remove_rows(db, table, rows);
   if (!rows.empty()) scope.commit();
   return rows.size();

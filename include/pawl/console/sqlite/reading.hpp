@@ -222,6 +222,14 @@ inline std::string list_sql(recorded_table const& table, seen_query const& which
                " LIMIT ?2"});
 }
 
+// By table, without telling which are parked.
+inline void see_children(recorded_table& table, std::vector<seen_item>& items) {
+  if (!table.children().exists()) return;
+  for (auto& it : items)
+    if (auto const parent = table.children().parent_of(table.troubles().items(), it.key))
+      it.children = table.children().seen(*parent);
+}
+
 inline seen_page list_items(database& db, std::string_view name, seen_query const& which) {
   auto const mine = db.on_this_thread();
   snapshot const now(db);
@@ -251,6 +259,8 @@ inline seen_page list_items(database& db, std::string_view name, seen_query cons
     if (!s.is_null(6)) it.trouble = trouble_table::read_record(s, 6);
     page.items.push_back(std::move(it));
   }
+  s.reset();
+  see_children(table, page.items);
   return page;
 }
 
@@ -326,6 +336,12 @@ inline std::optional<item_story> tell_story(database& db, std::string_view name,
   item_story story{};
   story.item = std::move(found->item);
   story.history = table.history().of(key, most_history);
+  auto const& rows = table.troubles().items();
+  if (auto const parent = table.children().parent_of(rows, key)) {
+    story.item.children = table.children().seen(*parent);
+    for (auto& some : story.item.children) table.children().see_parked(*parent, some);
+  }
+  story.parents = table.children().parents_of(rows, key, item_story::most_parents);
   std::vector<pawl::detail::recorded_bytes> events;
   if (table.meta().is_own()) {
     events = read_events(db, table, key);

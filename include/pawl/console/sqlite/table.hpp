@@ -18,6 +18,7 @@
 #include <pawl/console/utc_time.hpp>
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/sqlite/child_table.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/history_table.hpp>
 #include <pawl/sqlite/items_sql.hpp>
@@ -103,7 +104,8 @@ class recorded_table {
         lifecycle_(meta_.lifecycle, read_states(db, meta_.table), read_rows(db, meta_.table)),
         use_(db.share(meta_.table, nullptr)),
         troubles_(db, *use_, lifecycle_.view(), items()),
-        history_(db, *use_, lifecycle_.view(), meta_.table, false) {}
+        history_(db, *use_, lifecycle_.view(), meta_.table, false),
+        children_(db, *use_, troubles_.items()) {}
   recorded_table(recorded_table const&) = delete;
   recorded_table& operator=(recorded_table const&) = delete;
 
@@ -112,6 +114,7 @@ class recorded_table {
   trouble_table& troubles() noexcept { return troubles_; }
   trouble_table const& troubles() const noexcept { return troubles_; }
   history_table& history() noexcept { return history_; }
+  child_table& children() noexcept { return children_; }
   // Its rows, or what is recorded of them, have changed: stores of this process hear of it at the commit.
   void touch() noexcept { use_->touched = true; }
 
@@ -197,6 +200,7 @@ class recorded_table {
   key_comparison keys_{};
   trouble_table troubles_;
   history_table history_;
+  child_table children_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
