@@ -117,11 +117,21 @@ static std::string to_text(pawl::history_entry const& entry) {
   return text;
 }
 
+// "2 of 3 in photo": of its children those that have ended; empty if it has none.
+std::string children_text(pawl::seen_item const& it) {
+  std::string text;
+  for (auto const& some : it.children) text.append(text.empty() ? "" : ", ").append(some.ended_text());
+  return text;
+}
+
 std::string to_text(named_item const& it) {
   auto const& item = it.story.item;
   std::string text = fmt::format("{}: {}\n", named(it), it.story.why);
   if (item.changed_at) text += fmt::format("in this state since {}\n", utc(item.changed_at));
   if (item.trouble) text += fmt::format("record: {}\n", trouble_text(*item.trouble));
+  if (!item.children.empty()) text += fmt::format("children that have ended: {}\n", children_text(item));
+  for (auto const& parent : it.story.parents)
+    text += fmt::format("a child of '{}' of {}\n", escaped(parent.key), escaped(parent.table));
   for (auto const& field : it.story.fields)
     text += fmt::format("  {} = {}\n", escaped(field.name), field.value ? cut(*field.value) : "NULL");
   for (auto const& entry : it.story.history) text += "  " + to_text(entry) + '\n';
@@ -181,12 +191,14 @@ report_json to_json(std::string const& table, pawl::seen_item const& it) {
           {"state", it.state},
           {"version", it.version},
           {"changed_at", time_json(it.changed_at)},
-          {"trouble", trouble_json(it.trouble)}};
+          {"trouble", trouble_json(it.trouble)},
+          {"children", pawl::to_json(it.children)}};
 }
 
 report_json to_json(named_item const& it) {
   auto all = to_json(it.table, it.story.item);
   all["why"] = it.story.why;
+  all["parents"] = pawl::to_json(it.story.parents);
   report_json fields = report_json::array(), history = report_json::array();
   for (auto const& field : it.story.fields) fields.push_back({{"name", field.name}, {"value", text_json(field.value)}});
   for (auto const& entry : it.story.history)

@@ -16,6 +16,7 @@ namespace pawl_tool {
 // A table as people read it. Each line ends with a newline; what others wrote is escaped.
 std::string to_text(pawl::seen_table const& table, pawl::stored_time now);
 std::string to_text(named_item const& it);
+std::string children_text(pawl::seen_item const& it);
 
 // Bytes that are no UTF-8 are replaced when it is written: pawl::dump().
 pawl::report_json to_json(pawl::seen_table const& table);

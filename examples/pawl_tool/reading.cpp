@@ -1,4 +1,5 @@
 // The commands that only read: status, list, why and export.
+#include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <optional>
@@ -86,6 +87,9 @@ static std::string list_text(found_items const& found, bool names_tables, pawl::
   pawl::text_table rows;
   if (names_tables) rows.column("table", "", left);
   rows.column("key", "", left).column("state", "", left).column("version").column("since");
+  bool const have_children =
+      std::any_of(found.items.begin(), found.items.end(), [](auto const& one) { return !one.second.children.empty(); });
+  if (have_children) rows.column("children", "", left);
   rows.column("", "", left).column("attempts").column("error", "", left);
   for (auto const& [table, it] : found.items) {
     std::vector<pawl::table_cell> cells;
@@ -93,8 +97,9 @@ static std::string list_text(found_items const& found, bool names_tables, pawl::
     auto const word = trouble_word(it);
     bool const attempts = it.trouble && it.trouble->attempts > 0;
     std::string const error = it.trouble ? pawl::detail::shortened(it.trouble->last_error, 200) : std::string();
-    cells.insert(cells.end(), {it.key, it.state, fmt::to_string(it.version), age(it.changed_at, now),
-                               word == "delayed" ? "delayed until " + utc(it.trouble->next_at) : word,
+    cells.insert(cells.end(), {it.key, it.state, fmt::to_string(it.version), age(it.changed_at, now)});
+    if (have_children) cells.emplace_back(children_text(it));
+    cells.insert(cells.end(), {word == "delayed" ? "delayed until " + utc(it.trouble->next_at) : word,
                                attempts ? fmt::to_string(it.trouble->attempts) : "", error});
     rows.row(std::move(cells));
   }

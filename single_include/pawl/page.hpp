@@ -9999,6 +9999,31 @@ inline std::string history_part(std::vector<history_entry> const& history, bool 
          wide_table("History",
                     heads({"When", ">Version", "From", "Event", "To", ">Failed attempts before", "Last error"}), rows);
 }
+inline std::string linked_keys(std::string_view table, std::vector<std::string> const& keys) {
+  std::string links;
+  for (auto const& key : keys) links.append(links.empty() ? "" : ", ").append(linked_key(table, key));
+  return links;
+}
+inline std::string children_part(item_story const& story) {
+  std::string rows, text;
+  for (auto const& some : story.item.children)
+    rows += fmt::format(
+        "<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
+        "class=\"n\">{}</td><td>{}{}</td></tr>",
+        shown(some.table, 60), in_thousands(some.arrived), in_thousands(some.failed), in_thousands(some.missing),
+        linked_keys(some.table, some.parked_keys),
+        some.parked > some.parked_keys.size()
+            ? fmt::format(" and {} more", in_thousands(some.parked - some.parked_keys.size()))
+            : "");
+  if (!rows.empty())
+    text +=
+        "<h2>Children</h2>" + wide_table("Children", heads({"In", ">Arrived", ">Failed", ">Missing", "Parked"}), rows);
+  std::string parents;
+  for (auto const& parent : story.parents)
+    parents += fmt::format("<li>{} of {}</li>", linked_key(parent.table, parent.key), shown(parent.table, 60));
+  if (!parents.empty()) text += "<h2>A child of</h2><ul>" + parents + "</ul>";
+  return text;
+}
 inline std::string item_page(page_visit const& who, std::string_view database, seen_table const& table,
                              item_story const& story, stored_time now) {
   auto const& item = story.item;
@@ -10016,6 +10041,7 @@ inline std::string item_page(page_visit const& who, std::string_view database, s
   }
   text += rows.empty() ? "<h2>Recorded</h2><p>Its events have recorded nothing.</p>"
                        : "<h2>Recorded</h2>" + wide_table("Recorded", heads({"Field", "Value"}), rows);
+  text += children_part(story);
   text += history_part(story.history, table.has_history || !story.history.empty());
   return framed(who, "Item " + shown_plainly(item.key, 60), shown_plainly(database, 80), text);
 }
@@ -10350,19 +10376,28 @@ inline std::string release_button(page_visit const& who, std::string_view table,
                  {"key", item.key},
                  {"version", std::to_string(item.version)}});
 }
+inline std::string children_cell(seen_item const& item) {
+  std::string text;
+  for (auto const& some : item.children) text.append(text.empty() ? "" : ", ").append(shown(some.ended_text(), 60));
+  return "<td>" + text + "</td>";
+}
 inline std::string item_table(page_visit const& who, std::string_view table, std::vector<seen_item> const& items,
                               stored_time now, std::string_view label) {
   std::string rows;
+  bool const have_children =
+      std::any_of(items.begin(), items.end(), [](seen_item const& item) { return !item.children.empty(); });
   for (auto const& item : items) {
     // By which the script knows the row again, so that a button never becomes another item's under the reader's hand.
     std::string const known = item.key.size() > longest_in_link ? std::string() : http::percent_encoded(item.key);
     rows += fmt::format("<tr data-key=\"{}\"><th scope=\"row\">{}</th><td>{}</td><td class=\"n\">{}</td><td>{}</td>{}",
                         known, linked_key(table, item.key), shown(item.state, 40), item.version,
                         item.changed_at ? moment(*item.changed_at, now) : "", trouble_cells(item, now));
+    if (have_children) rows += children_cell(item);
     if (who.may_act()) rows += "<td>" + release_button(who, table, item) + "</td>";
     rows += "</tr>";
   }
   auto head = heads({"Key", "State", ">Version", "Changed", "Trouble", "Last error"});
+  if (have_children) head += "<th scope=\"col\">Children that have ended</th>";
   if (who.may_act()) head += "<th scope=\"col\">Actions</th>";
   return wide_table(label, head, rows);
 }
@@ -11019,6 +11054,7 @@ inline constexpr std::string_view page_icon =
 #include <algorithm>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -11104,6 +11140,24 @@ inline std::string quantile_key(double p) {
   return key;
 }
 
+// An array, an object for each table.
+inline report_json to_json(std::vector<seen_children> const& children) {
+  auto all = report_json::array();
+  for (auto const& some : children)
+    all.push_back({{"table", some.table},
+                   {"arrived", some.arrived},
+                   {"failed", some.failed},
+                   {"missing", some.missing},
+                   {"parked", some.parked},
+                   {"parked_keys", some.parked_keys}});
+  return all;
+}
+inline report_json to_json(std::vector<seen_parent> const& parents) {
+  auto all = report_json::array();
+  for (auto const& parent : parents) all.push_back({{"table", parent.table}, {"key", parent.key}});
+  return all;
+}
+
 // `{"p50": .., "p95": .., "p99": .., "mean": .., "min": .., "max": .., "count": ..}` with the snapshot's quantiles and
 // all durations in milliseconds; null if nothing was recorded. "overflow" is added if it is not 0. A report should
 // state `snapshot.method`, the definition of the quantiles, once in its head as "percentile_method".
@@ -11167,6 +11221,7 @@ inline report_json json_of(std::string_view table, seen_item const& item) {
   json["version"] = item.version;
   json["changed_at"] = json_time(item.changed_at);
   json["trouble"] = item.trouble ? json_of(*item.trouble) : report_json(nullptr);
+  json["children"] = to_json(item.children);
   return json;
 }
 inline report_json json_of(seen_page const& page, std::string_view table) {
@@ -11190,6 +11245,7 @@ inline report_json json_of(history_entry const& one) {
 }
 inline report_json json_of(item_story const& story, std::string_view table) {
   auto json = json_of(table, story.item);
+  json["parents"] = to_json(story.parents);
   json["fields"] = report_json::array();
   for (std::size_t i = 0; i < story.fields.size() && i < most_fields_shown; ++i) {
     report_json field = report_json::object();

@@ -1310,6 +1310,7 @@ PAWL_INLINE std::vector<span_event> span_recorder::events() const {
 #include <algorithm>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -1379,6 +1380,56 @@ inline void write_file(std::filesystem::path const& path, std::string_view text)
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/seen_children.hpp>
+// What is seen of an item's children: how many have ended, and what holds back the others.
+#ifndef PAWL_STORE_SEEN_CHILDREN_HPP
+#define PAWL_STORE_SEEN_CHILDREN_HPP
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The children of one item in one table.
+struct seen_children {
+  static constexpr std::size_t most_parked_keys = 5;
+
+  std::string table{};
+  std::size_t arrived = 0;                 // in a goal
+  std::size_t failed = 0;                  // in a terminal state, or deleted
+  std::size_t missing = 0;                 // still at work
+  std::size_t parked = 0;                  // of the missing
+  std::vector<std::string> parked_keys{};  // the first of these
+
+  std::size_t all() const noexcept { return arrived + failed + missing; }
+
+  // "2 of 5 in photo": those that have ended.
+  std::string ended_text() const {
+    return std::to_string(all() - missing) + " of " + std::to_string(all()) + " in " + detail::visible_text(table);
+  }
+  // "3 of 5 children in photo, of which 1 is parked: 'beach'": those that are missing. On one line, with what users wrote escaped.
+  std::string missing_text() const {
+    std::string text =
+        std::to_string(missing) + " of " + std::to_string(all()) + (all() == 1 ? " child in " : " children in ");
+    text += detail::visible_text(table);
+    if (parked == 0) return text;
+    text += ", of which " + std::to_string(parked) + (parked == 1 ? " is parked: " : " are parked: ");
+    for (std::size_t i = 0; i < parked_keys.size(); ++i)
+      text.append(i == 0 ? "'" : ", '").append(detail::visible_text(parked_keys[i], U'\'')).append("'");
+    return parked > parked_keys.size() ? text + " and others" : text;
+  }
+};
+
+// An item whose child an item is.
+struct seen_parent {
+  std::string table{}, key{};
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -1393,6 +1444,24 @@ inline std::string quantile_key(double p) {
   auto key = fmt::format("p{:g}", p * 100);
   key.erase(std::remove(key.begin(), key.end(), '.'), key.end());
   return key;
+}
+
+// An array, an object for each table.
+inline report_json to_json(std::vector<seen_children> const& children) {
+  auto all = report_json::array();
+  for (auto const& some : children)
+    all.push_back({{"table", some.table},
+                   {"arrived", some.arrived},
+                   {"failed", some.failed},
+                   {"missing", some.missing},
+                   {"parked", some.parked},
+                   {"parked_keys", some.parked_keys}});
+  return all;
+}
+inline report_json to_json(std::vector<seen_parent> const& parents) {
+  auto all = report_json::array();
+  for (auto const& parent : parents) all.push_back({{"table", parent.table}, {"key", parent.key}});
+  return all;
 }
 
 // `{"p50": .., "p95": .., "p99": .., "mean": .., "min": .., "max": .., "count": ..}` with the snapshot's quantiles and

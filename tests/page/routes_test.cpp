@@ -124,6 +124,27 @@ TEST_CASE("an item's story says what holds it back, what it recorded and how it 
   CHECK(site.get("/item").status == 404);
 }
 
+TEST_CASE("items that belong together lead to each other", "[page]") {
+  served_page site;
+  fill(site.console);
+  auto& album = site.console.items["barbara"];
+  album.item.children = {{"letters", 12, 1, 3, 7, {"<ada>", "grace"}}};
+  album.parents = {{"letters", "al an"}};
+  auto const seen = site.get("/item?table=letters&key=barbara");
+  CHECK(seen.has("<h2>Children</h2>"));
+  CHECK(seen.has(">12</td><td class=\"n\">1</td><td class=\"n\">3</td>"));
+  CHECK(seen.has("<a href=\"/item?table=letters&amp;key=%3Cada%3E\">&lt;ada&gt;</a>, <a "));
+  CHECK(seen.has(" and 5 more"));
+  CHECK(seen.has("<h2>A child of</h2><ul><li><a href=\"/item?table=letters&amp;key=al%20an\">"));
+  auto const listed = site.get("/table/letters");
+  CHECK(listed.has("Children that have ended"));
+  CHECK(listed.has("<td>13 of 16 in letters</td>"));
+  CHECK_FALSE(site.get("/table/letters?key=a*").has("Children that have ended"));
+  auto const json = nlohmann::json::parse(site.get("/api/item.json?table=letters&key=barbara").body);
+  CHECK(json.at("children").at(0).at("missing") == 3);
+  CHECK(json.at("parents").at(0).at("key") == "al an");
+}
+
 TEST_CASE("a paused state says who has paused it, since when and why", "[page]") {
   served_page site;
   fill(site.console);

@@ -75,6 +75,31 @@ inline std::string history_part(std::vector<history_entry> const& history, bool 
          wide_table("History",
                     heads({"When", ">Version", "From", "Event", "To", ">Failed attempts before", "Last error"}), rows);
 }
+inline std::string linked_keys(std::string_view table, std::vector<std::string> const& keys) {
+  std::string links;
+  for (auto const& key : keys) links.append(links.empty() ? "" : ", ").append(linked_key(table, key));
+  return links;
+}
+inline std::string children_part(item_story const& story) {
+  std::string rows, text;
+  for (auto const& some : story.item.children)
+    rows += fmt::format(
+        "<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
+        "class=\"n\">{}</td><td>{}{}</td></tr>",
+        shown(some.table, 60), in_thousands(some.arrived), in_thousands(some.failed), in_thousands(some.missing),
+        linked_keys(some.table, some.parked_keys),
+        some.parked > some.parked_keys.size()
+            ? fmt::format(" and {} more", in_thousands(some.parked - some.parked_keys.size()))
+            : "");
+  if (!rows.empty())
+    text +=
+        "<h2>Children</h2>" + wide_table("Children", heads({"In", ">Arrived", ">Failed", ">Missing", "Parked"}), rows);
+  std::string parents;
+  for (auto const& parent : story.parents)
+    parents += fmt::format("<li>{} of {}</li>", linked_key(parent.table, parent.key), shown(parent.table, 60));
+  if (!parents.empty()) text += "<h2>A child of</h2><ul>" + parents + "</ul>";
+  return text;
+}
 inline std::string item_page(page_visit const& who, std::string_view database, seen_table const& table,
                              item_story const& story, stored_time now) {
   auto const& item = story.item;
@@ -92,6 +117,7 @@ inline std::string item_page(page_visit const& who, std::string_view database, s
   }
   text += rows.empty() ? "<h2>Recorded</h2><p>Its events have recorded nothing.</p>"
                        : "<h2>Recorded</h2>" + wide_table("Recorded", heads({"Field", "Value"}), rows);
+  text += children_part(story);
   text += history_part(story.history, table.has_history || !story.history.empty());
   return framed(who, "Item " + shown_plainly(item.key, 60), shown_plainly(database, 80), text);
 }

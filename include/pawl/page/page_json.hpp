@@ -49,6 +49,7 @@ inline report_json json_of(std::string_view table, seen_item const& item) {
   json["version"] = item.version;
   json["changed_at"] = json_time(item.changed_at);
   json["trouble"] = item.trouble ? json_of(*item.trouble) : report_json(nullptr);
+  json["children"] = to_json(item.children);
   return json;
 }
 inline report_json json_of(seen_page const& page, std::string_view table) {
@@ -72,6 +73,7 @@ inline report_json json_of(history_entry const& one) {
 }
 inline report_json json_of(item_story const& story, std::string_view table) {
   auto json = json_of(table, story.item);
+  json["parents"] = to_json(story.parents);
   json["fields"] = report_json::array();
   for (std::size_t i = 0; i < story.fields.size() && i < most_fields_shown; ++i) {
     report_json field = report_json::object();

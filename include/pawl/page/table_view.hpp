@@ -115,19 +115,28 @@ inline std::string release_button(page_visit const& who, std::string_view table,
                  {"key", item.key},
                  {"version", std::to_string(item.version)}});
 }
+inline std::string children_cell(seen_item const& item) {
+  std::string text;
+  for (auto const& some : item.children) text.append(text.empty() ? "" : ", ").append(shown(some.ended_text(), 60));
+  return "<td>" + text + "</td>";
+}
 inline std::string item_table(page_visit const& who, std::string_view table, std::vector<seen_item> const& items,
                               stored_time now, std::string_view label) {
   std::string rows;
+  bool const have_children =
+      std::any_of(items.begin(), items.end(), [](seen_item const& item) { return !item.children.empty(); });
   for (auto const& item : items) {
     // By which the script knows the row again, so that a button never becomes another item's under the reader's hand.
     std::string const known = item.key.size() > longest_in_link ? std::string() : http::percent_encoded(item.key);
     rows += fmt::format("<tr data-key=\"{}\"><th scope=\"row\">{}</th><td>{}</td><td class=\"n\">{}</td><td>{}</td>{}",
                         known, linked_key(table, item.key), shown(item.state, 40), item.version,
                         item.changed_at ? moment(*item.changed_at, now) : "", trouble_cells(item, now));
+    if (have_children) rows += children_cell(item);
     if (who.may_act()) rows += "<td>" + release_button(who, table, item) + "</td>";
     rows += "</tr>";
   }
   auto head = heads({"Key", "State", ">Version", "Changed", "Trouble", "Last error"});
+  if (have_children) head += "<th scope=\"col\">Children that have ended</th>";
   if (who.may_act()) head += "<th scope=\"col\">Actions</th>";
   return wide_table(label, head, rows);
 }

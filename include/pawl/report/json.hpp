@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <pawl/latency/snapshot.hpp>
 #include <pawl/report/write_file.hpp>
+#include <pawl/store/seen_children.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -26,6 +28,24 @@ inline std::string quantile_key(double p) {
   auto key = fmt::format("p{:g}", p * 100);
   key.erase(std::remove(key.begin(), key.end(), '.'), key.end());
   return key;
+}
+
+// An array, an object for each table.
+inline report_json to_json(std::vector<seen_children> const& children) {
+  auto all = report_json::array();
+  for (auto const& some : children)
+    all.push_back({{"table", some.table},
+                   {"arrived", some.arrived},
+                   {"failed", some.failed},
+                   {"missing", some.missing},
+                   {"parked", some.parked},
+                   {"parked_keys", some.parked_keys}});
+  return all;
+}
+inline report_json to_json(std::vector<seen_parent> const& parents) {
+  auto all = report_json::array();
+  for (auto const& parent : parents) all.push_back({{"table", parent.table}, {"key", parent.key}});
+  return all;
 }
 
 // `{"p50": .., "p95": .., "p99": .., "mean": .., "min": .., "max": .., "count": ..}` with the snapshot's quantiles and
