@@ -93,7 +93,7 @@ void approve_in(world const& w, program const& running, std::string const& title
   REQUIRE(e.code == 0);
 }
 
-TEST_CASE("photos become thumbnails, and a page once a second process has approved it", "[album]") {
+TEST_CASE("photos become thumbnails, and a page once a second process has approved it", "[examples]") {
   world w;
   w.write("Rome/large.jpg", jpeg_of(2400, 1600, 1));
   w.write("Rome/tall.JPEG", jpeg_of(500, 1000, 2));
@@ -130,7 +130,7 @@ TEST_CASE("photos become thumbnails, and a page once a second process has approv
   CHECK_FALSE(fs::exists(w.pages + ".new"));
 }
 
-TEST_CASE("a photo that cannot be read is told with its reason, and its album goes on without it", "[album]") {
+TEST_CASE("a photo that cannot be read is told with its reason, and its album goes on without it", "[examples]") {
   world w;
   auto const whole = jpeg_of(800, 600, 1);
   auto claims_to_be_huge = whole;
@@ -158,7 +158,7 @@ TEST_CASE("a photo that cannot be read is told with its reason, and its album go
   CHECK(w.made().size() == 3);
 }
 
-TEST_CASE("an album that nobody approves waits, also for the next run, and nothing is made twice", "[album]") {
+TEST_CASE("an album that nobody approves waits, also for the next run, and nothing is made twice", "[examples]") {
   world w;
   for (auto const* title : {"Rome", "Paris"})
     for (int i = 0; i < 3; ++i) w.write(std::string(title) + "/" + std::to_string(i) + ".jpg", jpeg_of(640, 480, i));
@@ -187,7 +187,7 @@ TEST_CASE("an album that nobody approves waits, also for the next run, and nothi
   CHECK(has(again.out, "'Pictures/Rome' is published: "));
 }
 
-TEST_CASE("a new folder is an album of the next run", "[album]") {
+TEST_CASE("a new folder is an album of the next run", "[examples]") {
   world w;
   w.write("Rome/0.jpg", jpeg_of(40, 30, 0));
   {
@@ -202,7 +202,7 @@ TEST_CASE("a new folder is an album of the next run", "[album]") {
   CHECK(w.made().size() == 4);
 }
 
-TEST_CASE("what is made within the folder of photos is none of them", "[album]") {
+TEST_CASE("what is made within the folder of photos is none of them", "[examples]") {
   world w;
   w.write("Rome/0.jpg", jpeg_of(40, 30, 0));
   w.db = w.folder + "/albums.db";
@@ -227,7 +227,7 @@ void expect_refusal(ending const& e, int code, std::string const& words) {
   CHECK(std::count(e.err.begin(), e.err.end(), '\n') == 1);
 }
 
-TEST_CASE("bad input of album gets one sentence that names it, and changes nothing", "[album]") {
+TEST_CASE("bad input of album gets one sentence that names it, and changes nothing", "[examples]") {
   world w;
   auto const refused = [](program::arguments args, int code, std::string const& words) {
     expect_refusal(program(ALBUM, args).wait(), code, words);
@@ -248,7 +248,7 @@ TEST_CASE("bad input of album gets one sentence that names it, and changes nothi
   auto const stranger = w.root / "stranger.db";
   pawl::sqlite::database(stranger).execute("CREATE TABLE notes(text)");
   auto const before = text_of(stranger);
-  refused({"approve", stranger, "Pictures/Rome"}, 1, "there is no table [album]");
+  refused({"approve", stranger, "Pictures/Rome"}, 1, "there is no table [examples]");
   CHECK(text_of(stranger) == before);
 
   program running(ALBUM, w.making());
@@ -264,7 +264,7 @@ TEST_CASE("bad input of album gets one sentence that names it, and changes nothi
   refused({"make", w.root / "Other", w.db}, 1, "give each folder one of its own");
 }
 
-TEST_CASE("where pages cannot be written the run ends, and the next one goes on", "[album]") {
+TEST_CASE("where pages cannot be written the run ends, and the next one goes on", "[examples]") {
   world w;
   for (int i = 0; i < 3; ++i) w.write("Rome/" + std::to_string(i) + ".jpg", jpeg_of(40, 30, i));
   fs::create_directory(w.pages);
@@ -280,7 +280,7 @@ TEST_CASE("where pages cannot be written the run ends, and the next one goes on"
   CHECK(w.made().size() == 4);
 }
 
-TEST_CASE("a folder and a photo that may not be read are told", "[album]") {
+TEST_CASE("a folder and a photo that may not be read are told", "[examples]") {
   world w;
   w.write("open/0.jpg", jpeg_of(40, 30, 0));
   w.write("open/1.jpg", jpeg_of(40, 30, 1));
@@ -318,7 +318,7 @@ std::vector<std::string> names_of_files() {
   return names;
 }
 
-TEST_CASE("photos and albums of hostile names are on their pages, and break neither page nor terminal", "[album]") {
+TEST_CASE("photos and albums of hostile names are on their pages, and break neither page nor terminal", "[examples]") {
   world w;
   auto const names = names_of_files();
   REQUIRE(names.size() > 200);
@@ -359,7 +359,7 @@ TEST_CASE("photos and albums of hostile names are on their pages, and break neit
   }
 }
 
-TEST_CASE("a folder that has the name of its parent's page is told, and nothing is overwritten", "[album]") {
+TEST_CASE("a folder that has the name of its parent's page is told, and nothing is overwritten", "[examples]") {
   world w;
   w.write("Rome/0.jpg", jpeg_of(40, 30, 0));
   w.write("Rome/index.html/0.jpg", jpeg_of(40, 30, 1));
@@ -401,7 +401,7 @@ std::map<std::string, std::pair<::ino_t, std::int64_t>> acknowledged(world const
 }
 
 TEST_CASE("killed a hundred times at random moments it makes what an undisturbed run makes, each file once",
-          "[album]") {
+          "[examples]") {
   world calm, killed;
   fill(calm);
   fill(killed);

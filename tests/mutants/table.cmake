@@ -233,17 +233,17 @@ mutant(statements_before_history "making the tables of the history has no statem
 
 # ---- children ----
 mutant(child_tells_parents "a child that ends tells its parents"
-       sqlite/children_test "a parent goes on in the transaction in which the last of its children ends - *")
+       sqlite/children_test "a parent goes on in the transaction in which the last of its children ends")
 mutant(parent_goes_on_at_once "a parent that waits for nobody goes on at once"
-       sqlite/children_test "a parent without children goes on at once - *")
+       sqlite/children_test "a parent without children goes on at once")
 mutant(complete_is_left "what a process cannot tell a parent is left for one that can"
-       sqlite/children_test "a child that ends where no store of its parents is open is told as soon as one has looked - *")
+       sqlite/children_test "a child that ends where no store of its parents is open is told as soon as one has looked")
 mutant(deleted_parent_is_forgotten "what is known of a deleted parent is removed with its last child"
-       sqlite/children_test "children of a parent that is deleted end all the same, and its successor has none - *")
+       sqlite/children_test "children of a parent that is deleted end all the same, and its successor has none")
 mutant(refused_parent_is_parked "a parent whose table refuses the event is parked"
        sqlite/children_test "a parent whose table refuses the event is parked, and its children end")
 mutant(others_insert_children "a store sees that another process has inserted the first child"
-       sqlite/children_test "a store knows of parents that another process has inserted - *")
+       sqlite/children_test "a store knows of parents that another process has inserted")
 
 # ---- group commit ----
 
