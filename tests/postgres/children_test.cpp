@@ -12,8 +12,12 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/co_spawn.hpp>
+
 #include <pawl/postgres.hpp>
 #include <pawl/queue/commit_queue.hpp>
+#include <pawl/runner/run.hpp>
+#include <pawl/runner/step.hpp>
 
 #include "catch.hpp"
 #include "postgres/cutting_proxy.hpp"
@@ -543,6 +547,310 @@ TEST_CASE("on a server a child that was removed and is inserted again is waited 
   CHECK(h.told("other")->failed == 1);
   h.shrink_photo("sea");
   CHECK(h.told("holiday")->arrived == 2);
+}
+
+// ---- what only many machines do ----
+
+// Another machine, on a thread of its own: it ends one photo, however often it is told that the server is busy.
+template <class Family> class machine {
+ public:
+  machine(std::string conninfo, std::string key) {
+    thread_ = std::thread([this, conninfo = std::move(conninfo), key = std::move(key)] { work(conninfo, key); });
+  }
+  machine(machine const&) = delete;
+  machine& operator=(machine const&) = delete;
+  ~machine() {
+    if (thread_.joinable()) thread_.join();
+  }
+  bool has_moved() {
+    thread_.join();
+    return moved_;
+  }
+
+ private:
+  void work(std::string const& conninfo, std::string const& key) {
+    process<Family> me(conninfo);
+    me.open_albums();
+    me.open_photos();
+    for (int tries = 0; tries < 20; ++tries) try {
+        moved_ = me.wait(me.moving(key, shrink{"small"}));
+        return;
+      } catch (pawl::store_error const& e) {
+        if (e.what_failed() != pawl::store_failure::busy) return;
+      }
+  }
+  std::thread thread_{};
+  bool moved_ = false;
+};
+
+// Whoever comes to this place waits there until it is opened.
+class barrier {
+ public:
+  explicit barrier(postgres_test::own_schema& in, std::string const& trigger) : in_(in) {
+    in.sql.must("SELECT pg_advisory_lock(4711)");
+    in.sql.script(
+        "CREATE FUNCTION stop_here() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM "
+        "pg_advisory_xact_lock_shared(4711); RETURN NULL; END';" +
+        trigger + " FOR EACH ROW EXECUTE FUNCTION stop_here()");
+  }
+  void wait_for(int waiting) {
+    auto const count = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type='Lock'";
+    for (int i = 0; i < 1000 && in_.sql.must(count).at(0, 0) != std::to_string(waiting); ++i)
+      std::this_thread::sleep_for(2ms);
+    CHECK(in_.sql.must(count).at(0, 0) == std::to_string(waiting));
+  }
+  void open() { in_.sql.must("SELECT pg_advisory_unlock(4711)"); }
+
+ private:
+  postgres_test::own_schema& in_;
+};
+
+TEMPLATE_TEST_CASE("machines that end the last children at the same moment tell their parent once", "[postgres]",
+                   own_of_own, mapped_of_mapped) {
+  house<TestType> h;
+  int const machines = GENERATE(2, 3);
+  bool const at_commit = GENERATE(false, true);
+  CAPTURE(machines, at_commit);
+  std::vector<std::string> keys;
+  for (int i = 0; i < machines; ++i) keys.push_back("photo " + std::to_string(i));
+  h.scan_album("holiday", keys);
+  // Each has noted that its photo has ended, and has not looked yet; or all that can have looked, and are to commit.
+  barrier stop(h.at.in, at_commit ? "CREATE CONSTRAINT TRIGGER stop AFTER UPDATE ON " + h.photo_table() +
+                                        " DEFERRABLE INITIALLY DEFERRED"
+                                  : "CREATE TRIGGER stop AFTER UPDATE ON pawl_child");
+  std::vector<std::unique_ptr<machine<TestType>>> all;
+  for (auto const& key : keys) all.push_back(std::make_unique<machine<TestType>>(h.at.conninfo(), key));
+  stop.wait_for(machines);
+  stop.open();
+  for (auto const& one : all) CHECK(one->has_moved());
+  CHECK(h.state_of_album("holiday") == "printing");
+  CHECK(h.album_at("holiday")->version == 2);
+  CHECK(h.told("holiday")->arrived == machines);
+  CHECK(h.wait(h.albums->history("holiday")).size() == 2);
+}
+
+TEST_CASE("a parent that comes to wait while its last child ends is told once", "[postgres]") {
+  house<own_of_own> h;
+  h.scan_album("holiday", "beach");
+  h.shrink_photo("beach");
+  h.move_photo("beach", look_again{});
+  REQUIRE(h.move_album<album_state::printing>("holiday", again{}));
+  bool const child_stops = GENERATE(true, false);
+  CAPTURE(child_stops);
+  // One of the two has written all but its COMMIT when the other begins.
+  barrier stop(h.at.in, "CREATE CONSTRAINT TRIGGER stop AFTER UPDATE ON " +
+                            std::string(child_stops ? "photo" : "album") + " DEFERRABLE INITIALLY DEFERRED");
+  std::unique_ptr<machine<own_of_own>> child;
+  if (child_stops) {
+    child = std::make_unique<machine<own_of_own>>(h.at.conninfo(), "beach");
+    stop.wait_for(1);
+  }
+  std::thread parent([&] {
+    process<own_of_own> me(h.at.conninfo());
+    me.open_albums();
+    me.move_album<album_state::fresh>("holiday", scan{});
+  });
+  stop.wait_for(child_stops ? 2 : 1);
+  if (!child_stops) {
+    child = std::make_unique<machine<own_of_own>>(h.at.conninfo(), "beach");
+    stop.wait_for(2);
+  }
+  stop.open();
+  parent.join();
+  CHECK(child->has_moved());
+  CHECK(h.state_of_album("holiday") == "printing");
+  CHECK(h.album_at("holiday")->version == 5);
+}
+
+TEST_CASE("an item that becomes a child while it ends, for the first time in its table, is not waited for",
+          "[postgres]") {
+  house<own_of_own> h;
+  REQUIRE(h.wait(h.photos->insert_if_absent("beach")));
+  bool const child_stops = GENERATE(true, false);
+  CAPTURE(child_stops);
+  barrier stop(h.at.in, "CREATE CONSTRAINT TRIGGER stop AFTER UPDATE ON " +
+                            std::string(child_stops ? "photo" : "album") + " DEFERRABLE INITIALLY DEFERRED");
+  std::unique_ptr<machine<own_of_own>> child;
+  auto const begin_child = [&] { child = std::make_unique<machine<own_of_own>>(h.at.conninfo(), "beach"); };
+  if (child_stops) {
+    begin_child();
+    stop.wait_for(1);
+  }
+  std::thread parent([&] {
+    process<own_of_own> me(h.at.conninfo());
+    me.open_albums();
+    me.scan_album("holiday", "beach");
+  });
+  stop.wait_for(child_stops ? 2 : 1);
+  if (!child_stops) {
+    begin_child();
+    stop.wait_for(2);
+  }
+  stop.open();
+  parent.join();
+  CHECK(child->has_moved());
+  CHECK(h.state_of_album("holiday") == "printing");
+  CHECK(h.told("holiday")->arrived == 1);
+}
+
+TEMPLATE_TEST_CASE("many machines at once tell each parent once, whatever comes together", "[postgres]", own_of_own,
+                   mapped_of_own) {
+  constexpr int machines = 3, albums = 30, photos = 4;
+  house<TestType> h;
+  std::vector<std::string> all;
+  auto const photo_of = [](int album, int i) { return "photo " + std::to_string(album) + " " + std::to_string(i); };
+  for (int i = 0; i < albums; ++i) {
+    std::vector<std::string> keys{photo_of((i + 1) % albums, 0)};  // shared with the next album
+    for (int j = 0; j < photos; ++j) keys.push_back(photo_of(i, j));
+    h.add_album("album " + std::to_string(i));
+    h.scan_album("album " + std::to_string(i), keys);
+    all.insert(all.end(), keys.begin() + 1, keys.end());
+  }
+  auto const work = [&](int me) {
+    process<TestType> one(h.at.conninfo());
+    one.open_albums();
+    one.open_photos();
+    pawl::commit_queue queue{one.loop, *one.photos};
+    std::vector<pawl::item<photo, photo_state::found>> items;
+    for (std::size_t i = static_cast<std::size_t>(me); i < all.size(); i += machines)
+      items.push_back(*one.wait(one.photos->get(all[i])).item->template as<photo_state::found>());
+    std::size_t left = items.size();
+    bool done = false;
+    for (auto const& it : items)
+      boost::asio::co_spawn(
+          one.loop.get_executor(),
+          [](auto& writes, auto const& from) -> pawl::task<void> {
+            shrink const event{"small"};
+            auto applying = writes.apply(from, event);
+            co_await std::move(applying);
+          }(queue, it),
+          [&](std::exception_ptr) { done = --left == 0; });
+    one.loop.run_until(done);
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < machines; ++i) threads.emplace_back(work, i);
+  for (auto& one : threads) one.join();
+  CHECK(h.wait(h.photos->count_items())[1] == static_cast<std::size_t>(albums * photos));
+  for (int i = 0; i < albums; ++i) {
+    std::string const title = "album " + std::to_string(i);
+    CAPTURE(title);
+    CHECK(h.state_of_album(title) == "printing");
+    CHECK(h.album_at(title)->version == 2);
+    CHECK(h.told(title)->arrived == photos + 1);
+  }
+}
+
+TEST_CASE("wherever a connection is cut while the last child ends, its parent is told once", "[postgres][no_pooler]") {
+  auto const way = GENERATE(direction::to_server, direction::to_client);
+  bool const within = GENERATE(false, true), dies = GENERATE(false, true);
+  CAPTURE(within, dies);
+  house<mapped_of_own> h;
+  cutting_proxy proxy(temporary_server::quick().socket());
+  std::string const through =
+      "host=127.0.0.1 port=" + std::to_string(proxy.port()) +
+      " dbname=postgres user=postgres sslmode=disable gssencmode=disable options='-c search_path=" + h.at.in.name() +
+      "'";
+  auto worker = std::make_unique<process<mapped_of_own>>(through);
+  auto const open = [&] {
+    worker->open_albums();
+    worker->open_photos();
+  };
+  open();
+  int cuts = 0;
+  for (bool was_cut = true; was_cut; ++cuts) {
+    CAPTURE(cuts);
+    std::string const title = "album " + std::to_string(cuts), key = "photo " + std::to_string(cuts);
+    h.add_album(title);
+    h.scan_album(title, key);
+    REQUIRE(worker->wait(worker->photos->get(key)).item);
+    try {
+      if (within) REQUIRE(worker->wait(worker->photos->try_begin()));
+      proxy.cut_after(way, cuts);
+      auto const it = pawl::item<photo, photo_state::found>(key, 0);
+      auto const event = shrink{"small"};
+      static_cast<void>(worker->wait(worker->photos->apply(it, event)));
+      if (within) worker->wait(worker->photos->commit());
+    } catch (pawl::store_error const& e) {
+      CHECK(within);
+      CHECK(e.what_failed() == pawl::store_failure::cancelled);
+    }
+    was_cut = proxy.has_cut();
+    if (within) worker->wait(worker->photos->rollback());
+    if (dies && was_cut) {
+      worker = std::make_unique<process<mapped_of_own>>(through);
+      open();
+    }
+    bool const has_ended = h.wait(h.photos->get(key)).item->state == photo_state::shrunk;
+    CHECK((has_ended || within));
+    CHECK(h.state_of_album(title) == (has_ended ? "printing" : "waiting"));
+    if (!has_ended) h.shrink_photo(key);
+    CHECK(h.state_of_album(title) == "printing");
+    CHECK(h.album_at(title)->version == 2);
+    CHECK(h.wait(h.albums->history(title)).size() == 2);
+  }
+  CHECK(cuts > 15);
+}
+
+TEST_CASE("a parent whose row another program holds is told as soon as somebody looks", "[postgres]") {
+  house<mapped_of_mapped> h;
+  h.scan_album("holiday", "beach");
+  auto psql = h.at.in.another();
+  psql.script("BEGIN;SELECT 1 FROM albums FOR UPDATE");
+  h.shrink_photo("beach");
+  CHECK(h.state_of_album("holiday") == "waiting");
+  h.wait(h.albums->changed_elsewhere());
+  CHECK(h.state_of_album("holiday") == "waiting");
+  psql.script("COMMIT");
+  h.wait(h.albums->changed_elsewhere());
+  CHECK(h.state_of_album("holiday") == "printing");
+  CHECK(h.ask("SELECT count(*) FROM pawl_parent WHERE complete") == "0");
+}
+
+TEST_CASE("tables of an older pawl get what children need", "[postgres]") {
+  house<own_of_own> h;
+  h.at.in.sql.script("DROP TABLE pawl_parent,pawl_child;ALTER TABLE pawl_meta DROP COLUMN has_parents");
+  process<own_of_own> now(h.at.conninfo());
+  now.open_photos();
+  now.open_albums();
+  now.scan_album("holiday", "beach");
+  now.shrink_photo("beach");
+  CHECK(now.state_of_album("holiday") == "printing");
+}
+
+struct album_steps {
+  print operator()(pawl::item<album, album_state::printing>) { return {}; }
+  pawl::with<scan> operator()(pawl::item<album, album_state::fresh> it) {
+    return pawl::with(scan{}, insert<photo>(it.key + "/1", it.key + "/2"));
+  }
+};
+struct photo_steps {
+  shrink operator()(pawl::item<photo, photo_state::found>) { return {"small"}; }
+};
+
+TEST_CASE("runs over parents and children in one process, and in two, bring all of them to their ends", "[postgres]") {
+  own_database at;
+  bool const apart = GENERATE(false, true);
+  pawl::postgres::store<photo> photos(apart ? at.theirs : at.db);
+  pawl::postgres::store<album> albums(at.db);
+  at.wait(photos.open());
+  at.wait(albums.open());
+  for (std::string const title : {"a", "b", "c"}) REQUIRE(at.wait(albums.insert_if_absent(title)));
+  pawl::commit_queue of_albums{at.loop, albums};
+  pawl::commit_queue of_photos{at.loop, photos};
+  pawl::stop_source stop;
+  pawl::run_options const patient{
+      .concurrency = 4, .until = pawl::until::stopped, .poll = 1h, .stop = &stop};  // hints alone
+  bool albums_done = false, photos_done = false;
+  auto const keep = [](bool& done) { return [&done](std::exception_ptr, pawl::summary) { done = true; }; };
+  boost::asio::co_spawn(at.loop.get_executor(), pawl::async_run(of_albums, album_steps{}, patient), keep(albums_done));
+  boost::asio::co_spawn(at.loop.get_executor(), pawl::async_run(of_photos, photo_steps{}, patient), keep(photos_done));
+  auto const all_printed = [&] { return at.wait(albums.count_items())[3] == 3; };
+  for (int i = 0; i < 400 && !all_printed(); ++i) at.wait(at.loop.sleep(20ms));
+  CHECK(all_printed());
+  CHECK(at.wait(photos.count_items())[1] == 6);
+  stop.request_stop();
+  at.loop.run_until(albums_done);
+  at.loop.run_until(photos_done);
 }
 
 }  // namespace postgres_children_test

@@ -44,35 +44,17 @@ class gathering_of_items {
   task<std::size_t> run() { return table_->all().in_transaction() ? run_within() : commit(); }
 
  private:
-  class rest final : public rest_of_transaction {
-   public:
-    explicit rest(gathering_of_items& of) : todo(of.table_, of.in_->of.records), of_(of) {}
-    task<reply> go_on(conversation& with, reply given) override {
-      request last;
-      of_.read(todo, given, last);
-      last.add("COMMIT");
-      auto finishing = todo.finish(
-          [this, &with](request const& what) { return with.ask(what, of_.table_->all().to().end_of_answer()); },
-          std::move(last));
-      auto ended = co_await std::move(finishing);
-      co_return std::move(*ended);
-    }
-    gathering todo;
-
-   private:
-    gathering_of_items& of_;
-  };
-
   task<std::size_t> commit() {
     auto& all = table_->all();
     auto const until = std::chrono::steady_clock::now() + all.to().chosen.outage_bound;
     for (;;) {
-      rest more(*this);
+      gathering todo(table_, in_->of.records);
+      telling more(todo, all.to(), [this, &todo](reply const& given) { return read(todo, given); });
       std::int64_t const token = all.next_token();
       request what;
       all.to().begin(what);
       in_->sql.write_token.add_to(what, parameters_of(table_->now_parameter(), value_of(token)));
-      add(what, more.todo);
+      add(what, todo);
       auto committing = all.commit(what, in_->of.records, {token}, &more);
       written_transaction const became = co_await std::move(committing);
       if (!became.given && became.settled.fate != batch_fate::committed) {
@@ -81,23 +63,23 @@ class gathering_of_items {
       }
       auto& old = table_->shared()->old_tokens;
       old.push_back(token);
-      old.insert(old.end(), more.todo.tokens().begin(), more.todo.tokens().end());
-      for (auto const& one : more.todo.others()) {
+      old.insert(old.end(), todo.tokens().begin(), todo.tokens().end());
+      for (auto const& one : todo.others()) {
         one.into->changes.raise();
         auto telling = all.tell_others(one.into);
         if (one.tells) co_await std::move(telling);
       }
-      co_return more.todo.told();
+      co_return todo.told();
     }
   }
   task<std::size_t> run_within() {
     auto& all = table_->all();
     gathering todo(table_, in_->of.records);
-    request what, last;
+    request what;
     add(what, todo);
     auto asking = all.ask_within(what);
     reply const given = co_await std::move(asking);
-    read(todo, given, last);
+    auto last = read(todo, given);
     auto finishing = todo.finish([&all](request const& one) { return all.ask_within(one, true); }, std::move(last));
     auto const ended = co_await std::move(finishing);
     if (ended && ended->first_failure() != nullptr) all.fail_within(*ended);
@@ -115,8 +97,9 @@ class gathering_of_items {
     items.waiting = keys_;
     todo.ask(to, std::move(items));
   }
-  // `last`: gets what is written then.
-  void read(gathering& todo, reply const& given, request& last) {
+  // What is written then.
+  request read(gathering& todo, reply const& given) const {
+    request last;
     std::vector<std::string_view> const keys(keys_.begin(), keys_.end());
     std::set<std::string, std::less<>> held;
     std::set<std::string_view> gone(keys_.begin(), keys_.end());
@@ -127,11 +110,12 @@ class gathering_of_items {
       if (rows.value<bool>(row, 1).value_or(false)) held.emplace(key);
     }
     todo.read(given, [&held](std::string const& key) { return held.contains(key); });
-    if (!left_) return;
+    if (!left_) return last;
     if (!gone.empty())
       in_->sql.family.forget_gone_of_keys.add_to(last, parameters_of(bytes_parameter({gone.begin(), gone.end()})));
     if (!held.empty())
       in_->sql.family.take_complete.add_to(last, parameters_of(bytes_parameter({held.begin(), held.end()})));
+    return last;
   }
 
   std::shared_ptr<table> table_;

@@ -375,6 +375,34 @@ class gathering {
   std::size_t told_ = 0;
 };
 
+// What follows after the first request of a transaction in which parents may have to be told. All three outlive it.
+class telling final : public rest_of_transaction {
+ public:
+  // `read`: takes the answers to the first request, and returns what is written besides at the end.
+  using reading = std::function<request(reply const& first)>;
+  telling(gathering& todo, address const& to, reading read) : todo_(todo), to_(to), read_(std::move(read)) {}
+
+  task<reply> go_on(conversation& with, reply given) override {
+    first_.emplace(std::move(given));
+    request last = read_(*first_);
+    had_more_ = todo_.has_more();
+    last.add("COMMIT");
+    auto finishing = todo_.finish([this, &with](request const& what) { return with.ask(what, to_.end_of_answer()); },
+                                  std::move(last));
+    auto ended = co_await std::move(finishing);
+    co_return std::move(*ended);
+  }
+  reply const& first() const { return *first_; }
+  bool had_more() const noexcept { return had_more_; }
+
+ private:
+  gathering& todo_;
+  address const& to_;
+  reading read_;
+  std::optional<reply> first_{};
+  bool had_more_ = false;
+};
+
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif

@@ -165,33 +165,6 @@ class write_batch {
     /*mutant tokens_are_removed: if (!OFF)*/ all.insert(all.end(), tokens.begin(), tokens.end());
   }
 
-  // What follows after the first request of a transaction that may have to tell parents.
-  class rest final : public rest_of_transaction {
-   public:
-    explicit rest(write_batch& of) : todo(of.table_, of.in_->of.records), batch_(of) {
-      todo.ask(of.request_->what, of.request_->moved());
-    }
-    task<reply> go_on(conversation& with, reply given) override {
-      first.emplace(std::move(given));
-      auto const moved = batch_.moved_in(*first);
-      todo.read(*first, [&moved](std::string const& key) { return moved.contains(key); });
-      had_more = todo.has_more();
-      request last;
-      last.add("COMMIT");
-      auto finishing = todo.finish(
-          [this, &with](request const& what) { return with.ask(what, batch_.table_->all().to().end_of_answer()); },
-          std::move(last));
-      auto ended = co_await std::move(finishing);
-      co_return std::move(*ended);
-    }
-
-    gathering todo;
-    std::optional<reply> first{};
-    bool had_more = false;
-
-   private:
-    write_batch& batch_;
-  };
   // Keys of the items that a request has moved.
   std::set<std::string> moved_in(reply const& given) const {
     std::set<std::string> keys;
@@ -210,8 +183,16 @@ class write_batch {
     for (;;) {
       bool const expects = table_->shared()->expects_complete;
       request_.emplace(table_, in_, plan_, targets_, expects ? request_kind::beginning : request_kind::whole);
-      std::optional<rest> more;
-      if (request_->kind() == request_kind::beginning) more.emplace(*this);
+      gathering todo(table_, in_->of.records);
+      std::optional<telling> more;
+      if (request_->kind() == request_kind::beginning) {
+        todo.ask(request_->what, request_->moved());
+        more.emplace(todo, table_->all().to(), [this, &todo](reply const& given) {
+          auto const moved = moved_in(given);
+          todo.read(given, [&moved](std::string const& key) { return moved.contains(key); });
+          return request();
+        });
+      }
       std::optional<written_transaction> became;
       try {
         auto writing = commit_once(more ? &*more : nullptr);
@@ -222,9 +203,13 @@ class write_batch {
         sessions::fail(store_failure::rejected, {words_of(e)});
       }
       bool const is_committed = became->given || became->settled.fate == batch_fate::committed;
-      if (is_committed && more) take_rest(*more);
+      if (is_committed && more) {
+        table_->shared()->expects_complete = more->had_more();
+        keep_tokens(todo.tokens());
+        others_ = todo.others();
+      }
       if (became->given) {
-        read_answers(more ? *more->first : *became->given);
+        read_answers(more ? more->first() : *became->given);
         co_return;
       }
       if (is_committed /*mutant settled_batch_is_answered: && !OFF*/) {
@@ -239,11 +224,6 @@ class write_batch {
       if (std::chrono::steady_clock::now() >= until) table_->all().give_up_writing();
     }
   }
-  void take_rest(rest const& more) {
-    table_->shared()->expects_complete = more.had_more;
-    keep_tokens(more.todo.tokens());
-    others_ = more.todo.others();
-  }
   // False: it is about something else.
   bool learn_from(std::string_view met) {
     auto const is_told = [met](std::string const& words) { return met.find(words) != met.npos; };
@@ -254,7 +234,7 @@ class write_batch {
     if (have_ended) table_->shared()->expects_complete = true;
     return have_ended;
   }
-  task<written_transaction> commit_once(rest* more) {
+  task<written_transaction> commit_once(rest_of_transaction* more) {
     try {
       auto committing = table_->all().commit(request_->what, in_->of.records, request_->tokens, more);
       auto became = co_await std::move(committing);
