@@ -6,6 +6,7 @@
 #include <pawl/postgres/any_text.hpp>
 #include <pawl/postgres/array.hpp>
 #include <pawl/postgres/catalogue.hpp>
+#include <pawl/postgres/children_sql.hpp>
 #include <pawl/postgres/column_parameters.hpp>
 #include <pawl/postgres/column_type.hpp>
 #include <pawl/postgres/connection.hpp>
@@ -15,6 +16,9 @@
 #include <pawl/postgres/counted_write.hpp>
 #include <pawl/postgres/database.hpp>
 #include <pawl/postgres/dictionary.hpp>
+#include <pawl/postgres/gather.hpp>
+#include <pawl/postgres/gather_rule.hpp>
+#include <pawl/postgres/gathering.hpp>
 #include <pawl/postgres/hint.hpp>
 #include <pawl/postgres/history.hpp>
 #include <pawl/postgres/history_sql.hpp>
@@ -26,6 +30,7 @@
 #include <pawl/postgres/migrate.hpp>
 #include <pawl/postgres/migration_sql.hpp>
 #include <pawl/postgres/move_batch.hpp>
+#include <pawl/postgres/move_statement.hpp>
 #include <pawl/postgres/opening.hpp>
 #include <pawl/postgres/options.hpp>
 #include <pawl/postgres/own_table.hpp>
@@ -51,6 +56,7 @@
 #include <pawl/postgres/table_check.hpp>
 #include <pawl/postgres/table_opening.hpp>
 #include <pawl/postgres/table_sql.hpp>
+#include <pawl/postgres/transaction.hpp>
 #include <pawl/postgres/trouble_sql.hpp>
 #include <pawl/postgres/typed_rows.hpp>
 #include <pawl/postgres/user_statement.hpp>

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include <pawl/postgres/any_text.hpp>
 #include <pawl/postgres/array.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/move_batch.hpp>
@@ -54,6 +55,29 @@ inline parameter values_parameter(field_kind kind_of_values, std::vector<sent_va
       break;
   }
   return column_of<std::string, std::string>(values);
+}
+
+// Those of note_sql() from $5 on.
+inline void add_records(std::vector<parameter>& to, std::vector<trouble_record const*> const& records) {
+  array_builder<std::int32_t> attempts, recoveries;
+  array_builder<std::int64_t> next_at, since, runs;
+  array_builder<bool> parked, in_doubt;
+  array_builder<std::string> errors;
+  for (trouble_record const* const record : records) {
+    attempts.add(record->attempts);
+    recoveries.add(record->recoveries);
+    add_time(next_at, record->next_at);
+    add_time(since, record->since);
+    parked.add(record->parked);
+    in_doubt.add(record->in_doubt);
+    runs.add(record->run);
+    errors.add(escaped(record->last_error));
+  }
+  for (auto* const column : {&attempts, &recoveries}) to.push_back(column->take());
+  for (auto* const column : {&next_at, &since}) to.push_back(column->take());
+  for (auto* const column : {&parked, &in_doubt}) to.push_back(column->take());
+  to.push_back(runs.take());
+  to.push_back(errors.take());
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

@@ -102,42 +102,10 @@ class connection {
   // statements are answers; throws connection_error, and what pipeline::send throws.
   task<reply> ask(request const& what, time_point until) {
     turn mine(*this, until);
-    wake_listener();
-    auto queueing = mine.come();
+    auto queueing = begin_turn(mine, until);
     co_await std::move(queueing);
-    if (!is_open() || is_cut_)
-      throw connection_error(request_fate::not_sent, "pawl: the connection to PostgreSQL is closed");
-    if (!mine.granted || std::chrono::steady_clock::now() >= until)
-      throw connection_error(request_fate::not_sent,
-                             "pawl: a request to PostgreSQL waited for the answers to others past its own deadline, "
-                             "options::answer_within",
-                             connection_trouble::too_slow);
-    closing_unless_done under_way{this};
-    if (was_ended())
-      throw connection_error(request_fate::not_sent,
-                             "pawl: PostgreSQL has ended the session: " + message_of(handle_.get()));
-    pipeline_state state{};
-    try {
-      state = send(what);
-    } catch (store_error const&) {
-      under_way.owner = nullptr;  // nothing was sent
-      throw;
-    }
-    auto answering = answers_to(state, until);
-    reply given = co_await std::move(answering);
-    if (what.begins_transaction() && given.first_failure() != nullptr /*mutant rolls_back_at_once: && !OFF*/) {
-      request back;
-      back.add("ROLLBACK");
-      auto rolling = answers_to(send(back), until);
-      try {
-        co_await std::move(rolling);
-      } catch (connection_error const&) {  // then the server rolls back, and the answers stand
-        co_return given;
-      }
-    }
-    under_way.owner = nullptr;
-    take_notifications();
-    co_return given;
+    auto asking = ask_now(what, until);
+    co_return co_await std::move(asking);
   }
 
   // Waits for what NOTIFY sends on a channel that the session listens to. Returns what was told and not taken yet; nothing where
@@ -169,6 +137,8 @@ class connection {
   std::set<std::string> take_told() noexcept { return std::exchange(told_, {}); }
 
  private:
+  friend class conversation;
+
   // A place in the line. The timer is the deadline; it is cancelled when the turn has come.
   struct turn {
     turn(connection& of, time_point until) : owner(of), timer(of.loop_.get_executor(), until) {
@@ -211,6 +181,48 @@ class connection {
       if (owner != nullptr) owner->close();
     }
   };
+
+  task<void> begin_turn(turn& mine, time_point until) {
+    wake_listener();
+    auto queueing = mine.come();
+    co_await std::move(queueing);
+    if (!is_open() || is_cut_)
+      throw connection_error(request_fate::not_sent, "pawl: the connection to PostgreSQL is closed");
+    if (!mine.granted || std::chrono::steady_clock::now() >= until)
+      throw connection_error(request_fate::not_sent,
+                             "pawl: a request to PostgreSQL waited for the answers to others past its own deadline, "
+                             "options::answer_within",
+                             connection_trouble::too_slow);
+  }
+  // By whoever has the turn.
+  task<reply> ask_now(request const& what, time_point until) {
+    closing_unless_done under_way{this};
+    if (was_ended())
+      throw connection_error(request_fate::not_sent,
+                             "pawl: PostgreSQL has ended the session: " + message_of(handle_.get()));
+    pipeline_state state{};
+    try {
+      state = send(what);
+    } catch (store_error const&) {
+      under_way.owner = nullptr;  // nothing was sent
+      throw;
+    }
+    auto answering = answers_to(state, until);
+    reply given = co_await std::move(answering);
+    if (what.begins_transaction() && given.first_failure() != nullptr /*mutant rolls_back_at_once: && !OFF*/) {
+      request back;
+      back.add("ROLLBACK");
+      auto rolling = answers_to(send(back), until);
+      try {
+        co_await std::move(rolling);
+      } catch (connection_error const&) {  // then the server rolls back, and the answers stand
+        co_return given;
+      }
+    }
+    under_way.owner = nullptr;
+    take_notifications();
+    co_return given;
+  }
 
   pipeline_state send(request const& what) {
     notices_.clear();
@@ -272,6 +284,41 @@ class connection {
   std::deque<turn*> line_{};
   std::vector<notice> notices_{};
   std::set<std::string> told_{};  // by NOTIFY
+};
+
+// Several requests of one transaction: nobody else's come between them. The connection must outlive it. A conversation that does
+// not end() ends the session, and with it what it has begun.
+class conversation {
+ public:
+  using time_point = connection::time_point;
+
+  conversation(connection& with, time_point until) : with_(with), until_(until), turn_(with, until) {}
+  conversation(conversation const&) = delete;
+  conversation& operator=(conversation const&) = delete;
+  ~conversation() {
+    if (begun_ && !ended_) with_.close();
+  }
+
+  // Each throws what connection::ask() throws.
+  task<reply> ask(request const& what, time_point until) {
+    if (!begun_) {
+      auto queueing = with_.begin_turn(turn_, until_);
+      co_await std::move(queueing);
+      begun_ = true;
+    }
+    if (!with_.is_open())
+      throw connection_error(request_fate::in_doubt, "pawl: the connection to PostgreSQL was closed");
+    auto asking = with_.ask_now(what, until);
+    co_return co_await std::move(asking);
+  }
+  // Nothing is under way any more.
+  void end() noexcept { ended_ = true; }
+
+ private:
+  connection& with_;
+  time_point until_;
+  connection::turn turn_;
+  bool begun_ = false, ended_ = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

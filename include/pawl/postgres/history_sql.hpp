@@ -118,11 +118,28 @@ inline std::string final_list(layout const& of) {
 inline std::string remove_finished_sql(layout const& of) {
   return counting_sql(
       of.records,
-      text({"d AS (DELETE FROM ", of.table, " AS f WHERE f.id=ANY(ARRAY(SELECT g.id FROM ", of.table,
-            " AS g WHERE g.state IN(", final_list(of),
+      text({"d AS (DELETE FROM ",
+            of.table,
+            " AS f WHERE f.id=ANY(ARRAY(SELECT g.id FROM ",
+            of.table,
+            " AS g WHERE g.state IN(",
+            final_list(of),
             ") AND g.changed_at<$3::timestamptz ORDER BY g.id LIMIT $4::int8 FOR UPDATE SKIP LOCKED)) RETURNING "
-            "f.key AS k),t AS (DELETE FROM ",
-            of.records, "pawl_trouble AS p USING ", keys_of(of, "d"), " WHERE ", is_of_key("p"), ")"}));
+            "f.key AS k,f.id AS l),t AS (DELETE FROM ",
+            of.records,
+            "pawl_trouble AS p USING ",
+            keys_of(of, "d"),
+            " WHERE ",
+            is_of_key("p"),
+            "),p AS (DELETE FROM ",
+            of.records,
+            "pawl_parent AS p USING ",
+            keys_of(of, "d", "k,l"),
+            " WHERE ",
+            is_of_key("p"),
+            " AND p.life=u.l RETURNING p.id),c AS (DELETE FROM ",
+            of.records,
+            "pawl_child AS c USING p WHERE c.parent=ANY(ARRAY[p.id]))"}));
 }
 // Entries of before a time, timestamptz, in two parameters: that and a limit. One row for each.
 inline std::string forget_history_sql(layout const& of, std::string_view before, std::string_view limit) {

@@ -20,6 +20,10 @@
 //   pawl_lease    The rows of mapped tables that a worker has claimed.
 //   pawl_pause    States of which no run begins the step: since when, in nanoseconds, and on whose behalf.
 //   pawl_schedule Up to where each schedule's ticks are settled (tick_store.hpp), in nanoseconds.
+//   pawl_parent   The items that have ever had children: its table, key and life. `complete`: all of them have ended where no
+//                 store of its table was open to tell it.
+//   pawl_child    Whose children the items of other tables are, a row for each parent of each. `arrived`: whether it has ended
+//                 in a goal; NULL: it has not ended. `has_parents` in pawl_meta: an item of the table has once been a child.
 //   pawl_change, pawl_history  As SQLite's store has them; made where store_options::history asks for them.
 #ifndef PAWL_POSTGRES_RECORDS_HPP
 #define PAWL_POSTGRES_RECORDS_HPP
@@ -52,11 +56,11 @@ inline constexpr std::string_view has_table_sql =
     "WHERE n.nspname=$1::text AND c.relname=$2::text)";
 
 // $1 a schema. How many of pawl's tables are in it.
-inline constexpr std::int64_t tables_of_records = 9;
+inline constexpr std::int64_t tables_of_records = 11;
 inline constexpr std::string_view count_records_sql =
     "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
     "WHERE n.nspname=$1::text AND c.relkind IN('r','p') AND c.relname=ANY('{pawl_meta,pawl_states,pawl_rows,"
-    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease,pawl_pause,pawl_schedule}'::text[])";
+    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease,pawl_pause,pawl_schedule,pawl_parent,pawl_child}'::text[])";
 
 // Statements that make what is missing, within a transaction that holds the lock. `records`: layout::records.
 inline std::vector<std::string> make_records_sql(std::string_view records) {
@@ -100,9 +104,24 @@ inline std::vector<std::string> make_records_sql(std::string_view records) {
             "PRIMARY KEY(table_name,state)"),
       table("pawl_schedule",
             "table_name text NOT NULL,name bytea NOT NULL,last_tick bigint NOT NULL,PRIMARY KEY(table_name,name)"),
+      text({"ALTER TABLE ", records, "pawl_meta ADD COLUMN IF NOT EXISTS has_parents boolean NOT NULL DEFAULT false"}),
+      table("pawl_parent",
+            "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,table_name text NOT NULL,key bytea NOT NULL,"
+            "life bigint NOT NULL,complete boolean NOT NULL DEFAULT false,UNIQUE(table_name,key,life)"),
+      text({"CREATE INDEX IF NOT EXISTS pawl_parent_complete ON ", records, "pawl_parent(table_name) WHERE complete"}),
+      table("pawl_child",
+            "parent bigint NOT NULL,table_name text NOT NULL,key bytea NOT NULL,life bigint NOT NULL,arrived boolean,"
+            "PRIMARY KEY(table_name,key,parent)"),
+      text({"CREATE INDEX IF NOT EXISTS pawl_child_of ON ", records, "pawl_child(parent,table_name)"}),
+      text({"CREATE INDEX IF NOT EXISTS pawl_child_awaited ON ", records,
+            "pawl_child(parent,table_name,key) WHERE arrived IS NULL"}),
   };
 }
 
+// $1 table: whether an item of it has once been a child.
+inline std::string has_parents_sql(std::string_view records) {
+  return text({"SELECT has_parents FROM ", records, "pawl_meta WHERE table_name=$1::text"});
+}
 // $1 table. At most one row: schema, fingerprint, identity, kept, then the columns key, state, version, changed_at, born,
 // priority, row.
 inline std::string read_meta_sql(std::string_view records) {

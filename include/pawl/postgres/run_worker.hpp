@@ -26,6 +26,7 @@
 #include <pawl/loop/spawn.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/postgres/connection.hpp>
+#include <pawl/postgres/gather.hpp>
 #include <pawl/postgres/lease.hpp>
 #include <pawl/postgres/link.hpp>
 #include <pawl/postgres/patience.hpp>
@@ -320,6 +321,9 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
         auto waiting = self->wait_for_news();
         co_await std::move(waiting);
         if (self->ended_) co_return;
+        auto gathering_now = gather_left(self->table_);
+        if (std::exchange(self->was_told_, false)) co_await std::move(gathering_now);
+        if (self->ended_) co_return;
         auto beating = self->beat_and_look();
         co_await std::move(beating);
       } catch (connection_error const&) {
@@ -348,9 +352,11 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     auto waiting = pulse_.async_wait(asio::redirect_error(await, woken));
     co_await std::move(waiting);
   }
-  void hear_told(std::set<std::string> const& told) const {
-    if (!ended_ && std::any_of(told.begin(), told.end(), [this](auto const& hint) { return table_->is_for_us(hint); }))
-      table_->shared()->changes.raise();
+  void hear_told(std::set<std::string> const& told) {
+    auto const is_for_us = [this](auto const& hint) { return table_->is_for_us(hint); };
+    if (ended_ || std::none_of(told.begin(), told.end(), is_for_us)) return;
+    table_->shared()->changes.raise();
+    if (!table_->rules().empty()) was_told_ = looks_at_once_ = true;
   }
   // All workers together look some twenty times a second, each of them once between two beats at least.
   std::chrono::milliseconds next_look() const {
@@ -426,6 +432,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   std::uint64_t claims_ = 0;                // that brought anything
   stored_time due_runs_{}, due_program_{};  // up to when delays have been asked for
   bool looks_for_rest_ = false, looks_at_once_ = false;
+  bool was_told_ = false;                                   // of the table, whose items wait for their children
   std::optional<event_loop::elsewhere_guard> elsewhere_{};  // while it looks for the rest
 };
 

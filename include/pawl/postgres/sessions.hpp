@@ -23,6 +23,7 @@
 #include <pawl/postgres/options.hpp>
 #include <pawl/postgres/request.hpp>
 #include <pawl/postgres/resolve.hpp>
+#include <pawl/postgres/transaction.hpp>
 #include <pawl/postgres/user_statement.hpp>
 #include <pawl/postgres/verdict.hpp>
 #include <pawl/store/change_signal.hpp>
@@ -31,52 +32,6 @@
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// What the stores of one table have in common.
-struct shared_table {
-  change_signal changes{};
-  bool any_troubles = true;  // false: there are no trouble records, as far as is known
-  // Tokens of transactions that are known to be committed: those that follow remove them.
-  std::vector<std::int64_t> old_tokens{};
-  std::string hint{};  // what others are told: see hint.hpp
-};
-
-// A transaction's answers, or what became of it where these were lost.
-struct written_transaction {
-  explicit written_transaction(reply answers) : given(std::move(answers)) {}
-  explicit written_transaction(settled_batch found) : settled(std::move(found)) {}
-
-  std::optional<reply> given{};
-  settled_batch settled{};
-};
-
-// Rolled back, because another transaction held a lock for longer than lock_timeout_of().
-class lock_error final : public store_error {
- public:
-  explicit lock_error(std::string const& message) : store_error(store_failure::busy, message) {}
-};
-
-// Rolled back because of a statement that the user wrote: `rejected` because of its values or a row, `refused` because it
-// fits no table of the database, or is no SQL.
-class statement_error final : public store_error {
- public:
-  using store_error::store_error;
-};
-
-// The sessions of a link, for what is asked after one was lost.
-class link_source final : public session_source {
- public:
-  explicit link_source(link& over) : link_(over) {}
-  task<connection*> open(connection::time_point) override {
-    auto opening = link_.session();
-    session_ = co_await std::move(opening);
-    co_return session_.get();
-  }
-
- private:
-  link& link_;
-  std::shared_ptr<connection> session_{};
-};
 
 // Owned by the database, and by each coroutine that uses it: closing and destroying the database while one waits is safe.
 // On the loop's thread.
@@ -140,8 +95,10 @@ class sessions {
 
   // Writes a transaction, of which the first statement is BEGIN and the last COMMIT, and which writes `tokens` into the
   // table of batches beside `records`. Returns once it is committed, or known never to be. Throws store_error: `rejected`,
-  // `busy` and `refused` where it was rolled back, `unknown` where nobody can tell within the outage bound.
-  task<written_transaction> commit(request const& what, std::string records, std::vector<std::int64_t> tokens) {
+  // `busy` and `refused` where it was rolled back, `unknown` where nobody can tell within the outage bound. With a `rest`, that
+  // has the COMMIT.
+  task<written_transaction> commit(request const& what, std::string records, std::vector<std::int64_t> tokens,
+                                   rest_of_transaction* rest = nullptr) {
     check_usable();
     auto const until = end_of_outage();
     for (;;) {
@@ -150,7 +107,9 @@ class sessions {
       auto opening = session_of(writing_);
       auto const session = co_await std::move(opening);
       try {
-        auto asking = session->ask(what, to_.end_of_answer());
+        bool is_of_first = true;
+        auto asking =
+            rest == nullptr ? session->ask(what, to_.end_of_answer()) : ask_all(*session, what, *rest, is_of_first);
         reply given = co_await std::move(asking);
         verdict const became = verdict_of(given);
         if (became == verdict::acknowledged) {
@@ -158,7 +117,7 @@ class sessions {
           co_return written_transaction(std::move(given));
         }
         in_doubt = became == verdict::unknown;
-        lost = in_doubt ? unconfirmed() : after(*why(given), writing_, culprit(what, given));
+        lost = in_doubt ? unconfirmed() : after(*why(given), writing_, is_of_first ? culprit(what, given) : "");
       } catch (connection_error const& e) {
         in_doubt = e.fate() == request_fate::in_doubt;
         lost = told(e);
@@ -177,6 +136,26 @@ class sessions {
       auto pausing = pause_for(loop(), std::chrono::milliseconds(20));
       co_await std::move(pausing);
     }
+  }
+
+  // The answers to the last request of a transaction: or to one that has failed, and it was rolled back.
+  task<reply> ask_all(connection& session, request const& what, rest_of_transaction& rest, bool& is_of_first) {
+    conversation talk(session, to_.end_of_answer());
+    auto asking = talk.ask(what, to_.end_of_answer());
+    reply given = co_await std::move(asking);
+    if (given.first_failure() == nullptr) {
+      is_of_first = false;
+      auto going_on = rest.go_on(talk, std::move(given));
+      given = co_await std::move(going_on);
+      if (given.first_failure() != nullptr) {
+        request back;
+        back.add("ROLLBACK");
+        auto rolling = talk.ask(back, to_.end_of_answer());
+        co_await std::move(rolling);
+      }
+    }
+    talk.end();
+    co_return given;
   }
 
   // Number of transactions that were written and acknowledged.
@@ -206,8 +185,8 @@ class sessions {
     forget_written();
   }
   bool is_committing() const noexcept { return committing_; }
-  // Within the transaction.
-  task<reply> ask_within(request const& what) {
+  // Within the transaction. `may_fail`: a statement that has failed is an answer, for a savepoint stands before it.
+  task<reply> ask_within(request const& what, bool may_fail = false) {
     check_usable();
     auto const session = begun_;
     if (!session) fail(store_failure::misuse, {"pawl: ", name(), ": no transaction is open"});
@@ -216,11 +195,16 @@ class sessions {
       auto asking = session->ask(what, to_.end_of_answer());
       reply given = co_await std::move(asking);
       auto const* const failed = given.first_failure();
-      if (failed == nullptr) co_return given;
+      if (failed == nullptr || may_fail) co_return given;
       lost = after(*failed, apart_, culprit(what, given));
     } catch (connection_error const& e) {
       lost = told(e);
     }
+    fail(store_failure::cancelled, {lost, lost_transaction});
+  }
+  // A statement in the transaction has failed.
+  [[noreturn]] void fail_within(reply const& given) {
+    std::string const lost = after(*given.first_failure(), apart_);
     fail(store_failure::cancelled, {lost, lost_transaction});
   }
   // Tells those who run items of the table that something may be there to do. It is a hint, and never fails.
@@ -310,6 +294,8 @@ class sessions {
     shared->hint = make_hint(table, to_.me);
     return shared;
   }
+  // Tables that are open here, and whose items wait for their children.
+  std::vector<std::weak_ptr<table>>& gatherers() noexcept { return gatherers_; }
   // Each transaction writes a number that no other has.
   std::int64_t next_token() noexcept { return next_token_++; }
 
@@ -487,6 +473,7 @@ class sessions {
   bool beginning_ = false, committing_ = false;
   std::vector<written_table> written_{};
   std::map<std::string, std::weak_ptr<shared_table>> tables_{};
+  std::vector<std::weak_ptr<table>> gatherers_{};
   std::int64_t next_token_ = static_cast<std::int64_t>(pawl::detail::random_number() >> 1U);
 };
 

@@ -170,6 +170,7 @@ class store<T> {
   // The same with statements of the user's own: see statement_store. They live as long as the event. In a transaction of the
   // program's (try_begin), what is refused throws transition_undone, and is undone alone.
   static constexpr bool takes_statements = true;
+  static constexpr bool keeps_children = true;
   template <auto S, class Event>
   auto apply(item<L, S> const& from, Event const& event, std::span<sql_statement const> statements) {
     if constexpr (pawl::detail::check_accepted<L, S, Event>())
@@ -239,6 +240,10 @@ class store<T> {
     return detail::remove_old(body_, detail::removed_from::history, older, limit);
   }
 
+  // As SQLite's store: looks for children that have ended unseen, and tells their parents; how many. A run does so when it begins;
+  // and what other processes have left it hears of at once, or within run_options::poll.
+  task<std::size_t> gather() { return detail::gather_later(body_); }
+
   // See item_query.hpp; in the order of the rows, or of the keys in a table without an integer for its primary key.
   task<item_page<listed_item<L>, postgres::page_mark>> items(item_query<L> const& which = {}) {
     return list_later(body_, body_->list(pawl::detail::filter_of(which), {}));
@@ -289,6 +294,8 @@ class store<T> {
   bool keeps_history() const noexcept { return body_->keeps_history(); }
   change_signal& changes() noexcept { return body_->shared()->changes; }
   task<bool> changed_elsewhere() { return detail::changed_later(body_); }
+  // A run calls it when it begins.
+  task<void> sweep_leftovers() { return detail::sweep_later(body_); }
   owner_handle make_owner() { return owner_handle(new detail::table_owner(body_)); }
   // Any number of runs may be sole owners at once: each works on what it has claimed (leases_items).
   task<bool> acquire(run_owner& owner, ownership how) { return owner_of(owner).acquire(how); }

@@ -13,6 +13,7 @@
 #include <pawl/loop/task.hpp>
 #include <pawl/postgres/answer.hpp>
 #include <pawl/postgres/counted_write.hpp>
+#include <pawl/postgres/gather.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/records.hpp>
 #include <pawl/postgres/request.hpp>
@@ -78,10 +79,14 @@ inline task<std::optional<trouble_record>> trouble_later(std::shared_ptr<table> 
   co_return co_await std::move(asking);
 }
 inline task<bool> release_later(std::shared_ptr<table> of, std::string key, std::string by) {
-  write_batch alone(std::move(of));
-  std::size_t const ticket = alone.release(std::move(key), std::move(by));
+  write_batch alone(of);
+  std::size_t const ticket = alone.release(key, std::move(by));
   auto writing = alone.write();
   co_await std::move(writing);
+  if (alone.result(ticket).done && !of->rules().empty()) {
+    auto gathering_now = gather_items(of, of->opened(), {std::move(key)}, false);
+    co_await std::move(gathering_now);
+  }
   co_return alone.result(ticket).done;
 }
 inline task<trouble_counts> count_troubles_later(std::shared_ptr<table> of) {
@@ -94,7 +99,18 @@ inline task<std::size_t> unrecognised_later(std::shared_ptr<table> of) {
 }
 inline task<bool> changed_later(std::shared_ptr<table> of) {
   auto asking = of->changed_elsewhere();
-  co_return co_await std::move(asking);
+  bool const changed = co_await std::move(asking);
+  auto gathering_now = gather_left(of);
+  if (changed) co_await std::move(gathering_now);
+  co_return changed;
+}
+inline task<std::size_t> gather_later(std::shared_ptr<table> of) {
+  auto gathering_now = gather_all(std::move(of));
+  co_return co_await std::move(gathering_now);
+}
+inline task<void> sweep_later(std::shared_ptr<table> of) {
+  auto gathering_now = gather_all(std::move(of));
+  co_await std::move(gathering_now);
 }
 
 // States that are paused, by index, a bit each.

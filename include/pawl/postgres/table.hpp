@@ -6,8 +6,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,7 +20,9 @@
 #include <pawl/loop/task.hpp>
 #include <pawl/postgres/answer.hpp>
 #include <pawl/postgres/array.hpp>
+#include <pawl/postgres/children_sql.hpp>
 #include <pawl/postgres/connection.hpp>
+#include <pawl/postgres/gather_rule.hpp>
 #include <pawl/postgres/hint.hpp>
 #include <pawl/postgres/key_check.hpp>
 #include <pawl/postgres/layout.hpp>
@@ -28,10 +32,12 @@
 #include <pawl/postgres/row_reading.hpp>
 #include <pawl/postgres/sessions.hpp>
 #include <pawl/postgres/single_flight.hpp>
+#include <pawl/postgres/table_check.hpp>
 #include <pawl/postgres/table_opening.hpp>
 #include <pawl/postgres/value.hpp>
 #include <pawl/postgres/worker_sql.hpp>
 #include <pawl/postgres/worker_status.hpp>
+#include <pawl/store/insertion.hpp>
 #include <pawl/store/item_query.hpp>
 #include <pawl/store/migration.hpp>
 #include <pawl/store/stored_item.hpp>
@@ -55,6 +61,17 @@ struct found_page {
   bool is_last = true;
 };
 
+// A table into which a transition inserts the children of its item.
+struct child_target {
+  child_target(layout const& parent, std::shared_ptr<opened_table const> into)
+      : in(std::move(into)), link(link_children_sql(parent, in->of)), is_marked(in->has_parents) {
+    if (in->of.kept == states_kept_as::names) insert = prepared(insert_children_sql(in->of));
+  }
+  std::shared_ptr<opened_table const> in;
+  prepared insert{}, link;  // `insert`: of a mapped table
+  bool is_marked;           // it is known that items of it are children
+};
+
 // Owned by its store and by each coroutine that uses it. On the loop's thread. Each call opens the table if it is not open,
 // and throws what that throws. Within the program's transaction, all is asked there.
 class table : public std::enable_shared_from_this<table> {
@@ -70,6 +87,12 @@ class table : public std::enable_shared_from_this<table> {
   sessions& all() const noexcept { return *sessions_; }
   std::string_view name() const { return what_.name(); }
   std::shared_ptr<shared_table> const& shared() const noexcept { return shared_; }
+  std::span<gather_rule const> rules() const noexcept { return what_.rules; }
+  gather_rule const* rule_of(std::size_t state) const noexcept {
+    for (gather_rule const& one : what_.rules)
+      if (one.state == state) return &one;
+    return nullptr;
+  }
   // Null until it was opened.
   std::shared_ptr<opened_table const> const& opened() const noexcept { return opened_; }
 
@@ -91,7 +114,30 @@ class table : public std::enable_shared_from_this<table> {
   // What there is of the table, without opening it: nothing is written. Null where something of it is to be made yet.
   task<std::shared_ptr<opened_table const>> look() {
     sessions_->check_usable();
-    return with_session([](table_opening& what) { return what.look(); });
+    return with_session(what_, [](table_opening& what) { return what.look(); });
+  }
+  // The table of items that become children of this one's. Throws store_error (misuse) if no store of it has ever been opened in
+  // the same schema.
+  task<std::shared_ptr<child_target>> target_of(item_table const& into) {
+    if (auto const found = targets_.find(&into); found != targets_.end()) co_return found->second;
+    auto opening = opened_now();
+    auto const mine = co_await std::move(opening);
+    auto finding = find(into);
+    auto in = co_await std::move(finding);
+    if (!in || in->of.records != mine->of.records)
+      sessions::fail(store_failure::misuse,
+                     {"pawl: ", sessions_->name(), ": children cannot be inserted into ", into.name,
+                      ", for no store of it has been opened there, in the schema of ", name(), "; open one before"});
+    auto const made = std::make_shared<child_target>(mine->of, std::move(in));
+    targets_.emplace(&into, made);
+    co_return made;
+  }
+  // Null where no store of it has ever been opened.
+  task<std::shared_ptr<opened_table const>> find(item_table const& other) {
+    mapping_view const mapping{other.lifecycle, other.columns != nullptr ? *other.columns : names(), {}};
+    table_description const what{other.lifecycle, other.columns != nullptr ? &mapping : nullptr};
+    auto finding = with_session(what, [](table_opening& one) { return one.find(); });
+    co_return co_await std::move(finding);
   }
   stored_time now() const {
     if (auto const& clock = sessions_->to().chosen.now) return clock();
@@ -193,6 +239,8 @@ class table : public std::enable_shared_from_this<table> {
   // ---- troubles ----
 
   bool may_have_troubles() const noexcept { return shared_->any_troubles; }
+  // False: no item of it is a child, as far as is known.
+  bool may_have_parents() const noexcept { return shared_->any_parents; }
   // Of rows that were read: a batch that moves them must remove their records.
   void note_troubles(std::vector<found_row> const& rows) noexcept {
     for (auto const& one : rows) shared_->any_troubles = shared_->any_troubles || one.record.has_value();
@@ -315,12 +363,19 @@ class table : public std::enable_shared_from_this<table> {
 
  private:
   task<void> open_table() {
-    auto opening = with_session([](table_opening& what) { return what.open(); });
+    auto opening = with_session(what_, [](table_opening& what) { return what.open(); });
     opened_ = co_await std::move(opening);
     shared_->any_troubles = opened_->any_troubles;
+    shared_->any_parents = shared_->any_parents || opened_->has_parents;
+    targets_.clear();
+    if (what_.rules.empty()) co_return;
+    auto& all = sessions_->gatherers();
+    std::erase_if(all, [this](auto const& one) { return one.expired() || one.lock().get() == this; });
+    all.push_back(weak_from_this());
   }
   // What `ask` makes of a session of its own: its transaction takes several requests. Again after a lost connection.
-  template <class Ask> task<std::shared_ptr<opened_table const>> with_session(Ask asks) {
+  template <class Ask>
+  task<std::shared_ptr<opened_table const>> with_session(table_description const& description, Ask asks) {
     link alone(sessions_->to());
     auto const until = std::chrono::steady_clock::now() + sessions_->to().chosen.outage_bound;
     for (;;) {
@@ -328,7 +383,7 @@ class table : public std::enable_shared_from_this<table> {
       auto const session = co_await std::move(opening);
       std::string lost;
       try {
-        table_opening what(*session, what_, sessions_->to());
+        table_opening what(*session, description, sessions_->to());
         auto reading = asks(what);
         co_return co_await std::move(reading);
       } catch (connection_error const& e) {
@@ -365,6 +420,7 @@ class table : public std::enable_shared_from_this<table> {
   std::shared_ptr<opened_table const> opened_{};
   std::optional<std::int64_t> seen_{};
   std::vector<std::int32_t> workers_{};
+  std::map<item_table const*, std::shared_ptr<child_target>> targets_{};
   std::int64_t run_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +23,7 @@
 #include <pawl/postgres/catalogue.hpp>
 #include <pawl/postgres/connection.hpp>
 #include <pawl/postgres/dictionary.hpp>
+#include <pawl/postgres/gather_rule.hpp>
 #include <pawl/postgres/history_sql.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/link.hpp>
@@ -49,6 +51,7 @@ struct table_description {
   lifecycle_view const* lifecycle = nullptr;
   mapping_view const* mapping = nullptr;  // null: pawl's own table
   bool history = false;                   // store_options::history
+  std::span<gather_rule const> rules{};
   std::string_view name() const { return mapping != nullptr ? mapping->names.table : lifecycle->name; }
 };
 
@@ -62,6 +65,7 @@ struct opened_table {
   bool has_history = false;             // there are tables for it, whether or not this store writes it
   std::vector<std::int64_t> changes{};  // by lifecycle row, if it does
   bool any_troubles = true;
+  bool has_parents = false;  // an item of it has once been a child
   // The server's clock when it was read. This machine's system clock may be set at any time.
   stored_time server_time{std::chrono::system_clock::now()};
   std::chrono::steady_clock::time_point read_at = std::chrono::steady_clock::now();
@@ -89,6 +93,19 @@ class table_opening {
     }
     auto ending = look_and_commit();
     co_await std::move(ending);
+    made_->sql = table_sql(made_->of);
+    co_return made_;
+  }
+  // Of a table into which others insert: as a store of it has left it. Null where none has ever been opened.
+  task<std::shared_ptr<opened_table const>> find() {
+    is_others_ = true;
+    auto reading = read();
+    co_await std::move(reading);
+    request what;
+    what.add("ROLLBACK");
+    auto asking = ask(what);
+    co_await std::move(asking);
+    if (!table_.exists() || !made_->known.knows()) co_return nullptr;
     made_->sql = table_sql(made_->of);
     co_return made_;
   }
@@ -152,6 +169,7 @@ class table_opening {
     auto asking = ask(what);
     reply const given = co_await std::move(asking);
     take_table(given[3], given[4]);
+    if (is_others_ && !table_.exists()) co_return;
     of().keeps_history = what_.history;
     if (what_.history) number_changes();
     auto counting = count_records();
@@ -167,6 +185,7 @@ class table_opening {
         if (!columns.is_null(row, i)) cells[i] = columns.cell(row, i);
       add_column(table_, cells);
     }
+    if (is_others_ && !table_.exists()) return;
     if (!is_own()) {
       table_check const check(table_, what_.name(), where_);
       of() = check.check(*what_.mapping);
@@ -204,6 +223,7 @@ class table_opening {
     what.add(read_states_sql(of().records), parameters_of(table_name()));
     if (of().keeps_history && made_->has_history)
       what.add(count_changes_sql(of().records), parameters_of(numbers_parameter(made_->changes)));
+    if (records_ == tables_of_records) what.add(has_parents_sql(of().records), parameters_of(table_name()));
     auto asking = ask(what);
     reply const given = co_await std::move(asking);
     refuse_newer_schema(given[0].value<std::int64_t>(0, 0).value_or(0), where_);
@@ -215,6 +235,8 @@ class table_opening {
     made_->change = made_->known.compare(of(), where_);
     if (of().keeps_history && made_->has_history)
       knows_changes_ = given[3].value<std::int64_t>(0, 0) == static_cast<std::int64_t>(made_->changes.size());
+    if (answer const& last = given.answers.back(); records_ == tables_of_records && last.rows() > 0)
+      made_->has_parents = last.value<bool>(0, 0).value_or(false);
   }
   static stored_meta meta_in(answer const& row) {
     auto const cell = [&row](std::size_t i) { return row.is_null(0, i) ? std::string() : std::string(row.cell(0, i)); };
@@ -329,6 +351,7 @@ class table_opening {
   std::string schema_{};
   std::int64_t records_ = 0;
   bool view_exists_ = false;
+  bool is_others_ = false;
   bool knows_changes_ = false;  // pawl_change has those of the lifecycle
 };
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <string>
 
+#include <pawl/postgres/children_sql.hpp>
 #include <pawl/postgres/history_sql.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/prepared.hpp>
@@ -17,6 +18,31 @@
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// See children_sql.hpp.
+struct family_sql {
+  family_sql() = default;
+  explicit family_sql(layout const& of)
+      : move_unless_children(move_sql(of, refuses_parents(of))),
+        move_and_ask(move_sql(of, asks_for_parents(of))),
+        note_ended(note_ended_sql(of)),
+        hold_parents(hold_parents_sql(of)),
+        complete_parents(complete_parents_sql(of)),
+        refuse_complete_parents(refuse_complete_parents_sql(of)),
+        rows_of_parents(rows_of_parents_sql(of)),
+        hold_rows(hold_rows_sql(of)),
+        hold_waiting(hold_waiting_sql(of)),
+        waiting_for_nobody(waiting_for_nobody_sql(of)),
+        refuse_waiting_for_nobody(refuse_waiting_for_nobody_sql(of)),
+        left_complete(left_complete_sql(of)),
+        take_complete(take_complete_sql(of)),
+        forget_gone_of_keys(forget_gone_of_keys_sql(of)) {}
+
+  prepared move_unless_children{}, move_and_ask{};
+  prepared note_ended{}, hold_parents{}, complete_parents{}, refuse_complete_parents{}, rows_of_parents{};
+  prepared hold_rows{}, hold_waiting{}, waiting_for_nobody{}, refuse_waiting_for_nobody{}, left_complete{},
+      take_complete{}, forget_gone_of_keys{};
+};
 
 struct table_sql {
   table_sql() = default;
@@ -41,7 +67,8 @@ struct table_sql {
         count_troubles(count_troubles_sql(of)),
         any_trouble(any_trouble_sql(of)),
         ended(ended_sql(of)),
-        unrecognised(unrecognised_sql(of)) {
+        unrecognised(unrecognised_sql(of)),
+        family(of) {
     if (of.kept == states_kept_as::codes) insert = prepared(insert_sql(of));
     for (auto const who : {delayed_by::runs, delayed_by::program, delayed_by::anybody}) {
       due[index_of(who)] = prepared(due_sql(of, who));
@@ -59,6 +86,7 @@ struct table_sql {
   std::array<prepared, 3> due{}, next_due{};  // by index_of()
   prepared cut_delays{}, trouble_of{}, release{};
   prepared count_items{}, count_troubles{}, any_trouble{}, ended{}, unrecognised{};
+  family_sql family{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

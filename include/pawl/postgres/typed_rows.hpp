@@ -16,6 +16,7 @@
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/fsm/names.hpp>
 #include <pawl/fsm/type_list.hpp>
+#include <pawl/postgres/gather_rule.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/own_table.hpp>
 #include <pawl/postgres/recorded_event.hpp>
@@ -39,14 +40,16 @@ template <a_table T> struct kind_of_table<T> {
   static constexpr bool ok = valid<T>;
   static constexpr bool inserts = false;
   static table_description describe(store_options const& options) {
-    return {&view_of<lifecycle>, &mapping_of<T>, options.history};
+    return {&view_of<lifecycle>, &mapping_of<T>, options.history, gather_rules_of<T, lifecycle>};
   }
 };
 template <a_lifecycle T> struct kind_of_table<T> {
   using lifecycle = T;
   static constexpr bool ok = valid<T> && check_own_table<T>();
   static constexpr bool inserts = true;
-  static table_description describe(store_options const& options) { return {&view_of<T>, nullptr, options.history}; }
+  static table_description describe(store_options const& options) {
+    return {&view_of<T>, nullptr, options.history, gather_rules_of<T, T>};
+  }
 };
 
 template <class T, std::size_t Index, class L>

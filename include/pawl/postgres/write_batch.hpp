@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 #include <pawl/postgres/any_text.hpp>
 #include <pawl/postgres/array.hpp>
 #include <pawl/postgres/column_parameters.hpp>
+#include <pawl/postgres/gathering.hpp>
 #include <pawl/postgres/key_check.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/move_batch.hpp>
@@ -35,6 +37,7 @@
 #include <pawl/postgres/value.hpp>
 #include <pawl/postgres/write_plan.hpp>
 #include <pawl/postgres/write_request.hpp>
+#include <pawl/store/insertion.hpp>
 #include <pawl/store/sql_statement.hpp>
 #include <pawl/store/statement_store.hpp>
 #include <pawl/store/stored_item.hpp>
@@ -68,7 +71,8 @@ class write_batch {
   // `with`: what the user writes with it, see statement_store.hpp. Throws `misuse` too, for what is no such statement.
   std::size_t move(item_view from, std::size_t row, std::vector<sent_value> values,
                    std::span<sql_statement const> with = {}) {
-    for (auto const& one : with) check_user_statement(table_->all().name(), one);
+    for (auto const& one : with)
+      if (one.children() == nullptr) check_user_statement(table_->all().name(), one);
     std::size_t const ticket =
         add({.does = write_kind::move, .from = from, .row = row, .values = std::move(values), .with = with});
     has_statements_ = has_statements_ || !with.empty();
@@ -93,12 +97,14 @@ class write_batch {
       in_ = opened;
       plan_.open(in_);
     }
+    auto finding = find_targets();
+    if (has_statements_) co_await std::move(finding);
     is_within_ =
         (within_ == transaction_of::program /*mutant queue_writes_alone: || OFF*/) && table_->all().in_transaction();
     std::string unread;
     bool is_written = false;
     if (is_within_) {
-      auto writing = has_statements_ ? write_within_with_statements() : write_within();
+      auto writing = has_statements_ ? write_within_with_statements() : write_all_within();
       co_await std::move(writing);
     } else {
       is_written = true;
@@ -107,10 +113,16 @@ class write_batch {
       if (is_written) {
         keep_tokens(request_->tokens);
         table_->shared()->changes.raise();
+        mark_targets();
+        for (auto const& one : others_) one.into->changes.raise();
       }
       if (wakes_others()) {
         auto telling = table_->all().tell_others(table_->shared());
         co_await std::move(telling);
+      }
+      for (auto const& one : others_) {
+        auto telling = table_->all().tell_others(one.into);
+        if (is_written && one.tells) co_await std::move(telling);
       }
     }
     try {
@@ -155,21 +167,56 @@ class write_batch {
     /*mutant tokens_are_removed: if (!OFF)*/ all.insert(all.end(), tokens.begin(), tokens.end());
   }
 
+  // Keys of the items that a request has moved.
+  std::set<std::string> moved_in(reply const& given) const {
+    std::set<std::string> keys;
+    for (sent_write const& one : request_->sent)
+      if (one.does == write_kind::move)
+        for (std::int64_t const ordinal : numbers_in(given[one.statement], 0))
+          keys.insert(one.arrays.keys.at(static_cast<std::size_t>(ordinal - 1)));
+    return keys;
+  }
+
   // A transaction of its own. One whose answers were lost and that never will be committed is written again, with other
-  // tokens. `unread`: why what a committed one has answered could not be found out.
+  // tokens; and so is one of which the server has found out that it knew too little. `unread`: why what a committed one has
+  // answered could not be found out.
   task<void> commit(std::string& unread) {
     auto const until = std::chrono::steady_clock::now() + table_->all().to().chosen.outage_bound;
     for (;;) {
-      request_.emplace(*table_, *in_, plan_, false);
-      auto writing = commit_once();
-      written_transaction const became = co_await std::move(writing);
-      if (became.given) {
-        read_answers(*became.given);
+      bool const expects = table_->shared()->expects_complete;
+      request_.emplace(table_, in_, plan_, targets_, expects ? request_kind::beginning : request_kind::whole);
+      gathering todo(table_, in_->of.records);
+      std::optional<telling> more;
+      if (request_->kind() == request_kind::beginning) {
+        todo.ask(request_->what, request_->moved());
+        more.emplace(todo, table_->all().to(), [this, &todo](reply const& given) {
+          auto const moved = moved_in(given);
+          todo.read(given, [&moved](std::string const& key) { return moved.contains(key); });
+          return request();
+        });
+      }
+      std::optional<written_transaction> became;
+      try {
+        auto writing = commit_once(more ? &*more : nullptr);
+        became.emplace(co_await std::move(writing));
+      } catch (store_error const& e) {
+        if (e.what_failed() != store_failure::rejected) throw;
+        if (learn_from(e.what())) continue;
+        sessions::fail(store_failure::rejected, {words_of(e)});
+      }
+      bool const is_committed = became->given || became->settled.fate == batch_fate::committed;
+      if (is_committed && more) {
+        table_->shared()->expects_complete = more->had_more();
+        keep_tokens(todo.tokens());
+        others_ = todo.others();
+      }
+      if (became->given) {
+        read_answers(more ? more->first() : *became->given);
         co_return;
       }
-      if (became.settled.fate == batch_fate::committed /*mutant settled_batch_is_answered: && !OFF*/) {
+      if (is_committed /*mutant settled_batch_is_answered: && !OFF*/) {
         try {
-          auto finding = find_answers(became.settled.moved);
+          auto finding = find_answers(became->settled.moved);
           co_await std::move(finding);
         } catch (store_error const& e) {
           unread = e.what();
@@ -179,9 +226,19 @@ class write_batch {
       if (std::chrono::steady_clock::now() >= until) table_->all().give_up_writing();
     }
   }
-  task<written_transaction> commit_once() {
+  // False: it is about something else.
+  bool learn_from(std::string_view met) {
+    auto const is_told = [met](std::string const& words) { return met.find(words) != met.npos; };
+    bool const has_parents = std::any_of(request_->tokens.begin(), request_->tokens.end(),
+                                         [&](std::int64_t token) { return is_told(has_parents_after_all(token)); });
+    if (has_parents) return table_->shared()->any_parents = true;
+    bool const have_ended = !request_->tokens.empty() && is_told(children_have_ended(request_->tokens.front()));
+    if (have_ended) table_->shared()->expects_complete = true;
+    return have_ended;
+  }
+  task<written_transaction> commit_once(rest_of_transaction* more) {
     try {
-      auto committing = table_->all().commit(request_->what, in_->of.records, request_->tokens);
+      auto committing = table_->all().commit(request_->what, in_->of.records, request_->tokens, more);
       auto became = co_await std::move(committing);
       if (!became.given && became.settled.fate != batch_fate::committed) keep_tokens(request_->old_tokens);
       co_return became;
@@ -206,11 +263,97 @@ class write_batch {
                                      lifecycle.event_names[lifecycle.rows[w.row].event], " of '", w.from.key, "')"});
   }
   task<void> write_within() {
-    request_.emplace(*table_, *in_, plan_, true);
+    request_.emplace(table_, in_, plan_, targets_, request_kind::within);
     auto writing = table_->all().ask_within(request_->what);
     reply const given = co_await std::move(writing);
     read_answers(given);
+    if (request_->asks_for_parents() && tells_of_parents(given)) {
+      table_->shared()->any_parents = true;
+      request_->assume_parents();
+    }
+  }
+  bool tells_of_parents(reply const& given) const {
+    return std::any_of(request_->sent.begin(), request_->sent.end(), [&given](sent_write const& one) {
+      answer const& told = given[one.statement];
+      return one.does == write_kind::move && told.columns() > 3 && told.value<bool>(0, 3).value_or(false);
+    });
+  }
+  task<void> write_all_within() {
+    auto writing = write_within();
+    co_await std::move(writing);
+    auto gathering_now = gather_within();
+    co_await std::move(gathering_now);
+    note_written();
+  }
+  // Tells the parents of what has moved.
+  task<void> gather_within() {
+    if (request_->moved().empty()) co_return;
+    gathering todo(table_, in_->of.records);
+    request what;
+    todo.ask(what, request_->moved());
+    auto asking = table_->all().ask_within(what);
+    reply const given = co_await std::move(asking);
+    std::set<std::string> moved;
+    for (write_result const& one : results_)
+      if (one.done) moved.insert(one.item.key);
+    todo.read(given, [&moved](std::string const& key) { return moved.contains(key); });
+    auto finishing = todo.finish([this](request const& one) { return table_->all().ask_within(one, true); }, request());
+    auto const ended = co_await std::move(finishing);
+    if (ended && ended->first_failure() != nullptr) table_->all().fail_within(*ended);
+    others_ = todo.others();
+    auto& tokens = request_->tokens;
+    tokens.insert(tokens.end(), todo.tokens().begin(), todo.tokens().end());
+  }
+  void note_written() {
     table_->all().note_write(table_->shared(), in_->of.records, wakes_others(), request_->tokens);
+    mark_targets();
+    for (auto const& one : others_) table_->all().note_write(one.into, one.records, one.tells, {});
+  }
+
+  // ---- children that are inserted ----
+
+  task<void> find_targets() {
+    for (std::size_t ticket = 0; ticket < plan_.size(); ++ticket)
+      for (sql_statement const& one : plan_[ticket].with) {
+        insertion const* const items = one.children();
+        if (items == nullptr) continue;
+        try {
+          auto finding = table_->target_of(items->into());
+          auto const target = co_await std::move(finding);
+          for (std::string const& key : items->keys()) check_child(target->in->of, key);
+          targets_.insert_or_assign(&items->into(), target);
+        } catch (store_error const& e) {
+          if (plan_.size() == 1 || e.what_failed() != store_failure::misuse) throw;
+          sessions::fail(store_failure::rejected, {e.what()});  // halved, so that it fails alone
+        }
+      }
+  }
+  // What has failed; where there was no row for a key that was inserted just before, in words.
+  std::string words_of(store_error const& e) const {
+    if (std::string_view(e.what()).find(lacks_children) == std::string_view::npos) return e.what();
+    std::string tables;
+    for (auto const& [into, target] : targets_) (tables += tables.empty() ? "" : " or ") += into->name;
+    return "pawl: " + table_->all().name() + ": table " + tables +
+           " has no row for a child that was inserted; a trigger, a rule or a policy keeps it away";
+  }
+  void check_child(layout const& of, std::string const& key) const {
+    if (key.empty())
+      sessions::fail(store_failure::misuse,
+                     {"pawl: ", table_->all().name(), ": a child in ", of.name, " needs a key that is not empty"});
+    std::string why = why_no_key(of, key);
+    if (why.empty() && !may_name(of, key)) why = "is none that a row of this table can have";
+    if (!why.empty())
+      sessions::fail(store_failure::rejected, {"pawl: ", table_->all().name(), ": the key '",
+                                               pawl::detail::visible_text(key), "' of a child in ", of.name, " ", why});
+  }
+  // Of a transaction that is written, or will be with the program's.
+  void mark_targets() {
+    for (auto const& [into, target] : targets_) {
+      if (!is_within_) target->is_marked = true;
+      auto const shared = table_->all().share(std::string(into->name));
+      shared->any_parents = shared->any_troubles = true;
+      others_.push_back({shared, in_->of.records, true});
+    }
   }
 
   // ---- what the user writes with a transition ----
@@ -247,18 +390,24 @@ class write_batch {
       auto moving = write_within();
       co_await std::move(moving);
       request with;
+      request_->add_marks(with);
       for (std::size_t ticket = 0; ticket < plan_.size(); ++ticket)
-        if (results_[ticket].done)
-          for (auto const& one : plan_[ticket].with) add_user_statement(with, one);
-      with.add("RELEASE SAVEPOINT pawl_with");
+        if (results_[ticket].done) request_->add_with(with, plan_[ticket]);
       auto writing = table_->all().ask_within(with);
       co_await std::move(writing);
+      auto gathering_now = gather_within();
+      co_await std::move(gathering_now);
+      request release;
+      release.add("RELEASE SAVEPOINT pawl_with");
+      auto releasing = table_->all().ask_within(release);
+      co_await std::move(releasing);
+      note_written();
       co_return;
     } catch (statement_error const& e) {
       undone.emplace(e.what_failed(), e.what());
     } catch (store_error const& e) {
       if (e.what_failed() != store_failure::rejected) throw;
-      undone.emplace(e.what_failed(), e.what());
+      undone.emplace(e.what_failed(), words_of(e));
     }
     request undo;
     undo.add("ROLLBACK TO SAVEPOINT pawl_with").add("RELEASE SAVEPOINT pawl_with");
@@ -411,6 +560,8 @@ class write_batch {
   write_plan plan_;
   std::vector<write_result> results_{};
   bool has_statements_ = false;
+  child_targets targets_{};
+  std::vector<gathering::written> others_{};  // tables
   std::optional<write_request> request_{};
 };
 

@@ -110,7 +110,11 @@ class write_plan {
     };
     std::size_t size = key_of(w).size() + (w.record != nullptr ? w.record->last_error.size() : 0);
     for (sent_value const& one : w.values) size += of_text(one);
-    for (sql_statement const& one : w.with) size += one.text().size();
+    for (sql_statement const& one : w.with) {
+      size += one.text().size();
+      if (insertion const* const items = one.children())
+        for (std::string const& key : items->keys()) size += key.size();
+    }
     return size;
   }
   void check_bytes(planned_write const& w, std::size_t size) const {

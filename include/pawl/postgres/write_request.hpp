@@ -5,16 +5,20 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <pawl/postgres/any_text.hpp>
 #include <pawl/postgres/array.hpp>
 #include <pawl/postgres/column_parameters.hpp>
+#include <pawl/postgres/gathering.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/move_batch.hpp>
+#include <pawl/postgres/move_statement.hpp>
 #include <pawl/postgres/prepared.hpp>
 #include <pawl/postgres/request.hpp>
 #include <pawl/postgres/row_reading.hpp>
@@ -25,6 +29,8 @@
 #include <pawl/postgres/value.hpp>
 #include <pawl/postgres/write_plan.hpp>
 #include <pawl/store/history_entry.hpp>
+#include <pawl/store/insertion.hpp>
+#include <pawl/store/sql_statement.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -41,13 +47,33 @@ struct sent_write {
   std::size_t token = 0;  // which of the transaction's: of moves and inserts
 };
 
+// What is sent of a transaction: all of it, if none of the parents is complete then; all but what follows if some are, and the
+// COMMIT; or statements of the program's transaction.
+enum class request_kind : std::uint8_t { whole, beginning, within };
+
+// The tables into which a batch inserts children.
+using child_targets = std::map<item_table const*, std::shared_ptr<child_target>>;
+
 // What it refers to must outlive it. A transaction that was never committed is built anew, with other tokens.
 class write_request {
  public:
-  // `within`: the program's transaction, else one of its own, with what the user writes with its transitions.
-  write_request(table& of, opened_table const& in, write_plan const& plan, bool within)
-      : table_(of), in_(in), plan_(plan) {
-    build(within);
+  // One of its own has what the user writes with its transitions.
+  write_request(std::shared_ptr<table> const& of, std::shared_ptr<opened_table const> const& in, write_plan const& plan,
+                child_targets const& targets, request_kind kind)
+      : table_(*of), in_(*in), plan_(plan), targets_(targets), kind_(kind) {
+    moved_.of = of;
+    moved_.in = in;
+    build();
+  }
+
+  request_kind kind() const noexcept { return kind_; }
+  // Whether it asks the table if items of it are children, for nobody knows.
+  bool asks_for_parents() const noexcept { return asks_for_parents_; }
+  // Who may have to be told of something, or has children now.
+  moved_items const& moved() const noexcept { return moved_; }
+  void assume_parents() {
+    for (sent_write const& one : sent)
+      if (one.does == write_kind::move) moved_.add(one.arrays, true);
   }
 
   request what{};
@@ -56,19 +82,23 @@ class write_request {
   std::vector<sent_write> sent{};
 
  private:
-  void build(bool within) {
-    if (!within) {
+  bool is_within() const noexcept { return kind_ == request_kind::within; }
+  void build() {
+    if (!is_within()) {
       table_.all().to().begin(what);
+      add_marks(what);
       take_old_tokens();
     }
     for (auto const& one : plan_.rounds()) {
-      add_moves(*one, within);
+      add_moves(*one);
       add_inserts(*one);
       add_notes(*one);
       add_others(*one);
     }
+    if (kind_ == request_kind::beginning && moved_.empty()) kind_ = request_kind::whole;
+    if (kind_ == request_kind::whole && !moved_.empty()) add_refusals(what, moved_, tokens.front());
     if (tokens.empty()) in_.sql.write_token.add_to(what, parameters_of(table_.now_parameter(), value_of(take_token())));
-    if (!within) what.add("COMMIT");
+    if (kind_ == request_kind::whole) what.add("COMMIT");
   }
   void take_old_tokens() {
     auto& all = table_.shared()->old_tokens;
@@ -82,29 +112,21 @@ class write_request {
     return tokens.back();
   }
 
-  void add_moves(write_round& one, bool within) {
+  void add_moves(write_round& one) {
     if (one.moves.stages() == 0) return;
-    layout const& of = in_.of;
     move_arrays arrays = one.moves.arrays(0);
-    std::vector<std::string_view> const keys(arrays.keys.begin(), arrays.keys.end());
-    std::vector<std::int16_t> const events(arrays.events.begin(), arrays.events.end());
     std::size_t const token = tokens.size();
-    auto parameters =
-        parameters_of(table_.now_parameter(), value_of(take_token()), keys_parameter(of, keys),
-                      numbers_parameter(arrays.versions), numbers_parameter(arrays.lives),
-                      states_parameter(of, arrays.from), states_parameter(of, arrays.to), numbers_parameter(events));
-    for (std::size_t i = 0; i < arrays.values.size(); ++i)
-      parameters.push_back(values_parameter(of.parameters[i], arrays.values[i]));
-    if (of.keeps_history) {
-      std::vector<std::int64_t> changes;
-      for (std::size_t const row : arrays.rows) changes.push_back(in_.changes[row]);
-      parameters.push_back(numbers_parameter(changes));
-      parameters.push_back(value_of(table_.run()));
-    }
-    sent.push_back({what.statements.size(), write_kind::move, &one, {}, std::move(arrays), token});
-    in_.sql.move.add_to(what, std::move(parameters));
-    if (table_.may_have_troubles()) in_.sql.forget_leftovers.add_to(what, parameters_of(bytes_parameter(keys)));
-    if (!within) add_statements(sent.back());
+    std::size_t const statement = what.statements.size();
+    prepared const& move = move_of(arrays);
+    add_moves_to(what, table_, in_, move, arrays, take_token());
+    moved_.add(arrays, table_.may_have_parents());
+    sent.push_back({statement, write_kind::move, &one, {}, std::move(arrays), token});
+    if (!is_within()) add_statements(sent.back());
+  }
+  prepared const& move_of(move_arrays const& arrays) {
+    if (table_.may_have_parents() || !changes_an_end(*in_.of.lifecycle, arrays)) return in_.sql.move;
+    asks_for_parents_ = true;
+    return is_within() ? in_.sql.family.move_and_ask : in_.sql.family.move_unless_children;
   }
   void add_inserts(write_round& one) {
     if (one.inserted.empty()) return;
@@ -123,27 +145,10 @@ class write_request {
   void add_notes(write_round& one) {
     if (!one.noted.empty()) {
       table_.shared()->any_troubles = true;
-      array_builder<std::int32_t> attempts, recoveries;
-      array_builder<std::int64_t> next_at, since, runs;
-      array_builder<bool> parked, in_doubt;
-      array_builder<std::string> errors;
+      std::vector<trouble_record const*> records;
+      for (std::size_t const ticket : one.noted) records.push_back(plan_[ticket].record);
       auto parameters = noted_parameters(one.noted);
-      for (std::size_t const ticket : one.noted) {
-        trouble_record const& record = *plan_[ticket].record;
-        attempts.add(record.attempts);
-        recoveries.add(record.recoveries);
-        add_time(next_at, record.next_at);
-        add_time(since, record.since);
-        parked.add(record.parked);
-        in_doubt.add(record.in_doubt);
-        runs.add(record.run);
-        errors.add(escaped(record.last_error));
-      }
-      for (auto* const column : {&attempts, &recoveries}) parameters.push_back(column->take());
-      for (auto* const column : {&next_at, &since}) parameters.push_back(column->take());
-      for (auto* const column : {&parked, &in_doubt}) parameters.push_back(column->take());
-      parameters.push_back(runs.take());
-      parameters.push_back(errors.take());
+      add_records(parameters, records);
       sent.push_back({what.statements.size(), write_kind::note, &one, one.noted, {}});
       in_.sql.note.add_to(what, std::move(parameters));
     }
@@ -207,13 +212,54 @@ class write_request {
     /*mutant statements_are_fenced: if (!OFF)*/ in_.sql.check_moved.add_to(
         what, parameters_of(value_of(tokens[moves.token]), numbers_parameter(ordinals)));
     std::sort(tickets.begin(), tickets.end());
-    for (std::size_t const ticket : tickets)
-      for (auto const& one : plan_[ticket].with) add_user_statement(what, one);
+    for (std::size_t const ticket : tickets) add_with(what, plan_[ticket]);
+  }
+
+ public:
+  // Of tables of which no item has been a child before.
+  void add_marks(request& to) const {
+    for (auto const& [into, target] : targets_)
+      if (!target->is_marked) to.add(lock_children_sql(target->in->of)).add(mark_children_sql(target->in->of));
+  }
+  void add_with(request& to, planned_write const& w) {
+    for (sql_statement const& one : w.with)
+      if (insertion const* const items = one.children())
+        add_children(to, w.from.key, *items);
+      else
+        add_user_statement(to, one);
+  }
+
+ private:
+  // The keys as they are sent: sorted, none twice.
+  void add_children(request& to, std::string_view parent, insertion const& items) {
+    if (items.keys().empty()) return;
+    child_target const& target = *targets_.at(&items.into());
+    layout const& of = target.in->of;
+    std::set<std::string> const keys(items.keys().begin(), items.keys().end());
+    parameter const keys_sent = keys_in(of, keys);
+    if (of.kept == states_kept_as::codes) {
+      array_builder<std::int64_t> times;
+      for (std::size_t i = 0; i < keys.size(); ++i) add_time(times, items.start_at());
+      target.in->sql.insert.add_to(
+          to, parameters_of(table_.now_parameter(), keys_sent, times.take(), value_of(take_token())));
+    } else {
+      auto parameters =
+          parameters_of(table_.now_parameter(), keys_sent,
+                        items.start_at() ? value_of(to_number(*items.start_at())) : null_of<std::int64_t>());
+      if (!of.priority.empty())
+        parameters.push_back(items.priority() ? value_of(*items.priority()) : null_of<std::int64_t>());
+      target.insert.add_to(to, std::move(parameters));
+    }
+    target.link.add_to(to, parameters_of(key_parameter(in_.of, parent), keys_sent));
   }
 
   table& table_;
   opened_table const& in_;
   write_plan const& plan_;
+  child_targets const& targets_;
+  request_kind kind_;
+  moved_items moved_{};
+  bool asks_for_parents_ = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

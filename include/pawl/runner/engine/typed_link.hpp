@@ -238,6 +238,10 @@ template <class Store> class typed_link final : public link_to<Store> {
       co_await store.cut_delays(latest_delay);
     else
       store.cut_delays(latest_delay);
+    if constexpr (requires { store.sweep_leftovers(); }) {
+      auto sweeping = await_answer(store.sweep_leftovers());
+      co_await std::move(sweeping);
+    }
     if constexpr (has_identity<Store>) {
       auto asking = await_answer(store.identity());
       found.identity = co_await std::move(asking);
