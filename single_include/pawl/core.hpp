@@ -5495,7 +5495,13 @@ template <class Table> constexpr bool insert_into_a_mapped_table() {
       "SQL, which fills its other columns too");
   return true;
 }
-
+template <class Store> constexpr bool schedule_of_a_mapped_table() {
+  static_assert(never<Store>,
+                "pawl: a schedule inserts an item for each tick, and pawl inserts only into its own tables; let a "
+                "lifecycle of its own "
+                "recur, whose step writes your rows");
+  return true;
+}
 template <class Table> constexpr bool remove_from_a_mapped_table() {
   static_assert(
       never<Table>,
@@ -6052,12 +6058,160 @@ template <a_lifecycle L> class memory_rows {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/store/memory_ticks.hpp>
+// The last tick of each schedule of a memory_store: see tick_store.hpp.
+#ifndef PAWL_STORE_MEMORY_TICKS_HPP
+#define PAWL_STORE_MEMORY_TICKS_HPP
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// <pawl/store/tick_store.hpp>
+// What a store offers so that each tick of a schedule becomes one item, whatever dies and however many processes ask.
+#ifndef PAWL_STORE_TICK_STORE_HPP
+#define PAWL_STORE_TICK_STORE_HPP
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// One step of a schedule: the ticks after `from` and up to `to` are settled, made or left out.
+struct tick_advance {
+  std::string_view schedule{};
+  std::optional<stored_time> from{};    // what last_tick() has told; empty: it knew nothing of this schedule
+  stored_time to{};                     // what last_tick() tells from now on
+  std::span<std::string const> keys{};  // of the items to insert, in the order of their ticks
+};
+
+// A store of items that it inserts itself, with a record of each schedule's last tick that outlives the items:
+//
+// 1. last_tick(schedule): up to where this schedule's ticks are settled; empty if it was never advanced, or forgotten.
+// 2. advance_ticks(step) inserts an item for each key that does not exist, as insert_if_absent() does, and sets the record,
+// in one
+//    transaction. The answer is how many were new; empty, and nothing is written, if the record is not at `from`: another process
+//    has advanced it. In an open transaction it is written with it.
+// 3. forget_ticks(schedule) removes the record: the schedule is as one that never was. False if there is none.
+//
+// Schedules of two tables are two, whatever their names.
+template <class S>
+concept has_last_tick = requires(S s, std::string_view schedule) {
+  { s.last_tick(schedule) } -> answers_with<std::optional<stored_time>>;
+};
+template <class S>
+concept has_advance_ticks = requires(S s, tick_advance const& step) {
+  { s.advance_ticks(step) } -> answers_with<std::optional<std::size_t>>;
+};
+template <class S>
+concept has_forget_ticks = requires(S s, std::string_view schedule) {
+  { s.forget_ticks(schedule) } -> answers_with<bool>;
+};
+
+template <class S>
+concept tick_store = inserting_store<S> && has_last_tick<S> && has_advance_ticks<S> && has_forget_ticks<S>;
+
+namespace detail {
+// Reports in one sentence why this store keeps no schedules.
+template <class S> constexpr bool check_tick_store() {
+  if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!inserting_store<S>)
+    return !mistake::schedule_of_a_mapped_table<S>();
+  else if constexpr (!has_last_tick<S>)
+    static_assert(
+        has_last_tick<S>,
+        "pawl: a schedule needs last_tick(std::string_view) from its store, returning std::optional<stored_time>");
+  else if constexpr (!has_advance_ticks<S>)
+    static_assert(has_advance_ticks<S>,
+                  "pawl: a schedule needs advance_ticks(tick_advance const&) from its store, returning "
+                  "std::optional<std::size_t>");
+  else if constexpr (!has_forget_ticks<S>)
+    static_assert(has_forget_ticks<S>,
+                  "pawl: a schedule needs forget_ticks(std::string_view) from its store, returning bool");
+  return tick_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// std::less<> would need <functional>.
+struct by_text {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const noexcept { return a < b; }
+};
+using tick_map = std::map<std::string, stored_time, by_text>;
+
+inline std::optional<stored_time> tick_in(tick_map const& all, std::string_view schedule) {
+  auto const at = all.find(schedule);
+  return at == all.end() ? std::nullopt : std::optional(at->second);
+}
+inline void set_tick(tick_map& all, std::string_view schedule, std::optional<stored_time> to) {
+  if (to)
+    all.insert_or_assign(std::string(schedule), *to);
+  else if (auto const at = all.find(schedule); at != all.end())
+    all.erase(at);
+}
+
+// The base of a memory_store that adds these calls.
+template <class Store> class memory_ticks {
+ public:
+  std::optional<stored_time> last_tick(std::string_view schedule) {
+    typename Store::use const mine(self());
+    self().refuse_if_poisoned();
+    return tick_in(ticks_, schedule);
+  }
+  std::optional<std::size_t> advance_ticks(tick_advance const& step) {
+    typename Store::use const mine(self());
+    self().fail_if_told();
+    if (tick_in(ticks_, step.schedule) != step.from /*mutant memory_tick_is_guarded: && !OFF*/) return std::nullopt;
+    std::size_t inserted = 0;
+    for (auto const& key : step.keys) inserted += static_cast<std::size_t>(self().place_new(key, std::nullopt));
+    set(step.schedule, step.to);
+    return inserted;
+  }
+  bool forget_ticks(std::string_view schedule) {
+    typename Store::use const mine(self());
+    self().fail_if_told();
+    if (!tick_in(ticks_, schedule)) return false;
+    set(schedule, std::nullopt);
+    return true;
+  }
+
+ protected:
+  tick_map ticks_{};
+
+ private:
+  Store& self() noexcept { return static_cast<Store&>(*this); }
+  void set(std::string_view schedule, std::optional<stored_time> to) {
+    self().remember_tick(schedule);
+    set_tick(ticks_, schedule, to);
+    if (!self().open_) self().finish();
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/store/memory_undo.hpp>
 // What the open transaction of a memory_store has changed, and what the latest ones have, if that is kept.
 #ifndef PAWL_STORE_MEMORY_UNDO_HPP
 #define PAWL_STORE_MEMORY_UNDO_HPP
 
 #include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -6071,16 +6225,21 @@ template <a_lifecycle L> class memory_undo {
   bool keeps_some() const noexcept { return kept_ > 0; }
 
   // Saves the row as it is now.
-  void remember(memory_rows<L> const& rows, std::size_t at) { open_.emplace_back(at, rows[at]); }
-  void roll_back(memory_rows<L>& rows) noexcept {
-    for (; !open_.empty(); open_.pop_back()) rows.restore(open_.back().first, std::move(open_.back().second));
+  void remember(memory_rows<L> const& rows, std::size_t at) { open_.rows.emplace_back(at, rows[at]); }
+  void remember(tick_map const& ticks, std::string_view schedule) {
+    open_.ticks.emplace_back(schedule, tick_in(ticks, schedule));
+  }
+  void roll_back(memory_rows<L>& rows, tick_map& ticks) noexcept {
+    for (auto& all = open_.rows; !all.empty(); all.pop_back())
+      rows.restore(all.back().first, std::move(all.back().second));
+    for (auto& all = open_.ticks; !all.empty(); all.pop_back()) set_tick(ticks, all.back().first, all.back().second);
   }
   void commit() {
     if (kept_ > 0 && !open_.empty()) {
       if (closed_.size() == kept_) closed_.erase(closed_.begin());
       closed_.push_back(std::move(open_));
     }
-    open_.clear();
+    open_ = {};
   }
   // The latest one that is kept is open again. False if there is none.
   bool reopen() {
@@ -6091,10 +6250,40 @@ template <a_lifecycle L> class memory_undo {
   }
 
  private:
-  using changes = std::vector<std::pair<std::size_t, memory_row<L>>>;
+  struct changes {
+    std::vector<std::pair<std::size_t, memory_row<L>>> rows{};
+    std::vector<std::pair<std::string, std::optional<stored_time>>> ticks{};
+    bool empty() const noexcept { return rows.empty() && ticks.empty(); }
+  };
   changes open_{};
   std::vector<changes> closed_{};
   std::size_t kept_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/memory_use.hpp>
+// A call of a memory_store: while it lives, the store is this thread's; an open transaction keeps it so.
+#ifndef PAWL_STORE_MEMORY_USE_HPP
+#define PAWL_STORE_MEMORY_USE_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class Store> class memory_use {
+ public:
+  explicit memory_use(Store& of) : of_(&of) {
+    if (!of.threads_.enter())
+      throw store_error(store_failure::misuse,
+                        "pawl: the memory_store is in use by another thread; use a store and its queue on one thread");
+  }
+  memory_use(memory_use const&) = delete;
+  memory_use& operator=(memory_use const&) = delete;
+  ~memory_use() { of_->threads_.leave(of_->open_); }
+
+ private:
+  Store* of_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -6383,7 +6572,7 @@ namespace pawl::inline PAWL_ABI {
 
 // Every call returns at once. Use it from one thread at a time: a call that comes between is store_failure::misuse. It
 // copies only what a transaction may have to undo.
-template <a_lifecycle L> class memory_store {
+template <a_lifecycle L> class memory_store : public detail::memory_ticks<memory_store<L>> {
   static_assert(valid<L>);
   static_assert(detail::check_all_assignable(events_of<L>{}));
 
@@ -6418,7 +6607,7 @@ template <a_lifecycle L> class memory_store {
   }
   void rollback() noexcept {
     if (!threads_.enter()) return;  // another thread is inside
-    undo_.roll_back(rows_);
+    undo_.roll_back(rows_, this->ticks_);
     open_ = false;
     threads_.leave(false);
   }
@@ -6678,22 +6867,10 @@ template <a_lifecycle L> class memory_store {
   }
 
  private:
-  // While it lives, the store is this thread's; an open transaction keeps it so.
-  class use {
-   public:
-    explicit use(memory_store& of) : of_(&of) {
-      if (!of.threads_.enter())
-        throw store_error(store_failure::misuse,
-                          "pawl: the memory_store is in use by another thread; use a store and "
-                          "its queue on one thread");
-    }
-    use(use const&) = delete;
-    use& operator=(use const&) = delete;
-    ~use() { of_->threads_.leave(of_->open_); }
+  friend detail::memory_ticks<memory_store>;
+  friend detail::memory_use<memory_store>;
+  using use = detail::memory_use<memory_store>;
 
-   private:
-    memory_store* of_;
-  };
   static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
 
   static std::uint64_t bit_of(state_of<L> state) noexcept { return std::uint64_t{1} << state_index<L>(state); }
@@ -6781,8 +6958,13 @@ template <a_lifecycle L> class memory_store {
   }
   // Saves the row for undo: by the open transaction, or by the current call, which then ends with finish().
   void remember(std::size_t at) {
-    if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_.is_told() || undo_.keeps_some())
-      undo_.remember(rows_, at);
+    if (may_undo()) undo_.remember(rows_, at);
+  }
+  void remember_tick(std::string_view schedule) {
+    if (may_undo()) undo_.remember(this->ticks_, schedule);
+  }
+  bool may_undo() const noexcept {
+    return /*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_.is_told() || undo_.keeps_some();
   }
 
   void finish() {

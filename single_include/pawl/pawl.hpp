@@ -5500,7 +5500,13 @@ template <class Table> constexpr bool insert_into_a_mapped_table() {
       "SQL, which fills its other columns too");
   return true;
 }
-
+template <class Store> constexpr bool schedule_of_a_mapped_table() {
+  static_assert(never<Store>,
+                "pawl: a schedule inserts an item for each tick, and pawl inserts only into its own tables; let a "
+                "lifecycle of its own "
+                "recur, whose step writes your rows");
+  return true;
+}
 template <class Table> constexpr bool remove_from_a_mapped_table() {
   static_assert(
       never<Table>,
@@ -6057,12 +6063,160 @@ template <a_lifecycle L> class memory_rows {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/store/memory_ticks.hpp>
+// The last tick of each schedule of a memory_store: see tick_store.hpp.
+#ifndef PAWL_STORE_MEMORY_TICKS_HPP
+#define PAWL_STORE_MEMORY_TICKS_HPP
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// <pawl/store/tick_store.hpp>
+// What a store offers so that each tick of a schedule becomes one item, whatever dies and however many processes ask.
+#ifndef PAWL_STORE_TICK_STORE_HPP
+#define PAWL_STORE_TICK_STORE_HPP
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// One step of a schedule: the ticks after `from` and up to `to` are settled, made or left out.
+struct tick_advance {
+  std::string_view schedule{};
+  std::optional<stored_time> from{};    // what last_tick() has told; empty: it knew nothing of this schedule
+  stored_time to{};                     // what last_tick() tells from now on
+  std::span<std::string const> keys{};  // of the items to insert, in the order of their ticks
+};
+
+// A store of items that it inserts itself, with a record of each schedule's last tick that outlives the items:
+//
+// 1. last_tick(schedule): up to where this schedule's ticks are settled; empty if it was never advanced, or forgotten.
+// 2. advance_ticks(step) inserts an item for each key that does not exist, as insert_if_absent() does, and sets the record,
+// in one
+//    transaction. The answer is how many were new; empty, and nothing is written, if the record is not at `from`: another process
+//    has advanced it. In an open transaction it is written with it.
+// 3. forget_ticks(schedule) removes the record: the schedule is as one that never was. False if there is none.
+//
+// Schedules of two tables are two, whatever their names.
+template <class S>
+concept has_last_tick = requires(S s, std::string_view schedule) {
+  { s.last_tick(schedule) } -> answers_with<std::optional<stored_time>>;
+};
+template <class S>
+concept has_advance_ticks = requires(S s, tick_advance const& step) {
+  { s.advance_ticks(step) } -> answers_with<std::optional<std::size_t>>;
+};
+template <class S>
+concept has_forget_ticks = requires(S s, std::string_view schedule) {
+  { s.forget_ticks(schedule) } -> answers_with<bool>;
+};
+
+template <class S>
+concept tick_store = inserting_store<S> && has_last_tick<S> && has_advance_ticks<S> && has_forget_ticks<S>;
+
+namespace detail {
+// Reports in one sentence why this store keeps no schedules.
+template <class S> constexpr bool check_tick_store() {
+  if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!inserting_store<S>)
+    return !mistake::schedule_of_a_mapped_table<S>();
+  else if constexpr (!has_last_tick<S>)
+    static_assert(
+        has_last_tick<S>,
+        "pawl: a schedule needs last_tick(std::string_view) from its store, returning std::optional<stored_time>");
+  else if constexpr (!has_advance_ticks<S>)
+    static_assert(has_advance_ticks<S>,
+                  "pawl: a schedule needs advance_ticks(tick_advance const&) from its store, returning "
+                  "std::optional<std::size_t>");
+  else if constexpr (!has_forget_ticks<S>)
+    static_assert(has_forget_ticks<S>,
+                  "pawl: a schedule needs forget_ticks(std::string_view) from its store, returning bool");
+  return tick_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// std::less<> would need <functional>.
+struct by_text {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const noexcept { return a < b; }
+};
+using tick_map = std::map<std::string, stored_time, by_text>;
+
+inline std::optional<stored_time> tick_in(tick_map const& all, std::string_view schedule) {
+  auto const at = all.find(schedule);
+  return at == all.end() ? std::nullopt : std::optional(at->second);
+}
+inline void set_tick(tick_map& all, std::string_view schedule, std::optional<stored_time> to) {
+  if (to)
+    all.insert_or_assign(std::string(schedule), *to);
+  else if (auto const at = all.find(schedule); at != all.end())
+    all.erase(at);
+}
+
+// The base of a memory_store that adds these calls.
+template <class Store> class memory_ticks {
+ public:
+  std::optional<stored_time> last_tick(std::string_view schedule) {
+    typename Store::use const mine(self());
+    self().refuse_if_poisoned();
+    return tick_in(ticks_, schedule);
+  }
+  std::optional<std::size_t> advance_ticks(tick_advance const& step) {
+    typename Store::use const mine(self());
+    self().fail_if_told();
+    if (tick_in(ticks_, step.schedule) != step.from /*mutant memory_tick_is_guarded: && !OFF*/) return std::nullopt;
+    std::size_t inserted = 0;
+    for (auto const& key : step.keys) inserted += static_cast<std::size_t>(self().place_new(key, std::nullopt));
+    set(step.schedule, step.to);
+    return inserted;
+  }
+  bool forget_ticks(std::string_view schedule) {
+    typename Store::use const mine(self());
+    self().fail_if_told();
+    if (!tick_in(ticks_, schedule)) return false;
+    set(schedule, std::nullopt);
+    return true;
+  }
+
+ protected:
+  tick_map ticks_{};
+
+ private:
+  Store& self() noexcept { return static_cast<Store&>(*this); }
+  void set(std::string_view schedule, std::optional<stored_time> to) {
+    self().remember_tick(schedule);
+    set_tick(ticks_, schedule, to);
+    if (!self().open_) self().finish();
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/store/memory_undo.hpp>
 // What the open transaction of a memory_store has changed, and what the latest ones have, if that is kept.
 #ifndef PAWL_STORE_MEMORY_UNDO_HPP
 #define PAWL_STORE_MEMORY_UNDO_HPP
 
 #include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -6076,16 +6230,21 @@ template <a_lifecycle L> class memory_undo {
   bool keeps_some() const noexcept { return kept_ > 0; }
 
   // Saves the row as it is now.
-  void remember(memory_rows<L> const& rows, std::size_t at) { open_.emplace_back(at, rows[at]); }
-  void roll_back(memory_rows<L>& rows) noexcept {
-    for (; !open_.empty(); open_.pop_back()) rows.restore(open_.back().first, std::move(open_.back().second));
+  void remember(memory_rows<L> const& rows, std::size_t at) { open_.rows.emplace_back(at, rows[at]); }
+  void remember(tick_map const& ticks, std::string_view schedule) {
+    open_.ticks.emplace_back(schedule, tick_in(ticks, schedule));
+  }
+  void roll_back(memory_rows<L>& rows, tick_map& ticks) noexcept {
+    for (auto& all = open_.rows; !all.empty(); all.pop_back())
+      rows.restore(all.back().first, std::move(all.back().second));
+    for (auto& all = open_.ticks; !all.empty(); all.pop_back()) set_tick(ticks, all.back().first, all.back().second);
   }
   void commit() {
     if (kept_ > 0 && !open_.empty()) {
       if (closed_.size() == kept_) closed_.erase(closed_.begin());
       closed_.push_back(std::move(open_));
     }
-    open_.clear();
+    open_ = {};
   }
   // The latest one that is kept is open again. False if there is none.
   bool reopen() {
@@ -6096,10 +6255,40 @@ template <a_lifecycle L> class memory_undo {
   }
 
  private:
-  using changes = std::vector<std::pair<std::size_t, memory_row<L>>>;
+  struct changes {
+    std::vector<std::pair<std::size_t, memory_row<L>>> rows{};
+    std::vector<std::pair<std::string, std::optional<stored_time>>> ticks{};
+    bool empty() const noexcept { return rows.empty() && ticks.empty(); }
+  };
   changes open_{};
   std::vector<changes> closed_{};
   std::size_t kept_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/memory_use.hpp>
+// A call of a memory_store: while it lives, the store is this thread's; an open transaction keeps it so.
+#ifndef PAWL_STORE_MEMORY_USE_HPP
+#define PAWL_STORE_MEMORY_USE_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class Store> class memory_use {
+ public:
+  explicit memory_use(Store& of) : of_(&of) {
+    if (!of.threads_.enter())
+      throw store_error(store_failure::misuse,
+                        "pawl: the memory_store is in use by another thread; use a store and its queue on one thread");
+  }
+  memory_use(memory_use const&) = delete;
+  memory_use& operator=(memory_use const&) = delete;
+  ~memory_use() { of_->threads_.leave(of_->open_); }
+
+ private:
+  Store* of_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -6388,7 +6577,7 @@ namespace pawl::inline PAWL_ABI {
 
 // Every call returns at once. Use it from one thread at a time: a call that comes between is store_failure::misuse. It
 // copies only what a transaction may have to undo.
-template <a_lifecycle L> class memory_store {
+template <a_lifecycle L> class memory_store : public detail::memory_ticks<memory_store<L>> {
   static_assert(valid<L>);
   static_assert(detail::check_all_assignable(events_of<L>{}));
 
@@ -6423,7 +6612,7 @@ template <a_lifecycle L> class memory_store {
   }
   void rollback() noexcept {
     if (!threads_.enter()) return;  // another thread is inside
-    undo_.roll_back(rows_);
+    undo_.roll_back(rows_, this->ticks_);
     open_ = false;
     threads_.leave(false);
   }
@@ -6683,22 +6872,10 @@ template <a_lifecycle L> class memory_store {
   }
 
  private:
-  // While it lives, the store is this thread's; an open transaction keeps it so.
-  class use {
-   public:
-    explicit use(memory_store& of) : of_(&of) {
-      if (!of.threads_.enter())
-        throw store_error(store_failure::misuse,
-                          "pawl: the memory_store is in use by another thread; use a store and "
-                          "its queue on one thread");
-    }
-    use(use const&) = delete;
-    use& operator=(use const&) = delete;
-    ~use() { of_->threads_.leave(of_->open_); }
+  friend detail::memory_ticks<memory_store>;
+  friend detail::memory_use<memory_store>;
+  using use = detail::memory_use<memory_store>;
 
-   private:
-    memory_store* of_;
-  };
   static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
 
   static std::uint64_t bit_of(state_of<L> state) noexcept { return std::uint64_t{1} << state_index<L>(state); }
@@ -6786,8 +6963,13 @@ template <a_lifecycle L> class memory_store {
   }
   // Saves the row for undo: by the open transaction, or by the current call, which then ends with finish().
   void remember(std::size_t at) {
-    if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_.is_told() || undo_.keeps_some())
-      undo_.remember(rows_, at);
+    if (may_undo()) undo_.remember(rows_, at);
+  }
+  void remember_tick(std::string_view schedule) {
+    if (may_undo()) undo_.remember(this->ticks_, schedule);
+  }
+  bool may_undo() const noexcept {
+    return /*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_.is_told() || undo_.keeps_some();
   }
 
   void finish() {
@@ -22495,6 +22677,7 @@ inline std::string in_step_states(lifecycle_view const& lifecycle, items_sql con
 //   pawl_lease      Rows that a worker has claimed.
 //   pawl_pause      States that no run takes items from: since when, and on whose behalf. The state '*' stands for all of a
 //                   table that was copied away (table_export.hpp): `by` is where to.
+//   pawl_schedule   Up to where each schedule's ticks are settled; made when the first one begins (schedule_table.hpp).
 //
 // pawl_lease is empty: nothing writes it yet.
 //
@@ -25157,6 +25340,101 @@ PAWL_INLINE void sweep_leftovers(database& db, items_sql const& items, std::stri
 #endif
 
 #endif
+// <pawl/sqlite/schedule_table.hpp>
+// The table in which a database keeps up to where each schedule's ticks are settled (tick_store.hpp). Made when the first
+// schedule begins.
+#ifndef PAWL_SQLITE_SCHEDULE_TABLE_HPP
+#define PAWL_SQLITE_SCHEDULE_TABLE_HPP
+
+#include <optional>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+//   pawl_schedule   One row for each schedule of a table of items: its name, and `last_tick`, in nanoseconds.
+class schedule_table {
+ public:
+  // `table`: of the items; lives as long as this.
+  schedule_table(database& db, std::string_view table) : db_(&db), table_(table) {}
+
+  std::optional<stored_time> last_tick(std::string_view schedule);
+  // Within a transaction. False, and nothing is written, if the record is not at `from`.
+  bool advance(tick_advance const& step);
+  bool forget(std::string_view schedule);
+
+ private:
+  bool is_there();
+  bool changes(std::string_view sql, std::string_view schedule, std::optional<stored_time> to,
+               std::optional<stored_time> from);
+
+  database* db_;
+  std::string_view table_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/schedule_table_impl.hpp>
+// Implements schedule_table.
+#ifndef PAWL_SQLITE_SCHEDULE_TABLE_IMPL_HPP
+#define PAWL_SQLITE_SCHEDULE_TABLE_IMPL_HPP
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE bool schedule_table::is_there() { return has_table(*db_, "pawl_schedule"); }
+
+PAWL_INLINE std::optional<stored_time> schedule_table::last_tick(std::string_view schedule) {
+  if (!is_there()) return std::nullopt;
+  statement s = db_->prepare("SELECT last_tick FROM pawl_schedule WHERE table_name=?1 AND name=?2");
+  s.bind(1, table_);
+  s.bind(2, schedule);
+  if (!s.step()) return std::nullopt;
+  return stored_time(std::chrono::nanoseconds(s.integer(0)));
+}
+
+PAWL_INLINE bool schedule_table::advance(tick_advance const& step) {
+  if (step.from)
+    return is_there() &&
+           changes("UPDATE pawl_schedule SET last_tick=?3 WHERE table_name=?1 AND name=?2 AND last_tick=?4",
+                   step.schedule, step.to,
+                   /*mutant sqlite_tick_is_guarded: OFF ? last_tick(step.schedule) :*/ step.from);
+  db_->execute(
+      "CREATE TABLE IF NOT EXISTS pawl_schedule(table_name TEXT NOT NULL,name TEXT NOT NULL,last_tick INTEGER NOT NULL,"
+      "PRIMARY KEY(table_name,name)) STRICT,WITHOUT ROWID");
+  return changes("INSERT OR IGNORE INTO pawl_schedule(table_name,name,last_tick) VALUES(?1,?2,?3)", step.schedule,
+                 step.to, std::nullopt);
+}
+
+PAWL_INLINE bool schedule_table::forget(std::string_view schedule) {
+  return is_there() &&
+         changes("DELETE FROM pawl_schedule WHERE table_name=?1 AND name=?2", schedule, std::nullopt, std::nullopt);
+}
+
+PAWL_INLINE bool schedule_table::changes(std::string_view sql, std::string_view schedule, std::optional<stored_time> to,
+                                         std::optional<stored_time> from) {
+  statement s = db_->prepare(sql);
+  s.bind(1, table_);
+  s.bind(2, schedule);
+  if (to) s.bind(3, to->time_since_epoch().count());
+  if (from) s.bind(4, from->time_since_epoch().count());
+  s.step();
+  return sqlite3_changes(db_->handle()) != 0;
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
 // <pawl/sqlite/wal_reset.hpp>
 // The SQLite releases in which several processes writing one database in WAL mode can lose commits.
 #ifndef PAWL_SQLITE_WAL_RESET_HPP
@@ -25289,6 +25567,11 @@ template <class Layout> class store_body {
   // All in one transaction, or in a part of the open one that is undone alone. How many were new.
   std::size_t insert_many(key_range keys);
   std::size_t insert_from(sql_statement const& query);
+
+  // See tick_store.hpp.
+  std::optional<stored_time> last_tick(std::string_view schedule);
+  std::optional<std::size_t> advance_ticks(tick_advance const& step);
+  bool forget_ticks(std::string_view schedule);
 
   // Of pawl's own table: see store::remove_finished().
   std::size_t remove_finished(std::chrono::nanoseconds older, std::size_t limit);
@@ -25754,6 +26037,33 @@ template <class Layout> std::size_t store_body<Layout>::insert_from(sql_statemen
   } else {
     return 0;
   }
+}
+template <class Layout> std::optional<stored_time> store_body<Layout>::last_tick(std::string_view schedule) {
+  auto const mine = db_->on_this_thread();
+  return schedule_table(*db_, shared_->name).last_tick(schedule);
+}
+template <class Layout> std::optional<std::size_t> store_body<Layout>::advance_ticks(tick_advance const& step) {
+  auto const mine = db_->on_this_thread();
+  if constexpr (inserts_rows<Layout>) {
+    auto const advance = [this, &step]() -> std::optional<std::size_t> {
+      if (!schedule_table(*db_, shared_->name).advance(step)) return std::nullopt;
+      return insert_bulk([&step](bulk_insert& bulk) {
+        for (auto const& key : step.keys) bulk.add(key);
+        return bulk.finish();
+      });
+    };
+    if (db_->in_transaction()) return undone_alone(advance);
+    transaction alone(*db_, troubles());
+    auto const inserted = advance();
+    if (inserted /*mutant ticks_are_committed: && !OFF*/) alone.commit();
+    return inserted;
+  } else {
+    return std::nullopt;
+  }
+}
+template <class Layout> bool store_body<Layout>::forget_ticks(std::string_view schedule) {
+  auto const mine = db_->on_this_thread();
+  return write([&] { return schedule_table(*db_, shared_->name).forget(schedule); });
 }
 template <class Layout>
 std::size_t store_body<Layout>::remove_finished(std::chrono::nanoseconds older, std::size_t limit) {
@@ -26264,6 +26574,11 @@ class store<T> {
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
+
+  // For schedules of pawl's own table: see tick_store.hpp.
+  std::optional<stored_time> last_tick(std::string_view schedule) { return body_.last_tick(schedule); }
+  std::optional<std::size_t> advance_ticks(tick_advance const& step) { return body_.advance_ticks(step); }
+  bool forget_ticks(std::string_view schedule) { return body_.forget_ticks(schedule); }
 
   // The newest `most` transitions of the latest row with this key, oldest first, that were written with store_options::history.
   // Reads all that has been written since the row's first one, some 100 MB a second.

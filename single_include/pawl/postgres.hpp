@@ -3308,7 +3308,13 @@ template <class Table> constexpr bool insert_into_a_mapped_table() {
       "SQL, which fills its other columns too");
   return true;
 }
-
+template <class Store> constexpr bool schedule_of_a_mapped_table() {
+  static_assert(never<Store>,
+                "pawl: a schedule inserts an item for each tick, and pawl inserts only into its own tables; let a "
+                "lifecycle of its own "
+                "recur, whose step writes your rows");
+  return true;
+}
 template <class Table> constexpr bool remove_from_a_mapped_table() {
   static_assert(
       never<Table>,
@@ -9126,6 +9132,7 @@ inline bool is_hint_for(std::string_view hint, std::string_view table, std::stri
 //                 nothing for others to look at, its join among them; `loud`: how many gave items back.
 //   pawl_lease    The rows of mapped tables that a worker has claimed.
 //   pawl_pause    States of which no run begins the step: since when, in nanoseconds, and on whose behalf.
+//   pawl_schedule Up to where each schedule's ticks are settled (tick_store.hpp), in nanoseconds.
 //   pawl_change, pawl_history  As SQLite's store has them; made where store_options::history asks for them.
 #ifndef PAWL_POSTGRES_RECORDS_HPP
 #define PAWL_POSTGRES_RECORDS_HPP
@@ -9154,11 +9161,11 @@ inline constexpr std::string_view has_table_sql =
     "WHERE n.nspname=$1::text AND c.relname=$2::text)";
 
 // $1 a schema. How many of pawl's tables are in it.
-inline constexpr std::int64_t tables_of_records = 8;
+inline constexpr std::int64_t tables_of_records = 9;
 inline constexpr std::string_view count_records_sql =
     "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
     "WHERE n.nspname=$1::text AND c.relkind IN('r','p') AND c.relname=ANY('{pawl_meta,pawl_states,pawl_rows,"
-    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease,pawl_pause}'::text[])";
+    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease,pawl_pause,pawl_schedule}'::text[])";
 
 // Statements that make what is missing, within a transaction that holds the lock. `records`: layout::records.
 inline std::vector<std::string> make_records_sql(std::string_view records) {
@@ -9200,6 +9207,8 @@ inline std::vector<std::string> make_records_sql(std::string_view records) {
       table("pawl_pause",
             "table_name text NOT NULL,state text NOT NULL,since bigint NOT NULL,\"by\" text NOT NULL,"
             "PRIMARY KEY(table_name,state)"),
+      table("pawl_schedule",
+            "table_name text NOT NULL,name bytea NOT NULL,last_tick bigint NOT NULL,PRIMARY KEY(table_name,name)"),
   };
 }
 
@@ -14063,6 +14072,535 @@ template <a_lifecycle T> struct recording<T> {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/schedules.hpp>
+// What a store awaits for its schedules, without its lifecycle's types: see tick_store.hpp.
+#ifndef PAWL_POSTGRES_SCHEDULES_HPP
+#define PAWL_POSTGRES_SCHEDULES_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/schedule_sql.hpp>
+// The statements of schedules: see tick_store.hpp.
+#ifndef PAWL_POSTGRES_SCHEDULE_SQL_HPP
+#define PAWL_POSTGRES_SCHEDULE_SQL_HPP
+
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// $1 table, $2 schedule, bytea. At most one row.
+inline std::string last_tick_sql(std::string_view records) {
+  return text({"SELECT last_tick FROM ", records, "pawl_schedule WHERE table_name=$1::text AND name=$2::bytea"});
+}
+
+// As counted_write has it; $3 table, $4 schedule, bytea; $5 from where, int8, NULL: it has no record; $6 to where, int8; $7 keys,
+// bytea[], sorted. Two counts: 1 if the record was there, and how many items are new. Whoever comes second waits for the
+// first's record, and finds it moved.
+inline std::string advance_ticks_sql(layout const& of) {
+  std::string const records = of.records;
+  return text(
+      {"WITH g AS (INSERT INTO ", records,
+       "pawl_schedule AS s(table_name,name,last_tick) SELECT $3::text,$4::bytea,$6::int8 WHERE $5::int8 IS NULL OR "
+       "EXISTS(SELECT 1 FROM ",
+       records,
+       "pawl_schedule AS h WHERE h.table_name=$3::text AND h.name=$4::bytea) ON CONFLICT(table_name,name) DO UPDATE "
+       "SET "
+       "last_tick=excluded.last_tick WHERE ",
+       /*mutant postgres_tick_is_guarded: OFF ? "true" :*/ "s.last_tick=$5::int8", " RETURNING 1),i AS (INSERT INTO ",
+       of.table, "(key,state,version,changed_at) SELECT u.k,", of.state_literal(of.lifecycle->initial),
+       ",0,$1::timestamptz FROM unnest($7::bytea[]) AS u(k) WHERE EXISTS(SELECT 1 FROM g) ON CONFLICT(key) DO NOTHING "
+       "RETURNING 1) INSERT INTO ",
+       records,
+       "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),"
+       "ARRAY[(SELECT count(*) FROM g),(SELECT count(*) FROM i),1]::int8[]) RETURNING moved"});
+}
+// As counted_write has it; $3 table, $4 schedule, bytea.
+inline std::string forget_ticks_sql(std::string_view records) {
+  return counting_sql(records, text({"d AS (DELETE FROM ", records,
+                                     "pawl_schedule WHERE table_name=$3::text AND name=$4::bytea RETURNING 1)"}));
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/store/tick_store.hpp>
+// What a store offers so that each tick of a schedule becomes one item, whatever dies and however many processes ask.
+#ifndef PAWL_STORE_TICK_STORE_HPP
+#define PAWL_STORE_TICK_STORE_HPP
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+// <pawl/store/answer.hpp>
+// The results of a store's calls: returned at once, or by a coroutine.
+#ifndef PAWL_STORE_ANSWER_HPP
+#define PAWL_STORE_ANSWER_HPP
+
+#include <concepts>
+#include <type_traits>
+
+// <pawl/adapter/lifting.hpp>
+// Lets an adapter's function return T, outcome<T>, a coroutine of T or a coroutine of outcome<T>: all are read as
+// outcome<T>.
+#ifndef PAWL_ADAPTER_LIFTING_HPP
+#define PAWL_ADAPTER_LIFTING_HPP
+
+// After it, because <coroutine> has an #error of its own for a language older than C++20.
+#include <concepts>
+#include <coroutine>
+#include <type_traits>
+
+// <pawl/adapter/outcome.hpp>
+// The answer of a remote call: its value, or a trouble.
+#ifndef PAWL_ADAPTER_OUTCOME_HPP
+#define PAWL_ADAPTER_OUTCOME_HPP
+
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+// <pawl/adapter/trouble.hpp>
+// How a remote call can fail.
+#ifndef PAWL_ADAPTER_TROUBLE_HPP
+#define PAWL_ADAPTER_TROUBLE_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The kinds differ in what a caller should do next; the runner's rule is beside each.
+enum class trouble_kind : std::uint8_t {
+  pending,          // the remote is still at work: ask again later; no attempt is counted
+  transient,        // a passing failure, surely without effect: repeat with backoff, not before the remote's wait
+  throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
+  quota_exhausted,  // nothing will succeed for a long while: stop taking items
+  auth,             // our credentials are refused: stop taking items
+  not_found,        // what was asked for does not exist: final
+  conflict,         // the remote's state contradicts the request: final
+  permanent,        // it will never succeed: final
+  unknown_outcome,  // sent, but the answer was lost: repeat, as transient, only what may be repeated
+  cancelled         // given up on our side: the item stays as it is
+};
+
+// The enumerator's name.
+constexpr std::string_view name(trouble_kind kind) noexcept {
+  constexpr std::array<std::string_view, 10> names{
+      "pending",   "transient", "throttled", "quota_exhausted", "auth",
+      "not_found", "conflict",  "permanent", "unknown_outcome", "cancelled"};
+  auto const index = static_cast<std::size_t>(kind);
+  return index < names.size() ? names[index] : "?";
+}
+
+// A kind, a text from the code that reported it, and how long the remote asked us to wait (0: unspecified).
+struct trouble {
+  using duration = std::chrono::nanoseconds;
+
+  trouble_kind kind = trouble_kind::permanent;
+  std::string detail{};
+  duration after{};
+
+  trouble() = default;
+  // Constructors on purpose: g++ 12 copies the bytes of an aggregate in a co_await expression.
+  explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
+      : kind(k), detail(std::move(words)), after(wait) {}
+
+  // One for each kind. `after` is how long to wait before the next attempt, 0 (or less) if the remote did not say;
+  // `detail` is for people, and may hold whatever the remote wrote. A wait that comes with throttled, transient or
+  // unknown_outcome (an overloaded server's Retry-After, say) is one for the whole remote: it closes the gate that the
+  // call has passed (gate_options.hpp).
+  static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
+  static trouble transient(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::transient, std::move(detail), after);
+  }
+  static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
+  static trouble quota_exhausted(std::string detail) {
+    return trouble(trouble_kind::quota_exhausted, std::move(detail));
+  }
+  static trouble auth(std::string detail) { return trouble(trouble_kind::auth, std::move(detail)); }
+  static trouble not_found(std::string detail) { return trouble(trouble_kind::not_found, std::move(detail)); }
+  static trouble conflict(std::string detail) { return trouble(trouble_kind::conflict, std::move(detail)); }
+  static trouble permanent(std::string detail) { return trouble(trouble_kind::permanent, std::move(detail)); }
+  static trouble unknown_outcome(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::unknown_outcome, std::move(detail), after);
+  }
+  static trouble cancelled(std::string detail = {}) { return trouble(trouble_kind::cancelled, std::move(detail)); }
+
+  // One line for a log or an error column: "transient: connection reset".
+  std::string describe() const {
+    std::string text(name(kind));
+    if (!detail.empty()) text.append(": ").append(detail);
+    return text;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
+// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
+// std::bad_variant_access.
+template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
+  static_assert(std::is_object_v<T>,
+                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
+
+ public:
+  using value_type = T;
+
+  outcome(T value) : answer_(std::in_place_index<0>, std::move(value)) {}
+  outcome(trouble why) : answer_(std::in_place_index<1>, std::move(why)) {}
+
+  explicit operator bool() const noexcept { return answer_.index() == 0; }
+
+  T& operator*()& { return std::get<0>(answer_); }
+  T const& operator*() const& { return std::get<0>(answer_); }
+  T&& operator*()&& { return std::get<0>(std::move(answer_)); }
+  T* operator->() { return &std::get<0>(answer_); }
+  T const* operator->() const { return &std::get<0>(answer_); }
+
+  trouble const& why() const& { return std::get<1>(answer_); }
+  trouble&& why()&& { return std::get<1>(std::move(answer_)); }
+
+ private:
+  std::variant<T, trouble> answer_;
+};
+
+// A call that answers nothing but its success: `co_return pawl::done;`
+struct done_t {};
+inline constexpr done_t done{};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Promises that `co_await` on an X inside a coroutine of the same kind yields an X::value_type.
+template <class X>
+concept coroutine_type = requires {
+  typename std::coroutine_traits<X>::promise_type;
+  typename X::value_type;
+};
+
+namespace detail {
+template <class X> struct awaited { using type = X; };
+template <coroutine_type X> struct awaited<X> { using type = typename X::value_type; };
+template <class X> struct lifted { using type = outcome<X>; };
+template <class T> struct lifted<outcome<T>> { using type = outcome<T>; };
+}  // namespace detail
+
+// T of a coroutine of T; any other X itself.
+template <class X> using awaited_t = typename detail::awaited<std::remove_cvref_t<X>>::type;
+
+// outcome<T> of T, outcome<T>, a coroutine of T and a coroutine of outcome<T>.
+template <class X> using outcome_of = typename detail::lifted<awaited_t<X>>::type;
+
+// For the concepts of an adapter: `{ api.upload(path) } -> pawl::answers<uploaded>;`
+template <class X, class T>
+concept answers = std::same_as<outcome_of<X>, outcome<T>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// True if X is T, or a coroutine of T. A local store returns the value, at no extra cost; a remote store returns a
+// coroutine, which is awaited.
+template <class X, class T>
+concept answers_with = std::same_as<awaited_t<X>, T>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/transition_store.hpp>
+// What every store promises, as concepts: moving items, one by one or several in a transaction.
+#ifndef PAWL_STORE_TRANSITION_STORE_HPP
+#define PAWL_STORE_TRANSITION_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A store keeps items and moves them. It promises:
+//
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
+//    one; it writes version + 1.
+// 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
+// 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
+//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
+// 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
+// 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
+//
+// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
+// call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
+// transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
+//
+// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
+// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
+// and texts it takes by value.
+// Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
+// missing. testing/store_contract.hpp checks these promises at run time.
+
+namespace detail {
+// Where a concept needs an item and an event, the lifecycle's first row stands for all rows.
+template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
+template <class L> using first_item = item<L, first_from<L>>;
+template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
+template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
+
+// Only events with fields are recorded; the first such event stands for all of them.
+template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
+template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
+  if constexpr (std::is_empty_v<First>)
+    return recalls_first<S>(type_list<Others...>{});
+  else
+    return requires(S s, any_item<typename S::lifecycle> const& i) {
+      { s.template recorded<First>(i) } -> answers_with<std::optional<First>>;
+    };
+}
+template <class S> using lifecycle_of = typename S::lifecycle;
+}  // namespace detail
+
+// `using lifecycle = ...;`
+template <class S>
+concept names_lifecycle = requires {
+  requires a_lifecycle<typename S::lifecycle>;
+};
+
+// Begins a transaction. False if another process holds the lock; nothing is begun then. Never waits for the lock. Not
+// nested.
+template <class S>
+concept has_try_begin = requires(S s) {
+  { s.try_begin() } -> answers_with<bool>;
+};
+// Commits the whole transaction. If it throws `unknown`, see promise 4. If it throws `rejected`, the database refused
+// the transaction as a whole (a deferred constraint): the caller rolls back, and nothing is applied.
+template <class S>
+concept has_commit = requires(S s) {
+  { s.commit() } -> answers_with<void>;
+};
+// Undoes the transaction. Harmless without one. Must not throw; a coroutine must not end with an exception.
+template <class S>
+concept has_rollback = requires(S s) {
+  { s.rollback() } -> answers_with<void>;
+};
+template <class S>
+concept has_poisoned = requires(S const& s) {
+  { s.poisoned() } -> std::convertible_to<bool>;
+};
+// Moves one item: see promises 1 to 3. Outside a transaction it waits for other processes, up to a bound, and then
+// throws `busy`. Does not compile for an event that the item's state does not accept.
+template <class S>
+concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
+                             detail::first_event<typename S::lifecycle> event) {
+  { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
+};
+// What the row with this key holds now; within a transaction, including its changes.
+template <class S>
+concept has_get = requires(S s, std::string_view key) {
+  { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
+};
+// `recorded<E>(item)`: what event E, if it has fields, last recorded since the item was last in its initial state;
+// empty if it has not happened since.
+template <class S>
+concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
+
+template <class S>
+concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
+    has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
+
+namespace detail {
+// What insert_many() takes.
+template <class Range>
+concept range_of_text = requires(Range& range) {
+  { *range.begin() } -> std::convertible_to<std::string_view>;
+  range.end();
+}
+|| std::is_bounded_array_v<std::remove_reference_t<Range>>;
+}  // namespace detail
+
+// A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
+// owner.
+template <class S>
+concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
+  { s.insert_if_absent(key) } -> answers_with<bool>;
+  // The same, delayed until a time.
+  { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
+};
+
+namespace detail {
+// Reports the first missing member in one sentence.
+template <class S> constexpr bool check_transition_store() {
+  if constexpr (!names_lifecycle<S>)
+    static_assert(names_lifecycle<S>, "pawl: a store must name its lifecycle: using lifecycle = ...");
+  else if constexpr (!has_try_begin<S>)
+    static_assert(has_try_begin<S>,
+                  "pawl: a store needs try_begin(), returning bool (false: another process holds the lock)");
+  else if constexpr (!has_commit<S>)
+    static_assert(has_commit<S>, "pawl: a store needs commit(), returning nothing");
+  else if constexpr (!has_rollback<S>)
+    static_assert(has_rollback<S>, "pawl: a store needs rollback(), returning nothing and not throwing");
+  else if constexpr (!has_poisoned<S>)
+    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, returning bool");
+  else if constexpr (!has_apply<S>)
+    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), returning applied_to<L, S, event>");
+  else if constexpr (!has_get<S>)
+    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), returning stored<L>");
+  else if constexpr (!recalls_events<S>)
+    static_assert(recalls_events<S>,
+                  "pawl: a store needs recorded<event>(any_item<L> const&), returning std::optional<event>");
+  return transition_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// One step of a schedule: the ticks after `from` and up to `to` are settled, made or left out.
+struct tick_advance {
+  std::string_view schedule{};
+  std::optional<stored_time> from{};    // what last_tick() has told; empty: it knew nothing of this schedule
+  stored_time to{};                     // what last_tick() tells from now on
+  std::span<std::string const> keys{};  // of the items to insert, in the order of their ticks
+};
+
+// A store of items that it inserts itself, with a record of each schedule's last tick that outlives the items:
+//
+// 1. last_tick(schedule): up to where this schedule's ticks are settled; empty if it was never advanced, or forgotten.
+// 2. advance_ticks(step) inserts an item for each key that does not exist, as insert_if_absent() does, and sets the record,
+// in one
+//    transaction. The answer is how many were new; empty, and nothing is written, if the record is not at `from`: another process
+//    has advanced it. In an open transaction it is written with it.
+// 3. forget_ticks(schedule) removes the record: the schedule is as one that never was. False if there is none.
+//
+// Schedules of two tables are two, whatever their names.
+template <class S>
+concept has_last_tick = requires(S s, std::string_view schedule) {
+  { s.last_tick(schedule) } -> answers_with<std::optional<stored_time>>;
+};
+template <class S>
+concept has_advance_ticks = requires(S s, tick_advance const& step) {
+  { s.advance_ticks(step) } -> answers_with<std::optional<std::size_t>>;
+};
+template <class S>
+concept has_forget_ticks = requires(S s, std::string_view schedule) {
+  { s.forget_ticks(schedule) } -> answers_with<bool>;
+};
+
+template <class S>
+concept tick_store = inserting_store<S> && has_last_tick<S> && has_advance_ticks<S> && has_forget_ticks<S>;
+
+namespace detail {
+// Reports in one sentence why this store keeps no schedules.
+template <class S> constexpr bool check_tick_store() {
+  if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!inserting_store<S>)
+    return !mistake::schedule_of_a_mapped_table<S>();
+  else if constexpr (!has_last_tick<S>)
+    static_assert(
+        has_last_tick<S>,
+        "pawl: a schedule needs last_tick(std::string_view) from its store, returning std::optional<stored_time>");
+  else if constexpr (!has_advance_ticks<S>)
+    static_assert(has_advance_ticks<S>,
+                  "pawl: a schedule needs advance_ticks(tick_advance const&) from its store, returning "
+                  "std::optional<std::size_t>");
+  else if constexpr (!has_forget_ticks<S>)
+    static_assert(has_forget_ticks<S>,
+                  "pawl: a schedule needs forget_ticks(std::string_view) from its store, returning bool");
+  return tick_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+inline task<std::optional<stored_time>> last_tick_of(std::shared_ptr<table> of, std::string schedule) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  request what;
+  what.add(last_tick_sql(in->of.records), parameters_of(value_of(std::string_view(in->of.name)), bytes_of(schedule)));
+  auto asking = of->ask_all(what);
+  reply const given = co_await std::move(asking);
+  if (given[0].rows() == 0) co_return std::nullopt;
+  co_return stored_time(std::chrono::nanoseconds(integer_at(given[0], 0, 0)));
+}
+
+// The step of a schedule, with texts of its own.
+struct owned_advance {
+  explicit owned_advance(tick_advance const& step)
+      : schedule(step.schedule), from(step.from), to(step.to), keys(step.keys.begin(), step.keys.end()) {}
+
+  std::string schedule;
+  std::optional<stored_time> from;
+  stored_time to;
+  std::vector<std::string> keys;
+};
+
+inline task<std::optional<std::size_t>> advance_ticks_of(std::shared_ptr<table> of, owned_advance step) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  array_builder<bytes> keys;
+  for (auto const& key : step.keys) keys.add(std::string_view(key));
+  parameter const from = step.from ? value_of(to_number(*step.from)) : null_of<std::int64_t>();
+  auto parameters = parameters_of(value_of(std::string_view(in->of.name)), bytes_of(step.schedule), from,
+                                  value_of(to_number(step.to)), keys.take());
+  counted_write writing(of, in, advance_ticks_sql(in->of), std::move(parameters));
+  auto advancing = writing.write();
+  auto const counts = co_await std::move(advancing);
+  if (counts.at(0) == 0) co_return std::nullopt;
+  co_return static_cast<std::size_t>(counts.at(1));
+}
+
+inline task<bool> forget_ticks_of(std::shared_ptr<table> of, std::string schedule) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  auto parameters = parameters_of(value_of(std::string_view(in->of.name)), bytes_of(schedule));
+  counted_write writing(of, in, forget_ticks_sql(in->of.records), std::move(parameters));
+  auto forgetting = writing.write();
+  auto const counts = co_await std::move(forgetting);
+  co_return counts.at(0) > 0;
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 // <pawl/postgres/store_calls.hpp>
 // What a store awaits without its lifecycle's types.
 #ifndef PAWL_POSTGRES_STORE_CALLS_HPP
@@ -14470,197 +15008,6 @@ class write_request {
 #include <cstddef>
 #include <span>
 
-// <pawl/store/answer.hpp>
-// The results of a store's calls: returned at once, or by a coroutine.
-#ifndef PAWL_STORE_ANSWER_HPP
-#define PAWL_STORE_ANSWER_HPP
-
-#include <concepts>
-#include <type_traits>
-
-// <pawl/adapter/lifting.hpp>
-// Lets an adapter's function return T, outcome<T>, a coroutine of T or a coroutine of outcome<T>: all are read as
-// outcome<T>.
-#ifndef PAWL_ADAPTER_LIFTING_HPP
-#define PAWL_ADAPTER_LIFTING_HPP
-
-// After it, because <coroutine> has an #error of its own for a language older than C++20.
-#include <concepts>
-#include <coroutine>
-#include <type_traits>
-
-// <pawl/adapter/outcome.hpp>
-// The answer of a remote call: its value, or a trouble.
-#ifndef PAWL_ADAPTER_OUTCOME_HPP
-#define PAWL_ADAPTER_OUTCOME_HPP
-
-#include <type_traits>
-#include <utility>
-#include <variant>
-
-// <pawl/adapter/trouble.hpp>
-// How a remote call can fail.
-#ifndef PAWL_ADAPTER_TROUBLE_HPP
-#define PAWL_ADAPTER_TROUBLE_HPP
-
-#include <array>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The kinds differ in what a caller should do next; the runner's rule is beside each.
-enum class trouble_kind : std::uint8_t {
-  pending,          // the remote is still at work: ask again later; no attempt is counted
-  transient,        // a passing failure, surely without effect: repeat with backoff, not before the remote's wait
-  throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
-  quota_exhausted,  // nothing will succeed for a long while: stop taking items
-  auth,             // our credentials are refused: stop taking items
-  not_found,        // what was asked for does not exist: final
-  conflict,         // the remote's state contradicts the request: final
-  permanent,        // it will never succeed: final
-  unknown_outcome,  // sent, but the answer was lost: repeat, as transient, only what may be repeated
-  cancelled         // given up on our side: the item stays as it is
-};
-
-// The enumerator's name.
-constexpr std::string_view name(trouble_kind kind) noexcept {
-  constexpr std::array<std::string_view, 10> names{
-      "pending",   "transient", "throttled", "quota_exhausted", "auth",
-      "not_found", "conflict",  "permanent", "unknown_outcome", "cancelled"};
-  auto const index = static_cast<std::size_t>(kind);
-  return index < names.size() ? names[index] : "?";
-}
-
-// A kind, a text from the code that reported it, and how long the remote asked us to wait (0: unspecified).
-struct trouble {
-  using duration = std::chrono::nanoseconds;
-
-  trouble_kind kind = trouble_kind::permanent;
-  std::string detail{};
-  duration after{};
-
-  trouble() = default;
-  // Constructors on purpose: g++ 12 copies the bytes of an aggregate in a co_await expression.
-  explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
-      : kind(k), detail(std::move(words)), after(wait) {}
-
-  // One for each kind. `after` is how long to wait before the next attempt, 0 (or less) if the remote did not say;
-  // `detail` is for people, and may hold whatever the remote wrote. A wait that comes with throttled, transient or
-  // unknown_outcome (an overloaded server's Retry-After, say) is one for the whole remote: it closes the gate that the
-  // call has passed (gate_options.hpp).
-  static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
-  static trouble transient(std::string detail, duration after = {}) {
-    return trouble(trouble_kind::transient, std::move(detail), after);
-  }
-  static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
-  static trouble quota_exhausted(std::string detail) {
-    return trouble(trouble_kind::quota_exhausted, std::move(detail));
-  }
-  static trouble auth(std::string detail) { return trouble(trouble_kind::auth, std::move(detail)); }
-  static trouble not_found(std::string detail) { return trouble(trouble_kind::not_found, std::move(detail)); }
-  static trouble conflict(std::string detail) { return trouble(trouble_kind::conflict, std::move(detail)); }
-  static trouble permanent(std::string detail) { return trouble(trouble_kind::permanent, std::move(detail)); }
-  static trouble unknown_outcome(std::string detail, duration after = {}) {
-    return trouble(trouble_kind::unknown_outcome, std::move(detail), after);
-  }
-  static trouble cancelled(std::string detail = {}) { return trouble(trouble_kind::cancelled, std::move(detail)); }
-
-  // One line for a log or an error column: "transient: connection reset".
-  std::string describe() const {
-    std::string text(name(kind));
-    if (!detail.empty()) text.append(": ").append(detail);
-    return text;
-  }
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
-// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
-// std::bad_variant_access.
-template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
-  static_assert(std::is_object_v<T>,
-                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
-
- public:
-  using value_type = T;
-
-  outcome(T value) : answer_(std::in_place_index<0>, std::move(value)) {}
-  outcome(trouble why) : answer_(std::in_place_index<1>, std::move(why)) {}
-
-  explicit operator bool() const noexcept { return answer_.index() == 0; }
-
-  T& operator*()& { return std::get<0>(answer_); }
-  T const& operator*() const& { return std::get<0>(answer_); }
-  T&& operator*()&& { return std::get<0>(std::move(answer_)); }
-  T* operator->() { return &std::get<0>(answer_); }
-  T const* operator->() const { return &std::get<0>(answer_); }
-
-  trouble const& why() const& { return std::get<1>(answer_); }
-  trouble&& why()&& { return std::get<1>(std::move(answer_)); }
-
- private:
-  std::variant<T, trouble> answer_;
-};
-
-// A call that answers nothing but its success: `co_return pawl::done;`
-struct done_t {};
-inline constexpr done_t done{};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// Promises that `co_await` on an X inside a coroutine of the same kind yields an X::value_type.
-template <class X>
-concept coroutine_type = requires {
-  typename std::coroutine_traits<X>::promise_type;
-  typename X::value_type;
-};
-
-namespace detail {
-template <class X> struct awaited { using type = X; };
-template <coroutine_type X> struct awaited<X> { using type = typename X::value_type; };
-template <class X> struct lifted { using type = outcome<X>; };
-template <class T> struct lifted<outcome<T>> { using type = outcome<T>; };
-}  // namespace detail
-
-// T of a coroutine of T; any other X itself.
-template <class X> using awaited_t = typename detail::awaited<std::remove_cvref_t<X>>::type;
-
-// outcome<T> of T, outcome<T>, a coroutine of T and a coroutine of outcome<T>.
-template <class X> using outcome_of = typename detail::lifted<awaited_t<X>>::type;
-
-// For the concepts of an adapter: `{ api.upload(path) } -> pawl::answers<uploaded>;`
-template <class X, class T>
-concept answers = std::same_as<outcome_of<X>, outcome<T>>;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// True if X is T, or a coroutine of T. A local store returns the value, at no extra cost; a remote store returns a
-// coroutine, which is awaited.
-template <class X, class T>
-concept answers_with = std::same_as<awaited_t<X>, T>;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/store/batch_store.hpp>
 // What a store offers so that a queue hands it a whole batch of writes: one round trip instead of one a write.
 #ifndef PAWL_STORE_BATCH_STORE_HPP
@@ -14744,157 +15091,6 @@ constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
   if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
   if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
   return mark.row + 1;
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/store/transition_store.hpp>
-// What every store promises, as concepts: moving items, one by one or several in a transaction.
-#ifndef PAWL_STORE_TRANSITION_STORE_HPP
-#define PAWL_STORE_TRANSITION_STORE_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string_view>
-#include <type_traits>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// A store keeps items and moves them. It promises:
-//
-// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
-//    one; it writes version + 1.
-// 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
-// 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
-//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
-// 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
-// 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
-//
-// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
-// call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
-// transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
-//
-// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
-// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
-// and texts it takes by value.
-// Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
-// missing. testing/store_contract.hpp checks these promises at run time.
-
-namespace detail {
-// Where a concept needs an item and an event, the lifecycle's first row stands for all rows.
-template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
-template <class L> using first_item = item<L, first_from<L>>;
-template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
-template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
-
-// Only events with fields are recorded; the first such event stands for all of them.
-template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
-template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
-  if constexpr (std::is_empty_v<First>)
-    return recalls_first<S>(type_list<Others...>{});
-  else
-    return requires(S s, any_item<typename S::lifecycle> const& i) {
-      { s.template recorded<First>(i) } -> answers_with<std::optional<First>>;
-    };
-}
-template <class S> using lifecycle_of = typename S::lifecycle;
-}  // namespace detail
-
-// `using lifecycle = ...;`
-template <class S>
-concept names_lifecycle = requires {
-  requires a_lifecycle<typename S::lifecycle>;
-};
-
-// Begins a transaction. False if another process holds the lock; nothing is begun then. Never waits for the lock. Not
-// nested.
-template <class S>
-concept has_try_begin = requires(S s) {
-  { s.try_begin() } -> answers_with<bool>;
-};
-// Commits the whole transaction. If it throws `unknown`, see promise 4. If it throws `rejected`, the database refused
-// the transaction as a whole (a deferred constraint): the caller rolls back, and nothing is applied.
-template <class S>
-concept has_commit = requires(S s) {
-  { s.commit() } -> answers_with<void>;
-};
-// Undoes the transaction. Harmless without one. Must not throw; a coroutine must not end with an exception.
-template <class S>
-concept has_rollback = requires(S s) {
-  { s.rollback() } -> answers_with<void>;
-};
-template <class S>
-concept has_poisoned = requires(S const& s) {
-  { s.poisoned() } -> std::convertible_to<bool>;
-};
-// Moves one item: see promises 1 to 3. Outside a transaction it waits for other processes, up to a bound, and then
-// throws `busy`. Does not compile for an event that the item's state does not accept.
-template <class S>
-concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
-                             detail::first_event<typename S::lifecycle> event) {
-  { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
-};
-// What the row with this key holds now; within a transaction, including its changes.
-template <class S>
-concept has_get = requires(S s, std::string_view key) {
-  { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
-};
-// `recorded<E>(item)`: what event E, if it has fields, last recorded since the item was last in its initial state;
-// empty if it has not happened since.
-template <class S>
-concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
-
-template <class S>
-concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
-    has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
-
-namespace detail {
-// What insert_many() takes.
-template <class Range>
-concept range_of_text = requires(Range& range) {
-  { *range.begin() } -> std::convertible_to<std::string_view>;
-  range.end();
-}
-|| std::is_bounded_array_v<std::remove_reference_t<Range>>;
-}  // namespace detail
-
-// A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
-// owner.
-template <class S>
-concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
-  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
-  { s.insert_if_absent(key) } -> answers_with<bool>;
-  // The same, delayed until a time.
-  { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
-};
-
-namespace detail {
-// Reports the first missing member in one sentence.
-template <class S> constexpr bool check_transition_store() {
-  if constexpr (!names_lifecycle<S>)
-    static_assert(names_lifecycle<S>, "pawl: a store must name its lifecycle: using lifecycle = ...");
-  else if constexpr (!has_try_begin<S>)
-    static_assert(has_try_begin<S>,
-                  "pawl: a store needs try_begin(), returning bool (false: another process holds the lock)");
-  else if constexpr (!has_commit<S>)
-    static_assert(has_commit<S>, "pawl: a store needs commit(), returning nothing");
-  else if constexpr (!has_rollback<S>)
-    static_assert(has_rollback<S>, "pawl: a store needs rollback(), returning nothing and not throwing");
-  else if constexpr (!has_poisoned<S>)
-    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, returning bool");
-  else if constexpr (!has_apply<S>)
-    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), returning applied_to<L, S, event>");
-  else if constexpr (!has_get<S>)
-    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), returning stored<L>");
-  else if constexpr (!recalls_events<S>)
-    static_assert(recalls_events<S>,
-                  "pawl: a store needs recorded<event>(any_item<L> const&), returning std::optional<event>");
-  return transition_store<S>;
 }
 }  // namespace detail
 
@@ -16517,6 +16713,14 @@ class store<T> {
     else
       return mistake::insert_into_a_mapped_table<T>(), task<bool>();
   }
+  // For schedules of pawl's own table: see tick_store.hpp.
+  task<std::optional<stored_time>> last_tick(std::string_view schedule) {
+    return detail::last_tick_of(body_, std::string(schedule));
+  }
+  task<std::optional<std::size_t>> advance_ticks(tick_advance const& step) {
+    return detail::advance_ticks_of(body_, detail::owned_advance(step));
+  }
+  task<bool> forget_ticks(std::string_view schedule) { return detail::forget_ticks_of(body_, std::string(schedule)); }
   // What the event last recorded: see transition_store. Of a mapped table: reads its columns back, and is empty where one
   // is NULL for a field that is not std::optional, or holds a value that does not fit.
   template <class Event> task<std::optional<Event>> recorded(any_item<L> const& of) {

@@ -2633,7 +2633,13 @@ template <class Table> constexpr bool insert_into_a_mapped_table() {
       "SQL, which fills its other columns too");
   return true;
 }
-
+template <class Store> constexpr bool schedule_of_a_mapped_table() {
+  static_assert(never<Store>,
+                "pawl: a schedule inserts an item for each tick, and pawl inserts only into its own tables; let a "
+                "lifecycle of its own "
+                "recur, whose step writes your rows");
+  return true;
+}
 template <class Table> constexpr bool remove_from_a_mapped_table() {
   static_assert(
       never<Table>,
@@ -4539,6 +4545,79 @@ template <class S> constexpr bool check_statement_store() {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/tick_store.hpp>
+// What a store offers so that each tick of a schedule becomes one item, whatever dies and however many processes ask.
+#ifndef PAWL_STORE_TICK_STORE_HPP
+#define PAWL_STORE_TICK_STORE_HPP
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// One step of a schedule: the ticks after `from` and up to `to` are settled, made or left out.
+struct tick_advance {
+  std::string_view schedule{};
+  std::optional<stored_time> from{};    // what last_tick() has told; empty: it knew nothing of this schedule
+  stored_time to{};                     // what last_tick() tells from now on
+  std::span<std::string const> keys{};  // of the items to insert, in the order of their ticks
+};
+
+// A store of items that it inserts itself, with a record of each schedule's last tick that outlives the items:
+//
+// 1. last_tick(schedule): up to where this schedule's ticks are settled; empty if it was never advanced, or forgotten.
+// 2. advance_ticks(step) inserts an item for each key that does not exist, as insert_if_absent() does, and sets the record,
+// in one
+//    transaction. The answer is how many were new; empty, and nothing is written, if the record is not at `from`: another process
+//    has advanced it. In an open transaction it is written with it.
+// 3. forget_ticks(schedule) removes the record: the schedule is as one that never was. False if there is none.
+//
+// Schedules of two tables are two, whatever their names.
+template <class S>
+concept has_last_tick = requires(S s, std::string_view schedule) {
+  { s.last_tick(schedule) } -> answers_with<std::optional<stored_time>>;
+};
+template <class S>
+concept has_advance_ticks = requires(S s, tick_advance const& step) {
+  { s.advance_ticks(step) } -> answers_with<std::optional<std::size_t>>;
+};
+template <class S>
+concept has_forget_ticks = requires(S s, std::string_view schedule) {
+  { s.forget_ticks(schedule) } -> answers_with<bool>;
+};
+
+template <class S>
+concept tick_store = inserting_store<S> && has_last_tick<S> && has_advance_ticks<S> && has_forget_ticks<S>;
+
+namespace detail {
+// Reports in one sentence why this store keeps no schedules.
+template <class S> constexpr bool check_tick_store() {
+  if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!inserting_store<S>)
+    return !mistake::schedule_of_a_mapped_table<S>();
+  else if constexpr (!has_last_tick<S>)
+    static_assert(
+        has_last_tick<S>,
+        "pawl: a schedule needs last_tick(std::string_view) from its store, returning std::optional<stored_time>");
+  else if constexpr (!has_advance_ticks<S>)
+    static_assert(has_advance_ticks<S>,
+                  "pawl: a schedule needs advance_ticks(tick_advance const&) from its store, returning "
+                  "std::optional<std::size_t>");
+  else if constexpr (!has_forget_ticks<S>)
+    static_assert(has_forget_ticks<S>,
+                  "pawl: a schedule needs forget_ticks(std::string_view) from its store, returning bool");
+  return tick_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/with.hpp>
 // An event with statements of the user's own, which are written in the transaction of its transition.
 #ifndef PAWL_STORE_WITH_HPP
@@ -4797,6 +4876,20 @@ template <class Store> class watched_store {
       judge_.inserting(key);
       return store.insert_if_absent(key, start_at...);
     });
+  }
+
+  std::optional<stored_time> last_tick(std::string_view schedule) requires has_last_tick<Store> {
+    return alive().last_tick(schedule);
+  }
+  std::optional<std::size_t> advance_ticks(tick_advance const& step) requires has_advance_ticks<Store> {
+    return transact([&](Store& store) {
+      for (auto const& key : step.keys)
+        if (store.get(key).gone()) judge_.inserting(key);
+      return store.advance_ticks(step);
+    });
+  }
+  bool forget_ticks(std::string_view schedule) requires has_forget_ticks<Store> {
+    return transact([&](Store& store) { return store.forget_ticks(schedule); });
   }
 
   stored<L> get(std::string_view key) { return alive().get(key); }
@@ -5413,6 +5506,17 @@ template <class Fixture, class Store> class view {
   }
   bool insert(std::string_view key, stored_time start_at) {
     return ask<bool>([&] { return store_.insert_if_absent(key, start_at); });
+  }
+
+  // Of a store with schedules.
+  std::optional<stored_time> last_tick(std::string_view schedule) {
+    return ask<std::optional<stored_time>>([&] { return store_.last_tick(schedule); });
+  }
+  std::optional<std::size_t> advance_ticks(tick_advance const& step) {
+    return ask<std::optional<std::size_t>>([&] { return store_.advance_ticks(step); });
+  }
+  bool forget_ticks(std::string_view schedule) {
+    return ask<bool>([&] { return store_.forget_ticks(schedule); });
   }
 
   bool note(any const& of, trouble_record const& record) {
@@ -6384,6 +6488,108 @@ template <class Promises> void check_statements(Promises& p) {
 }  // namespace pawl::inline PAWL_ABI::testing::contract
 
 #endif
+// <pawl/testing/contract/ticks.hpp>
+// A store's promises about the ticks of schedules.
+#ifndef PAWL_TESTING_CONTRACT_TICKS_HPP
+#define PAWL_TESTING_CONTRACT_TICKS_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+// Advances a schedule, by numbers for times; -1: it had no record.
+template <class View>
+std::optional<std::size_t> advance(View&& c, std::string_view schedule, std::int64_t from, std::int64_t to,
+                                   std::vector<std::string> const& keys) {
+  tick_advance step{.schedule = schedule, .to = at(to), .keys = keys};
+  if (from >= 0) step.from = at(from);
+  return c.advance_ticks(step);
+}
+
+template <class Promises> void check_settled_ticks(Promises& p) {
+  p.promise("a schedule that was never advanced has no last tick, and one that was has", [](auto& c) {
+    c.expect(!c.last_tick("nightly"), "a schedule of an empty store has a last tick");
+    c.expect(advance(c, "nightly", -1, 5, {}) == std::size_t{0}, "the first step of a schedule was refused");
+    c.expect(c.last_tick("nightly") == at(5), "the last tick is not the one that was given");
+    c.expect(!c.last_tick("hourly") && !c.last_tick("night"), "another schedule has the last tick too");
+    c.expect(advance(c, "hourly", -1, 7, {}) == std::size_t{0}, "the first step of another schedule was refused");
+    c.expect(c.last_tick("nightly") == at(5), "another schedule's step has moved the last tick");
+  });
+  p.promise("the items of a step are there once, and what is there already stays as it is", [](auto& c) {
+    c.move(c.fresh("nightly 1"), start{});
+    c.expect(advance(c, "nightly", -1, 3, {"nightly 1", "nightly 2", "nightly 3"}) == std::size_t{2},
+             "not two items of the step were new");
+    c.expect(c.version("nightly 1") == 1, "the item that was there was changed");
+    c.expect(c.version("nightly 2") == 0 && c.version("nightly 3") == 0, "an item of the step is not there");
+  });
+  p.promise("a step from elsewhere than the last tick writes nothing", [](auto& c) {
+    c.expect(!advance(c, "nightly", 1, 2, {"early"}), "a step was taken from a last tick that there is not");
+    c.expect(bool(advance(c, "nightly", -1, 2, {})), "the first step was refused");
+    for (std::int64_t const from : {-1, 1, 3})
+      c.expect(!advance(c, "nightly", from, 9, {"stray"}),
+               "a step was taken from " + std::to_string(from) + ", not from 2");
+    c.expect(c.last_tick("nightly") == at(2), "a step that was refused has moved the last tick");
+    c.expect(c.get("early").gone() && c.get("stray").gone(), "a step that was refused has inserted an item");
+    c.expect(advance(c, "nightly", 2, 9, {"right"}) == std::size_t{1}, "a step from the last tick was refused");
+    c.expect(c.version("right") == 0, "the item of the step is not there");
+  });
+  p.promise("a schedule that is forgotten is as one that never was, and its items stay", [](auto& c) {
+    c.expect(!c.forget_ticks("nightly"), "a schedule that there is not was forgotten");
+    advance(c, "nightly", -1, 5, {"nightly 5"});
+    advance(c, "hourly", -1, 5, {});
+    c.expect(c.forget_ticks("nightly"), "the schedule was not forgotten");
+    c.expect(!c.last_tick("nightly") && c.last_tick("hourly") == at(5), "not this schedule alone was forgotten");
+    c.expect(c.version("nightly 5") == 0, "its item is gone");
+    c.expect(advance(c, "nightly", -1, 9, {"nightly 5"}) == std::size_t{0}, "it does not begin anew");
+  });
+  p.promise("a step changes the store for those who wait", [](auto& c) {
+    int told = 0;
+    change_signal::listener const listener(c.changes(), [&told] { ++told; });
+    advance(c, "nightly", -1, 5, {"nightly 5"});
+    c.expect(told > 0, "changes() was not raised by a step with an item");
+  });
+}
+
+template <class Promises> void check_ticks_and_others(Promises& p) {
+  p.promise("a step in a transaction is written with it, or not at all", [](auto& c) {
+    c.begin();
+    advance(c, "nightly", -1, 5, {"nightly 5"});
+    c.rollback();
+    c.expect(!c.last_tick("nightly") && c.get("nightly 5").gone(), "a step that was rolled back is there");
+    c.begin();
+    advance(c, "nightly", -1, 5, {"nightly 5"});
+    c.expect(!advance(c, "nightly", -1, 6, {"nightly 6"}), "a transaction does not see its own step");
+    c.commit();
+    c.expect(c.last_tick("nightly") == at(5) && c.version("nightly 5") == 0, "a step that was committed is not there");
+    c.expect(c.get("nightly 6").gone(), "a step that was refused is there");
+  });
+  p.template promise<need::other>("of two processes that know the same last tick one takes the step", [](auto& c) {
+    auto other = c.other();
+    advance(c, "nightly", -1, 5, {});
+    c.expect(other.last_tick("nightly") == at(5), "another process does not see the last tick");
+    c.expect(advance(other, "nightly", 5, 6, {"theirs"}) == std::size_t{1}, "the other process was refused");
+    c.expect(!advance(c, "nightly", 5, 6, {"ours"}), "both have taken the same step");
+    c.expect(c.get("ours").gone() && c.version("theirs") == 0, "not the items of one process alone are there");
+  });
+}
+
+// A store that is no tick_store has nothing to keep here.
+template <class Promises> void check_ticks(Promises& p) {
+  if constexpr (tick_store<store_of<typename Promises::fixture>>) {
+    check_settled_ticks(p);
+    check_ticks_and_others(p);
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
 // <pawl/testing/contract/transactions.hpp>
 // A store's promises about transactions: all or nothing, acknowledged means committed, and the meaning of each failure.
 #ifndef PAWL_TESTING_CONTRACT_TRANSACTIONS_HPP
@@ -6989,6 +7195,7 @@ template <class Make> contract_verdict store_contract(Make&& make, contract_opti
   contract::check_pages(all);
   contract::check_records(all);
   contract::check_troubles(all);
+  contract::check_ticks(all);
   auto verdict = std::move(all).verdict();
   if (verdict.kept.empty() && verdict.broken.empty() && verdict.unchecked.empty())
     throw error("testing.no_such_promise", "pawl: the store contract has no promise '" + options.only + "'");

@@ -3576,7 +3576,13 @@ template <class Table> constexpr bool insert_into_a_mapped_table() {
       "SQL, which fills its other columns too");
   return true;
 }
-
+template <class Store> constexpr bool schedule_of_a_mapped_table() {
+  static_assert(never<Store>,
+                "pawl: a schedule inserts an item for each tick, and pawl inserts only into its own tables; let a "
+                "lifecycle of its own "
+                "recur, whose step writes your rows");
+  return true;
+}
 template <class Table> constexpr bool remove_from_a_mapped_table() {
   static_assert(
       never<Table>,
@@ -5347,6 +5353,7 @@ template <class... Parameter> std::vector<parameter> parameters_of(Parameter... 
 //                 nothing for others to look at, its join among them; `loud`: how many gave items back.
 //   pawl_lease    The rows of mapped tables that a worker has claimed.
 //   pawl_pause    States of which no run begins the step: since when, in nanoseconds, and on whose behalf.
+//   pawl_schedule Up to where each schedule's ticks are settled (tick_store.hpp), in nanoseconds.
 //   pawl_change, pawl_history  As SQLite's store has them; made where store_options::history asks for them.
 #ifndef PAWL_POSTGRES_RECORDS_HPP
 #define PAWL_POSTGRES_RECORDS_HPP
@@ -5375,11 +5382,11 @@ inline constexpr std::string_view has_table_sql =
     "WHERE n.nspname=$1::text AND c.relname=$2::text)";
 
 // $1 a schema. How many of pawl's tables are in it.
-inline constexpr std::int64_t tables_of_records = 8;
+inline constexpr std::int64_t tables_of_records = 9;
 inline constexpr std::string_view count_records_sql =
     "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
     "WHERE n.nspname=$1::text AND c.relkind IN('r','p') AND c.relname=ANY('{pawl_meta,pawl_states,pawl_rows,"
-    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease,pawl_pause}'::text[])";
+    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease,pawl_pause,pawl_schedule}'::text[])";
 
 // Statements that make what is missing, within a transaction that holds the lock. `records`: layout::records.
 inline std::vector<std::string> make_records_sql(std::string_view records) {
@@ -5421,6 +5428,8 @@ inline std::vector<std::string> make_records_sql(std::string_view records) {
       table("pawl_pause",
             "table_name text NOT NULL,state text NOT NULL,since bigint NOT NULL,\"by\" text NOT NULL,"
             "PRIMARY KEY(table_name,state)"),
+      table("pawl_schedule",
+            "table_name text NOT NULL,name bytea NOT NULL,last_tick bigint NOT NULL,PRIMARY KEY(table_name,name)"),
   };
 }
 

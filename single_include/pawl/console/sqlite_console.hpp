@@ -3577,7 +3577,13 @@ template <class Table> constexpr bool insert_into_a_mapped_table() {
       "SQL, which fills its other columns too");
   return true;
 }
-
+template <class Store> constexpr bool schedule_of_a_mapped_table() {
+  static_assert(never<Store>,
+                "pawl: a schedule inserts an item for each tick, and pawl inserts only into its own tables; let a "
+                "lifecycle of its own "
+                "recur, whose step writes your rows");
+  return true;
+}
 template <class Table> constexpr bool remove_from_a_mapped_table() {
   static_assert(
       never<Table>,
@@ -9669,6 +9675,7 @@ inline constexpr mapping_view mapping_of{&view_of<typename Table::lifecycle>,
 //   pawl_lease      Rows that a worker has claimed.
 //   pawl_pause      States that no run takes items from: since when, and on whose behalf. The state '*' stands for all of a
 //                   table that was copied away (table_export.hpp): `by` is where to.
+//   pawl_schedule   Up to where each schedule's ticks are settled; made when the first one begins (schedule_table.hpp).
 //
 // pawl_lease is empty: nothing writes it yet.
 //
