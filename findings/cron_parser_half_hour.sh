@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Software:  cron-parser 5.10.6 (npm), for Node.js
-# Behaviour: on Lord Howe Island, whose clocks are set by half an hour, most expressions have no next time once they have been set back
-#            in April.
+# Behaviour: on Lord Howe Island, whose clocks are set by half an hour, a daily expression has no next time behind the night in which
+#            they are set back.
 # Seen:      '0 1 * * *' in Australia/Lord_Howe from 2027-03-31 on gives four times, up to April 3, and then "Invalid expression, loop
 #            limit exceeded"; in Asia/Kolkata, always at half an hour, it goes on.
 # Date:      2026-11-30

@@ -35,7 +35,7 @@ function(amalgamate header result)
   set(${result} "${done}${rest}" PARENT_SCOPE)
 endfunction()
 
-foreach(header IN ITEMS core.hpp pawl.hpp report.hpp testing.hpp http.hpp http/beast_client.hpp testing/http.hpp postgres.hpp page.hpp
+foreach(header IN ITEMS core.hpp pawl.hpp report.hpp testing.hpp http.hpp http/beast_client.hpp testing/http.hpp postgres.hpp page.hpp recurring.hpp calendar/zone.hpp
                        console/sqlite_console.hpp console/postgres_console.hpp)
   set(file "${CMAKE_CURRENT_LIST_DIR}/pawl/${header}")
   amalgamate(${header} text)

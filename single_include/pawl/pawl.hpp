@@ -6404,7 +6404,8 @@ struct tick_advance {
 // A store of items that it inserts itself, with a record of each schedule's last tick that outlives the items:
 //
 // 1. last_tick(schedule): up to where this schedule's ticks are settled; empty if it was never advanced, or forgotten.
-// 2. advance_ticks(step) inserts an item for each key that does not exist, as insert_if_absent() does, and sets the record, in one
+// 2. advance_ticks(step) inserts an item for each key that does not exist, as insert_if_absent() does, and sets the record,
+// in one
 //    transaction. The answer is how many were new; empty, and nothing is written, if the record is not at `from`: another process
 //    has advanced it. In an open transaction it is written with it.
 // 3. forget_ticks(schedule) removes the record: the schedule is as one that never was. False if there is none.

@@ -6,7 +6,7 @@
 
 cmake_minimum_required(VERSION 3.20)
 get_filename_component(INCLUDE "${INCLUDE}" ABSOLUTE)
-set(libraries boost beast openssl sqlite3 libpq-fe fmt nlohmann CLI catch2)
+set(libraries boost date/tz beast openssl sqlite3 libpq-fe fmt nlohmann CLI catch2)
 find_path(libpq libpq-fe.h PATHS /usr/include /usr/local/include PATH_SUFFIXES postgresql)
 set(problems "")
 set(known "")
@@ -112,8 +112,17 @@ room(fsm NEVER chrono functional iostream string)
 room(latency INCLUDES error.hpp system)
 room(adapter INCLUDES fsm latency)
 room(store INCLUDES error.hpp fsm latency adapter)
+set(without_loop recurring/due_ticks.hpp recurring/recurring.hpp recurring/recurring_options.hpp recurring/schedule_step.hpp
+                 recurring/tick.hpp)  # for programs that ask by themselves, without Boost
 set(other_systems system/apple system/windows)  # whose own headers are not here
 room(system INCLUDES error.hpp EXCEPT ${other_systems} SYSTEM_HEADERS SELECTS_SYSTEM_IN pawl/system/native.hpp pawl/system/posix/variant.hpp)
+room(calendar INCLUDES error.hpp EXCEPT calendar/zone.hpp)
+room(calendar/zone.hpp INCLUDES error.hpp calendar LIBRARIES date date/tz DEFINES -DUSE_OS_TZDB=1)
+room(recurring INCLUDES error.hpp fsm latency adapter store system loop queue runner calendar LIBRARIES boost
+     EXCEPT ${without_loop})
+foreach(header IN LISTS without_loop)
+  room(${header} INCLUDES error.hpp fsm latency adapter store calendar)
+endforeach()
 room(sqlite INCLUDES error.hpp fsm latency adapter store system LIBRARIES sqlite3)
 room(postgres INCLUDES error.hpp fsm latency adapter store system loop LIBRARIES boost libpq-fe
      DEFINES "-isystem${libpq}")
@@ -143,6 +152,8 @@ room(pawl.hpp ALL_OF fsm latency adapter store system sqlite loop queue runner I
      BUT pawl/system/posix/file_system_kind.hpp pawl/loop/socket_wait.hpp)
 room(compiled.hpp INCLUDES error.hpp core.hpp pawl.hpp fsm latency adapter store system sqlite loop queue runner LIBRARIES sqlite3 boost
      DEFINES -DPAWL_COMPILED -DBOOST_ASIO_SEPARATE_COMPILATION)
+room(recurring.hpp ALL_OF calendar recurring INCLUDES error.hpp fsm latency adapter store system loop queue runner LIBRARIES boost
+     EXCEPT calendar/zone.hpp)
 room(report.hpp ALL_OF report INCLUDES error.hpp fsm latency adapter store LIBRARIES fmt nlohmann)
 room(testing.hpp ALL_OF testing INCLUDES error.hpp fsm latency adapter store EXCEPT testing/http testing/http.hpp)
 room(http.hpp ALL_OF http INCLUDES error.hpp fsm latency adapter system loop LIBRARIES boost EXCEPT http/beast http/beast_client.hpp)

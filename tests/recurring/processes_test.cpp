@@ -45,8 +45,8 @@ struct database {
 
 constexpr std::size_t processes = 4;
 
-// Makes what is due until it is killed, and removes its items at once, so that only the record tells that they were made. A trigger
-// writes down each one that is inserted.
+// Makes what is due until it is killed, and removes its items at once, so that only the record tells that they were made. A
+// trigger writes down each one that is inserted.
 int make_for_ever(std::string const& path, fast_clock const& clock) {
   database mine(path, clock);
   auto const each = pawl::every(mine.nights, "n", 1s, {.missed = pawl::missed::all, .page = 7});

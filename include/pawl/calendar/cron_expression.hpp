@@ -17,12 +17,13 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// Five fields, each a list of *, numbers, ranges and steps (`*/15`, `8-18/2`, `1,15`); months and days of the week may be named by
-// their first three letters, in any case; 0 and 7 are Sunday. Instead of them @yearly, @annually, @monthly, @weekly, @daily,
-// @midnight or @hourly.
+// Five fields, each a list of *, numbers, ranges and steps (`*/15`, `8-18/2`, `1,15`); months and days of the week may be
+// named by their first three letters, in any case; 0 and 7 are Sunday. Instead of them @yearly, @annually, @monthly,
+// @weekly, @daily, @midnight or @hourly.
 //
-// A day matches if both fields of days do; where neither of them begins with *, if one does: `0 0 13 * 5` is each 13th and each
-// Friday. That is the rule of Vixie's cron and of all that follow it. An expression whose days never come (`0 0 31 2 *`) is refused.
+// A day matches if both fields of days do; where neither of them begins with *, if one does: `0 0 13 * 5` is each 13th and
+// each Friday. That is the rule of Vixie's cron and of all that follow it. An expression whose days never come (`0 0 31 2
+// *`) is refused.
 class cron_expression {
  public:
   // Throws error "recurring.cron", with the expression, the place and what is wrong, in a sentence.

@@ -14,13 +14,15 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// Where clocks are set, the rule of Vixie's cron and of cronie (cron(8), "local time changes"), by what the expression means and
-// not by how it is written:
+// Where clocks are set, the rule of Vixie's cron and of cronie (cron(8), "local time changes"), by what the expression
+// means: those programs go by whether its minutes or hours begin with a star, and take `0 */4 * * *` for the first kind. And
+// however much the clocks are set.
 //
-// - An expression with a match in every hour of the day (`*/15 * * * *`) goes on in real time: in the hour that comes twice it ticks in
-//   both, and in the hour that does not come there is nothing.
-// - Any other (`30 2 * * *`, `0 */4 * * *`) ticks once for each match: in the hour that comes twice in the first of the two; and where
-//   the hour, or a day, does not come, once at the instant when the clocks are set, however many of its matches are left out.
+// - An expression with a match in every hour of the day (`*/15 * * * *`) goes on in real time: in the hour that comes twice
+//   it ticks in both, and in the hour that does not come there is nothing.
+// - Any other (`30 2 * * *`, `0 */4 * * *`) ticks once for each match: in the hour that comes twice in the first of the two;
+//   and where the hour, or a day, does not come, once at the instant when the clocks are set, however many of its matches
+//   are left out.
 template <time_zone Zone> class cron_rule {
  public:
   constexpr cron_rule(cron_expression const& expression, Zone zone) : expression_(expression), zone_(std::move(zone)) {}

@@ -13,9 +13,9 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// Ticks whenever a whole number of periods has passed since 1970-01-01T00:00:00Z and the phase: `period(24h)` at midnight, UTC;
-// `period(24h, 3h)` at three; `period(7 * 24h)` on Thursdays, `period(7 * 24h, 4 * 24h)` on Mondays. It knows of no clocks that are
-// set: what is to follow the local time is a cron expression.
+// Ticks whenever a whole number of periods has passed since 1970-01-01T00:00:00Z and the phase: `period(24h)` at midnight,
+// UTC; `period(24h, 3h)` at three; `period(7 * 24h)` on Thursdays, `period(7 * 24h, 4 * 24h)` on Mondays. It knows of no
+// clocks that are set: what is to follow the local time is a cron expression.
 class period {
  public:
   // Throws error "recurring.period" unless it is whole seconds, from one to 200 years; the phase may be any, also negative.

@@ -29,8 +29,9 @@ concept tells_periods = requires(Zone const& zone, std::chrono::sys_seconds at) 
 };
 }  // namespace detail
 
-// Promises that get_info(instant) tells the period that the instant is in. What std::chrono::locate_zone() and date::locate_zone()
-// return is one, and so is a class of yours; a pointer must stay valid, and get_info() must be safe on any thread that uses it.
+// Promises that get_info(instant) tells the period that the instant is in. What std::chrono::locate_zone() and
+// date::locate_zone() return is one, and so is a class of yours; a pointer must stay valid, and get_info() must be safe on
+// any thread that uses it.
 template <class Zone>
 concept time_zone = std::copy_constructible<Zone> &&(detail::tells_periods<Zone> || requires(Zone const& zone) {
   *zone;

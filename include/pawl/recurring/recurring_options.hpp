@@ -25,8 +25,8 @@ struct recurring_options {
   enum missed missed = missed::once;
   // A tick that is made within this time is not missed, only late, and has its item in any case. 0 or more
   std::chrono::nanoseconds on_time = std::chrono::minutes(1);
-  // Where the store does not know this schedule yet: ticks after this instant count, as missed ones if they are in the past. Empty: from
-  // now on
+  // Where the store does not know this schedule yet: ticks after this instant count, as missed ones if they are in the past.
+  // Empty: from now on
   std::optional<stored_time> since{};
   // Items inserted in one transaction, at most; 1 to a million
   std::size_t page = 1000;

@@ -47,9 +47,10 @@ class linked_stop {
 };
 }  // namespace detail
 
-// As async_run() without schedules; and makes their ticks: first what is due, before the run begins, then each tick when its time has come,
-// until the run ends. A tick that is still to come keeps no run: with until::idle a run makes what is due, works until nothing is
-// runnable, and leaves the rest to the next one; with until::stopped it is there for all. A failure of a store ends the run and is thrown.
+// As async_run() without schedules; and makes their ticks: first what is due, before the run begins, then each tick when its
+// time has come, until the run ends. A tick that is still to come keeps no run: with until::idle a run makes what is due,
+// works until nothing is runnable, and leaves the rest to the next one; with until::stopped it is there for all. A failure
+// of a store ends the run and is thrown.
 //
 //   pawl::run(nights, steps{}, {.until = pawl::until::stopped, .stop = &stop}, pawl::every(nights, "nightly", 24h));
 //

@@ -44,8 +44,8 @@ inline void check_schedule_name(std::string_view name) {
 }
 }  // namespace detail
 
-// "nightly 2026-12-01T03:00:00Z": the name, a space, and the time in UTC, so that a schedule's keys sort by time, and no two of its
-// ticks have one key. Years 0000 to 9999.
+// "nightly 2026-12-01T03:00:00Z": the name, a space, and the time in UTC, so that a schedule's keys sort by time, and no two
+// of its ticks have one key. Years 0000 to 9999.
 inline std::string key_of(tick const& of) {
   utc_text text;
   std::string key(of.schedule);
@@ -54,8 +54,8 @@ inline std::string key_of(tick const& of) {
   return key += 'Z';
 }
 
-// Of an item's key, its schedule and the time that it is for; empty if this is not the key of a tick. The schedule's name is a part
-// of the key, and lives as long.
+// Of an item's key, its schedule and the time that it is for; empty if this is not the key of a tick. The schedule's name is
+// a part of the key, and lives as long.
 constexpr std::optional<tick> tick_of(std::string_view key) {
   using namespace std::chrono;
   constexpr auto shape = detail::shape_of_time;

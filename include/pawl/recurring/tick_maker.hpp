@@ -94,8 +94,9 @@ template <class Store> class store_ticks final : public tick_source {
   stored_time seen_{};
 };
 
-// Sleeps until the next tick, and looks at the store's clock in between, which may be set, or go on while the machine is suspended and
-// the loop's clock stands. Use it on the loop's thread. `failed` is called if a store throws; nothing is made after that.
+// Sleeps until the next tick, and looks at the store's clock in between, which may be set, or go on while the machine is
+// suspended and the loop's clock stands. Use it on the loop's thread. `failed` is called if a store throws; nothing is made
+// after that.
 class tick_maker : public std::enable_shared_from_this<tick_maker> {
  public:
   template <class... Store>
