@@ -59,6 +59,16 @@ static std::string operator_name() {
 }
 static pawl::on_behalf whose(request const& r) { return {operator_name(), r.reason}; }
 
+// What is recorded in the history alone is refused where there is none.
+static void check_reason(request const& r, target& at, std::string const& table) {
+  if (r.reason.empty()) return;
+  for (auto const& one : at.tables())
+    if (one.name == table && !one.has_history)
+      throw refusal(usage, fmt::format("table {} has no history in which --reason could be recorded "
+                                       "(pawl::store_options::history), so nothing was changed",
+                                       escaped(table)));
+}
+
 // ---- one item ----
 
 // The item has moved since it was seen, or holds already what it should.
@@ -86,6 +96,7 @@ int release(request const& r) {
   auto const it = at.item();
   if (!it.story.item.trouble)
     throw refusal(not_done, fmt::format("nothing was changed: {} is {}", named(it), it.story.why));
+  check_reason(r, at, it.table);
   if (!r.yes) ask(r, fmt::format("{} is {}.{} Release it?", named(it), it.story.why, warning_of_mark(at, it)));
   auto const& record = *it.story.item.trouble;
   auto const version = it.story.item.version;
@@ -110,6 +121,7 @@ int start_at(request const& r) {
   target at(r, access::write);
   auto const when = time_of(r.time, at.wait(at.console().now()));
   auto const it = at.item();
+  check_reason(r, at, it.table);
   ask(r, fmt::format("{} is {}. Start it at {}?", named(it), it.story.why, utc(when)));
   if (!at.wait(at.console().start_at(it.table, r.key, it.story.item.version, when, whose(r))))
     throw unchanged(r, at, it);
@@ -132,6 +144,7 @@ int retry_all(request const& r) {
   target at(r, access::write);
   auto const table = at.table_of_state();
   auto const state = state_in(table, r.state);
+  check_reason(r, at, table.name);
   ask(r, fmt::format("In state {} {} parked and {} delayed. Retry all that are parked, or delayed by a run?",
                      of_table(r, table), counted(state.parked, "item") + (state.parked == 1 ? " is" : " are"),
                      state.delayed));

@@ -26,7 +26,7 @@ KEY is an item's key; one that begins with - goes after --. Without --table all 
 DURATION is 90s, 15m, 1h, 30d or 1h30m; TIME is 2026-12-24T18:00Z, in UTC, or +15m.
 
 What changes something asks first, or takes --yes; it is one transaction, and leaves alone what has moved on since it
-was seen. An item's version does not grow by it. Who did it, and --reason, stand in the history if the table has one,
+was seen. An item's version does not grow by it. Who did it, and --reason, stand in the table's history, if it has one,
 of `park` in the item's error too, of `pause` with the state.
 
 Examples:
@@ -49,12 +49,17 @@ struct command_line_of {
   bool has_command(std::string const& name) {
     return !app.get_subcommands([&name](CLI::App const* one) { return one->get_name() == name; }).empty();
   }
-  CLI::App* add(char const* name, char const* what, int (*does)(request const&)) {
+  // A command has the options that it uses, and CLI11 refuses all others.
+  CLI::App* add_of_database(char const* name, char const* what, int (*does)(request const&)) {
     auto* const sub = app.add_subcommand(name, what);
     sub->add_option("DB", r.db, "The database")->required()->type_name("");
-    sub->add_option("--table", r.table, "This table alone")->type_name("TABLE");
     sub->add_option("--wait", r.patience, "How long to wait for a lock")->capture_default_str()->type_name("DURATION");
     sub->callback([this, does] { command = does; });
+    return sub;
+  }
+  CLI::App* add(char const* name, char const* what, int (*does)(request const&)) {
+    auto* const sub = add_of_database(name, what, does);
+    sub->add_option("--table", r.table, "This table alone")->type_name("TABLE");
     return sub;
   }
   CLI::App* change(char const* name, char const* what, int (*does)(request const&)) {
@@ -89,7 +94,7 @@ struct command_line_of {
         ->type_name("DURATION");
   }
   void add_serving() {
-    auto* const serves = add("serve", "A live page of the database, until Ctrl-C", serve);
+    auto* const serves = add_of_database("serve", "A live page of the database, until Ctrl-C", serve);
     serves->add_option("--port", r.port, "0: a free one")->capture_default_str()->type_name("N");
     serves
         ->add_option("--address", r.address,
@@ -124,10 +129,12 @@ struct command_line_of {
     add_reason(pauses);
     add_state(change("resume", "Lets runs begin it again", resume));
     auto* const trims = change("trim", "Deletes finished rows of pawl's own tables, or the history of all", trim);
-    trims->add_flag("--finished", r.finished, "Those in a goal or terminal state");
+    auto* const finished = trims->add_flag("--finished", r.finished, "Those in a goal or terminal state");
     trims->add_flag("--history", r.history, "Entries of the history of all tables");
     trims->add_option("--older", r.older, "Those in it, or there, for longer")->type_name("DURATION");
-    trims->add_option("--delete-rows-of", r.rows_of, "Also of this table, which is not pawl's own")->type_name("TABLE");
+    trims->add_option("--delete-rows-of", r.rows_of, "Also of this table, which is not pawl's own")
+        ->type_name("TABLE")
+        ->needs(finished);
   }
 };
 

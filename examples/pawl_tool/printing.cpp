@@ -1,7 +1,10 @@
 #include "printing.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -233,6 +236,18 @@ std::string csv_line(std::vector<std::string> const& fields) {
   return line + "\r\n";
 }
 
+// What a spreadsheet would take for a formula, or drop, when it opens the file is kept from it by a ' in front, as OWASP has it
+// ("CSV injection"). A text that begins with a ' gets another one, so that whoever drops one has the text again.
+static std::string csv_text(std::string const& text) {
+  constexpr std::string_view first_of_formulas = "=+-@\t\r\n'";
+  // The full-width forms of the same signs.
+  constexpr std::string_view wide[] = {"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"};
+  bool const is_formula =
+      (!text.empty() && first_of_formulas.find(text[0]) != std::string_view::npos) ||
+      std::any_of(std::begin(wide), std::end(wide), [&text](std::string_view sign) { return text.starts_with(sign); });
+  return is_formula ? "'" + text : text;
+}
+
 std::string csv_head() {
   return csv_line(
       {"table", "key", "state", "version", "changed_at", "trouble", "attempts", "recoveries", "next_at", "error"});
@@ -240,9 +255,9 @@ std::string csv_head() {
 
 std::string to_csv(std::string const& table, pawl::seen_item const& it) {
   auto const& r = it.trouble;
-  return csv_line({table, it.key, it.state, fmt::to_string(it.version), utc(it.changed_at), trouble_word(it),
-                   r ? fmt::to_string(r->attempts) : "", r ? fmt::to_string(r->recoveries) : "",
-                   r ? utc(r->next_at) : "", r ? r->last_error : ""});
+  return csv_line({csv_text(table), csv_text(it.key), csv_text(it.state), fmt::to_string(it.version),
+                   utc(it.changed_at), trouble_word(it), r ? fmt::to_string(r->attempts) : "",
+                   r ? fmt::to_string(r->recoveries) : "", r ? utc(r->next_at) : "", r ? csv_text(r->last_error) : ""});
 }
 
 }  // namespace pawl_tool

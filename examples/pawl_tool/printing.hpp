@@ -26,6 +26,7 @@ pawl::report_json to_json(named_item const& it);
 // One line, as RFC 4180 has it.
 std::string csv_line(std::vector<std::string> const& fields);
 std::string csv_head();
+// No text in it is a formula for a spreadsheet: see the README.
 std::string to_csv(std::string const& table, pawl::seen_item const& it);
 
 // "parked", "delayed" or "in doubt"; empty: nothing is the matter.

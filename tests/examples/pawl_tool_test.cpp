@@ -1,6 +1,8 @@
 // Tests the program pawl from outside: what each command prints, what it refuses and how it ends. PAWL_TOOL is its path.
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <fstream>
 #include <string>
@@ -23,6 +25,7 @@
 #include "catch.hpp"
 #include "examples/local_page.hpp"
 #include "files.hpp"
+#include "hostile/names.hpp"
 #include "postgres/own_database.hpp"
 #include "program.hpp"
 
@@ -159,6 +162,73 @@ TEST_CASE("pawl list finds items by state, trouble, key and age, in three forms"
   CHECK(csv.starts_with("table,key,state,version,changed_at,trouble,attempts,recoveries,next_at,error\r\n"));
   CHECK_THAT(csv, ContainsSubstring("\r\nletter,\"evil\x1b[31m\n,\"\"\xff\",written,0,"));
   CHECK(call({"list", w.path, "--key", "nobody"}).out == "no items\n");
+}
+
+// Cells of RFC 4180, line by line.
+std::vector<words> cells_of(std::string_view csv) {
+  std::vector<words> lines;
+  for (words line; !csv.empty();) {
+    std::string cell;
+    if (csv[0] == '"') {
+      csv.remove_prefix(1);
+      for (; !csv.starts_with('"') || csv.starts_with("\"\""); csv.remove_prefix(1)) {
+        REQUIRE(!csv.empty());
+        if (csv.starts_with('"')) csv.remove_prefix(1);
+        cell += csv[0];
+      }
+      csv.remove_prefix(1);
+    } else {
+      cell = csv.substr(0, csv.find_first_of(",\r"));
+      csv.remove_prefix(cell.size());
+    }
+    line.push_back(std::move(cell));
+    bool const ends = csv.starts_with("\r\n");
+    REQUIRE((ends || csv.starts_with(',')));
+    csv.remove_prefix(ends ? 2 : 1);
+    if (ends) lines.push_back(std::exchange(line, words()));
+  }
+  return lines;
+}
+// As a program reads a text of it.
+std::string without_guard(std::string const& cell) { return cell.starts_with('\'') ? cell.substr(1) : cell; }
+
+TEST_CASE("no cell of pawl's CSV is a formula, and each can be read back, whatever keys and errors are", "[examples]") {
+  world w;
+  auto all = hostile::all_names();
+  for (auto const* more : {"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "'=1",
+                           "\xef\xbc\x9d"
+                           "1"})
+    all.emplace_back(more);
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  std::erase(all, "");
+  REQUIRE(w.store.try_begin());
+  for (auto const& name : all) {
+    REQUIRE(w.store.insert_if_absent(name));
+    pawl::trouble_record record;
+    record.parked = true;
+    record.last_error = name;
+    REQUIRE(w.store.note(written(name, 0), record));
+  }
+  w.store.commit();
+  auto const listed = cells_of(call({"list", w.path, "--csv", "--limit", "1000"}).out);
+  CHECK(listed == cells_of(call({"export", w.path, "--csv"}).out));
+  REQUIRE(listed.size() == all.size() + 4);  // the head, and who was there before
+  words found;
+  for (auto const& line : listed) {
+    REQUIRE(line.size() == 10);
+    for (std::string_view const cell : line) {
+      CHECK((cell.empty() || std::string_view("=+-@\t\r\n").find(cell[0]) == std::string_view::npos));
+      CHECK_FALSE(cell.starts_with("\xef\xbc\x9d"));
+    }
+    std::string const key = without_guard(line[1]);
+    if (std::binary_search(all.begin(), all.end(), key)) {
+      CHECK(without_guard(line[9]) == key);
+      found.push_back(key);
+    }
+  }
+  std::sort(found.begin(), found.end());
+  CHECK(found == all);
 }
 
 TEST_CASE("pawl why says the sentence of explain, and tells record, fields and history", "[examples]") {
@@ -313,6 +383,88 @@ TEST_CASE("what is not there is refused with exit code 1", "[examples]") {
           "there is no state 'lost' in " + w.path + "; there are written, sent");
   refuses({"release", w.path, "eve", "--yes"}, 1, "nothing was changed: 'eve' of letter is delivered");
   refuses({"park", w.path, "eve", "--yes"}, 1, "item 'eve' is in state delivered, which has no step");
+}
+
+// A command that could be carried out as it is, on a database with pawl's own table and a user's, and the options that it has.
+struct offered {
+  words command;  // DB comes behind the first
+  words options;
+};
+std::vector<offered> all_commands() {
+  return {
+      {{"status"}, {"--json"}},
+      {{"list"}, {"--state", "--key", "--parked", "--delayed", "--in-doubt", "--older", "--limit", "--json", "--csv"}},
+      {{"why", "bob"}, {"--json"}},
+      {{"export"}, {"--csv"}},
+      {{"watch"}, {"--every"}},
+      {{"serve"}, {"--port", "--address", "--token-file", "--certificate", "--key", "--behind-proxy", "--host"}},
+      {{"release", "bob"}, {"--yes", "--reason"}},
+      {{"park", "bob"}, {"--yes", "--reason"}},
+      {{"start-at", "bob", "+1h"}, {"--yes", "--reason"}},
+      {{"retry-all", "--state", "sent"}, {"--state", "--yes", "--reason"}},
+      {{"pause", "sent"}, {"--yes", "--reason"}},
+      {{"resume", "sent"}, {"--yes"}},
+      {{"trim", "--finished", "--older", "1h"}, {"--finished", "--history", "--older", "--delete-rows-of", "--yes"}}};
+}
+// Those that a command's --help lists, sorted.
+words options_in(std::string const& help) {
+  words found;
+  for (std::size_t at = 0; (at = help.find("\n  --", at)) != std::string::npos; ++at)
+    found.push_back(help.substr(at + 3, help.find_first_of(" \n", at + 3) - at - 3));
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+TEST_CASE("each option is used by a command or refused by it, and nothing is changed then", "[examples]") {
+  world w;
+  auto offers = all_commands();
+  words every;
+  for (auto& one : offers) {
+    one.options.emplace_back("--wait");
+    if (one.command[0] != "serve") one.options.emplace_back("--table");
+    std::sort(one.options.begin(), one.options.end());
+    every.insert(every.end(), one.options.begin(), one.options.end());
+  }
+  std::sort(every.begin(), every.end());
+  every.erase(std::unique(every.begin(), every.end()), every.end());
+  for (auto const& one : offers) {
+    auto const with = [&](words const& more) {
+      words all = one.command;
+      all.insert(all.begin() + 1, w.path);
+      all.insert(all.end(), more.begin(), more.end());
+      return all;
+    };
+    CAPTURE(one.command[0]);
+    CHECK(options_in(call({one.command[0], "--help"}).out) == one.options);
+    for (auto const& option : every) {
+      if (std::binary_search(one.options.begin(), one.options.end(), option)) continue;
+      CAPTURE(option);
+      refuses(with({option}), 2, option);
+      refuses(with({option, "1"}), 2, option);
+    }
+    refuses(with({"--wait", "1x"}), 2, "'1x' is no duration");
+    if (one.command[0] != "serve") refuses(with({"--table", "nothing"}), 1, "has no table 'nothing'");
+  }
+  auto const helped = call({"--help"}).out;
+  auto const from = helped.find("Subcommands:\n"), to = helped.find("\n\n", from);
+  REQUIRE(to != std::string::npos);
+  CHECK(static_cast<std::size_t>(std::count(helped.begin() + static_cast<std::ptrdiff_t>(from),
+                                            helped.begin() + static_cast<std::ptrdiff_t>(to), '\n')) == offers.size());
+  CHECK_THAT(w.standing("bob"), ContainsSubstring("delayed until 2033"));
+  refuses({"trim", w.path, "--history", "--older", "1h", "--delete-rows-of", "letters", "--yes"}, 2, "--finished");
+}
+
+TEST_CASE("a reason that would be recorded nowhere is refused, and nothing is changed", "[examples]") {
+  world w;
+  for (words const& one : std::vector<words>{{"release", w.path, "ada"},
+                                             {"start-at", w.path, "bob", "+1h"},
+                                             {"retry-all", w.path, "--state", "written"}}) {
+    words all = one;
+    all.insert(all.end(), {"--yes", "--reason", "all is well"});
+    refuses(all, 2, "table letter has no history in which --reason could be recorded");
+  }
+  CHECK_THAT(w.standing("ada"), ContainsSubstring("parked after 5 attempts: transient: busy"));
+  CHECK_THAT(w.standing("bob"), ContainsSubstring("delayed until 2033"));
 }
 
 TEST_CASE("a wrong command line is refused with exit code 2", "[examples]") {
