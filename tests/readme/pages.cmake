@@ -26,6 +26,7 @@ foreach(page IN LISTS pages more)
   get_filename_component(folder "${page}" DIRECTORY)
   file(RELATIVE_PATH name "${project}" "${page}")
   file(READ "${page}" text)
+  string(REPLACE ">(" "> (" text "${text}")  # in code, such as insert<photo>(keys)
   string(REPLACE "[" "<" text "${text}")  # a list of CMake does not end within brackets
   string(REPLACE "]" ">" text "${text}")
   string(REPLACE ";" "," text "${text}")

@@ -185,6 +185,21 @@ TEST_CASE("the README's two lifecycles run on one loop and one database", "[read
   CHECK(of_parcels.finished == 30);
 }
 
+// ---- Items that belong together ----
+
+#include "items_that_belong_together_1.cpp"
+
+TEST_CASE("the README's mailing is over when its letters have arrived", "[readme]") {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "letters.db"};
+  pawl::sqlite::store<letter> letters{db};
+#include "items_that_belong_together_2.cpp"
+  auto const spring_now = *mailings.get("spring").item;
+  CHECK(spring_now.state == mailing_state::over);
+  CHECK(mailings.recorded<all_ended>(spring_now)->arrived == 2);
+  CHECK(letters.count_items()[pawl::state_index<letter>(state::delivered)] == 2);
+}
+
 // ---- Test without a network ----
 
 #include "test_without_a_network_1.cpp"
