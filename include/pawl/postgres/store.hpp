@@ -54,6 +54,7 @@
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
+#include <pawl/store/seen_children.hpp>
 #include <pawl/store/sql_statement.hpp>
 #include <pawl/store/store_options.hpp>
 #include <pawl/store/stored_item.hpp>
@@ -218,6 +219,10 @@ class store<T> {
   }
 
   // What is known about this key now: see explanation.hpp.
+  // By the tables that they are in.
+  task<std::vector<seen_children>> children_of(any_item<L> const& parent) {
+    return detail::children_later(body_, parent.key);
+  }
   task<explanation<L>> explain(std::string_view key) { return explain_later(body_, std::string(key)); }
   // The runs that work on the table, in all processes, in the order in which they began.
   task<std::vector<worker_status>> workers() { return body_->workers(); }
@@ -400,9 +405,16 @@ class store<T> {
       auto found = co_await std::move(reading);
       if (found) values = std::move(*found);
     }
+    std::vector<seen_children> children;
+    if (row.item && role_of<L>(row.item->state) == role::waiting) {
+      auto seeing = detail::children_later(of, key);
+      children = co_await std::move(seeing);
+    }
     auto const in = of->opened();
     detail::events_of_row<T> const events{in->of, std::move(values), of->all().name()};
-    co_return pawl::detail::explanation_of<L>(std::move(row), std::move(record), events);
+    auto told = pawl::detail::explanation_of<L>(std::move(row), std::move(record), events);
+    told.children = std::move(children);
+    co_return told;
   }
   static task<inspection> inspect_later(body of, std::size_t most_parked) {
     auto counting = count_items_later(of);

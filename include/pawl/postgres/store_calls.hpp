@@ -17,6 +17,7 @@
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/records.hpp>
 #include <pawl/postgres/request.hpp>
+#include <pawl/postgres/seen_children.hpp>
 #include <pawl/postgres/table.hpp>
 #include <pawl/postgres/value.hpp>
 #include <pawl/postgres/write_batch.hpp>
@@ -88,6 +89,16 @@ inline task<bool> release_later(std::shared_ptr<table> of, std::string key, std:
     co_await std::move(gathering_now);
   }
   co_return alone.result(ticket).done;
+}
+inline task<std::vector<seen_children>> children_later(std::shared_ptr<table> of, std::string key) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  if (!may_name(in->of, key)) co_return std::vector<seen_children>();
+  request what;
+  add_seen_children(what, in->of, key);
+  auto asking = of->ask_all(what);
+  reply const given = co_await std::move(asking);
+  co_return seen_children_in(given[0], given[1]);
 }
 inline task<trouble_counts> count_troubles_later(std::shared_ptr<table> of) {
   auto asking = of->count_troubles();

@@ -29,6 +29,7 @@
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/request.hpp>
 #include <pawl/postgres/row_reading.hpp>
+#include <pawl/postgres/seen_children.hpp>
 #include <pawl/postgres/sessions.hpp>
 #include <pawl/postgres/sql.hpp>
 #include <pawl/postgres/trouble_sql.hpp>
@@ -272,11 +273,24 @@ inline void refuse_unknown_ages(recorded_table const& table, std::string_view wh
                                            "nobody knows since when an item is in its state"});
 }
 
+// By table, without telling which are parked.
+inline task<void> see_children(sessions& over, recorded_table const& table, std::vector<seen_item>& items) {
+  if (!table.has_children || items.empty()) co_return;
+  layout const& of = table.of;
+  request asked;
+  asked.add(text({"SELECT 1 FROM ", of.records, "pawl_parent WHERE table_name=", in_quotes(of.name), " LIMIT 1"}));
+  auto asking = over.read(asked);
+  reply const there = co_await std::move(asking);
+  if (there[0].rows() == 0) co_return;
+  request what;
+  for (auto const& it : items) add_seen_children(what, of, it.key);
+  auto reading = over.read(what);
+  reply const given = co_await std::move(reading);
+  for (std::size_t i = 0; i < items.size(); ++i) items[i].children = seen_children_in(given[2 * i], given[2 * i + 1]);
+}
+
 // The pattern of a key is compared here, for PostgreSQL has none such; so a page may take several looks.
-inline task<seen_page> list_items(std::shared_ptr<sessions> over, std::string name, seen_query which) {
-  over->revive();
-  auto opening = open_named(*over, std::move(name));
-  auto const table = co_await std::move(opening);
+inline task<seen_page> list_rows(std::shared_ptr<sessions> over, recorded_table const* table, seen_query which) {
   if (which.before) refuse_unknown_ages(*table, over->name());
   constexpr std::size_t most = 100'000;
   std::size_t const limit = std::clamp(which.limit, std::size_t{1}, most);
@@ -299,6 +313,16 @@ inline task<seen_page> list_items(std::shared_ptr<sessions> over, std::string na
       if (!has_pattern || pawl::detail::fits_glob(it.key, which.key_glob)) page.items.push_back(std::move(it));
     }
   }
+  co_return page;
+}
+inline task<seen_page> list_items(std::shared_ptr<sessions> over, std::string name, seen_query which) {
+  over->revive();
+  auto opening = open_named(*over, std::move(name));
+  auto const table = co_await std::move(opening);
+  auto listing = list_rows(over, table.get(), std::move(which));
+  auto page = co_await std::move(listing);
+  auto seeing = see_children(*over, *table, page.items);
+  co_await std::move(seeing);
   co_return page;
 }
 
@@ -358,6 +382,11 @@ inline task<std::optional<item_story>> tell_story(std::shared_ptr<sessions> over
            parameters_of(key_parameter(of, key)));
   what.add(fields_sql(*table, columns), parameters_of(key_parameter(of, key)));
   if (table->has_history) what.add(history_sql(of), parameters_of(bytes_of(key), value_of(limit_of(most_history))));
+  std::size_t const children = table->has_history ? 4 : 3;
+  if (table->has_children) {
+    add_seen_children(what, of, key);
+    add_parents_of(what, of, key, static_cast<std::int64_t>(item_story::most_parents));
+  }
   what.add("COMMIT");
   auto asking = over->read(what);
   reply const given = co_await std::move(asking);
@@ -366,6 +395,10 @@ inline task<std::optional<item_story>> tell_story(std::shared_ptr<sessions> over
   story.item = listed_at(*table, given[1], 0);
   auto const events = add_fields(story, *table, columns, given[2]);
   if (table->has_history) story.history = history_in(given[3]);
+  if (table->has_children) {
+    story.item.children = seen_children_in(given[children], given[children + 1]);
+    story.parents = parents_in(given[children + 2]);
+  }
   pawl::detail::explain(story, table->meta.lifecycle, table->lifecycle, events);
   if (given[1].is_null(0, 2)) story.why = pawl::detail::describe_unknown(table->meta.lifecycle, "NULL", false);
   co_return story;
