@@ -81,6 +81,35 @@ TEST_CASE("the story of a parent on a server tells of its children, and that of 
   CHECK(d.at.wait(d.console.list("photo", pawl::seen_query{})).items.size() == 3);
 }
 
+TEST_CASE("a parent on a server that its table had refused to move is released, and a run of it tells it again",
+          "[console]") {
+  postgres_test::own_database at{};
+  at.in.sql.script(
+      "CREATE TABLE albums(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,title text NOT NULL UNIQUE,state text "
+      "NOT "
+      "NULL DEFAULT 'fresh',version bigint NOT NULL DEFAULT 0,photos bigint CHECK(photos<>1),broken bigint);"
+      "INSERT INTO albums(title) VALUES('holiday')");
+  pawl::postgres::database db{at.loop, at.conninfo()};
+  pawl::postgres::store<albums_table<album>> albums{db};
+  pawl::postgres::store<photo> photos{db};
+  pawl::postgres_console console{at.loop, at.conninfo()};
+  at.wait(albums.open());
+  at.wait(photos.open());
+  auto const fresh = at.wait(albums.get("holiday")).item->as<album_state::fresh>();
+  auto const children = with(scan{}, insert<photo>("beach"));
+  REQUIRE(at.wait(albums.apply(*fresh, children)));
+  auto const beach = at.wait(photos.get("beach")).item->as<photo_state::found>();
+  shrink const small{"small"};
+  REQUIRE(at.wait(photos.apply(*beach, small)));
+  auto const before = at.wait(console.story("albums", "holiday"));
+  REQUIRE(before);
+  CHECK(before->is == pawl::standing::parked);
+  at.in.sql.script("ALTER TABLE albums DROP CONSTRAINT albums_photos_check");
+  CHECK(at.wait(console.release("albums", "holiday", before->item.version, {})));
+  CHECK(at.wait(albums.changed_elsewhere()));
+  CHECK(at.wait(albums.get("holiday")).item->state == album_state::printing);
+}
+
 TEST_CASE("a server in which nobody has children tells of none", "[console]") {
   desk d;
   d.at.wait(d.albums.insert_if_absent("holiday"));

@@ -149,8 +149,6 @@ inline task<std::size_t> change_locked(sessions& over, recorded_table const& tab
   reply const row = co_await std::move(asking);
   if (row[0].rows() == 0 || row[0].is_null(0, 1) || integer_at(row[0], 0, 2) != version) co_return 0;
   std::string const state = table.state_at(row[0], 0, 1);
-  if (pawl::detail::step_state(table.lifecycle, state) == nullptr)
-    pawl::detail::refuse_no_step(over.name(), key, state, table.lifecycle);
   stored_item const it = item_at(of, row[0], 0, 0, key);
   request looking;
   looking.add(trouble_of_sql(of), parameters_of(bytes_of(key), value_of(version), value_of(it.life)));
@@ -158,6 +156,8 @@ inline task<std::size_t> change_locked(sessions& over, recorded_table const& tab
   reply const found = co_await std::move(finding);
   std::optional<trouble_record> before;
   if (found[0].rows() > 0) before = record_at(found[0], 0, 0);
+  auto const* const known = pawl::detail::changeable_state(table.lifecycle, state, before);
+  if (known == nullptr) pawl::detail::refuse_no_step(over.name(), key, state, table.lifecycle);
   auto const record = change(before);
   if (!record) co_return 0;
   request what;
@@ -166,6 +166,12 @@ inline task<std::size_t> change_locked(sessions& over, recorded_table const& tab
   else
     add_told(what, table, change.does(), change.words(), note_sql(of, changed_columns),
              note_parameters(of, it, *record));
+  // A run over it tries again to tell it what has become of its children.
+  if (known->role == role::waiting && record->empty() && table.has_children)
+    what.add(text({"UPDATE ", of.records, "pawl_parent AS w SET complete=true FROM ", of.table,
+                   " AS f WHERE w.table_name=", in_quotes(of.name), " AND w.key=", of.record_key(),
+                   " AND (w.life=0 OR w.life=", of.life(), ") AND ", of.key_is(text({"$1::", of.key_sent_as()}))}),
+             parameters_of(key_parameter(of, key)));
   auto writing = over.ask_within(what);
   reply const given = co_await std::move(writing);
   co_return given[0].rows();
