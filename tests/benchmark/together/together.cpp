@@ -1,13 +1,12 @@
 // What it costs that items belong together: children of one parent beside items of their own, and the insertion of both.
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <pawl/loop/loop.hpp>
+#include <pawl/postgres/store.hpp>
 #include <pawl/queue/commit_queue.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/sqlite/database.hpp>
@@ -15,50 +14,13 @@
 #include <pawl/store/with.hpp>
 
 #include "benchmark/measuring.hpp"
+#include "books.hpp"
 #include "files.hpp"
+#include "postgres/temporary_server.hpp"
 
 namespace together {
 
-// Of two transitions, so that one in two ends a child: most lifecycles have more.
-enum class page_state { blank, set, printed };
-struct typeset {
-  std::string font;
-};
-struct print {};
-struct page : pawl::lifecycle<pawl::initial<page_state::blank>, pawl::goal<page_state::printed>,
-                              pawl::transition<page_state::blank, typeset, page_state::set>,
-                              pawl::transition<page_state::set, print, page_state::printed>> {
-  static constexpr std::string_view name = "page";
-};
-struct steps {
-  typeset operator()(pawl::item<page, page_state::blank>) const { return {"Garamond"}; }
-  print operator()(pawl::item<page, page_state::set>) const { return {}; }
-};
-
-enum class book_state { planned, at_the_printer, printed };
-struct order {};
-struct all_printed {
-  std::int64_t arrived, failed;
-};
-struct book
-    : pawl::lifecycle<pawl::initial<book_state::planned>, pawl::gathers<book_state::at_the_printer, page, all_printed>,
-                      pawl::goal<book_state::printed>,
-                      pawl::transition<book_state::planned, order, book_state::at_the_printer>,
-                      pawl::transition<book_state::at_the_printer, all_printed, book_state::printed>> {
-  static constexpr std::string_view name = "book";
-};
-
-std::vector<std::string> keys_of(std::size_t count) {
-  std::vector<std::string> keys;
-  for (std::size_t i = 0; i < count; ++i) keys.push_back("a book of ours, page " + std::to_string(100'000 + i));
-  return keys;
-}
-
 enum class kin { none, beside, children };
-
-struct rates {
-  double inserted = 0, ended = 0;  // items a second
-};
 
 // `beside`: of another book's children in the same table there are some, but these are nobody's.
 rates measure_once(kin how, std::size_t count) {
@@ -88,31 +50,71 @@ rates measure_once(kin how, std::size_t count) {
   if (sum.finished < count) throw std::runtime_error("the run has not ended all pages");
   if (how == kin::children && books.get("ours").item->state != book_state::printed)
     throw std::runtime_error("the book was not told that its pages are printed");
-  auto const rate = [count](std::chrono::duration<double> in) { return static_cast<double>(count) / in.count(); };
-  return {rate(inserted - begun), rate(ended - inserted)};
+  return rates_of(count, begun, inserted, ended);
+}
+
+// The same in tables of a server, each time in a schema of its own.
+rates measure_on_server(temporary_server& server, bool are_children, std::size_t count) {
+  static int schemas = 0;
+  std::string const schema = "together_" + std::to_string(++schemas);
+  server.run("CREATE SCHEMA " + schema);
+  pawl::loop<> loop;
+  pawl::postgres::database db(loop, server.conninfo("user=postgres options='-c search_path=" + schema + "'"));
+  pawl::postgres::store<book> books(db);
+  pawl::postgres::store<page> pages(db);
+  loop.wait(books.open());
+  loop.wait(pages.open());
+  auto const keys = keys_of(count);
+  auto const begun = std::chrono::steady_clock::now();
+  if (are_children) {
+    loop.wait(books.insert_if_absent("ours"));
+    auto const planned = loop.wait(books.get("ours")).item->as<book_state::planned>();
+    auto const ordered = pawl::with(order{}, pawl::insert<page>(keys));
+    if (!loop.wait(books.apply(*planned, ordered))) throw std::runtime_error("a conflict");
+  } else {
+    server.run("INSERT INTO " + schema +
+               ".page(key,state,version,changed_at) SELECT convert_to('page '||n,'UTF8'),0,0,now() "
+               "FROM generate_series(1," +
+               std::to_string(count) + ") AS n");
+  }
+  auto const inserted = std::chrono::steady_clock::now();
+  pawl::commit_queue queue(loop, pages);
+  auto const sum = pawl::run(queue, steps{}, {.concurrency = 50});
+  auto const ended = std::chrono::steady_clock::now();
+  if (sum.finished < count) throw std::runtime_error("the run has not ended all pages");
+  if (are_children && loop.wait(books.get("ours")).item->state != book_state::printed)
+    throw std::runtime_error("the book was not told that its pages are printed");
+  return rates_of(count, begun, inserted, ended);
 }
 
 void measure(measuring::effort const& how_much) {
   std::size_t const count = how_much.small ? 200 : 10'000;
+  temporary_server server;
+  server.start();
   measuring::contest ending, inserting;
-  struct entrant {
-    std::string name;
-    kin how;
-    rates last{};
+  auto const enter = [&](std::string const& name, auto once) {
+    ending.enter(name, [once] { return once().ended; });
+    inserting.enter(name, [once] { return once().inserted; });
   };
-  std::vector<entrant> entrants{{"none", kin::none}, {"beside", kin::beside}, {"children", kin::children}};
-  for (auto& one : entrants) ending.enter(one.name, [&one, count] { return measure_once(one.how, count).ended; });
-  for (auto& one : entrants) inserting.enter(one.name, [&one, count] { return measure_once(one.how, count).inserted; });
+  enter("sqlite.none", [count] { return measure_once(kin::none, count); });
+  enter("sqlite.beside", [count] { return measure_once(kin::beside, count); });
+  enter("sqlite.children", [count] { return measure_once(kin::children, count); });
+  enter("postgres.none", [&server, count] { return measure_on_server(server, false, count); });
+  enter("postgres.children", [&server, count] { return measure_on_server(server, true, count); });
   ending.run(how_much.rounds);
   inserting.run(how_much.rounds);
-  measuring::remark("SQLite, pawl's own table, " + std::to_string(count) +
-                    " items of two transitions through a run, 50 in flight");
-  measuring::remark("of nobody: " + measuring::number(ending.median_of("none")) + " items a second");
-  measuring::figure("together.sqlite.children.c50.vs_items_of_nobody", ending.ratio("children", "none"),
-                    measuring::at_least(0.5));
-  measuring::figure("together.sqlite.beside_children.c50.vs_items_of_nobody", ending.ratio("beside", "none"));
-  measuring::remark("inserted in one call: " + measuring::number(inserting.median_of("none")) + " a second");
-  measuring::figure("together.sqlite.insert.vs_insert_many", inserting.ratio("children", "none"));
+  measuring::remark(std::to_string(count) +
+                    " items of two transitions in pawl's own table through a run, 50 in flight, " +
+                    "of one parent and of nobody; SQLite with NORMAL, PostgreSQL " + server.run("SHOW server_version"));
+  for (std::string const on : {"sqlite", "postgres"}) {
+    measuring::remark(on + ", of nobody: " + measuring::number(ending.median_of(on + ".none")) + " items a second; " +
+                      measuring::number(inserting.median_of(on + ".children")) + " children inserted in one call");
+    measuring::figure("together." + on + ".children.c50.vs_items_of_nobody",
+                      ending.ratio(on + ".children", on + ".none"), measuring::at_least(0.5));
+  }
+  measuring::figure("together.sqlite.insert.vs_insert_many", inserting.ratio("sqlite.children", "sqlite.none"));
+  measuring::figure("together.sqlite.beside_children.c50.vs_items_of_nobody",
+                    ending.ratio("sqlite.beside", "sqlite.none"));
 }
 
 }  // namespace together
