@@ -5415,10 +5415,17 @@ struct exported_item {
   std::optional<trouble_record> record{};
 };
 
+// Up to where a schedule's ticks are settled: see tick_store.hpp.
+struct exported_schedule {
+  std::string name{};
+  stored_time last_tick{};
+};
+
 struct export_facts {
   std::string identity{};         // begins the idempotency keys of the items
   std::int64_t highest_life = 0;  // that any item has had, those included that are gone
   std::size_t items = 0;
+  std::vector<exported_schedule> schedules{};
   std::string obstacle{};  // a sentence: why the items cannot be taken as they are; empty where they can
 };
 
@@ -25348,6 +25355,7 @@ PAWL_INLINE void sweep_leftovers(database& db, items_sql const& items, std::stri
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
@@ -25362,6 +25370,7 @@ class schedule_table {
   // Within a transaction. False, and nothing is written, if the record is not at `from`.
   bool advance(tick_advance const& step);
   bool forget(std::string_view schedule);
+  std::vector<exported_schedule> all();
 
  private:
   bool is_there();
@@ -25382,7 +25391,9 @@ class schedule_table {
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <sqlite3.h>
 
@@ -25416,6 +25427,15 @@ PAWL_INLINE bool schedule_table::advance(tick_advance const& step) {
 PAWL_INLINE bool schedule_table::forget(std::string_view schedule) {
   return is_there() &&
          changes("DELETE FROM pawl_schedule WHERE table_name=?1 AND name=?2", schedule, std::nullopt, std::nullopt);
+}
+
+PAWL_INLINE std::vector<exported_schedule> schedule_table::all() {
+  std::vector<exported_schedule> found;
+  if (!is_there()) return found;
+  statement s = db_->prepare("SELECT name,last_tick FROM pawl_schedule WHERE table_name=?1 ORDER BY name");
+  s.bind(1, table_);
+  while (s.step()) found.push_back({std::string(s.text(0)), stored_time(std::chrono::nanoseconds(s.integer(1)))});
+  return found;
 }
 
 PAWL_INLINE bool schedule_table::changes(std::string_view sql, std::string_view schedule, std::optional<stored_time> to,
@@ -25787,6 +25807,7 @@ PAWL_INLINE void table_export::look() {
                                    number_of("SELECT last_id FROM pawl_meta WHERE table_name=?1"));
   if (has_table(*db_, "sqlite_sequence"))
     facts_.highest_life = (std::max)(facts_.highest_life, number_of("SELECT seq FROM sqlite_sequence WHERE name=?1"));
+  facts_.schedules = schedule_table(*db_, items_->table).all();
   facts_.obstacle = obstacle();
   page_ = db_->prepare(text(
       {"SELECT t.id,t.key,t.version,t.state,t.changed_at,t.data,p.attempts,p.recoveries,p.next_at,p.since,p.parked,"
