@@ -35,6 +35,7 @@
 #include <pawl/sqlite/owner_file_impl.hpp>
 #include <pawl/sqlite/records_impl.hpp>
 #include <pawl/sqlite/row_life_impl.hpp>
+#include <pawl/sqlite/schedule_table_impl.hpp>
 #include <pawl/sqlite/schema_impl.hpp>
 #include <pawl/sqlite/state_check_impl.hpp>
 #include <pawl/sqlite/statement_error_impl.hpp>
