@@ -5692,10 +5692,17 @@ struct exported_item {
   std::optional<trouble_record> record{};
 };
 
+// Up to where a schedule's ticks are settled: see tick_store.hpp.
+struct exported_schedule {
+  std::string name{};
+  stored_time last_tick{};
+};
+
 struct export_facts {
   std::string identity{};         // begins the idempotency keys of the items
   std::int64_t highest_life = 0;  // that any item has had, those included that are gone
   std::size_t items = 0;
+  std::vector<exported_schedule> schedules{};
   std::string obstacle{};  // a sentence: why the items cannot be taken as they are; empty where they can
 };
 
@@ -6369,10 +6376,11 @@ template <a_lifecycle L> class memory_rows {
 #define PAWL_STORE_MEMORY_TICKS_HPP
 
 #include <cstddef>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 // <pawl/store/tick_store.hpp>
 // What a store offers so that each tick of a schedule becomes one item, whatever dies and however many processes ask.
@@ -6450,22 +6458,17 @@ template <class S> constexpr bool check_tick_store() {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// std::less<> would need <functional>.
-struct by_text {
-  using is_transparent = void;
-  bool operator()(std::string_view a, std::string_view b) const noexcept { return a < b; }
-};
-using tick_map = std::map<std::string, stored_time, by_text>;
+// Few: a program has some schedules.
+using schedule_ticks = std::vector<std::pair<std::string, stored_time>>;
 
-inline std::optional<stored_time> tick_in(tick_map const& all, std::string_view schedule) {
-  auto const at = all.find(schedule);
-  return at == all.end() ? std::nullopt : std::optional(at->second);
+inline std::optional<stored_time> tick_in(schedule_ticks const& all, std::string_view schedule) {
+  for (auto const& [name, tick] : all)
+    if (name == schedule) return tick;
+  return std::nullopt;
 }
-inline void set_tick(tick_map& all, std::string_view schedule, std::optional<stored_time> to) {
-  if (to)
-    all.insert_or_assign(std::string(schedule), *to);
-  else if (auto const at = all.find(schedule); at != all.end())
-    all.erase(at);
+inline void set_tick(schedule_ticks& all, std::string_view schedule, std::optional<stored_time> to) {
+  std::erase_if(all, [schedule](auto const& one) { return one.first == schedule; });
+  if (to) all.emplace_back(schedule, *to);
 }
 
 // The base of a memory_store that adds these calls.
@@ -6494,7 +6497,7 @@ template <class Store> class memory_ticks {
   }
 
  protected:
-  tick_map ticks_{};
+  schedule_ticks ticks_{};
 
  private:
   Store& self() noexcept { return static_cast<Store&>(*this); }
@@ -6531,10 +6534,10 @@ template <a_lifecycle L> class memory_undo {
 
   // Saves the row as it is now.
   void remember(memory_rows<L> const& rows, std::size_t at) { open_.rows.emplace_back(at, rows[at]); }
-  void remember(tick_map const& ticks, std::string_view schedule) {
+  void remember(schedule_ticks const& ticks, std::string_view schedule) {
     open_.ticks.emplace_back(schedule, tick_in(ticks, schedule));
   }
-  void roll_back(memory_rows<L>& rows, tick_map& ticks) noexcept {
+  void roll_back(memory_rows<L>& rows, schedule_ticks& ticks) noexcept {
     for (auto& all = open_.rows; !all.empty(); all.pop_back())
       rows.restore(all.back().first, std::move(all.back().second));
     for (auto& all = open_.ticks; !all.empty(); all.pop_back()) set_tick(ticks, all.back().first, all.back().second);

@@ -5697,10 +5697,17 @@ struct exported_item {
   std::optional<trouble_record> record{};
 };
 
+// Up to where a schedule's ticks are settled: see tick_store.hpp.
+struct exported_schedule {
+  std::string name{};
+  stored_time last_tick{};
+};
+
 struct export_facts {
   std::string identity{};         // begins the idempotency keys of the items
   std::int64_t highest_life = 0;  // that any item has had, those included that are gone
   std::size_t items = 0;
+  std::vector<exported_schedule> schedules{};
   std::string obstacle{};  // a sentence: why the items cannot be taken as they are; empty where they can
 };
 
@@ -6374,10 +6381,11 @@ template <a_lifecycle L> class memory_rows {
 #define PAWL_STORE_MEMORY_TICKS_HPP
 
 #include <cstddef>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 // <pawl/store/tick_store.hpp>
 // What a store offers so that each tick of a schedule becomes one item, whatever dies and however many processes ask.
@@ -6455,22 +6463,17 @@ template <class S> constexpr bool check_tick_store() {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// std::less<> would need <functional>.
-struct by_text {
-  using is_transparent = void;
-  bool operator()(std::string_view a, std::string_view b) const noexcept { return a < b; }
-};
-using tick_map = std::map<std::string, stored_time, by_text>;
+// Few: a program has some schedules.
+using schedule_ticks = std::vector<std::pair<std::string, stored_time>>;
 
-inline std::optional<stored_time> tick_in(tick_map const& all, std::string_view schedule) {
-  auto const at = all.find(schedule);
-  return at == all.end() ? std::nullopt : std::optional(at->second);
+inline std::optional<stored_time> tick_in(schedule_ticks const& all, std::string_view schedule) {
+  for (auto const& [name, tick] : all)
+    if (name == schedule) return tick;
+  return std::nullopt;
 }
-inline void set_tick(tick_map& all, std::string_view schedule, std::optional<stored_time> to) {
-  if (to)
-    all.insert_or_assign(std::string(schedule), *to);
-  else if (auto const at = all.find(schedule); at != all.end())
-    all.erase(at);
+inline void set_tick(schedule_ticks& all, std::string_view schedule, std::optional<stored_time> to) {
+  std::erase_if(all, [schedule](auto const& one) { return one.first == schedule; });
+  if (to) all.emplace_back(schedule, *to);
 }
 
 // The base of a memory_store that adds these calls.
@@ -6499,7 +6502,7 @@ template <class Store> class memory_ticks {
   }
 
  protected:
-  tick_map ticks_{};
+  schedule_ticks ticks_{};
 
  private:
   Store& self() noexcept { return static_cast<Store&>(*this); }
@@ -6536,10 +6539,10 @@ template <a_lifecycle L> class memory_undo {
 
   // Saves the row as it is now.
   void remember(memory_rows<L> const& rows, std::size_t at) { open_.rows.emplace_back(at, rows[at]); }
-  void remember(tick_map const& ticks, std::string_view schedule) {
+  void remember(schedule_ticks const& ticks, std::string_view schedule) {
     open_.ticks.emplace_back(schedule, tick_in(ticks, schedule));
   }
-  void roll_back(memory_rows<L>& rows, tick_map& ticks) noexcept {
+  void roll_back(memory_rows<L>& rows, schedule_ticks& ticks) noexcept {
     for (auto& all = open_.rows; !all.empty(); all.pop_back())
       rows.restore(all.back().first, std::move(all.back().second));
     for (auto& all = open_.ticks; !all.empty(); all.pop_back()) set_tick(ticks, all.back().first, all.back().second);
@@ -26582,6 +26585,7 @@ PAWL_INLINE void sweep_leftovers(database& db, items_sql const& items, std::stri
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
@@ -26596,6 +26600,7 @@ class schedule_table {
   // Within a transaction. False, and nothing is written, if the record is not at `from`.
   bool advance(tick_advance const& step);
   bool forget(std::string_view schedule);
+  std::vector<exported_schedule> all();
 
  private:
   bool is_there();
@@ -26616,7 +26621,9 @@ class schedule_table {
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <sqlite3.h>
 
@@ -26650,6 +26657,15 @@ PAWL_INLINE bool schedule_table::advance(tick_advance const& step) {
 PAWL_INLINE bool schedule_table::forget(std::string_view schedule) {
   return is_there() &&
          changes("DELETE FROM pawl_schedule WHERE table_name=?1 AND name=?2", schedule, std::nullopt, std::nullopt);
+}
+
+PAWL_INLINE std::vector<exported_schedule> schedule_table::all() {
+  std::vector<exported_schedule> found;
+  if (!is_there()) return found;
+  statement s = db_->prepare("SELECT name,last_tick FROM pawl_schedule WHERE table_name=?1 ORDER BY name");
+  s.bind(1, table_);
+  while (s.step()) found.push_back({std::string(s.text(0)), stored_time(std::chrono::nanoseconds(s.integer(1)))});
+  return found;
 }
 
 PAWL_INLINE bool schedule_table::changes(std::string_view sql, std::string_view schedule, std::optional<stored_time> to,
@@ -27067,6 +27083,7 @@ PAWL_INLINE void table_export::look() {
                                    number_of("SELECT last_id FROM pawl_meta WHERE table_name=?1"));
   if (has_table(*db_, "sqlite_sequence"))
     facts_.highest_life = (std::max)(facts_.highest_life, number_of("SELECT seq FROM sqlite_sequence WHERE name=?1"));
+  facts_.schedules = schedule_table(*db_, items_->table).all();
   facts_.obstacle = obstacle();
   page_ = db_->prepare(text(
       {"SELECT t.id,t.key,t.version,t.state,t.changed_at,t.data,p.attempts,p.recoveries,p.next_at,p.since,p.parked,"

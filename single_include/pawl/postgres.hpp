@@ -7202,10 +7202,17 @@ struct exported_item {
   std::optional<trouble_record> record{};
 };
 
+// Up to where a schedule's ticks are settled: see tick_store.hpp.
+struct exported_schedule {
+  std::string name{};
+  stored_time last_tick{};
+};
+
 struct export_facts {
   std::string identity{};         // begins the idempotency keys of the items
   std::int64_t highest_life = 0;  // that any item has had, those included that are gone
   std::size_t items = 0;
+  std::vector<exported_schedule> schedules{};
   std::string obstacle{};  // a sentence: why the items cannot be taken as they are; empty where they can
 };
 
@@ -15749,6 +15756,59 @@ inline std::string skip_ids_sql(layout const& of) {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/schedule_sql.hpp>
+// The statements of schedules: see tick_store.hpp.
+#ifndef PAWL_POSTGRES_SCHEDULE_SQL_HPP
+#define PAWL_POSTGRES_SCHEDULE_SQL_HPP
+
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// $1 table, $2 schedule, bytea. At most one row.
+inline std::string last_tick_sql(std::string_view records) {
+  return text({"SELECT last_tick FROM ", records, "pawl_schedule WHERE table_name=$1::text AND name=$2::bytea"});
+}
+
+// As counted_write has it; $3 table, $4 schedule, bytea; $5 from where, int8, NULL: it has no record; $6 to where, int8; $7 keys,
+// bytea[], sorted. Two counts: 1 if the record was there, and how many items are new. Whoever comes second waits for the
+// first's record, and finds it moved.
+inline std::string advance_ticks_sql(layout const& of) {
+  std::string const records = of.records;
+  return text(
+      {"WITH g AS (INSERT INTO ", records,
+       "pawl_schedule AS s(table_name,name,last_tick) SELECT $3::text,$4::bytea,$6::int8 WHERE $5::int8 IS NULL OR "
+       "EXISTS(SELECT 1 FROM ",
+       records,
+       "pawl_schedule AS h WHERE h.table_name=$3::text AND h.name=$4::bytea) ON CONFLICT(table_name,name) DO UPDATE "
+       "SET "
+       "last_tick=excluded.last_tick WHERE ",
+       /*mutant postgres_tick_is_guarded: OFF ? "true" :*/ "s.last_tick=$5::int8", " RETURNING 1),i AS (INSERT INTO ",
+       of.table, "(key,state,version,changed_at) SELECT u.k,", of.state_literal(of.lifecycle->initial),
+       ",0,$1::timestamptz FROM unnest($7::bytea[]) AS u(k) WHERE EXISTS(SELECT 1 FROM g) ON CONFLICT(key) DO NOTHING "
+       "RETURNING 1) INSERT INTO ",
+       records,
+       "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),"
+       "ARRAY[(SELECT count(*) FROM g),(SELECT count(*) FROM i),1]::int8[]) RETURNING moved"});
+}
+// $1 table; $2 names, bytea[]; $3 last ticks, int8[]: none goes back.
+inline std::string take_schedules_sql(std::string_view records) {
+  return text({"INSERT INTO ", records,
+               "pawl_schedule AS s(table_name,name,last_tick) SELECT $1::text,u.n,u.t FROM "
+               "unnest($2::bytea[],$3::int8[]) AS u(n,t) ON CONFLICT(table_name,name) DO UPDATE SET "
+               "last_tick=greatest(s.last_tick,excluded.last_tick)"});
+}
+// As counted_write has it; $3 table, $4 schedule, bytea.
+inline std::string forget_ticks_sql(std::string_view records) {
+  return counting_sql(records, text({"d AS (DELETE FROM ", records,
+                                     "pawl_schedule WHERE table_name=$3::text AND name=$4::bytea RETURNING 1)"}));
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 // <pawl/postgres/store.hpp>
 // The store of a lifecycle in a PostgreSQL database: in the user's table through a mapping, or in a table of its own.
 #ifndef PAWL_POSTGRES_STORE_HPP
@@ -16171,52 +16231,6 @@ inline task<std::vector<migrated_state>> migrate(std::shared_ptr<table> of, std:
 #include <utility>
 #include <vector>
 
-// <pawl/postgres/schedule_sql.hpp>
-// The statements of schedules: see tick_store.hpp.
-#ifndef PAWL_POSTGRES_SCHEDULE_SQL_HPP
-#define PAWL_POSTGRES_SCHEDULE_SQL_HPP
-
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// $1 table, $2 schedule, bytea. At most one row.
-inline std::string last_tick_sql(std::string_view records) {
-  return text({"SELECT last_tick FROM ", records, "pawl_schedule WHERE table_name=$1::text AND name=$2::bytea"});
-}
-
-// As counted_write has it; $3 table, $4 schedule, bytea; $5 from where, int8, NULL: it has no record; $6 to where, int8; $7 keys,
-// bytea[], sorted. Two counts: 1 if the record was there, and how many items are new. Whoever comes second waits for the
-// first's record, and finds it moved.
-inline std::string advance_ticks_sql(layout const& of) {
-  std::string const records = of.records;
-  return text(
-      {"WITH g AS (INSERT INTO ", records,
-       "pawl_schedule AS s(table_name,name,last_tick) SELECT $3::text,$4::bytea,$6::int8 WHERE $5::int8 IS NULL OR "
-       "EXISTS(SELECT 1 FROM ",
-       records,
-       "pawl_schedule AS h WHERE h.table_name=$3::text AND h.name=$4::bytea) ON CONFLICT(table_name,name) DO UPDATE "
-       "SET "
-       "last_tick=excluded.last_tick WHERE ",
-       /*mutant postgres_tick_is_guarded: OFF ? "true" :*/ "s.last_tick=$5::int8", " RETURNING 1),i AS (INSERT INTO ",
-       of.table, "(key,state,version,changed_at) SELECT u.k,", of.state_literal(of.lifecycle->initial),
-       ",0,$1::timestamptz FROM unnest($7::bytea[]) AS u(k) WHERE EXISTS(SELECT 1 FROM g) ON CONFLICT(key) DO NOTHING "
-       "RETURNING 1) INSERT INTO ",
-       records,
-       "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),"
-       "ARRAY[(SELECT count(*) FROM g),(SELECT count(*) FROM i),1]::int8[]) RETURNING moved"});
-}
-// As counted_write has it; $3 table, $4 schedule, bytea.
-inline std::string forget_ticks_sql(std::string_view records) {
-  return counting_sql(records, text({"d AS (DELETE FROM ", records,
-                                     "pawl_schedule WHERE table_name=$3::text AND name=$4::bytea RETURNING 1)"}));
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
 // <pawl/store/tick_store.hpp>
 // What a store offers so that each tick of a schedule becomes one item, whatever dies and however many processes ask.
 #ifndef PAWL_STORE_TICK_STORE_HPP
@@ -19175,12 +19189,24 @@ class item_import {
       what.add(lock_workers_sql(of));
       what.add(take_identity_sql(of), parameters_of(value_of(std::string_view(facts.identity))));
       what.add(skip_ids_sql(of), parameters_of(value_of(facts.highest_life)));
+      add_schedules(what, facts.schedules);
       auto committing = commit(std::move(what), token);
       co_await std::move(committing);
       auto looking = identity_if_at_rest();
       auto const identity = co_await std::move(looking);
       is_taken = identity == facts.identity /*mutant identity_until_it_is_there: || OFF*/;
     }
+  }
+  void add_schedules(request& to, std::vector<exported_schedule> const& all) const {
+    if (all.empty()) return;
+    array_builder<bytes> names;
+    array_builder<std::int64_t> ticks;
+    for (auto const& one : all) {
+      names.add(std::string_view(one.name));
+      ticks.add(to_number(one.last_tick));
+    }
+    to.add(take_schedules_sql(in_->of.records),
+           parameters_of(value_of(std::string_view(in_->of.name)), names.take(), ticks.take()));
   }
   // Objects to a run that works there.
   task<std::string> identity_if_at_rest() {
@@ -19287,7 +19313,7 @@ task<copy_summary> copy_later(Source& from, std::shared_ptr<table> into, copy_op
 //   auto const done = loop.wait(pawl::copy(here, there, {.retire = true}));
 //
 // Keys, versions, times, recorded events and troubles stay what they were, and so do idempotency keys: the destination takes
-// the identity of the source, and each row keeps its life. It may be called again, after it was killed as well: what is
+// the identity of the source, each row keeps its life, and each schedule its last tick. It may be called again, after it was killed as well: what is
 // there already and equal is skipped.
 //
 // For its time the source is owned as by a run, and locked for writing; nothing else in this program may use its database. Do

@@ -87,8 +87,11 @@ elseif(WAY STREQUAL "postgres")
 elseif(WAY STREQUAL "page")
   consume(page)
 
+elseif(WAY STREQUAL "recurring")
+  consume(recurring)
+
 elseif(WAY STREQUAL "refusals")
-  refuse("pawl: there is no component 'telepathy'; there are core, sqlite, asio, report, http, postgres, page, pawl and compiled" REQUIRED COMPONENTS core telepathy)
+  refuse("pawl: there is no component 'telepathy'; there are core, sqlite, asio, report, http, postgres, zones, page, pawl and compiled" REQUIRED COMPONENTS core telepathy)
   set(options -DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON)
   refuse("pawl: its component sqlite needs what was not found: SQLite 3.37 or newer \\(Debian: libsqlite3-dev\\)" REQUIRED COMPONENTS sqlite)
   set(options -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON)

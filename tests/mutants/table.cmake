@@ -496,3 +496,7 @@ mutant(ticks_are_committed "a step of a schedule is committed"
        sqlite/store_contract_test "pawl's own table keeps every promise of a store")
 mutant(postgres_tick_is_guarded "a step of a schedule is taken from its last tick alone: PostgreSQL"
        postgres/store_contract_test "a store in pawl's own table keeps every promise to runs and queues")
+mutant(missed_once "what was missed is left out where that is asked for"
+       recurring/recurring_test "of what was missed nothing is made where that is asked for")
+mutant(clock_is_checked "a last tick far ahead of the clock is refused"
+       recurring/run_test "a clock that is set back by more than a day ends the run with a sentence")

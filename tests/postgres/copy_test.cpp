@@ -188,6 +188,20 @@ TEST_CASE("an id that the source has given out is never given out by the destina
   CHECK(h.at.wait(h.there.get("b")).item->life > gone);
 }
 
+TEST_CASE("each schedule is copied with its last tick, which is not taken back", "[postgres]") {
+  house h;
+  auto const tick = [](int hour) { return pawl::stored_time(hours(hour)); };
+  std::string const keys[] = {"n 1"};
+  REQUIRE(h.here.advance_ticks({.schedule = "n", .from = {}, .to = tick(5), .keys = keys}));
+  REQUIRE(h.here.advance_ticks({.schedule = "other", .from = {}, .to = tick(7), .keys = {}}));
+  CHECK(h.copy().copied == 1);
+  CHECK(h.at.wait(h.there.last_tick("n")) == tick(5));
+  CHECK(h.at.wait(h.there.last_tick("other")) == tick(7));
+  REQUIRE(h.at.wait(h.there.advance_ticks({.schedule = "n", .from = tick(5), .to = tick(9), .keys = {}})));
+  CHECK(h.copy().present == 1);
+  CHECK(h.at.wait(h.there.last_tick("n")) == tick(9));
+}
+
 TEST_CASE("an empty store is copied with its identity", "[postgres]") {
   house h;
   auto const done = h.copy({.retire = true});

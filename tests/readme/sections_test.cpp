@@ -15,6 +15,8 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
 
+#include <pawl/calendar/zone.hpp>
+#include <pawl/recurring.hpp>
 #include <pawl/testing.hpp>
 
 #include "catch.hpp"
@@ -359,6 +361,27 @@ TEST_CASE("the README's run is paused, and goes on", "[readme]") {
 #include "pause_a_state_and_change_limits_while_a_run_works_1.cpp"
   CHECK(summary.finished == 1);
   CHECK(loop.now() >= std::chrono::hours(3));
+}
+
+TEST_CASE("the schedules of the examples' page make the items that it names", "[readme]") {
+  pawl::loop<pawl::virtual_clock> loop;
+  auto const begin = std::chrono::sys_days(std::chrono::year(2026) / 12 / 6) + std::chrono::hours(20);
+  pawl::memory_store<letter> letters([&] { return pawl::stored_time(begin) + loop.now(); });
+  pawl::commit_queue queue{loop, letters};
+  pawl::stop_source stop;
+  boost::asio::co_spawn(
+      loop.get_executor(),
+      [](pawl::loop<pawl::virtual_clock>& clock, pawl::stop_source& of_run) -> pawl::task<void> {
+        co_await clock.sleep(std::chrono::minutes(12 * 60 + 30));
+        of_run.request_stop();
+      }(loop, stop),
+      boost::asio::detached);
+#include "what_recurs_1.cpp"
+  CHECK(summary.finished == 13);
+  auto const monday = letters.get("newsletter 2026-12-07T07:00:00Z");
+  REQUIRE(monday.item);
+  CHECK(pawl::tick_of(monday.item->key)->schedule == "newsletter");
+  CHECK(letters.get("reminder 2026-12-06T21:00:00Z").item);
 }
 
 TEST_CASE("a machine is as big as RESULTS.md says", "[readme]") { STATIC_REQUIRE(sizeof(pawl::machine<letter>) == 1); }

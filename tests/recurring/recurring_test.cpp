@@ -107,6 +107,15 @@ TEMPLATE_TEST_CASE("what was missed is made up once, all, or not at all, as aske
   CHECK(nightly.make_due() == 1);
 }
 
+TEST_CASE("of what was missed nothing is made where that is asked for", "[recurring]") {
+  in_memory at_hand;
+  auto const nightly = pawl::cron(at_hand.store, "n", "0 3 * * *", pawl::utc, {.missed = pawl::missed::none});
+  nightly.make_due();
+  at_hand.clock.now = at(2026, 12, 4, 12);
+  CHECK(nightly.make_due() == 0);
+  CHECK(at_hand.store.size() == 0);
+}
+
 TEMPLATE_TEST_CASE("a tick that is late by less than on_time is not missed", "[recurring]", in_memory, in_sqlite) {
   TestType at_hand;
   auto& [now] = at_hand.clock;

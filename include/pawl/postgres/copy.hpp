@@ -29,6 +29,8 @@
 #include <pawl/postgres/prepared.hpp>
 #include <pawl/postgres/records.hpp>
 #include <pawl/postgres/request.hpp>
+#include <pawl/postgres/row_reading.hpp>
+#include <pawl/postgres/schedule_sql.hpp>
 #include <pawl/postgres/sessions.hpp>
 #include <pawl/postgres/store.hpp>
 #include <pawl/postgres/table.hpp>
@@ -178,12 +180,24 @@ class item_import {
       what.add(lock_workers_sql(of));
       what.add(take_identity_sql(of), parameters_of(value_of(std::string_view(facts.identity))));
       what.add(skip_ids_sql(of), parameters_of(value_of(facts.highest_life)));
+      add_schedules(what, facts.schedules);
       auto committing = commit(std::move(what), token);
       co_await std::move(committing);
       auto looking = identity_if_at_rest();
       auto const identity = co_await std::move(looking);
       is_taken = identity == facts.identity /*mutant identity_until_it_is_there: || OFF*/;
     }
+  }
+  void add_schedules(request& to, std::vector<exported_schedule> const& all) const {
+    if (all.empty()) return;
+    array_builder<bytes> names;
+    array_builder<std::int64_t> ticks;
+    for (auto const& one : all) {
+      names.add(std::string_view(one.name));
+      ticks.add(to_number(one.last_tick));
+    }
+    to.add(take_schedules_sql(in_->of.records),
+           parameters_of(value_of(std::string_view(in_->of.name)), names.take(), ticks.take()));
   }
   // Objects to a run that works there.
   task<std::string> identity_if_at_rest() {
@@ -290,7 +304,7 @@ task<copy_summary> copy_later(Source& from, std::shared_ptr<table> into, copy_op
 //   auto const done = loop.wait(pawl::copy(here, there, {.retire = true}));
 //
 // Keys, versions, times, recorded events and troubles stay what they were, and so do idempotency keys: the destination takes
-// the identity of the source, and each row keeps its life. It may be called again, after it was killed as well: what is
+// the identity of the source, each row keeps its life, and each schedule its last tick. It may be called again, after it was killed as well: what is
 // there already and equal is skipped.
 //
 // For its time the source is owned as by a run, and locked for writing; nothing else in this program may use its database. Do

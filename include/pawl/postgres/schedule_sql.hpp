@@ -39,6 +39,13 @@ inline std::string advance_ticks_sql(layout const& of) {
        "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),"
        "ARRAY[(SELECT count(*) FROM g),(SELECT count(*) FROM i),1]::int8[]) RETURNING moved"});
 }
+// $1 table; $2 names, bytea[]; $3 last ticks, int8[]: none goes back.
+inline std::string take_schedules_sql(std::string_view records) {
+  return text({"INSERT INTO ", records,
+               "pawl_schedule AS s(table_name,name,last_tick) SELECT $1::text,u.n,u.t FROM "
+               "unnest($2::bytea[],$3::int8[]) AS u(n,t) ON CONFLICT(table_name,name) DO UPDATE SET "
+               "last_tick=greatest(s.last_tick,excluded.last_tick)"});
+}
 // As counted_write has it; $3 table, $4 schedule, bytea.
 inline std::string forget_ticks_sql(std::string_view records) {
   return counting_sql(records, text({"d AS (DELETE FROM ", records,

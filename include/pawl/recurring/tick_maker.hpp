@@ -44,7 +44,8 @@ template <class Store> class store_ticks final : public tick_source {
   task<void> make_due(event_loop& loop, bool const& unwanted) override {
     auto& store = of_.store();
     if constexpr (answers_later<Store>) {
-      for (static_cast<void>(loop); !unwanted;) {
+      static_cast<void>(loop);
+      while (!unwanted) {
         auto asking = store.last_tick(of_.name());
         auto const last = co_await std::move(asking);
         auto const step = look(last);

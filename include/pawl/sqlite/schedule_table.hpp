@@ -5,8 +5,10 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include <pawl/sqlite/database.hpp>
+#include <pawl/store/item_export.hpp>
 #include <pawl/store/tick_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -23,6 +25,7 @@ class schedule_table {
   // Within a transaction. False, and nothing is written, if the record is not at `from`.
   bool advance(tick_advance const& step);
   bool forget(std::string_view schedule);
+  std::vector<exported_schedule> all();
 
  private:
   bool is_there();

@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <sqlite3.h>
 
@@ -12,6 +14,7 @@
 #include <pawl/sqlite/records.hpp>
 #include <pawl/sqlite/schedule_table.hpp>
 #include <pawl/sqlite/statement.hpp>
+#include <pawl/store/item_export.hpp>
 #include <pawl/store/tick_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -45,6 +48,15 @@ PAWL_INLINE bool schedule_table::advance(tick_advance const& step) {
 PAWL_INLINE bool schedule_table::forget(std::string_view schedule) {
   return is_there() &&
          changes("DELETE FROM pawl_schedule WHERE table_name=?1 AND name=?2", schedule, std::nullopt, std::nullopt);
+}
+
+PAWL_INLINE std::vector<exported_schedule> schedule_table::all() {
+  std::vector<exported_schedule> found;
+  if (!is_there()) return found;
+  statement s = db_->prepare("SELECT name,last_tick FROM pawl_schedule WHERE table_name=?1 ORDER BY name");
+  s.bind(1, table_);
+  while (s.step()) found.push_back({std::string(s.text(0)), stored_time(std::chrono::nanoseconds(s.integer(1)))});
+  return found;
 }
 
 PAWL_INLINE bool schedule_table::changes(std::string_view sql, std::string_view schedule, std::optional<stored_time> to,

@@ -19,6 +19,7 @@
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/items_sql.hpp>
 #include <pawl/sqlite/records.hpp>
+#include <pawl/sqlite/schedule_table.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/table_export.hpp>
 #include <pawl/sqlite/text.hpp>
@@ -92,6 +93,7 @@ PAWL_INLINE void table_export::look() {
                                    number_of("SELECT last_id FROM pawl_meta WHERE table_name=?1"));
   if (has_table(*db_, "sqlite_sequence"))
     facts_.highest_life = (std::max)(facts_.highest_life, number_of("SELECT seq FROM sqlite_sequence WHERE name=?1"));
+  facts_.schedules = schedule_table(*db_, items_->table).all();
   facts_.obstacle = obstacle();
   page_ = db_->prepare(text(
       {"SELECT t.id,t.key,t.version,t.state,t.changed_at,t.data,p.attempts,p.recoveries,p.next_at,p.since,p.parked,"

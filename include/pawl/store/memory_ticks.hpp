@@ -3,10 +3,11 @@
 #define PAWL_STORE_MEMORY_TICKS_HPP
 
 #include <cstddef>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <pawl/store/tick_store.hpp>
 #include <pawl/store/trouble_record.hpp>
@@ -14,22 +15,17 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// std::less<> would need <functional>.
-struct by_text {
-  using is_transparent = void;
-  bool operator()(std::string_view a, std::string_view b) const noexcept { return a < b; }
-};
-using tick_map = std::map<std::string, stored_time, by_text>;
+// Few: a program has some schedules.
+using schedule_ticks = std::vector<std::pair<std::string, stored_time>>;
 
-inline std::optional<stored_time> tick_in(tick_map const& all, std::string_view schedule) {
-  auto const at = all.find(schedule);
-  return at == all.end() ? std::nullopt : std::optional(at->second);
+inline std::optional<stored_time> tick_in(schedule_ticks const& all, std::string_view schedule) {
+  for (auto const& [name, tick] : all)
+    if (name == schedule) return tick;
+  return std::nullopt;
 }
-inline void set_tick(tick_map& all, std::string_view schedule, std::optional<stored_time> to) {
-  if (to)
-    all.insert_or_assign(std::string(schedule), *to);
-  else if (auto const at = all.find(schedule); at != all.end())
-    all.erase(at);
+inline void set_tick(schedule_ticks& all, std::string_view schedule, std::optional<stored_time> to) {
+  std::erase_if(all, [schedule](auto const& one) { return one.first == schedule; });
+  if (to) all.emplace_back(schedule, *to);
 }
 
 // The base of a memory_store that adds these calls.
@@ -58,7 +54,7 @@ template <class Store> class memory_ticks {
   }
 
  protected:
-  tick_map ticks_{};
+  schedule_ticks ticks_{};
 
  private:
   Store& self() noexcept { return static_cast<Store&>(*this); }

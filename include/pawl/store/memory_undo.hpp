@@ -26,10 +26,10 @@ template <a_lifecycle L> class memory_undo {
 
   // Saves the row as it is now.
   void remember(memory_rows<L> const& rows, std::size_t at) { open_.rows.emplace_back(at, rows[at]); }
-  void remember(tick_map const& ticks, std::string_view schedule) {
+  void remember(schedule_ticks const& ticks, std::string_view schedule) {
     open_.ticks.emplace_back(schedule, tick_in(ticks, schedule));
   }
-  void roll_back(memory_rows<L>& rows, tick_map& ticks) noexcept {
+  void roll_back(memory_rows<L>& rows, schedule_ticks& ticks) noexcept {
     for (auto& all = open_.rows; !all.empty(); all.pop_back())
       rows.restore(all.back().first, std::move(all.back().second));
     for (auto& all = open_.ticks; !all.empty(); all.pop_back()) set_tick(ticks, all.back().first, all.back().second);
