@@ -16370,6 +16370,131 @@ inline task<bool> forget_ticks_of(std::shared_ptr<table> of, std::string schedul
 #include <string_view>
 #include <utility>
 
+// <pawl/postgres/seen_children.hpp>
+// What is told of an item's children and parents.
+#ifndef PAWL_POSTGRES_SEEN_CHILDREN_HPP
+#define PAWL_POSTGRES_SEEN_CHILDREN_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// <pawl/store/seen_children.hpp>
+// What is seen of an item's children: how many have ended, and what holds back the others.
+#ifndef PAWL_STORE_SEEN_CHILDREN_HPP
+#define PAWL_STORE_SEEN_CHILDREN_HPP
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The children of one item in one table.
+struct seen_children {
+  static constexpr std::size_t most_parked_keys = 5;
+
+  std::string table{};
+  std::size_t arrived = 0;                 // in a goal
+  std::size_t failed = 0;                  // in a terminal state, or deleted
+  std::size_t missing = 0;                 // still at work
+  std::size_t parked = 0;                  // of the missing
+  std::vector<std::string> parked_keys{};  // the first of these
+
+  std::size_t all() const noexcept { return arrived + failed + missing; }
+
+  // "2 of 5 in photo": those that have ended.
+  std::string ended_text() const {
+    return std::to_string(all() - missing) + " of " + std::to_string(all()) + " in " + detail::visible_text(table);
+  }
+  // "3 of 5 children in photo, of which 1 is parked: 'beach'": those that are missing. On one line, with what users wrote escaped.
+  std::string missing_text() const {
+    std::string text =
+        std::to_string(missing) + " of " + std::to_string(all()) + (all() == 1 ? " child in " : " children in ");
+    text += detail::visible_text(table);
+    if (parked == 0) return text;
+    text += ", of which " + std::to_string(parked) + (parked == 1 ? " is parked: " : " are parked: ");
+    for (std::size_t i = 0; i < parked_keys.size(); ++i)
+      text.append(i == 0 ? "'" : ", '").append(detail::visible_text(parked_keys[i], U'\'')).append("'");
+    return parked > parked_keys.size() ? text + " and others" : text;
+  }
+};
+
+// An item whose child an item is.
+struct seen_parent {
+  std::string table{}, key{};
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// The children c of the item with the key $1, from its row f and its row w of pawl_parent.
+inline std::string children_of_row(layout const& of) {
+  return text({" FROM ", of.table, " AS f JOIN ", of.records, "pawl_parent AS w ON w.table_name=", in_quotes(of.name),
+               " AND w.key=", of.record_key(), " AND (w.life=0 OR w.life=", of.life(), ") JOIN ", of.records,
+               "pawl_child AS c ON c.parent=w.id"});
+}
+
+// Those of one item, by the tables that they are in: two statements, of the counts and of those that are parked.
+inline void add_seen_children(request& to, layout const& of, std::string_view key) {
+  std::string const of_key = text({" WHERE ", of.key_is(text({"$1::", of.key_sent_as()}))});
+  to.add(text({"SELECT c.table_name,count(*) FILTER(WHERE c.arrived),count(*) FILTER(WHERE NOT c.arrived),"
+               "count(*) FILTER(WHERE c.arrived IS NULL)",
+               children_of_row(of), of_key, " GROUP BY 1 ORDER BY 1"}),
+         parameters_of(key_parameter(of, key)));
+  to.add(text({"SELECT c.table_name,c.key", children_of_row(of), " JOIN ", of.records,
+               "pawl_trouble AS p ON p.table_name=c.table_name AND p.key=c.key AND p.parked", of_key,
+               " AND c.arrived IS NULL ORDER BY 1,2"}),
+         parameters_of(key_parameter(of, key)));
+}
+inline std::vector<seen_children> seen_children_in(answer const& counts, answer const& parked) {
+  std::vector<seen_children> all;
+  auto const number = [&counts](std::size_t row, std::size_t column) {
+    return static_cast<std::size_t>(integer_at(counts, row, column));
+  };
+  for (std::size_t row = 0; row < counts.rows(); ++row) {
+    seen_children some{};
+    some.table = counts.cell(row, 0);
+    some.arrived = number(row, 1);
+    some.failed = number(row, 2);
+    some.missing = number(row, 3);
+    all.push_back(std::move(some));
+  }
+  for (std::size_t row = 0; row < parked.rows(); ++row) {
+    auto const into = std::find_if(all.begin(), all.end(),
+                                   [name = parked.cell(row, 0)](auto const& some) { return some.table == name; });
+    if (into == all.end()) continue;
+    if (++into->parked <= seen_children::most_parked_keys) into->parked_keys.emplace_back(parked.cell(row, 1));
+  }
+  return all;
+}
+
+// The first `most` whose child the item with this key is.
+inline void add_parents_of(request& to, layout const& of, std::string_view key, std::int64_t most) {
+  to.add(
+      text({"SELECT w.table_name,w.key FROM ", of.table, " AS f JOIN ", of.records,
+            "pawl_child AS c ON c.table_name=", in_quotes(of.name), " AND c.key=", of.record_key(),
+            " AND (c.life=0 OR c.life=", of.life(), ") JOIN ", of.records, "pawl_parent AS w ON w.id=c.parent WHERE ",
+            of.key_is(text({"$1::", of.key_sent_as()})), " ORDER BY w.id LIMIT $2::int8"}),
+      parameters_of(key_parameter(of, key), value_of(most)));
+}
+inline std::vector<seen_parent> parents_in(answer const& rows) {
+  std::vector<seen_parent> all;
+  for (std::size_t row = 0; row < rows.rows(); ++row)
+    all.push_back({std::string(rows.cell(row, 0)), std::string(rows.cell(row, 1))});
+  return all;
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 // <pawl/postgres/write_batch.hpp>
 // What a store writes in one transaction and one round trip: transitions, inserts and trouble records.
 #ifndef PAWL_POSTGRES_WRITE_BATCH_HPP
@@ -17929,6 +18054,16 @@ inline task<bool> release_later(std::shared_ptr<table> of, std::string key, std:
   }
   co_return alone.result(ticket).done;
 }
+inline task<std::vector<seen_children>> children_later(std::shared_ptr<table> of, std::string key) {
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  if (!may_name(in->of, key)) co_return std::vector<seen_children>();
+  request what;
+  add_seen_children(what, in->of, key);
+  auto asking = of->ask_all(what);
+  reply const given = co_await std::move(asking);
+  co_return seen_children_in(given[0], given[1]);
+}
 inline task<trouble_counts> count_troubles_later(std::shared_ptr<table> of) {
   auto asking = of->count_troubles();
   co_return co_await std::move(asking);
@@ -18223,56 +18358,6 @@ template <class Store> class arrival {
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/store/seen_children.hpp>
-// What is seen of an item's children: how many have ended, and what holds back the others.
-#ifndef PAWL_STORE_SEEN_CHILDREN_HPP
-#define PAWL_STORE_SEEN_CHILDREN_HPP
-
-#include <cstddef>
-#include <string>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The children of one item in one table.
-struct seen_children {
-  static constexpr std::size_t most_parked_keys = 5;
-
-  std::string table{};
-  std::size_t arrived = 0;                 // in a goal
-  std::size_t failed = 0;                  // in a terminal state, or deleted
-  std::size_t missing = 0;                 // still at work
-  std::size_t parked = 0;                  // of the missing
-  std::vector<std::string> parked_keys{};  // the first of these
-
-  std::size_t all() const noexcept { return arrived + failed + missing; }
-
-  // "2 of 5 in photo": those that have ended.
-  std::string ended_text() const {
-    return std::to_string(all() - missing) + " of " + std::to_string(all()) + " in " + detail::visible_text(table);
-  }
-  // "3 of 5 children in photo, of which 1 is parked: 'beach'": those that are missing. On one line, with what users wrote escaped.
-  std::string missing_text() const {
-    std::string text =
-        std::to_string(missing) + " of " + std::to_string(all()) + (all() == 1 ? " child in " : " children in ");
-    text += detail::visible_text(table);
-    if (parked == 0) return text;
-    text += ", of which " + std::to_string(parked) + (parked == 1 ? " is parked: " : " are parked: ");
-    for (std::size_t i = 0; i < parked_keys.size(); ++i)
-      text.append(i == 0 ? "'" : ", '").append(detail::visible_text(parked_keys[i], U'\'')).append("'");
-    return parked > parked_keys.size() ? text + " and others" : text;
-  }
-};
-
-// An item whose child an item is.
-struct seen_parent {
-  std::string table{}, key{};
-};
-
-}  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/store/standing.hpp>
@@ -18795,6 +18880,10 @@ class store<T> {
   }
 
   // What is known about this key now: see explanation.hpp.
+  // By the tables that they are in.
+  task<std::vector<seen_children>> children_of(any_item<L> const& parent) {
+    return detail::children_later(body_, parent.key);
+  }
   task<explanation<L>> explain(std::string_view key) { return explain_later(body_, std::string(key)); }
   // The runs that work on the table, in all processes, in the order in which they began.
   task<std::vector<worker_status>> workers() { return body_->workers(); }
@@ -18977,9 +19066,16 @@ class store<T> {
       auto found = co_await std::move(reading);
       if (found) values = std::move(*found);
     }
+    std::vector<seen_children> children;
+    if (row.item && role_of<L>(row.item->state) == role::waiting) {
+      auto seeing = detail::children_later(of, key);
+      children = co_await std::move(seeing);
+    }
     auto const in = of->opened();
     detail::events_of_row<T> const events{in->of, std::move(values), of->all().name()};
-    co_return pawl::detail::explanation_of<L>(std::move(row), std::move(record), events);
+    auto told = pawl::detail::explanation_of<L>(std::move(row), std::move(record), events);
+    told.children = std::move(children);
+    co_return told;
   }
   static task<inspection> inspect_later(body of, std::size_t most_parked) {
     auto counting = count_items_later(of);

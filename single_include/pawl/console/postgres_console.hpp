@@ -12007,7 +12007,7 @@ struct recorded_table {
   pawl::detail::known_lifecycle lifecycle;
   catalogue columns{};
   layout of{};
-  bool has_history = false, has_pauses = false;  // the tables of that name
+  bool has_history = false, has_pauses = false, has_children = false;  // the tables of that name
 
  private:
   bool is_time() const noexcept {
@@ -12060,13 +12060,14 @@ inline task<std::unique_ptr<recorded_table>> open_table(sessions& over, recorded
       {"SELECT r.from_state,r.event,r.to_state FROM ", records, "pawl_rows AS r LEFT JOIN ", records,
        "pawl_states AS s ON s.table_name=r.table_name AND s.name=r.from_state WHERE r.table_name=$1::text ORDER BY "
        "s.code,r.event COLLATE \"C\""}));
-  for (std::string_view const name : {"pawl_history", "pawl_pause"})
+  for (std::string_view const name : {"pawl_history", "pawl_pause", "pawl_child"})
     what.add(std::string(has_table_sql), parameters_of(value_of(std::string_view(meta.schema)), value_of(name)));
   auto asking = over.read(what);
   reply const given = co_await std::move(asking);
   auto made = std::make_unique<recorded_table>(std::move(meta), states_in(given[0]), rows_of_lifecycle_in(given[1]));
   made->has_history = given[2].value<bool>(0, 0).value_or(false);
   made->has_pauses = given[3].value<bool>(0, 0).value_or(false);
+  made->has_children = given[4].value<bool>(0, 0).value_or(false);
   array_builder<std::string> states;
   for (auto const& state : made->lifecycle.states()) states.add(state.name);
   request reading;
@@ -14761,6 +14762,81 @@ inline task<std::size_t> remove_old(std::shared_ptr<table> of, removed_from what
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/seen_children.hpp>
+// What is told of an item's children and parents.
+#ifndef PAWL_POSTGRES_SEEN_CHILDREN_HPP
+#define PAWL_POSTGRES_SEEN_CHILDREN_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// The children c of the item with the key $1, from its row f and its row w of pawl_parent.
+inline std::string children_of_row(layout const& of) {
+  return text({" FROM ", of.table, " AS f JOIN ", of.records, "pawl_parent AS w ON w.table_name=", in_quotes(of.name),
+               " AND w.key=", of.record_key(), " AND (w.life=0 OR w.life=", of.life(), ") JOIN ", of.records,
+               "pawl_child AS c ON c.parent=w.id"});
+}
+
+// Those of one item, by the tables that they are in: two statements, of the counts and of those that are parked.
+inline void add_seen_children(request& to, layout const& of, std::string_view key) {
+  std::string const of_key = text({" WHERE ", of.key_is(text({"$1::", of.key_sent_as()}))});
+  to.add(text({"SELECT c.table_name,count(*) FILTER(WHERE c.arrived),count(*) FILTER(WHERE NOT c.arrived),"
+               "count(*) FILTER(WHERE c.arrived IS NULL)",
+               children_of_row(of), of_key, " GROUP BY 1 ORDER BY 1"}),
+         parameters_of(key_parameter(of, key)));
+  to.add(text({"SELECT c.table_name,c.key", children_of_row(of), " JOIN ", of.records,
+               "pawl_trouble AS p ON p.table_name=c.table_name AND p.key=c.key AND p.parked", of_key,
+               " AND c.arrived IS NULL ORDER BY 1,2"}),
+         parameters_of(key_parameter(of, key)));
+}
+inline std::vector<seen_children> seen_children_in(answer const& counts, answer const& parked) {
+  std::vector<seen_children> all;
+  auto const number = [&counts](std::size_t row, std::size_t column) {
+    return static_cast<std::size_t>(integer_at(counts, row, column));
+  };
+  for (std::size_t row = 0; row < counts.rows(); ++row) {
+    seen_children some{};
+    some.table = counts.cell(row, 0);
+    some.arrived = number(row, 1);
+    some.failed = number(row, 2);
+    some.missing = number(row, 3);
+    all.push_back(std::move(some));
+  }
+  for (std::size_t row = 0; row < parked.rows(); ++row) {
+    auto const into = std::find_if(all.begin(), all.end(),
+                                   [name = parked.cell(row, 0)](auto const& some) { return some.table == name; });
+    if (into == all.end()) continue;
+    if (++into->parked <= seen_children::most_parked_keys) into->parked_keys.emplace_back(parked.cell(row, 1));
+  }
+  return all;
+}
+
+// The first `most` whose child the item with this key is.
+inline void add_parents_of(request& to, layout const& of, std::string_view key, std::int64_t most) {
+  to.add(
+      text({"SELECT w.table_name,w.key FROM ", of.table, " AS f JOIN ", of.records,
+            "pawl_child AS c ON c.table_name=", in_quotes(of.name), " AND c.key=", of.record_key(),
+            " AND (c.life=0 OR c.life=", of.life(), ") JOIN ", of.records, "pawl_parent AS w ON w.id=c.parent WHERE ",
+            of.key_is(text({"$1::", of.key_sent_as()})), " ORDER BY w.id LIMIT $2::int8"}),
+      parameters_of(key_parameter(of, key), value_of(most)));
+}
+inline std::vector<seen_parent> parents_in(answer const& rows) {
+  std::vector<seen_parent> all;
+  for (std::size_t row = 0; row < rows.rows(); ++row)
+    all.push_back({std::string(rows.cell(row, 0)), std::string(rows.cell(row, 1))});
+  return all;
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
@@ -14995,11 +15071,24 @@ inline void refuse_unknown_ages(recorded_table const& table, std::string_view wh
                                            "nobody knows since when an item is in its state"});
 }
 
+// By table, without telling which are parked.
+inline task<void> see_children(sessions& over, recorded_table const& table, std::vector<seen_item>& items) {
+  if (!table.has_children || items.empty()) co_return;
+  layout const& of = table.of;
+  request asked;
+  asked.add(text({"SELECT 1 FROM ", of.records, "pawl_parent WHERE table_name=", in_quotes(of.name), " LIMIT 1"}));
+  auto asking = over.read(asked);
+  reply const there = co_await std::move(asking);
+  if (there[0].rows() == 0) co_return;
+  request what;
+  for (auto const& it : items) add_seen_children(what, of, it.key);
+  auto reading = over.read(what);
+  reply const given = co_await std::move(reading);
+  for (std::size_t i = 0; i < items.size(); ++i) items[i].children = seen_children_in(given[2 * i], given[2 * i + 1]);
+}
+
 // The pattern of a key is compared here, for PostgreSQL has none such; so a page may take several looks.
-inline task<seen_page> list_items(std::shared_ptr<sessions> over, std::string name, seen_query which) {
-  over->revive();
-  auto opening = open_named(*over, std::move(name));
-  auto const table = co_await std::move(opening);
+inline task<seen_page> list_rows(std::shared_ptr<sessions> over, recorded_table const* table, seen_query which) {
   if (which.before) refuse_unknown_ages(*table, over->name());
   constexpr std::size_t most = 100'000;
   std::size_t const limit = std::clamp(which.limit, std::size_t{1}, most);
@@ -15022,6 +15111,16 @@ inline task<seen_page> list_items(std::shared_ptr<sessions> over, std::string na
       if (!has_pattern || pawl::detail::fits_glob(it.key, which.key_glob)) page.items.push_back(std::move(it));
     }
   }
+  co_return page;
+}
+inline task<seen_page> list_items(std::shared_ptr<sessions> over, std::string name, seen_query which) {
+  over->revive();
+  auto opening = open_named(*over, std::move(name));
+  auto const table = co_await std::move(opening);
+  auto listing = list_rows(over, table.get(), std::move(which));
+  auto page = co_await std::move(listing);
+  auto seeing = see_children(*over, *table, page.items);
+  co_await std::move(seeing);
   co_return page;
 }
 
@@ -15081,6 +15180,11 @@ inline task<std::optional<item_story>> tell_story(std::shared_ptr<sessions> over
            parameters_of(key_parameter(of, key)));
   what.add(fields_sql(*table, columns), parameters_of(key_parameter(of, key)));
   if (table->has_history) what.add(history_sql(of), parameters_of(bytes_of(key), value_of(limit_of(most_history))));
+  std::size_t const children = table->has_history ? 4 : 3;
+  if (table->has_children) {
+    add_seen_children(what, of, key);
+    add_parents_of(what, of, key, static_cast<std::int64_t>(item_story::most_parents));
+  }
   what.add("COMMIT");
   auto asking = over->read(what);
   reply const given = co_await std::move(asking);
@@ -15089,6 +15193,10 @@ inline task<std::optional<item_story>> tell_story(std::shared_ptr<sessions> over
   story.item = listed_at(*table, given[1], 0);
   auto const events = add_fields(story, *table, columns, given[2]);
   if (table->has_history) story.history = history_in(given[3]);
+  if (table->has_children) {
+    story.item.children = seen_children_in(given[children], given[children + 1]);
+    story.parents = parents_in(given[children + 2]);
+  }
   pawl::detail::explain(story, table->meta.lifecycle, table->lifecycle, events);
   if (given[1].is_null(0, 2)) story.why = pawl::detail::describe_unknown(table->meta.lifecycle, "NULL", false);
   co_return story;
@@ -15208,8 +15316,6 @@ inline task<std::size_t> change_locked(sessions& over, recorded_table const& tab
   reply const row = co_await std::move(asking);
   if (row[0].rows() == 0 || row[0].is_null(0, 1) || integer_at(row[0], 0, 2) != version) co_return 0;
   std::string const state = table.state_at(row[0], 0, 1);
-  if (pawl::detail::step_state(table.lifecycle, state) == nullptr)
-    pawl::detail::refuse_no_step(over.name(), key, state, table.lifecycle);
   stored_item const it = item_at(of, row[0], 0, 0, key);
   request looking;
   looking.add(trouble_of_sql(of), parameters_of(bytes_of(key), value_of(version), value_of(it.life)));
@@ -15217,6 +15323,8 @@ inline task<std::size_t> change_locked(sessions& over, recorded_table const& tab
   reply const found = co_await std::move(finding);
   std::optional<trouble_record> before;
   if (found[0].rows() > 0) before = record_at(found[0], 0, 0);
+  auto const* const known = pawl::detail::changeable_state(table.lifecycle, state, before);
+  if (known == nullptr) pawl::detail::refuse_no_step(over.name(), key, state, table.lifecycle);
   auto const record = change(before);
   if (!record) co_return 0;
   request what;
@@ -15225,6 +15333,12 @@ inline task<std::size_t> change_locked(sessions& over, recorded_table const& tab
   else
     add_told(what, table, change.does(), change.words(), note_sql(of, changed_columns),
              note_parameters(of, it, *record));
+  // A run over it tries again to tell it what has become of its children.
+  if (known->role == role::waiting && record->empty() && table.has_children)
+    what.add(text({"UPDATE ", of.records, "pawl_parent AS w SET complete=true FROM ", of.table,
+                   " AS f WHERE w.table_name=", in_quotes(of.name), " AND w.key=", of.record_key(),
+                   " AND (w.life=0 OR w.life=", of.life(), ") AND ", of.key_is(text({"$1::", of.key_sent_as()}))}),
+             parameters_of(key_parameter(of, key)));
   auto writing = over.ask_within(what);
   reply const given = co_await std::move(writing);
   co_return given[0].rows();
