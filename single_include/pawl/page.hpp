@@ -3288,7 +3288,8 @@ template <class Hook, class... Arguments, class Observer> hook_call<Arguments...
 
 // PAWL_HOOK(name, sentence) defines name_hook, which detects the observer member `name`. A member of this name that
 // does not accept the hook's arguments would never be called: `sentence` reports it at compile time (overloaded and
-// template members cannot be inspected).
+// template members cannot be inspected). name_hook::forwarded<Many, Observer...> is a base class of `Many`,
+// which is several observers, with that member if any of them has it.
 #define PAWL_HOOK(name, sentence)                                                                                     \
   struct name##_hook {                                                                                                \
     template <class Observer, class... Arguments> static constexpr bool is_called() {                                 \
@@ -3300,6 +3301,11 @@ template <class Hook, class... Arguments, class Observer> hook_call<Arguments...
     template <class Observer, class... Arguments> static void call(Observer& o, Arguments&&... a) {                   \
       o.name(static_cast<Arguments&&>(a)...);                                                                         \
     }                                                                                                                 \
+    template <class Many, class... Observer> struct forwarded {                                                       \
+      template <class... Arguments>                                                                                   \
+        requires((is_called<Observer, Arguments...>() || ...))                                                        \
+      void name(Arguments&&... a) { static_cast<Many&>(*this).template call_each<name##_hook, Arguments...>(a...); }  \
+    };                                                                                                                \
   }
 
 #endif
@@ -3327,6 +3333,10 @@ struct batch_times {
 namespace detail {
 PAWL_HOOK(on_transition, "pawl: on_transition takes (transition_times const&)");
 PAWL_HOOK(on_batch, "pawl: on_batch takes (batch_times const&)");
+
+template <class Many, class... Observer>
+struct forwarded_write_hooks : on_transition_hook::forwarded<Many, Observer...>,
+                               on_batch_hook::forwarded<Many, Observer...> {};
 
 // The observer hooks that a queue calls; empty if there is no observer.
 struct write_watch {
@@ -5353,7 +5363,8 @@ enum class phase : std::uint8_t {
 //   for another owner of its store. A run with this hook starts by counting the store's items.
 //     void on_progress(pawl::run_progress const&);
 //
-// All hooks are called on the loop's thread. They must not throw and must not use the store.
+// All hooks are called on the loop's thread. They must not throw and must not use the store. A queue has one observer:
+// pawl::observers makes one of several.
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -5452,7 +5463,8 @@ struct seen_runs {
 // pawl::status_page page(loop, console, {.monitor = &monitor});
 // ```
 // Some 65 KiB for each step, 200 bytes for each slot, and the last 50 errors; a transition costs a few increments and a
-// copy of the key. A queue for each observer; all of them on one loop. Must outlive the queues and the page.
+// copy of the key. A queue for each observer; all of them on one loop. Must outlive the queues and the page. Beside an observer
+// of the program's own: runner/observers.hpp.
 class run_monitor {
  public:
   static constexpr std::size_t most_errors = 50, most_gates = 100, longest_key = 200, longest_error = 500;
