@@ -17,6 +17,7 @@
 #include <pawl/queue/write_times.hpp>
 #include <pawl/runner/ask.hpp>
 #include <pawl/runner/observer.hpp>
+#include <pawl/runner/observers.hpp>
 #include <pawl/runner/promises.hpp>
 #include <pawl/runner/rate_gate.hpp>
 #include <pawl/runner/run.hpp>

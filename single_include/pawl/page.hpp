@@ -3311,7 +3311,8 @@ template <class Hook, class... Arguments, class Observer> hook_call<Arguments...
 
 // PAWL_HOOK(name, sentence) defines name_hook, which detects the observer member `name`. A member of this name that
 // does not accept the hook's arguments would never be called: `sentence` reports it at compile time (overloaded and
-// template members cannot be inspected).
+// template members cannot be inspected). name_hook::forwarded<Many, Observer...> is a base class of `Many`,
+// which is several observers, with that member if any of them has it.
 #define PAWL_HOOK(name, sentence)                                                                                     \
   struct name##_hook {                                                                                                \
     template <class Observer, class... Arguments> static constexpr bool is_called() {                                 \
@@ -3323,6 +3324,11 @@ template <class Hook, class... Arguments, class Observer> hook_call<Arguments...
     template <class Observer, class... Arguments> static void call(Observer& o, Arguments&&... a) {                   \
       o.name(static_cast<Arguments&&>(a)...);                                                                         \
     }                                                                                                                 \
+    template <class Many, class... Observer> struct forwarded {                                                       \
+      template <class... Arguments>                                                                                   \
+        requires((is_called<Observer, Arguments...>() || ...))                                                        \
+      void name(Arguments&&... a) { static_cast<Many&>(*this).template call_each<name##_hook, Arguments...>(a...); }  \
+    };                                                                                                                \
   }
 
 #endif
@@ -3350,6 +3356,10 @@ struct batch_times {
 namespace detail {
 PAWL_HOOK(on_transition, "pawl: on_transition takes (transition_times const&)");
 PAWL_HOOK(on_batch, "pawl: on_batch takes (batch_times const&)");
+
+template <class Many, class... Observer>
+struct forwarded_write_hooks : on_transition_hook::forwarded<Many, Observer...>,
+                               on_batch_hook::forwarded<Many, Observer...> {};
 
 // The observer hooks that a queue calls; empty if there is no observer.
 struct write_watch {
@@ -6505,7 +6515,8 @@ enum class phase : std::uint8_t {
 //   for another owner of its store. A run with this hook starts by counting the store's items.
 //     void on_progress(pawl::run_progress const&);
 //
-// All hooks are called on the loop's thread. They must not throw and must not use the store.
+// All hooks are called on the loop's thread. They must not throw and must not use the store. A queue has one observer:
+// pawl::observers makes one of several.
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -6604,7 +6615,8 @@ struct seen_runs {
 // pawl::status_page page(loop, console, {.monitor = &monitor});
 // ```
 // Some 65 KiB for each step, 200 bytes for each slot, and the last 50 errors; a transition costs a few increments and a
-// copy of the key. A queue for each observer; all of them on one loop. Must outlive the queues and the page.
+// copy of the key. A queue for each observer; all of them on one loop. Must outlive the queues and the page. Beside an observer
+// of the program's own: runner/observers.hpp.
 class run_monitor {
  public:
   static constexpr std::size_t most_errors = 50, most_gates = 100, longest_key = 200, longest_error = 500;
@@ -8671,6 +8683,100 @@ class connection {
 }  // namespace pawl::inline PAWL_ABI::http::detail
 
 #endif
+// <pawl/http/web_request.hpp>
+// A request that came to this program, and the words of an answer's status.
+#ifndef PAWL_HTTP_WEB_REQUEST_HPP
+#define PAWL_HTTP_WEB_REQUEST_HPP
+
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::http {
+
+struct web_request {
+  std::string method{};  // "GET", as it came
+  std::string target{};  // "/path?query"; a client may send anything here
+  fields headers{};
+  std::string body{};
+  bool over_tls = false;  // on this connection; what a proxy in front does is not seen
+};
+
+// As IANA's registry of status codes has it; "Error" for what is not in it.
+constexpr std::string_view reason_of(int status) noexcept {
+  struct named {
+    int status;
+    std::string_view reason;
+  };
+  constexpr named all[]{{100, "Continue"},
+                        {101, "Switching Protocols"},
+                        {102, "Processing"},
+                        {103, "Early Hints"},
+                        {200, "OK"},
+                        {201, "Created"},
+                        {202, "Accepted"},
+                        {203, "Non-Authoritative Information"},
+                        {204, "No Content"},
+                        {205, "Reset Content"},
+                        {206, "Partial Content"},
+                        {207, "Multi-Status"},
+                        {208, "Already Reported"},
+                        {226, "IM Used"},
+                        {300, "Multiple Choices"},
+                        {301, "Moved Permanently"},
+                        {302, "Found"},
+                        {303, "See Other"},
+                        {304, "Not Modified"},
+                        {305, "Use Proxy"},
+                        {307, "Temporary Redirect"},
+                        {308, "Permanent Redirect"},
+                        {400, "Bad Request"},
+                        {401, "Unauthorized"},
+                        {402, "Payment Required"},
+                        {403, "Forbidden"},
+                        {404, "Not Found"},
+                        {405, "Method Not Allowed"},
+                        {406, "Not Acceptable"},
+                        {407, "Proxy Authentication Required"},
+                        {408, "Request Timeout"},
+                        {409, "Conflict"},
+                        {410, "Gone"},
+                        {411, "Length Required"},
+                        {412, "Precondition Failed"},
+                        {413, "Content Too Large"},
+                        {414, "URI Too Long"},
+                        {415, "Unsupported Media Type"},
+                        {416, "Range Not Satisfiable"},
+                        {417, "Expectation Failed"},
+                        {421, "Misdirected Request"},
+                        {422, "Unprocessable Content"},
+                        {423, "Locked"},
+                        {424, "Failed Dependency"},
+                        {425, "Too Early"},
+                        {426, "Upgrade Required"},
+                        {428, "Precondition Required"},
+                        {429, "Too Many Requests"},
+                        {431, "Request Header Fields Too Large"},
+                        {451, "Unavailable For Legal Reasons"},
+                        {500, "Internal Server Error"},
+                        {501, "Not Implemented"},
+                        {502, "Bad Gateway"},
+                        {503, "Service Unavailable"},
+                        {504, "Gateway Timeout"},
+                        {505, "HTTP Version Not Supported"},
+                        {506, "Variant Also Negotiates"},
+                        {507, "Insufficient Storage"},
+                        {508, "Loop Detected"},
+                        {510, "Not Extended"},
+                        {511, "Network Authentication Required"}};
+  for (auto const& one : all)
+    if (one.status == status) return one.reason;
+  return "Error";
+}
+
+}  // namespace pawl::inline PAWL_ABI::http
+
+#endif
 
 namespace pawl::inline PAWL_ABI::http::detail {
 
@@ -8706,7 +8812,7 @@ inline std::string in_chunks(std::string_view body) {
 // As it goes over the wire.
 inline std::string serialized(answer const& given, framing how, bool is_head) {
   std::string text = "HTTP/1.1 " + std::to_string(given.status) + " " +
-                     (given.reason.empty() ? std::string(given.status < 300 ? "OK" : "Error") : given.reason) + "\r\n";
+                     (given.reason.empty() ? std::string(reason_of(given.status)) : given.reason) + "\r\n";
   for (auto const& line : given.headers) text += line.name + ": " + line.value + "\r\n";
   bool const has_body = given.status != 204 && given.status >= 200;
   if (how == framing::length && has_body && !given.headers.contains("content-length"))
@@ -8832,51 +8938,6 @@ class served {
 };
 
 }  // namespace pawl::inline PAWL_ABI::http::detail
-
-#endif
-// <pawl/http/web_request.hpp>
-// A request that came to this program, and the words of an answer's status.
-#ifndef PAWL_HTTP_WEB_REQUEST_HPP
-#define PAWL_HTTP_WEB_REQUEST_HPP
-
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::http {
-
-struct web_request {
-  std::string method{};  // "GET", as it came
-  std::string target{};  // "/path?query"; a client may send anything here
-  fields headers{};
-  std::string body{};
-  bool over_tls = false;  // on this connection; what a proxy in front does is not seen
-};
-
-// As RFC 9110, section 15, names it; "Error" for what it does not name.
-constexpr std::string_view reason_of(int status) noexcept {
-  struct named {
-    int status;
-    std::string_view reason;
-  };
-  constexpr named all[]{{200, "OK"},
-                        {303, "See Other"},
-                        {400, "Bad Request"},
-                        {401, "Unauthorized"},
-                        {403, "Forbidden"},
-                        {404, "Not Found"},
-                        {405, "Method Not Allowed"},
-                        {408, "Request Timeout"},
-                        {413, "Content Too Large"},
-                        {431, "Request Header Fields Too Large"},
-                        {500, "Internal Server Error"},
-                        {503, "Service Unavailable"}};
-  for (auto const& one : all)
-    if (one.status == status) return one.reason;
-  return "Error";
-}
-
-}  // namespace pawl::inline PAWL_ABI::http
 
 #endif
 
@@ -9035,7 +9096,6 @@ class web_server {
         given = site->refuse(read.refusal);
       }
       if (!keeps) given.headers.set("Connection", "close");
-      if (given.reason.empty()) given.reason = std::string(reason_of(given.status));
       std::string const bytes = detail::serialized(given, detail::framing::length, is_head);
       on->answering = false;  // now the client keeps the server waiting, until it has read
       on->since = clock::now();
@@ -11975,7 +12035,6 @@ class page_site final : public http::web_site {
   }
   static http::answer too_many_guesses() {
     auto given = plain(429, "Too many wrong tokens have been given just now: this one was not looked at. Try again.");
-    given.reason = "Too Many Requests";
     given.headers.set("Retry-After", "2");
     return given;
   }

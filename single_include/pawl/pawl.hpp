@@ -11184,7 +11184,8 @@ template <class Hook, class... Arguments, class Observer> hook_call<Arguments...
 
 // PAWL_HOOK(name, sentence) defines name_hook, which detects the observer member `name`. A member of this name that
 // does not accept the hook's arguments would never be called: `sentence` reports it at compile time (overloaded and
-// template members cannot be inspected).
+// template members cannot be inspected). name_hook::forwarded<Many, Observer...> is a base class of `Many`,
+// which is several observers, with that member if any of them has it.
 #define PAWL_HOOK(name, sentence)                                                                                     \
   struct name##_hook {                                                                                                \
     template <class Observer, class... Arguments> static constexpr bool is_called() {                                 \
@@ -11196,6 +11197,11 @@ template <class Hook, class... Arguments, class Observer> hook_call<Arguments...
     template <class Observer, class... Arguments> static void call(Observer& o, Arguments&&... a) {                   \
       o.name(static_cast<Arguments&&>(a)...);                                                                         \
     }                                                                                                                 \
+    template <class Many, class... Observer> struct forwarded {                                                       \
+      template <class... Arguments>                                                                                   \
+        requires((is_called<Observer, Arguments...>() || ...))                                                        \
+      void name(Arguments&&... a) { static_cast<Many&>(*this).template call_each<name##_hook, Arguments...>(a...); }  \
+    };                                                                                                                \
   }
 
 #endif
@@ -11223,6 +11229,10 @@ struct batch_times {
 namespace detail {
 PAWL_HOOK(on_transition, "pawl: on_transition takes (transition_times const&)");
 PAWL_HOOK(on_batch, "pawl: on_batch takes (batch_times const&)");
+
+template <class Many, class... Observer>
+struct forwarded_write_hooks : on_transition_hook::forwarded<Many, Observer...>,
+                               on_batch_hook::forwarded<Many, Observer...> {};
 
 // The observer hooks that a queue calls; empty if there is no observer.
 struct write_watch {
@@ -13798,7 +13808,116 @@ enum class phase : std::uint8_t {
 //   for another owner of its store. A run with this hook starts by counting the store's items.
 //     void on_progress(pawl::run_progress const&);
 //
-// All hooks are called on the loop's thread. They must not throw and must not use the store.
+// All hooks are called on the loop's thread. They must not throw and must not use the store. A queue has one observer:
+// pawl::observers makes one of several.
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/runner/observers.hpp>
+// Several observers of one queue, as one.
+#ifndef PAWL_RUNNER_OBSERVERS_HPP
+#define PAWL_RUNNER_OBSERVERS_HPP
+
+#include <tuple>
+
+// <pawl/runner/engine/hooks.hpp>
+// The observer hooks that a run calls, each name spelled once.
+#ifndef PAWL_RUNNER_ENGINE_HOOKS_HPP
+#define PAWL_RUNNER_ENGINE_HOOKS_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+PAWL_HOOK(on_take, "pawl: on_take takes (slot, any_item const&, time)");
+PAWL_HOOK(on_phase, "pawl: on_phase takes (slot, phase, start, duration)");
+PAWL_HOOK(on_trouble, "pawl: on_trouble takes (slot, any_item const&, trouble const&)");
+PAWL_HOOK(on_leave, "pawl: on_leave takes (slot, any_item const&, time)");
+PAWL_HOOK(on_promise, "pawl: on_promise takes (std::string_view, repetition)");
+PAWL_HOOK(on_warning, "pawl: on_warning takes (std::string_view)");
+PAWL_HOOK(on_gate, "pawl: on_gate takes (closed_gate const&)");
+PAWL_HOOK(on_progress, "pawl: on_progress takes (run_progress const&)");
+
+template <class Many, class... Observer>
+struct forwarded_run_hooks : on_take_hook::forwarded<Many, Observer...>,
+                             on_phase_hook::forwarded<Many, Observer...>,
+                             on_trouble_hook::forwarded<Many, Observer...>,
+                             on_leave_hook::forwarded<Many, Observer...>,
+                             on_promise_hook::forwarded<Many, Observer...>,
+                             on_warning_hook::forwarded<Many, Observer...>,
+                             on_gate_hook::forwarded<Many, Observer...>,
+                             on_progress_hook::forwarded<Many, Observer...> {};
+
+// A hook that takes an item; the run holds it without its lifecycle type.
+template <class Hook, class L, class Third, class Observer>
+hook_call<std::size_t, stored_item const&, Third> bind_item_hook(Observer& observer) {
+  if constexpr (Hook::template is_called<Observer, std::size_t, any_item<L> const&, Third>())
+    return {&observer, [](void* o, std::size_t slot, stored_item const& it, Third third) {
+              any_item<L> const typed = to_any_item<L>(it);
+              Hook::call(*static_cast<Observer*>(o), slot, typed, third);
+            }};
+  else
+    return {};
+}
+
+struct run_hooks {
+  using nanoseconds = std::chrono::nanoseconds;
+
+  hook_call<std::size_t, stored_item const&, nanoseconds> take{};
+  hook_call<std::size_t, phase, nanoseconds, nanoseconds> phase_end{};
+  hook_call<std::size_t, stored_item const&, trouble const&> trouble_met{};
+  hook_call<std::size_t, stored_item const&, nanoseconds> leave{};
+  hook_call<std::string_view, repetition> promise{};
+  hook_call<std::string_view> warning{};
+  hook_call<closed_gate const&> gate{};
+  hook_call<run_progress const&> progress{};
+
+  template <class L, class Observer> static run_hooks of(Observer& observer) {
+    return {bind_item_hook<on_take_hook, L, nanoseconds>(observer),
+            bind_hook<on_phase_hook, std::size_t, phase, nanoseconds, nanoseconds>(observer),
+            bind_item_hook<on_trouble_hook, L, trouble const&>(observer),
+            bind_item_hook<on_leave_hook, L, nanoseconds>(observer),
+            bind_hook<on_promise_hook, std::string_view, repetition>(observer),
+            bind_hook<on_warning_hook, std::string_view>(observer),
+            bind_hook<on_gate_hook, closed_gate const&>(observer),
+            bind_hook<on_progress_hook, run_progress const&>(observer)};
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Calls each hook (observer.hpp) of each observer that has it, in their order. One that none has costs nothing, as with a single
+// observer. They must outlive it, as it must the queue.
+//
+//   pawl::observers both{monitor.observer(), mine};
+//   pawl::commit_queue queue{loop, letters, both};
+template <class... Observer>
+class observers : public detail::forwarded_write_hooks<observers<Observer...>, Observer...>,
+                  public detail::forwarded_run_hooks<observers<Observer...>, Observer...> {
+ public:
+  explicit observers(Observer&... all) : all_(all...) {}
+
+  // For the hooks.
+  template <class Hook, class... Arguments> void call_each(Arguments&... arguments) {
+    std::apply([&](auto&... one) { (call_one<Hook, Arguments...>(one, arguments...), ...); }, all_);
+  }
+
+ private:
+  template <class Hook, class... Arguments, class One> static void call_one(One& one, Arguments&... arguments) {
+    if constexpr (Hook::template is_called<One, Arguments...>())
+      Hook::call(one, static_cast<Arguments&&>(arguments)...);
+  }
+
+  std::tuple<Observer&...> all_;
+};
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -15313,66 +15432,6 @@ PAWL_INLINE std::unique_ptr<gate_names> make_named_gates(gate_options const& opt
 
 #endif
 #endif
-
-#endif
-// <pawl/runner/engine/hooks.hpp>
-// The observer hooks that a run calls, each name spelled once.
-#ifndef PAWL_RUNNER_ENGINE_HOOKS_HPP
-#define PAWL_RUNNER_ENGINE_HOOKS_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-PAWL_HOOK(on_take, "pawl: on_take takes (slot, any_item const&, time)");
-PAWL_HOOK(on_phase, "pawl: on_phase takes (slot, phase, start, duration)");
-PAWL_HOOK(on_trouble, "pawl: on_trouble takes (slot, any_item const&, trouble const&)");
-PAWL_HOOK(on_leave, "pawl: on_leave takes (slot, any_item const&, time)");
-PAWL_HOOK(on_promise, "pawl: on_promise takes (std::string_view, repetition)");
-PAWL_HOOK(on_warning, "pawl: on_warning takes (std::string_view)");
-PAWL_HOOK(on_gate, "pawl: on_gate takes (closed_gate const&)");
-PAWL_HOOK(on_progress, "pawl: on_progress takes (run_progress const&)");
-
-// A hook that takes an item; the run holds it without its lifecycle type.
-template <class Hook, class L, class Third, class Observer>
-hook_call<std::size_t, stored_item const&, Third> bind_item_hook(Observer& observer) {
-  if constexpr (Hook::template is_called<Observer, std::size_t, any_item<L> const&, Third>())
-    return {&observer, [](void* o, std::size_t slot, stored_item const& it, Third third) {
-              any_item<L> const typed = to_any_item<L>(it);
-              Hook::call(*static_cast<Observer*>(o), slot, typed, third);
-            }};
-  else
-    return {};
-}
-
-struct run_hooks {
-  using nanoseconds = std::chrono::nanoseconds;
-
-  hook_call<std::size_t, stored_item const&, nanoseconds> take{};
-  hook_call<std::size_t, phase, nanoseconds, nanoseconds> phase_end{};
-  hook_call<std::size_t, stored_item const&, trouble const&> trouble_met{};
-  hook_call<std::size_t, stored_item const&, nanoseconds> leave{};
-  hook_call<std::string_view, repetition> promise{};
-  hook_call<std::string_view> warning{};
-  hook_call<closed_gate const&> gate{};
-  hook_call<run_progress const&> progress{};
-
-  template <class L, class Observer> static run_hooks of(Observer& observer) {
-    return {bind_item_hook<on_take_hook, L, nanoseconds>(observer),
-            bind_hook<on_phase_hook, std::size_t, phase, nanoseconds, nanoseconds>(observer),
-            bind_item_hook<on_trouble_hook, L, trouble const&>(observer),
-            bind_item_hook<on_leave_hook, L, nanoseconds>(observer),
-            bind_hook<on_promise_hook, std::string_view, repetition>(observer),
-            bind_hook<on_warning_hook, std::string_view>(observer),
-            bind_hook<on_gate_hook, closed_gate const&>(observer),
-            bind_hook<on_progress_hook, run_progress const&>(observer)};
-  }
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
 // <pawl/runner/engine/run_parts.hpp>

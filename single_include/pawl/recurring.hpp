@@ -5028,7 +5028,8 @@ template <class Hook, class... Arguments, class Observer> hook_call<Arguments...
 
 // PAWL_HOOK(name, sentence) defines name_hook, which detects the observer member `name`. A member of this name that
 // does not accept the hook's arguments would never be called: `sentence` reports it at compile time (overloaded and
-// template members cannot be inspected).
+// template members cannot be inspected). name_hook::forwarded<Many, Observer...> is a base class of `Many`,
+// which is several observers, with that member if any of them has it.
 #define PAWL_HOOK(name, sentence)                                                                                     \
   struct name##_hook {                                                                                                \
     template <class Observer, class... Arguments> static constexpr bool is_called() {                                 \
@@ -5040,6 +5041,11 @@ template <class Hook, class... Arguments, class Observer> hook_call<Arguments...
     template <class Observer, class... Arguments> static void call(Observer& o, Arguments&&... a) {                   \
       o.name(static_cast<Arguments&&>(a)...);                                                                         \
     }                                                                                                                 \
+    template <class Many, class... Observer> struct forwarded {                                                       \
+      template <class... Arguments>                                                                                   \
+        requires((is_called<Observer, Arguments...>() || ...))                                                        \
+      void name(Arguments&&... a) { static_cast<Many&>(*this).template call_each<name##_hook, Arguments...>(a...); }  \
+    };                                                                                                                \
   }
 
 #endif
@@ -5067,6 +5073,10 @@ struct batch_times {
 namespace detail {
 PAWL_HOOK(on_transition, "pawl: on_transition takes (transition_times const&)");
 PAWL_HOOK(on_batch, "pawl: on_batch takes (batch_times const&)");
+
+template <class Many, class... Observer>
+struct forwarded_write_hooks : on_transition_hook::forwarded<Many, Observer...>,
+                               on_batch_hook::forwarded<Many, Observer...> {};
 
 // The observer hooks that a queue calls; empty if there is no observer.
 struct write_watch {
@@ -12845,7 +12855,8 @@ enum class phase : std::uint8_t {
 //   for another owner of its store. A run with this hook starts by counting the store's items.
 //     void on_progress(pawl::run_progress const&);
 //
-// All hooks are called on the loop's thread. They must not throw and must not use the store.
+// All hooks are called on the loop's thread. They must not throw and must not use the store. A queue has one observer:
+// pawl::observers makes one of several.
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -12861,6 +12872,16 @@ PAWL_HOOK(on_promise, "pawl: on_promise takes (std::string_view, repetition)");
 PAWL_HOOK(on_warning, "pawl: on_warning takes (std::string_view)");
 PAWL_HOOK(on_gate, "pawl: on_gate takes (closed_gate const&)");
 PAWL_HOOK(on_progress, "pawl: on_progress takes (run_progress const&)");
+
+template <class Many, class... Observer>
+struct forwarded_run_hooks : on_take_hook::forwarded<Many, Observer...>,
+                             on_phase_hook::forwarded<Many, Observer...>,
+                             on_trouble_hook::forwarded<Many, Observer...>,
+                             on_leave_hook::forwarded<Many, Observer...>,
+                             on_promise_hook::forwarded<Many, Observer...>,
+                             on_warning_hook::forwarded<Many, Observer...>,
+                             on_gate_hook::forwarded<Many, Observer...>,
+                             on_progress_hook::forwarded<Many, Observer...> {};
 
 // A hook that takes an item; the run holds it without its lifecycle type.
 template <class Hook, class L, class Third, class Observer>

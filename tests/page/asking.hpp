@@ -18,9 +18,11 @@
 
 #include <pawl/http/beast/resolve.hpp>
 #include <pawl/http/fields.hpp>
+#include <pawl/http/web_request.hpp>
 #include <pawl/loop/loop.hpp>
 #include <pawl/page.hpp>
 
+#include "catch.hpp"
 #include "page/fake_console.hpp"
 
 namespace page_test {
@@ -44,6 +46,10 @@ inline got parsed(std::string all) {
   std::size_t const end = all.find("\r\n\r\n");
   if (end != std::string::npos) {
     answer.status = std::stoi(all.substr(9, 3));
+    // Every status that is ever sent has its words.
+    std::string const reason = all.substr(13, all.find("\r\n") - 13);
+    CHECK(reason == pawl::http::reason_of(answer.status));
+    CHECK(reason != "Error");
     std::string_view head = std::string_view(all).substr(0, end + 2);
     head.remove_prefix(head.find("\r\n") + 2);
     while (!head.empty()) {

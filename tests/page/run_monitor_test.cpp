@@ -10,6 +10,7 @@
 
 #include <pawl/loop/clock.hpp>
 #include <pawl/page/run_monitor.hpp>
+#include <pawl/runner/observers.hpp>
 
 #include "catch.hpp"
 #include "page/asking.hpp"
@@ -63,6 +64,30 @@ TEST_CASE("a monitor sees a run's steps, transitions, gates and errors", "[page]
   CHECK(later.transitions_per_second == 0);
   CHECK(later.steps[0].attempts == 105);
   CHECK(later.steps[0].recent.count == 0);
+}
+
+// A page shows what the monitor beside an observer of the program's own has seen.
+TEST_CASE("a monitor and an observer of the program's own see one run, and the page shows it", "[page]") {
+  struct counting {
+    std::size_t taken = 0, moved = 0, progress = 0;
+    void on_take(std::size_t, pawl::any_item<letter> const&, std::chrono::nanoseconds) { ++taken; }
+    void on_transition(pawl::transition_times const& times) { moved += times.moved ? 1U : 0U; }
+    void on_progress(pawl::run_progress const&) { ++progress; }
+  } mine;
+  pawl::run_monitor monitor;
+  served_page site({.monitor = &monitor});
+  pawl::memory_store<letter> store;
+  for (int i = 0; i < 5; ++i) store.insert_if_absent("letter " + std::to_string(i));
+  pawl::observers both{monitor.observer(), mine};
+  pawl::commit_queue queue{site.loop, store, both};
+  CHECK(pawl::run(queue, post_office{site.loop}, {.concurrency = 2}).finished == 5);
+  CHECK(mine.taken == 5);
+  CHECK(mine.moved == 10);
+  CHECK(mine.progress >= 2);
+  auto const runs = nlohmann::json::parse(site.get("/api/status.json").body)["runs"];
+  CHECK(runs["transitions"] == 10);
+  CHECK(runs["steps"][0]["attempts"] == 5);
+  CHECK(runs["runs"][0]["arrived"] == 5);
 }
 
 TEST_CASE("a monitor sees what is in flight, in the state in which it is now", "[page]") {

@@ -145,7 +145,6 @@ class page_site final : public http::web_site {
   }
   static http::answer too_many_guesses() {
     auto given = plain(429, "Too many wrong tokens have been given just now: this one was not looked at. Try again.");
-    given.reason = "Too Many Requests";
     given.headers.set("Retry-After", "2");
     return given;
   }

@@ -118,7 +118,8 @@ struct seen_runs {
 // pawl::status_page page(loop, console, {.monitor = &monitor});
 // ```
 // Some 65 KiB for each step, 200 bytes for each slot, and the last 50 errors; a transition costs a few increments and a
-// copy of the key. A queue for each observer; all of them on one loop. Must outlive the queues and the page.
+// copy of the key. A queue for each observer; all of them on one loop. Must outlive the queues and the page. Beside an observer
+// of the program's own: runner/observers.hpp.
 class run_monitor {
  public:
   static constexpr std::size_t most_errors = 50, most_gates = 100, longest_key = 200, longest_error = 500;

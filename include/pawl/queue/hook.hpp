@@ -34,7 +34,8 @@ template <class Hook, class... Arguments, class Observer> hook_call<Arguments...
 
 // PAWL_HOOK(name, sentence) defines name_hook, which detects the observer member `name`. A member of this name that
 // does not accept the hook's arguments would never be called: `sentence` reports it at compile time (overloaded and
-// template members cannot be inspected).
+// template members cannot be inspected). name_hook::forwarded<Many, Observer...> is a base class of `Many`,
+// which is several observers, with that member if any of them has it.
 #define PAWL_HOOK(name, sentence)                                                                                     \
   struct name##_hook {                                                                                                \
     template <class Observer, class... Arguments> static constexpr bool is_called() {                                 \
@@ -46,6 +47,11 @@ template <class Hook, class... Arguments, class Observer> hook_call<Arguments...
     template <class Observer, class... Arguments> static void call(Observer& o, Arguments&&... a) {                   \
       o.name(static_cast<Arguments&&>(a)...);                                                                         \
     }                                                                                                                 \
+    template <class Many, class... Observer> struct forwarded {                                                       \
+      template <class... Arguments>                                                                                   \
+        requires((is_called<Observer, Arguments...>() || ...))                                                        \
+      void name(Arguments&&... a) { static_cast<Many&>(*this).template call_each<name##_hook, Arguments...>(a...); }  \
+    };                                                                                                                \
   }
 
 #endif

@@ -33,6 +33,10 @@ namespace detail {
 PAWL_HOOK(on_transition, "pawl: on_transition takes (transition_times const&)");
 PAWL_HOOK(on_batch, "pawl: on_batch takes (batch_times const&)");
 
+template <class Many, class... Observer>
+struct forwarded_write_hooks : on_transition_hook::forwarded<Many, Observer...>,
+                               on_batch_hook::forwarded<Many, Observer...> {};
+
 // The observer hooks that a queue calls; empty if there is no observer.
 struct write_watch {
   hook_call<transition_times const&> transition{};

@@ -47,7 +47,8 @@ enum class phase : std::uint8_t {
 //   for another owner of its store. A run with this hook starts by counting the store's items.
 //     void on_progress(pawl::run_progress const&);
 //
-// All hooks are called on the loop's thread. They must not throw and must not use the store.
+// All hooks are called on the loop's thread. They must not throw and must not use the store. A queue has one observer:
+// pawl::observers makes one of several.
 
 }  // namespace pawl::inline PAWL_ABI
 

@@ -31,6 +31,7 @@
 #include <pawl/http/beast/resolve.hpp>
 #include <pawl/http/beast/tls.hpp>
 #include <pawl/http/http_error.hpp>
+#include <pawl/http/web_request.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/version.hpp>
 
@@ -68,7 +69,7 @@ inline std::string in_chunks(std::string_view body) {
 // As it goes over the wire.
 inline std::string serialized(answer const& given, framing how, bool is_head) {
   std::string text = "HTTP/1.1 " + std::to_string(given.status) + " " +
-                     (given.reason.empty() ? std::string(given.status < 300 ? "OK" : "Error") : given.reason) + "\r\n";
+                     (given.reason.empty() ? std::string(reason_of(given.status)) : given.reason) + "\r\n";
   for (auto const& line : given.headers) text += line.name + ": " + line.value + "\r\n";
   bool const has_body = given.status != 204 && given.status >= 200;
   if (how == framing::length && has_body && !given.headers.contains("content-length"))

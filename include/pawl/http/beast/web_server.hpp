@@ -190,7 +190,6 @@ class web_server {
         given = site->refuse(read.refusal);
       }
       if (!keeps) given.headers.set("Connection", "close");
-      if (given.reason.empty()) given.reason = std::string(reason_of(given.status));
       std::string const bytes = detail::serialized(given, detail::framing::length, is_head);
       on->answering = false;  // now the client keeps the server waiting, until it has read
       on->since = clock::now();

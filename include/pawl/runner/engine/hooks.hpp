@@ -27,6 +27,16 @@ PAWL_HOOK(on_warning, "pawl: on_warning takes (std::string_view)");
 PAWL_HOOK(on_gate, "pawl: on_gate takes (closed_gate const&)");
 PAWL_HOOK(on_progress, "pawl: on_progress takes (run_progress const&)");
 
+template <class Many, class... Observer>
+struct forwarded_run_hooks : on_take_hook::forwarded<Many, Observer...>,
+                             on_phase_hook::forwarded<Many, Observer...>,
+                             on_trouble_hook::forwarded<Many, Observer...>,
+                             on_leave_hook::forwarded<Many, Observer...>,
+                             on_promise_hook::forwarded<Many, Observer...>,
+                             on_warning_hook::forwarded<Many, Observer...>,
+                             on_gate_hook::forwarded<Many, Observer...>,
+                             on_progress_hook::forwarded<Many, Observer...> {};
+
 // A hook that takes an item; the run holds it without its lifecycle type.
 template <class Hook, class L, class Third, class Observer>
 hook_call<std::size_t, stored_item const&, Third> bind_item_hook(Observer& observer) {
