@@ -272,7 +272,7 @@ TEST_CASE("bad input of album gets one sentence that names it, and changes nothi
   auto const stranger = w.root / "stranger.db";
   pawl::sqlite::database(stranger).execute("CREATE TABLE notes(text)");
   auto const before = text_of(stranger);
-  refused({"approve", stranger, "Pictures/Rome"}, 1, "there is no table [examples]");
+  refused({"approve", stranger, "Pictures/Rome"}, 1, "there is no table [album]");
   CHECK(text_of(stranger) == before);
 
   program running(ALBUM, w.making());
