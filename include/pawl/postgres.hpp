@@ -6,6 +6,7 @@
 #include <pawl/postgres/any_text.hpp>
 #include <pawl/postgres/array.hpp>
 #include <pawl/postgres/catalogue.hpp>
+#include <pawl/postgres/child_targets.hpp>
 #include <pawl/postgres/children_sql.hpp>
 #include <pawl/postgres/column_parameters.hpp>
 #include <pawl/postgres/column_type.hpp>
@@ -65,6 +66,7 @@
 #include <pawl/postgres/worker.hpp>
 #include <pawl/postgres/worker_sql.hpp>
 #include <pawl/postgres/worker_status.hpp>
+#include <pawl/postgres/write_answers.hpp>
 #include <pawl/postgres/write_batch.hpp>
 #include <pawl/postgres/write_plan.hpp>
 #include <pawl/postgres/write_request.hpp>

@@ -2462,6 +2462,50 @@ inline void add_column(catalogue& to, std::span<std::optional<std::string_view> 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/child_targets.hpp>
+// The tables into which the transitions of a batch insert children, found and checked before anything is sent.
+#ifndef PAWL_POSTGRES_CHILD_TARGETS_HPP
+#define PAWL_POSTGRES_CHILD_TARGETS_HPP
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+// <pawl/loop/task.hpp>
+// Selects the Asio that pawl runs on, and defines the coroutine type for users.
+#ifndef PAWL_LOOP_TASK_HPP
+#define PAWL_LOOP_TASK_HPP
+
+#include <boost/version.hpp>
+#if BOOST_VERSION < 108100
+#error "pawl: the runner needs Boost 1.81 or newer (Debian 12: install libboost1.81-dev instead of libboost-dev)"
+#endif
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace asio = boost::asio;
+
+// A coroutine that returns T. It starts when awaited or spawned, and always resumes on the executor it was spawned on,
+// wherever the awaited operation completed.
+//
+// g++ 12 copies an aggregate or a lambda with captures written inside a co_await expression byte by byte, which
+// corrupts its strings. Never write `co_await f(event{a, b})`: name the event first, or use a function that builds it,
+// such as commit_queue::fire<Event>(item, a, b). And what a conditional operator makes there is destroyed twice. Never
+// write `co_await f(first ? a + b : c)` or `first ? co_await f() : g()` of strings: name the value first, or use `if`.
+template <class T> using task = asio::awaitable<T>;
+
+// The completion token that makes an operation awaitable; the default for all operations here.
+inline constexpr asio::use_awaitable_t<> await{};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/postgres/children_sql.hpp>
 // The SQL of items that belong together: children that are inserted and end, and parents that wait for them.
 //
@@ -2483,6 +2527,37 @@ inline void add_column(catalogue& to, std::span<std::optional<std::string_view> 
 #include <string_view>
 #include <utility>
 
+// <pawl/fsm/fnv.hpp>
+// A hash that is the same on every compiler: FNV-1a of 64 bits. Not for security.
+#ifndef PAWL_FSM_FNV_HPP
+#define PAWL_FSM_FNV_HPP
+
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Every text is closed by a byte that no UTF-8 text holds.
+struct fnv {
+  std::uint64_t value = 14695981039346656037u;
+  constexpr fnv& byte(std::uint8_t b) {
+    value = (value ^ b) * 1099511628211u;
+    return *this;
+  }
+  constexpr fnv& text(std::string_view t) {
+    for (char const c : t) byte(static_cast<std::uint8_t>(c));
+    return byte(0xFF);
+  }
+  constexpr fnv& number(std::uint64_t n) {
+    for (int i = 0; i < 8; ++i, n >>= 8) byte(static_cast<std::uint8_t>(n));
+    return *this;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/postgres/layout.hpp>
 // A table of items as the statements of this room name it: pawl's own, or one that the user owns.
 #ifndef PAWL_POSTGRES_LAYOUT_HPP
@@ -2516,37 +2591,6 @@ inline void add_column(catalogue& to, std::span<std::optional<std::string_view> 
 #include <cstdint>
 #include <string_view>
 
-// <pawl/fsm/fnv.hpp>
-// A hash that is the same on every compiler: FNV-1a of 64 bits. Not for security.
-#ifndef PAWL_FSM_FNV_HPP
-#define PAWL_FSM_FNV_HPP
-
-#include <cstdint>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Every text is closed by a byte that no UTF-8 text holds.
-struct fnv {
-  std::uint64_t value = 14695981039346656037u;
-  constexpr fnv& byte(std::uint8_t b) {
-    value = (value ^ b) * 1099511628211u;
-    return *this;
-  }
-  constexpr fnv& text(std::string_view t) {
-    for (char const c : t) byte(static_cast<std::uint8_t>(c));
-    return byte(0xFF);
-  }
-  constexpr fnv& number(std::uint64_t n) {
-    for (int i = 0; i < 8; ++i, n >>= 8) byte(static_cast<std::uint8_t>(n));
-    return *this;
-  }
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -2967,8 +3011,8 @@ inline std::string add_history_sql(layout const& of, std::string_view run) {
 }
 // The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
 // decides later what became of a batch whose answer was lost (resolve.hpp). No key may be twice in it. One row: the
-// ordinals that moved, ascending, and for each the life and the locator of its row; and `also`, where it is not empty.
-inline std::string move_sql(layout const& of, std::string_view also = {}) {
+// ordinals that moved, ascending, and for each the life and the locator of its row.
+inline std::string move_sql(layout const& of) {
   std::string const states = text({of.state_sent_as(), "[]"});
   std::string arrays =
       text({"$3::", of.key_sent_as(), "[],$4::int8[],$5::int8[],$6::", states, ",$7::", states, ",$8::int2[]"});
@@ -2994,7 +3038,7 @@ inline std::string move_sql(layout const& of, std::string_view also = {}) {
   };
   return text({"WITH m AS (", moved, ")", history, " INSERT INTO ", of.records,
                "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),",
-               of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r"), also.empty() ? "" : ",", also});
+               of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
 }
 
 // The rows of two lists that have the same key, in the order of their keys. No list has a key twice; the other columns are
@@ -3188,28 +3232,31 @@ inline std::string ended_of(layout const& of) {
   return text({"CASE", when(arrived, "true"), when(failed, "false"), " END"});
 }
 
-// A batch that does not know whether items of this table are children asks in the statement that moves some to an end, or from
-// there: their rows are locked by whoever makes children of them, and the table is when the first one becomes one.
-inline std::string asks_for_parents(layout const& of) {
-  return text({"(SELECT m.has_parents FROM ", of.records, "pawl_meta AS m WHERE m.table_name=ANY(ARRAY[",
-               in_quotes(of.name), "]))"});
+// That items of this table are, or once were, children is told by a row of pawl_batch, which has this number for its token: those
+// of batches are positive. A batch that does not know of it asks after its moves, while it holds their rows: whoever makes a
+// child of an item holds its row, too, and comes before or afterwards.
+inline std::int64_t children_token(std::string_view table) {
+  return -1 - static_cast<std::int64_t>(pawl::detail::fnv().text(table).value >> 2U);
 }
-// It fails then, and tells this: no text of the user's has the number.
+// $1 that number. One row, if it is there.
+inline std::string asks_for_parents_sql(std::string_view records) {
+  return text({"SELECT 1 FROM ", records, "pawl_batch WHERE token=$1::int8"});
+}
+// It asks in the statement with which it removes old tokens: $1 these and that number, $2 that number, $3 its own token. Fails if it
+// is there, and tells this: no text of the user's has the number.
 inline std::string has_parents_after_all(std::int64_t token) { return "pawl_has_parents_" + std::to_string(token); }
-inline std::string refuses_parents(layout const& of) {
-  return text({"CASE WHEN ", asks_for_parents(of), " THEN ('pawl_has_parents_'||$2::int8)::int4 END"});
+inline std::string forget_tokens_and_ask_sql(std::string_view records) {
+  return text({"DELETE FROM ", records,
+               "pawl_batch WHERE token=ANY($1::int8[]) AND CASE WHEN token=$2::int8 THEN "
+               "('pawl_has_parents_'||$3::int8)::int4 IS NULL ELSE moved<>'{0}' END"});
 }
 
 // ---- children that are inserted ----
 
-// Before the first item of a table becomes a child, in the same transaction: whoever writes into it without knowing that has
-// ended, and whoever comes afterwards asks.
-inline std::string lock_children_sql(layout const& of) {
-  return text({"LOCK TABLE ", of.table, " IN SHARE ROW EXCLUSIVE MODE"});
-}
-inline std::string mark_children_sql(layout const& of) {
-  return text({"UPDATE ", of.records, "pawl_meta SET has_parents=true WHERE table_name=", in_quotes(of.name),
-               " AND NOT has_parents"});
+// $1 children_token(): before the first item of a table becomes a child, in the same transaction.
+inline std::string mark_children_sql(std::string_view records) {
+  return text({"INSERT INTO ", records,
+               "pawl_batch(token,written_at,moved) VALUES($1::int8,'infinity','{0}') ON CONFLICT DO NOTHING"});
 }
 // A mapped table: $1 the time, timestamptz; $2 keys, sorted; $3 start time, int8 of nanoseconds, NULL: at once; with a priority
 // $4, that or NULL.
@@ -3301,7 +3348,7 @@ inline std::string link_children_sql(layout const& parent, layout const& child) 
        parent.records,
        "pawl_child(parent,table_name,key,life,arrived) SELECT w.id,",
        in_quotes(child.name),
-       ",c.k,c.l,c.a FROM w,c ON CONFLICT(table_name,key,parent) DO UPDATE SET life=excluded.life,"
+       ",c.k,c.l,c.a FROM w,c ON CONFLICT(parent,table_name,key) DO UPDATE SET life=excluded.life,"
        "arrived=excluded.arrived RETURNING 1) SELECT (CASE WHEN (SELECT count(*) FROM n)=cardinality($2) THEN '0' ELSE "
        "'pawl_lacks_children' END)::int4"});
 }
@@ -3347,13 +3394,18 @@ inline std::string note_ended_sql(layout const& of) {
        " AND (c.life=0 OR u.l=0 OR c.life=u.l) AND c.arrived IS DISTINCT FROM u.a RETURNING c.parent,u.a) SELECT ",
        put_ids(parents_to_look_at, "SELECT DISTINCT parent FROM c WHERE a IS NOT NULL ORDER BY parent")});
 }
-// Holds a sibling of each that has not ended, or else the parent, which is to be looked at then.
+// Holds a sibling of each that has not ended, or else the parent, which is to be looked at then. The sibling is one of the last
+// by key: in that order they are taken by runs, and others that end now are not in the way. Where none of so many is left, the
+// look from the other end finds one soon.
 inline std::string hold_parents_sql(layout const& of) {
+  std::string const of_parent =
+      text({of.records, "pawl_child AS c WHERE c.parent=p.id AND c.table_name=", in_quotes(of.name)});
   return text(
       {"WITH p AS MATERIALIZED (SELECT p.id,c.parent IS NOT NULL AS waits FROM unnest(", ids_in(parents_to_look_at),
-       ") AS p(id) LEFT JOIN LATERAL (SELECT c.parent FROM ", of.records, "pawl_child AS c WHERE ",
-       is_awaited(in_quotes(of.name)),
-       " ORDER BY c.key DESC LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS c ON true),l AS MATERIALIZED (SELECT q.id FROM ",
+       ") AS p(id) LEFT JOIN LATERAL (SELECT c.parent FROM ", of_parent,
+       " AND c.arrived IS NULL AND c.key>=coalesce((SELECT c.key FROM ", of_parent,
+       " ORDER BY c.key DESC OFFSET 31 LIMIT 1),'') ORDER BY c.key DESC LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS "
+       "c ON true),l AS MATERIALIZED (SELECT q.id FROM ",
        of.records,
        "pawl_parent AS q WHERE q.id=ANY(ARRAY(SELECT p.id FROM p WHERE NOT p.waits)) ORDER BY q.id FOR UPDATE) "
        "SELECT ",
@@ -3510,43 +3562,630 @@ inline std::string forget_gone_of_keys_sql(layout const& of) {
   return forget_gone_sql(of, text({"(SELECT p.* FROM ", keys_of(of, "unnest($1::bytea[]) AS k"), " JOIN ", of.records,
                                    "pawl_parent AS p ON ", is_of_key("p"), look_up_each, ")"}));
 }
-// Children that have not ended, found from themselves, for they are few beside those that have.
-inline std::string awaited_children(layout const& parent, std::string_view children) {
-  return text({"(SELECT c.parent,c.key,c.life FROM ", parent.records, "pawl_child AS c WHERE c.table_name=", children,
-               " AND c.arrived IS NULL", look_up_each, ") AS c JOIN ", parent.records,
-               "pawl_parent AS p ON p.id=ANY(ARRAY[c.parent]) AND p.table_name=", in_quotes(parent.name)});
-}
-// $1 the name of a table: parents that wait for items of it, and are gone.
-inline std::string forget_gone_waiting_sql(layout const& of) {
+// All of them.
+inline std::string forget_gone_parents_sql(layout const& of) {
   return forget_gone_sql(
-      of, text({"(SELECT DISTINCT p.id,p.key,p.life FROM ", awaited_children(of, "$1::text"), look_up_each, ")"}));
+      of, text({"(SELECT * FROM ", of.records, "pawl_parent WHERE table_name=", in_quotes(of.name), ")"}));
 }
-// The children in a table of this table's items, which others than stores may have moved or deleted.
+// $1 keys of parents: those of their children in a table that have not ended as far as is known, and that others than stores may
+// have moved or deleted.
 inline std::string compare_children_sql(layout const& parent, layout const& child) {
   return text(
-      {"WITH s AS MATERIALIZED (SELECT c.parent,c.key,r.a FROM ", awaited_children(parent, in_quotes(child.name)),
-       " LEFT JOIN LATERAL (SELECT ", ended_of(child), ",true FROM ", child.table, " AS f WHERE ",
-       child.key_is(child.key_of_record("c.key")), " AND (c.life=0 OR ", child.life(), "=c.life)", look_up_each,
+      {"WITH s AS MATERIALIZED (SELECT c.parent,c.key,r.a FROM (SELECT p.id FROM unnest($1::",
+       parent.key_sent_as(),
+       "[]) AS u(k) JOIN ",
+       parent.table,
+       " AS f ON ",
+       parent.key_is("u.k"),
+       " JOIN ",
+       parent.records,
+       "pawl_parent AS p ON ",
+       is_parent_of_row(parent),
+       look_up_each,
+       ") AS p JOIN ",
+       parent.records,
+       "pawl_child AS c ON ",
+       is_awaited(in_quotes(child.name)),
+       " LEFT JOIN LATERAL (SELECT ",
+       ended_of(child),
+       ",true FROM ",
+       child.table,
+       " AS f WHERE ",
+       child.key_is(child.key_of_record("c.key")),
+       " AND (c.life=0 OR ",
+       child.life(),
+       "=c.life)",
+       look_up_each,
        ") AS r(a,is_there) ON true WHERE r.is_there IS NULL OR r.a IS NOT NULL ORDER BY c.key,c.parent) UPDATE ",
-       parent.records, "pawl_child AS c SET arrived=coalesce(s.a,false) FROM s WHERE c.table_name=ANY(ARRAY[",
-       in_quotes(child.name), "]) AND c.key=s.key AND c.parent=s.parent AND c.arrived IS NULL"});
+       parent.records,
+       "pawl_child AS c SET arrived=coalesce(s.a,false) FROM s WHERE c.parent=ANY(ARRAY[s.parent]) AND c.table_name=",
+       in_quotes(child.name),
+       " AND c.key=s.key AND c.arrived IS NULL"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/column_parameters.hpp>
-// Columns of a batch as parameters: one array for each.
-#ifndef PAWL_POSTGRES_COLUMN_PARAMETERS_HPP
-#define PAWL_POSTGRES_COLUMN_PARAMETERS_HPP
+// <pawl/postgres/gather_rule.hpp>
+// A state of pawl::gathers as a table of items knows it: which items are waited for there, and how its event is fired.
+#ifndef PAWL_POSTGRES_GATHER_RULE_HPP
+#define PAWL_POSTGRES_GATHER_RULE_HPP
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <variant>
+#include <array>
+#include <cstddef>
 #include <vector>
 
+// <pawl/fsm/check.hpp>
+// The compile-time checks of a lifecycle: one sentence for the first mistake.
+#ifndef PAWL_FSM_CHECK_HPP
+#define PAWL_FSM_CHECK_HPP
+
+#include <cstddef>
+
+// <pawl/fsm/diagnosis.hpp>
+// The search for mistakes in a lifecycle: plain loops over its tables of numbers.
+#ifndef PAWL_FSM_DIAGNOSIS_HPP
+#define PAWL_FSM_DIAGNOSIS_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+enum class fault : std::uint8_t {
+  none,
+  foreign_part,
+  no_initial,
+  two_initials,
+  foreign_state,
+  no_class,
+  too_many_states,
+  too_many_rows,
+  unnamed_lifecycle,
+  unnamed_state,
+  unnamed_event,
+  same_state_name,
+  same_event_name,
+  ambiguous_row,
+  two_roles,
+  no_goal,
+  unreachable_state,
+  dead_end,
+  waits_for_ever,
+  stuck_state,
+  failure_without_step,
+  two_failures,
+  failure_not_accepted,
+  gathering_not_accepted,
+  gathers_at_first,
+  gathers_for_ever,
+};
+
+// What is wrong, and where: `a` and `b` are indices of parts, states or events, as the kind asks for.
+struct finding {
+  fault kind = fault::none;
+  std::size_t a = 0, b = 0;
+  constexpr explicit operator bool() const { return kind != fault::none; }
+};
+
+template <class Lifecycle> constexpr finding diagnose_parts() {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  std::size_t initials = 0, first = 0, transitions = 0;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].kind == part_kind::none) return {fault::foreign_part, i};
+    if (facts[i].kind == part_kind::initial) {
+      if (initials++ != 0) return {fault::two_initials, first, i};
+      first = i;
+    }
+    if (facts[i].kind == part_kind::transition) ++transitions;
+  }
+  if (initials == 0) return {fault::no_initial};
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    for (std::size_t k = 0; k < facts[i].state_count; ++k) {
+      if (facts[i].states[k].enumeration != mark_of<state_of<Lifecycle>>) return {fault::foreign_state, i};
+    }
+    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure ||
+                       facts[i].kind == part_kind::gathers;
+    if (fires && facts[i].event == no_type) return {fault::no_class, i};
+  }
+  if (all_codes<Lifecycle>.size > most_states) return {fault::too_many_states, all_codes<Lifecycle>.size};
+  if (transitions > most_rows) return {fault::too_many_rows, transitions};
+  return {};
+}
+
+// A name is stored, printed and drawn: something, and no control characters.
+constexpr bool is_printable(std::string_view name) {
+  for (char const c : name) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
+  }
+  return !name.empty();
+}
+
+// The first two equal names. They are compared by a hash first: 256 names make 32,640 pairs.
+template <std::size_t Size>
+constexpr finding find_equal_names(std::array<std::string_view, Size> const& names, fault kind) {
+  std::array<std::uint32_t, Size> hashes{};
+  for (std::size_t i = 0; i < Size; ++i) {
+    for (char const c : names[i]) hashes[i] = hashes[i] * 31 + static_cast<unsigned char>(c);
+    std::uint32_t const hash = hashes[i];
+    for (std::size_t k = 0; k < i; ++k) {
+      if (hashes[k] == hash && names[k] == names[i]) return {kind, k, i};
+    }
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose_names() {
+  if (!is_printable(lifecycle_name<Lifecycle>())) return {fault::unnamed_lifecycle};
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (!is_printable(stored_names<Lifecycle>[i])) return {fault::unnamed_state, i};
+  }
+  for (std::size_t i = 0; i < event_names<Lifecycle>.size(); ++i) {
+    if (!is_printable(event_names<Lifecycle>[i])) return {fault::unnamed_event, i};
+  }
+  if (auto found = find_equal_names(stored_names<Lifecycle>, fault::same_state_name)) return found;
+  return find_equal_names(event_names<Lifecycle>, fault::same_event_name);
+}
+
+// A set of states: there are at most 64.
+using state_set = std::uint64_t;
+constexpr state_set only(std::size_t index) { return state_set{1} << index; }
+constexpr bool contains(state_set set, std::size_t index) { return (set >> index & 1) != 0; }
+
+template <class Lifecycle> constexpr finding diagnose_roles() {
+  state_set given = 0;
+  bool goal = false;
+  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
+    if (!gives_role(facts.kind)) continue;
+    for (std::size_t i = 0; i < facts.state_count; ++i) {
+      std::size_t const index = index_of_ref<Lifecycle>(facts.states[i]);
+      if (contains(given, index)) return {fault::two_roles, index};
+      given |= only(index);
+      goal = goal || facts.kind == part_kind::goal;
+    }
+  }
+  return goal ? finding{} : finding{fault::no_goal};
+}
+
+template <class Lifecycle> constexpr finding find_ambiguous_row() {
+  std::array<state_set, events_of<Lifecycle>::size + 1> taken{};
+  for (auto const& row : rows<Lifecycle>) {
+    if (contains(taken[row.event], row.from)) return {fault::ambiguous_row, row.from, row.event};
+    taken[row.event] |= only(row.from);
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose_graph() {
+  state_set left = 0;
+  for (auto const& row : rows<Lifecycle>) left |= only(row.from);
+  state_set reached = only(state_index<Lifecycle>(initial_state<Lifecycle>));
+  state_set ending = 0;
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (roles_of<Lifecycle>[i] == role::goal || roles_of<Lifecycle>[i] == role::terminal) ending |= only(i);
+  }
+  state_set const ends = ending;
+  for (state_set before = 0, behind = 0; before != reached || behind != ending;) {
+    before = reached;
+    behind = ending;
+    for (auto const& row : rows<Lifecycle>) {
+      if (contains(reached, row.from)) reached |= only(row.to);
+      if (contains(ending, row.to)) ending |= only(row.from);
+    }
+  }
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (!contains(reached, i)) return {fault::unreachable_state, i};
+  }
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (contains(left, i) || contains(ends, i)) continue;
+    return {roles_of<Lifecycle>[i] == role::waiting ? fault::waits_for_ever : fault::dead_end, i};
+  }
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (!contains(ending, i)) return {fault::stuck_state, i};
+  }
+  return {};
+}
+
+// The state that this event leads to; state_count where it is not accepted.
+template <class Lifecycle> constexpr std::size_t led_to(std::size_t state, type_mark event) {
+  for (auto const& row : rows<Lifecycle>)
+    if (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == event) return row.to;
+  return state_count<Lifecycle>;
+}
+
+template <class Lifecycle> constexpr finding diagnose_failure_events() {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  state_set named = 0;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].kind != part_kind::on_failure) continue;
+    std::size_t const state = index_of_ref<Lifecycle>(facts[i].states[0]);
+    if (roles_of<Lifecycle>[state] != role::step) return {fault::failure_without_step, state};
+    if (contains(named, state)) return {fault::two_failures, state};
+    named |= only(state);
+    if (led_to<Lifecycle>(state, facts[i].event) == state_count<Lifecycle>)
+      return {fault::failure_not_accepted, state, i};
+  }
+  return {};
+}
+
+// Without children an item leaves such a state at once: in a circle of them it would never rest.
+template <class Lifecycle> constexpr finding diagnose_gathering() {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  std::array<std::size_t, state_count<Lifecycle> + 1> next{};
+  for (std::size_t& to : next) to = state_count<Lifecycle>;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].kind != part_kind::gathers) continue;
+    std::size_t const state = index_of_ref<Lifecycle>(facts[i].states[0]);
+    next[state] = led_to<Lifecycle>(state, facts[i].event);
+    if (next[state] == state_count<Lifecycle>) return {fault::gathering_not_accepted, state, i};
+    if (state == state_index<Lifecycle>(initial_state<Lifecycle>)) return {fault::gathers_at_first, state};
+  }
+  for (std::size_t begin = 0; begin < state_count<Lifecycle>; ++begin) {
+    std::size_t at = next[begin];
+    for (std::size_t steps = 0; at != begin && steps < state_count<Lifecycle>; ++steps) at = next[at];
+    if (at == begin) return {fault::gathers_for_ever, begin};
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose() {
+  if (auto found = diagnose_parts<Lifecycle>()) return found;
+  if (auto found = diagnose_names<Lifecycle>()) return found;
+  if (auto found = find_ambiguous_row<Lifecycle>()) return found;
+  if (auto found = diagnose_roles<Lifecycle>()) return found;
+  if (auto found = diagnose_graph<Lifecycle>()) return found;
+  if (auto found = diagnose_failure_events<Lifecycle>()) return found;
+  return diagnose_gathering<Lifecycle>();
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/fsm/gathered.hpp>
+// What has become of an item's children, and the event that is fired once all of them have ended.
+#ifndef PAWL_FSM_GATHERED_HPP
+#define PAWL_FSM_GATHERED_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The children of an item, in numbers.
+struct gathered {
+  std::int64_t arrived = 0;  // in a goal
+  std::int64_t failed = 0;   // in a terminal state, or deleted
+
+  friend constexpr bool operator==(gathered const&, gathered const&) = default;
+};
+
+namespace detail {
+template <class T>
+concept counts_children =
+    std::integral<std::remove_cvref_t<T>> && !std::same_as<std::remove_cvref_t<T>, bool> && sizeof(T) >= 4;
+template <class Event> inline constexpr bool is_told_arrived = requires(Event& e) {
+  requires counts_children<decltype((e.arrived))>;
+};
+template <class Event> inline constexpr bool is_told_failed = requires(Event& e) {
+  requires counts_children<decltype((e.failed))>;
+};
+
+// Converts to every type, to find out how many fields an aggregate has.
+struct any_value {
+  template <class T> constexpr operator T() const noexcept;
+};
+template <class Event> constexpr bool has_only_counts() {
+  constexpr std::size_t named = std::size_t{is_told_arrived<Event>} + std::size_t{is_told_failed<Event>};
+  if constexpr (named == 1) return !requires {
+      Event{any_value{}, any_value{}};
+    };
+  else
+    return named == 2 && !requires { Event{any_value{}, any_value{}, any_value{}}; };
+}
+
+template <class Event>
+concept is_made_from_gathered = requires(gathered const& children) {
+  { Event::from(children) } -> std::same_as<Event>;
+};
+}  // namespace detail
+
+// What pawl::gathers can fire: an event with a static function `Event from(pawl::gathered const&)`; or an aggregate whose
+// fields are integers of 32 bits or more and are called `arrived` and `failed`: both, one of them, or none.
+template <class Event>
+concept takes_gathered = detail::is_made_from_gathered<Event> || std::is_empty_v<Event> ||
+    (std::is_aggregate_v<Event>&& detail::has_only_counts<Event>());
+
+namespace detail {
+template <takes_gathered Event> constexpr Event event_of(gathered const& children) {
+  if constexpr (is_made_from_gathered<Event>) {
+    return Event::from(children);
+  } else {
+    Event made{};
+    if constexpr (is_told_arrived<Event>) made.arrived = static_cast<decltype(made.arrived)>(children.arrived);
+    if constexpr (is_told_failed<Event>) made.failed = static_cast<decltype(made.failed)>(children.failed);
+    return made;
+  }
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/fsm/mistake.hpp>
+// The sentences that a compiler shows for a lifecycle with a mistake in it.
+#ifndef PAWL_FSM_MISTAKE_HPP
+#define PAWL_FSM_MISTAKE_HPP
+
+#include <cstddef>
+
+
+// Functions and not structs: each gives exactly one error on g++ and on clang. The offending state or event is a
+// template argument and never part of the condition, where clang would print enumerators as numbers.
+namespace pawl::inline PAWL_ABI::mistake {
+
+template <class...> inline constexpr bool never = false;
+
+// ---- the parts ----
+
+template <class T> constexpr bool nothing_to_check() {
+  static_assert(never<T>, "pawl: this type is neither a lifecycle nor anything else that pawl can check");
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool not_a_part() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: a lifecycle consists of initial, goal, terminal, waiting, gathers, transition and on_failure, and this "
+      "is none of them");
+  return true;
+}
+template <class Lifecycle> constexpr bool no_initial() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle names the state of a new item with pawl::initial<state>");
+  return true;
+}
+template <class Lifecycle, class First, class Second> constexpr bool two_initials() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has one pawl::initial<state>, and this one has several");
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool state_of_another_enum() {
+  static_assert(never<Lifecycle>,
+                "pawl: every state of a lifecycle belongs to one enum, that of pawl::initial, and in this part stands "
+                "another");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_is_no_class() {
+  static_assert(never<Lifecycle>, "pawl: an event is a class, without const, volatile or reference");
+  return true;
+}
+template <class Lifecycle, std::size_t Count> constexpr bool too_many_states() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 64 states");
+  return true;
+}
+template <class Lifecycle, std::size_t Count> constexpr bool too_many_rows() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 256 transitions");
+  return true;
+}
+
+// ---- the names ----
+
+template <class Lifecycle> constexpr bool lifecycle_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this lifecycle has no name that is the same on every compiler; derive a named struct from "
+                "pawl::lifecycle, or give it a static constexpr std::string_view name");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool state_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this state has no printable name; declare a constexpr std::string_view state_name(enum) beside "
+                "its enum");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this event has no name that is the same on every compiler; give it a static constexpr "
+                "std::string_view name");
+  return true;
+}
+template <class Lifecycle, auto First, auto Second> constexpr bool one_name_for_two_states() {
+  static_assert(never<Lifecycle>, "pawl: two states have one stored name");
+  return true;
+}
+template <class Lifecycle, class First, class Second> constexpr bool one_name_for_two_events() {
+  static_assert(never<Lifecycle>,
+                "pawl: two events have one name; give one of them a static constexpr std::string_view name");
+  return true;
+}
+
+// ---- the table ----
+
+template <class Lifecycle, auto State, class Event> constexpr bool ambiguous_row() {
+  static_assert(never<Lifecycle>, "pawl: two transitions leave this state on this event");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool two_roles() {
+  static_assert(never<Lifecycle>, "pawl: this state is given a role twice; it is a goal, or terminal, or waiting");
+  return true;
+}
+template <class Lifecycle> constexpr bool no_goal() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has a pawl::goal, the state in which an item is done");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool unreachable_state() {
+  static_assert(never<Lifecycle>, "pawl: no path leads from the initial state to this state");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool undeclared_dead_end() {
+  static_assert(never<Lifecycle>,
+                "pawl: no transition leaves this state; declare it with pawl::goal or pawl::terminal");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool waiting_without_a_way_out() {
+  static_assert(never<Lifecycle>,
+                "pawl: this state is declared with pawl::waiting and no transition leaves it: an item would wait for "
+                "ever");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool stuck_state() {
+  static_assert(never<Lifecycle>,
+                "pawl: from this state neither a goal nor a terminal state can be reached: an item would be stuck");
+  return true;
+}
+
+// ---- what the runner fires ----
+
+template <class Lifecycle, auto State> constexpr bool on_failure_without_a_step() {
+  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names a state that has no step, so nothing can fail there");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool two_failure_events() {
+  static_assert(never<Lifecycle>, "pawl: this state has two pawl::on_failure");
+  return true;
+}
+template <class Lifecycle, auto State, class Event> constexpr bool failure_event_not_accepted() {
+  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names an event that this state does not accept");
+  return true;
+}
+
+template <class Lifecycle, auto State, class Event> constexpr bool gathering_event_not_accepted() {
+  static_assert(never<Lifecycle>, "pawl: pawl::gathers names an event that its state does not accept");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool gathering_event_takes_no_counts() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: the event of pawl::gathers has fields other than the integers arrived and failed; give it a static "
+      "function from(pawl::gathered const&) that makes it");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool gathers_at_first() {
+  static_assert(never<Lifecycle>,
+                "pawl: the initial state cannot wait for children (pawl::gathers), for a new item has none; begin with "
+                "another state");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool gathers_for_ever() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: without children the events of pawl::gathers lead from this state back to it: an item would move "
+      "for ever");
+  return true;
+}
+
+// ---- the machine ----
+
+template <class Lifecycle, class Event> constexpr bool unknown_event() {
+  static_assert(never<Lifecycle>, "pawl: this event is in no transition of the lifecycle");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool unknown_state() {
+  static_assert(never<Lifecycle>, "pawl: this is no state of the lifecycle");
+  return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::mistake
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_parts() {
+  using parts = typename Lifecycle::parts;
+  if constexpr (Kind == fault::foreign_part) return mistake::not_a_part<Lifecycle, nth_t<A, parts>>();
+  if constexpr (Kind == fault::no_initial) return mistake::no_initial<Lifecycle>();
+  if constexpr (Kind == fault::two_initials)
+    return mistake::two_initials<Lifecycle, nth_t<A, parts>, nth_t<B, parts>>();
+  if constexpr (Kind == fault::foreign_state) return mistake::state_of_another_enum<Lifecycle, nth_t<A, parts>>();
+  if constexpr (Kind == fault::no_class)
+    return mistake::event_is_no_class<Lifecycle, typename part<nth_t<A, parts>>::event>();
+  if constexpr (Kind == fault::too_many_states) return mistake::too_many_states<Lifecycle, A>();
+  if constexpr (Kind == fault::too_many_rows) return mistake::too_many_rows<Lifecycle, A>();
+  return true;
+}
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_names() {
+  using events = events_of<Lifecycle>;
+  if constexpr (Kind == fault::unnamed_lifecycle) return mistake::lifecycle_without_name<Lifecycle>();
+  if constexpr (Kind == fault::unnamed_state) return mistake::state_without_name<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::unnamed_event) return mistake::event_without_name<Lifecycle, nth_t<A, events>>();
+  if constexpr (Kind == fault::same_state_name) {
+    return mistake::one_name_for_two_states<Lifecycle, states<Lifecycle>[A], states<Lifecycle>[B]>();
+  }
+  if constexpr (Kind == fault::same_event_name) {
+    return mistake::one_name_for_two_events<Lifecycle, nth_t<A, events>, nth_t<B, events>>();
+  }
+  return true;
+}
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_table() {
+  if constexpr (Kind == fault::ambiguous_row)
+    return mistake::ambiguous_row<Lifecycle, states<Lifecycle>[A], nth_t<B, events_of<Lifecycle>>>();
+  if constexpr (Kind == fault::two_roles) return mistake::two_roles<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::no_goal) return mistake::no_goal<Lifecycle>();
+  if constexpr (Kind == fault::unreachable_state) return mistake::unreachable_state<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::dead_end) return mistake::undeclared_dead_end<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::waits_for_ever)
+    return mistake::waiting_without_a_way_out<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::stuck_state) return mistake::stuck_state<Lifecycle, states<Lifecycle>[A]>();
+  return true;
+}
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_failure_events() {
+  if constexpr (Kind == fault::failure_without_step)
+    return mistake::on_failure_without_a_step<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::two_failures) return mistake::two_failure_events<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::failure_not_accepted) {
+    return mistake::failure_event_not_accepted<Lifecycle, states<Lifecycle>[A],
+                                               typename part<nth_t<B, typename Lifecycle::parts>>::event>();
+  }
+  return true;
+}
+
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_gathering() {
+  if constexpr (Kind == fault::gathering_not_accepted) {
+    return mistake::gathering_event_not_accepted<Lifecycle, states<Lifecycle>[A],
+                                                 typename part<nth_t<B, typename Lifecycle::parts>>::event>();
+  }
+  if constexpr (Kind == fault::gathers_at_first) return mistake::gathers_at_first<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::gathers_for_ever) return mistake::gathers_for_ever<Lifecycle, states<Lifecycle>[A]>();
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool check_gathering_event() {
+  if constexpr (part<Part>::facts.kind == part_kind::gathers) {
+    using event = typename part<Part>::event;
+    if constexpr (!takes_gathered<event>) return mistake::gathering_event_takes_no_counts<Lifecycle, event>();
+  }
+  return true;
+}
+template <class Lifecycle, class... Parts> constexpr bool check_gathering_events(type_list<Parts...>) {
+  return (check_gathering_event<Lifecycle, Parts>() && ...);
+}
+
+// Other headers add specialisations for what they check.
+template <class T> struct checked { static constexpr bool ok = mistake::nothing_to_check<T>(); };
+template <a_lifecycle Lifecycle> struct checked<Lifecycle> {
+  static constexpr finding found = diagnose<Lifecycle>();
+  static constexpr bool ok =
+      report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_failure_events<Lifecycle, found.kind, found.a, found.b>() &&
+      report_on_gathering<Lifecycle, found.kind, found.a, found.b>() &&
+      (found.kind != fault::none || check_gathering_events<Lifecycle>(typename Lifecycle::parts{}));
+};
+
+}  // namespace detail
+
+// `static_assert(pawl::valid<file_lifecycle>)` runs the checks next to the lifecycle's definition. If it fails, the
+// compiler shows the sentence of the first mistake, with the state and the event among the template arguments.
+template <class T> inline constexpr bool valid = detail::checked<T>::ok;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/postgres/move_batch.hpp>
 // The transitions of a batch as arrays, one array for each column of move_sql().
 #ifndef PAWL_POSTGRES_MOVE_BATCH_HPP
@@ -3824,179 +4463,6 @@ class key_index {
 #ifndef PAWL_STORE_MISTAKE_HPP
 #define PAWL_STORE_MISTAKE_HPP
 
-// <pawl/fsm/mistake.hpp>
-// The sentences that a compiler shows for a lifecycle with a mistake in it.
-#ifndef PAWL_FSM_MISTAKE_HPP
-#define PAWL_FSM_MISTAKE_HPP
-
-#include <cstddef>
-
-
-// Functions and not structs: each gives exactly one error on g++ and on clang. The offending state or event is a
-// template argument and never part of the condition, where clang would print enumerators as numbers.
-namespace pawl::inline PAWL_ABI::mistake {
-
-template <class...> inline constexpr bool never = false;
-
-// ---- the parts ----
-
-template <class T> constexpr bool nothing_to_check() {
-  static_assert(never<T>, "pawl: this type is neither a lifecycle nor anything else that pawl can check");
-  return true;
-}
-template <class Lifecycle, class Part> constexpr bool not_a_part() {
-  static_assert(
-      never<Lifecycle>,
-      "pawl: a lifecycle consists of initial, goal, terminal, waiting, gathers, transition and on_failure, and this "
-      "is none of them");
-  return true;
-}
-template <class Lifecycle> constexpr bool no_initial() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle names the state of a new item with pawl::initial<state>");
-  return true;
-}
-template <class Lifecycle, class First, class Second> constexpr bool two_initials() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has one pawl::initial<state>, and this one has several");
-  return true;
-}
-template <class Lifecycle, class Part> constexpr bool state_of_another_enum() {
-  static_assert(never<Lifecycle>,
-                "pawl: every state of a lifecycle belongs to one enum, that of pawl::initial, and in this part stands "
-                "another");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool event_is_no_class() {
-  static_assert(never<Lifecycle>, "pawl: an event is a class, without const, volatile or reference");
-  return true;
-}
-template <class Lifecycle, std::size_t Count> constexpr bool too_many_states() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 64 states");
-  return true;
-}
-template <class Lifecycle, std::size_t Count> constexpr bool too_many_rows() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 256 transitions");
-  return true;
-}
-
-// ---- the names ----
-
-template <class Lifecycle> constexpr bool lifecycle_without_name() {
-  static_assert(never<Lifecycle>,
-                "pawl: this lifecycle has no name that is the same on every compiler; derive a named struct from "
-                "pawl::lifecycle, or give it a static constexpr std::string_view name");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool state_without_name() {
-  static_assert(never<Lifecycle>,
-                "pawl: this state has no printable name; declare a constexpr std::string_view state_name(enum) beside "
-                "its enum");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool event_without_name() {
-  static_assert(never<Lifecycle>,
-                "pawl: this event has no name that is the same on every compiler; give it a static constexpr "
-                "std::string_view name");
-  return true;
-}
-template <class Lifecycle, auto First, auto Second> constexpr bool one_name_for_two_states() {
-  static_assert(never<Lifecycle>, "pawl: two states have one stored name");
-  return true;
-}
-template <class Lifecycle, class First, class Second> constexpr bool one_name_for_two_events() {
-  static_assert(never<Lifecycle>,
-                "pawl: two events have one name; give one of them a static constexpr std::string_view name");
-  return true;
-}
-
-// ---- the table ----
-
-template <class Lifecycle, auto State, class Event> constexpr bool ambiguous_row() {
-  static_assert(never<Lifecycle>, "pawl: two transitions leave this state on this event");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool two_roles() {
-  static_assert(never<Lifecycle>, "pawl: this state is given a role twice; it is a goal, or terminal, or waiting");
-  return true;
-}
-template <class Lifecycle> constexpr bool no_goal() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has a pawl::goal, the state in which an item is done");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool unreachable_state() {
-  static_assert(never<Lifecycle>, "pawl: no path leads from the initial state to this state");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool undeclared_dead_end() {
-  static_assert(never<Lifecycle>,
-                "pawl: no transition leaves this state; declare it with pawl::goal or pawl::terminal");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool waiting_without_a_way_out() {
-  static_assert(never<Lifecycle>,
-                "pawl: this state is declared with pawl::waiting and no transition leaves it: an item would wait for "
-                "ever");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool stuck_state() {
-  static_assert(never<Lifecycle>,
-                "pawl: from this state neither a goal nor a terminal state can be reached: an item would be stuck");
-  return true;
-}
-
-// ---- what the runner fires ----
-
-template <class Lifecycle, auto State> constexpr bool on_failure_without_a_step() {
-  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names a state that has no step, so nothing can fail there");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool two_failure_events() {
-  static_assert(never<Lifecycle>, "pawl: this state has two pawl::on_failure");
-  return true;
-}
-template <class Lifecycle, auto State, class Event> constexpr bool failure_event_not_accepted() {
-  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names an event that this state does not accept");
-  return true;
-}
-
-template <class Lifecycle, auto State, class Event> constexpr bool gathering_event_not_accepted() {
-  static_assert(never<Lifecycle>, "pawl: pawl::gathers names an event that its state does not accept");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool gathering_event_takes_no_counts() {
-  static_assert(
-      never<Lifecycle>,
-      "pawl: the event of pawl::gathers has fields other than the integers arrived and failed; give it a static "
-      "function from(pawl::gathered const&) that makes it");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool gathers_at_first() {
-  static_assert(never<Lifecycle>,
-                "pawl: the initial state cannot wait for children (pawl::gathers), for a new item has none; begin with "
-                "another state");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool gathers_for_ever() {
-  static_assert(
-      never<Lifecycle>,
-      "pawl: without children the events of pawl::gathers lead from this state back to it: an item would move "
-      "for ever");
-  return true;
-}
-
-// ---- the machine ----
-
-template <class Lifecycle, class Event> constexpr bool unknown_event() {
-  static_assert(never<Lifecycle>, "pawl: this event is in no transition of the lifecycle");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool unknown_state() {
-  static_assert(never<Lifecycle>, "pawl: this is no state of the lifecycle");
-  return true;
-}
-
-}  // namespace pawl::inline PAWL_ABI::mistake
-
-#endif
 
 namespace pawl::inline PAWL_ABI::mistake {
 
@@ -4341,404 +4807,6 @@ template <class... Event> constexpr bool check_all_recordable(type_list<Event...
 #include <optional>
 #include <string_view>
 
-// <pawl/fsm/check.hpp>
-// The compile-time checks of a lifecycle: one sentence for the first mistake.
-#ifndef PAWL_FSM_CHECK_HPP
-#define PAWL_FSM_CHECK_HPP
-
-#include <cstddef>
-
-// <pawl/fsm/diagnosis.hpp>
-// The search for mistakes in a lifecycle: plain loops over its tables of numbers.
-#ifndef PAWL_FSM_DIAGNOSIS_HPP
-#define PAWL_FSM_DIAGNOSIS_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-enum class fault : std::uint8_t {
-  none,
-  foreign_part,
-  no_initial,
-  two_initials,
-  foreign_state,
-  no_class,
-  too_many_states,
-  too_many_rows,
-  unnamed_lifecycle,
-  unnamed_state,
-  unnamed_event,
-  same_state_name,
-  same_event_name,
-  ambiguous_row,
-  two_roles,
-  no_goal,
-  unreachable_state,
-  dead_end,
-  waits_for_ever,
-  stuck_state,
-  failure_without_step,
-  two_failures,
-  failure_not_accepted,
-  gathering_not_accepted,
-  gathers_at_first,
-  gathers_for_ever,
-};
-
-// What is wrong, and where: `a` and `b` are indices of parts, states or events, as the kind asks for.
-struct finding {
-  fault kind = fault::none;
-  std::size_t a = 0, b = 0;
-  constexpr explicit operator bool() const { return kind != fault::none; }
-};
-
-template <class Lifecycle> constexpr finding diagnose_parts() {
-  auto const& facts = facts_of<typename Lifecycle::parts>;
-  std::size_t initials = 0, first = 0, transitions = 0;
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    if (facts[i].kind == part_kind::none) return {fault::foreign_part, i};
-    if (facts[i].kind == part_kind::initial) {
-      if (initials++ != 0) return {fault::two_initials, first, i};
-      first = i;
-    }
-    if (facts[i].kind == part_kind::transition) ++transitions;
-  }
-  if (initials == 0) return {fault::no_initial};
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    for (std::size_t k = 0; k < facts[i].state_count; ++k) {
-      if (facts[i].states[k].enumeration != mark_of<state_of<Lifecycle>>) return {fault::foreign_state, i};
-    }
-    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure ||
-                       facts[i].kind == part_kind::gathers;
-    if (fires && facts[i].event == no_type) return {fault::no_class, i};
-  }
-  if (all_codes<Lifecycle>.size > most_states) return {fault::too_many_states, all_codes<Lifecycle>.size};
-  if (transitions > most_rows) return {fault::too_many_rows, transitions};
-  return {};
-}
-
-// A name is stored, printed and drawn: something, and no control characters.
-constexpr bool is_printable(std::string_view name) {
-  for (char const c : name) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
-  }
-  return !name.empty();
-}
-
-// The first two equal names. They are compared by a hash first: 256 names make 32,640 pairs.
-template <std::size_t Size>
-constexpr finding find_equal_names(std::array<std::string_view, Size> const& names, fault kind) {
-  std::array<std::uint32_t, Size> hashes{};
-  for (std::size_t i = 0; i < Size; ++i) {
-    for (char const c : names[i]) hashes[i] = hashes[i] * 31 + static_cast<unsigned char>(c);
-    std::uint32_t const hash = hashes[i];
-    for (std::size_t k = 0; k < i; ++k) {
-      if (hashes[k] == hash && names[k] == names[i]) return {kind, k, i};
-    }
-  }
-  return {};
-}
-
-template <class Lifecycle> constexpr finding diagnose_names() {
-  if (!is_printable(lifecycle_name<Lifecycle>())) return {fault::unnamed_lifecycle};
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    if (!is_printable(stored_names<Lifecycle>[i])) return {fault::unnamed_state, i};
-  }
-  for (std::size_t i = 0; i < event_names<Lifecycle>.size(); ++i) {
-    if (!is_printable(event_names<Lifecycle>[i])) return {fault::unnamed_event, i};
-  }
-  if (auto found = find_equal_names(stored_names<Lifecycle>, fault::same_state_name)) return found;
-  return find_equal_names(event_names<Lifecycle>, fault::same_event_name);
-}
-
-// A set of states: there are at most 64.
-using state_set = std::uint64_t;
-constexpr state_set only(std::size_t index) { return state_set{1} << index; }
-constexpr bool contains(state_set set, std::size_t index) { return (set >> index & 1) != 0; }
-
-template <class Lifecycle> constexpr finding diagnose_roles() {
-  state_set given = 0;
-  bool goal = false;
-  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
-    if (!gives_role(facts.kind)) continue;
-    for (std::size_t i = 0; i < facts.state_count; ++i) {
-      std::size_t const index = index_of_ref<Lifecycle>(facts.states[i]);
-      if (contains(given, index)) return {fault::two_roles, index};
-      given |= only(index);
-      goal = goal || facts.kind == part_kind::goal;
-    }
-  }
-  return goal ? finding{} : finding{fault::no_goal};
-}
-
-template <class Lifecycle> constexpr finding find_ambiguous_row() {
-  std::array<state_set, events_of<Lifecycle>::size + 1> taken{};
-  for (auto const& row : rows<Lifecycle>) {
-    if (contains(taken[row.event], row.from)) return {fault::ambiguous_row, row.from, row.event};
-    taken[row.event] |= only(row.from);
-  }
-  return {};
-}
-
-template <class Lifecycle> constexpr finding diagnose_graph() {
-  state_set left = 0;
-  for (auto const& row : rows<Lifecycle>) left |= only(row.from);
-  state_set reached = only(state_index<Lifecycle>(initial_state<Lifecycle>));
-  state_set ending = 0;
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    if (roles_of<Lifecycle>[i] == role::goal || roles_of<Lifecycle>[i] == role::terminal) ending |= only(i);
-  }
-  state_set const ends = ending;
-  for (state_set before = 0, behind = 0; before != reached || behind != ending;) {
-    before = reached;
-    behind = ending;
-    for (auto const& row : rows<Lifecycle>) {
-      if (contains(reached, row.from)) reached |= only(row.to);
-      if (contains(ending, row.to)) ending |= only(row.from);
-    }
-  }
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    if (!contains(reached, i)) return {fault::unreachable_state, i};
-  }
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    if (contains(left, i) || contains(ends, i)) continue;
-    return {roles_of<Lifecycle>[i] == role::waiting ? fault::waits_for_ever : fault::dead_end, i};
-  }
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    if (!contains(ending, i)) return {fault::stuck_state, i};
-  }
-  return {};
-}
-
-// The state that this event leads to; state_count where it is not accepted.
-template <class Lifecycle> constexpr std::size_t led_to(std::size_t state, type_mark event) {
-  for (auto const& row : rows<Lifecycle>)
-    if (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == event) return row.to;
-  return state_count<Lifecycle>;
-}
-
-template <class Lifecycle> constexpr finding diagnose_failure_events() {
-  auto const& facts = facts_of<typename Lifecycle::parts>;
-  state_set named = 0;
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    if (facts[i].kind != part_kind::on_failure) continue;
-    std::size_t const state = index_of_ref<Lifecycle>(facts[i].states[0]);
-    if (roles_of<Lifecycle>[state] != role::step) return {fault::failure_without_step, state};
-    if (contains(named, state)) return {fault::two_failures, state};
-    named |= only(state);
-    if (led_to<Lifecycle>(state, facts[i].event) == state_count<Lifecycle>)
-      return {fault::failure_not_accepted, state, i};
-  }
-  return {};
-}
-
-// Without children an item leaves such a state at once: in a circle of them it would never rest.
-template <class Lifecycle> constexpr finding diagnose_gathering() {
-  auto const& facts = facts_of<typename Lifecycle::parts>;
-  std::array<std::size_t, state_count<Lifecycle> + 1> next{};
-  for (std::size_t& to : next) to = state_count<Lifecycle>;
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    if (facts[i].kind != part_kind::gathers) continue;
-    std::size_t const state = index_of_ref<Lifecycle>(facts[i].states[0]);
-    next[state] = led_to<Lifecycle>(state, facts[i].event);
-    if (next[state] == state_count<Lifecycle>) return {fault::gathering_not_accepted, state, i};
-    if (state == state_index<Lifecycle>(initial_state<Lifecycle>)) return {fault::gathers_at_first, state};
-  }
-  for (std::size_t begin = 0; begin < state_count<Lifecycle>; ++begin) {
-    std::size_t at = next[begin];
-    for (std::size_t steps = 0; at != begin && steps < state_count<Lifecycle>; ++steps) at = next[at];
-    if (at == begin) return {fault::gathers_for_ever, begin};
-  }
-  return {};
-}
-
-template <class Lifecycle> constexpr finding diagnose() {
-  if (auto found = diagnose_parts<Lifecycle>()) return found;
-  if (auto found = diagnose_names<Lifecycle>()) return found;
-  if (auto found = find_ambiguous_row<Lifecycle>()) return found;
-  if (auto found = diagnose_roles<Lifecycle>()) return found;
-  if (auto found = diagnose_graph<Lifecycle>()) return found;
-  if (auto found = diagnose_failure_events<Lifecycle>()) return found;
-  return diagnose_gathering<Lifecycle>();
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/fsm/gathered.hpp>
-// What has become of an item's children, and the event that is fired once all of them have ended.
-#ifndef PAWL_FSM_GATHERED_HPP
-#define PAWL_FSM_GATHERED_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <type_traits>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The children of an item, in numbers.
-struct gathered {
-  std::int64_t arrived = 0;  // in a goal
-  std::int64_t failed = 0;   // in a terminal state, or deleted
-
-  friend constexpr bool operator==(gathered const&, gathered const&) = default;
-};
-
-namespace detail {
-template <class T>
-concept counts_children =
-    std::integral<std::remove_cvref_t<T>> && !std::same_as<std::remove_cvref_t<T>, bool> && sizeof(T) >= 4;
-template <class Event> inline constexpr bool is_told_arrived = requires(Event& e) {
-  requires counts_children<decltype((e.arrived))>;
-};
-template <class Event> inline constexpr bool is_told_failed = requires(Event& e) {
-  requires counts_children<decltype((e.failed))>;
-};
-
-// Converts to every type, to find out how many fields an aggregate has.
-struct any_value {
-  template <class T> constexpr operator T() const noexcept;
-};
-template <class Event> constexpr bool has_only_counts() {
-  constexpr std::size_t named = std::size_t{is_told_arrived<Event>} + std::size_t{is_told_failed<Event>};
-  if constexpr (named == 1) return !requires {
-      Event{any_value{}, any_value{}};
-    };
-  else
-    return named == 2 && !requires { Event{any_value{}, any_value{}, any_value{}}; };
-}
-
-template <class Event>
-concept is_made_from_gathered = requires(gathered const& children) {
-  { Event::from(children) } -> std::same_as<Event>;
-};
-}  // namespace detail
-
-// What pawl::gathers can fire: an event with a static function `Event from(pawl::gathered const&)`; or an aggregate whose
-// fields are integers of 32 bits or more and are called `arrived` and `failed`: both, one of them, or none.
-template <class Event>
-concept takes_gathered = detail::is_made_from_gathered<Event> || std::is_empty_v<Event> ||
-    (std::is_aggregate_v<Event>&& detail::has_only_counts<Event>());
-
-namespace detail {
-template <takes_gathered Event> constexpr Event event_of(gathered const& children) {
-  if constexpr (is_made_from_gathered<Event>) {
-    return Event::from(children);
-  } else {
-    Event made{};
-    if constexpr (is_told_arrived<Event>) made.arrived = static_cast<decltype(made.arrived)>(children.arrived);
-    if constexpr (is_told_failed<Event>) made.failed = static_cast<decltype(made.failed)>(children.failed);
-    return made;
-  }
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-
-template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_parts() {
-  using parts = typename Lifecycle::parts;
-  if constexpr (Kind == fault::foreign_part) return mistake::not_a_part<Lifecycle, nth_t<A, parts>>();
-  if constexpr (Kind == fault::no_initial) return mistake::no_initial<Lifecycle>();
-  if constexpr (Kind == fault::two_initials)
-    return mistake::two_initials<Lifecycle, nth_t<A, parts>, nth_t<B, parts>>();
-  if constexpr (Kind == fault::foreign_state) return mistake::state_of_another_enum<Lifecycle, nth_t<A, parts>>();
-  if constexpr (Kind == fault::no_class)
-    return mistake::event_is_no_class<Lifecycle, typename part<nth_t<A, parts>>::event>();
-  if constexpr (Kind == fault::too_many_states) return mistake::too_many_states<Lifecycle, A>();
-  if constexpr (Kind == fault::too_many_rows) return mistake::too_many_rows<Lifecycle, A>();
-  return true;
-}
-template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_names() {
-  using events = events_of<Lifecycle>;
-  if constexpr (Kind == fault::unnamed_lifecycle) return mistake::lifecycle_without_name<Lifecycle>();
-  if constexpr (Kind == fault::unnamed_state) return mistake::state_without_name<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::unnamed_event) return mistake::event_without_name<Lifecycle, nth_t<A, events>>();
-  if constexpr (Kind == fault::same_state_name) {
-    return mistake::one_name_for_two_states<Lifecycle, states<Lifecycle>[A], states<Lifecycle>[B]>();
-  }
-  if constexpr (Kind == fault::same_event_name) {
-    return mistake::one_name_for_two_events<Lifecycle, nth_t<A, events>, nth_t<B, events>>();
-  }
-  return true;
-}
-template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_table() {
-  if constexpr (Kind == fault::ambiguous_row)
-    return mistake::ambiguous_row<Lifecycle, states<Lifecycle>[A], nth_t<B, events_of<Lifecycle>>>();
-  if constexpr (Kind == fault::two_roles) return mistake::two_roles<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::no_goal) return mistake::no_goal<Lifecycle>();
-  if constexpr (Kind == fault::unreachable_state) return mistake::unreachable_state<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::dead_end) return mistake::undeclared_dead_end<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::waits_for_ever)
-    return mistake::waiting_without_a_way_out<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::stuck_state) return mistake::stuck_state<Lifecycle, states<Lifecycle>[A]>();
-  return true;
-}
-template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_failure_events() {
-  if constexpr (Kind == fault::failure_without_step)
-    return mistake::on_failure_without_a_step<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::two_failures) return mistake::two_failure_events<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::failure_not_accepted) {
-    return mistake::failure_event_not_accepted<Lifecycle, states<Lifecycle>[A],
-                                               typename part<nth_t<B, typename Lifecycle::parts>>::event>();
-  }
-  return true;
-}
-
-template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_gathering() {
-  if constexpr (Kind == fault::gathering_not_accepted) {
-    return mistake::gathering_event_not_accepted<Lifecycle, states<Lifecycle>[A],
-                                                 typename part<nth_t<B, typename Lifecycle::parts>>::event>();
-  }
-  if constexpr (Kind == fault::gathers_at_first) return mistake::gathers_at_first<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::gathers_for_ever) return mistake::gathers_for_ever<Lifecycle, states<Lifecycle>[A]>();
-  return true;
-}
-template <class Lifecycle, class Part> constexpr bool check_gathering_event() {
-  if constexpr (part<Part>::facts.kind == part_kind::gathers) {
-    using event = typename part<Part>::event;
-    if constexpr (!takes_gathered<event>) return mistake::gathering_event_takes_no_counts<Lifecycle, event>();
-  }
-  return true;
-}
-template <class Lifecycle, class... Parts> constexpr bool check_gathering_events(type_list<Parts...>) {
-  return (check_gathering_event<Lifecycle, Parts>() && ...);
-}
-
-// Other headers add specialisations for what they check.
-template <class T> struct checked { static constexpr bool ok = mistake::nothing_to_check<T>(); };
-template <a_lifecycle Lifecycle> struct checked<Lifecycle> {
-  static constexpr finding found = diagnose<Lifecycle>();
-  static constexpr bool ok =
-      report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
-      report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
-      report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
-      report_on_failure_events<Lifecycle, found.kind, found.a, found.b>() &&
-      report_on_gathering<Lifecycle, found.kind, found.a, found.b>() &&
-      (found.kind != fault::none || check_gathering_events<Lifecycle>(typename Lifecycle::parts{}));
-};
-
-}  // namespace detail
-
-// `static_assert(pawl::valid<file_lifecycle>)` runs the checks next to the lifecycle's definition. If it fails, the
-// compiler shows the sentence of the first mistake, with the state and the event among the template arguments.
-template <class T> inline constexpr bool valid = detail::checked<T>::ok;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -5342,6 +5410,20 @@ class move_batch {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/recorded_event.hpp>
+// Events as the columns of a table have them: what is written, and what is read back.
+#ifndef PAWL_POSTGRES_RECORDED_EVENT_HPP
+#define PAWL_POSTGRES_RECORDED_EVENT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
 // <pawl/postgres/row_reading.hpp>
 // What the rows of answers say of items and their troubles.
 #ifndef PAWL_POSTGRES_ROW_READING_HPP
@@ -5477,6 +5559,13 @@ inline std::size_t first_recorded(layout const& of, std::size_t event) {
 inline std::int64_t integer_at(answer const& from, std::size_t row, std::size_t column) {
   return from.value<std::int64_t>(row, column).value_or(0);
 }
+// Of an array.
+inline std::vector<std::int64_t> integers_in(answer const& from, std::size_t row, std::size_t column) {
+  std::vector<std::int64_t> all;
+  if (auto const array = from.array<std::int64_t>(row, column))
+    for (auto const& one : *array) all.push_back(one.value_or(0));
+  return all;
+}
 inline std::optional<stored_time> time_at(answer const& from, std::size_t row, std::size_t column) {
   auto const count = from.value<std::int64_t>(row, column);
   if (!count) return std::nullopt;
@@ -5604,95 +5693,799 @@ template <class T> parameter numbers_parameter(std::vector<T> const& numbers) {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/store/table.hpp>
+// The mapping of a lifecycle onto a table that the user owns, and its compile-time checks.
+#ifndef PAWL_STORE_TABLE_HPP
+#define PAWL_STORE_TABLE_HPP
+
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The base class of a mapping. By default the table has the lifecycle's name, and events write no columns.
+//
+//   struct doors_table : pawl::table<door_lifecycle> {
+//     static constexpr pawl::names names{.table = "doors", .key = "name"};
+//     static constexpr auto columns = pawl::columns(pawl::on<push>(pawl::set("pushed_by", &push::who)));
+//   };
+//   static_assert(pawl::valid<doors_table>);
+//
+// Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
+template <class Lifecycle> struct table {  // not a lifecycle: valid<> reports it
+  using lifecycle = detail::misshapen;
+  static constexpr pawl::names names{};
+  static constexpr std::tuple<> columns{};
+};
+template <a_lifecycle Lifecycle> struct table<Lifecycle> {
+  using lifecycle = Lifecycle;
+  static constexpr pawl::names names{.table = lifecycle_name<Lifecycle>()};
+  static constexpr std::tuple<> columns{};
+};
+
+template <class T>
+concept a_table = requires {
+  typename T::lifecycle;
+  T::names.table;
+  T::columns;
+};
+
+namespace detail {
+constexpr bool is_sql_identifier(std::string_view s) {
+  if (s.empty() || s.size() > 63 || (s[0] >= '0' && s[0] <= '9')) return false;
+  for (char c : s) {
+    bool const letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    if (!letter && !(c >= '0' && c <= '9')) return false;
+  }
+  return true;
+}
+
+// SQL compares identifiers without regard to case.
+constexpr bool same_column(std::string_view a, std::string_view b) {
+  auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
+// Tables that pawl or SQLite keeps for itself.
+constexpr bool is_kept_for_others(std::string_view table) {
+  return same_column(table.substr(0, 5), "pawl_") || same_column(table.substr(0, 7), "sqlite_");
+}
+template <class T> constexpr bool names_are_identifiers() {
+  auto const& n = T::names;
+  return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
+         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
+         (n.born.empty() || is_sql_identifier(n.born)) && (n.priority.empty() || is_sql_identifier(n.priority));
+}
+template <class T> constexpr bool names_differ() {
+  auto const& n = T::names;
+  return !same_column(n.key, n.state) && !same_column(n.key, n.version) && !same_column(n.state, n.version) &&
+         !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
+         !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
+         !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
+         (n.priority.empty() || !same_column(n.priority, n.changed_at)) && !same_column(n.born, n.state) &&
+         !same_column(n.born, n.version) && (n.born.empty() || !same_column(n.born, n.changed_at));
+}
+template <class T, class Event> constexpr bool columns_are_identifiers() {
+  bool all = true;
+  each_written<T, Event>([&](std::string_view name) { all = all && is_sql_identifier(name); });
+  return all;
+}
+template <class T, class Event> constexpr bool spares_the_stores_columns() {
+  bool spared = true;
+  each_written<T, Event>([&](std::string_view name) {
+    auto const& n = T::names;
+    spared = spared && !same_column(name, n.key) && !same_column(name, n.state) && !same_column(name, n.version) &&
+             !same_column(name, n.changed_at) && !same_column(name, n.born);
+  });
+  return spared;
+}
+template <class T, class Event> constexpr bool writes_columns_once() {
+  bool once = true;
+  std::size_t i = 0;
+  each_written<T, Event>([&](std::string_view name) {
+    std::size_t j = 0;
+    each_written<T, Event>([&](std::string_view other) { once = once && (j++ >= i || !same_column(name, other)); });
+    ++i;
+  });
+  return once;
+}
+
+template <class Event, class Owner, class Field> constexpr bool belongs(set_column<Owner, Field> const*) {
+  return std::is_same_v<Event, Owner>;
+}
+template <class Owner, class Field> constexpr bool holds_storable(set_column<Owner, Field> const*) {
+  return storable<Field>;
+}
+template <class T, class Event> constexpr bool fields_belong() {
+  bool all = true;
+  each_set<T, Event>([&](auto const& entry) { all = all && belongs<Event>(&entry); });
+  return all;
+}
+template <class T, class Event> constexpr bool fields_are_storable() {
+  bool all = true;
+  each_set<T, Event>([&](auto const& entry) { all = all && holds_storable(&entry); });
+  return all;
+}
+
+// An event whose fields the mapping may write: more of them than pawl's own table can record, if each has a column.
+template <class T, class Event> constexpr bool has_mappable_fields() {
+  if constexpr (!has_countable_fields<Event>() || !fields_are_storable<T, Event>())
+    return false;
+  else
+    return field_count<Event> > most_fields || has_storable_fields<Event>();
+}
+
+template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
+  if constexpr (std::is_same_v<A, B>)
+    return a.field == b.field;
+  else
+    return false;
+}
+// The number of different fields of the event that are written.
+template <class T, class Event> constexpr std::size_t fields_written() {
+  std::size_t count = 0, i = 0;
+  each_set<T, Event>([&](auto const& entry) {
+    std::size_t j = 0;
+    bool first = true;
+    each_set<T, Event>([&](auto const& other) { first = first && (j++ >= i || !same_field(entry, other)); });
+    if (first) ++count;
+    ++i;
+  });
+  return count;
+}
+// A chain, so that one mistake is one error.
+template <class T, class Event> constexpr bool check_mapped_event() {
+  if constexpr (!knows_event<typename T::lifecycle, Event>)
+    return mistake::mapped_event_in_no_row<T, Event>();
+  else if constexpr (!plain_event<Event>)
+    return mistake::event_is_not_plain<Event>();
+  else if constexpr (!columns_are_identifiers<T, Event>())
+    return mistake::column_is_no_identifier<T, Event>();
+  else if constexpr (!fields_belong<T, Event>())
+    return mistake::field_of_another_event<T, Event>();
+  else if constexpr (!has_mappable_fields<T, Event>())
+    return mistake::field_is_not_storable<Event>();
+  else if constexpr (fields_written<T, Event>() != field_count<Event>)
+    return mistake::field_written_nowhere<T, Event>();
+  else if constexpr (!spares_the_stores_columns<T, Event>())
+    return mistake::sets_a_column_of_the_store<T, Event>();
+  else if constexpr (!writes_columns_once<T, Event>())
+    return mistake::writes_a_column_twice<T, Event>();
+  else
+    return true;
+}
+template <class T, class... Event> constexpr bool check_mapped_events(type_list<Event...>) {
+  return (check_mapped_event<T, Event>() && ...);
+}
+template <class T, class... On> constexpr bool check_columns(std::tuple<On...> const*) {
+  return (check_mapped_events<T>(typename On::events{}) && ...);
+}
+
+template <class T> inline constexpr bool is_mapping = false;
+template <class... On> inline constexpr bool is_mapping<std::tuple<On...>> = (is_event_columns<On> && ...);
+
+template <class T> constexpr bool check_table() {
+  using L = typename T::lifecycle;
+  using mapping = std::remove_cv_t<decltype(T::columns)>;
+  if constexpr (std::is_same_v<L, misshapen>)
+    return mistake::table_of_no_lifecycle<T>();
+  else if constexpr (std::is_same_v<mapping, misshapen>)
+    return true;
+  else if constexpr (!is_mapping<mapping>)
+    return mistake::columns_are_no_mapping<T>();
+  else if constexpr (diagnose<L>().kind != fault::none)
+    return valid<L>;
+  else if constexpr (!names_are_identifiers<T>())
+    return mistake::name_is_no_identifier<T>();
+  else if constexpr (is_kept_for_others(T::names.table))
+    return mistake::table_of_others<T>();
+  else if constexpr (!names_differ<T>())
+    return mistake::two_names_for_one_column<T>();
+  else
+    return check_mapped_events<T>(events_of<L>{}) && check_columns<T>(&T::columns);
+}
+
+template <a_table T> struct checked<T> { static constexpr bool ok = check_table<T>(); };
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-inline void add_time(array_builder<std::int64_t>& to, std::optional<stored_time> time) {
-  if (time)
-    to.add(to_number(*time));
+// Names that begin with pawl_ are reserved.
+template <class L> constexpr bool check_own_table() {
+  constexpr std::string_view name = lifecycle_name<L>();
+  if constexpr (!pawl::detail::is_sql_identifier(name) || name.size() > 58 || name.starts_with("pawl_") ||
+                name.starts_with("sqlite_"))
+    return mistake::lifecycle_name_is_no_table<L>();
   else
-    to.add_null();
-}
-inline parameter bytes_parameter(std::vector<std::string_view> const& keys) {
-  array_builder<bytes> all;
-  for (std::string_view const key : keys) all.add(key);
-  return all.take();
-}
-template <class T, class Held> parameter column_of(std::vector<sent_value> const& values) {
-  array_builder<T> all;
-  for (sent_value const& value : values) {
-    if (auto const* const held = std::get_if<Held>(&value))
-      all.add(*held);
-    else
-      all.add_null();
-  }
-  return all.take();
-}
-inline parameter values_parameter(field_kind kind_of_values, std::vector<sent_value> const& values) {
-  switch (kind_of_values) {
-    case field_kind::integer:
-      return column_of<std::int64_t, std::int64_t>(values);
-    case field_kind::real:
-      return column_of<double, double>(values);
-    case field_kind::bytes:
-      return column_of<bytes, std::string>(values);
-    case field_kind::text:
-    case field_kind::cleared:
-    case field_kind::time:
-      break;
-  }
-  return column_of<std::string, std::string>(values);
+    return pawl::detail::check_all_recordable(events_of<L>{});
 }
 
-// Those of note_sql() from $5 on.
-inline void add_records(std::vector<parameter>& to, std::vector<trouble_record const*> const& records) {
-  array_builder<std::int32_t> attempts, recoveries;
-  array_builder<std::int64_t> next_at, since, runs;
-  array_builder<bool> parked, in_doubt;
-  array_builder<std::string> errors;
-  for (trouble_record const* const record : records) {
-    attempts.add(record->attempts);
-    recoveries.add(record->recoveries);
-    add_time(next_at, record->next_at);
-    add_time(since, record->since);
-    parked.add(record->parked);
-    in_doubt.add(record->in_doubt);
-    runs.add(record->run);
-    errors.add(escaped(record->last_error));
+// False if the value is none that such a field was written as.
+template <class Field> bool read_value(std::optional<std::string> const& value, Field& into) {
+  if constexpr (pawl::detail::is_optional<Field>) {
+    into.reset();
+    return !value || read_value(value, into.emplace());
+  } else if constexpr (pawl::detail::integer_like<Field>) {
+    auto const read = value ? wire<std::int64_t>::take(*value) : std::nullopt;
+    return read && pawl::detail::from_integer(*read, into);
+  } else if constexpr (std::floating_point<Field>) {
+    auto const read = value ? wire<double>::take(*value) : std::nullopt;
+    if (read) into = static_cast<Field>(*read);
+    return read.has_value();
+  } else if constexpr (std::same_as<Field, std::string>) {
+    if (value) into = *value;
+    return value.has_value();
+  } else {
+    auto const read = value ? wire<bytes>::take(*value) : std::nullopt;
+    if (read) into = *read;
+    return read.has_value();
   }
-  for (auto* const column : {&attempts, &recoveries}) to.push_back(column->take());
-  for (auto* const column : {&next_at, &since}) to.push_back(column->take());
-  for (auto* const column : {&parked, &in_doubt}) to.push_back(column->take());
-  to.push_back(runs.take());
-  to.push_back(errors.take());
 }
+
+enum class reading : std::uint8_t { nothing, event, damaged };
+
+// How a table records events.
+template <class T> struct recording;
+template <a_table T> struct recording<T> {
+  template <class Event> static std::vector<sent_value> values(Event const& event) {
+    return values_of<T, Event>(event);
+  }
+  template <class Event> static reading read(layout const& of, recorded_values const& all, std::optional<Event>& into) {
+    std::size_t at = first_recorded(of, event_index<typename T::lifecycle, Event>);
+    Event& event = into.emplace();
+    bool whole = true;
+    pawl::detail::each_set<T, Event>([&](auto const& entry) {
+      whole = read_value(all.at(at), event.*entry.field) && whole;
+      ++at;
+    });
+    if (!whole) into.reset();
+    return whole ? reading::event : reading::nothing;
+  }
+};
+template <a_lifecycle T> struct recording<T> {
+  template <class Event> static std::vector<sent_value> values(Event const& event) {
+    if constexpr (std::is_empty_v<Event>)
+      return {};
+    else
+      return values_of(event);
+  }
+  template <class Event> static reading read(layout const& of, recorded_values const& all, std::optional<Event>& into) {
+    into.reset();
+    auto const& fields = all.at(first_recorded(of, event_index<T, Event>));
+    if (!fields) return reading::nothing;
+    if (pawl::detail::read_fields(*fields, into.emplace())) return reading::event;
+    into.reset();
+    return reading::damaged;
+  }
+};
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/connection.hpp>
-// An open session with a server: one request at a time, each with a deadline.
-#ifndef PAWL_POSTGRES_CONNECTION_HPP
-#define PAWL_POSTGRES_CONNECTION_HPP
+// <pawl/store/insertion.hpp>
+// New items that a transition brings with it: its children, inserted in its transaction.
+#ifndef PAWL_STORE_INSERTION_HPP
+#define PAWL_STORE_INSERTION_HPP
 
-#include <chrono>
-#include <cstddef>
+#include <concepts>
 #include <cstdint>
-#include <deque>
-#include <memory>
-#include <new>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/cancellation_type.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/system/error_code.hpp>
-#include <boost/system/system_error.hpp>
+// <pawl/store/transition_store.hpp>
+// What every store promises, as concepts: moving items, one by one or several in a transaction.
+#ifndef PAWL_STORE_TRANSITION_STORE_HPP
+#define PAWL_STORE_TRANSITION_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+// <pawl/store/answer.hpp>
+// The results of a store's calls: returned at once, or by a coroutine.
+#ifndef PAWL_STORE_ANSWER_HPP
+#define PAWL_STORE_ANSWER_HPP
+
+#include <concepts>
+#include <type_traits>
+
+// <pawl/adapter/lifting.hpp>
+// Lets an adapter's function return T, outcome<T>, a coroutine of T or a coroutine of outcome<T>: all are read as
+// outcome<T>.
+#ifndef PAWL_ADAPTER_LIFTING_HPP
+#define PAWL_ADAPTER_LIFTING_HPP
+
+// After it, because <coroutine> has an #error of its own for a language older than C++20.
+#include <concepts>
+#include <coroutine>
+#include <type_traits>
+
+// <pawl/adapter/outcome.hpp>
+// The answer of a remote call: its value, or a trouble.
+#ifndef PAWL_ADAPTER_OUTCOME_HPP
+#define PAWL_ADAPTER_OUTCOME_HPP
+
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+// <pawl/adapter/trouble.hpp>
+// How a remote call can fail.
+#ifndef PAWL_ADAPTER_TROUBLE_HPP
+#define PAWL_ADAPTER_TROUBLE_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The kinds differ in what a caller should do next; the runner's rule is beside each.
+enum class trouble_kind : std::uint8_t {
+  pending,          // the remote is still at work: ask again later; no attempt is counted
+  transient,        // a passing failure, surely without effect: repeat with backoff, not before the remote's wait
+  throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
+  quota_exhausted,  // nothing will succeed for a long while: stop taking items
+  auth,             // our credentials are refused: stop taking items
+  not_found,        // what was asked for does not exist: final
+  conflict,         // the remote's state contradicts the request: final
+  permanent,        // it will never succeed: final
+  unknown_outcome,  // sent, but the answer was lost: repeat, as transient, only what may be repeated
+  cancelled         // given up on our side: the item stays as it is
+};
+
+// The enumerator's name.
+constexpr std::string_view name(trouble_kind kind) noexcept {
+  constexpr std::array<std::string_view, 10> names{
+      "pending",   "transient", "throttled", "quota_exhausted", "auth",
+      "not_found", "conflict",  "permanent", "unknown_outcome", "cancelled"};
+  auto const index = static_cast<std::size_t>(kind);
+  return index < names.size() ? names[index] : "?";
+}
+
+// A kind, a text from the code that reported it, and how long the remote asked us to wait (0: unspecified).
+struct trouble {
+  using duration = std::chrono::nanoseconds;
+
+  trouble_kind kind = trouble_kind::permanent;
+  std::string detail{};
+  duration after{};
+
+  trouble() = default;
+  // Constructors on purpose: g++ 12 copies the bytes of an aggregate in a co_await expression.
+  explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
+      : kind(k), detail(std::move(words)), after(wait) {}
+
+  // One for each kind. `after` is how long to wait before the next attempt, 0 (or less) if the remote did not say;
+  // `detail` is for people, and may hold whatever the remote wrote. A wait that comes with throttled, transient or
+  // unknown_outcome (an overloaded server's Retry-After, say) is one for the whole remote: it closes the gate that the
+  // call has passed (gate_options.hpp).
+  static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
+  static trouble transient(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::transient, std::move(detail), after);
+  }
+  static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
+  static trouble quota_exhausted(std::string detail) {
+    return trouble(trouble_kind::quota_exhausted, std::move(detail));
+  }
+  static trouble auth(std::string detail) { return trouble(trouble_kind::auth, std::move(detail)); }
+  static trouble not_found(std::string detail) { return trouble(trouble_kind::not_found, std::move(detail)); }
+  static trouble conflict(std::string detail) { return trouble(trouble_kind::conflict, std::move(detail)); }
+  static trouble permanent(std::string detail) { return trouble(trouble_kind::permanent, std::move(detail)); }
+  static trouble unknown_outcome(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::unknown_outcome, std::move(detail), after);
+  }
+  static trouble cancelled(std::string detail = {}) { return trouble(trouble_kind::cancelled, std::move(detail)); }
+
+  // One line for a log or an error column: "transient: connection reset".
+  std::string describe() const {
+    std::string text(name(kind));
+    if (!detail.empty()) text.append(": ").append(detail);
+    return text;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
+// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
+// std::bad_variant_access.
+template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
+  static_assert(std::is_object_v<T>,
+                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
+
+ public:
+  using value_type = T;
+
+  outcome(T value) : answer_(std::in_place_index<0>, std::move(value)) {}
+  outcome(trouble why) : answer_(std::in_place_index<1>, std::move(why)) {}
+
+  explicit operator bool() const noexcept { return answer_.index() == 0; }
+
+  T& operator*()& { return std::get<0>(answer_); }
+  T const& operator*() const& { return std::get<0>(answer_); }
+  T&& operator*()&& { return std::get<0>(std::move(answer_)); }
+  T* operator->() { return &std::get<0>(answer_); }
+  T const* operator->() const { return &std::get<0>(answer_); }
+
+  trouble const& why() const& { return std::get<1>(answer_); }
+  trouble&& why()&& { return std::get<1>(std::move(answer_)); }
+
+ private:
+  std::variant<T, trouble> answer_;
+};
+
+// A call that answers nothing but its success: `co_return pawl::done;`
+struct done_t {};
+inline constexpr done_t done{};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Promises that `co_await` on an X inside a coroutine of the same kind yields an X::value_type.
+template <class X>
+concept coroutine_type = requires {
+  typename std::coroutine_traits<X>::promise_type;
+  typename X::value_type;
+};
+
+namespace detail {
+template <class X> struct awaited { using type = X; };
+template <coroutine_type X> struct awaited<X> { using type = typename X::value_type; };
+template <class X> struct lifted { using type = outcome<X>; };
+template <class T> struct lifted<outcome<T>> { using type = outcome<T>; };
+}  // namespace detail
+
+// T of a coroutine of T; any other X itself.
+template <class X> using awaited_t = typename detail::awaited<std::remove_cvref_t<X>>::type;
+
+// outcome<T> of T, outcome<T>, a coroutine of T and a coroutine of outcome<T>.
+template <class X> using outcome_of = typename detail::lifted<awaited_t<X>>::type;
+
+// For the concepts of an adapter: `{ api.upload(path) } -> pawl::answers<uploaded>;`
+template <class X, class T>
+concept answers = std::same_as<outcome_of<X>, outcome<T>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// True if X is T, or a coroutine of T. A local store returns the value, at no extra cost; a remote store returns a
+// coroutine, which is awaited.
+template <class X, class T>
+concept answers_with = std::same_as<awaited_t<X>, T>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// A store keeps items and moves them. It promises:
+//
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
+//    one; it writes version + 1.
+// 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
+// 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
+//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
+// 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
+// 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
+//
+// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
+// call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
+// transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
+//
+// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
+// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
+// and texts it takes by value.
+// Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
+// missing. testing/store_contract.hpp checks these promises at run time.
+
+namespace detail {
+// Where a concept needs an item and an event, the lifecycle's first row stands for all rows.
+template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
+template <class L> using first_item = item<L, first_from<L>>;
+template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
+template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
+
+// Only events with fields are recorded; the first such event stands for all of them.
+template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
+template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
+  if constexpr (std::is_empty_v<First>)
+    return recalls_first<S>(type_list<Others...>{});
+  else
+    return requires(S s, any_item<typename S::lifecycle> const& i) {
+      { s.template recorded<First>(i) } -> answers_with<std::optional<First>>;
+    };
+}
+template <class S> using lifecycle_of = typename S::lifecycle;
+}  // namespace detail
+
+// `using lifecycle = ...;`
+template <class S>
+concept names_lifecycle = requires {
+  requires a_lifecycle<typename S::lifecycle>;
+};
+
+// Begins a transaction. False if another process holds the lock; nothing is begun then. Never waits for the lock. Not
+// nested.
+template <class S>
+concept has_try_begin = requires(S s) {
+  { s.try_begin() } -> answers_with<bool>;
+};
+// Commits the whole transaction. If it throws `unknown`, see promise 4. If it throws `rejected`, the database refused
+// the transaction as a whole (a deferred constraint): the caller rolls back, and nothing is applied.
+template <class S>
+concept has_commit = requires(S s) {
+  { s.commit() } -> answers_with<void>;
+};
+// Undoes the transaction. Harmless without one. Must not throw; a coroutine must not end with an exception.
+template <class S>
+concept has_rollback = requires(S s) {
+  { s.rollback() } -> answers_with<void>;
+};
+template <class S>
+concept has_poisoned = requires(S const& s) {
+  { s.poisoned() } -> std::convertible_to<bool>;
+};
+// Moves one item: see promises 1 to 3. Outside a transaction it waits for other processes, up to a bound, and then
+// throws `busy`. Does not compile for an event that the item's state does not accept.
+template <class S>
+concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
+                             detail::first_event<typename S::lifecycle> event) {
+  { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
+};
+// What the row with this key holds now; within a transaction, including its changes.
+template <class S>
+concept has_get = requires(S s, std::string_view key) {
+  { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
+};
+// `recorded<E>(item)`: what event E, if it has fields, last recorded since the item was last in its initial state;
+// empty if it has not happened since.
+template <class S>
+concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
+
+template <class S>
+concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
+    has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
+
+namespace detail {
+// What insert_many() takes.
+template <class Range>
+concept range_of_text = requires(Range& range) {
+  { *range.begin() } -> std::convertible_to<std::string_view>;
+  range.end();
+}
+|| std::is_bounded_array_v<std::remove_reference_t<Range>>;
+}  // namespace detail
+
+// A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
+// owner.
+template <class S>
+concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
+  { s.insert_if_absent(key) } -> answers_with<bool>;
+  // The same, delayed until a time.
+  { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
+};
+
+namespace detail {
+// Reports the first missing member in one sentence.
+template <class S> constexpr bool check_transition_store() {
+  if constexpr (!names_lifecycle<S>)
+    static_assert(names_lifecycle<S>, "pawl: a store must name its lifecycle: using lifecycle = ...");
+  else if constexpr (!has_try_begin<S>)
+    static_assert(has_try_begin<S>,
+                  "pawl: a store needs try_begin(), returning bool (false: another process holds the lock)");
+  else if constexpr (!has_commit<S>)
+    static_assert(has_commit<S>, "pawl: a store needs commit(), returning nothing");
+  else if constexpr (!has_rollback<S>)
+    static_assert(has_rollback<S>, "pawl: a store needs rollback(), returning nothing and not throwing");
+  else if constexpr (!has_poisoned<S>)
+    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, returning bool");
+  else if constexpr (!has_apply<S>)
+    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), returning applied_to<L, S, event>");
+  else if constexpr (!has_get<S>)
+    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), returning stored<L>");
+  else if constexpr (!recalls_events<S>)
+    static_assert(recalls_events<S>,
+                  "pawl: a store needs recorded<event>(any_item<L> const&), returning std::optional<event>");
+  return transition_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// The table of a lifecycle, pawl's own, or that of a mapping.
+template <class T> constexpr std::string_view table_name_of() {
+  if constexpr (a_lifecycle<T>)
+    return lifecycle_name<T>();
+  else
+    return T::names.table;
+}
+
+// Where items are inserted, without types. Lives as long as the program.
+struct item_table {
+  std::string_view name;
+  lifecycle_view const* lifecycle;
+  pawl::names const* columns;  // of a mapped table; null: pawl's own
+};
+template <class T> constexpr item_table item_table_of() {
+  if constexpr (a_lifecycle<T>)
+    return {lifecycle_name<T>(), &view_of<T>, nullptr};
+  else
+    return {T::names.table, &view_of<typename T::lifecycle>, &T::names};
+}
+template <class T> inline constexpr item_table item_table_for = item_table_of<T>();
+
+template <class T>
+concept has_items = a_lifecycle<T> || a_table<T>;
+
+template <class Keys>
+concept gives_keys = std::convertible_to<Keys, std::string_view> || range_of_text<Keys>;
+template <class Keys> void add_keys(std::vector<std::string>& all, Keys& keys) {
+  if constexpr (std::convertible_to<Keys&, std::string_view>)
+    all.emplace_back(std::string_view(keys));
+  else
+    for (auto&& one : keys) all.emplace_back(std::string_view(one));
+}
+}  // namespace detail
+
+// Made by insert(). It owns its keys.
+class insertion {
+ public:
+  insertion() = default;  // of nothing, into no table
+  insertion(detail::item_table const& into, std::vector<std::string> keys) : into_(&into), keys_(std::move(keys)) {}
+
+  // No run takes the new items before then.
+  insertion start_at(stored_time time) && {
+    start_at_ = time;
+    return std::move(*this);
+  }
+  // What stands in the column of pawl::names::priority. Throws store_error (misuse) if the table has none.
+  insertion priority(std::int64_t value) && {
+    if (into_->columns == nullptr || into_->columns->priority.empty())
+      detail::wording::fail(
+          store_failure::misuse,
+          {"pawl: table ", into_->name, " has no priority; map a table with a column for it (pawl::names::priority)"});
+    priority_ = value;
+    return std::move(*this);
+  }
+
+  detail::item_table const& into() const noexcept { return *into_; }
+  std::vector<std::string> const& keys() const noexcept { return keys_; }
+  std::optional<stored_time> start_at() const noexcept { return start_at_; }
+  std::optional<std::int64_t> priority() const noexcept { return priority_; }
+
+ private:
+  detail::item_table const* into_ = nullptr;
+  std::vector<std::string> keys_{};
+  std::optional<stored_time> start_at_{};
+  std::optional<std::int64_t> priority_{};
+};
+
+// Items of T with these keys, texts or ranges of texts: children of the item whose transition they are written with.
+//
+//   co_return pawl::with(scanned{folder}, pawl::insert<photo>(files));
+//   co_return pawl::with(taken{}, pawl::insert<parcel>("1/2", "2/2").start_at(tomorrow));
+//
+// T is a lifecycle with pawl's own table, or a mapped table, in the same database: its store has been opened there once, and
+// other columns of a mapped table have defaults, or its row is written by a statement before. A key that exists is left as it
+// is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
+//
+// An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
+// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed.
+template <class T, class... Keys>
+  requires(sizeof...(Keys) > 0)
+insertion insert(Keys&&... keys) {
+  if constexpr (!detail::has_items<T>) {
+    static_assert(detail::has_items<T>, "pawl: pawl::insert<T> takes a lifecycle or a mapped table, the children's");
+    return {};
+  } else if constexpr (!(detail::gives_keys<Keys> && ...)) {
+    static_assert((detail::gives_keys<Keys> && ...),
+                  "pawl: pawl::insert() takes the keys of the new items: texts, or ranges of texts");
+    return {};
+  } else {
+    static_assert(valid<T>);
+    std::vector<std::string> all;
+    (detail::add_keys(all, keys), ...);
+    return insertion(detail::item_table_for<T>, std::move(all));
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+using pawl::detail::item_table;
+
+struct gather_rule {
+  std::size_t state = 0;
+  item_table const* children = nullptr;
+  std::size_t row = 0;  // of the lifecycle's table of transitions
+  std::vector<sent_value> (*values)(gathered const& children) = nullptr;
+};
+
+template <class T, class Event> std::vector<sent_value> values_of_gathered(gathered const& children) {
+  return recording<T>::values(pawl::detail::event_of<Event>(children));
+}
+template <class T, class L, class Part> struct rules_in_part { static constexpr std::array<gather_rule, 0> all{}; };
+template <class T, class L, auto State, class Child, class Event>
+struct rules_in_part<T, L, gathers<State, Child, Event>> {
+  static_assert(pawl::detail::has_items<Child>,
+                "pawl: pawl::gathers<state, T, event> takes a lifecycle or a mapped table, the children's");
+  static constexpr std::array<gather_rule, 1> all{{{state_index<L>(State), &pawl::detail::item_table_for<Child>,
+                                                    row_index<L, State, Event>, &values_of_gathered<T, Event>}}};
+};
+template <class T, class L, class... Parts> constexpr auto gather_rules_in(type_list<Parts...>) {
+  constexpr std::size_t size = (std::size_t{0} + ... + rules_in_part<T, L, Parts>::all.size());
+  std::array<gather_rule, size> rules{};
+  [[maybe_unused]] std::size_t at = 0;
+  [[maybe_unused]] auto const add = [&](auto const& some) {
+    for (auto const& rule : some) rules[at++] = rule;
+  };
+  (add(rules_in_part<T, L, Parts>::all), ...);
+  return rules;
+}
+// Of a store's T with the lifecycle L.
+template <class T, class L> inline constexpr auto gather_rules_of = gather_rules_in<T, L>(typename L::parts{});
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/sessions.hpp>
+// The connections of a database, what is asked over which of them, and what became of it.
+#ifndef PAWL_POSTGRES_SESSIONS_HPP
+#define PAWL_POSTGRES_SESSIONS_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 // <pawl/loop/loop.hpp>
 // One event loop on one thread, with the clock as a parameter.
@@ -5859,39 +6652,6 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 
 #include <boost/asio/io_context.hpp>
 
-// <pawl/loop/task.hpp>
-// Selects the Asio that pawl runs on, and defines the coroutine type for users.
-#ifndef PAWL_LOOP_TASK_HPP
-#define PAWL_LOOP_TASK_HPP
-
-#include <boost/version.hpp>
-#if BOOST_VERSION < 108100
-#error "pawl: the runner needs Boost 1.81 or newer (Debian 12: install libboost1.81-dev instead of libboost-dev)"
-#endif
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-
-namespace pawl::inline PAWL_ABI {
-
-namespace asio = boost::asio;
-
-// A coroutine that returns T. It starts when awaited or spawned, and always resumes on the executor it was spawned on,
-// wherever the awaited operation completed.
-//
-// g++ 12 copies an aggregate or a lambda with captures written inside a co_await expression byte by byte, which
-// corrupts its strings. Never write `co_await f(event{a, b})`: name the event first, or use a function that builds it,
-// such as commit_queue::fire<Event>(item, a, b). And what a conditional operator makes there is destroyed twice. Never
-// write `co_await f(first ? a + b : c)` or `first ? co_await f() : g()` of strings: name the value first, or use `if`.
-template <class T> using task = asio::awaitable<T>;
-
-// The completion token that makes an operation awaitable; the default for all operations here.
-inline constexpr asio::use_awaitable_t<> await{};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -6536,6 +7296,30 @@ PAWL_INLINE void event_loop::idle() {
 #endif
 
 #endif
+// <pawl/postgres/connection.hpp>
+// An open session with a server: one request at a time, each with a deadline.
+#ifndef PAWL_POSTGRES_CONNECTION_HPP
+#define PAWL_POSTGRES_CONNECTION_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <new>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
+
 // <pawl/loop/socket_wait.hpp>
 // Waits on the loop for a socket that other software owns.
 #ifndef PAWL_LOOP_SOCKET_WAIT_HPP
@@ -7142,219 +7926,36 @@ class conversation {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/copy.hpp>
-// Moving house: copies the items of a store in SQLite into the table of a PostgreSQL store, as they are. It includes nothing
-// of SQLite's: whoever copies includes both stores.
-#ifndef PAWL_POSTGRES_COPY_HPP
-#define PAWL_POSTGRES_COPY_HPP
+// <pawl/postgres/hint.hpp>
+// Hints to those who run items of a table: something may be there to do, look at once. The poll finds it anyway, later.
+#ifndef PAWL_POSTGRES_HINT_HPP
+#define PAWL_POSTGRES_HINT_HPP
 
-#include <algorithm>
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <utility>
-#include <vector>
 
-// <pawl/postgres/copy_page.hpp>
-// Items of another database as arrays, one for each column.
-#ifndef PAWL_POSTGRES_COPY_PAGE_HPP
-#define PAWL_POSTGRES_COPY_PAGE_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/store/item_export.hpp>
-// What a store hands over of its items so that another one can take them as they are: see copy.
-#ifndef PAWL_STORE_ITEM_EXPORT_HPP
-#define PAWL_STORE_ITEM_EXPORT_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// An item with all that its row and its record hold.
-struct exported_item {
-  std::string key{};
-  std::int64_t version = 0;
-  std::int64_t life = 0;
-  std::int64_t state_code = 0;
-  std::int64_t changed_at = 0;  // microseconds since 1970
-  std::string events{};         // what they recorded last, as record.hpp has it
-  std::optional<trouble_record> record{};
-};
-
-// Up to where a schedule's ticks are settled: see tick_store.hpp.
-struct exported_schedule {
-  std::string name{};
-  stored_time last_tick{};
-};
-
-struct export_facts {
-  std::string identity{};         // begins the idempotency keys of the items
-  std::int64_t highest_life = 0;  // that any item has had, those included that are gone
-  std::size_t items = 0;
-  std::vector<exported_schedule> schedules{};
-  std::string obstacle{};  // a sentence: why the items cannot be taken as they are; empty where they can
-};
-
-// While it lives, no run owns the store and no other process writes it.
-template <class Export>
-concept item_export = requires(Export& from, std::size_t limit, std::string_view to) {
-  { from.facts() } -> std::convertible_to<export_facts>;
-  // In the order of their lives; empty after the last.
-  { from.next_page(limit) } -> std::convertible_to<std::vector<exported_item>>;
-  // Throws store_error if this program has written to the store meanwhile: nothing says that all was handed over.
-  from.check_unchanged();
-  // Marks the store, durably: no run takes it again.
-  from.retire(to);
-};
-template <class Store>
-concept exports_items = requires(Store& store) {
-  { store.export_items() } -> item_export;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// What the events of an item recorded, by the columns of a table.
-struct events_by_column {
-  std::vector<std::optional<std::string_view>> columns{};  // in the order of event_columns()
-  std::size_t others = 0;  // of events that the lifecycle does not have, or that have no fields
-  bool is_damaged = false;
-};
+// One channel for all tables. A session that is behind a pooler cannot listen.
+inline constexpr std::string_view listen_sql = "LISTEN pawl";
+// $1 a hint. After the COMMIT of what it tells of, never within: a transaction that notifies holds a lock of the whole server
+// until it has ended, and others that notify would wait for its flush.
+inline constexpr std::string_view notify_sql = "SELECT pg_notify('pawl',$1::text)";
 
-inline events_by_column split_events(layout const& of, std::string_view all) {
-  auto const& lifecycle = *of.lifecycle;
-  events_by_column to;
-  std::vector<std::string_view> names;
-  for (assignment const& one : of.assignments)
-    if (one.kind != field_kind::cleared) names.push_back(lifecycle.event_names[one.event]);
-  to.columns.resize(names.size());
-  while (!all.empty()) {
-    std::string_view name, fields;
-    if (!pawl::detail::take_sized(all, name) || !pawl::detail::take_sized(all, fields)) {
-      to.is_damaged = true;
-      return to;
-    }
-    std::size_t at = 0;
-    while (at < names.size() && names[at] != name) ++at;
-    if (at < names.size())
-      to.columns[at] = fields;
-    else
-      ++to.others;
-  }
-  return to;
+// The table's name, and who tells it. Programs that write a mapped table themselves send the name alone, or nothing.
+inline std::string make_hint(std::string_view table, std::string_view who) {
+  return std::string(table) + ' ' + std::string(who);
 }
-
-// A sentence: why this item cannot be a row of the table; empty where it can.
-inline std::string why_not_copied(layout const& of, exported_item const& it) {
-  if (it.key.size() > longest_own_key)
-    return text({"pawl: item '", std::string_view(it.key).substr(0, 40), "...' of table ", of.name, " has a key of ",
-                 number(static_cast<std::int64_t>(it.key.size())), " bytes, and PostgreSQL takes ",
-                 number(static_cast<std::int64_t>(longest_own_key)), " at most"});
-  if (split_events(of, it.events).is_damaged)
-    return text({"pawl: what is recorded of item '", it.key, "' of table ", of.name, " is damaged"});
-  return {};
-}
-
-// The parameters of compare_page_sql, write_page_sql and write_records_sql.
-inline std::vector<parameter> copy_parameters(layout const& of, std::vector<exported_item> const& items) {
-  array_builder<std::int64_t> ids, versions, next_at, since, runs;
-  array_builder<bytes> keys;
-  array_builder<instant> changed_at;
-  array_builder<std::int16_t> states;
-  array_builder<std::int32_t> attempts, recoveries;
-  array_builder<bool> parked, in_doubt;
-  array_builder<std::string> errors;
-  std::vector<array_builder<bytes>> events(split_events(of, {}).columns.size());
-  auto const add = [](auto& to, bool is_there, auto const& value) {
-    if (is_there)
-      to.add(value);
-    else
-      to.add_null();
-  };
-  auto const count = [](std::optional<stored_time> time) { return time ? time->time_since_epoch().count() : 0; };
-  for (exported_item const& it : items) {
-    ids.add(it.life);
-    keys.add(std::string_view(it.key));
-    versions.add(it.version);
-    changed_at.add(instant(std::chrono::microseconds(it.changed_at)));
-    states.add(static_cast<std::int16_t>(it.state_code));
-    bool const has_record = it.record.has_value();
-    trouble_record const record = it.record.value_or(trouble_record());
-    add(attempts, has_record, record.attempts);
-    add(recoveries, has_record, record.recoveries);
-    add(next_at, has_record && record.next_at, count(record.next_at));
-    add(since, has_record && record.since, count(record.since));
-    add(parked, has_record, record.parked);
-    add(in_doubt, has_record, record.in_doubt);
-    add(runs, has_record, record.run);
-    add(errors, has_record, escaped(record.last_error));
-    auto const recorded = split_events(of, it.events);
-    for (std::size_t i = 0; i < events.size(); ++i)
-      add(events[i], recorded.columns[i].has_value(), recorded.columns[i].value_or(std::string_view()));
-  }
-  std::vector<parameter> all;
-  all.push_back(ids.take());
-  all.push_back(keys.take());
-  all.push_back(versions.take());
-  all.push_back(changed_at.take());
-  all.push_back(states.take());
-  for (auto* const one : {&attempts, &recoveries}) all.push_back(one->take());
-  for (auto* const one : {&next_at, &since}) all.push_back(one->take());
-  for (auto* const one : {&parked, &in_doubt}) all.push_back(one->take());
-  all.push_back(runs.take());
-  all.push_back(errors.take());
-  for (auto& one : events) all.push_back(one.take());
-  return all;
+// True if it is about this table and was not sent by `me`.
+inline bool is_hint_for(std::string_view hint, std::string_view table, std::string_view me) {
+  if (hint.empty() || hint == table) return true;
+  return hint.starts_with(table) && hint.substr(table.size()).starts_with(' ') && hint.substr(table.size() + 1) != me;
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/copy_sql.hpp>
-// The SQL that takes over items of another database as they are: identity, keys, versions, lives, events and troubles.
-#ifndef PAWL_POSTGRES_COPY_SQL_HPP
-#define PAWL_POSTGRES_COPY_SQL_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
-// <pawl/postgres/owner.hpp>
-// A run's claim on a table: a worker that leases what it works on, or a shared lock of runs that lease nothing.
-#ifndef PAWL_POSTGRES_OWNER_HPP
-#define PAWL_POSTGRES_OWNER_HPP
-
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <utility>
-
 // <pawl/postgres/link.hpp>
 // A connection of a database: opened at first use, and again after a loss.
 #ifndef PAWL_POSTGRES_LINK_HPP
@@ -9266,986 +9867,6 @@ class link {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/prepared.hpp>
-// A statement that is sent again and again: its text, and a name that no other text has.
-#ifndef PAWL_POSTGRES_PREPARED_HPP
-#define PAWL_POSTGRES_PREPARED_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-inline std::string hexadecimal(std::uint64_t number) {
-  std::string digits(16, '0');
-  for (std::size_t i = digits.size(); i-- > 0; number /= 16) digits[i] = "0123456789abcdef"[number % 16];
-  return digits;
-}
-
-// Two texts have one name with a probability of 2^-64.
-struct prepared {
-  prepared() = default;
-  explicit prepared(std::string text)
-      : name("pawl_" + hexadecimal(pawl::detail::fnv().text(text).value)), sql(std::move(text)) {}
-
-  void add_to(request& what, std::vector<parameter> parameters) const {
-    what.add_named(name, sql, std::move(parameters));
-  }
-
-  std::string name{}, sql{};
-};
-
-// The parameters of a statement, from values and parameters: parameters_of(value_of("a"), null_of<bool>()).
-template <class... Parameter> std::vector<parameter> parameters_of(Parameter... each) {
-  std::vector<parameter> all;
-  all.reserve(sizeof...(each));
-  (all.push_back(std::move(each)), ...);
-  return all;
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/run_worker.hpp>
-// A run as one of a table's workers: it joins, claims what it works on, gives signs of life, and frees what the dead had
-// claimed. After a lost session it joins anew.
-#ifndef PAWL_POSTGRES_RUN_WORKER_HPP
-#define PAWL_POSTGRES_RUN_WORKER_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <map>
-#include <memory>
-#include <new>
-#include <optional>
-#include <set>
-#include <string>
-#include <utility>
-#include <vector>
-
-#include <boost/asio/ip/host_name.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/system/error_code.hpp>
-
-// <pawl/postgres/gather.hpp>
-// Looks for parents whose children have ended unseen, and tells them: for runs that begin, and after other processes' hints.
-#ifndef PAWL_POSTGRES_GATHER_HPP
-#define PAWL_POSTGRES_GATHER_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <set>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/postgres/gathering.hpp>
-// What a transaction owes to the parents of the items that it has moved: they are told when all their children have ended.
-#ifndef PAWL_POSTGRES_GATHERING_HPP
-#define PAWL_POSTGRES_GATHERING_HPP
-
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <functional>
-#include <iterator>
-#include <map>
-#include <memory>
-#include <optional>
-#include <set>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/postgres/gather_rule.hpp>
-// A state of pawl::gathers as a table of items knows it: which items are waited for there, and how its event is fired.
-#ifndef PAWL_POSTGRES_GATHER_RULE_HPP
-#define PAWL_POSTGRES_GATHER_RULE_HPP
-
-#include <array>
-#include <cstddef>
-#include <vector>
-
-// <pawl/postgres/recorded_event.hpp>
-// Events as the columns of a table have them: what is written, and what is read back.
-#ifndef PAWL_POSTGRES_RECORDED_EVENT_HPP
-#define PAWL_POSTGRES_RECORDED_EVENT_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <type_traits>
-#include <vector>
-
-// <pawl/store/table.hpp>
-// The mapping of a lifecycle onto a table that the user owns, and its compile-time checks.
-#ifndef PAWL_STORE_TABLE_HPP
-#define PAWL_STORE_TABLE_HPP
-
-#include <cstddef>
-#include <string_view>
-#include <tuple>
-#include <type_traits>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The base class of a mapping. By default the table has the lifecycle's name, and events write no columns.
-//
-//   struct doors_table : pawl::table<door_lifecycle> {
-//     static constexpr pawl::names names{.table = "doors", .key = "name"};
-//     static constexpr auto columns = pawl::columns(pawl::on<push>(pawl::set("pushed_by", &push::who)));
-//   };
-//   static_assert(pawl::valid<doors_table>);
-//
-// Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
-template <class Lifecycle> struct table {  // not a lifecycle: valid<> reports it
-  using lifecycle = detail::misshapen;
-  static constexpr pawl::names names{};
-  static constexpr std::tuple<> columns{};
-};
-template <a_lifecycle Lifecycle> struct table<Lifecycle> {
-  using lifecycle = Lifecycle;
-  static constexpr pawl::names names{.table = lifecycle_name<Lifecycle>()};
-  static constexpr std::tuple<> columns{};
-};
-
-template <class T>
-concept a_table = requires {
-  typename T::lifecycle;
-  T::names.table;
-  T::columns;
-};
-
-namespace detail {
-constexpr bool is_sql_identifier(std::string_view s) {
-  if (s.empty() || s.size() > 63 || (s[0] >= '0' && s[0] <= '9')) return false;
-  for (char c : s) {
-    bool const letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    if (!letter && !(c >= '0' && c <= '9')) return false;
-  }
-  return true;
-}
-
-// SQL compares identifiers without regard to case.
-constexpr bool same_column(std::string_view a, std::string_view b) {
-  auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
-
-// Tables that pawl or SQLite keeps for itself.
-constexpr bool is_kept_for_others(std::string_view table) {
-  return same_column(table.substr(0, 5), "pawl_") || same_column(table.substr(0, 7), "sqlite_");
-}
-template <class T> constexpr bool names_are_identifiers() {
-  auto const& n = T::names;
-  return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
-         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
-         (n.born.empty() || is_sql_identifier(n.born)) && (n.priority.empty() || is_sql_identifier(n.priority));
-}
-template <class T> constexpr bool names_differ() {
-  auto const& n = T::names;
-  return !same_column(n.key, n.state) && !same_column(n.key, n.version) && !same_column(n.state, n.version) &&
-         !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
-         !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
-         !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
-         (n.priority.empty() || !same_column(n.priority, n.changed_at)) && !same_column(n.born, n.state) &&
-         !same_column(n.born, n.version) && (n.born.empty() || !same_column(n.born, n.changed_at));
-}
-template <class T, class Event> constexpr bool columns_are_identifiers() {
-  bool all = true;
-  each_written<T, Event>([&](std::string_view name) { all = all && is_sql_identifier(name); });
-  return all;
-}
-template <class T, class Event> constexpr bool spares_the_stores_columns() {
-  bool spared = true;
-  each_written<T, Event>([&](std::string_view name) {
-    auto const& n = T::names;
-    spared = spared && !same_column(name, n.key) && !same_column(name, n.state) && !same_column(name, n.version) &&
-             !same_column(name, n.changed_at) && !same_column(name, n.born);
-  });
-  return spared;
-}
-template <class T, class Event> constexpr bool writes_columns_once() {
-  bool once = true;
-  std::size_t i = 0;
-  each_written<T, Event>([&](std::string_view name) {
-    std::size_t j = 0;
-    each_written<T, Event>([&](std::string_view other) { once = once && (j++ >= i || !same_column(name, other)); });
-    ++i;
-  });
-  return once;
-}
-
-template <class Event, class Owner, class Field> constexpr bool belongs(set_column<Owner, Field> const*) {
-  return std::is_same_v<Event, Owner>;
-}
-template <class Owner, class Field> constexpr bool holds_storable(set_column<Owner, Field> const*) {
-  return storable<Field>;
-}
-template <class T, class Event> constexpr bool fields_belong() {
-  bool all = true;
-  each_set<T, Event>([&](auto const& entry) { all = all && belongs<Event>(&entry); });
-  return all;
-}
-template <class T, class Event> constexpr bool fields_are_storable() {
-  bool all = true;
-  each_set<T, Event>([&](auto const& entry) { all = all && holds_storable(&entry); });
-  return all;
-}
-
-// An event whose fields the mapping may write: more of them than pawl's own table can record, if each has a column.
-template <class T, class Event> constexpr bool has_mappable_fields() {
-  if constexpr (!has_countable_fields<Event>() || !fields_are_storable<T, Event>())
-    return false;
-  else
-    return field_count<Event> > most_fields || has_storable_fields<Event>();
-}
-
-template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
-  if constexpr (std::is_same_v<A, B>)
-    return a.field == b.field;
-  else
-    return false;
-}
-// The number of different fields of the event that are written.
-template <class T, class Event> constexpr std::size_t fields_written() {
-  std::size_t count = 0, i = 0;
-  each_set<T, Event>([&](auto const& entry) {
-    std::size_t j = 0;
-    bool first = true;
-    each_set<T, Event>([&](auto const& other) { first = first && (j++ >= i || !same_field(entry, other)); });
-    if (first) ++count;
-    ++i;
-  });
-  return count;
-}
-// A chain, so that one mistake is one error.
-template <class T, class Event> constexpr bool check_mapped_event() {
-  if constexpr (!knows_event<typename T::lifecycle, Event>)
-    return mistake::mapped_event_in_no_row<T, Event>();
-  else if constexpr (!plain_event<Event>)
-    return mistake::event_is_not_plain<Event>();
-  else if constexpr (!columns_are_identifiers<T, Event>())
-    return mistake::column_is_no_identifier<T, Event>();
-  else if constexpr (!fields_belong<T, Event>())
-    return mistake::field_of_another_event<T, Event>();
-  else if constexpr (!has_mappable_fields<T, Event>())
-    return mistake::field_is_not_storable<Event>();
-  else if constexpr (fields_written<T, Event>() != field_count<Event>)
-    return mistake::field_written_nowhere<T, Event>();
-  else if constexpr (!spares_the_stores_columns<T, Event>())
-    return mistake::sets_a_column_of_the_store<T, Event>();
-  else if constexpr (!writes_columns_once<T, Event>())
-    return mistake::writes_a_column_twice<T, Event>();
-  else
-    return true;
-}
-template <class T, class... Event> constexpr bool check_mapped_events(type_list<Event...>) {
-  return (check_mapped_event<T, Event>() && ...);
-}
-template <class T, class... On> constexpr bool check_columns(std::tuple<On...> const*) {
-  return (check_mapped_events<T>(typename On::events{}) && ...);
-}
-
-template <class T> inline constexpr bool is_mapping = false;
-template <class... On> inline constexpr bool is_mapping<std::tuple<On...>> = (is_event_columns<On> && ...);
-
-template <class T> constexpr bool check_table() {
-  using L = typename T::lifecycle;
-  using mapping = std::remove_cv_t<decltype(T::columns)>;
-  if constexpr (std::is_same_v<L, misshapen>)
-    return mistake::table_of_no_lifecycle<T>();
-  else if constexpr (std::is_same_v<mapping, misshapen>)
-    return true;
-  else if constexpr (!is_mapping<mapping>)
-    return mistake::columns_are_no_mapping<T>();
-  else if constexpr (diagnose<L>().kind != fault::none)
-    return valid<L>;
-  else if constexpr (!names_are_identifiers<T>())
-    return mistake::name_is_no_identifier<T>();
-  else if constexpr (is_kept_for_others(T::names.table))
-    return mistake::table_of_others<T>();
-  else if constexpr (!names_differ<T>())
-    return mistake::two_names_for_one_column<T>();
-  else
-    return check_mapped_events<T>(events_of<L>{}) && check_columns<T>(&T::columns);
-}
-
-template <a_table T> struct checked<T> { static constexpr bool ok = check_table<T>(); };
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// Names that begin with pawl_ are reserved.
-template <class L> constexpr bool check_own_table() {
-  constexpr std::string_view name = lifecycle_name<L>();
-  if constexpr (!pawl::detail::is_sql_identifier(name) || name.size() > 58 || name.starts_with("pawl_") ||
-                name.starts_with("sqlite_"))
-    return mistake::lifecycle_name_is_no_table<L>();
-  else
-    return pawl::detail::check_all_recordable(events_of<L>{});
-}
-
-// False if the value is none that such a field was written as.
-template <class Field> bool read_value(std::optional<std::string> const& value, Field& into) {
-  if constexpr (pawl::detail::is_optional<Field>) {
-    into.reset();
-    return !value || read_value(value, into.emplace());
-  } else if constexpr (pawl::detail::integer_like<Field>) {
-    auto const read = value ? wire<std::int64_t>::take(*value) : std::nullopt;
-    return read && pawl::detail::from_integer(*read, into);
-  } else if constexpr (std::floating_point<Field>) {
-    auto const read = value ? wire<double>::take(*value) : std::nullopt;
-    if (read) into = static_cast<Field>(*read);
-    return read.has_value();
-  } else if constexpr (std::same_as<Field, std::string>) {
-    if (value) into = *value;
-    return value.has_value();
-  } else {
-    auto const read = value ? wire<bytes>::take(*value) : std::nullopt;
-    if (read) into = *read;
-    return read.has_value();
-  }
-}
-
-enum class reading : std::uint8_t { nothing, event, damaged };
-
-// How a table records events.
-template <class T> struct recording;
-template <a_table T> struct recording<T> {
-  template <class Event> static std::vector<sent_value> values(Event const& event) {
-    return values_of<T, Event>(event);
-  }
-  template <class Event> static reading read(layout const& of, recorded_values const& all, std::optional<Event>& into) {
-    std::size_t at = first_recorded(of, event_index<typename T::lifecycle, Event>);
-    Event& event = into.emplace();
-    bool whole = true;
-    pawl::detail::each_set<T, Event>([&](auto const& entry) {
-      whole = read_value(all.at(at), event.*entry.field) && whole;
-      ++at;
-    });
-    if (!whole) into.reset();
-    return whole ? reading::event : reading::nothing;
-  }
-};
-template <a_lifecycle T> struct recording<T> {
-  template <class Event> static std::vector<sent_value> values(Event const& event) {
-    if constexpr (std::is_empty_v<Event>)
-      return {};
-    else
-      return values_of(event);
-  }
-  template <class Event> static reading read(layout const& of, recorded_values const& all, std::optional<Event>& into) {
-    into.reset();
-    auto const& fields = all.at(first_recorded(of, event_index<T, Event>));
-    if (!fields) return reading::nothing;
-    if (pawl::detail::read_fields(*fields, into.emplace())) return reading::event;
-    into.reset();
-    return reading::damaged;
-  }
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/store/insertion.hpp>
-// New items that a transition brings with it: its children, inserted in its transaction.
-#ifndef PAWL_STORE_INSERTION_HPP
-#define PAWL_STORE_INSERTION_HPP
-
-#include <concepts>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/store/transition_store.hpp>
-// What every store promises, as concepts: moving items, one by one or several in a transaction.
-#ifndef PAWL_STORE_TRANSITION_STORE_HPP
-#define PAWL_STORE_TRANSITION_STORE_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string_view>
-#include <type_traits>
-
-// <pawl/store/answer.hpp>
-// The results of a store's calls: returned at once, or by a coroutine.
-#ifndef PAWL_STORE_ANSWER_HPP
-#define PAWL_STORE_ANSWER_HPP
-
-#include <concepts>
-#include <type_traits>
-
-// <pawl/adapter/lifting.hpp>
-// Lets an adapter's function return T, outcome<T>, a coroutine of T or a coroutine of outcome<T>: all are read as
-// outcome<T>.
-#ifndef PAWL_ADAPTER_LIFTING_HPP
-#define PAWL_ADAPTER_LIFTING_HPP
-
-// After it, because <coroutine> has an #error of its own for a language older than C++20.
-#include <concepts>
-#include <coroutine>
-#include <type_traits>
-
-// <pawl/adapter/outcome.hpp>
-// The answer of a remote call: its value, or a trouble.
-#ifndef PAWL_ADAPTER_OUTCOME_HPP
-#define PAWL_ADAPTER_OUTCOME_HPP
-
-#include <type_traits>
-#include <utility>
-#include <variant>
-
-// <pawl/adapter/trouble.hpp>
-// How a remote call can fail.
-#ifndef PAWL_ADAPTER_TROUBLE_HPP
-#define PAWL_ADAPTER_TROUBLE_HPP
-
-#include <array>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The kinds differ in what a caller should do next; the runner's rule is beside each.
-enum class trouble_kind : std::uint8_t {
-  pending,          // the remote is still at work: ask again later; no attempt is counted
-  transient,        // a passing failure, surely without effect: repeat with backoff, not before the remote's wait
-  throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
-  quota_exhausted,  // nothing will succeed for a long while: stop taking items
-  auth,             // our credentials are refused: stop taking items
-  not_found,        // what was asked for does not exist: final
-  conflict,         // the remote's state contradicts the request: final
-  permanent,        // it will never succeed: final
-  unknown_outcome,  // sent, but the answer was lost: repeat, as transient, only what may be repeated
-  cancelled         // given up on our side: the item stays as it is
-};
-
-// The enumerator's name.
-constexpr std::string_view name(trouble_kind kind) noexcept {
-  constexpr std::array<std::string_view, 10> names{
-      "pending",   "transient", "throttled", "quota_exhausted", "auth",
-      "not_found", "conflict",  "permanent", "unknown_outcome", "cancelled"};
-  auto const index = static_cast<std::size_t>(kind);
-  return index < names.size() ? names[index] : "?";
-}
-
-// A kind, a text from the code that reported it, and how long the remote asked us to wait (0: unspecified).
-struct trouble {
-  using duration = std::chrono::nanoseconds;
-
-  trouble_kind kind = trouble_kind::permanent;
-  std::string detail{};
-  duration after{};
-
-  trouble() = default;
-  // Constructors on purpose: g++ 12 copies the bytes of an aggregate in a co_await expression.
-  explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
-      : kind(k), detail(std::move(words)), after(wait) {}
-
-  // One for each kind. `after` is how long to wait before the next attempt, 0 (or less) if the remote did not say;
-  // `detail` is for people, and may hold whatever the remote wrote. A wait that comes with throttled, transient or
-  // unknown_outcome (an overloaded server's Retry-After, say) is one for the whole remote: it closes the gate that the
-  // call has passed (gate_options.hpp).
-  static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
-  static trouble transient(std::string detail, duration after = {}) {
-    return trouble(trouble_kind::transient, std::move(detail), after);
-  }
-  static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
-  static trouble quota_exhausted(std::string detail) {
-    return trouble(trouble_kind::quota_exhausted, std::move(detail));
-  }
-  static trouble auth(std::string detail) { return trouble(trouble_kind::auth, std::move(detail)); }
-  static trouble not_found(std::string detail) { return trouble(trouble_kind::not_found, std::move(detail)); }
-  static trouble conflict(std::string detail) { return trouble(trouble_kind::conflict, std::move(detail)); }
-  static trouble permanent(std::string detail) { return trouble(trouble_kind::permanent, std::move(detail)); }
-  static trouble unknown_outcome(std::string detail, duration after = {}) {
-    return trouble(trouble_kind::unknown_outcome, std::move(detail), after);
-  }
-  static trouble cancelled(std::string detail = {}) { return trouble(trouble_kind::cancelled, std::move(detail)); }
-
-  // One line for a log or an error column: "transient: connection reset".
-  std::string describe() const {
-    std::string text(name(kind));
-    if (!detail.empty()) text.append(": ").append(detail);
-    return text;
-  }
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
-// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
-// std::bad_variant_access.
-template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
-  static_assert(std::is_object_v<T>,
-                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
-
- public:
-  using value_type = T;
-
-  outcome(T value) : answer_(std::in_place_index<0>, std::move(value)) {}
-  outcome(trouble why) : answer_(std::in_place_index<1>, std::move(why)) {}
-
-  explicit operator bool() const noexcept { return answer_.index() == 0; }
-
-  T& operator*()& { return std::get<0>(answer_); }
-  T const& operator*() const& { return std::get<0>(answer_); }
-  T&& operator*()&& { return std::get<0>(std::move(answer_)); }
-  T* operator->() { return &std::get<0>(answer_); }
-  T const* operator->() const { return &std::get<0>(answer_); }
-
-  trouble const& why() const& { return std::get<1>(answer_); }
-  trouble&& why()&& { return std::get<1>(std::move(answer_)); }
-
- private:
-  std::variant<T, trouble> answer_;
-};
-
-// A call that answers nothing but its success: `co_return pawl::done;`
-struct done_t {};
-inline constexpr done_t done{};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// Promises that `co_await` on an X inside a coroutine of the same kind yields an X::value_type.
-template <class X>
-concept coroutine_type = requires {
-  typename std::coroutine_traits<X>::promise_type;
-  typename X::value_type;
-};
-
-namespace detail {
-template <class X> struct awaited { using type = X; };
-template <coroutine_type X> struct awaited<X> { using type = typename X::value_type; };
-template <class X> struct lifted { using type = outcome<X>; };
-template <class T> struct lifted<outcome<T>> { using type = outcome<T>; };
-}  // namespace detail
-
-// T of a coroutine of T; any other X itself.
-template <class X> using awaited_t = typename detail::awaited<std::remove_cvref_t<X>>::type;
-
-// outcome<T> of T, outcome<T>, a coroutine of T and a coroutine of outcome<T>.
-template <class X> using outcome_of = typename detail::lifted<awaited_t<X>>::type;
-
-// For the concepts of an adapter: `{ api.upload(path) } -> pawl::answers<uploaded>;`
-template <class X, class T>
-concept answers = std::same_as<outcome_of<X>, outcome<T>>;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// True if X is T, or a coroutine of T. A local store returns the value, at no extra cost; a remote store returns a
-// coroutine, which is awaited.
-template <class X, class T>
-concept answers_with = std::same_as<awaited_t<X>, T>;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// A store keeps items and moves them. It promises:
-//
-// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
-//    one; it writes version + 1.
-// 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
-// 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
-//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
-// 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
-// 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
-//
-// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
-// call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
-// transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
-//
-// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
-// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
-// and texts it takes by value.
-// Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
-// missing. testing/store_contract.hpp checks these promises at run time.
-
-namespace detail {
-// Where a concept needs an item and an event, the lifecycle's first row stands for all rows.
-template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
-template <class L> using first_item = item<L, first_from<L>>;
-template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
-template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
-
-// Only events with fields are recorded; the first such event stands for all of them.
-template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
-template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
-  if constexpr (std::is_empty_v<First>)
-    return recalls_first<S>(type_list<Others...>{});
-  else
-    return requires(S s, any_item<typename S::lifecycle> const& i) {
-      { s.template recorded<First>(i) } -> answers_with<std::optional<First>>;
-    };
-}
-template <class S> using lifecycle_of = typename S::lifecycle;
-}  // namespace detail
-
-// `using lifecycle = ...;`
-template <class S>
-concept names_lifecycle = requires {
-  requires a_lifecycle<typename S::lifecycle>;
-};
-
-// Begins a transaction. False if another process holds the lock; nothing is begun then. Never waits for the lock. Not
-// nested.
-template <class S>
-concept has_try_begin = requires(S s) {
-  { s.try_begin() } -> answers_with<bool>;
-};
-// Commits the whole transaction. If it throws `unknown`, see promise 4. If it throws `rejected`, the database refused
-// the transaction as a whole (a deferred constraint): the caller rolls back, and nothing is applied.
-template <class S>
-concept has_commit = requires(S s) {
-  { s.commit() } -> answers_with<void>;
-};
-// Undoes the transaction. Harmless without one. Must not throw; a coroutine must not end with an exception.
-template <class S>
-concept has_rollback = requires(S s) {
-  { s.rollback() } -> answers_with<void>;
-};
-template <class S>
-concept has_poisoned = requires(S const& s) {
-  { s.poisoned() } -> std::convertible_to<bool>;
-};
-// Moves one item: see promises 1 to 3. Outside a transaction it waits for other processes, up to a bound, and then
-// throws `busy`. Does not compile for an event that the item's state does not accept.
-template <class S>
-concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
-                             detail::first_event<typename S::lifecycle> event) {
-  { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
-};
-// What the row with this key holds now; within a transaction, including its changes.
-template <class S>
-concept has_get = requires(S s, std::string_view key) {
-  { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
-};
-// `recorded<E>(item)`: what event E, if it has fields, last recorded since the item was last in its initial state;
-// empty if it has not happened since.
-template <class S>
-concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
-
-template <class S>
-concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
-    has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
-
-namespace detail {
-// What insert_many() takes.
-template <class Range>
-concept range_of_text = requires(Range& range) {
-  { *range.begin() } -> std::convertible_to<std::string_view>;
-  range.end();
-}
-|| std::is_bounded_array_v<std::remove_reference_t<Range>>;
-}  // namespace detail
-
-// A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
-// owner.
-template <class S>
-concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
-  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
-  { s.insert_if_absent(key) } -> answers_with<bool>;
-  // The same, delayed until a time.
-  { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
-};
-
-namespace detail {
-// Reports the first missing member in one sentence.
-template <class S> constexpr bool check_transition_store() {
-  if constexpr (!names_lifecycle<S>)
-    static_assert(names_lifecycle<S>, "pawl: a store must name its lifecycle: using lifecycle = ...");
-  else if constexpr (!has_try_begin<S>)
-    static_assert(has_try_begin<S>,
-                  "pawl: a store needs try_begin(), returning bool (false: another process holds the lock)");
-  else if constexpr (!has_commit<S>)
-    static_assert(has_commit<S>, "pawl: a store needs commit(), returning nothing");
-  else if constexpr (!has_rollback<S>)
-    static_assert(has_rollback<S>, "pawl: a store needs rollback(), returning nothing and not throwing");
-  else if constexpr (!has_poisoned<S>)
-    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, returning bool");
-  else if constexpr (!has_apply<S>)
-    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), returning applied_to<L, S, event>");
-  else if constexpr (!has_get<S>)
-    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), returning stored<L>");
-  else if constexpr (!recalls_events<S>)
-    static_assert(recalls_events<S>,
-                  "pawl: a store needs recorded<event>(any_item<L> const&), returning std::optional<event>");
-  return transition_store<S>;
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-// The table of a lifecycle, pawl's own, or that of a mapping.
-template <class T> constexpr std::string_view table_name_of() {
-  if constexpr (a_lifecycle<T>)
-    return lifecycle_name<T>();
-  else
-    return T::names.table;
-}
-
-// Where items are inserted, without types. Lives as long as the program.
-struct item_table {
-  std::string_view name;
-  lifecycle_view const* lifecycle;
-  pawl::names const* columns;  // of a mapped table; null: pawl's own
-};
-template <class T> constexpr item_table item_table_of() {
-  if constexpr (a_lifecycle<T>)
-    return {lifecycle_name<T>(), &view_of<T>, nullptr};
-  else
-    return {T::names.table, &view_of<typename T::lifecycle>, &T::names};
-}
-template <class T> inline constexpr item_table item_table_for = item_table_of<T>();
-
-template <class T>
-concept has_items = a_lifecycle<T> || a_table<T>;
-
-template <class Keys>
-concept gives_keys = std::convertible_to<Keys, std::string_view> || range_of_text<Keys>;
-template <class Keys> void add_keys(std::vector<std::string>& all, Keys& keys) {
-  if constexpr (std::convertible_to<Keys&, std::string_view>)
-    all.emplace_back(std::string_view(keys));
-  else
-    for (auto&& one : keys) all.emplace_back(std::string_view(one));
-}
-}  // namespace detail
-
-// Made by insert(). It owns its keys.
-class insertion {
- public:
-  insertion() = default;  // of nothing, into no table
-  insertion(detail::item_table const& into, std::vector<std::string> keys) : into_(&into), keys_(std::move(keys)) {}
-
-  // No run takes the new items before then.
-  insertion start_at(stored_time time) && {
-    start_at_ = time;
-    return std::move(*this);
-  }
-  // What stands in the column of pawl::names::priority. Throws store_error (misuse) if the table has none.
-  insertion priority(std::int64_t value) && {
-    if (into_->columns == nullptr || into_->columns->priority.empty())
-      detail::wording::fail(
-          store_failure::misuse,
-          {"pawl: table ", into_->name, " has no priority; map a table with a column for it (pawl::names::priority)"});
-    priority_ = value;
-    return std::move(*this);
-  }
-
-  detail::item_table const& into() const noexcept { return *into_; }
-  std::vector<std::string> const& keys() const noexcept { return keys_; }
-  std::optional<stored_time> start_at() const noexcept { return start_at_; }
-  std::optional<std::int64_t> priority() const noexcept { return priority_; }
-
- private:
-  detail::item_table const* into_ = nullptr;
-  std::vector<std::string> keys_{};
-  std::optional<stored_time> start_at_{};
-  std::optional<std::int64_t> priority_{};
-};
-
-// Items of T with these keys, texts or ranges of texts: children of the item whose transition they are written with.
-//
-//   co_return pawl::with(scanned{folder}, pawl::insert<photo>(files));
-//   co_return pawl::with(taken{}, pawl::insert<parcel>("1/2", "2/2").start_at(tomorrow));
-//
-// T is a lifecycle with pawl's own table, or a mapped table, in the same database: its store has been opened there once, and
-// other columns of a mapped table have defaults, or its row is written by a statement before. A key that exists is left as it
-// is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
-//
-// An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
-// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed.
-template <class T, class... Keys>
-  requires(sizeof...(Keys) > 0)
-insertion insert(Keys&&... keys) {
-  if constexpr (!detail::has_items<T>) {
-    static_assert(detail::has_items<T>, "pawl: pawl::insert<T> takes a lifecycle or a mapped table, the children's");
-    return {};
-  } else if constexpr (!(detail::gives_keys<Keys> && ...)) {
-    static_assert((detail::gives_keys<Keys> && ...),
-                  "pawl: pawl::insert() takes the keys of the new items: texts, or ranges of texts");
-    return {};
-  } else {
-    static_assert(valid<T>);
-    std::vector<std::string> all;
-    (detail::add_keys(all, keys), ...);
-    return insertion(detail::item_table_for<T>, std::move(all));
-  }
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-using pawl::detail::item_table;
-
-struct gather_rule {
-  std::size_t state = 0;
-  item_table const* children = nullptr;
-  std::size_t row = 0;  // of the lifecycle's table of transitions
-  std::vector<sent_value> (*values)(gathered const& children) = nullptr;
-};
-
-template <class T, class Event> std::vector<sent_value> values_of_gathered(gathered const& children) {
-  return recording<T>::values(pawl::detail::event_of<Event>(children));
-}
-template <class T, class L, class Part> struct rules_in_part { static constexpr std::array<gather_rule, 0> all{}; };
-template <class T, class L, auto State, class Child, class Event>
-struct rules_in_part<T, L, gathers<State, Child, Event>> {
-  static_assert(pawl::detail::has_items<Child>,
-                "pawl: pawl::gathers<state, T, event> takes a lifecycle or a mapped table, the children's");
-  static constexpr std::array<gather_rule, 1> all{{{state_index<L>(State), &pawl::detail::item_table_for<Child>,
-                                                    row_index<L, State, Event>, &values_of_gathered<T, Event>}}};
-};
-template <class T, class L, class... Parts> constexpr auto gather_rules_in(type_list<Parts...>) {
-  constexpr std::size_t size = (std::size_t{0} + ... + rules_in_part<T, L, Parts>::all.size());
-  std::array<gather_rule, size> rules{};
-  [[maybe_unused]] std::size_t at = 0;
-  [[maybe_unused]] auto const add = [&](auto const& some) {
-    for (auto const& rule : some) rules[at++] = rule;
-  };
-  (add(rules_in_part<T, L, Parts>::all), ...);
-  return rules;
-}
-// Of a store's T with the lifecycle L.
-template <class T, class L> inline constexpr auto gather_rules_of = gather_rules_in<T, L>(typename L::parts{});
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/move_statement.hpp>
-// The guarded UPDATE of a batch, with the values of its parameters.
-#ifndef PAWL_POSTGRES_MOVE_STATEMENT_HPP
-#define PAWL_POSTGRES_MOVE_STATEMENT_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/postgres/table.hpp>
-// The table of a store: opened at first use; what can be read of it, without the types of its lifecycle.
-#ifndef PAWL_POSTGRES_TABLE_HPP
-#define PAWL_POSTGRES_TABLE_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <map>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/postgres/hint.hpp>
-// Hints to those who run items of a table: something may be there to do, look at once. The poll finds it anyway, later.
-#ifndef PAWL_POSTGRES_HINT_HPP
-#define PAWL_POSTGRES_HINT_HPP
-
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// One channel for all tables. A session that is behind a pooler cannot listen.
-inline constexpr std::string_view listen_sql = "LISTEN pawl";
-// $1 a hint. After the COMMIT of what it tells of, never within: a transaction that notifies holds a lock of the whole server
-// until it has ended, and others that notify would wait for its flush.
-inline constexpr std::string_view notify_sql = "SELECT pg_notify('pawl',$1::text)";
-
-// The table's name, and who tells it. Programs that write a mapped table themselves send the name alone, or nothing.
-inline std::string make_hint(std::string_view table, std::string_view who) {
-  return std::string(table) + ' ' + std::string(who);
-}
-// True if it is about this table and was not sent by `me`.
-inline bool is_hint_for(std::string_view hint, std::string_view table, std::string_view me) {
-  if (hint.empty() || hint == table) return true;
-  return hint.starts_with(table) && hint.substr(table.size()).starts_with(' ') && hint.substr(table.size() + 1) != me;
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/sessions.hpp>
-// The connections of a database, what is asked over which of them, and what became of it.
-#ifndef PAWL_POSTGRES_SESSIONS_HPP
-#define PAWL_POSTGRES_SESSIONS_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cstdint>
-#include <map>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
 // <pawl/postgres/resolve.hpp>
 // What became of a batch whose answer was lost: committed, with what it moved, or never to be committed.
 #ifndef PAWL_POSTGRES_RESOLVE_HPP
@@ -11433,6 +11054,69 @@ class sessions {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/table.hpp>
+// The table of a store: opened at first use; what can be read of it, without the types of its lifecycle.
+#ifndef PAWL_POSTGRES_TABLE_HPP
+#define PAWL_POSTGRES_TABLE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/prepared.hpp>
+// A statement that is sent again and again: its text, and a name that no other text has.
+#ifndef PAWL_POSTGRES_PREPARED_HPP
+#define PAWL_POSTGRES_PREPARED_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+inline std::string hexadecimal(std::uint64_t number) {
+  std::string digits(16, '0');
+  for (std::size_t i = digits.size(); i-- > 0; number /= 16) digits[i] = "0123456789abcdef"[number % 16];
+  return digits;
+}
+
+// Two texts have one name with a probability of 2^-64.
+struct prepared {
+  prepared() = default;
+  explicit prepared(std::string text)
+      : name("pawl_" + hexadecimal(pawl::detail::fnv().text(text).value)), sql(std::move(text)) {}
+
+  void add_to(request& what, std::vector<parameter> parameters) const {
+    what.add_named(name, sql, std::move(parameters));
+  }
+
+  std::string name{}, sql{};
+};
+
+// The parameters of a statement, from values and parameters: parameters_of(value_of("a"), null_of<bool>()).
+template <class... Parameter> std::vector<parameter> parameters_of(Parameter... each) {
+  std::vector<parameter> all;
+  all.reserve(sizeof...(each));
+  (all.push_back(std::move(each)), ...);
+  return all;
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 // <pawl/postgres/table_check.hpp>
 // The requirements on a table that pawl maps onto, checked against the catalogue when the store is opened.
 #ifndef PAWL_POSTGRES_TABLE_CHECK_HPP
@@ -11746,7 +11430,9 @@ class table_check {
 //   pawl_parent   The items that have ever had children: its table, key and life. `complete`: all of them have ended where no
 //                 store of its table was open to tell it.
 //   pawl_child    Whose children the items of other tables are, a row for each parent of each. `arrived`: whether it has ended
-//                 in a goal; NULL: it has not ended. `has_parents` in pawl_meta: an item of the table has once been a child.
+//                 in a goal; NULL: it has not ended. No index has that, and half a page is room for a new version of each
+//                 row, so that its end is written there alone. In pawl_batch a row with the token
+//                 children_token() of a table says that an item of it has once been a child.
 //   pawl_change, pawl_history  As SQLite's store has them; made where store_options::history asks for them.
 #ifndef PAWL_POSTGRES_RECORDS_HPP
 #define PAWL_POSTGRES_RECORDS_HPP
@@ -11823,24 +11509,17 @@ inline std::vector<std::string> make_records_sql(std::string_view records) {
             "PRIMARY KEY(table_name,state)"),
       table("pawl_schedule",
             "table_name text NOT NULL,name bytea NOT NULL,last_tick bigint NOT NULL,PRIMARY KEY(table_name,name)"),
-      text({"ALTER TABLE ", records, "pawl_meta ADD COLUMN IF NOT EXISTS has_parents boolean NOT NULL DEFAULT false"}),
       table("pawl_parent",
             "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,table_name text NOT NULL,key bytea NOT NULL,"
             "life bigint NOT NULL,complete boolean NOT NULL DEFAULT false,UNIQUE(table_name,key,life)"),
       text({"CREATE INDEX IF NOT EXISTS pawl_parent_complete ON ", records, "pawl_parent(table_name) WHERE complete"}),
-      table("pawl_child",
-            "parent bigint NOT NULL,table_name text NOT NULL,key bytea NOT NULL,life bigint NOT NULL,arrived boolean,"
-            "PRIMARY KEY(table_name,key,parent)"),
-      text({"CREATE INDEX IF NOT EXISTS pawl_child_of ON ", records, "pawl_child(parent,table_name)"}),
-      text({"CREATE INDEX IF NOT EXISTS pawl_child_awaited ON ", records,
-            "pawl_child(parent,table_name,key) WHERE arrived IS NULL"}),
+      text({"CREATE TABLE IF NOT EXISTS ", records,
+            "pawl_child(parent bigint NOT NULL,table_name text NOT NULL,key bytea NOT NULL,life bigint NOT NULL,"
+            "arrived boolean,PRIMARY KEY(parent,table_name,key)) WITH (fillfactor=50)"}),
+      text({"CREATE INDEX IF NOT EXISTS pawl_child_of ON ", records, "pawl_child(table_name,key)"}),
   };
 }
 
-// $1 table: whether an item of it has once been a child.
-inline std::string has_parents_sql(std::string_view records) {
-  return text({"SELECT has_parents FROM ", records, "pawl_meta WHERE table_name=$1::text"});
-}
 // $1 table. At most one row: schema, fingerprint, identity, kept, then the columns key, state, version, changed_at, born,
 // priority, row.
 inline std::string read_meta_sql(std::string_view records) {
@@ -12826,8 +12505,8 @@ namespace pawl::inline PAWL_ABI::postgres::detail {
 struct family_sql {
   family_sql() = default;
   explicit family_sql(layout const& of)
-      : move_unless_children(move_sql(of, refuses_parents(of))),
-        move_and_ask(move_sql(of, asks_for_parents(of))),
+      : asks_for_parents(asks_for_parents_sql(of.records)),
+        forget_tokens_and_ask(forget_tokens_and_ask_sql(of.records)),
         note_ended(note_ended_sql(of)),
         hold_parents(hold_parents_sql(of)),
         complete_parents(complete_parents_sql(of)),
@@ -12841,7 +12520,7 @@ struct family_sql {
         take_complete(take_complete_sql(of)),
         forget_gone_of_keys(forget_gone_of_keys_sql(of)) {}
 
-  prepared move_unless_children{}, move_and_ask{};
+  prepared asks_for_parents{}, forget_tokens_and_ask{};
   prepared note_ended{}, hold_parents{}, complete_parents{}, refuse_complete_parents{}, rows_of_parents{};
   prepared hold_rows{}, hold_waiting{}, waiting_for_nobody{}, refuse_waiting_for_nobody{}, left_complete{},
       take_complete{}, forget_gone_of_keys{};
@@ -13075,7 +12754,8 @@ class table_opening {
     what.add(read_states_sql(of().records), parameters_of(table_name()));
     if (of().keeps_history && made_->has_history)
       what.add(count_changes_sql(of().records), parameters_of(numbers_parameter(made_->changes)));
-    if (records_ == tables_of_records) what.add(has_parents_sql(of().records), parameters_of(table_name()));
+    if (records_ == tables_of_records)
+      what.add(asks_for_parents_sql(of().records), parameters_of(value_of(children_token(of().name))));
     auto asking = ask(what);
     reply const given = co_await std::move(asking);
     refuse_newer_schema(given[0].value<std::int64_t>(0, 0).value_or(0), where_);
@@ -13087,8 +12767,7 @@ class table_opening {
     made_->change = made_->known.compare(of(), where_);
     if (of().keeps_history && made_->has_history)
       knows_changes_ = given[3].value<std::int64_t>(0, 0) == static_cast<std::int64_t>(made_->changes.size());
-    if (answer const& last = given.answers.back(); records_ == tables_of_records && last.rows() > 0)
-      made_->has_parents = last.value<bool>(0, 0).value_or(false);
+    made_->has_parents = records_ == tables_of_records && given.answers.back().rows() > 0;
   }
   static stored_meta meta_in(answer const& row) {
     auto const cell = [&row](std::size_t i) { return row.is_null(0, i) ? std::string() : std::string(row.cell(0, i)); };
@@ -13667,6 +13346,590 @@ class table : public std::enable_shared_from_this<table> {
 }  // namespace pawl::inline PAWL_ABI::postgres
 
 #endif
+// <pawl/postgres/write_plan.hpp>
+// The writes of a batch in the order in which they take effect.
+#ifndef PAWL_POSTGRES_WRITE_PLAN_HPP
+#define PAWL_POSTGRES_WRITE_PLAN_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+enum class write_kind : std::uint8_t { move, insert, note, release, cut_delays };
+
+// What is referred to outlives the batch.
+struct planned_write {
+  write_kind does = write_kind::move;
+  std::string key{};  // of an insert and a release
+  std::string by{};   // of a release
+  pawl::detail::item_view from{};
+  std::size_t row = 0;
+  std::vector<sent_value> values{};
+  trouble_record const* record = nullptr;
+  std::optional<stored_time> start_at{};
+  std::span<sql_statement const> with{};
+};
+
+// Tickets of writes of different keys, by kind; `moved` in the order of `moves`.
+struct write_round {
+  explicit write_round(layout const& of) : moves(of) {}
+  move_batch moves;
+  std::vector<std::size_t> moved{}, inserted{}, noted{}, cleared{}, others{};
+};
+
+// A message of the protocol has 1 GB at most; and a batch is in memory several times while it is sent.
+inline constexpr std::size_t most_bytes_of_write = 1'000'000'000, most_bytes_of_batch = std::size_t{64} << 20U;
+
+// The writes of one key are in rounds one after the other. Until the table is open nothing can be checked, nor be in a round.
+class write_plan {
+ public:
+  // `database`: for messages.
+  write_plan(std::string_view database, std::shared_ptr<opened_table const> in)
+      : database_(database), in_(std::move(in)) {}
+
+  // Returns its ticket. Throws store_error (rejected), with the plan as it was, if this can never be written.
+  std::size_t add(planned_write w) {
+    std::size_t const ticket = writes_.size();
+    std::size_t const size = bytes_of(w);
+    check_bytes(w, size);
+    writes_.push_back(std::make_unique<planned_write>(std::move(w)));  // its key stays where it is
+    try {
+      if (in_) place(ticket);
+    } catch (...) {
+      writes_.pop_back();
+      throw;
+    }
+    bytes_ += size;
+    return ticket;
+  }
+  // Throws for a write that was added before as add() would.
+  void open(std::shared_ptr<opened_table const> in) {
+    in_ = std::move(in);
+    for (std::size_t ticket = 0; ticket < writes_.size(); ++ticket) place(ticket);
+  }
+
+  std::size_t size() const noexcept { return writes_.size(); }
+  planned_write const& operator[](std::size_t ticket) const { return *writes_[ticket]; }
+  std::string_view key_of(std::size_t ticket) const { return key_of(*writes_[ticket]); }
+  void sort_by_key(std::vector<std::size_t>& tickets) const {
+    std::sort(tickets.begin(), tickets.end(), [this](std::size_t a, std::size_t b) { return key_of(a) < key_of(b); });
+  }
+  std::vector<std::unique_ptr<write_round>> const& rounds() const noexcept { return rounds_; }
+  // Of a key that is in a round.
+  write_round const& last_round_of(std::string_view key) const {
+    return *rounds_[keys_[index_.find(key, keys_)].round];
+  }
+
+ private:
+  struct last_round {
+    std::string_view key;
+    std::size_t round = 0;
+  };
+
+  static std::string_view key_of(planned_write const& w) {
+    return w.does == write_kind::move || w.does == write_kind::note ? w.from.key : std::string_view(w.key);
+  }
+  // What is sent, but for what each write has besides.
+  static std::size_t bytes_of(planned_write const& w) {
+    auto const of_text = [](auto const& value) {
+      auto const* const text = std::get_if<std::string>(&value);
+      return text != nullptr ? text->size() : std::size_t{0};
+    };
+    std::size_t size = key_of(w).size() + (w.record != nullptr ? w.record->last_error.size() : 0);
+    for (sent_value const& one : w.values) size += of_text(one);
+    for (sql_statement const& one : w.with) {
+      size += one.text().size();
+      if (insertion const* const items = one.children())
+        for (std::string const& key : items->keys()) size += key.size();
+    }
+    return size;
+  }
+  void check_bytes(planned_write const& w, std::size_t size) const {
+    if (size > most_bytes_of_write)
+      pawl::detail::wording::fail(
+          store_failure::rejected,
+          {"pawl: ", database_, ": item '", key_of(w), "' has ",
+           pawl::detail::wording::number(static_cast<std::int64_t>(size)),
+           " bytes to be written, and PostgreSQL takes no message of more than 1 GB; keep such data elsewhere"});
+    if (!writes_.empty() && bytes_ + size > most_bytes_of_batch /*mutant batch_has_a_size: && !OFF*/)
+      pawl::detail::wording::fail(store_failure::rejected,
+                                  {"pawl: ", database_, ": the batch is full; write it first"});
+  }
+
+  void place(std::size_t ticket) {
+    planned_write& w = *writes_[ticket];
+    std::string_view const key = key_of(ticket);
+    if (w.does == write_kind::insert) check_insert(key);
+    if (w.does == write_kind::note && !may_name(in_->of, key)) return;
+    std::size_t const found = index_.find(key, keys_);
+    std::size_t const at = found == keys_.size() ? 0 : keys_[found].round + 1;
+    put(ticket, w, round_at(at));
+    remember(key, found, at);
+  }
+  static void put(std::size_t ticket, planned_write& w, write_round& into) {
+    switch (w.does) {
+      case write_kind::move:
+        into.moves.add(w.from, w.row, std::move(w.values));
+        return into.moved.push_back(ticket);
+      case write_kind::insert:
+        return into.inserted.push_back(ticket);
+      case write_kind::note:
+        return (w.record->empty() ? into.cleared : into.noted).push_back(ticket);
+      case write_kind::release:
+      case write_kind::cut_delays:
+        break;
+    }
+    into.others.push_back(ticket);
+  }
+  void check_insert(std::string_view key) const {
+    std::string const why = why_no_key(in_->of, key);
+    if (why.empty()) return;
+    pawl::detail::wording::fail(
+        key.empty() ? store_failure::misuse : store_failure::rejected,
+        {"pawl: ", database_, ": insert_if_absent() into ", in_->of.name,
+         key.empty() ? std::string(" needs a key that is not empty") : text({": the key ", why})});
+  }
+  write_round& round_at(std::size_t at) {
+    if (at == rounds_.size()) rounds_.push_back(std::make_unique<write_round>(in_->of));
+    return *rounds_[at];
+  }
+  void remember(std::string_view key, std::size_t found, std::size_t at) {
+    if (found != keys_.size()) {
+      keys_[found].round = at;
+      return;
+    }
+    keys_.push_back({key, at});
+    index_.add(keys_);
+  }
+
+  std::string database_;
+  std::shared_ptr<opened_table const> in_;  // null: not open when the first write was added
+  std::size_t bytes_ = 0;
+  std::vector<std::unique_ptr<planned_write>> writes_{};
+  std::vector<std::unique_ptr<write_round>> rounds_{};
+  std::vector<last_round> keys_{};
+  pawl::detail::key_index index_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+using child_targets = std::map<item_table const*, std::shared_ptr<child_target>>;
+
+inline void check_child(std::string_view database, layout const& of, std::string const& key) {
+  if (key.empty())
+    sessions::fail(store_failure::misuse,
+                   {"pawl: ", database, ": a child in ", of.name, " needs a key that is not empty"});
+  std::string why = why_no_key(of, key);
+  if (why.empty() && !may_name(of, key)) why = "is none that a row of this table can have";
+  if (!why.empty())
+    sessions::fail(store_failure::rejected, {"pawl: ", database, ": the key '", pawl::detail::visible_text(key),
+                                             "' of a child in ", of.name, " ", why});
+}
+// Throws store_error (misuse) for what no batch can write; `rejected` where others are in the batch, so that it is halved and
+// this one fails alone. All three outlive it.
+inline task<void> find_targets(std::shared_ptr<table> of, write_plan const& plan, child_targets& to) {
+  for (std::size_t ticket = 0; ticket < plan.size(); ++ticket)
+    for (sql_statement const& one : plan[ticket].with) {
+      insertion const* const items = one.children();
+      if (items == nullptr) continue;
+      try {
+        auto finding = of->target_of(items->into());
+        auto const target = co_await std::move(finding);
+        for (std::string const& key : items->keys()) check_child(of->all().name(), target->in->of, key);
+        to.insert_or_assign(&items->into(), target);
+      } catch (store_error const& e) {
+        if (plan.size() == 1 || e.what_failed() != store_failure::misuse) throw;
+        sessions::fail(store_failure::rejected, {e.what()});
+      }
+    }
+}
+// What has failed; where there was no row for a key that was inserted just before, in words.
+inline std::string words_of(store_error const& e, std::string_view database, child_targets const& targets) {
+  if (std::string_view(e.what()).find(lacks_children) == std::string_view::npos) return e.what();
+  std::string tables;
+  for (auto const& [into, target] : targets) (tables += tables.empty() ? "" : " or ") += into->name;
+  return text({"pawl: ", database, ": table ", tables,
+               " has no row for a child that was inserted; a trigger, a rule or a policy keeps it away"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/column_parameters.hpp>
+// Columns of a batch as parameters: one array for each.
+#ifndef PAWL_POSTGRES_COLUMN_PARAMETERS_HPP
+#define PAWL_POSTGRES_COLUMN_PARAMETERS_HPP
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+inline void add_time(array_builder<std::int64_t>& to, std::optional<stored_time> time) {
+  if (time)
+    to.add(to_number(*time));
+  else
+    to.add_null();
+}
+inline parameter bytes_parameter(std::vector<std::string_view> const& keys) {
+  array_builder<bytes> all;
+  for (std::string_view const key : keys) all.add(key);
+  return all.take();
+}
+template <class T, class Held> parameter column_of(std::vector<sent_value> const& values) {
+  array_builder<T> all;
+  for (sent_value const& value : values) {
+    if (auto const* const held = std::get_if<Held>(&value))
+      all.add(*held);
+    else
+      all.add_null();
+  }
+  return all.take();
+}
+inline parameter values_parameter(field_kind kind_of_values, std::vector<sent_value> const& values) {
+  switch (kind_of_values) {
+    case field_kind::integer:
+      return column_of<std::int64_t, std::int64_t>(values);
+    case field_kind::real:
+      return column_of<double, double>(values);
+    case field_kind::bytes:
+      return column_of<bytes, std::string>(values);
+    case field_kind::text:
+    case field_kind::cleared:
+    case field_kind::time:
+      break;
+  }
+  return column_of<std::string, std::string>(values);
+}
+
+// Those of note_sql() from $5 on.
+inline void add_records(std::vector<parameter>& to, std::vector<trouble_record const*> const& records) {
+  array_builder<std::int32_t> attempts, recoveries;
+  array_builder<std::int64_t> next_at, since, runs;
+  array_builder<bool> parked, in_doubt;
+  array_builder<std::string> errors;
+  for (trouble_record const* const record : records) {
+    attempts.add(record->attempts);
+    recoveries.add(record->recoveries);
+    add_time(next_at, record->next_at);
+    add_time(since, record->since);
+    parked.add(record->parked);
+    in_doubt.add(record->in_doubt);
+    runs.add(record->run);
+    errors.add(escaped(record->last_error));
+  }
+  for (auto* const column : {&attempts, &recoveries}) to.push_back(column->take());
+  for (auto* const column : {&next_at, &since}) to.push_back(column->take());
+  for (auto* const column : {&parked, &in_doubt}) to.push_back(column->take());
+  to.push_back(runs.take());
+  to.push_back(errors.take());
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/copy.hpp>
+// Moving house: copies the items of a store in SQLite into the table of a PostgreSQL store, as they are. It includes nothing
+// of SQLite's: whoever copies includes both stores.
+#ifndef PAWL_POSTGRES_COPY_HPP
+#define PAWL_POSTGRES_COPY_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/copy_page.hpp>
+// Items of another database as arrays, one for each column.
+#ifndef PAWL_POSTGRES_COPY_PAGE_HPP
+#define PAWL_POSTGRES_COPY_PAGE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/store/item_export.hpp>
+// What a store hands over of its items so that another one can take them as they are: see copy.
+#ifndef PAWL_STORE_ITEM_EXPORT_HPP
+#define PAWL_STORE_ITEM_EXPORT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// An item with all that its row and its record hold.
+struct exported_item {
+  std::string key{};
+  std::int64_t version = 0;
+  std::int64_t life = 0;
+  std::int64_t state_code = 0;
+  std::int64_t changed_at = 0;  // microseconds since 1970
+  std::string events{};         // what they recorded last, as record.hpp has it
+  std::optional<trouble_record> record{};
+};
+
+// Up to where a schedule's ticks are settled: see tick_store.hpp.
+struct exported_schedule {
+  std::string name{};
+  stored_time last_tick{};
+};
+
+struct export_facts {
+  std::string identity{};         // begins the idempotency keys of the items
+  std::int64_t highest_life = 0;  // that any item has had, those included that are gone
+  std::size_t items = 0;
+  std::vector<exported_schedule> schedules{};
+  std::string obstacle{};  // a sentence: why the items cannot be taken as they are; empty where they can
+};
+
+// While it lives, no run owns the store and no other process writes it.
+template <class Export>
+concept item_export = requires(Export& from, std::size_t limit, std::string_view to) {
+  { from.facts() } -> std::convertible_to<export_facts>;
+  // In the order of their lives; empty after the last.
+  { from.next_page(limit) } -> std::convertible_to<std::vector<exported_item>>;
+  // Throws store_error if this program has written to the store meanwhile: nothing says that all was handed over.
+  from.check_unchanged();
+  // Marks the store, durably: no run takes it again.
+  from.retire(to);
+};
+template <class Store>
+concept exports_items = requires(Store& store) {
+  { store.export_items() } -> item_export;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What the events of an item recorded, by the columns of a table.
+struct events_by_column {
+  std::vector<std::optional<std::string_view>> columns{};  // in the order of event_columns()
+  std::size_t others = 0;  // of events that the lifecycle does not have, or that have no fields
+  bool is_damaged = false;
+};
+
+inline events_by_column split_events(layout const& of, std::string_view all) {
+  auto const& lifecycle = *of.lifecycle;
+  events_by_column to;
+  std::vector<std::string_view> names;
+  for (assignment const& one : of.assignments)
+    if (one.kind != field_kind::cleared) names.push_back(lifecycle.event_names[one.event]);
+  to.columns.resize(names.size());
+  while (!all.empty()) {
+    std::string_view name, fields;
+    if (!pawl::detail::take_sized(all, name) || !pawl::detail::take_sized(all, fields)) {
+      to.is_damaged = true;
+      return to;
+    }
+    std::size_t at = 0;
+    while (at < names.size() && names[at] != name) ++at;
+    if (at < names.size())
+      to.columns[at] = fields;
+    else
+      ++to.others;
+  }
+  return to;
+}
+
+// A sentence: why this item cannot be a row of the table; empty where it can.
+inline std::string why_not_copied(layout const& of, exported_item const& it) {
+  if (it.key.size() > longest_own_key)
+    return text({"pawl: item '", std::string_view(it.key).substr(0, 40), "...' of table ", of.name, " has a key of ",
+                 number(static_cast<std::int64_t>(it.key.size())), " bytes, and PostgreSQL takes ",
+                 number(static_cast<std::int64_t>(longest_own_key)), " at most"});
+  if (split_events(of, it.events).is_damaged)
+    return text({"pawl: what is recorded of item '", it.key, "' of table ", of.name, " is damaged"});
+  return {};
+}
+
+// The parameters of compare_page_sql, write_page_sql and write_records_sql.
+inline std::vector<parameter> copy_parameters(layout const& of, std::vector<exported_item> const& items) {
+  array_builder<std::int64_t> ids, versions, next_at, since, runs;
+  array_builder<bytes> keys;
+  array_builder<instant> changed_at;
+  array_builder<std::int16_t> states;
+  array_builder<std::int32_t> attempts, recoveries;
+  array_builder<bool> parked, in_doubt;
+  array_builder<std::string> errors;
+  std::vector<array_builder<bytes>> events(split_events(of, {}).columns.size());
+  auto const add = [](auto& to, bool is_there, auto const& value) {
+    if (is_there)
+      to.add(value);
+    else
+      to.add_null();
+  };
+  auto const count = [](std::optional<stored_time> time) { return time ? time->time_since_epoch().count() : 0; };
+  for (exported_item const& it : items) {
+    ids.add(it.life);
+    keys.add(std::string_view(it.key));
+    versions.add(it.version);
+    changed_at.add(instant(std::chrono::microseconds(it.changed_at)));
+    states.add(static_cast<std::int16_t>(it.state_code));
+    bool const has_record = it.record.has_value();
+    trouble_record const record = it.record.value_or(trouble_record());
+    add(attempts, has_record, record.attempts);
+    add(recoveries, has_record, record.recoveries);
+    add(next_at, has_record && record.next_at, count(record.next_at));
+    add(since, has_record && record.since, count(record.since));
+    add(parked, has_record, record.parked);
+    add(in_doubt, has_record, record.in_doubt);
+    add(runs, has_record, record.run);
+    add(errors, has_record, escaped(record.last_error));
+    auto const recorded = split_events(of, it.events);
+    for (std::size_t i = 0; i < events.size(); ++i)
+      add(events[i], recorded.columns[i].has_value(), recorded.columns[i].value_or(std::string_view()));
+  }
+  std::vector<parameter> all;
+  all.push_back(ids.take());
+  all.push_back(keys.take());
+  all.push_back(versions.take());
+  all.push_back(changed_at.take());
+  all.push_back(states.take());
+  for (auto* const one : {&attempts, &recoveries}) all.push_back(one->take());
+  for (auto* const one : {&next_at, &since}) all.push_back(one->take());
+  for (auto* const one : {&parked, &in_doubt}) all.push_back(one->take());
+  all.push_back(runs.take());
+  all.push_back(errors.take());
+  for (auto& one : events) all.push_back(one.take());
+  return all;
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/copy_sql.hpp>
+// The SQL that takes over items of another database as they are: identity, keys, versions, lives, events and troubles.
+#ifndef PAWL_POSTGRES_COPY_SQL_HPP
+#define PAWL_POSTGRES_COPY_SQL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// <pawl/postgres/owner.hpp>
+// A run's claim on a table: a worker that leases what it works on, or a shared lock of runs that lease nothing.
+#ifndef PAWL_POSTGRES_OWNER_HPP
+#define PAWL_POSTGRES_OWNER_HPP
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+// <pawl/postgres/run_worker.hpp>
+// A run as one of a table's workers: it joins, claims what it works on, gives signs of life, and frees what the dead had
+// claimed. After a lost session it joins anew.
+#ifndef PAWL_POSTGRES_RUN_WORKER_HPP
+#define PAWL_POSTGRES_RUN_WORKER_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <new>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/ip/host_name.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+
+// <pawl/postgres/gather.hpp>
+// Looks for parents whose children have ended unseen, and tells them: for runs that begin, and after other processes' hints.
+#ifndef PAWL_POSTGRES_GATHER_HPP
+#define PAWL_POSTGRES_GATHER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/gathering.hpp>
+// What a transaction owes to the parents of the items that it has moved: they are told when all their children have ended.
+#ifndef PAWL_POSTGRES_GATHERING_HPP
+#define PAWL_POSTGRES_GATHERING_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/move_statement.hpp>
+// The guarded UPDATE of a batch, with the values of its parameters.
+#ifndef PAWL_POSTGRES_MOVE_STATEMENT_HPP
+#define PAWL_POSTGRES_MOVE_STATEMENT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
@@ -14190,44 +14453,37 @@ inline task<std::size_t> gather_left(std::shared_ptr<table> of) {
   co_return told;
 }
 
-// `children`: null where their table is not known here.
-inline task<void> compare_children(std::shared_ptr<table> of, std::shared_ptr<opened_table const> in,
-                                   std::string_view name, std::shared_ptr<opened_table const> children) {
+// One transaction that tells nobody; what is not committed is found the next time.
+inline task<void> write_quietly(std::shared_ptr<table> of, std::shared_ptr<opened_table const> in, statement one) {
   auto& all = of->all();
   std::int64_t const token = all.next_token();
+  bool const within = all.in_transaction();
   request what;
-  if (!all.in_transaction()) all.to().begin(what);
+  if (!within) all.to().begin(what);
   in->sql.write_token.add_to(what, parameters_of(of->now_parameter(), value_of(token)));
-  what.add(forget_gone_waiting_sql(in->of), parameters_of(value_of(name)));
-  if (children && children->of.records == in->of.records) what.add(compare_children_sql(in->of, children->of));
-  if (all.in_transaction()) {
+  what.statements.push_back(std::move(one));
+  if (within) {
     auto asking = all.ask_within(what);
     co_await std::move(asking);
     all.note_write(of->shared(), in->of.records, false, {token});
     co_return;
   }
   what.add("COMMIT");
-  auto committing = all.commit(what, in->of.records, {token});  // what is not committed is found the next time
+  auto committing = all.commit(what, in->of.records, {token});
   co_await std::move(committing);
   of->shared()->old_tokens.push_back(token);
 }
-
-// All of them: children that others than stores have moved or deleted are looked at, too.
-inline task<std::size_t> gather_all(std::shared_ptr<table> of) {
+// All items that wait for children: those that others than stores have moved or deleted are looked at, too.
+inline task<std::size_t> gather_waiting(std::shared_ptr<table> of) {
   if (of->rules().empty()) co_return std::size_t{0};
   auto opening = of->opened_now();
   auto const in = co_await std::move(opening);
-  std::set<item_table const*> compared;
-  for (gather_rule const& rule : of->rules()) {
-    if (!compared.insert(rule.children).second) continue;
-    auto finding = of->find(*rule.children);
-    auto const children = co_await std::move(finding);
-    auto comparing = compare_children(of, in, rule.children->name, children);
-    co_await std::move(comparing);
-  }
   auto gathering_left = gather_left(of);
   std::size_t told = co_await std::move(gathering_left);
   for (gather_rule const& rule : of->rules()) {
+    auto finding = of->find(*rule.children);
+    auto const children = co_await std::move(finding);
+    bool const is_known = children && children->of.records == in->of.records;
     page_mark after;
     for (bool is_last = false; !is_last;) {
       auto asking = of->page(rule.state, after, most_gathered);
@@ -14237,11 +14493,27 @@ inline task<std::size_t> gather_all(std::shared_ptr<table> of) {
       after = page.next;
       is_last = page.is_last;
       if (keys.empty()) continue;
+      if (is_known) {
+        statement compare{{}, compare_children_sql(in->of, children->of), parameters_of(keys_in(in->of, keys))};
+        auto comparing = write_quietly(of, in, std::move(compare));
+        co_await std::move(comparing);
+      }
       auto gathering_now = gather_items(of, in, std::move(keys), false);
       told += co_await std::move(gathering_now);
     }
   }
   co_return told;
+}
+// The same, and what is known of parents whose rows are gone is removed.
+inline task<std::size_t> gather_all(std::shared_ptr<table> of) {
+  if (of->rules().empty()) co_return std::size_t{0};
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  statement forget{{}, forget_gone_parents_sql(in->of), {}};
+  auto forgetting = write_quietly(of, in, std::move(forget));
+  co_await std::move(forgetting);
+  auto gathering_now = gather_waiting(of);
+  co_return co_await std::move(gathering_now);
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -15922,7 +16194,7 @@ class counted_write {
     auto asking = table_->all().ask_within(what);
     reply const given = co_await std::move(asking);
     table_->all().note_write(table_->shared(), in_->of.records, true, {token_});
-    co_return counts_in(given[0]);
+    co_return integers_in(given[0], 0, 0);
   }
   // Where the answer is lost, the token tells it; what never will be committed is written again.
   task<std::vector<std::int64_t>> commit() {
@@ -15941,18 +16213,13 @@ class counted_write {
       table_->shared()->changes.raise();
       auto telling = table_->all().tell_others(table_->shared());
       co_await std::move(telling);
-      co_return became.given ? counts_in((*became.given)[what.statements.size() - 2]) : became.settled.moved.at(0);
+      co_return became.given ? integers_in((*became.given)[what.statements.size() - 2], 0, 0)
+                             : became.settled.moved.at(0);
     }
   }
   void next_token() {
     token_ = table_->all().next_token();
     parameters_[1] = value_of(token_);
-  }
-  static std::vector<std::int64_t> counts_in(answer const& told) {
-    std::vector<std::int64_t> all;
-    if (auto const counts = told.array<std::int64_t>(0, 0))
-      for (auto const& one : *counts) all.push_back(one.value_or(0));
-    return all;
   }
 
   std::shared_ptr<table> table_;
@@ -16513,184 +16780,20 @@ inline std::vector<seen_parent> parents_in(answer const& rows) {
 #include <utility>
 #include <vector>
 
-// <pawl/postgres/write_plan.hpp>
-// The writes of a batch in the order in which they take effect.
-#ifndef PAWL_POSTGRES_WRITE_PLAN_HPP
-#define PAWL_POSTGRES_WRITE_PLAN_HPP
+// <pawl/postgres/write_answers.hpp>
+// The answers to the writes of a batch: as the server gave them, or as the table tells them after they were lost.
+#ifndef PAWL_POSTGRES_WRITE_ANSWERS_HPP
+#define PAWL_POSTGRES_WRITE_ANSWERS_HPP
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-enum class write_kind : std::uint8_t { move, insert, note, release, cut_delays };
-
-// What is referred to outlives the batch.
-struct planned_write {
-  write_kind does = write_kind::move;
-  std::string key{};  // of an insert and a release
-  std::string by{};   // of a release
-  pawl::detail::item_view from{};
-  std::size_t row = 0;
-  std::vector<sent_value> values{};
-  trouble_record const* record = nullptr;
-  std::optional<stored_time> start_at{};
-  std::span<sql_statement const> with{};
-};
-
-// Tickets of writes of different keys, by kind; `moved` in the order of `moves`.
-struct write_round {
-  explicit write_round(layout const& of) : moves(of) {}
-  move_batch moves;
-  std::vector<std::size_t> moved{}, inserted{}, noted{}, cleared{}, others{};
-};
-
-// A message of the protocol has 1 GB at most; and a batch is in memory several times while it is sent.
-inline constexpr std::size_t most_bytes_of_write = 1'000'000'000, most_bytes_of_batch = std::size_t{64} << 20U;
-
-// The writes of one key are in rounds one after the other. Until the table is open nothing can be checked, nor be in a round.
-class write_plan {
- public:
-  // `database`: for messages.
-  write_plan(std::string_view database, std::shared_ptr<opened_table const> in)
-      : database_(database), in_(std::move(in)) {}
-
-  // Returns its ticket. Throws store_error (rejected), with the plan as it was, if this can never be written.
-  std::size_t add(planned_write w) {
-    std::size_t const ticket = writes_.size();
-    std::size_t const size = bytes_of(w);
-    check_bytes(w, size);
-    writes_.push_back(std::make_unique<planned_write>(std::move(w)));  // its key stays where it is
-    try {
-      if (in_) place(ticket);
-    } catch (...) {
-      writes_.pop_back();
-      throw;
-    }
-    bytes_ += size;
-    return ticket;
-  }
-  // Throws for a write that was added before as add() would.
-  void open(std::shared_ptr<opened_table const> in) {
-    in_ = std::move(in);
-    for (std::size_t ticket = 0; ticket < writes_.size(); ++ticket) place(ticket);
-  }
-
-  std::size_t size() const noexcept { return writes_.size(); }
-  planned_write const& operator[](std::size_t ticket) const { return *writes_[ticket]; }
-  std::string_view key_of(std::size_t ticket) const { return key_of(*writes_[ticket]); }
-  void sort_by_key(std::vector<std::size_t>& tickets) const {
-    std::sort(tickets.begin(), tickets.end(), [this](std::size_t a, std::size_t b) { return key_of(a) < key_of(b); });
-  }
-  std::vector<std::unique_ptr<write_round>> const& rounds() const noexcept { return rounds_; }
-  // Of a key that is in a round.
-  write_round const& last_round_of(std::string_view key) const {
-    return *rounds_[keys_[index_.find(key, keys_)].round];
-  }
-
- private:
-  struct last_round {
-    std::string_view key;
-    std::size_t round = 0;
-  };
-
-  static std::string_view key_of(planned_write const& w) {
-    return w.does == write_kind::move || w.does == write_kind::note ? w.from.key : std::string_view(w.key);
-  }
-  // What is sent, but for what each write has besides.
-  static std::size_t bytes_of(planned_write const& w) {
-    auto const of_text = [](auto const& value) {
-      auto const* const text = std::get_if<std::string>(&value);
-      return text != nullptr ? text->size() : std::size_t{0};
-    };
-    std::size_t size = key_of(w).size() + (w.record != nullptr ? w.record->last_error.size() : 0);
-    for (sent_value const& one : w.values) size += of_text(one);
-    for (sql_statement const& one : w.with) {
-      size += one.text().size();
-      if (insertion const* const items = one.children())
-        for (std::string const& key : items->keys()) size += key.size();
-    }
-    return size;
-  }
-  void check_bytes(planned_write const& w, std::size_t size) const {
-    if (size > most_bytes_of_write)
-      pawl::detail::wording::fail(
-          store_failure::rejected,
-          {"pawl: ", database_, ": item '", key_of(w), "' has ",
-           pawl::detail::wording::number(static_cast<std::int64_t>(size)),
-           " bytes to be written, and PostgreSQL takes no message of more than 1 GB; keep such data elsewhere"});
-    if (!writes_.empty() && bytes_ + size > most_bytes_of_batch /*mutant batch_has_a_size: && !OFF*/)
-      pawl::detail::wording::fail(store_failure::rejected,
-                                  {"pawl: ", database_, ": the batch is full; write it first"});
-  }
-
-  void place(std::size_t ticket) {
-    planned_write& w = *writes_[ticket];
-    std::string_view const key = key_of(ticket);
-    if (w.does == write_kind::insert) check_insert(key);
-    if (w.does == write_kind::note && !may_name(in_->of, key)) return;
-    std::size_t const found = index_.find(key, keys_);
-    std::size_t const at = found == keys_.size() ? 0 : keys_[found].round + 1;
-    put(ticket, w, round_at(at));
-    remember(key, found, at);
-  }
-  static void put(std::size_t ticket, planned_write& w, write_round& into) {
-    switch (w.does) {
-      case write_kind::move:
-        into.moves.add(w.from, w.row, std::move(w.values));
-        return into.moved.push_back(ticket);
-      case write_kind::insert:
-        return into.inserted.push_back(ticket);
-      case write_kind::note:
-        return (w.record->empty() ? into.cleared : into.noted).push_back(ticket);
-      case write_kind::release:
-      case write_kind::cut_delays:
-        break;
-    }
-    into.others.push_back(ticket);
-  }
-  void check_insert(std::string_view key) const {
-    std::string const why = why_no_key(in_->of, key);
-    if (why.empty()) return;
-    pawl::detail::wording::fail(
-        key.empty() ? store_failure::misuse : store_failure::rejected,
-        {"pawl: ", database_, ": insert_if_absent() into ", in_->of.name,
-         key.empty() ? std::string(" needs a key that is not empty") : text({": the key ", why})});
-  }
-  write_round& round_at(std::size_t at) {
-    if (at == rounds_.size()) rounds_.push_back(std::make_unique<write_round>(in_->of));
-    return *rounds_[at];
-  }
-  void remember(std::string_view key, std::size_t found, std::size_t at) {
-    if (found != keys_.size()) {
-      keys_[found].round = at;
-      return;
-    }
-    keys_.push_back({key, at});
-    index_.add(keys_);
-  }
-
-  std::string database_;
-  std::shared_ptr<opened_table const> in_;  // null: not open when the first write was added
-  std::size_t bytes_ = 0;
-  std::vector<std::unique_ptr<planned_write>> writes_{};
-  std::vector<std::unique_ptr<write_round>> rounds_{};
-  std::vector<last_round> keys_{};
-  pawl::detail::key_index index_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
 // <pawl/postgres/write_request.hpp>
 // The pipeline of a batch: the statements of its plan, and where the answer to each will be.
 #ifndef PAWL_POSTGRES_WRITE_REQUEST_HPP
@@ -16724,9 +16827,6 @@ struct sent_write {
 // COMMIT; or statements of the program's transaction.
 enum class request_kind : std::uint8_t { whole, beginning, within };
 
-// The tables into which a batch inserts children.
-using child_targets = std::map<item_table const*, std::shared_ptr<child_target>>;
-
 // What it refers to must outlive it. A transaction that was never committed is built anew, with other tokens.
 class write_request {
  public:
@@ -16740,8 +16840,8 @@ class write_request {
   }
 
   request_kind kind() const noexcept { return kind_; }
-  // Whether it asks the table if items of it are children, for nobody knows.
-  bool asks_for_parents() const noexcept { return asks_for_parents_; }
+  // Of one within: whether the answers tell that items of the table are children, which nobody knew.
+  bool tells_of_parents(reply const& given) const { return asks_for_parents_ && given[asked_at_].rows() > 0; }
   // Who may have to be told of something, or has children now.
   moved_items const& moved() const noexcept { return moved_; }
   void assume_parents() {
@@ -16760,7 +16860,6 @@ class write_request {
     if (!is_within()) {
       table_.all().to().begin(what);
       add_marks(what);
-      take_old_tokens();
     }
     for (auto const& one : plan_.rounds()) {
       add_moves(*one);
@@ -16768,17 +16867,35 @@ class write_request {
       add_notes(*one);
       add_others(*one);
     }
+    if (is_within())
+      ask_for_parents();
+    else
+      forget_old_tokens();
     if (kind_ == request_kind::beginning && moved_.empty()) kind_ = request_kind::whole;
     if (kind_ == request_kind::whole && !moved_.empty()) add_refusals(what, moved_, tokens.front());
     if (tokens.empty()) in_.sql.write_token.add_to(what, parameters_of(table_.now_parameter(), value_of(take_token())));
     if (kind_ == request_kind::whole) what.add("COMMIT");
   }
-  void take_old_tokens() {
+  // After what is moved: see children_sql.hpp.
+  void ask_for_parents() {
+    asked_at_ = what.statements.size();
+    if (asks_for_parents_)
+      in_.sql.family.asks_for_parents.add_to(what, parameters_of(value_of(children_token(in_.of.name))));
+  }
+  void forget_old_tokens() {
     auto& all = table_.shared()->old_tokens;
     auto const first = all.end() - static_cast<std::ptrdiff_t>((std::min)(all.size(), std::size_t{1000}));
     old_tokens.assign(first, all.end());
     all.erase(first, all.end());
-    if (!old_tokens.empty()) in_.sql.forget_tokens.add_to(what, parameters_of(numbers_parameter(old_tokens)));
+    if (asks_for_parents_) {
+      std::int64_t const mark = children_token(in_.of.name);
+      auto asked = old_tokens;
+      asked.push_back(mark);
+      in_.sql.family.forget_tokens_and_ask.add_to(
+          what, parameters_of(numbers_parameter(asked), value_of(mark), value_of(tokens.front())));
+    } else if (!old_tokens.empty()) {
+      in_.sql.forget_tokens.add_to(what, parameters_of(numbers_parameter(old_tokens)));
+    }
   }
   std::int64_t take_token() {
     tokens.push_back(table_.all().next_token());
@@ -16790,16 +16907,11 @@ class write_request {
     move_arrays arrays = one.moves.arrays(0);
     std::size_t const token = tokens.size();
     std::size_t const statement = what.statements.size();
-    prepared const& move = move_of(arrays);
-    add_moves_to(what, table_, in_, move, arrays, take_token());
+    asks_for_parents_ = asks_for_parents_ || (!table_.may_have_parents() && changes_an_end(*in_.of.lifecycle, arrays));
+    add_moves_to(what, table_, in_, in_.sql.move, arrays, take_token());
     moved_.add(arrays, table_.may_have_parents());
     sent.push_back({statement, write_kind::move, &one, {}, std::move(arrays), token});
     if (!is_within()) add_statements(sent.back());
-  }
-  prepared const& move_of(move_arrays const& arrays) {
-    if (table_.may_have_parents() || !changes_an_end(*in_.of.lifecycle, arrays)) return in_.sql.move;
-    asks_for_parents_ = true;
-    return is_within() ? in_.sql.family.move_and_ask : in_.sql.family.move_unless_children;
   }
   void add_inserts(write_round& one) {
     if (one.inserted.empty()) return;
@@ -16892,7 +17004,8 @@ class write_request {
   // Of tables of which no item has been a child before.
   void add_marks(request& to) const {
     for (auto const& [into, target] : targets_)
-      if (!target->is_marked) to.add(lock_children_sql(target->in->of)).add(mark_children_sql(target->in->of));
+      if (!target->is_marked)
+        to.add(mark_children_sql(in_.of.records), parameters_of(value_of(children_token(into->name))));
   }
   void add_with(request& to, planned_write const& w) {
     for (sql_statement const& one : w.with)
@@ -16932,7 +17045,167 @@ class write_request {
   child_targets const& targets_;
   request_kind kind_;
   moved_items moved_{};
-  bool asks_for_parents_ = false;
+  bool asks_for_parents_ = false;  // it moves items to an end, or from there, and does not know
+  std::size_t asked_at_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// A batch's answer to one of its writes.
+struct write_result {
+  bool done = false;   // moved, inserted or noted
+  stored_item item{};  // that moved
+  stored_row now{};    // after a conflict: what its row holds
+};
+
+// By ticket.
+class write_answers {
+ public:
+  void resize(std::size_t count) { results_.resize(count); }
+  write_result& operator[](std::size_t ticket) { return results_.at(ticket); }
+  write_result const& operator[](std::size_t ticket) const { return results_.at(ticket); }
+  std::vector<write_result> const& all() const noexcept { return results_; }
+
+  void read(write_plan const& plan, opened_table const& in, write_request& of, reply const& given) {
+    for (sent_write& one : of.sent) {
+      answer const& told = given[one.statement];
+      switch (one.does) {
+        case write_kind::move:
+          read_moves(plan, in, one, told);
+          break;
+        case write_kind::insert:
+        case write_kind::note:
+          read_keys(plan, one, told);
+          break;
+        case write_kind::release:
+          results_[one.tickets[0]].done = told.rows() > 0;
+          break;
+        case write_kind::cut_delays:
+          results_[one.tickets[0]].done = true;
+      }
+    }
+  }
+  // Of what was committed, and its answers were lost.
+  // `moved`: what each token has kept.
+  task<void> find(std::shared_ptr<table> of, write_plan const& plan, opened_table const& in, write_request& was,
+                  std::vector<std::vector<std::int64_t>> moved) {
+    for (sent_write& one : was.sent) {
+      switch (one.does) {
+        case write_kind::move:
+          find_moves(plan, in, one, moved.at(one.token));
+          break;
+        case write_kind::insert: {
+          auto finding = find_inserts(*of, plan, in, one, moved.at(one.token));
+          co_await std::move(finding);
+          break;
+        }
+        case write_kind::note: {
+          auto finding = find_notes(*of, plan, in, one);
+          co_await std::move(finding);
+          break;
+        }
+        case write_kind::release:
+        case write_kind::cut_delays:
+          results_[one.tickets[0]].done = true;
+      }
+    }
+  }
+  // What the rows hold that did not move, in a snapshot of its own.
+  task<void> explain_conflicts(std::shared_ptr<table> of, write_plan const& plan,
+                               std::shared_ptr<opened_table const> in, bool within) {
+    std::vector<std::size_t> tickets;
+    std::vector<std::string_view> keys;
+    for (std::size_t ticket = 0; ticket < plan.size(); ++ticket) {
+      if (plan[ticket].does != write_kind::move || results_[ticket].done) continue;
+      if (!may_name(in->of, plan[ticket].from.key)) continue;  // no row can have it
+      tickets.push_back(ticket);
+      keys.push_back(plan[ticket].from.key);
+    }
+    if (tickets.empty()) co_return;
+    request what;
+    in->sql.read_again.add_to(what, parameters_of(keys_parameter(in->of, keys)));
+    auto asking = within ? of->all().ask_within(what) : of->all().read(what);
+    reply const given = co_await std::move(asking);
+    for (std::size_t row = 0; row < given[0].rows(); ++row) {
+      std::size_t const ticket = tickets.at(static_cast<std::size_t>(integer_at(given[0], row, 0) - 1));
+      if (!given[0].value<bool>(row, 1).value_or(false)) continue;
+      auto naming = of->named(in, row_at(in->of, given[0], row, 2, std::string(plan[ticket].from.key)));
+      results_[ticket].now = co_await std::move(naming);
+    }
+  }
+
+ private:
+  void read_moves(write_plan const& plan, opened_table const& in, sent_write& one, answer const& told) {
+    take_moves(plan, in, one, integers_in(told, 0, 0), integers_in(told, 0, 1), integers_in(told, 0, 2));
+  }
+  void take_moves(write_plan const& plan, opened_table const& in, sent_write& one,
+                  std::vector<std::int64_t> const& ordinals, std::vector<std::int64_t> const& lives,
+                  std::vector<std::int64_t> const& rows) {
+    one.of->moves.moved(one.arrays, ordinals, lives, rows);
+    for (std::size_t i = 0; i < one.of->moved.size(); ++i) {
+      auto const& moved = one.of->moves.result(i);
+      if (!moved.moved) continue;
+      planned_write const& w = plan[one.of->moved[i]];
+      write_result& to = results_[one.of->moved[i]];
+      to.done = true;
+      to.item = {std::string(w.from.key), w.from.version + 1, in.of.lifecycle->rows[w.row].to,
+                 locator_of(moved.row, w.from.key), moved.life};
+    }
+  }
+  // The keys of those that took effect, in any order; `tickets` are sorted by key.
+  void read_keys(write_plan const& plan, sent_write const& one, answer const& told) {
+    for (std::size_t row = 0; row < told.rows(); ++row) {
+      std::string_view const key = told.cell(row, 0);
+      auto const at =
+          std::lower_bound(one.tickets.begin(), one.tickets.end(), key,
+                           [&plan](std::size_t ticket, std::string_view k) { return plan.key_of(ticket) < k; });
+      if (at != one.tickets.end() && plan.key_of(*at) == key) results_[*at].done = true;
+    }
+  }
+
+  void find_moves(write_plan const& plan, opened_table const& in, sent_write& one,
+                  std::vector<std::int64_t> const& ordinals) {
+    std::vector<std::int64_t> lives, rows;
+    for (std::int64_t const ordinal : ordinals) {
+      std::size_t const move = one.arrays.tickets.at(static_cast<std::size_t>(ordinal - 1));
+      item_view const& from = plan[one.of->moved.at(move)].from;
+      lives.push_back(from.life);
+      rows.push_back(in.of.row.empty() ? 0 : from.row);
+    }
+    take_moves(plan, in, one, ordinals, lives, rows);
+  }
+  task<void> find_inserts(table& of, write_plan const& plan, opened_table const& in, sent_write const& one,
+                          std::vector<std::int64_t> const& ids) {
+    if (ids.empty()) co_return;
+    request what;
+    what.add(keys_of_rows_sql(in.of), parameters_of(numbers_parameter(ids)));
+    auto asking = of.all().read(what);
+    reply const given = co_await std::move(asking);
+    read_keys(plan, one, given[0]);
+  }
+  // A record took effect if it is there now, unless this batch wrote its item once more.
+  task<void> find_notes(table& of, write_plan const& plan, opened_table const& in, sent_write const& one) {
+    request what;
+    for (std::size_t const ticket : one.tickets) {
+      item_view const& from = plan[ticket].from;
+      in.sql.trouble_of.add_to(what, parameters_of(bytes_of(from.key), value_of(from.version), value_of(from.life)));
+    }
+    auto asking = of.all().read(what);
+    reply const given = co_await std::move(asking);
+    for (std::size_t i = 0; i < one.tickets.size(); ++i) {
+      planned_write const& w = plan[one.tickets[i]];
+      bool const is_last = &plan.last_round_of(w.from.key) == one.of;
+      bool const is_there = given[i].rows() > 0;
+      results_[one.tickets[i]].done =
+          !is_last || (w.record->empty() ? !is_there : is_there && record_at(given[i], 0, 0) == *w.record);
+    }
+  }
+
+  std::vector<write_result> results_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -17466,13 +17739,6 @@ template <class S> constexpr bool check_statement_store() {
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// A batch's answer to one of its writes.
-struct write_result {
-  bool done = false;   // moved, inserted or noted
-  stored_item item{};  // that moved
-  stored_row now{};    // after a conflict: what its row holds
-};
-
 // Where a batch is written: in the program's transaction if one is open, or in its own in any case. A queue's is its own, for
 // what it has written is told as committed.
 enum class transaction_of : std::uint8_t { program, batch };
@@ -17516,7 +17782,7 @@ class write_batch {
       in_ = opened;
       plan_.open(in_);
     }
-    auto finding = find_targets();
+    auto finding = find_targets(table_, plan_, targets_);
     if (has_statements_) co_await std::move(finding);
     is_within_ =
         (within_ == transaction_of::program /*mutant queue_writes_alone: || OFF*/) && table_->all().in_transaction();
@@ -17545,7 +17811,7 @@ class write_batch {
       }
     }
     try {
-      auto explaining = explain_conflicts();
+      auto explaining = results_.explain_conflicts(table_, plan_, in_, is_within_);
       co_await std::move(explaining);
     } catch (store_error const& e) {
       if (!is_written) throw;
@@ -17555,7 +17821,7 @@ class write_batch {
       table_->all().poison(store_failure::unknown,
                            unread + "; the transaction was committed, but what it met could not be read");
   }
-  write_result& result(std::size_t ticket) { return results_.at(ticket); }
+  write_result& result(std::size_t ticket) { return results_[ticket]; }
 
  private:
   std::size_t add(planned_write w) {
@@ -17591,7 +17857,7 @@ class write_batch {
     std::set<std::string> keys;
     for (sent_write const& one : request_->sent)
       if (one.does == write_kind::move)
-        for (std::int64_t const ordinal : numbers_in(given[one.statement], 0))
+        for (std::int64_t const ordinal : integers_in(given[one.statement], 0, 0))
           keys.insert(one.arrays.keys.at(static_cast<std::size_t>(ordinal - 1)));
     return keys;
   }
@@ -17621,7 +17887,7 @@ class write_batch {
       } catch (store_error const& e) {
         if (e.what_failed() != store_failure::rejected) throw;
         if (learn_from(e.what())) continue;
-        sessions::fail(store_failure::rejected, {words_of(e)});
+        sessions::fail(store_failure::rejected, {words_of(e, table_->all().name(), targets_)});
       }
       bool const is_committed = became->given || became->settled.fate == batch_fate::committed;
       if (is_committed && more) {
@@ -17630,12 +17896,12 @@ class write_batch {
         others_ = todo.others();
       }
       if (became->given) {
-        read_answers(more ? more->first() : *became->given);
+        results_.read(plan_, *in_, *request_, more ? more->first() : *became->given);
         co_return;
       }
       if (is_committed /*mutant settled_batch_is_answered: && !OFF*/) {
         try {
-          auto finding = find_answers(became->settled.moved);
+          auto finding = results_.find(table_, plan_, *in_, *request_, became->settled.moved);
           co_await std::move(finding);
         } catch (store_error const& e) {
           unread = e.what();
@@ -17685,17 +17951,11 @@ class write_batch {
     request_.emplace(table_, in_, plan_, targets_, request_kind::within);
     auto writing = table_->all().ask_within(request_->what);
     reply const given = co_await std::move(writing);
-    read_answers(given);
-    if (request_->asks_for_parents() && tells_of_parents(given)) {
+    results_.read(plan_, *in_, *request_, given);
+    if (request_->tells_of_parents(given)) {
       table_->shared()->any_parents = true;
       request_->assume_parents();
     }
-  }
-  bool tells_of_parents(reply const& given) const {
-    return std::any_of(request_->sent.begin(), request_->sent.end(), [&given](sent_write const& one) {
-      answer const& told = given[one.statement];
-      return one.does == write_kind::move && told.columns() > 3 && told.value<bool>(0, 3).value_or(false);
-    });
   }
   task<void> write_all_within() {
     auto writing = write_within();
@@ -17713,7 +17973,7 @@ class write_batch {
     auto asking = table_->all().ask_within(what);
     reply const given = co_await std::move(asking);
     std::set<std::string> moved;
-    for (write_result const& one : results_)
+    for (write_result const& one : results_.all())
       if (one.done) moved.insert(one.item.key);
     todo.read(given, [&moved](std::string const& key) { return moved.contains(key); });
     auto finishing = todo.finish([this](request const& one) { return table_->all().ask_within(one, true); }, request());
@@ -17729,42 +17989,6 @@ class write_batch {
     for (auto const& one : others_) table_->all().note_write(one.into, one.records, one.tells, {});
   }
 
-  // ---- children that are inserted ----
-
-  task<void> find_targets() {
-    for (std::size_t ticket = 0; ticket < plan_.size(); ++ticket)
-      for (sql_statement const& one : plan_[ticket].with) {
-        insertion const* const items = one.children();
-        if (items == nullptr) continue;
-        try {
-          auto finding = table_->target_of(items->into());
-          auto const target = co_await std::move(finding);
-          for (std::string const& key : items->keys()) check_child(target->in->of, key);
-          targets_.insert_or_assign(&items->into(), target);
-        } catch (store_error const& e) {
-          if (plan_.size() == 1 || e.what_failed() != store_failure::misuse) throw;
-          sessions::fail(store_failure::rejected, {e.what()});  // halved, so that it fails alone
-        }
-      }
-  }
-  // What has failed; where there was no row for a key that was inserted just before, in words.
-  std::string words_of(store_error const& e) const {
-    if (std::string_view(e.what()).find(lacks_children) == std::string_view::npos) return e.what();
-    std::string tables;
-    for (auto const& [into, target] : targets_) (tables += tables.empty() ? "" : " or ") += into->name;
-    return "pawl: " + table_->all().name() + ": table " + tables +
-           " has no row for a child that was inserted; a trigger, a rule or a policy keeps it away";
-  }
-  void check_child(layout const& of, std::string const& key) const {
-    if (key.empty())
-      sessions::fail(store_failure::misuse,
-                     {"pawl: ", table_->all().name(), ": a child in ", of.name, " needs a key that is not empty"});
-    std::string why = why_no_key(of, key);
-    if (why.empty() && !may_name(of, key)) why = "is none that a row of this table can have";
-    if (!why.empty())
-      sessions::fail(store_failure::rejected, {"pawl: ", table_->all().name(), ": the key '",
-                                               pawl::detail::visible_text(key), "' of a child in ", of.name, " ", why});
-  }
   // Of a transaction that is written, or will be with the program's.
   void mark_targets() {
     for (auto const& [into, target] : targets_) {
@@ -17826,7 +18050,7 @@ class write_batch {
       undone.emplace(e.what_failed(), e.what());
     } catch (store_error const& e) {
       if (e.what_failed() != store_failure::rejected) throw;
-      undone.emplace(e.what_failed(), words_of(e));
+      undone.emplace(e.what_failed(), words_of(e, table_->all().name(), targets_));
     }
     request undo;
     undo.add("ROLLBACK TO SAVEPOINT pawl_with").add("RELEASE SAVEPOINT pawl_with");
@@ -17834,150 +18058,12 @@ class write_batch {
     co_await std::move(undoing);
     throw *undone;
   }
-  // ---- what was answered ----
-
-  void read_answers(reply const& given) {
-    for (sent_write& one : request_->sent) {
-      answer const& told = given[one.statement];
-      switch (one.does) {
-        case write_kind::move:
-          read_moves(one, told);
-          break;
-        case write_kind::insert:
-        case write_kind::note:
-          read_keys(one, told);
-          break;
-        case write_kind::release:
-          results_[one.tickets[0]].done = told.rows() > 0;
-          break;
-        case write_kind::cut_delays:
-          results_[one.tickets[0]].done = true;
-      }
-    }
-  }
-  static std::vector<std::int64_t> numbers_in(answer const& told, std::size_t column) {
-    std::vector<std::int64_t> all;
-    if (auto const array = told.array<std::int64_t>(0, column))
-      for (auto const& one : *array) all.push_back(one.value_or(0));
-    return all;
-  }
-  void read_moves(sent_write& one, answer const& told) {
-    take_moves(one, numbers_in(told, 0), numbers_in(told, 1), numbers_in(told, 2));
-  }
-  void take_moves(sent_write& one, std::vector<std::int64_t> const& ordinals, std::vector<std::int64_t> const& lives,
-                  std::vector<std::int64_t> const& rows) {
-    one.of->moves.moved(one.arrays, ordinals, lives, rows);
-    for (std::size_t i = 0; i < one.of->moved.size(); ++i) {
-      auto const& moved = one.of->moves.result(i);
-      if (!moved.moved) continue;
-      planned_write const& w = plan_[one.of->moved[i]];
-      write_result& to = results_[one.of->moved[i]];
-      to.done = true;
-      to.item = {std::string(w.from.key), w.from.version + 1, in_->of.lifecycle->rows[w.row].to,
-                 locator_of(moved.row, w.from.key), moved.life};
-    }
-  }
-  // The keys of those that took effect, in any order; `tickets` are sorted by key.
-  void read_keys(sent_write const& one, answer const& told) {
-    for (std::size_t row = 0; row < told.rows(); ++row) {
-      std::string_view const key = told.cell(row, 0);
-      auto const at =
-          std::lower_bound(one.tickets.begin(), one.tickets.end(), key,
-                           [this](std::size_t ticket, std::string_view k) { return plan_.key_of(ticket) < k; });
-      if (at != one.tickets.end() && plan_.key_of(*at) == key) results_[*at].done = true;
-    }
-  }
-
-  // ---- what was committed, and its answers were lost ----
-
-  // `moved`: what each token has kept.
-  task<void> find_answers(std::vector<std::vector<std::int64_t>> moved) {
-    for (sent_write& one : request_->sent) {
-      switch (one.does) {
-        case write_kind::move:
-          find_moves(one, moved.at(one.token));
-          break;
-        case write_kind::insert: {
-          auto finding = find_inserts(one, moved.at(one.token));
-          co_await std::move(finding);
-          break;
-        }
-        case write_kind::note: {
-          auto finding = find_notes(one);
-          co_await std::move(finding);
-          break;
-        }
-        case write_kind::release:
-        case write_kind::cut_delays:
-          results_[one.tickets[0]].done = true;
-      }
-    }
-  }
-  void find_moves(sent_write& one, std::vector<std::int64_t> const& ordinals) {
-    std::vector<std::int64_t> lives, rows;
-    for (std::int64_t const ordinal : ordinals) {
-      std::size_t const move = one.arrays.tickets.at(static_cast<std::size_t>(ordinal - 1));
-      item_view const& from = plan_[one.of->moved.at(move)].from;
-      lives.push_back(from.life);
-      rows.push_back(in_->of.row.empty() ? 0 : from.row);
-    }
-    take_moves(one, ordinals, lives, rows);
-  }
-  task<void> find_inserts(sent_write const& one, std::vector<std::int64_t> const& ids) {
-    if (ids.empty()) co_return;
-    request what;
-    what.add(keys_of_rows_sql(in_->of), parameters_of(numbers_parameter(ids)));
-    auto asking = is_within_ ? table_->all().ask_within(what) : table_->all().read(what);
-    reply const given = co_await std::move(asking);
-    read_keys(one, given[0]);
-  }
-  // A record took effect if it is there now, unless this batch wrote its item once more.
-  task<void> find_notes(sent_write const& one) {
-    request what;
-    for (std::size_t const ticket : one.tickets) {
-      item_view const& from = plan_[ticket].from;
-      in_->sql.trouble_of.add_to(what, parameters_of(bytes_of(from.key), value_of(from.version), value_of(from.life)));
-    }
-    auto asking = is_within_ ? table_->all().ask_within(what) : table_->all().read(what);
-    reply const given = co_await std::move(asking);
-    for (std::size_t i = 0; i < one.tickets.size(); ++i) {
-      planned_write const& w = plan_[one.tickets[i]];
-      bool const is_last = &plan_.last_round_of(w.from.key) == one.of;
-      bool const is_there = given[i].rows() > 0;
-      results_[one.tickets[i]].done =
-          !is_last || (w.record->empty() ? !is_there : is_there && record_at(given[i], 0, 0) == *w.record);
-    }
-  }
-
-  // What the rows hold that did not move, in a snapshot of its own.
-  task<void> explain_conflicts() {
-    std::vector<std::size_t> tickets;
-    std::vector<std::string_view> keys;
-    for (std::size_t ticket = 0; ticket < plan_.size(); ++ticket) {
-      if (plan_[ticket].does != write_kind::move || results_[ticket].done) continue;
-      if (!may_name(in_->of, plan_[ticket].from.key)) continue;  // no row can have it
-      tickets.push_back(ticket);
-      keys.push_back(plan_[ticket].from.key);
-    }
-    if (tickets.empty()) co_return;
-    request what;
-    in_->sql.read_again.add_to(what, parameters_of(keys_parameter(in_->of, keys)));
-    auto asking = is_within_ ? table_->all().ask_within(what) : table_->all().read(what);
-    reply const given = co_await std::move(asking);
-    for (std::size_t row = 0; row < given[0].rows(); ++row) {
-      std::size_t const ticket = tickets.at(static_cast<std::size_t>(integer_at(given[0], row, 0) - 1));
-      if (!given[0].value<bool>(row, 1).value_or(false)) continue;
-      auto naming = table_->named(in_, row_at(in_->of, given[0], row, 2, std::string(plan_[ticket].from.key)));
-      results_[ticket].now = co_await std::move(naming);
-    }
-  }
-
   std::shared_ptr<table> table_;
   transaction_of within_;
   bool is_within_ = false;
   std::shared_ptr<opened_table const> in_;  // null: not open when the first write was added
   write_plan plan_;
-  std::vector<write_result> results_{};
+  write_answers results_{};
   bool has_statements_ = false;
   child_targets targets_{};
   std::vector<gathering::written> others_{};  // tables
@@ -18084,7 +18170,7 @@ inline task<std::size_t> gather_later(std::shared_ptr<table> of) {
   co_return co_await std::move(gathering_now);
 }
 inline task<void> sweep_later(std::shared_ptr<table> of) {
-  auto gathering_now = gather_all(std::move(of));
+  auto gathering_now = gather_waiting(std::move(of));
   co_await std::move(gathering_now);
 }
 

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <utility>
 
+#include <pawl/fsm/fnv.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/sql.hpp>
@@ -47,28 +48,31 @@ inline std::string ended_of(layout const& of) {
   return text({"CASE", when(arrived, "true"), when(failed, "false"), " END"});
 }
 
-// A batch that does not know whether items of this table are children asks in the statement that moves some to an end, or from
-// there: their rows are locked by whoever makes children of them, and the table is when the first one becomes one.
-inline std::string asks_for_parents(layout const& of) {
-  return text({"(SELECT m.has_parents FROM ", of.records, "pawl_meta AS m WHERE m.table_name=ANY(ARRAY[",
-               in_quotes(of.name), "]))"});
+// That items of this table are, or once were, children is told by a row of pawl_batch, which has this number for its token: those
+// of batches are positive. A batch that does not know of it asks after its moves, while it holds their rows: whoever makes a
+// child of an item holds its row, too, and comes before or afterwards.
+inline std::int64_t children_token(std::string_view table) {
+  return -1 - static_cast<std::int64_t>(pawl::detail::fnv().text(table).value >> 2U);
 }
-// It fails then, and tells this: no text of the user's has the number.
+// $1 that number. One row, if it is there.
+inline std::string asks_for_parents_sql(std::string_view records) {
+  return text({"SELECT 1 FROM ", records, "pawl_batch WHERE token=$1::int8"});
+}
+// It asks in the statement with which it removes old tokens: $1 these and that number, $2 that number, $3 its own token. Fails if it
+// is there, and tells this: no text of the user's has the number.
 inline std::string has_parents_after_all(std::int64_t token) { return "pawl_has_parents_" + std::to_string(token); }
-inline std::string refuses_parents(layout const& of) {
-  return text({"CASE WHEN ", asks_for_parents(of), " THEN ('pawl_has_parents_'||$2::int8)::int4 END"});
+inline std::string forget_tokens_and_ask_sql(std::string_view records) {
+  return text({"DELETE FROM ", records,
+               "pawl_batch WHERE token=ANY($1::int8[]) AND CASE WHEN token=$2::int8 THEN "
+               "('pawl_has_parents_'||$3::int8)::int4 IS NULL ELSE moved<>'{0}' END"});
 }
 
 // ---- children that are inserted ----
 
-// Before the first item of a table becomes a child, in the same transaction: whoever writes into it without knowing that has
-// ended, and whoever comes afterwards asks.
-inline std::string lock_children_sql(layout const& of) {
-  return text({"LOCK TABLE ", of.table, " IN SHARE ROW EXCLUSIVE MODE"});
-}
-inline std::string mark_children_sql(layout const& of) {
-  return text({"UPDATE ", of.records, "pawl_meta SET has_parents=true WHERE table_name=", in_quotes(of.name),
-               " AND NOT has_parents"});
+// $1 children_token(): before the first item of a table becomes a child, in the same transaction.
+inline std::string mark_children_sql(std::string_view records) {
+  return text({"INSERT INTO ", records,
+               "pawl_batch(token,written_at,moved) VALUES($1::int8,'infinity','{0}') ON CONFLICT DO NOTHING"});
 }
 // A mapped table: $1 the time, timestamptz; $2 keys, sorted; $3 start time, int8 of nanoseconds, NULL: at once; with a priority
 // $4, that or NULL.
@@ -160,7 +164,7 @@ inline std::string link_children_sql(layout const& parent, layout const& child) 
        parent.records,
        "pawl_child(parent,table_name,key,life,arrived) SELECT w.id,",
        in_quotes(child.name),
-       ",c.k,c.l,c.a FROM w,c ON CONFLICT(table_name,key,parent) DO UPDATE SET life=excluded.life,"
+       ",c.k,c.l,c.a FROM w,c ON CONFLICT(parent,table_name,key) DO UPDATE SET life=excluded.life,"
        "arrived=excluded.arrived RETURNING 1) SELECT (CASE WHEN (SELECT count(*) FROM n)=cardinality($2) THEN '0' ELSE "
        "'pawl_lacks_children' END)::int4"});
 }
@@ -206,13 +210,18 @@ inline std::string note_ended_sql(layout const& of) {
        " AND (c.life=0 OR u.l=0 OR c.life=u.l) AND c.arrived IS DISTINCT FROM u.a RETURNING c.parent,u.a) SELECT ",
        put_ids(parents_to_look_at, "SELECT DISTINCT parent FROM c WHERE a IS NOT NULL ORDER BY parent")});
 }
-// Holds a sibling of each that has not ended, or else the parent, which is to be looked at then.
+// Holds a sibling of each that has not ended, or else the parent, which is to be looked at then. The sibling is one of the last
+// by key: in that order they are taken by runs, and others that end now are not in the way. Where none of so many is left, the
+// look from the other end finds one soon.
 inline std::string hold_parents_sql(layout const& of) {
+  std::string const of_parent =
+      text({of.records, "pawl_child AS c WHERE c.parent=p.id AND c.table_name=", in_quotes(of.name)});
   return text(
       {"WITH p AS MATERIALIZED (SELECT p.id,c.parent IS NOT NULL AS waits FROM unnest(", ids_in(parents_to_look_at),
-       ") AS p(id) LEFT JOIN LATERAL (SELECT c.parent FROM ", of.records, "pawl_child AS c WHERE ",
-       is_awaited(in_quotes(of.name)),
-       " ORDER BY c.key DESC LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS c ON true),l AS MATERIALIZED (SELECT q.id FROM ",
+       ") AS p(id) LEFT JOIN LATERAL (SELECT c.parent FROM ", of_parent,
+       " AND c.arrived IS NULL AND c.key>=coalesce((SELECT c.key FROM ", of_parent,
+       " ORDER BY c.key DESC OFFSET 31 LIMIT 1),'') ORDER BY c.key DESC LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS "
+       "c ON true),l AS MATERIALIZED (SELECT q.id FROM ",
        of.records,
        "pawl_parent AS q WHERE q.id=ANY(ARRAY(SELECT p.id FROM p WHERE NOT p.waits)) ORDER BY q.id FOR UPDATE) "
        "SELECT ",
@@ -369,26 +378,45 @@ inline std::string forget_gone_of_keys_sql(layout const& of) {
   return forget_gone_sql(of, text({"(SELECT p.* FROM ", keys_of(of, "unnest($1::bytea[]) AS k"), " JOIN ", of.records,
                                    "pawl_parent AS p ON ", is_of_key("p"), look_up_each, ")"}));
 }
-// Children that have not ended, found from themselves, for they are few beside those that have.
-inline std::string awaited_children(layout const& parent, std::string_view children) {
-  return text({"(SELECT c.parent,c.key,c.life FROM ", parent.records, "pawl_child AS c WHERE c.table_name=", children,
-               " AND c.arrived IS NULL", look_up_each, ") AS c JOIN ", parent.records,
-               "pawl_parent AS p ON p.id=ANY(ARRAY[c.parent]) AND p.table_name=", in_quotes(parent.name)});
-}
-// $1 the name of a table: parents that wait for items of it, and are gone.
-inline std::string forget_gone_waiting_sql(layout const& of) {
+// All of them.
+inline std::string forget_gone_parents_sql(layout const& of) {
   return forget_gone_sql(
-      of, text({"(SELECT DISTINCT p.id,p.key,p.life FROM ", awaited_children(of, "$1::text"), look_up_each, ")"}));
+      of, text({"(SELECT * FROM ", of.records, "pawl_parent WHERE table_name=", in_quotes(of.name), ")"}));
 }
-// The children in a table of this table's items, which others than stores may have moved or deleted.
+// $1 keys of parents: those of their children in a table that have not ended as far as is known, and that others than stores may
+// have moved or deleted.
 inline std::string compare_children_sql(layout const& parent, layout const& child) {
   return text(
-      {"WITH s AS MATERIALIZED (SELECT c.parent,c.key,r.a FROM ", awaited_children(parent, in_quotes(child.name)),
-       " LEFT JOIN LATERAL (SELECT ", ended_of(child), ",true FROM ", child.table, " AS f WHERE ",
-       child.key_is(child.key_of_record("c.key")), " AND (c.life=0 OR ", child.life(), "=c.life)", look_up_each,
+      {"WITH s AS MATERIALIZED (SELECT c.parent,c.key,r.a FROM (SELECT p.id FROM unnest($1::",
+       parent.key_sent_as(),
+       "[]) AS u(k) JOIN ",
+       parent.table,
+       " AS f ON ",
+       parent.key_is("u.k"),
+       " JOIN ",
+       parent.records,
+       "pawl_parent AS p ON ",
+       is_parent_of_row(parent),
+       look_up_each,
+       ") AS p JOIN ",
+       parent.records,
+       "pawl_child AS c ON ",
+       is_awaited(in_quotes(child.name)),
+       " LEFT JOIN LATERAL (SELECT ",
+       ended_of(child),
+       ",true FROM ",
+       child.table,
+       " AS f WHERE ",
+       child.key_is(child.key_of_record("c.key")),
+       " AND (c.life=0 OR ",
+       child.life(),
+       "=c.life)",
+       look_up_each,
        ") AS r(a,is_there) ON true WHERE r.is_there IS NULL OR r.a IS NOT NULL ORDER BY c.key,c.parent) UPDATE ",
-       parent.records, "pawl_child AS c SET arrived=coalesce(s.a,false) FROM s WHERE c.table_name=ANY(ARRAY[",
-       in_quotes(child.name), "]) AND c.key=s.key AND c.parent=s.parent AND c.arrived IS NULL"});
+       parent.records,
+       "pawl_child AS c SET arrived=coalesce(s.a,false) FROM s WHERE c.parent=ANY(ARRAY[s.parent]) AND c.table_name=",
+       in_quotes(child.name),
+       " AND c.key=s.key AND c.arrived IS NULL"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

@@ -14,6 +14,7 @@
 #include <pawl/postgres/prepared.hpp>
 #include <pawl/postgres/request.hpp>
 #include <pawl/postgres/resolve.hpp>
+#include <pawl/postgres/row_reading.hpp>
 #include <pawl/postgres/sessions.hpp>
 #include <pawl/postgres/table.hpp>
 #include <pawl/postgres/table_opening.hpp>
@@ -45,7 +46,7 @@ class counted_write {
     auto asking = table_->all().ask_within(what);
     reply const given = co_await std::move(asking);
     table_->all().note_write(table_->shared(), in_->of.records, true, {token_});
-    co_return counts_in(given[0]);
+    co_return integers_in(given[0], 0, 0);
   }
   // Where the answer is lost, the token tells it; what never will be committed is written again.
   task<std::vector<std::int64_t>> commit() {
@@ -64,18 +65,13 @@ class counted_write {
       table_->shared()->changes.raise();
       auto telling = table_->all().tell_others(table_->shared());
       co_await std::move(telling);
-      co_return became.given ? counts_in((*became.given)[what.statements.size() - 2]) : became.settled.moved.at(0);
+      co_return became.given ? integers_in((*became.given)[what.statements.size() - 2], 0, 0)
+                             : became.settled.moved.at(0);
     }
   }
   void next_token() {
     token_ = table_->all().next_token();
     parameters_[1] = value_of(token_);
-  }
-  static std::vector<std::int64_t> counts_in(answer const& told) {
-    std::vector<std::int64_t> all;
-    if (auto const counts = told.array<std::int64_t>(0, 0))
-      for (auto const& one : *counts) all.push_back(one.value_or(0));
-    return all;
   }
 
   std::shared_ptr<table> table_;

@@ -156,44 +156,37 @@ inline task<std::size_t> gather_left(std::shared_ptr<table> of) {
   co_return told;
 }
 
-// `children`: null where their table is not known here.
-inline task<void> compare_children(std::shared_ptr<table> of, std::shared_ptr<opened_table const> in,
-                                   std::string_view name, std::shared_ptr<opened_table const> children) {
+// One transaction that tells nobody; what is not committed is found the next time.
+inline task<void> write_quietly(std::shared_ptr<table> of, std::shared_ptr<opened_table const> in, statement one) {
   auto& all = of->all();
   std::int64_t const token = all.next_token();
+  bool const within = all.in_transaction();
   request what;
-  if (!all.in_transaction()) all.to().begin(what);
+  if (!within) all.to().begin(what);
   in->sql.write_token.add_to(what, parameters_of(of->now_parameter(), value_of(token)));
-  what.add(forget_gone_waiting_sql(in->of), parameters_of(value_of(name)));
-  if (children && children->of.records == in->of.records) what.add(compare_children_sql(in->of, children->of));
-  if (all.in_transaction()) {
+  what.statements.push_back(std::move(one));
+  if (within) {
     auto asking = all.ask_within(what);
     co_await std::move(asking);
     all.note_write(of->shared(), in->of.records, false, {token});
     co_return;
   }
   what.add("COMMIT");
-  auto committing = all.commit(what, in->of.records, {token});  // what is not committed is found the next time
+  auto committing = all.commit(what, in->of.records, {token});
   co_await std::move(committing);
   of->shared()->old_tokens.push_back(token);
 }
-
-// All of them: children that others than stores have moved or deleted are looked at, too.
-inline task<std::size_t> gather_all(std::shared_ptr<table> of) {
+// All items that wait for children: those that others than stores have moved or deleted are looked at, too.
+inline task<std::size_t> gather_waiting(std::shared_ptr<table> of) {
   if (of->rules().empty()) co_return std::size_t{0};
   auto opening = of->opened_now();
   auto const in = co_await std::move(opening);
-  std::set<item_table const*> compared;
-  for (gather_rule const& rule : of->rules()) {
-    if (!compared.insert(rule.children).second) continue;
-    auto finding = of->find(*rule.children);
-    auto const children = co_await std::move(finding);
-    auto comparing = compare_children(of, in, rule.children->name, children);
-    co_await std::move(comparing);
-  }
   auto gathering_left = gather_left(of);
   std::size_t told = co_await std::move(gathering_left);
   for (gather_rule const& rule : of->rules()) {
+    auto finding = of->find(*rule.children);
+    auto const children = co_await std::move(finding);
+    bool const is_known = children && children->of.records == in->of.records;
     page_mark after;
     for (bool is_last = false; !is_last;) {
       auto asking = of->page(rule.state, after, most_gathered);
@@ -203,11 +196,27 @@ inline task<std::size_t> gather_all(std::shared_ptr<table> of) {
       after = page.next;
       is_last = page.is_last;
       if (keys.empty()) continue;
+      if (is_known) {
+        statement compare{{}, compare_children_sql(in->of, children->of), parameters_of(keys_in(in->of, keys))};
+        auto comparing = write_quietly(of, in, std::move(compare));
+        co_await std::move(comparing);
+      }
       auto gathering_now = gather_items(of, in, std::move(keys), false);
       told += co_await std::move(gathering_now);
     }
   }
   co_return told;
+}
+// The same, and what is known of parents whose rows are gone is removed.
+inline task<std::size_t> gather_all(std::shared_ptr<table> of) {
+  if (of->rules().empty()) co_return std::size_t{0};
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  statement forget{{}, forget_gone_parents_sql(in->of), {}};
+  auto forgetting = write_quietly(of, in, std::move(forget));
+  co_await std::move(forgetting);
+  auto gathering_now = gather_waiting(of);
+  co_return co_await std::move(gathering_now);
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

@@ -23,7 +23,9 @@
 //   pawl_parent   The items that have ever had children: its table, key and life. `complete`: all of them have ended where no
 //                 store of its table was open to tell it.
 //   pawl_child    Whose children the items of other tables are, a row for each parent of each. `arrived`: whether it has ended
-//                 in a goal; NULL: it has not ended. `has_parents` in pawl_meta: an item of the table has once been a child.
+//                 in a goal; NULL: it has not ended. No index has that, and half a page is room for a new version of each
+//                 row, so that its end is written there alone. In pawl_batch a row with the token
+//                 children_token() of a table says that an item of it has once been a child.
 //   pawl_change, pawl_history  As SQLite's store has them; made where store_options::history asks for them.
 #ifndef PAWL_POSTGRES_RECORDS_HPP
 #define PAWL_POSTGRES_RECORDS_HPP
@@ -104,24 +106,17 @@ inline std::vector<std::string> make_records_sql(std::string_view records) {
             "PRIMARY KEY(table_name,state)"),
       table("pawl_schedule",
             "table_name text NOT NULL,name bytea NOT NULL,last_tick bigint NOT NULL,PRIMARY KEY(table_name,name)"),
-      text({"ALTER TABLE ", records, "pawl_meta ADD COLUMN IF NOT EXISTS has_parents boolean NOT NULL DEFAULT false"}),
       table("pawl_parent",
             "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,table_name text NOT NULL,key bytea NOT NULL,"
             "life bigint NOT NULL,complete boolean NOT NULL DEFAULT false,UNIQUE(table_name,key,life)"),
       text({"CREATE INDEX IF NOT EXISTS pawl_parent_complete ON ", records, "pawl_parent(table_name) WHERE complete"}),
-      table("pawl_child",
-            "parent bigint NOT NULL,table_name text NOT NULL,key bytea NOT NULL,life bigint NOT NULL,arrived boolean,"
-            "PRIMARY KEY(table_name,key,parent)"),
-      text({"CREATE INDEX IF NOT EXISTS pawl_child_of ON ", records, "pawl_child(parent,table_name)"}),
-      text({"CREATE INDEX IF NOT EXISTS pawl_child_awaited ON ", records,
-            "pawl_child(parent,table_name,key) WHERE arrived IS NULL"}),
+      text({"CREATE TABLE IF NOT EXISTS ", records,
+            "pawl_child(parent bigint NOT NULL,table_name text NOT NULL,key bytea NOT NULL,life bigint NOT NULL,"
+            "arrived boolean,PRIMARY KEY(parent,table_name,key)) WITH (fillfactor=50)"}),
+      text({"CREATE INDEX IF NOT EXISTS pawl_child_of ON ", records, "pawl_child(table_name,key)"}),
   };
 }
 
-// $1 table: whether an item of it has once been a child.
-inline std::string has_parents_sql(std::string_view records) {
-  return text({"SELECT has_parents FROM ", records, "pawl_meta WHERE table_name=$1::text"});
-}
 // $1 table. At most one row: schema, fingerprint, identity, kept, then the columns key, state, version, changed_at, born,
 // priority, row.
 inline std::string read_meta_sql(std::string_view records) {

@@ -64,6 +64,13 @@ inline std::size_t first_recorded(layout const& of, std::size_t event) {
 inline std::int64_t integer_at(answer const& from, std::size_t row, std::size_t column) {
   return from.value<std::int64_t>(row, column).value_or(0);
 }
+// Of an array.
+inline std::vector<std::int64_t> integers_in(answer const& from, std::size_t row, std::size_t column) {
+  std::vector<std::int64_t> all;
+  if (auto const array = from.array<std::int64_t>(row, column))
+    for (auto const& one : *array) all.push_back(one.value_or(0));
+  return all;
+}
 inline std::optional<stored_time> time_at(answer const& from, std::size_t row, std::size_t column) {
   auto const count = from.value<std::int64_t>(row, column);
   if (!count) return std::nullopt;

@@ -84,8 +84,8 @@ inline std::string add_history_sql(layout const& of, std::string_view run) {
 }
 // The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
 // decides later what became of a batch whose answer was lost (resolve.hpp). No key may be twice in it. One row: the
-// ordinals that moved, ascending, and for each the life and the locator of its row; and `also`, where it is not empty.
-inline std::string move_sql(layout const& of, std::string_view also = {}) {
+// ordinals that moved, ascending, and for each the life and the locator of its row.
+inline std::string move_sql(layout const& of) {
   std::string const states = text({of.state_sent_as(), "[]"});
   std::string arrays =
       text({"$3::", of.key_sent_as(), "[],$4::int8[],$5::int8[],$6::", states, ",$7::", states, ",$8::int2[]"});
@@ -111,7 +111,7 @@ inline std::string move_sql(layout const& of, std::string_view also = {}) {
   };
   return text({"WITH m AS (", moved, ")", history, " INSERT INTO ", of.records,
                "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),",
-               of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r"), also.empty() ? "" : ",", also});
+               of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
 }
 
 // The rows of two lists that have the same key, in the order of their keys. No list has a key twice; the other columns are

@@ -120,7 +120,7 @@ inline task<std::size_t> gather_later(std::shared_ptr<table> of) {
   co_return co_await std::move(gathering_now);
 }
 inline task<void> sweep_later(std::shared_ptr<table> of) {
-  auto gathering_now = gather_all(std::move(of));
+  auto gathering_now = gather_waiting(std::move(of));
   co_await std::move(gathering_now);
 }
 

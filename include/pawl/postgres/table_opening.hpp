@@ -21,6 +21,7 @@
 #include <pawl/postgres/answer.hpp>
 #include <pawl/postgres/array.hpp>
 #include <pawl/postgres/catalogue.hpp>
+#include <pawl/postgres/children_sql.hpp>
 #include <pawl/postgres/connection.hpp>
 #include <pawl/postgres/dictionary.hpp>
 #include <pawl/postgres/gather_rule.hpp>
@@ -223,7 +224,8 @@ class table_opening {
     what.add(read_states_sql(of().records), parameters_of(table_name()));
     if (of().keeps_history && made_->has_history)
       what.add(count_changes_sql(of().records), parameters_of(numbers_parameter(made_->changes)));
-    if (records_ == tables_of_records) what.add(has_parents_sql(of().records), parameters_of(table_name()));
+    if (records_ == tables_of_records)
+      what.add(asks_for_parents_sql(of().records), parameters_of(value_of(children_token(of().name))));
     auto asking = ask(what);
     reply const given = co_await std::move(asking);
     refuse_newer_schema(given[0].value<std::int64_t>(0, 0).value_or(0), where_);
@@ -235,8 +237,7 @@ class table_opening {
     made_->change = made_->known.compare(of(), where_);
     if (of().keeps_history && made_->has_history)
       knows_changes_ = given[3].value<std::int64_t>(0, 0) == static_cast<std::int64_t>(made_->changes.size());
-    if (answer const& last = given.answers.back(); records_ == tables_of_records && last.rows() > 0)
-      made_->has_parents = last.value<bool>(0, 0).value_or(false);
+    made_->has_parents = records_ == tables_of_records && given.answers.back().rows() > 0;
   }
   static stored_meta meta_in(answer const& row) {
     auto const cell = [&row](std::size_t i) { return row.is_null(0, i) ? std::string() : std::string(row.cell(0, i)); };

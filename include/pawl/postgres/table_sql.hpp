@@ -23,8 +23,8 @@ namespace pawl::inline PAWL_ABI::postgres::detail {
 struct family_sql {
   family_sql() = default;
   explicit family_sql(layout const& of)
-      : move_unless_children(move_sql(of, refuses_parents(of))),
-        move_and_ask(move_sql(of, asks_for_parents(of))),
+      : asks_for_parents(asks_for_parents_sql(of.records)),
+        forget_tokens_and_ask(forget_tokens_and_ask_sql(of.records)),
         note_ended(note_ended_sql(of)),
         hold_parents(hold_parents_sql(of)),
         complete_parents(complete_parents_sql(of)),
@@ -38,7 +38,7 @@ struct family_sql {
         take_complete(take_complete_sql(of)),
         forget_gone_of_keys(forget_gone_of_keys_sql(of)) {}
 
-  prepared move_unless_children{}, move_and_ask{};
+  prepared asks_for_parents{}, forget_tokens_and_ask{};
   prepared note_ended{}, hold_parents{}, complete_parents{}, refuse_complete_parents{}, rows_of_parents{};
   prepared hold_rows{}, hold_waiting{}, waiting_for_nobody{}, refuse_waiting_for_nobody{}, left_complete{},
       take_complete{}, forget_gone_of_keys{};

@@ -20,6 +20,7 @@
 #include <pawl/postgres/answer.hpp>
 #include <pawl/postgres/any_text.hpp>
 #include <pawl/postgres/array.hpp>
+#include <pawl/postgres/child_targets.hpp>
 #include <pawl/postgres/column_parameters.hpp>
 #include <pawl/postgres/gathering.hpp>
 #include <pawl/postgres/key_check.hpp>
@@ -35,6 +36,7 @@
 #include <pawl/postgres/table_opening.hpp>
 #include <pawl/postgres/user_statement.hpp>
 #include <pawl/postgres/value.hpp>
+#include <pawl/postgres/write_answers.hpp>
 #include <pawl/postgres/write_plan.hpp>
 #include <pawl/postgres/write_request.hpp>
 #include <pawl/store/insertion.hpp>
@@ -46,13 +48,6 @@
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// A batch's answer to one of its writes.
-struct write_result {
-  bool done = false;   // moved, inserted or noted
-  stored_item item{};  // that moved
-  stored_row now{};    // after a conflict: what its row holds
-};
 
 // Where a batch is written: in the program's transaction if one is open, or in its own in any case. A queue's is its own, for
 // what it has written is told as committed.
@@ -97,7 +92,7 @@ class write_batch {
       in_ = opened;
       plan_.open(in_);
     }
-    auto finding = find_targets();
+    auto finding = find_targets(table_, plan_, targets_);
     if (has_statements_) co_await std::move(finding);
     is_within_ =
         (within_ == transaction_of::program /*mutant queue_writes_alone: || OFF*/) && table_->all().in_transaction();
@@ -126,7 +121,7 @@ class write_batch {
       }
     }
     try {
-      auto explaining = explain_conflicts();
+      auto explaining = results_.explain_conflicts(table_, plan_, in_, is_within_);
       co_await std::move(explaining);
     } catch (store_error const& e) {
       if (!is_written) throw;
@@ -136,7 +131,7 @@ class write_batch {
       table_->all().poison(store_failure::unknown,
                            unread + "; the transaction was committed, but what it met could not be read");
   }
-  write_result& result(std::size_t ticket) { return results_.at(ticket); }
+  write_result& result(std::size_t ticket) { return results_[ticket]; }
 
  private:
   std::size_t add(planned_write w) {
@@ -172,7 +167,7 @@ class write_batch {
     std::set<std::string> keys;
     for (sent_write const& one : request_->sent)
       if (one.does == write_kind::move)
-        for (std::int64_t const ordinal : numbers_in(given[one.statement], 0))
+        for (std::int64_t const ordinal : integers_in(given[one.statement], 0, 0))
           keys.insert(one.arrays.keys.at(static_cast<std::size_t>(ordinal - 1)));
     return keys;
   }
@@ -202,7 +197,7 @@ class write_batch {
       } catch (store_error const& e) {
         if (e.what_failed() != store_failure::rejected) throw;
         if (learn_from(e.what())) continue;
-        sessions::fail(store_failure::rejected, {words_of(e)});
+        sessions::fail(store_failure::rejected, {words_of(e, table_->all().name(), targets_)});
       }
       bool const is_committed = became->given || became->settled.fate == batch_fate::committed;
       if (is_committed && more) {
@@ -211,12 +206,12 @@ class write_batch {
         others_ = todo.others();
       }
       if (became->given) {
-        read_answers(more ? more->first() : *became->given);
+        results_.read(plan_, *in_, *request_, more ? more->first() : *became->given);
         co_return;
       }
       if (is_committed /*mutant settled_batch_is_answered: && !OFF*/) {
         try {
-          auto finding = find_answers(became->settled.moved);
+          auto finding = results_.find(table_, plan_, *in_, *request_, became->settled.moved);
           co_await std::move(finding);
         } catch (store_error const& e) {
           unread = e.what();
@@ -266,17 +261,11 @@ class write_batch {
     request_.emplace(table_, in_, plan_, targets_, request_kind::within);
     auto writing = table_->all().ask_within(request_->what);
     reply const given = co_await std::move(writing);
-    read_answers(given);
-    if (request_->asks_for_parents() && tells_of_parents(given)) {
+    results_.read(plan_, *in_, *request_, given);
+    if (request_->tells_of_parents(given)) {
       table_->shared()->any_parents = true;
       request_->assume_parents();
     }
-  }
-  bool tells_of_parents(reply const& given) const {
-    return std::any_of(request_->sent.begin(), request_->sent.end(), [&given](sent_write const& one) {
-      answer const& told = given[one.statement];
-      return one.does == write_kind::move && told.columns() > 3 && told.value<bool>(0, 3).value_or(false);
-    });
   }
   task<void> write_all_within() {
     auto writing = write_within();
@@ -294,7 +283,7 @@ class write_batch {
     auto asking = table_->all().ask_within(what);
     reply const given = co_await std::move(asking);
     std::set<std::string> moved;
-    for (write_result const& one : results_)
+    for (write_result const& one : results_.all())
       if (one.done) moved.insert(one.item.key);
     todo.read(given, [&moved](std::string const& key) { return moved.contains(key); });
     auto finishing = todo.finish([this](request const& one) { return table_->all().ask_within(one, true); }, request());
@@ -310,42 +299,6 @@ class write_batch {
     for (auto const& one : others_) table_->all().note_write(one.into, one.records, one.tells, {});
   }
 
-  // ---- children that are inserted ----
-
-  task<void> find_targets() {
-    for (std::size_t ticket = 0; ticket < plan_.size(); ++ticket)
-      for (sql_statement const& one : plan_[ticket].with) {
-        insertion const* const items = one.children();
-        if (items == nullptr) continue;
-        try {
-          auto finding = table_->target_of(items->into());
-          auto const target = co_await std::move(finding);
-          for (std::string const& key : items->keys()) check_child(target->in->of, key);
-          targets_.insert_or_assign(&items->into(), target);
-        } catch (store_error const& e) {
-          if (plan_.size() == 1 || e.what_failed() != store_failure::misuse) throw;
-          sessions::fail(store_failure::rejected, {e.what()});  // halved, so that it fails alone
-        }
-      }
-  }
-  // What has failed; where there was no row for a key that was inserted just before, in words.
-  std::string words_of(store_error const& e) const {
-    if (std::string_view(e.what()).find(lacks_children) == std::string_view::npos) return e.what();
-    std::string tables;
-    for (auto const& [into, target] : targets_) (tables += tables.empty() ? "" : " or ") += into->name;
-    return "pawl: " + table_->all().name() + ": table " + tables +
-           " has no row for a child that was inserted; a trigger, a rule or a policy keeps it away";
-  }
-  void check_child(layout const& of, std::string const& key) const {
-    if (key.empty())
-      sessions::fail(store_failure::misuse,
-                     {"pawl: ", table_->all().name(), ": a child in ", of.name, " needs a key that is not empty"});
-    std::string why = why_no_key(of, key);
-    if (why.empty() && !may_name(of, key)) why = "is none that a row of this table can have";
-    if (!why.empty())
-      sessions::fail(store_failure::rejected, {"pawl: ", table_->all().name(), ": the key '",
-                                               pawl::detail::visible_text(key), "' of a child in ", of.name, " ", why});
-  }
   // Of a transaction that is written, or will be with the program's.
   void mark_targets() {
     for (auto const& [into, target] : targets_) {
@@ -407,7 +360,7 @@ class write_batch {
       undone.emplace(e.what_failed(), e.what());
     } catch (store_error const& e) {
       if (e.what_failed() != store_failure::rejected) throw;
-      undone.emplace(e.what_failed(), words_of(e));
+      undone.emplace(e.what_failed(), words_of(e, table_->all().name(), targets_));
     }
     request undo;
     undo.add("ROLLBACK TO SAVEPOINT pawl_with").add("RELEASE SAVEPOINT pawl_with");
@@ -415,150 +368,12 @@ class write_batch {
     co_await std::move(undoing);
     throw *undone;
   }
-  // ---- what was answered ----
-
-  void read_answers(reply const& given) {
-    for (sent_write& one : request_->sent) {
-      answer const& told = given[one.statement];
-      switch (one.does) {
-        case write_kind::move:
-          read_moves(one, told);
-          break;
-        case write_kind::insert:
-        case write_kind::note:
-          read_keys(one, told);
-          break;
-        case write_kind::release:
-          results_[one.tickets[0]].done = told.rows() > 0;
-          break;
-        case write_kind::cut_delays:
-          results_[one.tickets[0]].done = true;
-      }
-    }
-  }
-  static std::vector<std::int64_t> numbers_in(answer const& told, std::size_t column) {
-    std::vector<std::int64_t> all;
-    if (auto const array = told.array<std::int64_t>(0, column))
-      for (auto const& one : *array) all.push_back(one.value_or(0));
-    return all;
-  }
-  void read_moves(sent_write& one, answer const& told) {
-    take_moves(one, numbers_in(told, 0), numbers_in(told, 1), numbers_in(told, 2));
-  }
-  void take_moves(sent_write& one, std::vector<std::int64_t> const& ordinals, std::vector<std::int64_t> const& lives,
-                  std::vector<std::int64_t> const& rows) {
-    one.of->moves.moved(one.arrays, ordinals, lives, rows);
-    for (std::size_t i = 0; i < one.of->moved.size(); ++i) {
-      auto const& moved = one.of->moves.result(i);
-      if (!moved.moved) continue;
-      planned_write const& w = plan_[one.of->moved[i]];
-      write_result& to = results_[one.of->moved[i]];
-      to.done = true;
-      to.item = {std::string(w.from.key), w.from.version + 1, in_->of.lifecycle->rows[w.row].to,
-                 locator_of(moved.row, w.from.key), moved.life};
-    }
-  }
-  // The keys of those that took effect, in any order; `tickets` are sorted by key.
-  void read_keys(sent_write const& one, answer const& told) {
-    for (std::size_t row = 0; row < told.rows(); ++row) {
-      std::string_view const key = told.cell(row, 0);
-      auto const at =
-          std::lower_bound(one.tickets.begin(), one.tickets.end(), key,
-                           [this](std::size_t ticket, std::string_view k) { return plan_.key_of(ticket) < k; });
-      if (at != one.tickets.end() && plan_.key_of(*at) == key) results_[*at].done = true;
-    }
-  }
-
-  // ---- what was committed, and its answers were lost ----
-
-  // `moved`: what each token has kept.
-  task<void> find_answers(std::vector<std::vector<std::int64_t>> moved) {
-    for (sent_write& one : request_->sent) {
-      switch (one.does) {
-        case write_kind::move:
-          find_moves(one, moved.at(one.token));
-          break;
-        case write_kind::insert: {
-          auto finding = find_inserts(one, moved.at(one.token));
-          co_await std::move(finding);
-          break;
-        }
-        case write_kind::note: {
-          auto finding = find_notes(one);
-          co_await std::move(finding);
-          break;
-        }
-        case write_kind::release:
-        case write_kind::cut_delays:
-          results_[one.tickets[0]].done = true;
-      }
-    }
-  }
-  void find_moves(sent_write& one, std::vector<std::int64_t> const& ordinals) {
-    std::vector<std::int64_t> lives, rows;
-    for (std::int64_t const ordinal : ordinals) {
-      std::size_t const move = one.arrays.tickets.at(static_cast<std::size_t>(ordinal - 1));
-      item_view const& from = plan_[one.of->moved.at(move)].from;
-      lives.push_back(from.life);
-      rows.push_back(in_->of.row.empty() ? 0 : from.row);
-    }
-    take_moves(one, ordinals, lives, rows);
-  }
-  task<void> find_inserts(sent_write const& one, std::vector<std::int64_t> const& ids) {
-    if (ids.empty()) co_return;
-    request what;
-    what.add(keys_of_rows_sql(in_->of), parameters_of(numbers_parameter(ids)));
-    auto asking = is_within_ ? table_->all().ask_within(what) : table_->all().read(what);
-    reply const given = co_await std::move(asking);
-    read_keys(one, given[0]);
-  }
-  // A record took effect if it is there now, unless this batch wrote its item once more.
-  task<void> find_notes(sent_write const& one) {
-    request what;
-    for (std::size_t const ticket : one.tickets) {
-      item_view const& from = plan_[ticket].from;
-      in_->sql.trouble_of.add_to(what, parameters_of(bytes_of(from.key), value_of(from.version), value_of(from.life)));
-    }
-    auto asking = is_within_ ? table_->all().ask_within(what) : table_->all().read(what);
-    reply const given = co_await std::move(asking);
-    for (std::size_t i = 0; i < one.tickets.size(); ++i) {
-      planned_write const& w = plan_[one.tickets[i]];
-      bool const is_last = &plan_.last_round_of(w.from.key) == one.of;
-      bool const is_there = given[i].rows() > 0;
-      results_[one.tickets[i]].done =
-          !is_last || (w.record->empty() ? !is_there : is_there && record_at(given[i], 0, 0) == *w.record);
-    }
-  }
-
-  // What the rows hold that did not move, in a snapshot of its own.
-  task<void> explain_conflicts() {
-    std::vector<std::size_t> tickets;
-    std::vector<std::string_view> keys;
-    for (std::size_t ticket = 0; ticket < plan_.size(); ++ticket) {
-      if (plan_[ticket].does != write_kind::move || results_[ticket].done) continue;
-      if (!may_name(in_->of, plan_[ticket].from.key)) continue;  // no row can have it
-      tickets.push_back(ticket);
-      keys.push_back(plan_[ticket].from.key);
-    }
-    if (tickets.empty()) co_return;
-    request what;
-    in_->sql.read_again.add_to(what, parameters_of(keys_parameter(in_->of, keys)));
-    auto asking = is_within_ ? table_->all().ask_within(what) : table_->all().read(what);
-    reply const given = co_await std::move(asking);
-    for (std::size_t row = 0; row < given[0].rows(); ++row) {
-      std::size_t const ticket = tickets.at(static_cast<std::size_t>(integer_at(given[0], row, 0) - 1));
-      if (!given[0].value<bool>(row, 1).value_or(false)) continue;
-      auto naming = table_->named(in_, row_at(in_->of, given[0], row, 2, std::string(plan_[ticket].from.key)));
-      results_[ticket].now = co_await std::move(naming);
-    }
-  }
-
   std::shared_ptr<table> table_;
   transaction_of within_;
   bool is_within_ = false;
   std::shared_ptr<opened_table const> in_;  // null: not open when the first write was added
   write_plan plan_;
-  std::vector<write_result> results_{};
+  write_answers results_{};
   bool has_statements_ = false;
   child_targets targets_{};
   std::vector<gathering::written> others_{};  // tables

@@ -13,7 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include <pawl/postgres/answer.hpp>
 #include <pawl/postgres/array.hpp>
+#include <pawl/postgres/child_targets.hpp>
+#include <pawl/postgres/children_sql.hpp>
 #include <pawl/postgres/column_parameters.hpp>
 #include <pawl/postgres/gathering.hpp>
 #include <pawl/postgres/layout.hpp>
@@ -51,9 +54,6 @@ struct sent_write {
 // COMMIT; or statements of the program's transaction.
 enum class request_kind : std::uint8_t { whole, beginning, within };
 
-// The tables into which a batch inserts children.
-using child_targets = std::map<item_table const*, std::shared_ptr<child_target>>;
-
 // What it refers to must outlive it. A transaction that was never committed is built anew, with other tokens.
 class write_request {
  public:
@@ -67,8 +67,8 @@ class write_request {
   }
 
   request_kind kind() const noexcept { return kind_; }
-  // Whether it asks the table if items of it are children, for nobody knows.
-  bool asks_for_parents() const noexcept { return asks_for_parents_; }
+  // Of one within: whether the answers tell that items of the table are children, which nobody knew.
+  bool tells_of_parents(reply const& given) const { return asks_for_parents_ && given[asked_at_].rows() > 0; }
   // Who may have to be told of something, or has children now.
   moved_items const& moved() const noexcept { return moved_; }
   void assume_parents() {
@@ -87,7 +87,6 @@ class write_request {
     if (!is_within()) {
       table_.all().to().begin(what);
       add_marks(what);
-      take_old_tokens();
     }
     for (auto const& one : plan_.rounds()) {
       add_moves(*one);
@@ -95,17 +94,35 @@ class write_request {
       add_notes(*one);
       add_others(*one);
     }
+    if (is_within())
+      ask_for_parents();
+    else
+      forget_old_tokens();
     if (kind_ == request_kind::beginning && moved_.empty()) kind_ = request_kind::whole;
     if (kind_ == request_kind::whole && !moved_.empty()) add_refusals(what, moved_, tokens.front());
     if (tokens.empty()) in_.sql.write_token.add_to(what, parameters_of(table_.now_parameter(), value_of(take_token())));
     if (kind_ == request_kind::whole) what.add("COMMIT");
   }
-  void take_old_tokens() {
+  // After what is moved: see children_sql.hpp.
+  void ask_for_parents() {
+    asked_at_ = what.statements.size();
+    if (asks_for_parents_)
+      in_.sql.family.asks_for_parents.add_to(what, parameters_of(value_of(children_token(in_.of.name))));
+  }
+  void forget_old_tokens() {
     auto& all = table_.shared()->old_tokens;
     auto const first = all.end() - static_cast<std::ptrdiff_t>((std::min)(all.size(), std::size_t{1000}));
     old_tokens.assign(first, all.end());
     all.erase(first, all.end());
-    if (!old_tokens.empty()) in_.sql.forget_tokens.add_to(what, parameters_of(numbers_parameter(old_tokens)));
+    if (asks_for_parents_) {
+      std::int64_t const mark = children_token(in_.of.name);
+      auto asked = old_tokens;
+      asked.push_back(mark);
+      in_.sql.family.forget_tokens_and_ask.add_to(
+          what, parameters_of(numbers_parameter(asked), value_of(mark), value_of(tokens.front())));
+    } else if (!old_tokens.empty()) {
+      in_.sql.forget_tokens.add_to(what, parameters_of(numbers_parameter(old_tokens)));
+    }
   }
   std::int64_t take_token() {
     tokens.push_back(table_.all().next_token());
@@ -117,16 +134,11 @@ class write_request {
     move_arrays arrays = one.moves.arrays(0);
     std::size_t const token = tokens.size();
     std::size_t const statement = what.statements.size();
-    prepared const& move = move_of(arrays);
-    add_moves_to(what, table_, in_, move, arrays, take_token());
+    asks_for_parents_ = asks_for_parents_ || (!table_.may_have_parents() && changes_an_end(*in_.of.lifecycle, arrays));
+    add_moves_to(what, table_, in_, in_.sql.move, arrays, take_token());
     moved_.add(arrays, table_.may_have_parents());
     sent.push_back({statement, write_kind::move, &one, {}, std::move(arrays), token});
     if (!is_within()) add_statements(sent.back());
-  }
-  prepared const& move_of(move_arrays const& arrays) {
-    if (table_.may_have_parents() || !changes_an_end(*in_.of.lifecycle, arrays)) return in_.sql.move;
-    asks_for_parents_ = true;
-    return is_within() ? in_.sql.family.move_and_ask : in_.sql.family.move_unless_children;
   }
   void add_inserts(write_round& one) {
     if (one.inserted.empty()) return;
@@ -219,7 +231,8 @@ class write_request {
   // Of tables of which no item has been a child before.
   void add_marks(request& to) const {
     for (auto const& [into, target] : targets_)
-      if (!target->is_marked) to.add(lock_children_sql(target->in->of)).add(mark_children_sql(target->in->of));
+      if (!target->is_marked)
+        to.add(mark_children_sql(in_.of.records), parameters_of(value_of(children_token(into->name))));
   }
   void add_with(request& to, planned_write const& w) {
     for (sql_statement const& one : w.with)
@@ -259,7 +272,8 @@ class write_request {
   child_targets const& targets_;
   request_kind kind_;
   moved_items moved_{};
-  bool asks_for_parents_ = false;
+  bool asks_for_parents_ = false;  // it moves items to an end, or from there, and does not know
+  std::size_t asked_at_ = 0;
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

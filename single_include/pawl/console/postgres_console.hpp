@@ -5700,7 +5700,9 @@ template <class... Parameter> std::vector<parameter> parameters_of(Parameter... 
 //   pawl_parent   The items that have ever had children: its table, key and life. `complete`: all of them have ended where no
 //                 store of its table was open to tell it.
 //   pawl_child    Whose children the items of other tables are, a row for each parent of each. `arrived`: whether it has ended
-//                 in a goal; NULL: it has not ended. `has_parents` in pawl_meta: an item of the table has once been a child.
+//                 in a goal; NULL: it has not ended. No index has that, and half a page is room for a new version of each
+//                 row, so that its end is written there alone. In pawl_batch a row with the token
+//                 children_token() of a table says that an item of it has once been a child.
 //   pawl_change, pawl_history  As SQLite's store has them; made where store_options::history asks for them.
 #ifndef PAWL_POSTGRES_RECORDS_HPP
 #define PAWL_POSTGRES_RECORDS_HPP
@@ -5777,24 +5779,17 @@ inline std::vector<std::string> make_records_sql(std::string_view records) {
             "PRIMARY KEY(table_name,state)"),
       table("pawl_schedule",
             "table_name text NOT NULL,name bytea NOT NULL,last_tick bigint NOT NULL,PRIMARY KEY(table_name,name)"),
-      text({"ALTER TABLE ", records, "pawl_meta ADD COLUMN IF NOT EXISTS has_parents boolean NOT NULL DEFAULT false"}),
       table("pawl_parent",
             "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,table_name text NOT NULL,key bytea NOT NULL,"
             "life bigint NOT NULL,complete boolean NOT NULL DEFAULT false,UNIQUE(table_name,key,life)"),
       text({"CREATE INDEX IF NOT EXISTS pawl_parent_complete ON ", records, "pawl_parent(table_name) WHERE complete"}),
-      table("pawl_child",
-            "parent bigint NOT NULL,table_name text NOT NULL,key bytea NOT NULL,life bigint NOT NULL,arrived boolean,"
-            "PRIMARY KEY(table_name,key,parent)"),
-      text({"CREATE INDEX IF NOT EXISTS pawl_child_of ON ", records, "pawl_child(parent,table_name)"}),
-      text({"CREATE INDEX IF NOT EXISTS pawl_child_awaited ON ", records,
-            "pawl_child(parent,table_name,key) WHERE arrived IS NULL"}),
+      text({"CREATE TABLE IF NOT EXISTS ", records,
+            "pawl_child(parent bigint NOT NULL,table_name text NOT NULL,key bytea NOT NULL,life bigint NOT NULL,"
+            "arrived boolean,PRIMARY KEY(parent,table_name,key)) WITH (fillfactor=50)"}),
+      text({"CREATE INDEX IF NOT EXISTS pawl_child_of ON ", records, "pawl_child(table_name,key)"}),
   };
 }
 
-// $1 table: whether an item of it has once been a child.
-inline std::string has_parents_sql(std::string_view records) {
-  return text({"SELECT has_parents FROM ", records, "pawl_meta WHERE table_name=$1::text"});
-}
 // $1 table. At most one row: schema, fingerprint, identity, kept, then the columns key, state, version, changed_at, born,
 // priority, row.
 inline std::string read_meta_sql(std::string_view records) {
@@ -6248,6 +6243,13 @@ inline std::size_t first_recorded(layout const& of, std::size_t event) {
 
 inline std::int64_t integer_at(answer const& from, std::size_t row, std::size_t column) {
   return from.value<std::int64_t>(row, column).value_or(0);
+}
+// Of an array.
+inline std::vector<std::int64_t> integers_in(answer const& from, std::size_t row, std::size_t column) {
+  std::vector<std::int64_t> all;
+  if (auto const array = from.array<std::int64_t>(row, column))
+    for (auto const& one : *array) all.push_back(one.value_or(0));
+  return all;
 }
 inline std::optional<stored_time> time_at(answer const& from, std::size_t row, std::size_t column) {
   auto const count = from.value<std::int64_t>(row, column);
@@ -12252,8 +12254,8 @@ inline std::string add_history_sql(layout const& of, std::string_view run) {
 }
 // The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
 // decides later what became of a batch whose answer was lost (resolve.hpp). No key may be twice in it. One row: the
-// ordinals that moved, ascending, and for each the life and the locator of its row; and `also`, where it is not empty.
-inline std::string move_sql(layout const& of, std::string_view also = {}) {
+// ordinals that moved, ascending, and for each the life and the locator of its row.
+inline std::string move_sql(layout const& of) {
   std::string const states = text({of.state_sent_as(), "[]"});
   std::string arrays =
       text({"$3::", of.key_sent_as(), "[],$4::int8[],$5::int8[],$6::", states, ",$7::", states, ",$8::int2[]"});
@@ -12279,7 +12281,7 @@ inline std::string move_sql(layout const& of, std::string_view also = {}) {
   };
   return text({"WITH m AS (", moved, ")", history, " INSERT INTO ", of.records,
                "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),",
-               of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r"), also.empty() ? "" : ",", also});
+               of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
 }
 
 // The rows of two lists that have the same key, in the order of their keys. No list has a key twice; the other columns are
@@ -12473,28 +12475,31 @@ inline std::string ended_of(layout const& of) {
   return text({"CASE", when(arrived, "true"), when(failed, "false"), " END"});
 }
 
-// A batch that does not know whether items of this table are children asks in the statement that moves some to an end, or from
-// there: their rows are locked by whoever makes children of them, and the table is when the first one becomes one.
-inline std::string asks_for_parents(layout const& of) {
-  return text({"(SELECT m.has_parents FROM ", of.records, "pawl_meta AS m WHERE m.table_name=ANY(ARRAY[",
-               in_quotes(of.name), "]))"});
+// That items of this table are, or once were, children is told by a row of pawl_batch, which has this number for its token: those
+// of batches are positive. A batch that does not know of it asks after its moves, while it holds their rows: whoever makes a
+// child of an item holds its row, too, and comes before or afterwards.
+inline std::int64_t children_token(std::string_view table) {
+  return -1 - static_cast<std::int64_t>(pawl::detail::fnv().text(table).value >> 2U);
 }
-// It fails then, and tells this: no text of the user's has the number.
+// $1 that number. One row, if it is there.
+inline std::string asks_for_parents_sql(std::string_view records) {
+  return text({"SELECT 1 FROM ", records, "pawl_batch WHERE token=$1::int8"});
+}
+// It asks in the statement with which it removes old tokens: $1 these and that number, $2 that number, $3 its own token. Fails if it
+// is there, and tells this: no text of the user's has the number.
 inline std::string has_parents_after_all(std::int64_t token) { return "pawl_has_parents_" + std::to_string(token); }
-inline std::string refuses_parents(layout const& of) {
-  return text({"CASE WHEN ", asks_for_parents(of), " THEN ('pawl_has_parents_'||$2::int8)::int4 END"});
+inline std::string forget_tokens_and_ask_sql(std::string_view records) {
+  return text({"DELETE FROM ", records,
+               "pawl_batch WHERE token=ANY($1::int8[]) AND CASE WHEN token=$2::int8 THEN "
+               "('pawl_has_parents_'||$3::int8)::int4 IS NULL ELSE moved<>'{0}' END"});
 }
 
 // ---- children that are inserted ----
 
-// Before the first item of a table becomes a child, in the same transaction: whoever writes into it without knowing that has
-// ended, and whoever comes afterwards asks.
-inline std::string lock_children_sql(layout const& of) {
-  return text({"LOCK TABLE ", of.table, " IN SHARE ROW EXCLUSIVE MODE"});
-}
-inline std::string mark_children_sql(layout const& of) {
-  return text({"UPDATE ", of.records, "pawl_meta SET has_parents=true WHERE table_name=", in_quotes(of.name),
-               " AND NOT has_parents"});
+// $1 children_token(): before the first item of a table becomes a child, in the same transaction.
+inline std::string mark_children_sql(std::string_view records) {
+  return text({"INSERT INTO ", records,
+               "pawl_batch(token,written_at,moved) VALUES($1::int8,'infinity','{0}') ON CONFLICT DO NOTHING"});
 }
 // A mapped table: $1 the time, timestamptz; $2 keys, sorted; $3 start time, int8 of nanoseconds, NULL: at once; with a priority
 // $4, that or NULL.
@@ -12586,7 +12591,7 @@ inline std::string link_children_sql(layout const& parent, layout const& child) 
        parent.records,
        "pawl_child(parent,table_name,key,life,arrived) SELECT w.id,",
        in_quotes(child.name),
-       ",c.k,c.l,c.a FROM w,c ON CONFLICT(table_name,key,parent) DO UPDATE SET life=excluded.life,"
+       ",c.k,c.l,c.a FROM w,c ON CONFLICT(parent,table_name,key) DO UPDATE SET life=excluded.life,"
        "arrived=excluded.arrived RETURNING 1) SELECT (CASE WHEN (SELECT count(*) FROM n)=cardinality($2) THEN '0' ELSE "
        "'pawl_lacks_children' END)::int4"});
 }
@@ -12632,13 +12637,18 @@ inline std::string note_ended_sql(layout const& of) {
        " AND (c.life=0 OR u.l=0 OR c.life=u.l) AND c.arrived IS DISTINCT FROM u.a RETURNING c.parent,u.a) SELECT ",
        put_ids(parents_to_look_at, "SELECT DISTINCT parent FROM c WHERE a IS NOT NULL ORDER BY parent")});
 }
-// Holds a sibling of each that has not ended, or else the parent, which is to be looked at then.
+// Holds a sibling of each that has not ended, or else the parent, which is to be looked at then. The sibling is one of the last
+// by key: in that order they are taken by runs, and others that end now are not in the way. Where none of so many is left, the
+// look from the other end finds one soon.
 inline std::string hold_parents_sql(layout const& of) {
+  std::string const of_parent =
+      text({of.records, "pawl_child AS c WHERE c.parent=p.id AND c.table_name=", in_quotes(of.name)});
   return text(
       {"WITH p AS MATERIALIZED (SELECT p.id,c.parent IS NOT NULL AS waits FROM unnest(", ids_in(parents_to_look_at),
-       ") AS p(id) LEFT JOIN LATERAL (SELECT c.parent FROM ", of.records, "pawl_child AS c WHERE ",
-       is_awaited(in_quotes(of.name)),
-       " ORDER BY c.key DESC LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS c ON true),l AS MATERIALIZED (SELECT q.id FROM ",
+       ") AS p(id) LEFT JOIN LATERAL (SELECT c.parent FROM ", of_parent,
+       " AND c.arrived IS NULL AND c.key>=coalesce((SELECT c.key FROM ", of_parent,
+       " ORDER BY c.key DESC OFFSET 31 LIMIT 1),'') ORDER BY c.key DESC LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS "
+       "c ON true),l AS MATERIALIZED (SELECT q.id FROM ",
        of.records,
        "pawl_parent AS q WHERE q.id=ANY(ARRAY(SELECT p.id FROM p WHERE NOT p.waits)) ORDER BY q.id FOR UPDATE) "
        "SELECT ",
@@ -12795,26 +12805,45 @@ inline std::string forget_gone_of_keys_sql(layout const& of) {
   return forget_gone_sql(of, text({"(SELECT p.* FROM ", keys_of(of, "unnest($1::bytea[]) AS k"), " JOIN ", of.records,
                                    "pawl_parent AS p ON ", is_of_key("p"), look_up_each, ")"}));
 }
-// Children that have not ended, found from themselves, for they are few beside those that have.
-inline std::string awaited_children(layout const& parent, std::string_view children) {
-  return text({"(SELECT c.parent,c.key,c.life FROM ", parent.records, "pawl_child AS c WHERE c.table_name=", children,
-               " AND c.arrived IS NULL", look_up_each, ") AS c JOIN ", parent.records,
-               "pawl_parent AS p ON p.id=ANY(ARRAY[c.parent]) AND p.table_name=", in_quotes(parent.name)});
-}
-// $1 the name of a table: parents that wait for items of it, and are gone.
-inline std::string forget_gone_waiting_sql(layout const& of) {
+// All of them.
+inline std::string forget_gone_parents_sql(layout const& of) {
   return forget_gone_sql(
-      of, text({"(SELECT DISTINCT p.id,p.key,p.life FROM ", awaited_children(of, "$1::text"), look_up_each, ")"}));
+      of, text({"(SELECT * FROM ", of.records, "pawl_parent WHERE table_name=", in_quotes(of.name), ")"}));
 }
-// The children in a table of this table's items, which others than stores may have moved or deleted.
+// $1 keys of parents: those of their children in a table that have not ended as far as is known, and that others than stores may
+// have moved or deleted.
 inline std::string compare_children_sql(layout const& parent, layout const& child) {
   return text(
-      {"WITH s AS MATERIALIZED (SELECT c.parent,c.key,r.a FROM ", awaited_children(parent, in_quotes(child.name)),
-       " LEFT JOIN LATERAL (SELECT ", ended_of(child), ",true FROM ", child.table, " AS f WHERE ",
-       child.key_is(child.key_of_record("c.key")), " AND (c.life=0 OR ", child.life(), "=c.life)", look_up_each,
+      {"WITH s AS MATERIALIZED (SELECT c.parent,c.key,r.a FROM (SELECT p.id FROM unnest($1::",
+       parent.key_sent_as(),
+       "[]) AS u(k) JOIN ",
+       parent.table,
+       " AS f ON ",
+       parent.key_is("u.k"),
+       " JOIN ",
+       parent.records,
+       "pawl_parent AS p ON ",
+       is_parent_of_row(parent),
+       look_up_each,
+       ") AS p JOIN ",
+       parent.records,
+       "pawl_child AS c ON ",
+       is_awaited(in_quotes(child.name)),
+       " LEFT JOIN LATERAL (SELECT ",
+       ended_of(child),
+       ",true FROM ",
+       child.table,
+       " AS f WHERE ",
+       child.key_is(child.key_of_record("c.key")),
+       " AND (c.life=0 OR ",
+       child.life(),
+       "=c.life)",
+       look_up_each,
        ") AS r(a,is_there) ON true WHERE r.is_there IS NULL OR r.a IS NOT NULL ORDER BY c.key,c.parent) UPDATE ",
-       parent.records, "pawl_child AS c SET arrived=coalesce(s.a,false) FROM s WHERE c.table_name=ANY(ARRAY[",
-       in_quotes(child.name), "]) AND c.key=s.key AND c.parent=s.parent AND c.arrived IS NULL"});
+       parent.records,
+       "pawl_child AS c SET arrived=coalesce(s.a,false) FROM s WHERE c.parent=ANY(ARRAY[s.parent]) AND c.table_name=",
+       in_quotes(child.name),
+       " AND c.key=s.key AND c.arrived IS NULL"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -13797,8 +13826,8 @@ namespace pawl::inline PAWL_ABI::postgres::detail {
 struct family_sql {
   family_sql() = default;
   explicit family_sql(layout const& of)
-      : move_unless_children(move_sql(of, refuses_parents(of))),
-        move_and_ask(move_sql(of, asks_for_parents(of))),
+      : asks_for_parents(asks_for_parents_sql(of.records)),
+        forget_tokens_and_ask(forget_tokens_and_ask_sql(of.records)),
         note_ended(note_ended_sql(of)),
         hold_parents(hold_parents_sql(of)),
         complete_parents(complete_parents_sql(of)),
@@ -13812,7 +13841,7 @@ struct family_sql {
         take_complete(take_complete_sql(of)),
         forget_gone_of_keys(forget_gone_of_keys_sql(of)) {}
 
-  prepared move_unless_children{}, move_and_ask{};
+  prepared asks_for_parents{}, forget_tokens_and_ask{};
   prepared note_ended{}, hold_parents{}, complete_parents{}, refuse_complete_parents{}, rows_of_parents{};
   prepared hold_rows{}, hold_waiting{}, waiting_for_nobody{}, refuse_waiting_for_nobody{}, left_complete{},
       take_complete{}, forget_gone_of_keys{};
@@ -14046,7 +14075,8 @@ class table_opening {
     what.add(read_states_sql(of().records), parameters_of(table_name()));
     if (of().keeps_history && made_->has_history)
       what.add(count_changes_sql(of().records), parameters_of(numbers_parameter(made_->changes)));
-    if (records_ == tables_of_records) what.add(has_parents_sql(of().records), parameters_of(table_name()));
+    if (records_ == tables_of_records)
+      what.add(asks_for_parents_sql(of().records), parameters_of(value_of(children_token(of().name))));
     auto asking = ask(what);
     reply const given = co_await std::move(asking);
     refuse_newer_schema(given[0].value<std::int64_t>(0, 0).value_or(0), where_);
@@ -14058,8 +14088,7 @@ class table_opening {
     made_->change = made_->known.compare(of(), where_);
     if (of().keeps_history && made_->has_history)
       knows_changes_ = given[3].value<std::int64_t>(0, 0) == static_cast<std::int64_t>(made_->changes.size());
-    if (answer const& last = given.answers.back(); records_ == tables_of_records && last.rows() > 0)
-      made_->has_parents = last.value<bool>(0, 0).value_or(false);
+    made_->has_parents = records_ == tables_of_records && given.answers.back().rows() > 0;
   }
   static stored_meta meta_in(answer const& row) {
     auto const cell = [&row](std::size_t i) { return row.is_null(0, i) ? std::string() : std::string(row.cell(0, i)); };
@@ -14664,7 +14693,7 @@ class counted_write {
     auto asking = table_->all().ask_within(what);
     reply const given = co_await std::move(asking);
     table_->all().note_write(table_->shared(), in_->of.records, true, {token_});
-    co_return counts_in(given[0]);
+    co_return integers_in(given[0], 0, 0);
   }
   // Where the answer is lost, the token tells it; what never will be committed is written again.
   task<std::vector<std::int64_t>> commit() {
@@ -14683,18 +14712,13 @@ class counted_write {
       table_->shared()->changes.raise();
       auto telling = table_->all().tell_others(table_->shared());
       co_await std::move(telling);
-      co_return became.given ? counts_in((*became.given)[what.statements.size() - 2]) : became.settled.moved.at(0);
+      co_return became.given ? integers_in((*became.given)[what.statements.size() - 2], 0, 0)
+                             : became.settled.moved.at(0);
     }
   }
   void next_token() {
     token_ = table_->all().next_token();
     parameters_[1] = value_of(token_);
-  }
-  static std::vector<std::int64_t> counts_in(answer const& told) {
-    std::vector<std::int64_t> all;
-    if (auto const counts = told.array<std::int64_t>(0, 0))
-      for (auto const& one : *counts) all.push_back(one.value_or(0));
-    return all;
   }
 
   std::shared_ptr<table> table_;
