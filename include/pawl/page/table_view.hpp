@@ -29,7 +29,7 @@ inline std::string state_buttons(page_visit const& who, std::string_view table, 
                                  {{"action", "resume"}, {"table", std::string(table)}, {"state", state.name}})
                         : button(who, "Pause", "Pause" + of,
                                  {{"action", "pause"}, {"table", std::string(table)}, {"state", state.name}});
-  if (state.parked + state.delayed > 0)
+  if (state.role == role::step && state.parked + state.delayed > 0)
     all += button(who, "Retry all", "Retry all in" + of,
                   {{"action", "retry-all"}, {"table", std::string(table)}, {"state", state.name}});
   return all;

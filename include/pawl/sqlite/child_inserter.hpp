@@ -29,7 +29,7 @@ class child_inserter {
 
  private:
   items_sql items_of() const;
-  std::string insert_sql() const;
+  std::string insert_sql(bool with_priority) const;
   std::string link_sql(std::string_view which) const;
   bool insert_one(std::string_view key, insertion const& items);
   void link(std::int64_t parent, std::string_view key);
@@ -42,7 +42,7 @@ class child_inserter {
   trouble_table troubles_;
   former_keys former_;
   std::string table_;  // quoted
-  statement insert_{}, link_{}, link_new_{};
+  statement insert_{}, insert_urgent_{}, link_{}, link_new_{};
   utc_text now_{};
 };
 

@@ -44,7 +44,7 @@ PAWL_INLINE child_inserter::child_inserter(database& db, item_table const& into)
       troubles_(db, *shared_, *into.lifecycle, items_of()),
       former_(db, *shared_, into.name),
       table_(text({"[", into.name, "]"})),
-      insert_(db.prepare(insert_sql())),
+      insert_(db.prepare(insert_sql(false))),
       link_(db.prepare(link_sql(text({"t.[", troubles_.items().key, "]=?2 AND CAST(t.[", troubles_.items().key,
                                       "] AS TEXT)=?2 COLLATE BINARY"})))) {
   if (into.columns == nullptr) link_new_ = db.prepare(link_sql("t.id>?2"));
@@ -73,12 +73,12 @@ PAWL_INLINE items_sql child_inserter::items_of() const {
 }
 
 // ?1 key, ?2 time, ?3 priority.
-PAWL_INLINE std::string child_inserter::insert_sql() const {
+PAWL_INLINE std::string child_inserter::insert_sql(bool with_priority) const {
   auto const& items = troubles_.items();
   auto const& of = *into_->lifecycle;
   std::string const state = items.kept == states_kept_as::codes ? text({number(of.state_codes[of.initial])})
                                                                 : in_quotes(of.state_names[of.initial]);
-  bool const has_time = !items.changed_at.empty(), has_priority = !items.priority.empty();
+  bool const has_time = !items.changed_at.empty(), has_priority = with_priority && !items.priority.empty();
   auto const column = [](bool there, std::string_view name) { return there ? text({",[", name, "]"}) : std::string(); };
   return text({"INSERT INTO [", items.table, "]([", items.key, "],[", items.state, "],[", items.version, "]",
                column(has_time, items.changed_at), column(has_priority, items.priority), ") VALUES(?1,", state, ",0",
@@ -135,16 +135,13 @@ PAWL_INLINE bool child_inserter::insert_new(std::int64_t parent, insertion const
 }
 
 PAWL_INLINE bool child_inserter::insert_one(std::string_view key, insertion const& items) {
-  reset_at_exit const reset(insert_);
-  insert_.bind(1, key);
-  bind_now(insert_, 2);
-  if (!troubles_.items().priority.empty()) {
-    if (items.priority())
-      insert_.bind(3, *items.priority());
-    else
-      insert_.bind(3, nullptr);
-  }
-  insert_.step();
+  if (items.priority() && !insert_urgent_) insert_urgent_ = db_->prepare(insert_sql(true));
+  statement& s = items.priority() ? insert_urgent_ : insert_;
+  reset_at_exit const reset(s);
+  s.bind(1, key);
+  bind_now(s, 2);
+  if (items.priority()) s.bind(3, *items.priority());
+  s.step();
   return sqlite3_changes(db_->handle()) != 0;
 }
 

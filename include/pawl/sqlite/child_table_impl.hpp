@@ -36,8 +36,10 @@ PAWL_INLINE child_table::child_table(database& db, shared_table& shared, items_s
 PAWL_INLINE child_table::~child_table() = default;
 
 PAWL_INLINE bool child_table::exists() {
-  if (!exists_) exists_ = has_table(*db_, "pawl_child");
-  return exists_;
+  if (exists_) return true;
+  bool const is_there = has_table(*db_, "pawl_child");
+  exists_ = is_there && !db_->has_new_children();
+  return is_there;
 }
 
 PAWL_INLINE bool child_table::make() {
@@ -50,7 +52,7 @@ PAWL_INLINE bool child_table::make() {
       "NULL,"
       "arrived INTEGER,PRIMARY KEY(parent,table_name,child,life)) STRICT,WITHOUT ROWID;"
       "CREATE INDEX pawl_child_parents ON pawl_child(table_name,child)");
-  exists_ = true;
+  db_->has_new_children() = true;
   return true;
 }
 
@@ -66,7 +68,7 @@ PAWL_INLINE bool child_table::may_have_parents() {
   if (!shared_->any_parents /*mutant others_insert_children: && !OFF*/ &&
       shared_->parents_seen_at != db_->others_commits())
     look();
-  return shared_->any_parents;
+  return shared_->any_parents && exists();
 }
 
 PAWL_INLINE void child_table::bind_child(statement& s, int parameter, item_view it) const {
@@ -140,6 +142,11 @@ PAWL_INLINE bool child_table::waits_for_others(std::int64_t parent, item_view th
 
 PAWL_INLINE void child_table::insert(item_view parent, insertion const& items) {
   if (items.keys().empty()) return;
+  if (items.into().name == table_)
+    for (std::string const& key : items.keys())
+      if (key == parent.key)
+        fail(store_failure::misuse,
+             {"pawl: ", db_->path(), ": item '", key, "' of ", table_, " cannot be its own child"});
   make();
   std::int64_t const id = make_parent(parent);
   for (auto const& inserter : inserters_)

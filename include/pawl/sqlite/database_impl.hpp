@@ -157,19 +157,21 @@ PAWL_INLINE void database::commit() {
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": commit() without a transaction; call begin() or try_begin() first"});
   if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
+  has_new_children_ = false;
   checkpoint_if_due();
 }
 
 PAWL_INLINE void database::rollback() noexcept {
   if (!connection_.is_here() || !connection_.try_enter()) return;
   if (in_transaction()) rollback_.run_once();
+  has_new_children_ = false;
   connection_.leave();
 }
 
-PAWL_INLINE int database::after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
+PAWL_INLINE int database::after_commit(void* self, sqlite3*, char const* file, int frames) noexcept {
   auto& db = *static_cast<database*>(self);
   db.checkpointer_.note_size(frames);
-  ++db.own_commits_;
+  if (std::string_view(file) == "main") ++db.own_commits_;  // a commit may write attached files too
   if (db.syncs_each_commit()) db.note_synced(frames);
   for (auto* at = db.tables_.first(); at;) {
     detail::table_use const table(*at);  // a listener may create or destroy a store

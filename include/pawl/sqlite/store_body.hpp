@@ -90,6 +90,26 @@ inline item_view moved_to(item_view from, transition_result const& result) {
   return {from.key, from.version + 1, from.state, result.row, result.life};
 }
 
+// Entered while it lives.
+class gatherer_entry {
+ public:
+  gatherer_entry() = default;
+  gatherer_entry(gatherer_entry const&) = delete;
+  gatherer_entry& operator=(gatherer_entry const&) = delete;
+  ~gatherer_entry() {
+    if (in_ != nullptr) std::erase_if(in_->gatherers, [this](gatherer const& one) { return one.store == store_; });
+  }
+  void enter(shared_table& in, gatherer const& one) {
+    in.gatherers.push_back(one);
+    in_ = &in;
+    store_ = one.store;
+  }
+
+ private:
+  shared_table* in_ = nullptr;
+  void* store_ = nullptr;
+};
+
 template <class Layout>
 concept inserts_rows = requires(Layout& layout, std::string_view key) {
   layout.insert(key);
@@ -123,8 +143,6 @@ template <class Layout> class store_body {
     if (history_.made_tables() /*mutant statements_before_history: && !OFF*/ || made_children)
       layout_ = Layout(db, *shared_, description);
   }
-  ~store_body();
-
   store_body(store_body const&) = delete;
   store_body& operator=(store_body const&) = delete;
 
@@ -252,13 +270,14 @@ template <class Layout> class store_body {
   database* db_;
   lifecycle_view const* lifecycle_;
   table_use shared_;
-  bool gathers_all_ = false;        // gather_unseen() is to look at all items, and has not yet
+  bool gathers_later_ = false;      // gather_unseen() has met a lock
   std::int64_t seen_version_ = -1;  // last data_version seen by changed_elsewhere()
   Layout layout_;
   former_keys former_;
   history_table history_;
   child_table children_;
   std::span<gather_rule<store_body> const> rules_;
+  gatherer_entry entry_{};
   user_statements statements_{};
   statement paused_{};
 };

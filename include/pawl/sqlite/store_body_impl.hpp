@@ -302,15 +302,12 @@ template <class Layout> bool store_body<Layout>::changed_elsewhere() {
   auto const mine = db_->on_this_thread();
   std::int64_t const version = db_->data_version();
   bool const changed = std::exchange(seen_version_, version) != version;
-  if (changed) {
-    troubles().look();
-    gather_unseen();
-  }
+  if (changed) troubles().look();
+  if (changed || gathers_later_) gather_unseen();
   return changed;
 }
 template <class Layout> void store_body<Layout>::sweep_leftovers() {
-  gathers_all_ = true;
-  gather_unseen();
+  if (!db_->reads_only()) gather_all();
   auto const mine = db_->on_this_thread();
   if (!db_->reads_only()) {
     refuse_other_lives(*db_, layout_.items());

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <iterator>
 #include <optional>
 #include <string_view>
@@ -26,15 +27,13 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-template <class Layout> store_body<Layout>::~store_body() {
-  std::erase_if(shared_->gatherers, [this](gatherer const& one) { return one.store == this; });
-}
 template <class Layout> bool store_body<Layout>::begin_gathering() {
   if (rules_.empty() || db_->reads_only()) return false;
-  shared_->gatherers.push_back({this, [](void* store, std::int64_t parent, std::string_view key, std::int64_t life) {
-                                  static_cast<store_body*>(store)->gather(parent, key, life);
-                                }});
-  return !children_.exists() && write([this] { return children_.make(); });
+  bool const made = !children_.exists() && write([this] { return children_.make(); });
+  entry_.enter(*shared_, {this, [](void* store, std::int64_t parent, std::string_view key, std::int64_t life) {
+                            static_cast<store_body*>(store)->gather(parent, key, life);
+                          }});
+  return made;
 }
 template <class Layout>
 void store_body<Layout>::settle(std::size_t row, item_view from, transition_result const& moved) {
@@ -42,7 +41,8 @@ void store_body<Layout>::settle(std::size_t row, item_view from, transition_resu
   ending const before = ending_of(lifecycle_->roles[changed.from]), after = ending_of(lifecycle_->roles[changed.to]);
   if (before != after /*mutant child_tells_parents: && !OFF*/ && children_.may_have_parents())
     tell_parents(moved_to(from, moved), after);
-  if (rules_.empty()) return;
+  auto const waits = [&changed](auto const& rule) { return rule.state == changed.to; };
+  if (std::none_of(rules_.begin(), rules_.end(), waits)) return;
   item_view it = moved_to(from, moved);
   it.state = changed.to;
   /*mutant parent_goes_on_at_once: if (!OFF)*/ gather(children_.parent_of(it.key, it.life), it);
@@ -82,7 +82,7 @@ bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it,
     rule.fire(*this, it, children);
     statements_.end(*db_);
     return true;
-  } catch (store_error const& e) {
+  } catch (std::exception const& e) {
     if (!db_->in_transaction() || db_->poisoned()) throw;
     statements_.undo(*db_);
     troubles().assume_some();
@@ -110,14 +110,14 @@ void store_body<Layout>::apply_gathered(std::size_t row, item_view from, event_v
   auto const result = move(row, from, event, false, nullptr);
   if (result.moved) settle(row, from, result);
 }
-// For a run, which is not to wait for the lock: what it finds locked it looks at again once somebody has committed.
+// Within a run's poll, which does not wait for the lock: what it finds locked it looks at again the next time.
 template <class Layout> void store_body<Layout>::gather_unseen() {
-  if (rules_.empty() || db_->reads_only() || (!gathers_all_ && !children_.has_complete()) || !db_->try_begin()) return;
+  gathers_later_ = false;
+  if (rules_.empty() || db_->reads_only() || !children_.has_complete()) return;
+  gathers_later_ = !db_->try_begin();
+  if (gathers_later_) return;
   transaction alone(*db_, troubles());
-  if (std::exchange(gathers_all_, false))
-    tell_all();
-  else
-    for (parent_row const& parent : children_.take_complete()) gather(parent.id, parent.key, parent.life);
+  for (parent_row const& parent : children_.take_complete()) gather(parent.id, parent.key, parent.life);
   alone.commit();
 }
 template <class Layout> std::size_t store_body<Layout>::gather_all() {

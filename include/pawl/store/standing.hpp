@@ -63,6 +63,8 @@ struct situation {
         return std::string("it has reached a final state").append(arrived_by.empty() ? "" : ", by ").append(arrived_by);
       case standing::waiting:
         if (std::string const missing = missing_children(); !missing.empty()) return "waiting for " + missing;
+        if (!children.empty())
+          return "waiting for an external event: " + std::string(awaited) + "; its children have all ended";
         return std::string("waiting for an external event: ").append(awaited);
       case standing::delayed:
         return "delayed until " + std::string(utc_text()(time())) + "Z" + history();

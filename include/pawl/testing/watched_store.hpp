@@ -333,6 +333,10 @@ template <class Store> class watched_store {
   std::string name() const requires requires(Store const& s) { s.name(); }
   { return store_.name(); }
 
+  auto children_of(any_item<L> const& of) requires requires(Store& s) { s.children_of(of); }
+  { return alive().children_of(of); }
+  auto gather() requires requires(Store& s) { s.gather(); }
+  { return alive().gather(); }
   void sweep_leftovers() requires requires(Store& s) { s.sweep_leftovers(); }
   { alive().sweep_leftovers(); }
 

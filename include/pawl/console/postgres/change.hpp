@@ -160,6 +160,8 @@ inline task<std::size_t> change_locked(sessions& over, recorded_table const& tab
   if (known == nullptr) pawl::detail::refuse_no_step(over.name(), key, state, table.lifecycle);
   auto const record = change(before);
   if (!record) co_return 0;
+  if (known->role == role::waiting && !record->empty())
+    pawl::detail::refuse_no_step(over.name(), key, state, table.lifecycle);
   request what;
   if (record->empty())
     add_told(what, table, change.does(), change.words(), release_sql(of), parameters_of(bytes_of(key)));

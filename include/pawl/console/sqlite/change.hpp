@@ -50,6 +50,15 @@ class write_scope {
 
 inline std::size_t changed_rows(database& db) { return static_cast<std::size_t>(sqlite3_changes(db.handle())); }
 
+// By a store of this process, or by the next run that looks.
+inline void gather_again(database& db, recorded_table& table, std::string_view key, std::int64_t life) {
+  auto const parent = table.children().parent_of(table.troubles().items(), key);
+  if (!parent) return;
+  auto const* const open = db.shared(table.meta().table);
+  if (open == nullptr || open->gatherers.empty()) return table.children().leave_complete(*parent);
+  open->gatherers.front().gather(open->gatherers.front().store, *parent, key, life);
+}
+
 // Changes the record of the item, if it still is at this version, as `change(record)` says: see changed_record.hpp.
 template <class Change>
 bool change_item(database& db, std::string_view name, std::string_view key, std::int64_t version,
@@ -64,13 +73,13 @@ bool change_item(database& db, std::string_view name, std::string_view key, std:
   if (state == nullptr) pawl::detail::refuse_no_step(db.path(), key, found->item.state, table.lifecycle());
   auto const record = change(found->item.trouble);
   if (!record) return false;
+  if (state->role == role::waiting && !record->empty())
+    pawl::detail::refuse_no_step(db.path(), key, found->item.state, table.lifecycle());
   item_view const it{key, version, table.lifecycle().view().index_of_name(state->name), 0, found->life};
   bool const changed = record->empty() ? table.troubles().release(key) : table.troubles().note(it, *record);
   if (!changed) return false;
   // A run over it tries again to tell it what has become of its children.
-  if (state->role == role::waiting && record->empty())
-    if (auto const parent = table.children().parent_of(table.troubles().items(), key))
-      table.children().leave_complete(*parent);
+  if (state->role == role::waiting) gather_again(db, table, key, found->life);
   std::int32_t const attempts = found->item.trouble ? found->item.trouble->attempts : 0;
   if (table.history().is_kept()) table.history().add_by_hand(change.does(), state->name, it, attempts, change.words());
   scope.commit();
