@@ -5713,7 +5713,7 @@ template <class Store> constexpr bool store_without_children() {
   static_assert(
       never<Store>,
       "pawl: items of this lifecycle wait for their children (pawl::gathers), which this store does not keep; "
-      "pawl::sqlite::store does");
+      "pawl::sqlite::store and pawl::postgres::store do");
   return true;
 }
 

@@ -5718,7 +5718,7 @@ template <class Store> constexpr bool store_without_children() {
   static_assert(
       never<Store>,
       "pawl: items of this lifecycle wait for their children (pawl::gathers), which this store does not keep; "
-      "pawl::sqlite::store does");
+      "pawl::sqlite::store and pawl::postgres::store do");
   return true;
 }
 
@@ -15791,6 +15791,10 @@ template <class Store> class typed_link final : public link_to<Store> {
       co_await store.cut_delays(latest_delay);
     else
       store.cut_delays(latest_delay);
+    if constexpr (requires { store.sweep_leftovers(); }) {
+      auto sweeping = await_answer(store.sweep_leftovers());
+      co_await std::move(sweeping);
+    }
     if constexpr (has_identity<Store>) {
       auto asking = await_answer(store.identity());
       found.identity = co_await std::move(asking);

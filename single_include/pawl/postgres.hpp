@@ -2462,18 +2462,102 @@ inline void add_column(catalogue& to, std::span<std::optional<std::string_view> 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/column_parameters.hpp>
-// Columns of a batch as parameters: one array for each.
-#ifndef PAWL_POSTGRES_COLUMN_PARAMETERS_HPP
-#define PAWL_POSTGRES_COLUMN_PARAMETERS_HPP
+// <pawl/postgres/child_targets.hpp>
+// The tables into which the transitions of a batch insert children, found and checked before anything is sent.
+#ifndef PAWL_POSTGRES_CHILD_TARGETS_HPP
+#define PAWL_POSTGRES_CHILD_TARGETS_HPP
 
-#include <cstdint>
-#include <optional>
+#include <cstddef>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <variant>
-#include <vector>
 
+// <pawl/loop/task.hpp>
+// Selects the Asio that pawl runs on, and defines the coroutine type for users.
+#ifndef PAWL_LOOP_TASK_HPP
+#define PAWL_LOOP_TASK_HPP
+
+#include <boost/version.hpp>
+#if BOOST_VERSION < 108100
+#error "pawl: the runner needs Boost 1.81 or newer (Debian 12: install libboost1.81-dev instead of libboost-dev)"
+#endif
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace asio = boost::asio;
+
+// A coroutine that returns T. It starts when awaited or spawned, and always resumes on the executor it was spawned on,
+// wherever the awaited operation completed.
+//
+// g++ 12 copies an aggregate or a lambda with captures written inside a co_await expression byte by byte, which
+// corrupts its strings. Never write `co_await f(event{a, b})`: name the event first, or use a function that builds it,
+// such as commit_queue::fire<Event>(item, a, b). And what a conditional operator makes there is destroyed twice. Never
+// write `co_await f(first ? a + b : c)` or `first ? co_await f() : g()` of strings: name the value first, or use `if`.
+template <class T> using task = asio::awaitable<T>;
+
+// The completion token that makes an operation awaitable; the default for all operations here.
+inline constexpr asio::use_awaitable_t<> await{};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/postgres/children_sql.hpp>
+// The SQL of items that belong together: children that are inserted and end, and parents that wait for them.
+//
+// Who ends a child writes that child's rows of pawl_child and no row that its siblings write, too. Whether it was the last one
+// nobody sees in a snapshot, for others that end at the same moment are not committed yet. So it looks, in a later statement,
+// for a sibling that has not ended and that nobody is ending, and holds its row until it has committed: whoever ends that
+// sibling comes afterwards, and sees this one. Where there is none, it holds the parent's row in pawl_parent and looks again, in
+// the next statement: the last one to hold it sees all others ended. It is never forgotten, for those who let go without the
+// parent's row have a successor; nor told twice, for one alone holds that row.
+//
+// The order of locks: items by key, their rows of pawl_child by key, then rows of pawl_parent by id; of what comes after that, a
+// parent's own row, nothing is waited for: whoever has it will look at pawl_parent, or a run is told (`complete`).
+#ifndef PAWL_POSTGRES_CHILDREN_SQL_HPP
+#define PAWL_POSTGRES_CHILDREN_SQL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+// <pawl/fsm/fnv.hpp>
+// A hash that is the same on every compiler: FNV-1a of 64 bits. Not for security.
+#ifndef PAWL_FSM_FNV_HPP
+#define PAWL_FSM_FNV_HPP
+
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Every text is closed by a byte that no UTF-8 text holds.
+struct fnv {
+  std::uint64_t value = 14695981039346656037u;
+  constexpr fnv& byte(std::uint8_t b) {
+    value = (value ^ b) * 1099511628211u;
+    return *this;
+  }
+  constexpr fnv& text(std::string_view t) {
+    for (char const c : t) byte(static_cast<std::uint8_t>(c));
+    return byte(0xFF);
+  }
+  constexpr fnv& number(std::uint64_t n) {
+    for (int i = 0; i < 8; ++i, n >>= 8) byte(static_cast<std::uint8_t>(n));
+    return *this;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/postgres/layout.hpp>
 // A table of items as the statements of this room name it: pawl's own, or one that the user owns.
 #ifndef PAWL_POSTGRES_LAYOUT_HPP
@@ -2507,37 +2591,6 @@ inline void add_column(catalogue& to, std::span<std::optional<std::string_view> 
 #include <cstdint>
 #include <string_view>
 
-// <pawl/fsm/fnv.hpp>
-// A hash that is the same on every compiler: FNV-1a of 64 bits. Not for security.
-#ifndef PAWL_FSM_FNV_HPP
-#define PAWL_FSM_FNV_HPP
-
-#include <cstdint>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Every text is closed by a byte that no UTF-8 text holds.
-struct fnv {
-  std::uint64_t value = 14695981039346656037u;
-  constexpr fnv& byte(std::uint8_t b) {
-    value = (value ^ b) * 1099511628211u;
-    return *this;
-  }
-  constexpr fnv& text(std::string_view t) {
-    for (char const c : t) byte(static_cast<std::uint8_t>(c));
-    return byte(0xFF);
-  }
-  constexpr fnv& number(std::uint64_t n) {
-    for (int i = 0; i < 8; ++i, n >>= 8) byte(static_cast<std::uint8_t>(n));
-    return *this;
-  }
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -2876,146 +2929,280 @@ inline std::string layout::life() const {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/move_batch.hpp>
-// The transitions of a batch as arrays, one array for each column of move_sql().
-#ifndef PAWL_POSTGRES_MOVE_BATCH_HPP
-#define PAWL_POSTGRES_MOVE_BATCH_HPP
+// <pawl/postgres/sql.hpp>
+// The SQL of a store's writes and reads of its items. One statement serves all events of a batch; values are never
+// literals, and identifiers are in double quotes.
+#ifndef PAWL_POSTGRES_SQL_HPP
+#define PAWL_POSTGRES_SQL_HPP
 
-#include <algorithm>
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <variant>
-#include <vector>
-
-// <pawl/postgres/key_check.hpp>
-// What is known of a key or a text before it is sent: one that the server would not take fails all of its batch.
-#ifndef PAWL_POSTGRES_KEY_CHECK_HPP
-#define PAWL_POSTGRES_KEY_CHECK_HPP
-
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-// <pawl/postgres/own_table.hpp>
-// The table of items that pawl makes itself: narrow, with one column for what each type of event recorded last.
-#ifndef PAWL_POSTGRES_OWN_TABLE_HPP
-#define PAWL_POSTGRES_OWN_TABLE_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <string>
-#include <string_view>
-#include <vector>
 
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// The longest identifier that PostgreSQL does not cut.
-inline constexpr std::size_t longest_identifier = 63;
-// An index row has 2,704 bytes at most, beside the key.
-inline constexpr std::size_t longest_own_key = 2688;
+// Parameters of move_sql: $1 the time, timestamptz; $2 the batch's token, int8; then one array each of keys, versions,
+// lives (0: unknown), from-states, to-states and events (indexes of the lifecycle), all sorted by key; then the arrays of
+// layout::parameters; and where the history is kept an array of changes, and the run.
+inline constexpr std::size_t first_value_parameter = 9;
 
-// The column of an event's fields.
-inline std::string event_column(std::string_view event) { return text({"on_", event}); }
-
-inline std::string view_of_own_table(std::string_view table) { return text({table, "_view"}); }
-
-// Throws store_error (refused) if the table cannot have the lifecycle's states or events.
-inline void check_own_table(lifecycle_view const& lifecycle) {
-  if (view_of_own_table(lifecycle.name).size() > longest_identifier)
-    pawl::detail::wording::fail(store_failure::refused,
-                                {"pawl: lifecycle ", lifecycle.name,
-                                 ": its name is longer than the 58 bytes that fit into the names of a table and its "
-                                 "view; give it a shorter one"});
-  using limits = std::numeric_limits<std::int16_t>;
-  for (std::size_t i = 0; i < lifecycle.state_count(); ++i)
-    if (std::int64_t const code = lifecycle.state_codes[i]; code < (limits::min)() || code > (limits::max)())
-      pawl::detail::wording::fail(
-          store_failure::refused,
-          {"pawl: lifecycle ", lifecycle.name, ": state '", lifecycle.state_names[i], "' has the enumerator value ",
-           number(code), ", and pawl's own table in PostgreSQL keeps values of 16 bits; give it a smaller one"});
-  for (std::string_view const event : lifecycle.event_names)
-    if (event_column(event).size() > longest_identifier)
-      pawl::detail::wording::fail(
-          store_failure::refused,
-          {"pawl: lifecycle ", lifecycle.name, ": the name of event ", event,
-           " is longer than the 60 bytes that fit into the name of a column; give the event a shorter one"});
-}
-
-// A transition to the initial state clears what was recorded, whatever its event: in a batch it has this number for its
-// event, one past the events'.
-inline std::size_t event_in_batch(layout const& of, row const& moved) {
-  bool const resets = of.kept == states_kept_as::codes && moved.to == of.lifecycle->initial;
-  return resets ? of.lifecycle->event_names.size() : std::size_t{moved.event};
-}
-
-// `schema`: the one that the table and pawl's records are in.
-inline layout own_layout(lifecycle_view const& lifecycle, std::string_view schema) {
-  check_own_table(lifecycle);
-  layout to;
-  to.lifecycle = &lifecycle;
-  to.name = lifecycle.name;
-  to.records = sql_name(schema) + '.';
-  to.table = to.records + sql_name(lifecycle.name);
-  to.row = "id";
-  to.key = "key";
-  to.state = "state";
-  to.version = "version";
-  to.changed_at = "changed_at";
-  to.keys = key_kind::binary;
-  to.kept = states_kept_as::codes;
-  to.state_type = {.is = base_type::int2, .declared = "smallint"};
-  to.changed_at_type = {.is = base_type::timestamptz, .declared = "timestamptz"};
-  column_type const type{.is = base_type::bytea, .declared = "bytea"};
-  for (std::size_t event = 0; event < lifecycle.event_names.size(); ++event) {
-    if (!lifecycle.event_has_fields[event]) continue;
-    std::string const column = sql_name(event_column(lifecycle.event_names[event]));
-    to.assignments.push_back({event, column, type, field_kind::bytes, 0});
-    to.assignments.push_back({lifecycle.event_names.size(), column, type, field_kind::cleared, 0});
+// "CASE u.e WHEN 0 THEN u.c1 WHEN 2 THEN NULL ELSE f.column END": what the events make of one column.
+inline std::string assigned(layout const& of, std::string_view column) {
+  std::string sql = text({column, "=CASE u.e"});
+  for (assignment const& one : of.assignments) {
+    if (one.column != column) continue;
+    std::string const sent = text({"u.c", number(static_cast<std::int64_t>(one.parameter) + 1)});
+    sql += text({" WHEN ", number(static_cast<std::int64_t>(one.event)), " THEN ",
+                 one.kind == field_kind::cleared ? "NULL"
+                 : one.kind == field_kind::time  ? time_written_as(one.type, "$1::timestamptz")
+                                                 : written_as(one.type, sent)});
   }
-  if (!to.assignments.empty()) to.parameters = {field_kind::bytes};
-  return to;
+  return sql += text({" ELSE f.", column, " END"});
 }
 
-// Statements that make what is missing of the table, within a transaction; each of them would wait for all who read it.
-//
-// Only the id and the key are indexed, and half a page is room for new versions of its rows: an index on anything that
-// changes would be written at each transition, and rows that follow each other move in one batch. With room for less, 11 %
-// of a million transitions left their page, and the indexes grew by a tenth of the table (tests/benchmark, postgres). An id
-// never comes again, and is the life of its row. `owner` is the worker that has claimed the row. The view is for people.
-inline std::vector<std::string> make_own_table_sql(layout const& of, catalogue const& there = {},
-                                                   bool view_exists = false) {
-  std::vector<std::string> all;
-  if (!there.exists())
-    all.push_back(text({"CREATE TABLE IF NOT EXISTS ", of.table,
-                        "(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,key bytea NOT NULL UNIQUE,"
-                        "version bigint NOT NULL,changed_at timestamptz NOT NULL,state smallint NOT NULL,"
-                        "owner integer) WITH (fillfactor=50)"}));
+// The states that have a step; NULL, which no state is, where none has.
+inline std::string step_list(layout const& of) {
+  std::string list;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
+    if (of.lifecycle->roles[i] == role::step) list += text({list.empty() ? "" : ",", of.state_literal(i)});
+  return list.empty() ? std::string("NULL") : list;
+}
+
+inline std::string set_list(layout const& of) {
+  std::string sql = text({of.state, "=", of.state_value("u.ns"), ",", of.version, "=f.", of.version, "+1"});
+  if (!of.changed_at.empty())
+    sql += text({",", of.changed_at, "=", time_written_as(of.changed_at_type, "$1::timestamptz")});
+  // A row that waits for no step belongs to no worker any more.
+  if (of.kept == states_kept_as::codes)
+    sql += text({",owner=CASE WHEN u.ns IN(", step_list(of),
+                 /*mutant end_lets_go: OFF ? ") OR true THEN f.owner END" :*/ ") THEN f.owner END"});
+  for (std::size_t i = 0; i < of.assignments.size(); ++i) {
+    bool is_first = true;
+    for (std::size_t j = 0; j < i; ++j) is_first = is_first && of.assignments[j].column != of.assignments[i].column;
+    if (is_first) sql += text({",", assigned(of, of.assignments[i].column)});
+  }
+  return sql;
+}
+
+// A batch's row u is about row f as it is now. Joined by key, never by ctid: a row in which another column changed meanwhile
+// is no conflict. The from-state is in the array: as a constant, fresh statistics ("no row is in that state") make the plan
+// quadratic.
+inline std::string guard(layout const& of) {
+  return text({of.key_is("u.k"), " AND ", of.compared_state(), "=", of.state_value("u.os"), " AND f.", of.version,
+               /*mutant server_guards_version: OFF ? ">=0 AND (u.l=0 OR " :*/ "=u.v AND (u.l=0 OR ", of.life(),
+               /*mutant server_guards_life: OFF ? "=u.l OR true)" :*/ "=u.l)"});
+}
+
+// At the end of a subquery: it is looked up by key for each row. Statistics of when pawl's records were few, or none at all,
+// make a plan otherwise that compares each row with each record.
+inline constexpr std::string_view look_up_each = " OFFSET 0";
+
+// The entries of what a batch has moved, which m lists: h the change, k the key in bytes, l the life, v the version
+// afterwards; with the record of what had failed before. `run`: a parameter.
+inline std::string add_history_sql(layout const& of, std::string_view run) {
+  return text({"INSERT INTO ", of.records,
+               "pawl_history(change,key,life,version,at,run,attempts,error) SELECT m.h,m.k,",
+               "m.l,m.v,(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,", run,
+               "::int8,coalesce(p.attempts,0),nullif(p.last_error,'') FROM m ", "LEFT JOIN LATERAL (SELECT * FROM ",
+               of.records, "pawl_trouble AS p WHERE p.table_name=ANY(ARRAY[", in_quotes(of.name),
+               "]) AND p.key=m.k AND p.version=m.v-1 AND p.life=m.l", look_up_each, ") AS p ON true ORDER BY m.n"});
+}
+// The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
+// decides later what became of a batch whose answer was lost (resolve.hpp). No key may be twice in it. One row: the
+// ordinals that moved, ascending, and for each the life and the locator of its row.
+inline std::string move_sql(layout const& of) {
+  std::string const states = text({of.state_sent_as(), "[]"});
+  std::string arrays =
+      text({"$3::", of.key_sent_as(), "[],$4::int8[],$5::int8[],$6::", states, ",$7::", states, ",$8::int2[]"});
+  std::string columns = "k,v,l,os,ns,e";
+  for (std::size_t i = 0; i < of.parameters.size(); ++i) {
+    auto const parameter = static_cast<std::int64_t>(first_value_parameter + i);
+    arrays += text({",$", number(parameter), "::", sent_as(of.parameters[i]), "[]"});
+    columns += text({",c", number(static_cast<std::int64_t>(i) + 1)});
+  }
+  auto const next = static_cast<std::int64_t>(first_value_parameter + of.parameters.size());
+  if (of.keeps_history) {
+    arrays += text({",$", number(next), "::int8[]"});
+    columns += ",h";
+  }
+  std::string const moved =
+      text({"UPDATE ", of.table, " AS f SET ", set_list(of), " FROM unnest(", arrays, ") WITH ORDINALITY AS u(",
+            columns, ",n) WHERE ", guard(of), " RETURNING u.n,", of.life(), " AS l,", of.read_row(), " AS r",
+            of.keeps_history ? text({",u.h,", of.record_key(), " AS k,u.v+1 AS v"}) : ""});
+  std::string const history =
+      of.keeps_history ? text({",h AS (", add_history_sql(of, text({"$", number(next + 1)})), ")"}) : "";
+  auto const of_moved = [](std::string_view column) {
+    return text({"(SELECT coalesce(array_agg(", column, " ORDER BY n),'{}') FROM m)"});
+  };
+  return text({"WITH m AS (", moved, ")", history, " INSERT INTO ", of.records,
+               "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),",
+               of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
+}
+
+// The rows of two lists that have the same key, in the order of their keys. No list has a key twice; the other columns are
+// aggregates, each of a column that is NULL in one of the lists. Grouped and not joined: without an index a join would
+// compare each row with each.
+inline std::string in_both(std::string_view first, std::string_view second, std::string_view columns_of_groups) {
+  return text({"(SELECT key,", columns_of_groups, " FROM (", first, " UNION ALL ", second,
+               ") AS b GROUP BY key HAVING count(*)=2 ORDER BY key)"});
+}
+
+// keys_of(): columns of a list, with a key as k, and the name of the table as t; the whole is u. is_of_key(): the condition
+// under which a record, which is looked up by both, is of such a key. With the table's name as a constant, a server that
+// knows of few records or of none reads all of the table, and compares each with each key.
+inline std::string keys_of(layout const& of, std::string_view list, std::string_view columns = "k") {
+  return text({"(SELECT ", in_quotes(of.name), "::text AS t,", columns, " FROM ", list, look_up_each, ") AS u"});
+}
+inline std::string is_of_key(std::string_view record) {
+  return text({record, ".table_name=ANY(ARRAY[u.t]) AND ", record, ".key=u.k"});
+}
+
+// What an item's row holds: locator, state, version, life.
+inline std::string row_columns(layout const& of) {
+  return text({of.read_row(), ",", of.read_state(), ",f.", of.version, "::int8,", of.life()});
+}
+
+// $1 key.
+inline std::string get_sql(layout const& of) {
+  return text(
+      {"SELECT ", row_columns(of), " FROM ", of.table, " AS f WHERE ", of.key_is(text({"$1::", of.key_sent_as()}))});
+}
+
+// After the commit of a batch of which fewer moved than were asked for, in a snapshot of its own: inside of the same
+// statement the old rows would be seen. $1 keys. One row for each: its ordinal, whether there is such a row, and what
+// row_columns() tells.
+inline std::string read_again_sql(layout const& of) {
+  return text({"SELECT u.n,r.is_there IS NOT NULL,r.id,r.state,r.version,r.life FROM unnest($1::", of.key_sent_as(),
+               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN LATERAL (SELECT true,", row_columns(of), " FROM ", of.table,
+               " AS f WHERE ", of.key_is("u.k"), look_up_each, ") AS r(is_there,id,state,version,life) ON true"});
+}
+
+// Rows that no item can have are left out of pages and counted by unrecognised_sql.
+inline std::string usable(layout const& of) { return text({"f.", of.key, " IS NOT NULL"}); }
+
+// A valid record p of row f, where there is one.
+inline std::string record_is_of_row(layout const& of) {
+  return text({"p.table_name=", in_quotes(of.name), " AND p.key=", of.record_key(), " AND p.version=f.", of.version,
+               " AND p.life=", of.life()});
+}
+inline constexpr std::string_view record_columns =
+    "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+
+// What each event recorded, after record_columns, in the order of layout::assignments.
+inline std::string recorded_columns(layout const& of) {
+  std::string sql;
   for (assignment const& one : of.assignments)
-    if (one.kind != field_kind::cleared && (there.find(event_column(of.lifecycle->event_names[one.event])) ==
-                                            nullptr /*mutant only_what_is_missing: || OFF*/))
-      all.push_back(text({"ALTER TABLE ", of.table, " ADD COLUMN IF NOT EXISTS ", one.column, " bytea"}));
-  if (!view_exists)
-    all.push_back(text({"CREATE OR REPLACE VIEW ", of.records, sql_name(view_of_own_table(of.name)),
-                        " AS SELECT f.id,encode(f.key,'escape') AS key,coalesce(s.name,'code '||f.state) AS state,"
-                        "f.version,f.changed_at FROM ",
-                        of.table, " AS f LEFT JOIN ", of.records,
-                        "pawl_states AS s ON s.table_name=", in_quotes(of.name), " AND s.code=f.state"}));
-  return all;
+    if (one.kind != field_kind::cleared && one.kind != field_kind::time)
+      sql += text({",", read_as(one.type, one.kind, text({"f.", one.column}))});
+  return sql;
 }
 
-// The table was there and somebody has dropped it, and with it what PostgreSQL knew of the ids that were given out: those of
-// now begin at `first`, a random number of 62 bits.
-inline std::string begin_ids_at_sql(layout const& of, std::int64_t first) {
-  return text({"ALTER TABLE ", of.table, " ALTER COLUMN id RESTART WITH ", number(first)});
+// Which rows a page or a list of due items is of: all, to look at, or those that no worker has claimed, to claim them.
+enum class rows_of : std::uint8_t { everybody, nobody };
+
+inline std::string belongs_to(layout const& of, rows_of whom) {
+  if (whom == rows_of::everybody) return {};
+  if (of.kept == states_kept_as::codes) return " AND f.owner IS NULL";
+  return text({" AND NOT EXISTS(SELECT 1 FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
+               " AND o.key=", of.record_key(), look_up_each, ")"});
+}
+// `parameter`: an array of ids, in pawl's own table, or of keys. None of these rows; empty: any.
+inline std::string is_none_of(layout const& of, std::string_view parameter) {
+  if (parameter.empty()) return {};
+  if (of.kept == states_kept_as::codes)
+    return text({" AND f.", of.row, " NOT IN(SELECT unnest(", parameter, "::int8[]))"});
+  return text({" AND f.", of.key, " NOT IN(SELECT unnest(", parameter, "::", of.key_sent_as(), "[]",
+               of.keys == key_kind::uuid ? "::uuid[]" : "", "))"});
+}
+
+// $1 key, $2 life (0: unknown). One row: a 1 before recorded_columns().
+inline std::string recorded_sql(layout const& of) {
+  return text({"SELECT 1", recorded_columns(of), " FROM ", of.table, " AS f WHERE ",
+               of.key_is(text({"$1::", of.key_sent_as()})), " AND ($2::int8=0 OR ", of.life(), "=$2::int8)"});
+}
+
+// How pages go on: by the row's number where it has one, else by key, and by priority first where there is one.
+enum class page_begins : std::uint8_t { at_the_beginning, after_a_mark };
+
+// Rows f with their records p, NULL where there is none.
+inline std::string rows_with_records(layout const& of) {
+  return text({" FROM ", of.table, " AS f LEFT JOIN LATERAL (SELECT * FROM ", of.records, "pawl_trouble AS p WHERE ",
+               record_is_of_row(of), look_up_each, ") AS p ON true WHERE ", usable(of)});
+}
+// Those that nothing holds back.
+inline std::string runnable_rows(layout const& of, rows_of whom, std::string_view but_not) {
+  return text({rows_with_records(of), " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)",
+               belongs_to(of, whom), is_none_of(of, but_not)});
+}
+
+// Where a row stands in a list, and the mark of the row after which the list goes on.
+inline std::string position_of(layout const& of) { return text({"f.", of.row.empty() ? of.key : of.row}); }
+inline std::string mark_of(layout const& of, std::string_view parameter) {
+  if (!of.row.empty()) return text({parameter, "::int8"});
+  return text({parameter, "::", of.key_sent_as(), of.keys == key_kind::uuid ? "::uuid" : ""});
+}
+
+// $1 state, $2 limit; after a mark: $3 the last item's row or key, and with a priority $4, its priority. A row: key, priority,
+// row_columns(), record_columns (NULL: no record), recorded_columns(). A mark in the text, not `$3 IS NULL OR`, keeps the
+// index in a generic plan. `but_not`: see is_none_of().
+inline std::string page_sql(layout const& of, page_begins begins, rows_of whom = rows_of::everybody,
+                            std::string_view but_not = {}) {
+  std::string const position = position_of(of), mark = mark_of(of, "$3");
+  std::string const priority = of.priority.empty() ? "0::int8" : text({"coalesce(f.", of.priority, ",0)::int8"});
+  std::string sql = text({"SELECT ", of.item_key(), ",", priority, ",", row_columns(of), ",", record_columns,
+                          recorded_columns(of), runnable_rows(of, whom, but_not), " AND ", of.compared_state(), "=",
+                          of.state_value(text({"$1::", of.state_sent_as()}))});
+  if (begins == page_begins::after_a_mark) {
+    if (of.priority.empty())
+      sql += text({" AND ", position, ">", mark});
+    else
+      sql += text({" AND (", priority, "<$4::int8 OR ", priority, "=$4::int8 AND ", position, ">", mark, ")"});
+  }
+  return sql +=
+         text({" ORDER BY ", of.priority.empty() ? "" : text({priority, " DESC,"}), position, " LIMIT $2::int8"});
+}
+
+// Rows by state: the state and their number.
+inline std::string count_items_sql(layout const& of) {
+  return text({"SELECT ", of.read_state(), ",count(*) FROM ", of.table, " AS f WHERE ", usable(of), " GROUP BY 1"});
+}
+
+inline std::string state_list(layout const& of) {
+  std::string list;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i) list += text({i > 0 ? "," : "", of.state_literal(i)});
+  return list;
+}
+inline std::string unrecognised_sql(layout const& of) {
+  return text({"SELECT count(*) FROM ", of.table, " AS f WHERE f.", of.state, " IS NULL OR ", of.compared_state(),
+               " NOT IN(", state_list(of), ") OR NOT ", usable(of)});
+}
+
+// pawl's own table: $1 the time, timestamptz; $2 keys, bytea[], sorted; $3 start times, int8[] of nanoseconds, NULL: at
+// once; $4 the token of the statement, int8, with which the ids are kept. A row for each item that was not there: key, id.
+inline std::string insert_sql(layout const& of) {
+  return text(
+      {"WITH u AS (SELECT * FROM unnest($2::bytea[],$3::int8[]) AS u(k,at)),i AS (INSERT INTO ", of.table,
+       "(key,state,version,changed_at) SELECT k,", of.state_literal(of.lifecycle->initial),
+       ",0,$1::timestamptz FROM u ON CONFLICT(key) DO NOTHING RETURNING key,id),"
+       "t AS (INSERT INTO ",
+       of.records,
+       "pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,last_error)"
+       " SELECT ",
+       in_quotes(of.name), ",s.key,0,s.id,0,0,s.at,NULL,false,false,0,'' FROM ",
+       in_both("SELECT key,id,NULL::int8 AS at FROM i", "SELECT k,NULL,at FROM u WHERE at IS NOT NULL",
+               "max(id) AS id,max(at) AS at"),
+       " AS s ORDER BY s.key "
+       "ON CONFLICT(table_name,key) DO UPDATE SET version=0,life=excluded.life,attempts=0,recoveries=0,"
+       "next_at=excluded.next_at,since=NULL,parked=false,in_doubt=false,run=0,last_error=''),b AS (INSERT INTO ",
+       of.records,
+       "pawl_batch(token,written_at,moved) VALUES($4::int8,greatest($1::timestamptz,statement_timestamp()),"
+       "(SELECT coalesce(array_agg(id),'{}') FROM i))) SELECT key,id FROM i"});
+}
+// $1 ids. The keys of those rows.
+inline std::string keys_of_rows_sql(layout const& of) {
+  return text({"SELECT f.", of.key, " FROM ", of.table, " AS f WHERE f.", of.row, "=ANY($1::int8[])"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -3024,645 +3211,409 @@ inline std::string begin_ids_at_sql(layout const& of, std::int64_t first) {
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// Why PostgreSQL takes no such text; empty: it does.
-inline std::string_view why_no_text(std::string_view value) {
-  while (!value.empty()) {
-    auto const next = pawl::detail::decode(value);
-    if (!next.valid) return "is not UTF-8";
-    if (next.point == 0) return "contains a NUL byte";
-    value.remove_prefix(next.size);
+// Whether an item in this state has ended, and how.
+enum class ending : std::uint8_t { failed, arrived, none };
+constexpr ending ending_of(role its) noexcept {
+  return its == role::goal ? ending::arrived : its == role::terminal ? ending::failed : ending::none;
+}
+// How row f has ended, as pawl_child has it: NULL, it has not.
+inline std::string ended_of(layout const& of) {
+  std::string arrived, failed;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i) {
+    ending const how = ending_of(of.lifecycle->roles[i]);
+    if (how == ending::none) continue;
+    std::string& list = how == ending::arrived ? arrived : failed;
+    list += text({list.empty() ? "" : ",", of.state_literal(i)});
   }
-  return {};
+  auto const when = [&of](std::string const& list, std::string_view then) {
+    return list.empty() ? std::string() : text({" WHEN ", of.compared_state(), " IN(", list, ") THEN ", then});
+  };
+  if (arrived.empty() && failed.empty()) return "NULL::boolean";
+  return text({"CASE", when(arrived, "true"), when(failed, "false"), " END"});
 }
 
-// True for the text that PostgreSQL makes of a 64-bit integer, and for no other.
-inline bool is_integer_text(std::string_view key) {
-  std::int64_t value = 0;
-  auto const [end, error] = std::from_chars(key.data(), key.data() + key.size(), value);
-  return error == std::errc() && end == key.data() + key.size() && std::string_view(number(value)) == key;
+// That items of this table are, or once were, children is told by a row of pawl_batch, which has this number for its token: those
+// of batches are positive. A batch that does not know of it asks after its moves, while it holds their rows: whoever makes a
+// child of an item holds its row, too, and comes before or afterwards.
+inline std::int64_t children_token(std::string_view table) {
+  return -1 - static_cast<std::int64_t>(pawl::detail::fnv().text(table).value >> 2U);
 }
-// The same of a UUID: lower case, with hyphens.
-inline bool is_uuid_text(std::string_view key) {
-  if (key.size() != 36) return false;
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    bool const is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-    bool const is_digit = (key[i] >= '0' && key[i] <= '9') || (key[i] >= 'a' && key[i] <= 'f');
-    if (is_hyphen ? key[i] != '-' : !is_digit) return false;
-  }
-  return true;
+// $1 that number. One row, if it is there.
+inline std::string asks_for_parents_sql(std::string_view records) {
+  return text({"SELECT 1 FROM ", records, "pawl_batch WHERE token=$1::int8"});
 }
-
-// False if no row can have this key: it need not be asked for. A key that is an integer or a UUID has one text.
-inline bool may_name(layout const& of, std::string_view key) {
-  switch (of.keys) {
-    case key_kind::integer:
-      return is_integer_text(key);
-    case key_kind::uuid:
-      return is_uuid_text(key);
-    case key_kind::text:
-      return why_no_text(key).empty();
-    case key_kind::binary:
-      break;
-  }
-  return true;
+// It asks in the statement with which it removes old tokens: $1 these and that number, $2 that number, $3 its own token. Fails if it
+// is there, and tells this: no text of the user's has the number.
+inline std::string has_parents_after_all(std::int64_t token) { return "pawl_has_parents_" + std::to_string(token); }
+inline std::string forget_tokens_and_ask_sql(std::string_view records) {
+  return text({"DELETE FROM ", records,
+               "pawl_batch WHERE token=ANY($1::int8[]) AND CASE WHEN token=$2::int8 THEN "
+               "('pawl_has_parents_'||$3::int8)::int4 IS NULL ELSE moved<>'{0}' END"});
 }
 
-// Why an item with this key cannot be in the table; empty: it can.
-inline std::string why_no_key(layout const& of, std::string_view key) {
-  if (of.keys == key_kind::text) return std::string(why_no_text(key));
-  if (of.kept != states_kept_as::codes) return {};
-  if (key.empty()) return "is empty";
-  if (key.size() > longest_own_key)
-    return text({"has ", number(static_cast<std::int64_t>(key.size())), " bytes, and an index of PostgreSQL takes ",
-                 number(static_cast<std::int64_t>(longest_own_key))});
-  return {};
+// ---- children that are inserted ----
+
+// $1 children_token(): before the first item of a table becomes a child, in the same transaction.
+inline std::string mark_children_sql(std::string_view records) {
+  return text({"INSERT INTO ", records,
+               "pawl_batch(token,written_at,moved) VALUES($1::int8,'infinity','{0}') ON CONFLICT DO NOTHING"});
+}
+// A mapped table: $1 the time, timestamptz; $2 keys, sorted; $3 start time, int8 of nanoseconds, NULL: at once; with a priority
+// $4, that or NULL.
+inline std::string insert_children_sql(layout const& of) {
+  bool const has_time = !of.changed_at.empty(), has_priority = !of.priority.empty();
+  auto const also = [](bool there, std::string const& value) { return there ? "," + value : std::string(); };
+  return text({"WITH i AS (INSERT INTO ",
+               of.table,
+               " AS f(",
+               of.key,
+               ",",
+               of.state,
+               ",",
+               of.version,
+               also(has_time, of.changed_at),
+               also(has_priority, of.priority),
+               ") SELECT u.k",
+               of.keys == key_kind::uuid ? "::uuid," : ",",
+               of.state_literal(of.lifecycle->initial),
+               ",0",
+               also(has_time, has_time ? time_written_as(of.changed_at_type, "$1::timestamptz") : ""),
+               also(has_priority, "$4::int8"),
+               " FROM unnest($2::",
+               of.key_sent_as(),
+               "[]) AS u(k) ON CONFLICT(",
+               of.key,
+               ") DO NOTHING RETURNING ",
+               of.record_key(),
+               " AS k,",
+               of.life(),
+               " AS l),d AS (DELETE FROM ",
+               of.records,
+               "pawl_trouble AS p USING ",
+               keys_of(of, "i"),
+               " WHERE ",
+               is_of_key("p"),
+               " AND $3::int8 IS NULL) INSERT INTO ",
+               of.records,
+               "pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+               "last_error) SELECT ",
+               in_quotes(of.name),
+               ",i.k,0,i.l,0,0,$3::int8,NULL,false,false,0,'' FROM i WHERE $3::int8 IS NOT NULL ORDER BY i.k ON "
+               "CONFLICT(table_name,key) DO UPDATE SET version=0,life=excluded.life,attempts=0,recoveries=0,"
+               "next_at=excluded.next_at,since=NULL,parked=false,in_doubt=false,run=0,last_error=''"});
+}
+
+// The item of row f in pawl_parent, as p.
+inline std::string is_parent_of_row(layout const& of) {
+  return text(
+      {"p.table_name=ANY(ARRAY[", in_quotes(of.name), "]) AND p.key=", of.record_key(), " AND p.life=", of.life()});
+}
+inline constexpr std::string_view lacks_children = "pawl_lacks_children";
+// After those keys were inserted, or found: $1 the parent's key, $2 keys of children, sorted, none twice. Their rows are locked
+// against those who move them, of which one may be under way. Fails, and tells pawl_lacks_children, where there is no row for a key.
+inline std::string link_children_sql(layout const& parent, layout const& child) {
+  std::string const of_parent =
+      text({" FROM ", parent.table, " AS f WHERE ", parent.key_is(text({"$1::", parent.key_sent_as()}))});
+  return text(
+      {"WITH i AS (INSERT INTO ",
+       parent.records,
+       "pawl_parent(table_name,key,life) SELECT ",
+       in_quotes(parent.name),
+       ",",
+       parent.record_key(),
+       ",",
+       parent.life(),
+       of_parent,
+       " ON CONFLICT DO NOTHING RETURNING id),w AS MATERIALIZED (SELECT id FROM i UNION ALL SELECT p.id FROM ",
+       parent.table,
+       " AS f JOIN ",
+       parent.records,
+       "pawl_parent AS p ON ",
+       is_parent_of_row(parent),
+       " WHERE ",
+       parent.key_is(text({"$1::", parent.key_sent_as()})),
+       "),c AS MATERIALIZED (SELECT ",
+       child.record_key(),
+       " AS k,",
+       child.life(),
+       " AS l,",
+       ended_of(child),
+       " AS a FROM unnest($2::",
+       child.key_sent_as(),
+       "[]) AS u(k) JOIN ",
+       child.table,
+       " AS f ON ",
+       child.key_is("u.k"),
+       " FOR SHARE OF f),n AS (INSERT INTO ",
+       parent.records,
+       "pawl_child(parent,table_name,key,life,arrived) SELECT w.id,",
+       in_quotes(child.name),
+       ",c.k,c.l,c.a FROM w,c ON CONFLICT(parent,table_name,key) DO UPDATE SET life=excluded.life,"
+       "arrived=excluded.arrived RETURNING 1) SELECT (CASE WHEN (SELECT count(*) FROM n)=cardinality($2) THEN '0' ELSE "
+       "'pawl_lacks_children' END)::int4"});
+}
+
+// ---- children that have ended ----
+
+// The settings of the transaction in which statements of one request hand ids of pawl_parent to each other.
+inline constexpr std::string_view parents_to_look_at = "pawl.parents";
+inline std::string ids_in(std::string_view setting) {
+  return text({"coalesce(nullif(current_setting('", setting, "',true),''),'{}')::int8[]"});
+}
+inline std::string put_ids(std::string_view setting, std::string_view ids) {
+  return text({"set_config('", setting, "',ARRAY(", ids, ")::text,true)"});
+}
+// A child c of parent p.id that has not ended. `children`: the name of its table.
+inline std::string is_awaited(std::string_view children) {
+  return text({"c.parent=p.id AND c.table_name=", children, " AND c.arrived IS NULL"});
+}
+
+// $1 keys, sorted, $2 the version that each has at least if this transaction has moved it: what its parents know of it.
+inline std::string note_ended_sql(layout const& of) {
+  return text(
+      {"WITH s AS MATERIALIZED (SELECT ",
+       in_quotes(of.name),
+       "::text AS t,",
+       of.record_key(),
+       " AS k,",
+       of.life(),
+       " AS l,",
+       ended_of(of),
+       " AS a FROM unnest($1::",
+       of.key_sent_as(),
+       "[],$2::int8[]) AS u(k,v) JOIN ",
+       of.table,
+       " AS f ON ",
+       of.key_is("u.k"),
+       " AND f.",
+       of.version,
+       ">=u.v),c AS (UPDATE ",
+       of.records,
+       "pawl_child AS c SET arrived=u.a FROM s AS u WHERE ",
+       is_of_key("c"),
+       " AND (c.life=0 OR u.l=0 OR c.life=u.l) AND c.arrived IS DISTINCT FROM u.a RETURNING c.parent,u.a) SELECT ",
+       put_ids(parents_to_look_at, "SELECT DISTINCT parent FROM c WHERE a IS NOT NULL ORDER BY parent")});
+}
+// Holds a sibling of each that has not ended, or else the parent, which is to be looked at then. The sibling is one of the last
+// by key: in that order they are taken by runs, and others that end now are not in the way. Where none of so many is left, the
+// look from the other end finds one soon.
+inline std::string hold_parents_sql(layout const& of) {
+  std::string const of_parent =
+      text({of.records, "pawl_child AS c WHERE c.parent=p.id AND c.table_name=", in_quotes(of.name)});
+  return text(
+      {"WITH p AS MATERIALIZED (SELECT p.id,c.parent IS NOT NULL AS waits FROM unnest(", ids_in(parents_to_look_at),
+       ") AS p(id) LEFT JOIN LATERAL (SELECT c.parent FROM ", of_parent,
+       " AND c.arrived IS NULL AND c.key>=coalesce((SELECT c.key FROM ", of_parent,
+       " ORDER BY c.key DESC OFFSET 31 LIMIT 1),'') ORDER BY c.key DESC LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS "
+       "c ON true),l AS MATERIALIZED (SELECT q.id FROM ",
+       of.records,
+       "pawl_parent AS q WHERE q.id=ANY(ARRAY(SELECT p.id FROM p WHERE NOT p.waits)) ORDER BY q.id FOR UPDATE) "
+       "SELECT ",
+       put_ids(parents_to_look_at, "SELECT id FROM l")});
+}
+inline std::string complete_parents(layout const& of) {
+  return text({" FROM ", of.records, "pawl_parent AS p WHERE p.id=ANY(", ids_in(parents_to_look_at),
+               ") AND NOT EXISTS(SELECT 1 FROM ", of.records, "pawl_child AS c WHERE ", is_awaited(in_quotes(of.name)),
+               look_up_each, ")"});
+}
+// Those of which all children in this table have ended: id, table.
+inline std::string complete_parents_sql(layout const& of) {
+  return text({"SELECT p.id,p.table_name", complete_parents(of), " ORDER BY p.id"});
+}
+// $1 a token. Fails if there are any, and tells this.
+inline std::string children_have_ended(std::int64_t token) {
+  return "pawl_children_have_ended_" + std::to_string(token);
+}
+inline std::string refuse_complete(std::string_view found) {
+  return text({"SELECT (CASE WHEN EXISTS(", found, ") THEN 'pawl_children_have_ended_'||$1::int8 ELSE '0' END)::int4"});
+}
+inline std::string refuse_complete_parents_sql(layout const& of) {
+  return refuse_complete(text({"SELECT 1", complete_parents(of)}));
+}
+
+// How many children c of parent p, in a table, have ended so.
+inline std::string count_ended(layout const& of, std::string_view children, std::string_view how) {
+  return text({"(SELECT count(*) FROM ", of.records, "pawl_child AS c WHERE c.parent=p.id AND c.table_name=", children,
+               " AND ", how, ")"});
+}
+// The rows of those of them that are items of this table, unless others hold them: id, key, whether there is such a row, how many
+// children in table $1 have arrived and failed, row_columns().
+inline std::string rows_of_parents_sql(layout const& of) {
+  std::string const is_row = text({of.key_is(of.key_of_record()), " AND ", of.life(), "=p.life"});
+  return text({"SELECT p.id,p.key,EXISTS(SELECT 1 FROM ",
+               of.table,
+               " AS f WHERE ",
+               is_row,
+               look_up_each,
+               "),",
+               count_ended(of, "$1::text", "c.arrived"),
+               ",",
+               count_ended(of, "$1::text", "NOT c.arrived"),
+               ",r.id,r.state,r.version,r.life FROM (SELECT q.id,q.key,q.life FROM ",
+               of.records,
+               "pawl_parent AS q WHERE q.id=ANY(",
+               ids_in(parents_to_look_at),
+               ") AND q.table_name=",
+               in_quotes(of.name),
+               " AND NOT EXISTS(SELECT 1 FROM ",
+               of.records,
+               "pawl_child AS c WHERE c.parent=q.id AND c.table_name=$1::text AND c.arrived IS NULL",
+               look_up_each,
+               ") ORDER BY q.id",
+               look_up_each,
+               ") AS p LEFT JOIN LATERAL (SELECT ",
+               row_columns(of),
+               " FROM ",
+               of.table,
+               " AS f WHERE ",
+               is_row,
+               " FOR NO KEY UPDATE OF f SKIP LOCKED) AS r(id,state,version,life) ON true"});
+}
+
+// ---- parents ----
+
+// $1 keys, sorted: holds those of the rows that are there, and that nobody else holds. For each that there is: ordinal, whether
+// it is held.
+inline std::string hold_rows_sql(layout const& of) {
+  return text({"SELECT u.n,r.is_there IS NOT NULL FROM unnest($1::", of.key_sent_as(),
+               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN LATERAL (SELECT true FROM ", of.table, " AS f WHERE ",
+               of.key_is("u.k"),
+               " FOR NO KEY UPDATE OF f SKIP LOCKED) AS r(is_there) ON true WHERE EXISTS(SELECT 1 FROM ", of.table,
+               " AS f WHERE ", of.key_is("u.k"), look_up_each, ")"});
+}
+// $1 keys: whoever has ended children of theirs is waited for, and seen by the next statement.
+inline std::string hold_waiting_sql(layout const& of) {
+  return text({"SELECT p.id FROM (SELECT ", in_quotes(of.name), "::text AS t,", of.record_key(), " AS k,", of.life(),
+               " AS l FROM unnest($1::", of.key_sent_as(), "[]) AS u(k) JOIN ", of.table, " AS f ON ", of.key_is("u.k"),
+               look_up_each, ") AS u JOIN ", of.records, "pawl_parent AS p ON ", is_of_key("p"),
+               " AND p.life=u.l ORDER BY p.id FOR UPDATE OF p"});
+}
+inline std::string waiting_for_nobody(layout const& of) {
+  return text({" FROM unnest($KEYS::",
+               of.key_sent_as(),
+               "[]) WITH ORDINALITY AS u(k,n) JOIN ",
+               of.table,
+               " AS f ON ",
+               of.key_is("u.k"),
+               " JOIN unnest($STATES::",
+               of.state_sent_as(),
+               "[],$CHILDREN::text[]) AS r(s,c) ON ",
+               of.compared_state(),
+               "=",
+               of.state_value("r.s"),
+               " LEFT JOIN ",
+               of.records,
+               "pawl_parent AS p ON ",
+               is_parent_of_row(of),
+               " WHERE NOT EXISTS(SELECT 1 FROM ",
+               of.records,
+               "pawl_child AS c WHERE ",
+               is_awaited("r.c"),
+               look_up_each,
+               ")"});
+}
+// The same text with these numbers for its parameters.
+inline std::string numbered(std::string sql, std::string_view keys, std::string_view states,
+                            std::string_view children) {
+  for (auto const& [name, number] :
+       {std::pair<std::string_view, std::string_view>("$KEYS", keys), {"$STATES", states}, {"$CHILDREN", children}})
+    if (std::size_t const at = sql.find(name); at != std::string::npos) sql.replace(at, name.size(), number);
+  return sql;
+}
+// $1 keys; $2 states, $3 the names of the tables whose items are waited for there. Those of the rows that are in such a state and
+// wait for nobody: ordinal, how many children have arrived and failed, row_columns().
+inline std::string waiting_for_nobody_sql(layout const& of) {
+  return text({"SELECT u.n,", count_ended(of, "r.c", "c.arrived"), ",", count_ended(of, "r.c", "NOT c.arrived"), ",",
+               row_columns(of), numbered(waiting_for_nobody(of), "$1", "$2", "$3")});
+}
+// The same, and fails if there are any: $1 a token, then those.
+inline std::string refuse_waiting_for_nobody_sql(layout const& of) {
+  return refuse_complete(text({"SELECT 1", numbered(waiting_for_nobody(of), "$2", "$3", "$4")}));
+}
+// $1 ids: a run will look at them.
+inline std::string leave_complete_sql(std::string_view records) {
+  return text({"UPDATE ", records, "pawl_parent SET complete=true WHERE id=ANY($1::int8[]) AND NOT complete"});
+}
+// At most $1 keys of parents that were left so, as bytes.
+inline std::string left_complete_sql(layout const& of) {
+  return text({"SELECT p.key FROM ", of.records, "pawl_parent AS p WHERE p.table_name=", in_quotes(of.name),
+               " AND p.complete ORDER BY p.key LIMIT $1::int8"});
+}
+// $1 keys, as bytes, that were looked at.
+inline std::string take_complete_sql(layout const& of) {
+  return text({"UPDATE ", of.records, "pawl_parent AS p SET complete=false FROM ",
+               keys_of(of, "unnest($1::bytea[]) AS k"), " WHERE ", is_of_key("p"), " AND p.complete"});
+}
+// $1 ids: what is known of their children; the children stay.
+inline std::string forget_children_sql(std::string_view records) {
+  return text({"WITH p AS (DELETE FROM ", records, "pawl_parent AS p WHERE p.id=ANY($1::int8[])) DELETE FROM ", records,
+               "pawl_child AS c WHERE c.parent=ANY($1::int8[])"});
+}
+// Parents of this table whose rows are gone, among those p that a list has.
+inline std::string forget_gone_sql(layout const& of, std::string_view parents) {
+  return text({"WITH g AS MATERIALIZED (SELECT p.id FROM ", parents, " AS p WHERE NOT EXISTS(SELECT 1 FROM ", of.table,
+               " AS f WHERE ", of.key_is(of.key_of_record()), " AND ", of.life(), "=p.life", look_up_each,
+               ")),p AS (DELETE FROM ", of.records,
+               "pawl_parent AS p USING g WHERE p.id=ANY(ARRAY[g.id])) DELETE FROM ", of.records,
+               "pawl_child AS c USING g WHERE c.parent=ANY(ARRAY[g.id])"});
+}
+// $1 keys, as bytes, of parents that were left complete.
+inline std::string forget_gone_of_keys_sql(layout const& of) {
+  return forget_gone_sql(of, text({"(SELECT p.* FROM ", keys_of(of, "unnest($1::bytea[]) AS k"), " JOIN ", of.records,
+                                   "pawl_parent AS p ON ", is_of_key("p"), look_up_each, ")"}));
+}
+// All of them.
+inline std::string forget_gone_parents_sql(layout const& of) {
+  return forget_gone_sql(
+      of, text({"(SELECT * FROM ", of.records, "pawl_parent WHERE table_name=", in_quotes(of.name), ")"}));
+}
+// $1 keys of parents: those of their children in a table that have not ended as far as is known, and that others than stores may
+// have moved or deleted.
+inline std::string compare_children_sql(layout const& parent, layout const& child) {
+  return text(
+      {"WITH s AS MATERIALIZED (SELECT c.parent,c.key,r.a FROM (SELECT p.id FROM unnest($1::",
+       parent.key_sent_as(),
+       "[]) AS u(k) JOIN ",
+       parent.table,
+       " AS f ON ",
+       parent.key_is("u.k"),
+       " JOIN ",
+       parent.records,
+       "pawl_parent AS p ON ",
+       is_parent_of_row(parent),
+       look_up_each,
+       ") AS p JOIN ",
+       parent.records,
+       "pawl_child AS c ON ",
+       is_awaited(in_quotes(child.name)),
+       " LEFT JOIN LATERAL (SELECT ",
+       ended_of(child),
+       ",true FROM ",
+       child.table,
+       " AS f WHERE ",
+       child.key_is(child.key_of_record("c.key")),
+       " AND (c.life=0 OR ",
+       child.life(),
+       "=c.life)",
+       look_up_each,
+       ") AS r(a,is_there) ON true WHERE r.is_there IS NULL OR r.a IS NOT NULL ORDER BY c.key,c.parent) UPDATE ",
+       parent.records,
+       "pawl_child AS c SET arrived=coalesce(s.a,false) FROM s WHERE c.parent=ANY(ARRAY[s.parent]) AND c.table_name=",
+       in_quotes(child.name),
+       " AND c.key=s.key AND c.arrived IS NULL"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/store/key_index.hpp>
-// Finds rows in a vector by their key.
-#ifndef PAWL_STORE_KEY_INDEX_HPP
-#define PAWL_STORE_KEY_INDEX_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Finds rows by key: a hash table of indices into the vector of rows. A row never changes its key.
-class key_index {
- public:
-  // Index of the row; rows.size() if no row has this key.
-  template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
-    if (slots_.empty()) return rows.size();
-    for (std::size_t at = hash(key);; ++at) {
-      std::size_t const place = slots_[at % slots_.size()];
-      if (place == none) return rows.size();
-      if (rows[place].key == key) return place;
-    }
-  }
-  // Adds the last row, whose key must be new.
-  template <class Rows> void add(Rows const& rows) {
-    bool const crowded = 2 * rows.size() > slots_.size();
-    if (crowded) slots_.assign(4 * rows.size() + 8, none);
-    for (std::size_t place = crowded ? 0 : rows.size() - 1; place < rows.size(); ++place) {
-      std::size_t at = hash(rows[place].key);
-      while (slots_[at % slots_.size()] != none) ++at;
-      slots_[at % slots_.size()] = place;
-    }
-  }
-
- private:
-  static constexpr std::size_t none = static_cast<std::size_t>(-1);
-  // Folded to 32 bits, which leaves the callers room to increment it.
-  static std::size_t hash(std::string_view key) noexcept {
-    std::uint64_t const value = fnv().text(key).value;
-    return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
-  }
-
-  std::vector<std::size_t> slots_{};  // never more than half full
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/store/record.hpp>
-// Recorded events as bytes: how pawl's own table stores the latest event of each type beside an item.
-#ifndef PAWL_STORE_RECORD_HPP
-#define PAWL_STORE_RECORD_HPP
-
-#include <array>
-#include <bit>
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
-// <pawl/store/mistake.hpp>
-// The compile-time error messages for mistakes in a mapping, and for events that cannot be applied.
-#ifndef PAWL_STORE_MISTAKE_HPP
-#define PAWL_STORE_MISTAKE_HPP
-
-// <pawl/fsm/mistake.hpp>
-// The sentences that a compiler shows for a lifecycle with a mistake in it.
-#ifndef PAWL_FSM_MISTAKE_HPP
-#define PAWL_FSM_MISTAKE_HPP
-
-#include <cstddef>
-
-
-// Functions and not structs: each gives exactly one error on g++ and on clang. The offending state or event is a
-// template argument and never part of the condition, where clang would print enumerators as numbers.
-namespace pawl::inline PAWL_ABI::mistake {
-
-template <class...> inline constexpr bool never = false;
-
-// ---- the parts ----
-
-template <class T> constexpr bool nothing_to_check() {
-  static_assert(never<T>, "pawl: this type is neither a lifecycle nor anything else that pawl can check");
-  return true;
-}
-template <class Lifecycle, class Part> constexpr bool not_a_part() {
-  static_assert(
-      never<Lifecycle>,
-      "pawl: a lifecycle consists of initial, goal, terminal, waiting, gathers, transition and on_failure, and this "
-      "is none of them");
-  return true;
-}
-template <class Lifecycle> constexpr bool no_initial() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle names the state of a new item with pawl::initial<state>");
-  return true;
-}
-template <class Lifecycle, class First, class Second> constexpr bool two_initials() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has one pawl::initial<state>, and this one has several");
-  return true;
-}
-template <class Lifecycle, class Part> constexpr bool state_of_another_enum() {
-  static_assert(never<Lifecycle>,
-                "pawl: every state of a lifecycle belongs to one enum, that of pawl::initial, and in this part stands "
-                "another");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool event_is_no_class() {
-  static_assert(never<Lifecycle>, "pawl: an event is a class, without const, volatile or reference");
-  return true;
-}
-template <class Lifecycle, std::size_t Count> constexpr bool too_many_states() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 64 states");
-  return true;
-}
-template <class Lifecycle, std::size_t Count> constexpr bool too_many_rows() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 256 transitions");
-  return true;
-}
-
-// ---- the names ----
-
-template <class Lifecycle> constexpr bool lifecycle_without_name() {
-  static_assert(never<Lifecycle>,
-                "pawl: this lifecycle has no name that is the same on every compiler; derive a named struct from "
-                "pawl::lifecycle, or give it a static constexpr std::string_view name");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool state_without_name() {
-  static_assert(never<Lifecycle>,
-                "pawl: this state has no printable name; declare a constexpr std::string_view state_name(enum) beside "
-                "its enum");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool event_without_name() {
-  static_assert(never<Lifecycle>,
-                "pawl: this event has no name that is the same on every compiler; give it a static constexpr "
-                "std::string_view name");
-  return true;
-}
-template <class Lifecycle, auto First, auto Second> constexpr bool one_name_for_two_states() {
-  static_assert(never<Lifecycle>, "pawl: two states have one stored name");
-  return true;
-}
-template <class Lifecycle, class First, class Second> constexpr bool one_name_for_two_events() {
-  static_assert(never<Lifecycle>,
-                "pawl: two events have one name; give one of them a static constexpr std::string_view name");
-  return true;
-}
-
-// ---- the table ----
-
-template <class Lifecycle, auto State, class Event> constexpr bool ambiguous_row() {
-  static_assert(never<Lifecycle>, "pawl: two transitions leave this state on this event");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool two_roles() {
-  static_assert(never<Lifecycle>, "pawl: this state is given a role twice; it is a goal, or terminal, or waiting");
-  return true;
-}
-template <class Lifecycle> constexpr bool no_goal() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has a pawl::goal, the state in which an item is done");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool unreachable_state() {
-  static_assert(never<Lifecycle>, "pawl: no path leads from the initial state to this state");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool undeclared_dead_end() {
-  static_assert(never<Lifecycle>,
-                "pawl: no transition leaves this state; declare it with pawl::goal or pawl::terminal");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool waiting_without_a_way_out() {
-  static_assert(never<Lifecycle>,
-                "pawl: this state is declared with pawl::waiting and no transition leaves it: an item would wait for "
-                "ever");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool stuck_state() {
-  static_assert(never<Lifecycle>,
-                "pawl: from this state neither a goal nor a terminal state can be reached: an item would be stuck");
-  return true;
-}
-
-// ---- what the runner fires ----
-
-template <class Lifecycle, auto State> constexpr bool on_failure_without_a_step() {
-  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names a state that has no step, so nothing can fail there");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool two_failure_events() {
-  static_assert(never<Lifecycle>, "pawl: this state has two pawl::on_failure");
-  return true;
-}
-template <class Lifecycle, auto State, class Event> constexpr bool failure_event_not_accepted() {
-  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names an event that this state does not accept");
-  return true;
-}
-
-template <class Lifecycle, auto State, class Event> constexpr bool gathering_event_not_accepted() {
-  static_assert(never<Lifecycle>, "pawl: pawl::gathers names an event that its state does not accept");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool gathering_event_takes_no_counts() {
-  static_assert(
-      never<Lifecycle>,
-      "pawl: the event of pawl::gathers has fields other than the integers arrived and failed; give it a static "
-      "function from(pawl::gathered const&) that makes it");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool gathers_at_first() {
-  static_assert(never<Lifecycle>,
-                "pawl: the initial state cannot wait for children (pawl::gathers), for a new item has none; begin with "
-                "another state");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool gathers_for_ever() {
-  static_assert(
-      never<Lifecycle>,
-      "pawl: without children the events of pawl::gathers lead from this state back to it: an item would move "
-      "for ever");
-  return true;
-}
-
-// ---- the machine ----
-
-template <class Lifecycle, class Event> constexpr bool unknown_event() {
-  static_assert(never<Lifecycle>, "pawl: this event is in no transition of the lifecycle");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool unknown_state() {
-  static_assert(never<Lifecycle>, "pawl: this is no state of the lifecycle");
-  return true;
-}
-
-}  // namespace pawl::inline PAWL_ABI::mistake
-
-#endif
-
-namespace pawl::inline PAWL_ABI::mistake {
-
-// ---- applying ----
-
-template <class Lifecycle, auto State, class Event> constexpr bool event_not_accepted() {
-  static_assert(never<Event>, "pawl: this state does not accept this event");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool event_in_no_row() {
-  static_assert(never<Event>, "pawl: no transition of the lifecycle has this event");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool event_without_fields() {
-  static_assert(never<Event>, "pawl: this event has no fields, so nothing is recorded for it");
-  return true;
-}
-template <class Store> constexpr bool store_without_statements() {
-  static_assert(never<Store>,
-                "pawl: this store takes no statements with an event (pawl::with), so they would be lost; a store in an "
-                "SQL database takes them");
-  return true;
-}
-template <class Table> constexpr bool insert_into_a_mapped_table() {
-  static_assert(
-      never<Table>,
-      "pawl: insert_if_absent works only on pawl's own tables; insert the rows of a mapped table with your own "
-      "SQL, which fills its other columns too");
-  return true;
-}
-
-template <class Table> constexpr bool remove_from_a_mapped_table() {
-  static_assert(
-      never<Table>,
-      "pawl: remove_finished works only on pawl's own tables; delete the rows of a mapped table with your own SQL");
-  return true;
-}
-template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
-  static_assert(
-      never<Lifecycle>,
-      "pawl: pawl's own table is named after the lifecycle, and this name is not an SQL identifier of at most 58 "
-      "characters, or it begins with pawl_ or sqlite_; give the lifecycle a `static constexpr name`");
-  return true;
-}
-
-// ---- events ----
-
-template <class Event> constexpr bool event_is_not_plain() {
-  static_assert(never<Event>,
-                "pawl: a recorded event must be a plain struct: no constructors, no private fields, no base classes");
-  return true;
-}
-template <class Event> constexpr bool too_many_fields() {
-  static_assert(never<Event>, "pawl: an event recorded in pawl's own table can have at most 8 fields");
-  return true;
-}
-template <class Event> constexpr bool field_is_not_storable() {
-  static_assert(
-      never<Event>,
-      "pawl: a field of this event has a type that no column can hold; make it a std::string, an integer, bool, "
-      "float, double, a scoped enum, a std::vector<std::byte> or a std::optional of one of these, and not const, "
-      "a reference, an array or a bit-field");
-  return true;
-}
-template <class Event> constexpr bool event_is_not_assignable() {
-  static_assert(never<Event>,
-                "pawl: memory_store assigns events when they are recorded; no field of an event may be const or a "
-                "reference");
-  return true;
-}
-
-template <class Store> constexpr bool store_without_children() {
-  static_assert(
-      never<Store>,
-      "pawl: items of this lifecycle wait for their children (pawl::gathers), which this store does not keep; "
-      "pawl::sqlite::store does");
-  return true;
-}
-
-// ---- the mapping ----
-
-template <class Table> constexpr bool table_of_no_lifecycle() {
-  static_assert(never<Table>, "pawl: pawl::table<...> takes the lifecycle that it maps");
-  return true;
-}
-template <class Table> constexpr bool columns_are_no_mapping() {
-  static_assert(never<Table>, "pawl: a table's columns must be made with pawl::columns(pawl::on<event>(...), ...)");
-  return true;
-}
-template <class Table> constexpr bool name_is_no_identifier() {
-  static_assert(never<Table>,
-                "pawl: a name in names is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
-  return true;
-}
-template <class Table> constexpr bool table_of_others() {
-  static_assert(never<Table>,
-                "pawl: the table in names begins with pawl_ or sqlite_, as those do that pawl or SQLite keeps");
-  return true;
-}
-template <class Table> constexpr bool two_names_for_one_column() {
-  static_assert(never<Table>, "pawl: two of the names in names are the same column");
-  return true;
-}
-template <class Table, class Event> constexpr bool mapped_event_in_no_row() {
-  static_assert(never<Event>, "pawl: pawl::on<event> names an event that no transition of the lifecycle has");
-  return true;
-}
-template <class Table, class Event> constexpr bool column_is_no_identifier() {
-  static_assert(never<Event>,
-                "pawl: a column's name is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
-  return true;
-}
-template <class Table, class Event> constexpr bool field_of_another_event() {
-  static_assert(never<Event>, "pawl: pawl::set names a field of a different event");
-  return true;
-}
-template <class Table, class Event> constexpr bool field_written_nowhere() {
-  static_assert(never<Event>,
-                "pawl: a field of this event is not written to any column, so it would be lost; map it with pawl::set");
-  return true;
-}
-template <class Table, class Event> constexpr bool sets_a_column_of_the_store() {
-  static_assert(
-      never<Event>,
-      "pawl: the key, state, version, changed_at and born columns belong to the store; no event may set them");
-  return true;
-}
-template <class Table, class Event> constexpr bool writes_a_column_twice() {
-  static_assert(never<Event>, "pawl: this event writes a column twice");
-  return true;
-}
-
-}  // namespace pawl::inline PAWL_ABI::mistake
-
-#endif
-
-// The format: a sequence of records, each `size name size fields`. Each field is a tag and its value: `n` no value, `i`
-// an integer and `d` a double of 8 bytes, `t` text and `b` bytes, both preceded by their size. Sizes are 4 bytes; all
-// numbers are little-endian. Fields are identified by position alone, so new ones may only be added at the end.
-namespace pawl::inline PAWL_ABI::detail {
-
-template <std::unsigned_integral Number> void write_number(std::string& out, Number value) {
-  std::array<char, sizeof value> bytes{};
-  for (std::size_t i = 0; i < sizeof value; ++i) bytes[i] = static_cast<char>(value >> (8 * i) & 0xff);
-  out.append(bytes.data(), bytes.size());
-}
-inline void write_sized(std::string& out, std::string_view bytes) {
-  write_number(out, static_cast<std::uint32_t>(bytes.size()));
-  out.append(bytes);
-}
-
-// Consumes the front of `in`. False, with nothing consumed, if too few bytes are left.
-template <std::unsigned_integral Number> bool take_number(std::string_view& in, Number& value) {
-  if (in.size() < sizeof value) return false;
-  value = 0;
-  for (std::size_t i = 0; i < sizeof value; ++i)
-    value = static_cast<Number>(value | static_cast<Number>(static_cast<unsigned char>(in[i])) << (8 * i));
-  in.remove_prefix(sizeof value);
-  return true;
-}
-inline bool take_sized(std::string_view& in, std::string_view& bytes) {
-  std::string_view rest = in;
-  std::uint32_t size = 0;
-  if (!take_number(rest, size) || rest.size() < size) return false;
-  bytes = rest.substr(0, size);
-  in = rest.substr(size);
-  return true;
-}
-inline bool take_tag(std::string_view& in, char tag) {
-  if (in.empty() || in[0] != tag) return false;
-  in.remove_prefix(1);
-  return true;
-}
-
-// ---- one field ----
-
-inline void write_field(std::string& out, std::string const& value) {
-  out.push_back('t');
-  write_sized(out, value);
-}
-inline void write_field(std::string& out, std::vector<std::byte> const& value) {
-  out.push_back('b');
-  write_sized(out, {reinterpret_cast<char const*>(value.data()), value.size()});
-}
-template <integer_like T> void write_field(std::string& out, T value) {
-  out.push_back('i');
-  write_number(out, static_cast<std::uint64_t>(to_integer(value)));
-}
-template <std::floating_point T> void write_field(std::string& out, T value) {
-  out.push_back('d');
-  write_number(out, std::bit_cast<std::uint64_t>(static_cast<double>(value)));
-}
-template <class T> void write_field(std::string& out, std::optional<T> const& value) {
-  if (value)
-    write_field(out, *value);
-  else
-    out.push_back('n');
-}
-
-inline bool take_field(std::string_view& in, std::string& value) {
-  std::string_view bytes;
-  if (!take_tag(in, 't') || !take_sized(in, bytes)) return false;
-  value = bytes;
-  return true;
-}
-inline bool take_field(std::string_view& in, std::vector<std::byte>& value) {
-  std::string_view bytes;
-  if (!take_tag(in, 'b') || !take_sized(in, bytes)) return false;
-  auto const* begin = reinterpret_cast<std::byte const*>(bytes.data());
-  value.assign(begin, begin + bytes.size());
-  return true;
-}
-template <integer_like T> bool take_field(std::string_view& in, T& value) {
-  std::uint64_t bits = 0;
-  return take_tag(in, 'i') && take_number(in, bits) && from_integer(static_cast<std::int64_t>(bits), value);
-}
-template <std::floating_point T> bool take_field(std::string_view& in, T& value) {
-  std::uint64_t bits = 0;
-  if (!take_tag(in, 'd') || !take_number(in, bits)) return false;
-  value = static_cast<T>(std::bit_cast<double>(bits));
-  return true;
-}
-template <class T> bool take_field(std::string_view& in, std::optional<T>& value) {
-  value.reset();
-  return take_tag(in, 'n') || take_field(in, value.emplace());
-}
-
-// ---- one event ----
-
-template <class Event> void write_fields(std::string& out, Event const& event) {
-  with_fields(event, [&out](auto const&... field) { (write_field(out, field), ...); });
-}
-// False if the bytes do not match the event. Fields that are missing, because the event had fewer when it was recorded,
-// keep their defaults.
-template <class Event> bool read_fields(std::string_view in, Event& event) {
-  auto const read_one = [&in](auto& field) { return in.empty() || take_field(in, field); };
-  bool const all = with_fields(event, [&](auto&... field) { return (read_one(field) && ...); });
-  return all && in.empty();
-}
-
-// ---- all events of an item ----
-
-// Finds the fields recorded under this name; leaves `fields` alone if there are none. False if the bytes are damaged.
-inline bool find_record(std::string_view data, std::string_view name, std::optional<std::string_view>& fields) {
-  while (!data.empty()) {
-    std::string_view found, bytes;
-    if (!take_sized(data, found) || !take_sized(data, bytes)) return false;
-    if (found == name) fields = bytes;
-  }
-  return true;
-}
-// Sets `out` to `data` with this record in place of the one with the same name. False if the bytes are damaged; `out`
-// is then unspecified.
-inline bool merge_record(std::string& out, std::string_view data, std::string_view name, std::string_view fields) {
-  out.clear();
-  out.reserve(data.size() + name.size() + fields.size() + 2 * sizeof(std::uint32_t));
-  while (!data.empty()) {
-    std::string_view const from = data;
-    std::string_view found, bytes;
-    if (!take_sized(data, found) || !take_sized(data, bytes)) return false;
-    if (found != name) out.append(from.substr(0, from.size() - data.size()));
-  }
-  write_sized(out, name);
-  write_sized(out, fields);
-  return true;
-}
-
-// ---- the checks ----
-
-template <class Event> constexpr bool check_recordable() {
-  if constexpr (!plain_event<Event>)
-    return mistake::event_is_not_plain<Event>();
-  else if constexpr (!has_countable_fields<Event>())
-    return mistake::field_is_not_storable<Event>();
-  else if constexpr (field_count<Event> > most_fields)
-    return mistake::too_many_fields<Event>();
-  else if constexpr (!has_storable_fields<Event>())
-    return mistake::field_is_not_storable<Event>();
-  else
-    return true;
-}
-template <class... Event> constexpr bool check_all_recordable(type_list<Event...>) {
-  return (check_recordable<Event>() && ...);
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/store/stored_item.hpp>
-// An item without its lifecycle's type, for code that is compiled once for all lifecycles.
-#ifndef PAWL_STORE_STORED_ITEM_HPP
-#define PAWL_STORE_STORED_ITEM_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/store/conflict.hpp>
-// The result of applying an event: the moved item, or a conflict that tells what the row holds now.
-#ifndef PAWL_STORE_CONFLICT_HPP
-#define PAWL_STORE_CONFLICT_HPP
-
-#include <concepts>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <variant>
-
-// <pawl/store/item.hpp>
-// Items: one row of a store, with its state either as part of the type or known only at run time.
-#ifndef PAWL_STORE_ITEM_HPP
-#define PAWL_STORE_ITEM_HPP
+// <pawl/postgres/gather_rule.hpp>
+// A state of pawl::gathers as a table of items knows it: which items are waited for there, and how its event is fired.
+#ifndef PAWL_POSTGRES_GATHER_RULE_HPP
+#define PAWL_POSTGRES_GATHER_RULE_HPP
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <type_traits>
-#include <utility>
-
-// <pawl/fsm/machine.hpp>
-// One item's state at run time: a single byte, moved by a table lookup without a branch.
-#ifndef PAWL_FSM_MACHINE_HPP
-#define PAWL_FSM_MACHINE_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string_view>
+#include <vector>
 
 // <pawl/fsm/check.hpp>
 // The compile-time checks of a lifecycle: one sentence for the first mistake.
@@ -3966,6 +3917,179 @@ template <takes_gathered Event> constexpr Event event_of(gathered const& childre
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/fsm/mistake.hpp>
+// The sentences that a compiler shows for a lifecycle with a mistake in it.
+#ifndef PAWL_FSM_MISTAKE_HPP
+#define PAWL_FSM_MISTAKE_HPP
+
+#include <cstddef>
+
+
+// Functions and not structs: each gives exactly one error on g++ and on clang. The offending state or event is a
+// template argument and never part of the condition, where clang would print enumerators as numbers.
+namespace pawl::inline PAWL_ABI::mistake {
+
+template <class...> inline constexpr bool never = false;
+
+// ---- the parts ----
+
+template <class T> constexpr bool nothing_to_check() {
+  static_assert(never<T>, "pawl: this type is neither a lifecycle nor anything else that pawl can check");
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool not_a_part() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: a lifecycle consists of initial, goal, terminal, waiting, gathers, transition and on_failure, and this "
+      "is none of them");
+  return true;
+}
+template <class Lifecycle> constexpr bool no_initial() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle names the state of a new item with pawl::initial<state>");
+  return true;
+}
+template <class Lifecycle, class First, class Second> constexpr bool two_initials() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has one pawl::initial<state>, and this one has several");
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool state_of_another_enum() {
+  static_assert(never<Lifecycle>,
+                "pawl: every state of a lifecycle belongs to one enum, that of pawl::initial, and in this part stands "
+                "another");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_is_no_class() {
+  static_assert(never<Lifecycle>, "pawl: an event is a class, without const, volatile or reference");
+  return true;
+}
+template <class Lifecycle, std::size_t Count> constexpr bool too_many_states() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 64 states");
+  return true;
+}
+template <class Lifecycle, std::size_t Count> constexpr bool too_many_rows() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 256 transitions");
+  return true;
+}
+
+// ---- the names ----
+
+template <class Lifecycle> constexpr bool lifecycle_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this lifecycle has no name that is the same on every compiler; derive a named struct from "
+                "pawl::lifecycle, or give it a static constexpr std::string_view name");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool state_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this state has no printable name; declare a constexpr std::string_view state_name(enum) beside "
+                "its enum");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this event has no name that is the same on every compiler; give it a static constexpr "
+                "std::string_view name");
+  return true;
+}
+template <class Lifecycle, auto First, auto Second> constexpr bool one_name_for_two_states() {
+  static_assert(never<Lifecycle>, "pawl: two states have one stored name");
+  return true;
+}
+template <class Lifecycle, class First, class Second> constexpr bool one_name_for_two_events() {
+  static_assert(never<Lifecycle>,
+                "pawl: two events have one name; give one of them a static constexpr std::string_view name");
+  return true;
+}
+
+// ---- the table ----
+
+template <class Lifecycle, auto State, class Event> constexpr bool ambiguous_row() {
+  static_assert(never<Lifecycle>, "pawl: two transitions leave this state on this event");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool two_roles() {
+  static_assert(never<Lifecycle>, "pawl: this state is given a role twice; it is a goal, or terminal, or waiting");
+  return true;
+}
+template <class Lifecycle> constexpr bool no_goal() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has a pawl::goal, the state in which an item is done");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool unreachable_state() {
+  static_assert(never<Lifecycle>, "pawl: no path leads from the initial state to this state");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool undeclared_dead_end() {
+  static_assert(never<Lifecycle>,
+                "pawl: no transition leaves this state; declare it with pawl::goal or pawl::terminal");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool waiting_without_a_way_out() {
+  static_assert(never<Lifecycle>,
+                "pawl: this state is declared with pawl::waiting and no transition leaves it: an item would wait for "
+                "ever");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool stuck_state() {
+  static_assert(never<Lifecycle>,
+                "pawl: from this state neither a goal nor a terminal state can be reached: an item would be stuck");
+  return true;
+}
+
+// ---- what the runner fires ----
+
+template <class Lifecycle, auto State> constexpr bool on_failure_without_a_step() {
+  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names a state that has no step, so nothing can fail there");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool two_failure_events() {
+  static_assert(never<Lifecycle>, "pawl: this state has two pawl::on_failure");
+  return true;
+}
+template <class Lifecycle, auto State, class Event> constexpr bool failure_event_not_accepted() {
+  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names an event that this state does not accept");
+  return true;
+}
+
+template <class Lifecycle, auto State, class Event> constexpr bool gathering_event_not_accepted() {
+  static_assert(never<Lifecycle>, "pawl: pawl::gathers names an event that its state does not accept");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool gathering_event_takes_no_counts() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: the event of pawl::gathers has fields other than the integers arrived and failed; give it a static "
+      "function from(pawl::gathered const&) that makes it");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool gathers_at_first() {
+  static_assert(never<Lifecycle>,
+                "pawl: the initial state cannot wait for children (pawl::gathers), for a new item has none; begin with "
+                "another state");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool gathers_for_ever() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: without children the events of pawl::gathers lead from this state back to it: an item would move "
+      "for ever");
+  return true;
+}
+
+// ---- the machine ----
+
+template <class Lifecycle, class Event> constexpr bool unknown_event() {
+  static_assert(never<Lifecycle>, "pawl: this event is in no transition of the lifecycle");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool unknown_state() {
+  static_assert(never<Lifecycle>, "pawl: this is no state of the lifecycle");
+  return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::mistake
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -4062,6 +4186,621 @@ template <class T> inline constexpr bool valid = detail::checked<T>::ok;
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/postgres/move_batch.hpp>
+// The transitions of a batch as arrays, one array for each column of move_sql().
+#ifndef PAWL_POSTGRES_MOVE_BATCH_HPP
+#define PAWL_POSTGRES_MOVE_BATCH_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+// <pawl/postgres/key_check.hpp>
+// What is known of a key or a text before it is sent: one that the server would not take fails all of its batch.
+#ifndef PAWL_POSTGRES_KEY_CHECK_HPP
+#define PAWL_POSTGRES_KEY_CHECK_HPP
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+// <pawl/postgres/own_table.hpp>
+// The table of items that pawl makes itself: narrow, with one column for what each type of event recorded last.
+#ifndef PAWL_POSTGRES_OWN_TABLE_HPP
+#define PAWL_POSTGRES_OWN_TABLE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// The longest identifier that PostgreSQL does not cut.
+inline constexpr std::size_t longest_identifier = 63;
+// An index row has 2,704 bytes at most, beside the key.
+inline constexpr std::size_t longest_own_key = 2688;
+
+// The column of an event's fields.
+inline std::string event_column(std::string_view event) { return text({"on_", event}); }
+
+inline std::string view_of_own_table(std::string_view table) { return text({table, "_view"}); }
+
+// Throws store_error (refused) if the table cannot have the lifecycle's states or events.
+inline void check_own_table(lifecycle_view const& lifecycle) {
+  if (view_of_own_table(lifecycle.name).size() > longest_identifier)
+    pawl::detail::wording::fail(store_failure::refused,
+                                {"pawl: lifecycle ", lifecycle.name,
+                                 ": its name is longer than the 58 bytes that fit into the names of a table and its "
+                                 "view; give it a shorter one"});
+  using limits = std::numeric_limits<std::int16_t>;
+  for (std::size_t i = 0; i < lifecycle.state_count(); ++i)
+    if (std::int64_t const code = lifecycle.state_codes[i]; code < (limits::min)() || code > (limits::max)())
+      pawl::detail::wording::fail(
+          store_failure::refused,
+          {"pawl: lifecycle ", lifecycle.name, ": state '", lifecycle.state_names[i], "' has the enumerator value ",
+           number(code), ", and pawl's own table in PostgreSQL keeps values of 16 bits; give it a smaller one"});
+  for (std::string_view const event : lifecycle.event_names)
+    if (event_column(event).size() > longest_identifier)
+      pawl::detail::wording::fail(
+          store_failure::refused,
+          {"pawl: lifecycle ", lifecycle.name, ": the name of event ", event,
+           " is longer than the 60 bytes that fit into the name of a column; give the event a shorter one"});
+}
+
+// A transition to the initial state clears what was recorded, whatever its event: in a batch it has this number for its
+// event, one past the events'.
+inline std::size_t event_in_batch(layout const& of, row const& moved) {
+  bool const resets = of.kept == states_kept_as::codes && moved.to == of.lifecycle->initial;
+  return resets ? of.lifecycle->event_names.size() : std::size_t{moved.event};
+}
+
+// `schema`: the one that the table and pawl's records are in.
+inline layout own_layout(lifecycle_view const& lifecycle, std::string_view schema) {
+  check_own_table(lifecycle);
+  layout to;
+  to.lifecycle = &lifecycle;
+  to.name = lifecycle.name;
+  to.records = sql_name(schema) + '.';
+  to.table = to.records + sql_name(lifecycle.name);
+  to.row = "id";
+  to.key = "key";
+  to.state = "state";
+  to.version = "version";
+  to.changed_at = "changed_at";
+  to.keys = key_kind::binary;
+  to.kept = states_kept_as::codes;
+  to.state_type = {.is = base_type::int2, .declared = "smallint"};
+  to.changed_at_type = {.is = base_type::timestamptz, .declared = "timestamptz"};
+  column_type const type{.is = base_type::bytea, .declared = "bytea"};
+  for (std::size_t event = 0; event < lifecycle.event_names.size(); ++event) {
+    if (!lifecycle.event_has_fields[event]) continue;
+    std::string const column = sql_name(event_column(lifecycle.event_names[event]));
+    to.assignments.push_back({event, column, type, field_kind::bytes, 0});
+    to.assignments.push_back({lifecycle.event_names.size(), column, type, field_kind::cleared, 0});
+  }
+  if (!to.assignments.empty()) to.parameters = {field_kind::bytes};
+  return to;
+}
+
+// Statements that make what is missing of the table, within a transaction; each of them would wait for all who read it.
+//
+// Only the id and the key are indexed, and half a page is room for new versions of its rows: an index on anything that
+// changes would be written at each transition, and rows that follow each other move in one batch. With room for less, 11 %
+// of a million transitions left their page, and the indexes grew by a tenth of the table (tests/benchmark, postgres). An id
+// never comes again, and is the life of its row. `owner` is the worker that has claimed the row. The view is for people.
+inline std::vector<std::string> make_own_table_sql(layout const& of, catalogue const& there = {},
+                                                   bool view_exists = false) {
+  std::vector<std::string> all;
+  if (!there.exists())
+    all.push_back(text({"CREATE TABLE IF NOT EXISTS ", of.table,
+                        "(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,key bytea NOT NULL UNIQUE,"
+                        "version bigint NOT NULL,changed_at timestamptz NOT NULL,state smallint NOT NULL,"
+                        "owner integer) WITH (fillfactor=50)"}));
+  for (assignment const& one : of.assignments)
+    if (one.kind != field_kind::cleared && (there.find(event_column(of.lifecycle->event_names[one.event])) ==
+                                            nullptr /*mutant only_what_is_missing: || OFF*/))
+      all.push_back(text({"ALTER TABLE ", of.table, " ADD COLUMN IF NOT EXISTS ", one.column, " bytea"}));
+  if (!view_exists)
+    all.push_back(text({"CREATE OR REPLACE VIEW ", of.records, sql_name(view_of_own_table(of.name)),
+                        " AS SELECT f.id,encode(f.key,'escape') AS key,coalesce(s.name,'code '||f.state) AS state,"
+                        "f.version,f.changed_at FROM ",
+                        of.table, " AS f LEFT JOIN ", of.records,
+                        "pawl_states AS s ON s.table_name=", in_quotes(of.name), " AND s.code=f.state"}));
+  return all;
+}
+
+// The table was there and somebody has dropped it, and with it what PostgreSQL knew of the ids that were given out: those of
+// now begin at `first`, a random number of 62 bits.
+inline std::string begin_ids_at_sql(layout const& of, std::int64_t first) {
+  return text({"ALTER TABLE ", of.table, " ALTER COLUMN id RESTART WITH ", number(first)});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Why PostgreSQL takes no such text; empty: it does.
+inline std::string_view why_no_text(std::string_view value) {
+  while (!value.empty()) {
+    auto const next = pawl::detail::decode(value);
+    if (!next.valid) return "is not UTF-8";
+    if (next.point == 0) return "contains a NUL byte";
+    value.remove_prefix(next.size);
+  }
+  return {};
+}
+
+// True for the text that PostgreSQL makes of a 64-bit integer, and for no other.
+inline bool is_integer_text(std::string_view key) {
+  std::int64_t value = 0;
+  auto const [end, error] = std::from_chars(key.data(), key.data() + key.size(), value);
+  return error == std::errc() && end == key.data() + key.size() && std::string_view(number(value)) == key;
+}
+// The same of a UUID: lower case, with hyphens.
+inline bool is_uuid_text(std::string_view key) {
+  if (key.size() != 36) return false;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    bool const is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    bool const is_digit = (key[i] >= '0' && key[i] <= '9') || (key[i] >= 'a' && key[i] <= 'f');
+    if (is_hyphen ? key[i] != '-' : !is_digit) return false;
+  }
+  return true;
+}
+
+// False if no row can have this key: it need not be asked for. A key that is an integer or a UUID has one text.
+inline bool may_name(layout const& of, std::string_view key) {
+  switch (of.keys) {
+    case key_kind::integer:
+      return is_integer_text(key);
+    case key_kind::uuid:
+      return is_uuid_text(key);
+    case key_kind::text:
+      return why_no_text(key).empty();
+    case key_kind::binary:
+      break;
+  }
+  return true;
+}
+
+// Why an item with this key cannot be in the table; empty: it can.
+inline std::string why_no_key(layout const& of, std::string_view key) {
+  if (of.keys == key_kind::text) return std::string(why_no_text(key));
+  if (of.kept != states_kept_as::codes) return {};
+  if (key.empty()) return "is empty";
+  if (key.size() > longest_own_key)
+    return text({"has ", number(static_cast<std::int64_t>(key.size())), " bytes, and an index of PostgreSQL takes ",
+                 number(static_cast<std::int64_t>(longest_own_key))});
+  return {};
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/store/key_index.hpp>
+// Finds rows in a vector by their key.
+#ifndef PAWL_STORE_KEY_INDEX_HPP
+#define PAWL_STORE_KEY_INDEX_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Finds rows by key: a hash table of indices into the vector of rows. A row never changes its key.
+class key_index {
+ public:
+  // Index of the row; rows.size() if no row has this key.
+  template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
+    if (slots_.empty()) return rows.size();
+    for (std::size_t at = hash(key);; ++at) {
+      std::size_t const place = slots_[at % slots_.size()];
+      if (place == none) return rows.size();
+      if (rows[place].key == key) return place;
+    }
+  }
+  // Adds the last row, whose key must be new.
+  template <class Rows> void add(Rows const& rows) {
+    bool const crowded = 2 * rows.size() > slots_.size();
+    if (crowded) slots_.assign(4 * rows.size() + 8, none);
+    for (std::size_t place = crowded ? 0 : rows.size() - 1; place < rows.size(); ++place) {
+      std::size_t at = hash(rows[place].key);
+      while (slots_[at % slots_.size()] != none) ++at;
+      slots_[at % slots_.size()] = place;
+    }
+  }
+
+ private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  // Folded to 32 bits, which leaves the callers room to increment it.
+  static std::size_t hash(std::string_view key) noexcept {
+    std::uint64_t const value = fnv().text(key).value;
+    return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
+  }
+
+  std::vector<std::size_t> slots_{};  // never more than half full
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/record.hpp>
+// Recorded events as bytes: how pawl's own table stores the latest event of each type beside an item.
+#ifndef PAWL_STORE_RECORD_HPP
+#define PAWL_STORE_RECORD_HPP
+
+#include <array>
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// <pawl/store/mistake.hpp>
+// The compile-time error messages for mistakes in a mapping, and for events that cannot be applied.
+#ifndef PAWL_STORE_MISTAKE_HPP
+#define PAWL_STORE_MISTAKE_HPP
+
+
+namespace pawl::inline PAWL_ABI::mistake {
+
+// ---- applying ----
+
+template <class Lifecycle, auto State, class Event> constexpr bool event_not_accepted() {
+  static_assert(never<Event>, "pawl: this state does not accept this event");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_in_no_row() {
+  static_assert(never<Event>, "pawl: no transition of the lifecycle has this event");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_without_fields() {
+  static_assert(never<Event>, "pawl: this event has no fields, so nothing is recorded for it");
+  return true;
+}
+template <class Store> constexpr bool store_without_statements() {
+  static_assert(never<Store>,
+                "pawl: this store takes no statements with an event (pawl::with), so they would be lost; a store in an "
+                "SQL database takes them");
+  return true;
+}
+template <class Table> constexpr bool insert_into_a_mapped_table() {
+  static_assert(
+      never<Table>,
+      "pawl: insert_if_absent works only on pawl's own tables; insert the rows of a mapped table with your own "
+      "SQL, which fills its other columns too");
+  return true;
+}
+
+template <class Table> constexpr bool remove_from_a_mapped_table() {
+  static_assert(
+      never<Table>,
+      "pawl: remove_finished works only on pawl's own tables; delete the rows of a mapped table with your own SQL");
+  return true;
+}
+template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: pawl's own table is named after the lifecycle, and this name is not an SQL identifier of at most 58 "
+      "characters, or it begins with pawl_ or sqlite_; give the lifecycle a `static constexpr name`");
+  return true;
+}
+
+// ---- events ----
+
+template <class Event> constexpr bool event_is_not_plain() {
+  static_assert(never<Event>,
+                "pawl: a recorded event must be a plain struct: no constructors, no private fields, no base classes");
+  return true;
+}
+template <class Event> constexpr bool too_many_fields() {
+  static_assert(never<Event>, "pawl: an event recorded in pawl's own table can have at most 8 fields");
+  return true;
+}
+template <class Event> constexpr bool field_is_not_storable() {
+  static_assert(
+      never<Event>,
+      "pawl: a field of this event has a type that no column can hold; make it a std::string, an integer, bool, "
+      "float, double, a scoped enum, a std::vector<std::byte> or a std::optional of one of these, and not const, "
+      "a reference, an array or a bit-field");
+  return true;
+}
+template <class Event> constexpr bool event_is_not_assignable() {
+  static_assert(never<Event>,
+                "pawl: memory_store assigns events when they are recorded; no field of an event may be const or a "
+                "reference");
+  return true;
+}
+
+template <class Store> constexpr bool store_without_children() {
+  static_assert(
+      never<Store>,
+      "pawl: items of this lifecycle wait for their children (pawl::gathers), which this store does not keep; "
+      "pawl::sqlite::store and pawl::postgres::store do");
+  return true;
+}
+
+// ---- the mapping ----
+
+template <class Table> constexpr bool table_of_no_lifecycle() {
+  static_assert(never<Table>, "pawl: pawl::table<...> takes the lifecycle that it maps");
+  return true;
+}
+template <class Table> constexpr bool columns_are_no_mapping() {
+  static_assert(never<Table>, "pawl: a table's columns must be made with pawl::columns(pawl::on<event>(...), ...)");
+  return true;
+}
+template <class Table> constexpr bool name_is_no_identifier() {
+  static_assert(never<Table>,
+                "pawl: a name in names is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
+  return true;
+}
+template <class Table> constexpr bool table_of_others() {
+  static_assert(never<Table>,
+                "pawl: the table in names begins with pawl_ or sqlite_, as those do that pawl or SQLite keeps");
+  return true;
+}
+template <class Table> constexpr bool two_names_for_one_column() {
+  static_assert(never<Table>, "pawl: two of the names in names are the same column");
+  return true;
+}
+template <class Table, class Event> constexpr bool mapped_event_in_no_row() {
+  static_assert(never<Event>, "pawl: pawl::on<event> names an event that no transition of the lifecycle has");
+  return true;
+}
+template <class Table, class Event> constexpr bool column_is_no_identifier() {
+  static_assert(never<Event>,
+                "pawl: a column's name is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
+  return true;
+}
+template <class Table, class Event> constexpr bool field_of_another_event() {
+  static_assert(never<Event>, "pawl: pawl::set names a field of a different event");
+  return true;
+}
+template <class Table, class Event> constexpr bool field_written_nowhere() {
+  static_assert(never<Event>,
+                "pawl: a field of this event is not written to any column, so it would be lost; map it with pawl::set");
+  return true;
+}
+template <class Table, class Event> constexpr bool sets_a_column_of_the_store() {
+  static_assert(
+      never<Event>,
+      "pawl: the key, state, version, changed_at and born columns belong to the store; no event may set them");
+  return true;
+}
+template <class Table, class Event> constexpr bool writes_a_column_twice() {
+  static_assert(never<Event>, "pawl: this event writes a column twice");
+  return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::mistake
+
+#endif
+
+// The format: a sequence of records, each `size name size fields`. Each field is a tag and its value: `n` no value, `i`
+// an integer and `d` a double of 8 bytes, `t` text and `b` bytes, both preceded by their size. Sizes are 4 bytes; all
+// numbers are little-endian. Fields are identified by position alone, so new ones may only be added at the end.
+namespace pawl::inline PAWL_ABI::detail {
+
+template <std::unsigned_integral Number> void write_number(std::string& out, Number value) {
+  std::array<char, sizeof value> bytes{};
+  for (std::size_t i = 0; i < sizeof value; ++i) bytes[i] = static_cast<char>(value >> (8 * i) & 0xff);
+  out.append(bytes.data(), bytes.size());
+}
+inline void write_sized(std::string& out, std::string_view bytes) {
+  write_number(out, static_cast<std::uint32_t>(bytes.size()));
+  out.append(bytes);
+}
+
+// Consumes the front of `in`. False, with nothing consumed, if too few bytes are left.
+template <std::unsigned_integral Number> bool take_number(std::string_view& in, Number& value) {
+  if (in.size() < sizeof value) return false;
+  value = 0;
+  for (std::size_t i = 0; i < sizeof value; ++i)
+    value = static_cast<Number>(value | static_cast<Number>(static_cast<unsigned char>(in[i])) << (8 * i));
+  in.remove_prefix(sizeof value);
+  return true;
+}
+inline bool take_sized(std::string_view& in, std::string_view& bytes) {
+  std::string_view rest = in;
+  std::uint32_t size = 0;
+  if (!take_number(rest, size) || rest.size() < size) return false;
+  bytes = rest.substr(0, size);
+  in = rest.substr(size);
+  return true;
+}
+inline bool take_tag(std::string_view& in, char tag) {
+  if (in.empty() || in[0] != tag) return false;
+  in.remove_prefix(1);
+  return true;
+}
+
+// ---- one field ----
+
+inline void write_field(std::string& out, std::string const& value) {
+  out.push_back('t');
+  write_sized(out, value);
+}
+inline void write_field(std::string& out, std::vector<std::byte> const& value) {
+  out.push_back('b');
+  write_sized(out, {reinterpret_cast<char const*>(value.data()), value.size()});
+}
+template <integer_like T> void write_field(std::string& out, T value) {
+  out.push_back('i');
+  write_number(out, static_cast<std::uint64_t>(to_integer(value)));
+}
+template <std::floating_point T> void write_field(std::string& out, T value) {
+  out.push_back('d');
+  write_number(out, std::bit_cast<std::uint64_t>(static_cast<double>(value)));
+}
+template <class T> void write_field(std::string& out, std::optional<T> const& value) {
+  if (value)
+    write_field(out, *value);
+  else
+    out.push_back('n');
+}
+
+inline bool take_field(std::string_view& in, std::string& value) {
+  std::string_view bytes;
+  if (!take_tag(in, 't') || !take_sized(in, bytes)) return false;
+  value = bytes;
+  return true;
+}
+inline bool take_field(std::string_view& in, std::vector<std::byte>& value) {
+  std::string_view bytes;
+  if (!take_tag(in, 'b') || !take_sized(in, bytes)) return false;
+  auto const* begin = reinterpret_cast<std::byte const*>(bytes.data());
+  value.assign(begin, begin + bytes.size());
+  return true;
+}
+template <integer_like T> bool take_field(std::string_view& in, T& value) {
+  std::uint64_t bits = 0;
+  return take_tag(in, 'i') && take_number(in, bits) && from_integer(static_cast<std::int64_t>(bits), value);
+}
+template <std::floating_point T> bool take_field(std::string_view& in, T& value) {
+  std::uint64_t bits = 0;
+  if (!take_tag(in, 'd') || !take_number(in, bits)) return false;
+  value = static_cast<T>(std::bit_cast<double>(bits));
+  return true;
+}
+template <class T> bool take_field(std::string_view& in, std::optional<T>& value) {
+  value.reset();
+  return take_tag(in, 'n') || take_field(in, value.emplace());
+}
+
+// ---- one event ----
+
+template <class Event> void write_fields(std::string& out, Event const& event) {
+  with_fields(event, [&out](auto const&... field) { (write_field(out, field), ...); });
+}
+// False if the bytes do not match the event. Fields that are missing, because the event had fewer when it was recorded,
+// keep their defaults.
+template <class Event> bool read_fields(std::string_view in, Event& event) {
+  auto const read_one = [&in](auto& field) { return in.empty() || take_field(in, field); };
+  bool const all = with_fields(event, [&](auto&... field) { return (read_one(field) && ...); });
+  return all && in.empty();
+}
+
+// ---- all events of an item ----
+
+// Finds the fields recorded under this name; leaves `fields` alone if there are none. False if the bytes are damaged.
+inline bool find_record(std::string_view data, std::string_view name, std::optional<std::string_view>& fields) {
+  while (!data.empty()) {
+    std::string_view found, bytes;
+    if (!take_sized(data, found) || !take_sized(data, bytes)) return false;
+    if (found == name) fields = bytes;
+  }
+  return true;
+}
+// Sets `out` to `data` with this record in place of the one with the same name. False if the bytes are damaged; `out`
+// is then unspecified.
+inline bool merge_record(std::string& out, std::string_view data, std::string_view name, std::string_view fields) {
+  out.clear();
+  out.reserve(data.size() + name.size() + fields.size() + 2 * sizeof(std::uint32_t));
+  while (!data.empty()) {
+    std::string_view const from = data;
+    std::string_view found, bytes;
+    if (!take_sized(data, found) || !take_sized(data, bytes)) return false;
+    if (found != name) out.append(from.substr(0, from.size() - data.size()));
+  }
+  write_sized(out, name);
+  write_sized(out, fields);
+  return true;
+}
+
+// ---- the checks ----
+
+template <class Event> constexpr bool check_recordable() {
+  if constexpr (!plain_event<Event>)
+    return mistake::event_is_not_plain<Event>();
+  else if constexpr (!has_countable_fields<Event>())
+    return mistake::field_is_not_storable<Event>();
+  else if constexpr (field_count<Event> > most_fields)
+    return mistake::too_many_fields<Event>();
+  else if constexpr (!has_storable_fields<Event>())
+    return mistake::field_is_not_storable<Event>();
+  else
+    return true;
+}
+template <class... Event> constexpr bool check_all_recordable(type_list<Event...>) {
+  return (check_recordable<Event>() && ...);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/stored_item.hpp>
+// An item without its lifecycle's type, for code that is compiled once for all lifecycles.
+#ifndef PAWL_STORE_STORED_ITEM_HPP
+#define PAWL_STORE_STORED_ITEM_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/store/conflict.hpp>
+// The result of applying an event: the moved item, or a conflict that tells what the row holds now.
+#ifndef PAWL_STORE_CONFLICT_HPP
+#define PAWL_STORE_CONFLICT_HPP
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+// <pawl/store/item.hpp>
+// Items: one row of a store, with its state either as part of the type or known only at run time.
+#ifndef PAWL_STORE_ITEM_HPP
+#define PAWL_STORE_ITEM_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+// <pawl/fsm/machine.hpp>
+// One item's state at run time: a single byte, moved by a table lookup without a branch.
+#ifndef PAWL_FSM_MACHINE_HPP
+#define PAWL_FSM_MACHINE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -4665,6 +5404,20 @@ class move_batch {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/recorded_event.hpp>
+// Events as the columns of a table have them: what is written, and what is read back.
+#ifndef PAWL_POSTGRES_RECORDED_EVENT_HPP
+#define PAWL_POSTGRES_RECORDED_EVENT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
 // <pawl/postgres/row_reading.hpp>
 // What the rows of answers say of items and their troubles.
 #ifndef PAWL_POSTGRES_ROW_READING_HPP
@@ -4800,6 +5553,13 @@ inline std::size_t first_recorded(layout const& of, std::size_t event) {
 inline std::int64_t integer_at(answer const& from, std::size_t row, std::size_t column) {
   return from.value<std::int64_t>(row, column).value_or(0);
 }
+// Of an array.
+inline std::vector<std::int64_t> integers_in(answer const& from, std::size_t row, std::size_t column) {
+  std::vector<std::int64_t> all;
+  if (auto const array = from.array<std::int64_t>(row, column))
+    for (auto const& one : *array) all.push_back(one.value_or(0));
+  return all;
+}
 inline std::optional<stored_time> time_at(answer const& from, std::size_t row, std::size_t column) {
   auto const count = from.value<std::int64_t>(row, column);
   if (!count) return std::nullopt;
@@ -4927,72 +5687,799 @@ template <class T> parameter numbers_parameter(std::vector<T> const& numbers) {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/store/table.hpp>
+// The mapping of a lifecycle onto a table that the user owns, and its compile-time checks.
+#ifndef PAWL_STORE_TABLE_HPP
+#define PAWL_STORE_TABLE_HPP
+
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The base class of a mapping. By default the table has the lifecycle's name, and events write no columns.
+//
+//   struct doors_table : pawl::table<door_lifecycle> {
+//     static constexpr pawl::names names{.table = "doors", .key = "name"};
+//     static constexpr auto columns = pawl::columns(pawl::on<push>(pawl::set("pushed_by", &push::who)));
+//   };
+//   static_assert(pawl::valid<doors_table>);
+//
+// Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
+template <class Lifecycle> struct table {  // not a lifecycle: valid<> reports it
+  using lifecycle = detail::misshapen;
+  static constexpr pawl::names names{};
+  static constexpr std::tuple<> columns{};
+};
+template <a_lifecycle Lifecycle> struct table<Lifecycle> {
+  using lifecycle = Lifecycle;
+  static constexpr pawl::names names{.table = lifecycle_name<Lifecycle>()};
+  static constexpr std::tuple<> columns{};
+};
+
+template <class T>
+concept a_table = requires {
+  typename T::lifecycle;
+  T::names.table;
+  T::columns;
+};
+
+namespace detail {
+constexpr bool is_sql_identifier(std::string_view s) {
+  if (s.empty() || s.size() > 63 || (s[0] >= '0' && s[0] <= '9')) return false;
+  for (char c : s) {
+    bool const letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    if (!letter && !(c >= '0' && c <= '9')) return false;
+  }
+  return true;
+}
+
+// SQL compares identifiers without regard to case.
+constexpr bool same_column(std::string_view a, std::string_view b) {
+  auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
+// Tables that pawl or SQLite keeps for itself.
+constexpr bool is_kept_for_others(std::string_view table) {
+  return same_column(table.substr(0, 5), "pawl_") || same_column(table.substr(0, 7), "sqlite_");
+}
+template <class T> constexpr bool names_are_identifiers() {
+  auto const& n = T::names;
+  return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
+         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
+         (n.born.empty() || is_sql_identifier(n.born)) && (n.priority.empty() || is_sql_identifier(n.priority));
+}
+template <class T> constexpr bool names_differ() {
+  auto const& n = T::names;
+  return !same_column(n.key, n.state) && !same_column(n.key, n.version) && !same_column(n.state, n.version) &&
+         !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
+         !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
+         !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
+         (n.priority.empty() || !same_column(n.priority, n.changed_at)) && !same_column(n.born, n.state) &&
+         !same_column(n.born, n.version) && (n.born.empty() || !same_column(n.born, n.changed_at));
+}
+template <class T, class Event> constexpr bool columns_are_identifiers() {
+  bool all = true;
+  each_written<T, Event>([&](std::string_view name) { all = all && is_sql_identifier(name); });
+  return all;
+}
+template <class T, class Event> constexpr bool spares_the_stores_columns() {
+  bool spared = true;
+  each_written<T, Event>([&](std::string_view name) {
+    auto const& n = T::names;
+    spared = spared && !same_column(name, n.key) && !same_column(name, n.state) && !same_column(name, n.version) &&
+             !same_column(name, n.changed_at) && !same_column(name, n.born);
+  });
+  return spared;
+}
+template <class T, class Event> constexpr bool writes_columns_once() {
+  bool once = true;
+  std::size_t i = 0;
+  each_written<T, Event>([&](std::string_view name) {
+    std::size_t j = 0;
+    each_written<T, Event>([&](std::string_view other) { once = once && (j++ >= i || !same_column(name, other)); });
+    ++i;
+  });
+  return once;
+}
+
+template <class Event, class Owner, class Field> constexpr bool belongs(set_column<Owner, Field> const*) {
+  return std::is_same_v<Event, Owner>;
+}
+template <class Owner, class Field> constexpr bool holds_storable(set_column<Owner, Field> const*) {
+  return storable<Field>;
+}
+template <class T, class Event> constexpr bool fields_belong() {
+  bool all = true;
+  each_set<T, Event>([&](auto const& entry) { all = all && belongs<Event>(&entry); });
+  return all;
+}
+template <class T, class Event> constexpr bool fields_are_storable() {
+  bool all = true;
+  each_set<T, Event>([&](auto const& entry) { all = all && holds_storable(&entry); });
+  return all;
+}
+
+// An event whose fields the mapping may write: more of them than pawl's own table can record, if each has a column.
+template <class T, class Event> constexpr bool has_mappable_fields() {
+  if constexpr (!has_countable_fields<Event>() || !fields_are_storable<T, Event>())
+    return false;
+  else
+    return field_count<Event> > most_fields || has_storable_fields<Event>();
+}
+
+template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
+  if constexpr (std::is_same_v<A, B>)
+    return a.field == b.field;
+  else
+    return false;
+}
+// The number of different fields of the event that are written.
+template <class T, class Event> constexpr std::size_t fields_written() {
+  std::size_t count = 0, i = 0;
+  each_set<T, Event>([&](auto const& entry) {
+    std::size_t j = 0;
+    bool first = true;
+    each_set<T, Event>([&](auto const& other) { first = first && (j++ >= i || !same_field(entry, other)); });
+    if (first) ++count;
+    ++i;
+  });
+  return count;
+}
+// A chain, so that one mistake is one error.
+template <class T, class Event> constexpr bool check_mapped_event() {
+  if constexpr (!knows_event<typename T::lifecycle, Event>)
+    return mistake::mapped_event_in_no_row<T, Event>();
+  else if constexpr (!plain_event<Event>)
+    return mistake::event_is_not_plain<Event>();
+  else if constexpr (!columns_are_identifiers<T, Event>())
+    return mistake::column_is_no_identifier<T, Event>();
+  else if constexpr (!fields_belong<T, Event>())
+    return mistake::field_of_another_event<T, Event>();
+  else if constexpr (!has_mappable_fields<T, Event>())
+    return mistake::field_is_not_storable<Event>();
+  else if constexpr (fields_written<T, Event>() != field_count<Event>)
+    return mistake::field_written_nowhere<T, Event>();
+  else if constexpr (!spares_the_stores_columns<T, Event>())
+    return mistake::sets_a_column_of_the_store<T, Event>();
+  else if constexpr (!writes_columns_once<T, Event>())
+    return mistake::writes_a_column_twice<T, Event>();
+  else
+    return true;
+}
+template <class T, class... Event> constexpr bool check_mapped_events(type_list<Event...>) {
+  return (check_mapped_event<T, Event>() && ...);
+}
+template <class T, class... On> constexpr bool check_columns(std::tuple<On...> const*) {
+  return (check_mapped_events<T>(typename On::events{}) && ...);
+}
+
+template <class T> inline constexpr bool is_mapping = false;
+template <class... On> inline constexpr bool is_mapping<std::tuple<On...>> = (is_event_columns<On> && ...);
+
+template <class T> constexpr bool check_table() {
+  using L = typename T::lifecycle;
+  using mapping = std::remove_cv_t<decltype(T::columns)>;
+  if constexpr (std::is_same_v<L, misshapen>)
+    return mistake::table_of_no_lifecycle<T>();
+  else if constexpr (std::is_same_v<mapping, misshapen>)
+    return true;
+  else if constexpr (!is_mapping<mapping>)
+    return mistake::columns_are_no_mapping<T>();
+  else if constexpr (diagnose<L>().kind != fault::none)
+    return valid<L>;
+  else if constexpr (!names_are_identifiers<T>())
+    return mistake::name_is_no_identifier<T>();
+  else if constexpr (is_kept_for_others(T::names.table))
+    return mistake::table_of_others<T>();
+  else if constexpr (!names_differ<T>())
+    return mistake::two_names_for_one_column<T>();
+  else
+    return check_mapped_events<T>(events_of<L>{}) && check_columns<T>(&T::columns);
+}
+
+template <a_table T> struct checked<T> { static constexpr bool ok = check_table<T>(); };
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-inline void add_time(array_builder<std::int64_t>& to, std::optional<stored_time> time) {
-  if (time)
-    to.add(to_number(*time));
+// Names that begin with pawl_ are reserved.
+template <class L> constexpr bool check_own_table() {
+  constexpr std::string_view name = lifecycle_name<L>();
+  if constexpr (!pawl::detail::is_sql_identifier(name) || name.size() > 58 || name.starts_with("pawl_") ||
+                name.starts_with("sqlite_"))
+    return mistake::lifecycle_name_is_no_table<L>();
   else
-    to.add_null();
+    return pawl::detail::check_all_recordable(events_of<L>{});
 }
-inline parameter bytes_parameter(std::vector<std::string_view> const& keys) {
-  array_builder<bytes> all;
-  for (std::string_view const key : keys) all.add(key);
-  return all.take();
+
+// False if the value is none that such a field was written as.
+template <class Field> bool read_value(std::optional<std::string> const& value, Field& into) {
+  if constexpr (pawl::detail::is_optional<Field>) {
+    into.reset();
+    return !value || read_value(value, into.emplace());
+  } else if constexpr (pawl::detail::integer_like<Field>) {
+    auto const read = value ? wire<std::int64_t>::take(*value) : std::nullopt;
+    return read && pawl::detail::from_integer(*read, into);
+  } else if constexpr (std::floating_point<Field>) {
+    auto const read = value ? wire<double>::take(*value) : std::nullopt;
+    if (read) into = static_cast<Field>(*read);
+    return read.has_value();
+  } else if constexpr (std::same_as<Field, std::string>) {
+    if (value) into = *value;
+    return value.has_value();
+  } else {
+    auto const read = value ? wire<bytes>::take(*value) : std::nullopt;
+    if (read) into = *read;
+    return read.has_value();
+  }
 }
-template <class T, class Held> parameter column_of(std::vector<sent_value> const& values) {
-  array_builder<T> all;
-  for (sent_value const& value : values) {
-    if (auto const* const held = std::get_if<Held>(&value))
-      all.add(*held);
+
+enum class reading : std::uint8_t { nothing, event, damaged };
+
+// How a table records events.
+template <class T> struct recording;
+template <a_table T> struct recording<T> {
+  template <class Event> static std::vector<sent_value> values(Event const& event) {
+    return values_of<T, Event>(event);
+  }
+  template <class Event> static reading read(layout const& of, recorded_values const& all, std::optional<Event>& into) {
+    std::size_t at = first_recorded(of, event_index<typename T::lifecycle, Event>);
+    Event& event = into.emplace();
+    bool whole = true;
+    pawl::detail::each_set<T, Event>([&](auto const& entry) {
+      whole = read_value(all.at(at), event.*entry.field) && whole;
+      ++at;
+    });
+    if (!whole) into.reset();
+    return whole ? reading::event : reading::nothing;
+  }
+};
+template <a_lifecycle T> struct recording<T> {
+  template <class Event> static std::vector<sent_value> values(Event const& event) {
+    if constexpr (std::is_empty_v<Event>)
+      return {};
     else
-      all.add_null();
+      return values_of(event);
   }
-  return all.take();
-}
-inline parameter values_parameter(field_kind kind_of_values, std::vector<sent_value> const& values) {
-  switch (kind_of_values) {
-    case field_kind::integer:
-      return column_of<std::int64_t, std::int64_t>(values);
-    case field_kind::real:
-      return column_of<double, double>(values);
-    case field_kind::bytes:
-      return column_of<bytes, std::string>(values);
-    case field_kind::text:
-    case field_kind::cleared:
-    case field_kind::time:
-      break;
+  template <class Event> static reading read(layout const& of, recorded_values const& all, std::optional<Event>& into) {
+    into.reset();
+    auto const& fields = all.at(first_recorded(of, event_index<T, Event>));
+    if (!fields) return reading::nothing;
+    if (pawl::detail::read_fields(*fields, into.emplace())) return reading::event;
+    into.reset();
+    return reading::damaged;
   }
-  return column_of<std::string, std::string>(values);
-}
+};
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/connection.hpp>
-// An open session with a server: one request at a time, each with a deadline.
-#ifndef PAWL_POSTGRES_CONNECTION_HPP
-#define PAWL_POSTGRES_CONNECTION_HPP
+// <pawl/store/insertion.hpp>
+// New items that a transition brings with it: its children, inserted in its transaction.
+#ifndef PAWL_STORE_INSERTION_HPP
+#define PAWL_STORE_INSERTION_HPP
 
-#include <chrono>
-#include <cstddef>
+#include <concepts>
 #include <cstdint>
-#include <deque>
-#include <memory>
-#include <new>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/cancellation_type.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/system/error_code.hpp>
-#include <boost/system/system_error.hpp>
+// <pawl/store/transition_store.hpp>
+// What every store promises, as concepts: moving items, one by one or several in a transaction.
+#ifndef PAWL_STORE_TRANSITION_STORE_HPP
+#define PAWL_STORE_TRANSITION_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+// <pawl/store/answer.hpp>
+// The results of a store's calls: returned at once, or by a coroutine.
+#ifndef PAWL_STORE_ANSWER_HPP
+#define PAWL_STORE_ANSWER_HPP
+
+#include <concepts>
+#include <type_traits>
+
+// <pawl/adapter/lifting.hpp>
+// Lets an adapter's function return T, outcome<T>, a coroutine of T or a coroutine of outcome<T>: all are read as
+// outcome<T>.
+#ifndef PAWL_ADAPTER_LIFTING_HPP
+#define PAWL_ADAPTER_LIFTING_HPP
+
+// After it, because <coroutine> has an #error of its own for a language older than C++20.
+#include <concepts>
+#include <coroutine>
+#include <type_traits>
+
+// <pawl/adapter/outcome.hpp>
+// The answer of a remote call: its value, or a trouble.
+#ifndef PAWL_ADAPTER_OUTCOME_HPP
+#define PAWL_ADAPTER_OUTCOME_HPP
+
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+// <pawl/adapter/trouble.hpp>
+// How a remote call can fail.
+#ifndef PAWL_ADAPTER_TROUBLE_HPP
+#define PAWL_ADAPTER_TROUBLE_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The kinds differ in what a caller should do next; the runner's rule is beside each.
+enum class trouble_kind : std::uint8_t {
+  pending,          // the remote is still at work: ask again later; no attempt is counted
+  transient,        // a passing failure, surely without effect: repeat with backoff, not before the remote's wait
+  throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
+  quota_exhausted,  // nothing will succeed for a long while: stop taking items
+  auth,             // our credentials are refused: stop taking items
+  not_found,        // what was asked for does not exist: final
+  conflict,         // the remote's state contradicts the request: final
+  permanent,        // it will never succeed: final
+  unknown_outcome,  // sent, but the answer was lost: repeat, as transient, only what may be repeated
+  cancelled         // given up on our side: the item stays as it is
+};
+
+// The enumerator's name.
+constexpr std::string_view name(trouble_kind kind) noexcept {
+  constexpr std::array<std::string_view, 10> names{
+      "pending",   "transient", "throttled", "quota_exhausted", "auth",
+      "not_found", "conflict",  "permanent", "unknown_outcome", "cancelled"};
+  auto const index = static_cast<std::size_t>(kind);
+  return index < names.size() ? names[index] : "?";
+}
+
+// A kind, a text from the code that reported it, and how long the remote asked us to wait (0: unspecified).
+struct trouble {
+  using duration = std::chrono::nanoseconds;
+
+  trouble_kind kind = trouble_kind::permanent;
+  std::string detail{};
+  duration after{};
+
+  trouble() = default;
+  // Constructors on purpose: g++ 12 copies the bytes of an aggregate in a co_await expression.
+  explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
+      : kind(k), detail(std::move(words)), after(wait) {}
+
+  // One for each kind. `after` is how long to wait before the next attempt, 0 (or less) if the remote did not say;
+  // `detail` is for people, and may hold whatever the remote wrote. A wait that comes with throttled, transient or
+  // unknown_outcome (an overloaded server's Retry-After, say) is one for the whole remote: it closes the gate that the
+  // call has passed (gate_options.hpp).
+  static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
+  static trouble transient(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::transient, std::move(detail), after);
+  }
+  static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
+  static trouble quota_exhausted(std::string detail) {
+    return trouble(trouble_kind::quota_exhausted, std::move(detail));
+  }
+  static trouble auth(std::string detail) { return trouble(trouble_kind::auth, std::move(detail)); }
+  static trouble not_found(std::string detail) { return trouble(trouble_kind::not_found, std::move(detail)); }
+  static trouble conflict(std::string detail) { return trouble(trouble_kind::conflict, std::move(detail)); }
+  static trouble permanent(std::string detail) { return trouble(trouble_kind::permanent, std::move(detail)); }
+  static trouble unknown_outcome(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::unknown_outcome, std::move(detail), after);
+  }
+  static trouble cancelled(std::string detail = {}) { return trouble(trouble_kind::cancelled, std::move(detail)); }
+
+  // One line for a log or an error column: "transient: connection reset".
+  std::string describe() const {
+    std::string text(name(kind));
+    if (!detail.empty()) text.append(": ").append(detail);
+    return text;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
+// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
+// std::bad_variant_access.
+template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
+  static_assert(std::is_object_v<T>,
+                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
+
+ public:
+  using value_type = T;
+
+  outcome(T value) : answer_(std::in_place_index<0>, std::move(value)) {}
+  outcome(trouble why) : answer_(std::in_place_index<1>, std::move(why)) {}
+
+  explicit operator bool() const noexcept { return answer_.index() == 0; }
+
+  T& operator*()& { return std::get<0>(answer_); }
+  T const& operator*() const& { return std::get<0>(answer_); }
+  T&& operator*()&& { return std::get<0>(std::move(answer_)); }
+  T* operator->() { return &std::get<0>(answer_); }
+  T const* operator->() const { return &std::get<0>(answer_); }
+
+  trouble const& why() const& { return std::get<1>(answer_); }
+  trouble&& why()&& { return std::get<1>(std::move(answer_)); }
+
+ private:
+  std::variant<T, trouble> answer_;
+};
+
+// A call that answers nothing but its success: `co_return pawl::done;`
+struct done_t {};
+inline constexpr done_t done{};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Promises that `co_await` on an X inside a coroutine of the same kind yields an X::value_type.
+template <class X>
+concept coroutine_type = requires {
+  typename std::coroutine_traits<X>::promise_type;
+  typename X::value_type;
+};
+
+namespace detail {
+template <class X> struct awaited { using type = X; };
+template <coroutine_type X> struct awaited<X> { using type = typename X::value_type; };
+template <class X> struct lifted { using type = outcome<X>; };
+template <class T> struct lifted<outcome<T>> { using type = outcome<T>; };
+}  // namespace detail
+
+// T of a coroutine of T; any other X itself.
+template <class X> using awaited_t = typename detail::awaited<std::remove_cvref_t<X>>::type;
+
+// outcome<T> of T, outcome<T>, a coroutine of T and a coroutine of outcome<T>.
+template <class X> using outcome_of = typename detail::lifted<awaited_t<X>>::type;
+
+// For the concepts of an adapter: `{ api.upload(path) } -> pawl::answers<uploaded>;`
+template <class X, class T>
+concept answers = std::same_as<outcome_of<X>, outcome<T>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// True if X is T, or a coroutine of T. A local store returns the value, at no extra cost; a remote store returns a
+// coroutine, which is awaited.
+template <class X, class T>
+concept answers_with = std::same_as<awaited_t<X>, T>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// A store keeps items and moves them. It promises:
+//
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
+//    one; it writes version + 1.
+// 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
+// 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
+//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
+// 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
+// 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
+//
+// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
+// call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
+// transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
+//
+// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
+// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
+// and texts it takes by value.
+// Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
+// missing. testing/store_contract.hpp checks these promises at run time.
+
+namespace detail {
+// Where a concept needs an item and an event, the lifecycle's first row stands for all rows.
+template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
+template <class L> using first_item = item<L, first_from<L>>;
+template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
+template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
+
+// Only events with fields are recorded; the first such event stands for all of them.
+template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
+template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
+  if constexpr (std::is_empty_v<First>)
+    return recalls_first<S>(type_list<Others...>{});
+  else
+    return requires(S s, any_item<typename S::lifecycle> const& i) {
+      { s.template recorded<First>(i) } -> answers_with<std::optional<First>>;
+    };
+}
+template <class S> using lifecycle_of = typename S::lifecycle;
+}  // namespace detail
+
+// `using lifecycle = ...;`
+template <class S>
+concept names_lifecycle = requires {
+  requires a_lifecycle<typename S::lifecycle>;
+};
+
+// Begins a transaction. False if another process holds the lock; nothing is begun then. Never waits for the lock. Not
+// nested.
+template <class S>
+concept has_try_begin = requires(S s) {
+  { s.try_begin() } -> answers_with<bool>;
+};
+// Commits the whole transaction. If it throws `unknown`, see promise 4. If it throws `rejected`, the database refused
+// the transaction as a whole (a deferred constraint): the caller rolls back, and nothing is applied.
+template <class S>
+concept has_commit = requires(S s) {
+  { s.commit() } -> answers_with<void>;
+};
+// Undoes the transaction. Harmless without one. Must not throw; a coroutine must not end with an exception.
+template <class S>
+concept has_rollback = requires(S s) {
+  { s.rollback() } -> answers_with<void>;
+};
+template <class S>
+concept has_poisoned = requires(S const& s) {
+  { s.poisoned() } -> std::convertible_to<bool>;
+};
+// Moves one item: see promises 1 to 3. Outside a transaction it waits for other processes, up to a bound, and then
+// throws `busy`. Does not compile for an event that the item's state does not accept.
+template <class S>
+concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
+                             detail::first_event<typename S::lifecycle> event) {
+  { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
+};
+// What the row with this key holds now; within a transaction, including its changes.
+template <class S>
+concept has_get = requires(S s, std::string_view key) {
+  { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
+};
+// `recorded<E>(item)`: what event E, if it has fields, last recorded since the item was last in its initial state;
+// empty if it has not happened since.
+template <class S>
+concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
+
+template <class S>
+concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
+    has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
+
+namespace detail {
+// What insert_many() takes.
+template <class Range>
+concept range_of_text = requires(Range& range) {
+  { *range.begin() } -> std::convertible_to<std::string_view>;
+  range.end();
+}
+|| std::is_bounded_array_v<std::remove_reference_t<Range>>;
+}  // namespace detail
+
+// A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
+// owner.
+template <class S>
+concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
+  { s.insert_if_absent(key) } -> answers_with<bool>;
+  // The same, delayed until a time.
+  { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
+};
+
+namespace detail {
+// Reports the first missing member in one sentence.
+template <class S> constexpr bool check_transition_store() {
+  if constexpr (!names_lifecycle<S>)
+    static_assert(names_lifecycle<S>, "pawl: a store must name its lifecycle: using lifecycle = ...");
+  else if constexpr (!has_try_begin<S>)
+    static_assert(has_try_begin<S>,
+                  "pawl: a store needs try_begin(), returning bool (false: another process holds the lock)");
+  else if constexpr (!has_commit<S>)
+    static_assert(has_commit<S>, "pawl: a store needs commit(), returning nothing");
+  else if constexpr (!has_rollback<S>)
+    static_assert(has_rollback<S>, "pawl: a store needs rollback(), returning nothing and not throwing");
+  else if constexpr (!has_poisoned<S>)
+    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, returning bool");
+  else if constexpr (!has_apply<S>)
+    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), returning applied_to<L, S, event>");
+  else if constexpr (!has_get<S>)
+    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), returning stored<L>");
+  else if constexpr (!recalls_events<S>)
+    static_assert(recalls_events<S>,
+                  "pawl: a store needs recorded<event>(any_item<L> const&), returning std::optional<event>");
+  return transition_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// The table of a lifecycle, pawl's own, or that of a mapping.
+template <class T> constexpr std::string_view table_name_of() {
+  if constexpr (a_lifecycle<T>)
+    return lifecycle_name<T>();
+  else
+    return T::names.table;
+}
+
+// Where items are inserted, without types. Lives as long as the program.
+struct item_table {
+  std::string_view name;
+  lifecycle_view const* lifecycle;
+  pawl::names const* columns;  // of a mapped table; null: pawl's own
+};
+template <class T> constexpr item_table item_table_of() {
+  if constexpr (a_lifecycle<T>)
+    return {lifecycle_name<T>(), &view_of<T>, nullptr};
+  else
+    return {T::names.table, &view_of<typename T::lifecycle>, &T::names};
+}
+template <class T> inline constexpr item_table item_table_for = item_table_of<T>();
+
+template <class T>
+concept has_items = a_lifecycle<T> || a_table<T>;
+
+template <class Keys>
+concept gives_keys = std::convertible_to<Keys, std::string_view> || range_of_text<Keys>;
+template <class Keys> void add_keys(std::vector<std::string>& all, Keys& keys) {
+  if constexpr (std::convertible_to<Keys&, std::string_view>)
+    all.emplace_back(std::string_view(keys));
+  else
+    for (auto&& one : keys) all.emplace_back(std::string_view(one));
+}
+}  // namespace detail
+
+// Made by insert(). It owns its keys.
+class insertion {
+ public:
+  insertion() = default;  // of nothing, into no table
+  insertion(detail::item_table const& into, std::vector<std::string> keys) : into_(&into), keys_(std::move(keys)) {}
+
+  // No run takes the new items before then.
+  insertion start_at(stored_time time) && {
+    start_at_ = time;
+    return std::move(*this);
+  }
+  // What stands in the column of pawl::names::priority. Throws store_error (misuse) if the table has none.
+  insertion priority(std::int64_t value) && {
+    if (into_->columns == nullptr || into_->columns->priority.empty())
+      detail::wording::fail(
+          store_failure::misuse,
+          {"pawl: table ", into_->name, " has no priority; map a table with a column for it (pawl::names::priority)"});
+    priority_ = value;
+    return std::move(*this);
+  }
+
+  detail::item_table const& into() const noexcept { return *into_; }
+  std::vector<std::string> const& keys() const noexcept { return keys_; }
+  std::optional<stored_time> start_at() const noexcept { return start_at_; }
+  std::optional<std::int64_t> priority() const noexcept { return priority_; }
+
+ private:
+  detail::item_table const* into_ = nullptr;
+  std::vector<std::string> keys_{};
+  std::optional<stored_time> start_at_{};
+  std::optional<std::int64_t> priority_{};
+};
+
+// Items of T with these keys, texts or ranges of texts: children of the item whose transition they are written with.
+//
+//   co_return pawl::with(scanned{folder}, pawl::insert<photo>(files));
+//   co_return pawl::with(taken{}, pawl::insert<parcel>("1/2", "2/2").start_at(tomorrow));
+//
+// T is a lifecycle with pawl's own table, or a mapped table, in the same database: its store has been opened there once, and
+// other columns of a mapped table have defaults, or its row is written by a statement before. A key that exists is left as it
+// is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
+//
+// An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
+// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed.
+template <class T, class... Keys>
+  requires(sizeof...(Keys) > 0)
+insertion insert(Keys&&... keys) {
+  if constexpr (!detail::has_items<T>) {
+    static_assert(detail::has_items<T>, "pawl: pawl::insert<T> takes a lifecycle or a mapped table, the children's");
+    return {};
+  } else if constexpr (!(detail::gives_keys<Keys> && ...)) {
+    static_assert((detail::gives_keys<Keys> && ...),
+                  "pawl: pawl::insert() takes the keys of the new items: texts, or ranges of texts");
+    return {};
+  } else {
+    static_assert(valid<T>);
+    std::vector<std::string> all;
+    (detail::add_keys(all, keys), ...);
+    return insertion(detail::item_table_for<T>, std::move(all));
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+using pawl::detail::item_table;
+
+struct gather_rule {
+  std::size_t state = 0;
+  item_table const* children = nullptr;
+  std::size_t row = 0;  // of the lifecycle's table of transitions
+  std::vector<sent_value> (*values)(gathered const& children) = nullptr;
+};
+
+template <class T, class Event> std::vector<sent_value> values_of_gathered(gathered const& children) {
+  return recording<T>::values(pawl::detail::event_of<Event>(children));
+}
+template <class T, class L, class Part> struct rules_in_part { static constexpr std::array<gather_rule, 0> all{}; };
+template <class T, class L, auto State, class Child, class Event>
+struct rules_in_part<T, L, gathers<State, Child, Event>> {
+  static_assert(pawl::detail::has_items<Child>,
+                "pawl: pawl::gathers<state, T, event> takes a lifecycle or a mapped table, the children's");
+  static constexpr std::array<gather_rule, 1> all{{{state_index<L>(State), &pawl::detail::item_table_for<Child>,
+                                                    row_index<L, State, Event>, &values_of_gathered<T, Event>}}};
+};
+template <class T, class L, class... Parts> constexpr auto gather_rules_in(type_list<Parts...>) {
+  constexpr std::size_t size = (std::size_t{0} + ... + rules_in_part<T, L, Parts>::all.size());
+  std::array<gather_rule, size> rules{};
+  [[maybe_unused]] std::size_t at = 0;
+  [[maybe_unused]] auto const add = [&](auto const& some) {
+    for (auto const& rule : some) rules[at++] = rule;
+  };
+  (add(rules_in_part<T, L, Parts>::all), ...);
+  return rules;
+}
+// Of a store's T with the lifecycle L.
+template <class T, class L> inline constexpr auto gather_rules_of = gather_rules_in<T, L>(typename L::parts{});
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/sessions.hpp>
+// The connections of a database, what is asked over which of them, and what became of it.
+#ifndef PAWL_POSTGRES_SESSIONS_HPP
+#define PAWL_POSTGRES_SESSIONS_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 // <pawl/loop/loop.hpp>
 // One event loop on one thread, with the clock as a parameter.
@@ -5159,39 +6646,6 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 
 #include <boost/asio/io_context.hpp>
 
-// <pawl/loop/task.hpp>
-// Selects the Asio that pawl runs on, and defines the coroutine type for users.
-#ifndef PAWL_LOOP_TASK_HPP
-#define PAWL_LOOP_TASK_HPP
-
-#include <boost/version.hpp>
-#if BOOST_VERSION < 108100
-#error "pawl: the runner needs Boost 1.81 or newer (Debian 12: install libboost1.81-dev instead of libboost-dev)"
-#endif
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-
-namespace pawl::inline PAWL_ABI {
-
-namespace asio = boost::asio;
-
-// A coroutine that returns T. It starts when awaited or spawned, and always resumes on the executor it was spawned on,
-// wherever the awaited operation completed.
-//
-// g++ 12 copies an aggregate or a lambda with captures written inside a co_await expression byte by byte, which
-// corrupts its strings. Never write `co_await f(event{a, b})`: name the event first, or use a function that builds it,
-// such as commit_queue::fire<Event>(item, a, b). And what a conditional operator makes there is destroyed twice. Never
-// write `co_await f(first ? a + b : c)` or `first ? co_await f() : g()` of strings: name the value first, or use `if`.
-template <class T> using task = asio::awaitable<T>;
-
-// The completion token that makes an operation awaitable; the default for all operations here.
-inline constexpr asio::use_awaitable_t<> await{};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -5836,6 +7290,30 @@ PAWL_INLINE void event_loop::idle() {
 #endif
 
 #endif
+// <pawl/postgres/connection.hpp>
+// An open session with a server: one request at a time, each with a deadline.
+#ifndef PAWL_POSTGRES_CONNECTION_HPP
+#define PAWL_POSTGRES_CONNECTION_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <new>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
+
 // <pawl/loop/socket_wait.hpp>
 // Waits on the loop for a socket that other software owns.
 #ifndef PAWL_LOOP_SOCKET_WAIT_HPP
@@ -6220,42 +7698,10 @@ class connection {
   // statements are answers; throws connection_error, and what pipeline::send throws.
   task<reply> ask(request const& what, time_point until) {
     turn mine(*this, until);
-    wake_listener();
-    auto queueing = mine.come();
+    auto queueing = begin_turn(mine, until);
     co_await std::move(queueing);
-    if (!is_open() || is_cut_)
-      throw connection_error(request_fate::not_sent, "pawl: the connection to PostgreSQL is closed");
-    if (!mine.granted || std::chrono::steady_clock::now() >= until)
-      throw connection_error(request_fate::not_sent,
-                             "pawl: a request to PostgreSQL waited for the answers to others past its own deadline, "
-                             "options::answer_within",
-                             connection_trouble::too_slow);
-    closing_unless_done under_way{this};
-    if (was_ended())
-      throw connection_error(request_fate::not_sent,
-                             "pawl: PostgreSQL has ended the session: " + message_of(handle_.get()));
-    pipeline_state state{};
-    try {
-      state = send(what);
-    } catch (store_error const&) {
-      under_way.owner = nullptr;  // nothing was sent
-      throw;
-    }
-    auto answering = answers_to(state, until);
-    reply given = co_await std::move(answering);
-    if (what.begins_transaction() && given.first_failure() != nullptr /*mutant rolls_back_at_once: && !OFF*/) {
-      request back;
-      back.add("ROLLBACK");
-      auto rolling = answers_to(send(back), until);
-      try {
-        co_await std::move(rolling);
-      } catch (connection_error const&) {  // then the server rolls back, and the answers stand
-        co_return given;
-      }
-    }
-    under_way.owner = nullptr;
-    take_notifications();
-    co_return given;
+    auto asking = ask_now(what, until);
+    co_return co_await std::move(asking);
   }
 
   // Waits for what NOTIFY sends on a channel that the session listens to. Returns what was told and not taken yet; nothing where
@@ -6287,6 +7733,8 @@ class connection {
   std::set<std::string> take_told() noexcept { return std::exchange(told_, {}); }
 
  private:
+  friend class conversation;
+
   // A place in the line. The timer is the deadline; it is cancelled when the turn has come.
   struct turn {
     turn(connection& of, time_point until) : owner(of), timer(of.loop_.get_executor(), until) {
@@ -6329,6 +7777,48 @@ class connection {
       if (owner != nullptr) owner->close();
     }
   };
+
+  task<void> begin_turn(turn& mine, time_point until) {
+    wake_listener();
+    auto queueing = mine.come();
+    co_await std::move(queueing);
+    if (!is_open() || is_cut_)
+      throw connection_error(request_fate::not_sent, "pawl: the connection to PostgreSQL is closed");
+    if (!mine.granted || std::chrono::steady_clock::now() >= until)
+      throw connection_error(request_fate::not_sent,
+                             "pawl: a request to PostgreSQL waited for the answers to others past its own deadline, "
+                             "options::answer_within",
+                             connection_trouble::too_slow);
+  }
+  // By whoever has the turn.
+  task<reply> ask_now(request const& what, time_point until) {
+    closing_unless_done under_way{this};
+    if (was_ended())
+      throw connection_error(request_fate::not_sent,
+                             "pawl: PostgreSQL has ended the session: " + message_of(handle_.get()));
+    pipeline_state state{};
+    try {
+      state = send(what);
+    } catch (store_error const&) {
+      under_way.owner = nullptr;  // nothing was sent
+      throw;
+    }
+    auto answering = answers_to(state, until);
+    reply given = co_await std::move(answering);
+    if (what.begins_transaction() && given.first_failure() != nullptr /*mutant rolls_back_at_once: && !OFF*/) {
+      request back;
+      back.add("ROLLBACK");
+      auto rolling = answers_to(send(back), until);
+      try {
+        co_await std::move(rolling);
+      } catch (connection_error const&) {  // then the server rolls back, and the answers stand
+        co_return given;
+      }
+    }
+    under_way.owner = nullptr;
+    take_notifications();
+    co_return given;
+  }
 
   pipeline_state send(request const& what) {
     notices_.clear();
@@ -6392,215 +7882,74 @@ class connection {
   std::set<std::string> told_{};  // by NOTIFY
 };
 
+// Several requests of one transaction: nobody else's come between them. The connection must outlive it. A conversation that does
+// not end() ends the session, and with it what it has begun.
+class conversation {
+ public:
+  using time_point = connection::time_point;
+
+  conversation(connection& with, time_point until) : with_(with), until_(until), turn_(with, until) {}
+  conversation(conversation const&) = delete;
+  conversation& operator=(conversation const&) = delete;
+  ~conversation() {
+    if (begun_ && !ended_) with_.close();
+  }
+
+  // Each throws what connection::ask() throws.
+  task<reply> ask(request const& what, time_point until) {
+    if (!begun_) {
+      auto queueing = with_.begin_turn(turn_, until_);
+      co_await std::move(queueing);
+      begun_ = true;
+    }
+    if (!with_.is_open())
+      throw connection_error(request_fate::in_doubt, "pawl: the connection to PostgreSQL was closed");
+    auto asking = with_.ask_now(what, until);
+    co_return co_await std::move(asking);
+  }
+  // Nothing is under way any more.
+  void end() noexcept { ended_ = true; }
+
+ private:
+  connection& with_;
+  time_point until_;
+  connection::turn turn_;
+  bool begun_ = false, ended_ = false;
+};
+
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/copy.hpp>
-// Moving house: copies the items of a store in SQLite into the table of a PostgreSQL store, as they are. It includes nothing
-// of SQLite's: whoever copies includes both stores.
-#ifndef PAWL_POSTGRES_COPY_HPP
-#define PAWL_POSTGRES_COPY_HPP
+// <pawl/postgres/hint.hpp>
+// Hints to those who run items of a table: something may be there to do, look at once. The poll finds it anyway, later.
+#ifndef PAWL_POSTGRES_HINT_HPP
+#define PAWL_POSTGRES_HINT_HPP
 
-#include <algorithm>
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <utility>
-#include <vector>
 
-// <pawl/postgres/copy_page.hpp>
-// Items of another database as arrays, one for each column.
-#ifndef PAWL_POSTGRES_COPY_PAGE_HPP
-#define PAWL_POSTGRES_COPY_PAGE_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/store/item_export.hpp>
-// What a store hands over of its items so that another one can take them as they are: see copy.
-#ifndef PAWL_STORE_ITEM_EXPORT_HPP
-#define PAWL_STORE_ITEM_EXPORT_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// An item with all that its row and its record hold.
-struct exported_item {
-  std::string key{};
-  std::int64_t version = 0;
-  std::int64_t life = 0;
-  std::int64_t state_code = 0;
-  std::int64_t changed_at = 0;  // microseconds since 1970
-  std::string events{};         // what they recorded last, as record.hpp has it
-  std::optional<trouble_record> record{};
-};
-
-struct export_facts {
-  std::string identity{};         // begins the idempotency keys of the items
-  std::int64_t highest_life = 0;  // that any item has had, those included that are gone
-  std::size_t items = 0;
-  std::string obstacle{};  // a sentence: why the items cannot be taken as they are; empty where they can
-};
-
-// While it lives, no run owns the store and no other process writes it.
-template <class Export>
-concept item_export = requires(Export& from, std::size_t limit, std::string_view to) {
-  { from.facts() } -> std::convertible_to<export_facts>;
-  // In the order of their lives; empty after the last.
-  { from.next_page(limit) } -> std::convertible_to<std::vector<exported_item>>;
-  // Throws store_error if this program has written to the store meanwhile: nothing says that all was handed over.
-  from.check_unchanged();
-  // Marks the store, durably: no run takes it again.
-  from.retire(to);
-};
-template <class Store>
-concept exports_items = requires(Store& store) {
-  { store.export_items() } -> item_export;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// What the events of an item recorded, by the columns of a table.
-struct events_by_column {
-  std::vector<std::optional<std::string_view>> columns{};  // in the order of event_columns()
-  std::size_t others = 0;  // of events that the lifecycle does not have, or that have no fields
-  bool is_damaged = false;
-};
+// One channel for all tables. A session that is behind a pooler cannot listen.
+inline constexpr std::string_view listen_sql = "LISTEN pawl";
+// $1 a hint. After the COMMIT of what it tells of, never within: a transaction that notifies holds a lock of the whole server
+// until it has ended, and others that notify would wait for its flush.
+inline constexpr std::string_view notify_sql = "SELECT pg_notify('pawl',$1::text)";
 
-inline events_by_column split_events(layout const& of, std::string_view all) {
-  auto const& lifecycle = *of.lifecycle;
-  events_by_column to;
-  std::vector<std::string_view> names;
-  for (assignment const& one : of.assignments)
-    if (one.kind != field_kind::cleared) names.push_back(lifecycle.event_names[one.event]);
-  to.columns.resize(names.size());
-  while (!all.empty()) {
-    std::string_view name, fields;
-    if (!pawl::detail::take_sized(all, name) || !pawl::detail::take_sized(all, fields)) {
-      to.is_damaged = true;
-      return to;
-    }
-    std::size_t at = 0;
-    while (at < names.size() && names[at] != name) ++at;
-    if (at < names.size())
-      to.columns[at] = fields;
-    else
-      ++to.others;
-  }
-  return to;
+// The table's name, and who tells it. Programs that write a mapped table themselves send the name alone, or nothing.
+inline std::string make_hint(std::string_view table, std::string_view who) {
+  return std::string(table) + ' ' + std::string(who);
 }
-
-// A sentence: why this item cannot be a row of the table; empty where it can.
-inline std::string why_not_copied(layout const& of, exported_item const& it) {
-  if (it.key.size() > longest_own_key)
-    return text({"pawl: item '", std::string_view(it.key).substr(0, 40), "...' of table ", of.name, " has a key of ",
-                 number(static_cast<std::int64_t>(it.key.size())), " bytes, and PostgreSQL takes ",
-                 number(static_cast<std::int64_t>(longest_own_key)), " at most"});
-  if (split_events(of, it.events).is_damaged)
-    return text({"pawl: what is recorded of item '", it.key, "' of table ", of.name, " is damaged"});
-  return {};
-}
-
-// The parameters of compare_page_sql, write_page_sql and write_records_sql.
-inline std::vector<parameter> copy_parameters(layout const& of, std::vector<exported_item> const& items) {
-  array_builder<std::int64_t> ids, versions, next_at, since, runs;
-  array_builder<bytes> keys;
-  array_builder<instant> changed_at;
-  array_builder<std::int16_t> states;
-  array_builder<std::int32_t> attempts, recoveries;
-  array_builder<bool> parked, in_doubt;
-  array_builder<std::string> errors;
-  std::vector<array_builder<bytes>> events(split_events(of, {}).columns.size());
-  auto const add = [](auto& to, bool is_there, auto const& value) {
-    if (is_there)
-      to.add(value);
-    else
-      to.add_null();
-  };
-  auto const count = [](std::optional<stored_time> time) { return time ? time->time_since_epoch().count() : 0; };
-  for (exported_item const& it : items) {
-    ids.add(it.life);
-    keys.add(std::string_view(it.key));
-    versions.add(it.version);
-    changed_at.add(instant(std::chrono::microseconds(it.changed_at)));
-    states.add(static_cast<std::int16_t>(it.state_code));
-    bool const has_record = it.record.has_value();
-    trouble_record const record = it.record.value_or(trouble_record());
-    add(attempts, has_record, record.attempts);
-    add(recoveries, has_record, record.recoveries);
-    add(next_at, has_record && record.next_at, count(record.next_at));
-    add(since, has_record && record.since, count(record.since));
-    add(parked, has_record, record.parked);
-    add(in_doubt, has_record, record.in_doubt);
-    add(runs, has_record, record.run);
-    add(errors, has_record, escaped(record.last_error));
-    auto const recorded = split_events(of, it.events);
-    for (std::size_t i = 0; i < events.size(); ++i)
-      add(events[i], recorded.columns[i].has_value(), recorded.columns[i].value_or(std::string_view()));
-  }
-  std::vector<parameter> all;
-  all.push_back(ids.take());
-  all.push_back(keys.take());
-  all.push_back(versions.take());
-  all.push_back(changed_at.take());
-  all.push_back(states.take());
-  for (auto* const one : {&attempts, &recoveries}) all.push_back(one->take());
-  for (auto* const one : {&next_at, &since}) all.push_back(one->take());
-  for (auto* const one : {&parked, &in_doubt}) all.push_back(one->take());
-  all.push_back(runs.take());
-  all.push_back(errors.take());
-  for (auto& one : events) all.push_back(one.take());
-  return all;
+// True if it is about this table and was not sent by `me`.
+inline bool is_hint_for(std::string_view hint, std::string_view table, std::string_view me) {
+  if (hint.empty() || hint == table) return true;
+  return hint.starts_with(table) && hint.substr(table.size()).starts_with(' ') && hint.substr(table.size() + 1) != me;
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/copy_sql.hpp>
-// The SQL that takes over items of another database as they are: identity, keys, versions, lives, events and troubles.
-#ifndef PAWL_POSTGRES_COPY_SQL_HPP
-#define PAWL_POSTGRES_COPY_SQL_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
-// <pawl/postgres/owner.hpp>
-// A run's claim on a table: a worker that leases what it works on, or a shared lock of runs that lease nothing.
-#ifndef PAWL_POSTGRES_OWNER_HPP
-#define PAWL_POSTGRES_OWNER_HPP
-
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <utility>
-
 // <pawl/postgres/link.hpp>
 // A connection of a database: opened at first use, and again after a loss.
 #ifndef PAWL_POSTGRES_LINK_HPP
@@ -8512,102 +9861,23 @@ class link {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/prepared.hpp>
-// A statement that is sent again and again: its text, and a name that no other text has.
-#ifndef PAWL_POSTGRES_PREPARED_HPP
-#define PAWL_POSTGRES_PREPARED_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-inline std::string hexadecimal(std::uint64_t number) {
-  std::string digits(16, '0');
-  for (std::size_t i = digits.size(); i-- > 0; number /= 16) digits[i] = "0123456789abcdef"[number % 16];
-  return digits;
-}
-
-// Two texts have one name with a probability of 2^-64.
-struct prepared {
-  prepared() = default;
-  explicit prepared(std::string text)
-      : name("pawl_" + hexadecimal(pawl::detail::fnv().text(text).value)), sql(std::move(text)) {}
-
-  void add_to(request& what, std::vector<parameter> parameters) const {
-    what.add_named(name, sql, std::move(parameters));
-  }
-
-  std::string name{}, sql{};
-};
-
-// The parameters of a statement, from values and parameters: parameters_of(value_of("a"), null_of<bool>()).
-template <class... Parameter> std::vector<parameter> parameters_of(Parameter... each) {
-  std::vector<parameter> all;
-  all.reserve(sizeof...(each));
-  (all.push_back(std::move(each)), ...);
-  return all;
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/run_worker.hpp>
-// A run as one of a table's workers: it joins, claims what it works on, gives signs of life, and frees what the dead had
-// claimed. After a lost session it joins anew.
-#ifndef PAWL_POSTGRES_RUN_WORKER_HPP
-#define PAWL_POSTGRES_RUN_WORKER_HPP
+// <pawl/postgres/resolve.hpp>
+// What became of a batch whose answer was lost: committed, with what it moved, or never to be committed.
+#ifndef PAWL_POSTGRES_RESOLVE_HPP
+#define PAWL_POSTGRES_RESOLVE_HPP
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <new>
 #include <optional>
-#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/ip/host_name.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/system/error_code.hpp>
-
-// <pawl/postgres/lease.hpp>
-// Leases: a worker claims a page of items, so that no other begins the same work, and gives back what it does not need.
-//
-// A claim never touches the version, which is part of the idempotency keys: a call that is repeated after its worker's death
-// keeps its key. What fences a write is the version alone; a lease that is lost costs at most a call that is made twice.
-#ifndef PAWL_POSTGRES_LEASE_HPP
-#define PAWL_POSTGRES_LEASE_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <functional>
-#include <iterator>
-#include <map>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/postgres/reply_check.hpp>
-// What a request that did not succeed means to who asked, as an exception.
-#ifndef PAWL_POSTGRES_REPLY_CHECK_HPP
-#define PAWL_POSTGRES_REPLY_CHECK_HPP
-
-#include <string>
-#include <string_view>
 
 // <pawl/postgres/verdict.hpp>
 // What became of a transaction, from the words of the server: the tag of COMMIT, warnings and SQLSTATEs.
@@ -8679,316 +9949,1798 @@ constexpr verdict verdict_of_commit(std::string_view tag, bool warned) {
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-constexpr store_failure failure_of(verdict what) {
-  switch (what) {
-    case verdict::again:
-      return store_failure::busy;
-    case verdict::rejected:
-      return store_failure::rejected;
-    case verdict::refused:
-      return store_failure::refused;
-    case verdict::unknown:
-      return store_failure::unknown;
-    case verdict::acknowledged:
-    case verdict::reconnect:
-    case verdict::pooled:
-      break;
-  }
-  return store_failure::not_applied;
+using pawl::detail::wording::text;
+
+// $1 the token of a batch's first statement. Waits for a transaction that has written it, and is not ended. If there is none,
+// the token is written in its stead: the batch, should its bytes still arrive, then fails at its first statement. One row:
+// whether it never will be committed. It may be asked again: ordinals count from 1, so that '{0}' is nobody's answer. The
+// row is written in either case, so that this COMMIT waits for a synchronous standby to have what that of the batch has
+// written.
+inline std::string settle_batch_sql(std::string_view records) {
+  return text({"INSERT INTO ", records,
+               "pawl_batch AS b(token,written_at,moved) VALUES($1::int8,statement_timestamp(),'{0}') "
+               "ON CONFLICT(token) DO UPDATE SET written_at=greatest(b.written_at,excluded.written_at) "
+               "RETURNING moved='{0}'"});
+}
+// $1 tokens. For each in their order, the ordinals that its statement has moved; NULL: it was not written.
+inline std::string moved_by_batch_sql(std::string_view records) {
+  return text({"SELECT b.moved FROM unnest($1::int8[]) WITH ORDINALITY AS u(t,n) LEFT JOIN ", records,
+               "pawl_batch AS b ON b.token=ANY(ARRAY[u.t]) ORDER BY u.n"});
 }
 
-// Throws store_error unless each statement succeeded. `doing`: "claim items of table x". For requests of which nothing must
-// be durable: a transaction that failed is not told from one whose COMMIT did.
-inline void require_success(reply const& given, std::string_view doing) {
-  auto const* const failed = given.first_failure();
-  if (failed == nullptr) return;
-  throw store_error(failure_of(verdict_of_error(failed->sqlstate(), false)),
-                    "pawl: PostgreSQL did not " + std::string(doing) + ": " + std::string(failed->message()) + " (" +
-                        std::string(failed->sqlstate()) + ")");
+enum class batch_fate : std::uint8_t {
+  unsettled,  // not known yet: a transaction that may be the batch's is under way, or the server cannot say
+  committed,
+  never  // it is not committed, and will not be
+};
+struct settled_batch {
+  batch_fate fate = batch_fate::unsettled;
+  std::vector<std::vector<std::int64_t>> moved{};  // for each token, if it was committed
+};
+
+// Asks once. `tokens`: of the batch's statements in their order, at least one. Throws what connection::ask throws.
+inline task<settled_batch> ask_for_batch(connection& session, std::string records, std::vector<std::int64_t> tokens,
+                                         connection::time_point until) {
+  request what;
+  array_builder<std::int64_t> all;
+  for (std::int64_t const one : tokens) all.add(one);
+  what.add(std::string(begin_write_sql)).add("SET LOCAL lock_timeout='500ms'");
+  what.add(settle_batch_sql(records), {value_of(tokens.front())});
+  what.add(moved_by_batch_sql(records), {all.take()});
+  what.add("COMMIT");
+  auto asking = session.ask(what, until);
+  reply const given = co_await std::move(asking);
+  settled_batch found;
+  if (given.first_failure() != nullptr) co_return found;
+  if (verdict_of_commit(given[4].tag(), given.ends_with_warning()) != verdict::acknowledged) co_return found;
+  if (given[2].value<bool>(0, 0).value_or(true) /*mutant never_is_told: && !OFF*/) {
+    found.fate = batch_fate::never;
+    co_return found;
+  }
+  found.fate = batch_fate::committed;
+  for (std::size_t row = 0; row < given[3].rows(); ++row) {
+    auto& ordinals = found.moved.emplace_back();
+    if (auto const read = given[3].array<std::int64_t>(row, 0))
+      for (auto const& one : *read) ordinals.push_back(one.value_or(0));
+  }
+  co_return found;
+}
+
+// Gives an open session; after it was lost, another one.
+class session_source {
+ public:
+  session_source() = default;
+  session_source(session_source const&) = delete;
+  session_source& operator=(session_source const&) = delete;
+  virtual ~session_source() = default;
+  // Throws connection_error where there is none now, and store_error where there will be none. The session lives until the
+  // next call.
+  virtual task<connection*> open(connection::time_point until) = 0;
+};
+
+// Opens sessions of its own, with no server that is older than one met before.
+class session_opener final : public session_source {
+ public:
+  // The history must outlive this.
+  session_opener(event_loop& loop, std::string conninfo, options chosen, server_history& history)
+      : loop_(loop), conninfo_(std::move(conninfo)), options_(chosen), history_(history) {}
+
+  task<connection*> open(connection::time_point until) override {
+    if (!opened_.session || !opened_.session->is_open()) {
+      using std::chrono::milliseconds;
+      auto const left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+      options chosen = options_;
+      chosen.connect_within = std::clamp(left, milliseconds(1), options_.connect_within);
+      auto opening = open_session(loop_, conninfo_, chosen, history_);
+      opened_ = co_await std::move(opening);
+    }
+    co_return opened_.session.get();
+  }
+
+ private:
+  event_loop& loop_;
+  std::string conninfo_;
+  options options_;
+  server_history& history_;
+  opened_session opened_{};
+};
+
+// Asks until the batch is settled, for options::outage_bound at the most; `unsettled` then means that nobody knows. Waits by
+// the steady clock, as the server does.
+inline task<settled_batch> resolve_batch(event_loop& loop, session_source& sessions, std::string records,
+                                         std::vector<std::int64_t> tokens, options chosen) {
+  auto const bound = std::chrono::steady_clock::now() + chosen.outage_bound;
+  std::chrono::milliseconds pause{20};
+  for (;;) {
+    try {
+      auto opening = sessions.open(bound);
+      connection& session = *co_await std::move(opening);
+      auto const until = (std::min)(bound, std::chrono::steady_clock::now() + chosen.answer_within);
+      auto asking = ask_for_batch(session, records, tokens, until);
+      settled_batch found = co_await std::move(asking);
+      if (found.fate != batch_fate::unsettled) co_return found;
+    } catch (connection_error const&) {  // the next session
+    } catch (store_error const&) {
+      co_return settled_batch{};
+    }
+    auto const next = std::chrono::steady_clock::now() + pause;
+    if (next >= bound) co_return settled_batch{};
+    pause = (std::min)(2 * pause, std::chrono::milliseconds(1000));
+    asio::steady_timer timer(loop.get_executor(), next);
+    auto const elsewhere = loop.elsewhere();
+    auto waiting = timer.async_wait(await);
+    co_await std::move(waiting);
+  }
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/sql.hpp>
-// The SQL of a store's writes and reads of its items. One statement serves all events of a batch; values are never
-// literals, and identifiers are in double quotes.
-#ifndef PAWL_POSTGRES_SQL_HPP
-#define PAWL_POSTGRES_SQL_HPP
+// <pawl/postgres/transaction.hpp>
+// A transaction that is written over one of the connections: what it may have besides, its answers, and how it fails.
+#ifndef PAWL_POSTGRES_TRANSACTION_HPP
+#define PAWL_POSTGRES_TRANSACTION_HPP
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+// <pawl/store/change_signal.hpp>
+// Notifies listeners that a store has changed.
+#ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
+#define PAWL_STORE_CHANGE_SIGNAL_HPP
+
+#include <utility>
+
+// <pawl/store/callback.hpp>
+// A type-erased function without arguments, for a store to call.
+#ifndef PAWL_STORE_CALLBACK_HPP
+#define PAWL_STORE_CALLBACK_HPP
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A small std::function<Result()>: <functional> would be a tenth of the compile time of core.hpp. Owns its target.
+template <class Result> class callback {
+ public:
+  callback() = default;
+  // Empty if made from an empty function or a null pointer.
+  template <class F>
+    requires(std::is_invocable_r_v<Result, F&> && !std::same_as<std::remove_cvref_t<F>, callback>)
+  callback(F f) : held_(is_nothing(f) ? nullptr : new held<F>(std::move(f))) {}
+  callback(callback&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  callback(callback const&) = delete;
+  callback& operator=(callback const&) = delete;
+  ~callback() { delete held_; }
+
+  explicit operator bool() const noexcept { return held_ != nullptr; }
+  Result operator()() const { return held_->call(); }
+
+ private:
+  template <class F> static bool is_nothing(F const& f) {
+    if constexpr (requires { f == nullptr; })
+      return f == nullptr;
+    else
+      return false;
+  }
+  struct callable {
+    callable() = default;
+    callable(callable const&) = delete;
+    callable& operator=(callable const&) = delete;
+    virtual ~callable() = default;
+    virtual Result call() = 0;
+  };
+  template <class F> struct held final : callable {
+    explicit held(F f) : function(std::move(f)) {}
+    Result call() override { return function(); }
+    F function;
+  };
+
+  callable* held_ = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// A link in the ring of listeners.
+struct signal_link {
+  signal_link() = default;
+  signal_link(signal_link const&) = delete;
+  signal_link& operator=(signal_link const&) = delete;
+  ~signal_link() { unlink(); }
+
+  void link_before(signal_link& end) noexcept {
+    before = end.before;
+    next = &end;
+    before->next = end.before = this;
+  }
+  void unlink() noexcept {
+    before->next = next;
+    next->before = before;
+    before = next = this;
+  }
+
+  signal_link* before = this;
+  signal_link* next = this;
+};
+}  // namespace detail
+
+// Use it from one thread at a time. A listener is called after a commit, inside the call that committed, so it must not
+// use the store: let it set a flag or post work. It must not throw, and must not destroy another listener.
+class change_signal {
+ public:
+  change_signal() = default;
+  change_signal(change_signal const&) = delete;
+  change_signal& operator=(change_signal const&) = delete;
+  ~change_signal() {
+    while (ends_.next != &ends_) ends_.next->unlink();
+  }
+
+  // Its function is called as long as the listener lives. It may outlive the signal.
+  class [[nodiscard("a listener is removed when it is destroyed")]] listener : private detail::signal_link {
+   public:
+    listener(change_signal & to, detail::callback<void> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
+
+   private:
+    friend change_signal;
+    detail::callback<void> heard_;
+  };
+
+  void raise() const {
+    for (detail::signal_link const* at = ends_.next; at != &ends_;) {
+      auto const* const after = at->next;
+      static_cast<listener const*>(at)->heard_();
+      at = after;
+    }
+  }
+
+ private:
+  detail::signal_link ends_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What the stores of one table have in common.
+struct shared_table {
+  change_signal changes{};
+  bool any_troubles = true;  // false: there are no trouble records, as far as is known
+  // Tokens of transactions that are known to be committed: those that follow remove them.
+  std::vector<std::int64_t> old_tokens{};
+  std::string hint{};             // what others are told: see hint.hpp
+  bool any_parents = false;       // an item of it has once been a child, as far as is known
+  bool expects_complete = false;  // the last batch that could has met parents whose children have all ended
+};
+
+class table;
+
+// What follows in a transaction after its first request, which has no COMMIT then.
+class rest_of_transaction {
+ public:
+  rest_of_transaction() = default;
+  rest_of_transaction(rest_of_transaction const&) = delete;
+  rest_of_transaction& operator=(rest_of_transaction const&) = delete;
+  virtual ~rest_of_transaction() = default;
+  // `first`: none of its statements has failed. Returns the answers to the request of which the last statement is COMMIT, or to
+  // one that has failed.
+  virtual task<reply> go_on(conversation& with, reply first) = 0;
+};
+
+// A transaction's answers, or what became of it where these were lost.
+struct written_transaction {
+  explicit written_transaction(reply answers) : given(std::move(answers)) {}
+  explicit written_transaction(settled_batch found) : settled(std::move(found)) {}
+
+  std::optional<reply> given{};
+  settled_batch settled{};
+};
+
+// Rolled back, because another transaction held a lock for longer than lock_timeout_of().
+class lock_error final : public store_error {
+ public:
+  explicit lock_error(std::string const& message) : store_error(store_failure::busy, message) {}
+};
+
+// Rolled back because of a statement that the user wrote: `rejected` because of its values or a row, `refused` because it
+// fits no table of the database, or is no SQL.
+class statement_error final : public store_error {
+ public:
+  using store_error::store_error;
+};
+
+// The sessions of a link, for what is asked after one was lost.
+class link_source final : public session_source {
+ public:
+  explicit link_source(link& over) : link_(over) {}
+  task<connection*> open(connection::time_point) override {
+    auto opening = link_.session();
+    session_ = co_await std::move(opening);
+    co_return session_.get();
+  }
+
+ private:
+  link& link_;
+  std::shared_ptr<connection> session_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/user_statement.hpp>
+// Statements of the user's own, which are sent in the pipeline of their transition's batch.
+#ifndef PAWL_POSTGRES_USER_STATEMENT_HPP
+#define PAWL_POSTGRES_USER_STATEMENT_HPP
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+// <pawl/store/sql_statement.hpp>
+// What is written in the transaction of a transition besides: a statement of the user's own, with the values of its
+// parameters, or new items. A statement may also be a query whose answers become items (insert_from).
+#ifndef PAWL_STORE_SQL_STATEMENT_HPP
+#define PAWL_STORE_SQL_STATEMENT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The value of one parameter. It owns its text and bytes, for a statement is written later than it is made. It is made of
+// what a field of an event may be (see `storable`), of any text, of a span of bytes, and of nullptr and std::nullopt, which
+// are NULL. What a database cannot hold (SQLite a NaN, PostgreSQL a NUL in a text) is rejected when it is written.
+class sql_value {
+ public:
+  enum class kind : std::uint8_t { null, boolean, integer, real, text, bytes };
+
+  // A template, so that one sentence refuses everything else.
+  template <class T>
+    requires(!std::same_as<std::remove_cvref_t<T>, sql_value>)
+  sql_value(T&& value) {
+    using type = std::remove_cvref_t<T>;
+    if constexpr (std::same_as<type, std::nullptr_t> || std::same_as<type, std::nullopt_t>)
+      return;
+    else if constexpr (detail::is_optional<type>)
+      take_optional(std::forward<T>(value));
+    else
+      take(std::forward<T>(value));
+  }
+
+  kind what() const noexcept { return kind_; }
+  bool boolean() const noexcept { return integer_ != 0; }
+  // Of an unsigned value of 2^63 or more the same bits, as in a field.
+  std::int64_t integer() const noexcept { return integer_; }
+  double real() const noexcept { return real_; }
+  std::string_view text() const noexcept { return text_; }
+  std::span<std::byte const> bytes() const noexcept {
+    return {reinterpret_cast<std::byte const*>(text_.data()), text_.size()};
+  }
+
+ private:
+  template <class T> void take_optional(T&& value) {
+    if (value) take(*std::forward<T>(value));
+  }
+  template <class T> void take(T&& value) {
+    using type = std::remove_cvref_t<T>;
+    if constexpr (std::same_as<type, bool>) {
+      kind_ = kind::boolean;
+      integer_ = value ? 1 : 0;
+    } else if constexpr (detail::integer_like<type>) {
+      static_assert(sizeof(type) <= 8, "pawl: a statement's integer has at most 64 bits");
+      kind_ = kind::integer;
+      integer_ = detail::to_integer(value);
+    } else if constexpr (std::same_as<type, float> || std::same_as<type, double>) {
+      kind_ = kind::real;
+      real_ = static_cast<double>(value);
+    } else if constexpr (std::same_as<type, std::string>) {
+      kind_ = kind::text;
+      text_ = std::forward<T>(value);
+    } else if constexpr (std::convertible_to<T, char const*>) {
+      char const* const characters = value;
+      if (characters != nullptr) take(std::string(characters));
+    } else if constexpr (std::convertible_to<T, std::string_view>) {
+      take(std::string(std::string_view(value)));
+    } else if constexpr (std::convertible_to<T, std::span<std::byte const>>) {
+      std::span<std::byte const> const all = value;
+      kind_ = kind::bytes;
+      text_.assign(reinterpret_cast<char const*>(all.data()), all.size());
+    } else {
+      static_assert(mistake::never<type>,
+                    "pawl: the value of a statement is text, an integer, bool, float, double, a scoped enum, a "
+                    "std::vector<std::byte>, nullptr, or a std::optional of one of these");
+    }
+  }
+
+  kind kind_ = kind::null;
+  std::int64_t integer_ = 0;  // of a boolean: 0 or 1
+  double real_ = 0;
+  std::string text_{};  // or bytes
+};
+
+// Made by sql(). One statement, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
+// Where it is refused the message has its text, and the database's own words, which may quote a value.
+//
+// Or new items, made by insert(), which each store writes in its own words.
+class sql_statement {
+ public:
+  sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
+  sql_statement(insertion children) : children_(std::make_shared<insertion const>(std::move(children))) {}
+
+  // Null unless it is new items; it has no text then.
+  insertion const* children() const noexcept { return children_.get(); }
+
+  std::string const& text() const noexcept { return text_; }
+  std::span<sql_value const> values() const noexcept { return values_; }
+
+ private:
+  std::string text_{};
+  std::vector<sql_value> values_{};
+  std::shared_ptr<insertion const> children_{};
+};
+
+//   pawl::sql("INSERT INTO mailings(address, receipt) VALUES(?1, ?2)", it.key, receipt)
+template <class... Values> sql_statement sql(std::string text, Values&&... values) {
+  std::vector<sql_value> all;
+  all.reserve(sizeof...(Values));
+  (all.emplace_back(std::forward<Values>(values)), ...);
+  return {std::move(text), std::move(all)};
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What is to be known of a statement before it is sent, read as the server reads it: comments may be nested, strings may be
+// in dollars, and identifiers in quotes.
+class statement_scan {
+ public:
+  explicit statement_scan(std::string_view text) : text_(text) {
+    while (at_ < text_.size()) step();
+  }
+
+  // The first keyword in capitals; empty if there is none.
+  std::string const& keyword() const noexcept { return keyword_; }
+  // The highest $n.
+  std::size_t parameters() const noexcept { return parameters_; }
+  bool is_one() const noexcept { return !goes_on_; }
+
+ private:
+  enum class escapes : std::uint8_t { none, begin, go_on };
+
+  static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c < 0; }
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+  static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; }
+  bool starts(std::string_view with) const { return text_.substr(at_).starts_with(with); }
+  void skip_to(std::string_view end, std::size_t from) {
+    std::size_t const found = text_.find(end, from);
+    at_ = found == std::string_view::npos ? text_.size() : found + end.size();
+  }
+
+  void step() {
+    char const c = text_[at_];
+    if (is_space(c)) return skip_space();
+    if (starts("--")) return skip_line();
+    if (starts("/*")) return skip_comment();
+    if (c == ';') return end_statement();
+    goes_on_ = ended_;
+    if (c == '\'') return skip_string();
+    escapes_ = escapes::none;
+    if (c == '"') return skip_to("\"", at_ + 1);
+    if (c == '$') return read_dollar();
+    if (is_letter(c)) return read_word();
+    ++at_;
+  }
+  void skip_line() {
+    while (at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r') ++at_;
+  }
+  void end_statement() {
+    ended_ = true;
+    ++at_;
+  }
+  void skip_comment() {
+    int depth = 0;
+    do {
+      int const change = starts("/*") ? 1 : starts("*/") ? -1 : 0;
+      depth += change;
+      at_ += change == 0 ? 1 : 2;
+    } while (depth > 0 && at_ < text_.size());
+  }
+  // An E is one of a string only where the quote follows at once.
+  void skip_space() {
+    if (escapes_ == escapes::begin) escapes_ = escapes::none;
+    ++at_;
+  }
+  // A quote that is doubled begins another string at once; a string that follows continues this one.
+  void skip_string() {
+    bool const escaped = escapes_ != escapes::none;
+    for (++at_; at_ < text_.size() && text_[at_] != '\''; ++at_)
+      if (escaped && text_[at_] == '\\') ++at_;
+    ++at_;
+    if (escaped) escapes_ = escapes::go_on;
+  }
+  void read_dollar() {
+    std::size_t end = at_ + 1;
+    while (end < text_.size() && is_digit(text_[end])) ++end;
+    if (end > at_ + 1) {
+      std::size_t number = 0;
+      auto const read = std::from_chars(text_.data() + at_ + 1, text_.data() + end, number);
+      if (read.ec != std::errc()) number = (std::numeric_limits<std::size_t>::max)();
+      parameters_ = (std::max)(parameters_, number);
+      at_ = end;
+      return;
+    }
+    while (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end]))) ++end;
+    if (end < text_.size() && text_[end] == '$')
+      skip_to(text_.substr(at_, end + 1 - at_), end + 1);
+    else
+      ++at_;
+  }
+  void read_word() {
+    std::size_t const begin = at_;
+    while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]) || text_[at_] == '$')) ++at_;
+    std::string word(text_.substr(begin, at_ - begin));
+    for (char& c : word)
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    if (word == "E") escapes_ = escapes::begin;
+    if (keyword_.empty()) keyword_ = std::move(word);
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::string keyword_{};
+  std::size_t parameters_ = 0;
+  escapes escapes_ = escapes::none;  // of a string that follows
+  bool ended_ = false, goes_on_ = false;
+};
+
+// Text, which the server reads as the type that the statement wants there.
+inline parameter untyped(std::string text) { return {0, std::move(text), true}; }
+
+inline parameter parameter_of(sql_value const& value) {
+  switch (value.what()) {
+    case sql_value::kind::null:
+      return {0, std::nullopt, true};
+    case sql_value::kind::boolean:
+      return untyped(value.boolean() ? "true" : "false");
+    case sql_value::kind::integer:
+      return untyped(std::to_string(value.integer()));
+    case sql_value::kind::real: {
+      std::array<char, 40> digits{};
+      auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), value.real()).ptr;
+      return untyped(std::string(digits.data(), end));
+    }
+    case sql_value::kind::text:
+      return untyped(std::string(value.text()));
+    case sql_value::kind::bytes:
+      break;
+  }
+  return bytes_of(value.text());
+}
+
+// For messages: the beginning of a statement that the user wrote.
+inline std::string in_statement(std::string_view sql) { return text({", in: ", pawl::detail::wording::excerpt(sql)}); }
+
+// Throws store_error: `misuse` for what cannot be one statement that writes, `rejected` for a text that no value of
+// PostgreSQL can be. `database`: for the message.
+inline void check_user_statement(std::string_view database, sql_statement const& one) {
+  auto const refuse = [&](store_failure how, std::string const& why) {
+    pawl::detail::wording::fail(how, {"pawl: ", database, ": ", why, in_statement(one.text())});
+  };
+  statement_scan const found(one.text());
+  bool const writes = found.keyword() == "INSERT" || found.keyword() == "UPDATE" || found.keyword() == "DELETE" ||
+                      found.keyword() == "MERGE" || found.keyword() == "WITH" || found.keyword() == "SELECT";
+  if (!writes)
+    refuse(store_failure::misuse,
+           "what pawl::sql writes with a transition begins with INSERT, UPDATE, DELETE, MERGE, WITH or SELECT");
+  if (!found.is_one()) refuse(store_failure::misuse, "pawl::sql takes one statement; give each its own");
+  if (found.parameters() != one.values().size())
+    refuse(store_failure::misuse, "a statement with " + std::to_string(found.parameters()) + " parameters was given " +
+                                      std::to_string(one.values().size()) + " values");
+  if (std::string_view const why = why_no_text(one.text()); !why.empty())
+    refuse(store_failure::misuse, "the statement " + std::string(why));
+  for (auto const& value : one.values())
+    if (value.what() == sql_value::kind::text)
+      if (std::string_view const why = why_no_text(value.text()); !why.empty())
+        refuse(store_failure::rejected, "a text " + std::string(why));
+}
+
+inline void add_user_statement(request& to, sql_statement const& one) {
+  std::vector<parameter> parameters;
+  for (auto const& value : one.values()) parameters.push_back(parameter_of(value));
+  to.add_users(one.text(), std::move(parameters));
+}
+
+// $1 token of a batch, $2 ordinals: fails unless all of these moved, and then tells has_moved_meanwhile(token), whatever the
+// server's language is: no text of the user's has the number.
+inline std::string has_moved_meanwhile(std::int64_t token) {
+  return "pawl_has_moved_meanwhile_" + std::to_string(token);
+}
+inline std::string check_moved_sql(std::string_view records) {
+  return text(
+      {"SELECT (CASE WHEN moved @> $2::int8[] THEN '0' ELSE 'pawl_has_moved_meanwhile_'||token END)::int4 FROM ",
+       records, "pawl_batch WHERE token=$1::int8"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Owned by the database, and by each coroutine that uses it: closing and destroying the database while one waits is safe.
+// On the loop's thread.
+//
+// A lost connection is opened again. What was sent for reading is sent again, until options::outage_bound, and so is a
+// transaction that surely was not applied; of one that may have been, the server is asked what became of it.
+class sessions {
+ public:
+  sessions(event_loop& loop, std::string conninfo, options const& chosen)
+      : to_(loop, std::move(conninfo), chosen), reading_(to_), counting_(to_), writing_(to_), apart_(to_) {}
+  sessions(sessions const&) = delete;
+  sessions& operator=(sessions const&) = delete;
+
+  address& to() noexcept { return to_; }
+  event_loop& loop() const noexcept { return to_.loop; }
+  std::string const& name() const noexcept { return to_.name; }
+
+  void close() noexcept {
+    to_.closed = true;
+    for (link* one : {&reading_, &counting_, &writing_, &apart_}) one->close();
+  }
+
+  // ---- poison: after `unknown` and `not_applied` nothing is answered until a store is opened again ----
+
+  bool is_poisoned() const noexcept { return !poison_.empty(); }
+  void revive() noexcept { poison_.clear(); }
+  [[noreturn]] void poison(store_failure how, std::string const& why) {
+    poison_ = why;
+    throw store_error(how, why);
+  }
+  // Of a transaction that was written again up to options::outage_bound.
+  [[noreturn]] void give_up_writing() {
+    poison(store_failure::not_applied,
+           "pawl: " + name() +
+               ": no answer to a transaction has come within options::answer_within, or the connection was lost each "
+               "time; nothing of it was applied");
+  }
+  // Throws store_error (not_applied).
+  void check_usable() const {
+    if (to_.closed)
+      fail(store_failure::not_applied, {"pawl: the database ", name(), " was closed; nothing was applied"});
+    if (is_poisoned()) fail(store_failure::not_applied, {"pawl: nothing was applied: ", poison_});
+  }
+
+  // ---- outside a transaction ----
+
+  // Answers for reading. Throws store_error; `cancelled` where a server that can be reached does not answer in time.
+  task<reply> read(request const& what) { return read_over(reading_, what); }
+  // The answer to a statement that reads a whole table: in the order of the table, which a session's settings forbid, and
+  // in nobody's way.
+  task<answer> count(statement what) {
+    request all;
+    all.add("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
+    all.add("SET LOCAL enable_seqscan=on").add("SET LOCAL enable_bitmapscan=on");
+    all.statements.push_back(std::move(what));
+    all.add("COMMIT");
+    auto reading = read_over(/*mutant counting_apart: OFF ? reading_ :*/ counting_, all);
+    reply given = co_await std::move(reading);
+    co_return std::move(given.answers[3]);
+  }
+
+  // Writes a transaction, of which the first statement is BEGIN and the last COMMIT, and which writes `tokens` into the
+  // table of batches beside `records`. Returns once it is committed, or known never to be. Throws store_error: `rejected`,
+  // `busy` and `refused` where it was rolled back, `unknown` where nobody can tell within the outage bound. With a `rest`, that
+  // has the COMMIT.
+  task<written_transaction> commit(request const& what, std::string records, std::vector<std::int64_t> tokens,
+                                   rest_of_transaction* rest = nullptr) {
+    check_usable();
+    auto const until = end_of_outage();
+    for (;;) {
+      std::string lost;
+      bool in_doubt = false;
+      auto opening = session_of(writing_);
+      auto const session = co_await std::move(opening);
+      try {
+        bool is_of_first = true;
+        auto asking =
+            rest == nullptr ? session->ask(what, to_.end_of_answer()) : ask_all(*session, what, *rest, is_of_first);
+        reply given = co_await std::move(asking);
+        verdict const became = verdict_of(given);
+        if (became == verdict::acknowledged) {
+          ++acknowledged_;
+          co_return written_transaction(std::move(given));
+        }
+        in_doubt = became == verdict::unknown;
+        lost = in_doubt ? unconfirmed() : after(*why(given), writing_, is_of_first ? culprit(what, given) : "");
+      } catch (connection_error const& e) {
+        in_doubt = e.fate() == request_fate::in_doubt;
+        lost = told(e);
+      }
+      if (in_doubt /*mutant lost_batch_is_asked_for: && !OFF*/) {
+        writing_.close();
+        link_source next(writing_);
+        auto resolving = resolve_batch(loop(), next, records, tokens, to_.chosen);
+        settled_batch settled = co_await std::move(resolving);
+        if (settled.fate == batch_fate::unsettled)
+          poison(store_failure::unknown, lost + "; the transaction under way may have been committed, or not");
+        if (settled.fate == batch_fate::committed) ++acknowledged_;
+        co_return written_transaction(std::move(settled));
+      }
+      if (std::chrono::steady_clock::now() >= until) poison(store_failure::not_applied, lost);
+      auto pausing = pause_for(loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
+    }
+  }
+
+  // The answers to the last request of a transaction: or to one that has failed, and it was rolled back.
+  task<reply> ask_all(connection& session, request const& what, rest_of_transaction& rest, bool& is_of_first) {
+    conversation talk(session, to_.end_of_answer());
+    auto asking = talk.ask(what, to_.end_of_answer());
+    reply given = co_await std::move(asking);
+    if (given.first_failure() == nullptr) {
+      is_of_first = false;
+      auto going_on = rest.go_on(talk, std::move(given));
+      given = co_await std::move(going_on);
+      if (given.first_failure() != nullptr) {
+        request back;
+        back.add("ROLLBACK");
+        auto rolling = talk.ask(back, to_.end_of_answer());
+        co_await std::move(rolling);
+      }
+    }
+    talk.end();
+    co_return given;
+  }
+
+  // Number of transactions that were written and acknowledged.
+  std::int64_t acknowledged() const noexcept { return acknowledged_; }
+  // In line with what is written: when it answers, what was committed before is acknowledged, and nothing after it is.
+  task<reply> read_in_line(request const& what) {
+    check_usable();
+    try {
+      auto asking = ask(writing_, what);
+      reply given = co_await std::move(asking);
+      if (given.first_failure() == nullptr) co_return given;
+    } catch (connection_error const&) {}
+    auto reading = read(what);
+    co_return co_await std::move(reading);
+  }
+
+  // ---- the program's own transaction: one at a time, on a connection of its own ----
+
+  bool in_transaction() const noexcept { return begun_ != nullptr; }
+  task<void> begin() {
+    check_usable();
+    if (in_transaction() || beginning_)
+      fail(store_failure::misuse, {"pawl: ", name(), ": a transaction is open already; transactions cannot be nested"});
+    flag beginning_now(beginning_);
+    auto beginning = begin_apart();
+    begun_ = co_await std::move(beginning);
+    forget_written();
+  }
+  bool is_committing() const noexcept { return committing_; }
+  // Within the transaction. `may_fail`: a statement that has failed is an answer, for a savepoint stands before it.
+  task<reply> ask_within(request const& what, bool may_fail = false) {
+    check_usable();
+    auto const session = begun_;
+    if (!session) fail(store_failure::misuse, {"pawl: ", name(), ": no transaction is open"});
+    std::string lost;
+    try {
+      auto asking = session->ask(what, to_.end_of_answer());
+      reply given = co_await std::move(asking);
+      auto const* const failed = given.first_failure();
+      if (failed == nullptr || may_fail) co_return given;
+      lost = after(*failed, apart_, culprit(what, given));
+    } catch (connection_error const& e) {
+      lost = told(e);
+    }
+    fail(store_failure::cancelled, {lost, lost_transaction});
+  }
+  // A statement in the transaction has failed.
+  [[noreturn]] void fail_within(reply const& given) {
+    std::string const lost = after(*given.first_failure(), apart_);
+    fail(store_failure::cancelled, {lost, lost_transaction});
+  }
+  // Tells those who run items of the table that something may be there to do. It is a hint, and never fails.
+  task<void> tell_others(std::shared_ptr<shared_table> of) { return tell(writing_, std::move(of)); }
+  // The transaction has written into this table, with these tokens: that is signalled once it is committed, to other
+  // processes if it `tells`.
+  void note_write(std::shared_ptr<shared_table> const& into, std::string_view records, bool tells,
+                  std::vector<std::int64_t> const& tokens) {
+    auto one = std::find_if(written_.begin(), written_.end(), [&into](auto const& w) { return w.into == into; });
+    if (one == written_.end()) one = written_.insert(one, {into, std::string(records), {}, false});
+    one->tells = one->tells || tells;
+    one->tokens.insert(one->tokens.end(), tokens.begin(), tokens.end());
+  }
+  task<void> commit_transaction() {
+    check_usable();
+    if (!in_transaction()) fail(store_failure::misuse, {"pawl: ", name(), ": commit() without a transaction"});
+    auto const session = begun_;
+    flag committing_now(committing_);
+    request what;
+    what.add("COMMIT");
+    verdict became = verdict::unknown;
+    std::string lost = unconfirmed();
+    try {
+      auto asking = session->ask(what, to_.end_of_answer());
+      reply const given = co_await std::move(asking);
+      became = verdict_of(given);
+      if (became != verdict::acknowledged && became != verdict::unknown) {
+        begun_.reset();
+        if (given.first_failure() == nullptr)  // a statement had failed before, and the transaction with it
+          fail(store_failure::cancelled, {"pawl: ", name(), ": a statement of it had failed", lost_transaction});
+        lost = after(*why(given), apart_);
+      }
+    } catch (connection_error const& e) {
+      became = e.fate() == request_fate::in_doubt ? verdict::unknown : verdict::reconnect;
+      lost = told(e);
+    }
+    begun_.reset();
+    if (became != verdict::acknowledged) apart_.close();
+    if (became == verdict::unknown) {
+      auto finding = find_out(lost);
+      became = co_await std::move(finding);
+    }
+    if (became != verdict::acknowledged) fail(store_failure::cancelled, {lost, lost_transaction});
+    if (!written_.empty()) ++acknowledged_;
+    auto const written = std::exchange(written_, {});
+    for (auto const& one : written) {
+      one.into->old_tokens.insert(one.into->old_tokens.end(), one.tokens.begin(), one.tokens.end());
+      one.into->changes.raise();
+    }
+    for (auto const& one : written) {
+      if (!one.tells) continue;
+      auto telling = tell(apart_, one.into);
+      co_await std::move(telling);
+    }
+  }
+  // Harmless without a transaction; does not throw.
+  task<void> roll_back_transaction() {
+    auto const session = std::exchange(begun_, nullptr);
+    forget_written();
+    if (!session) co_return;
+    request what;
+    what.add("ROLLBACK");
+    try {
+      auto asking = session->ask(what, to_.end_of_answer());
+      co_await std::move(asking);
+    } catch (error const&) {  // then the server rolls back
+      apart_.close();
+    }
+  }
+
+  // A connection for a while; hosts are tried as for all others.
+  task<std::shared_ptr<connection>> session_of(link& one) {
+    try {
+      auto opening = one.session();
+      co_return co_await std::move(opening);
+    } catch (store_error const& e) {
+      if (e.what_failed() == store_failure::not_applied && !to_.closed) poison(e.what_failed(), e.what());
+      throw;
+    }
+  }
+
+  std::shared_ptr<shared_table> share(std::string const& table) {
+    std::weak_ptr<shared_table>& found = tables_[table];
+    auto shared = found.lock();
+    if (shared) return shared;
+    found = shared = std::make_shared<shared_table>();
+    shared->hint = make_hint(table, to_.me);
+    return shared;
+  }
+  // Tables that are open here, and whose items wait for their children.
+  std::vector<std::weak_ptr<table>>& gatherers() noexcept { return gatherers_; }
+  // Each transaction writes a number that no other has.
+  std::int64_t next_token() noexcept { return next_token_++; }
+
+  [[noreturn]] static void fail(store_failure how, pawl::detail::wording::parts message) {
+    pawl::detail::wording::fail(how, message);
+  }
+
+ private:
+  struct flag {
+    explicit flag(bool& of) : raised(of) { raised = true; }
+    flag(flag const&) = delete;
+    flag& operator=(flag const&) = delete;
+    ~flag() { raised = false; }
+    bool& raised;
+  };
+
+  // What the program's transaction has written into a table.
+  struct written_table {
+    std::shared_ptr<shared_table> into;
+    std::string records;
+    std::vector<std::int64_t> tokens;
+    bool tells;
+  };
+  static constexpr std::string_view lost_transaction = "; the transaction is lost, and nothing of it was applied";
+
+  void forget_written() noexcept { written_.clear(); }
+  // What became of the program's transaction, whose COMMIT was not answered: acknowledged, or never applied.
+  task<verdict> find_out(std::string const& lost) {
+    auto const is_told = [](written_table const& one) { return !one.tokens.empty(); };
+    if (auto const found = std::find_if(written_.begin(), written_.end(), is_told);
+        found != written_.end() /*mutant programs_commit_is_looked_up: && !OFF*/) {
+      link_source next(apart_);
+      written_table const first = *found;
+      auto resolving = resolve_batch(loop(), next, first.records, {first.tokens.front()}, to_.chosen);
+      settled_batch const settled = co_await std::move(resolving);
+      if (settled.fate == batch_fate::committed) co_return verdict::acknowledged;
+      if (settled.fate == batch_fate::never) co_return verdict::reconnect;
+    }
+    poison(store_failure::unknown, lost + "; the transaction may have been committed, or not");
+  }
+
+  std::string told(connection_error const& e) const {
+    std::string_view what = e.what();
+    if (what.starts_with("pawl: ")) what.remove_prefix(6);
+    return pawl::detail::wording::text({"pawl: ", name(), ": ", what});
+  }
+  std::string unconfirmed() const { return "pawl: " + name() + ": PostgreSQL did not confirm the COMMIT"; }
+
+  task<reply> read_over(link& over, request const& what) {
+    check_usable();
+    auto const until = end_of_outage();
+    for (;;) {
+      std::string lost;
+      bool is_too_slow = false;
+      try {
+        auto asking = ask(over, what);
+        reply given = co_await std::move(asking);
+        auto const* const failed = given.first_failure();
+        if (failed == nullptr) co_return given;
+        lost = after(*failed, over);
+      } catch (connection_error const& e) {
+        lost = told(e);
+        is_too_slow = e.is_too_slow();
+      }
+      if (std::chrono::steady_clock::now() >= until) {
+        if (is_too_slow /*mutant slow_read_is_no_poison: && !OFF*/) fail(store_failure::cancelled, {lost});
+        poison(store_failure::not_applied, lost);
+      }
+      auto pausing = pause_for(loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
+    }
+  }
+  std::chrono::steady_clock::time_point end_of_outage() const {
+    return std::chrono::steady_clock::now() + to_.chosen.outage_bound;
+  }
+
+  task<reply> ask(link& over, request const& what) {
+    auto opening = session_of(over);
+    auto const session = co_await std::move(opening);
+    auto asking = session->ask(what, to_.end_of_answer());
+    co_return co_await std::move(asking);
+  }
+  // Begins a transaction; returns its connection.
+  task<std::shared_ptr<connection>> begin_apart() {
+    auto const until = end_of_outage();
+    for (;;) {
+      auto opening = session_of(apart_);
+      auto const session = co_await std::move(opening);
+      request what;
+      to_.begin(what);  // which knows by now what stands between
+      std::string lost;
+      try {
+        auto asking = session->ask(what, to_.end_of_answer());
+        reply const given = co_await std::move(asking);
+        auto const* const failed = given.first_failure();
+        if (failed == nullptr) co_return session;
+        lost = after(*failed, apart_);
+      } catch (connection_error const& e) {
+        lost = told(e);
+      }
+      if (std::chrono::steady_clock::now() >= until) poison(store_failure::not_applied, lost);
+    }
+  }
+
+  task<void> tell(link& over, std::shared_ptr<shared_table> of) {
+    if (!over.is_open() /*mutant others_are_told: || OFF*/) co_return;
+    request what;
+    what.add(std::string(notify_sql), {value_of(std::string_view(of->hint))});
+    try {
+      auto asking = ask(over, what);
+      co_await std::move(asking);
+    } catch (error const&) {}  // they find it by their poll
+  }
+  static verdict verdict_of(reply const& given) {
+    answer const* const failed = given.first_failure();
+    if (failed == nullptr) return verdict_of_commit(given.answers.back().tag(), given.ends_with_warning());
+    bool const committing = failed == &given.answers.back() || (given.sync_failure && failed == &*given.sync_failure);
+    return verdict_of_error(failed->sqlstate(), committing);
+  }
+  // The answer that tells why it was not committed.
+  static answer const* why(reply const& given) {
+    answer const* const failed = given.first_failure();
+    return failed != nullptr ? failed : &given.answers.back();
+  }
+
+  static std::string words_of(answer const& failed) {
+    if (failed.message().empty()) return "the transaction was rolled back";
+    std::string words(failed.message());
+    if (!failed.detail().empty()) words += ": " + std::string(failed.detail());
+    return words;
+  }
+  // The statement that failed, where the user wrote it: for messages.
+  static std::string culprit(request const& what, reply const& given) {
+    for (std::size_t i = 0; i < given.size() && i < what.statements.size(); ++i)
+      if (!given[i].succeeded()) return what.statements[i].is_users ? in_statement(what.statements[i].sql) : "";
+    return {};
+  }
+  // After a statement failed, and its transaction is rolled back: returns why it is to be sent again, over another
+  // connection if need be; else throws.
+  std::string after(answer const& failed, link& over, std::string const& culprit = {}) {
+    std::string said =
+        text({"pawl: ", name(), ": ", words_of(failed), culprit.empty() ? remedy_for(failed.sqlstate()) : culprit});
+    auto const became = verdict_of_error(failed.sqlstate().empty() ? "40001" : failed.sqlstate(), false);
+    if (!culprit.empty() && (became == verdict::rejected || became == verdict::refused))
+      throw statement_error(
+          is_about_words(failed.sqlstate(), failed.has_place()) ? store_failure::refused : store_failure::rejected,
+          said);
+    switch (became) {
+      case verdict::rejected:
+        fail(store_failure::rejected, {said});
+      case verdict::again:
+        if (failed.sqlstate() == lock_not_available)
+          throw lock_error(said +
+                           "; another transaction holds what it needs, and pg_blocking_pids() tells whose it is");
+        fail(store_failure::busy, {said});
+      case verdict::refused:
+        fail(store_failure::refused, {said});
+      case verdict::pooled:
+        to_.is_pooled = true;
+        break;
+      case verdict::acknowledged:
+      case verdict::unknown:
+      case verdict::reconnect:
+        break;
+    }
+    over.close();
+    return said;
+  }
+
+  address to_;
+  link reading_, counting_, writing_, apart_;
+  std::string poison_{};
+  std::int64_t acknowledged_ = 0;
+  std::shared_ptr<connection> begun_{};  // that of the open transaction
+  bool beginning_ = false, committing_ = false;
+  std::vector<written_table> written_{};
+  std::map<std::string, std::weak_ptr<shared_table>> tables_{};
+  std::vector<std::weak_ptr<table>> gatherers_{};
+  std::int64_t next_token_ = static_cast<std::int64_t>(pawl::detail::random_number() >> 1U);
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/table.hpp>
+// The table of a store: opened at first use; what can be read of it, without the types of its lifecycle.
+#ifndef PAWL_POSTGRES_TABLE_HPP
+#define PAWL_POSTGRES_TABLE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/prepared.hpp>
+// A statement that is sent again and again: its text, and a name that no other text has.
+#ifndef PAWL_POSTGRES_PREPARED_HPP
+#define PAWL_POSTGRES_PREPARED_HPP
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// Parameters of move_sql: $1 the time, timestamptz; $2 the batch's token, int8; then one array each of keys, versions,
-// lives (0: unknown), from-states, to-states and events (indexes of the lifecycle), all sorted by key; then the arrays of
-// layout::parameters; and where the history is kept an array of changes, and the run.
-inline constexpr std::size_t first_value_parameter = 9;
+inline std::string hexadecimal(std::uint64_t number) {
+  std::string digits(16, '0');
+  for (std::size_t i = digits.size(); i-- > 0; number /= 16) digits[i] = "0123456789abcdef"[number % 16];
+  return digits;
+}
 
-// "CASE u.e WHEN 0 THEN u.c1 WHEN 2 THEN NULL ELSE f.column END": what the events make of one column.
-inline std::string assigned(layout const& of, std::string_view column) {
-  std::string sql = text({column, "=CASE u.e"});
-  for (assignment const& one : of.assignments) {
-    if (one.column != column) continue;
-    std::string const sent = text({"u.c", number(static_cast<std::int64_t>(one.parameter) + 1)});
-    sql += text({" WHEN ", number(static_cast<std::int64_t>(one.event)), " THEN ",
-                 one.kind == field_kind::cleared ? "NULL"
-                 : one.kind == field_kind::time  ? time_written_as(one.type, "$1::timestamptz")
-                                                 : written_as(one.type, sent)});
+// Two texts have one name with a probability of 2^-64.
+struct prepared {
+  prepared() = default;
+  explicit prepared(std::string text)
+      : name("pawl_" + hexadecimal(pawl::detail::fnv().text(text).value)), sql(std::move(text)) {}
+
+  void add_to(request& what, std::vector<parameter> parameters) const {
+    what.add_named(name, sql, std::move(parameters));
   }
-  return sql += text({" ELSE f.", column, " END"});
-}
 
-// The states that have a step; NULL, which no state is, where none has.
-inline std::string step_list(layout const& of) {
-  std::string list;
-  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
-    if (of.lifecycle->roles[i] == role::step) list += text({list.empty() ? "" : ",", of.state_literal(i)});
-  return list.empty() ? std::string("NULL") : list;
-}
+  std::string name{}, sql{};
+};
 
-inline std::string set_list(layout const& of) {
-  std::string sql = text({of.state, "=", of.state_value("u.ns"), ",", of.version, "=f.", of.version, "+1"});
-  if (!of.changed_at.empty())
-    sql += text({",", of.changed_at, "=", time_written_as(of.changed_at_type, "$1::timestamptz")});
-  // A row that waits for no step belongs to no worker any more.
-  if (of.kept == states_kept_as::codes)
-    sql += text({",owner=CASE WHEN u.ns IN(", step_list(of),
-                 /*mutant end_lets_go: OFF ? ") OR true THEN f.owner END" :*/ ") THEN f.owner END"});
-  for (std::size_t i = 0; i < of.assignments.size(); ++i) {
-    bool is_first = true;
-    for (std::size_t j = 0; j < i; ++j) is_first = is_first && of.assignments[j].column != of.assignments[i].column;
-    if (is_first) sql += text({",", assigned(of, of.assignments[i].column)});
-  }
-  return sql;
-}
-
-// A batch's row u is about row f as it is now. Joined by key, never by ctid: a row in which another column changed meanwhile
-// is no conflict. The from-state is in the array: as a constant, fresh statistics ("no row is in that state") make the plan
-// quadratic.
-inline std::string guard(layout const& of) {
-  return text({of.key_is("u.k"), " AND ", of.compared_state(), "=", of.state_value("u.os"), " AND f.", of.version,
-               /*mutant server_guards_version: OFF ? ">=0 AND (u.l=0 OR " :*/ "=u.v AND (u.l=0 OR ", of.life(),
-               /*mutant server_guards_life: OFF ? "=u.l OR true)" :*/ "=u.l)"});
-}
-
-// At the end of a subquery: it is looked up by key for each row. Statistics of when pawl's records were few, or none at all,
-// make a plan otherwise that compares each row with each record.
-inline constexpr std::string_view look_up_each = " OFFSET 0";
-
-// The entries of what a batch has moved, which m lists: h the change, k the key in bytes, l the life, v the version
-// afterwards; with the record of what had failed before. `run`: a parameter.
-inline std::string add_history_sql(layout const& of, std::string_view run) {
-  return text({"INSERT INTO ", of.records,
-               "pawl_history(change,key,life,version,at,run,attempts,error) SELECT m.h,m.k,",
-               "m.l,m.v,(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,", run,
-               "::int8,coalesce(p.attempts,0),nullif(p.last_error,'') FROM m ", "LEFT JOIN LATERAL (SELECT * FROM ",
-               of.records, "pawl_trouble AS p WHERE p.table_name=ANY(ARRAY[", in_quotes(of.name),
-               "]) AND p.key=m.k AND p.version=m.v-1 AND p.life=m.l", look_up_each, ") AS p ON true ORDER BY m.n"});
-}
-// The guarded UPDATE of a batch, and in the same statement the batch's token with the ordinals of what it moved, which
-// decides later what became of a batch whose answer was lost (resolve.hpp). No key may be twice in it. One row: the
-// ordinals that moved, ascending, and for each the life and the locator of its row.
-inline std::string move_sql(layout const& of) {
-  std::string const states = text({of.state_sent_as(), "[]"});
-  std::string arrays =
-      text({"$3::", of.key_sent_as(), "[],$4::int8[],$5::int8[],$6::", states, ",$7::", states, ",$8::int2[]"});
-  std::string columns = "k,v,l,os,ns,e";
-  for (std::size_t i = 0; i < of.parameters.size(); ++i) {
-    auto const parameter = static_cast<std::int64_t>(first_value_parameter + i);
-    arrays += text({",$", number(parameter), "::", sent_as(of.parameters[i]), "[]"});
-    columns += text({",c", number(static_cast<std::int64_t>(i) + 1)});
-  }
-  auto const next = static_cast<std::int64_t>(first_value_parameter + of.parameters.size());
-  if (of.keeps_history) {
-    arrays += text({",$", number(next), "::int8[]"});
-    columns += ",h";
-  }
-  std::string const moved =
-      text({"UPDATE ", of.table, " AS f SET ", set_list(of), " FROM unnest(", arrays, ") WITH ORDINALITY AS u(",
-            columns, ",n) WHERE ", guard(of), " RETURNING u.n,", of.life(), " AS l,", of.read_row(), " AS r",
-            of.keeps_history ? text({",u.h,", of.record_key(), " AS k,u.v+1 AS v"}) : ""});
-  std::string const history =
-      of.keeps_history ? text({",h AS (", add_history_sql(of, text({"$", number(next + 1)})), ")"}) : "";
-  auto const of_moved = [](std::string_view column) {
-    return text({"(SELECT coalesce(array_agg(", column, " ORDER BY n),'{}') FROM m)"});
-  };
-  return text({"WITH m AS (", moved, ")", history, " INSERT INTO ", of.records,
-               "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),",
-               of_moved("n"), ") RETURNING moved,", of_moved("l"), ",", of_moved("r")});
-}
-
-// The rows of two lists that have the same key, in the order of their keys. No list has a key twice; the other columns are
-// aggregates, each of a column that is NULL in one of the lists. Grouped and not joined: without an index a join would
-// compare each row with each.
-inline std::string in_both(std::string_view first, std::string_view second, std::string_view columns_of_groups) {
-  return text({"(SELECT key,", columns_of_groups, " FROM (", first, " UNION ALL ", second,
-               ") AS b GROUP BY key HAVING count(*)=2 ORDER BY key)"});
-}
-
-// keys_of(): columns of a list, with a key as k, and the name of the table as t; the whole is u. is_of_key(): the condition
-// under which a record, which is looked up by both, is of such a key. With the table's name as a constant, a server that
-// knows of few records or of none reads all of the table, and compares each with each key.
-inline std::string keys_of(layout const& of, std::string_view list, std::string_view columns = "k") {
-  return text({"(SELECT ", in_quotes(of.name), "::text AS t,", columns, " FROM ", list, look_up_each, ") AS u"});
-}
-inline std::string is_of_key(std::string_view record) {
-  return text({record, ".table_name=ANY(ARRAY[u.t]) AND ", record, ".key=u.k"});
-}
-
-// What an item's row holds: locator, state, version, life.
-inline std::string row_columns(layout const& of) {
-  return text({of.read_row(), ",", of.read_state(), ",f.", of.version, "::int8,", of.life()});
-}
-
-// $1 key.
-inline std::string get_sql(layout const& of) {
-  return text(
-      {"SELECT ", row_columns(of), " FROM ", of.table, " AS f WHERE ", of.key_is(text({"$1::", of.key_sent_as()}))});
-}
-
-// After the commit of a batch of which fewer moved than were asked for, in a snapshot of its own: inside of the same
-// statement the old rows would be seen. $1 keys. One row for each: its ordinal, whether there is such a row, and what
-// row_columns() tells.
-inline std::string read_again_sql(layout const& of) {
-  return text({"SELECT u.n,r.is_there IS NOT NULL,r.id,r.state,r.version,r.life FROM unnest($1::", of.key_sent_as(),
-               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN LATERAL (SELECT true,", row_columns(of), " FROM ", of.table,
-               " AS f WHERE ", of.key_is("u.k"), look_up_each, ") AS r(is_there,id,state,version,life) ON true"});
-}
-
-// Rows that no item can have are left out of pages and counted by unrecognised_sql.
-inline std::string usable(layout const& of) { return text({"f.", of.key, " IS NOT NULL"}); }
-
-// A valid record p of row f, where there is one.
-inline std::string record_is_of_row(layout const& of) {
-  return text({"p.table_name=", in_quotes(of.name), " AND p.key=", of.record_key(), " AND p.version=f.", of.version,
-               " AND p.life=", of.life()});
-}
-inline constexpr std::string_view record_columns =
-    "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
-
-// What each event recorded, after record_columns, in the order of layout::assignments.
-inline std::string recorded_columns(layout const& of) {
-  std::string sql;
-  for (assignment const& one : of.assignments)
-    if (one.kind != field_kind::cleared && one.kind != field_kind::time)
-      sql += text({",", read_as(one.type, one.kind, text({"f.", one.column}))});
-  return sql;
-}
-
-// Which rows a page or a list of due items is of: all, to look at, or those that no worker has claimed, to claim them.
-enum class rows_of : std::uint8_t { everybody, nobody };
-
-inline std::string belongs_to(layout const& of, rows_of whom) {
-  if (whom == rows_of::everybody) return {};
-  if (of.kept == states_kept_as::codes) return " AND f.owner IS NULL";
-  return text({" AND NOT EXISTS(SELECT 1 FROM ", of.records, "pawl_lease AS o WHERE o.table_name=", in_quotes(of.name),
-               " AND o.key=", of.record_key(), look_up_each, ")"});
-}
-// `parameter`: an array of ids, in pawl's own table, or of keys. None of these rows; empty: any.
-inline std::string is_none_of(layout const& of, std::string_view parameter) {
-  if (parameter.empty()) return {};
-  if (of.kept == states_kept_as::codes)
-    return text({" AND f.", of.row, " NOT IN(SELECT unnest(", parameter, "::int8[]))"});
-  return text({" AND f.", of.key, " NOT IN(SELECT unnest(", parameter, "::", of.key_sent_as(), "[]",
-               of.keys == key_kind::uuid ? "::uuid[]" : "", "))"});
-}
-
-// $1 key, $2 life (0: unknown). One row: a 1 before recorded_columns().
-inline std::string recorded_sql(layout const& of) {
-  return text({"SELECT 1", recorded_columns(of), " FROM ", of.table, " AS f WHERE ",
-               of.key_is(text({"$1::", of.key_sent_as()})), " AND ($2::int8=0 OR ", of.life(), "=$2::int8)"});
-}
-
-// How pages go on: by the row's number where it has one, else by key, and by priority first where there is one.
-enum class page_begins : std::uint8_t { at_the_beginning, after_a_mark };
-
-// Rows f with their records p, NULL where there is none.
-inline std::string rows_with_records(layout const& of) {
-  return text({" FROM ", of.table, " AS f LEFT JOIN LATERAL (SELECT * FROM ", of.records, "pawl_trouble AS p WHERE ",
-               record_is_of_row(of), look_up_each, ") AS p ON true WHERE ", usable(of)});
-}
-// Those that nothing holds back.
-inline std::string runnable_rows(layout const& of, rows_of whom, std::string_view but_not) {
-  return text({rows_with_records(of), " AND (p.key IS NULL OR NOT p.parked AND p.next_at IS NULL)",
-               belongs_to(of, whom), is_none_of(of, but_not)});
-}
-
-// Where a row stands in a list, and the mark of the row after which the list goes on.
-inline std::string position_of(layout const& of) { return text({"f.", of.row.empty() ? of.key : of.row}); }
-inline std::string mark_of(layout const& of, std::string_view parameter) {
-  if (!of.row.empty()) return text({parameter, "::int8"});
-  return text({parameter, "::", of.key_sent_as(), of.keys == key_kind::uuid ? "::uuid" : ""});
-}
-
-// $1 state, $2 limit; after a mark: $3 the last item's row or key, and with a priority $4, its priority. A row: key, priority,
-// row_columns(), record_columns (NULL: no record), recorded_columns(). A mark in the text, not `$3 IS NULL OR`, keeps the
-// index in a generic plan. `but_not`: see is_none_of().
-inline std::string page_sql(layout const& of, page_begins begins, rows_of whom = rows_of::everybody,
-                            std::string_view but_not = {}) {
-  std::string const position = position_of(of), mark = mark_of(of, "$3");
-  std::string const priority = of.priority.empty() ? "0::int8" : text({"coalesce(f.", of.priority, ",0)::int8"});
-  std::string sql = text({"SELECT ", of.item_key(), ",", priority, ",", row_columns(of), ",", record_columns,
-                          recorded_columns(of), runnable_rows(of, whom, but_not), " AND ", of.compared_state(), "=",
-                          of.state_value(text({"$1::", of.state_sent_as()}))});
-  if (begins == page_begins::after_a_mark) {
-    if (of.priority.empty())
-      sql += text({" AND ", position, ">", mark});
-    else
-      sql += text({" AND (", priority, "<$4::int8 OR ", priority, "=$4::int8 AND ", position, ">", mark, ")"});
-  }
-  return sql +=
-         text({" ORDER BY ", of.priority.empty() ? "" : text({priority, " DESC,"}), position, " LIMIT $2::int8"});
-}
-
-// Rows by state: the state and their number.
-inline std::string count_items_sql(layout const& of) {
-  return text({"SELECT ", of.read_state(), ",count(*) FROM ", of.table, " AS f WHERE ", usable(of), " GROUP BY 1"});
-}
-
-inline std::string state_list(layout const& of) {
-  std::string list;
-  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i) list += text({i > 0 ? "," : "", of.state_literal(i)});
-  return list;
-}
-inline std::string unrecognised_sql(layout const& of) {
-  return text({"SELECT count(*) FROM ", of.table, " AS f WHERE f.", of.state, " IS NULL OR ", of.compared_state(),
-               " NOT IN(", state_list(of), ") OR NOT ", usable(of)});
-}
-
-// pawl's own table: $1 the time, timestamptz; $2 keys, bytea[], sorted; $3 start times, int8[] of nanoseconds, NULL: at
-// once; $4 the token of the statement, int8, with which the ids are kept. A row for each item that was not there: key, id.
-inline std::string insert_sql(layout const& of) {
-  return text(
-      {"WITH u AS (SELECT * FROM unnest($2::bytea[],$3::int8[]) AS u(k,at)),i AS (INSERT INTO ", of.table,
-       "(key,state,version,changed_at) SELECT k,", of.state_literal(of.lifecycle->initial),
-       ",0,$1::timestamptz FROM u ON CONFLICT(key) DO NOTHING RETURNING key,id),"
-       "t AS (INSERT INTO ",
-       of.records,
-       "pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,last_error)"
-       " SELECT ",
-       in_quotes(of.name), ",s.key,0,s.id,0,0,s.at,NULL,false,false,0,'' FROM ",
-       in_both("SELECT key,id,NULL::int8 AS at FROM i", "SELECT k,NULL,at FROM u WHERE at IS NOT NULL",
-               "max(id) AS id,max(at) AS at"),
-       " AS s ORDER BY s.key "
-       "ON CONFLICT(table_name,key) DO UPDATE SET version=0,life=excluded.life,attempts=0,recoveries=0,"
-       "next_at=excluded.next_at,since=NULL,parked=false,in_doubt=false,run=0,last_error=''),b AS (INSERT INTO ",
-       of.records,
-       "pawl_batch(token,written_at,moved) VALUES($4::int8,greatest($1::timestamptz,statement_timestamp()),"
-       "(SELECT coalesce(array_agg(id),'{}') FROM i))) SELECT key,id FROM i"});
-}
-// $1 ids. The keys of those rows.
-inline std::string keys_of_rows_sql(layout const& of) {
-  return text({"SELECT f.", of.key, " FROM ", of.table, " AS f WHERE f.", of.row, "=ANY($1::int8[])"});
+// The parameters of a statement, from values and parameters: parameters_of(value_of("a"), null_of<bool>()).
+template <class... Parameter> std::vector<parameter> parameters_of(Parameter... each) {
+  std::vector<parameter> all;
+  all.reserve(sizeof...(each));
+  (all.push_back(std::move(each)), ...);
+  return all;
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/table_check.hpp>
+// The requirements on a table that pawl maps onto, checked against the catalogue when the store is opened.
+#ifndef PAWL_POSTGRES_TABLE_CHECK_HPP
+#define PAWL_POSTGRES_TABLE_CHECK_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What a mapped table's type says of it. The spans have static storage duration.
+struct mapping_view {
+  lifecycle_view const* lifecycle;
+  pawl::names names;
+  std::span<written_column const> columns;  // by event, in the order of the events and of the mapping
+};
+template <a_table Table>
+inline constexpr mapping_view mapping_of{&view_of<typename Table::lifecycle>, Table::names,
+                                         pawl::detail::written_columns_of<Table>};
+
+class table_check {
+ public:
+  // `name`: as the mapping has it. `where`: the database, for messages.
+  table_check(catalogue const& table, std::string_view name, std::string_view where)
+      : table_(table), name_(name), where_(where) {}
+
+  // Throws store_error (refused), naming the column, its type, what is written to it, and the remedy, if the table cannot
+  // keep what a store of this mapping writes. A CHECK, which may refuse a single value, is no reason.
+  layout check(mapping_view const& mapping) const {
+    auto const& n = mapping.names;
+    check_table();
+    layout to;
+    to.lifecycle = mapping.lifecycle;
+    to.name = n.table;
+    to.records = sql_name(table_.schema) + '.';
+    to.table = to.records + sql_name(table_.table);
+    to.key = sql_name(n.key);
+    to.keys = check_key(n.key);
+    to.key_collation = find(n.key).type.collation;
+    to.state = sql_name(n.state);
+    to.state_type = check_state(n.state, *mapping.lifecycle);
+    to.version = sql_name(n.version);
+    check_version(n.version);
+    if (!n.changed_at.empty()) {
+      to.changed_at = sql_name(n.changed_at);
+      to.changed_at_type = check_column({n.changed_at, "", field_kind::time, false});
+    }
+    if (!n.priority.empty()) {
+      to.priority = sql_name(n.priority);
+      check_priority(n.priority);
+    }
+    if (!n.born.empty()) check_born(n, to);
+    for (auto const& c : table_.columns)
+      if (c.is_primary_key && is_integer(c.type.is)) to.row = sql_name(c.name);
+    add_assignments(to, mapping);
+    return to;
+  }
+
+  // True if a key may come again with the same life, after its row was deleted: where the row has no number that is never
+  // given out again, and no born column that is UNIQUE or is filled at random.
+  bool life_comes_again(names const& n) const {
+    if (pawl::detail::same_column(n.born, n.key)) return false;
+    for (auto const& c : table_.columns)
+      if (c.is_primary_key && is_integer(c.type.is) && c.counts) return false;
+    catalogue_column const* const born = table_.find(n.born);
+    if (born == nullptr) return true;
+    bool const by_chance = born->default_value.find("random") != std::string::npos ||
+                           born->default_value.find("uuid") != std::string::npos;
+    return !by_chance && !born->is_unique && !born->counts;
+  }
+
+  [[noreturn]] void refuse(parts why) const {
+    pawl::detail::wording::fail(store_failure::refused, {"pawl: table ", name_, " in ", where_, ": ", text(why)});
+  }
+
+ private:
+  void check_table() const {
+    if (!table_.exists())
+      refuse({"there is no such table on the search_path; names are in the case that they have there"});
+    switch (table_.kind) {
+      case 'r':
+      case 'p':
+        break;
+      case 'v':
+      case 'm':
+        refuse({"it is a view, not a table"});
+      default:
+        refuse({"it is not a table of this server"});
+    }
+    if (table_.persistence == 't') refuse({"it is TEMPORARY, and no other connection sees it; create it without that"});
+    if (table_.persistence == 'u')
+      refuse({"it is UNLOGGED, and empty after a crash of the server; ALTER TABLE ", name_, " SET LOGGED"});
+  }
+
+  key_kind check_key(std::string_view name) const {
+    catalogue_column const& key = find(name);
+    static constexpr std::string_view remedy = "; declare it text, bigint, uuid or bytea";
+    key_kind kind = key_kind::text;
+    if (is_integer(key.type.is))
+      kind = key_kind::integer;
+    else if (key.type.is == base_type::uuid)
+      kind = key_kind::uuid;
+    else if (key.type.is == base_type::bytea)
+      kind = key_kind::binary;
+    else if (key.type.is == base_type::citext)
+      refuse({declared(key), ", which takes 'Ada' and 'ADA' for one key", remedy});
+    else if (key.type.is == base_type::blank_padded)
+      refuse({declared(key), ", which pads a key with blanks", remedy});
+    else if (key.type.is != base_type::text && key.type.is != base_type::varchar)
+      refuse({declared(key), ", which is no type of a key", remedy});
+    if (!key.type.compares_as_bytes)
+      refuse({"the collation of column ", key.name,
+              " is not deterministic and may take two keys for one; give it another, such as COLLATE \"C\""});
+    if (!key.is_unique)
+      refuse(
+          {"column ", key.name,
+           " is not unique, but a key must identify one row; add a UNIQUE index on it alone, without an expression or "
+           "WHERE, and not DEFERRABLE"});
+    return kind;
+  }
+
+  column_type check_state(std::string_view name, lifecycle_view const& lifecycle) const {
+    catalogue_column const& state = find(name);
+    check_writable(state, "pawl writes each state");
+    auto const refuse_name = [&](std::string_view of_state, std::string_view remedy) {
+      refuse({declared(state), ", which does not keep a state's name, such as '", of_state, "'; ", remedy});
+    };
+    if (state.type.is == base_type::enumeration) {
+      if (!state.type.state_that_lacks.empty())
+        refuse_name(state.type.state_that_lacks,
+                    text({"ALTER TYPE ", state.type.declared, " ADD VALUE ", in_quotes(state.type.state_that_lacks)}));
+      return state.type;
+    }
+    if (state.type.is != base_type::text && state.type.is != base_type::varchar)
+      refuse_name(lifecycle.state_names[0], "declare it text");
+    for (std::string_view const of_state : lifecycle.state_names)
+      if (state.type.longest != 0 && of_state.size() > static_cast<std::size_t>(state.type.longest))
+        refuse_name(of_state, "declare it text");
+    if (!state.type.compares_as_bytes)
+      refuse({"the collation of column ", state.name,
+              " is not deterministic and may take two states for one; give it another, such as COLLATE \"C\""});
+    return state.type;
+  }
+
+  void check_version(std::string_view name) const {
+    catalogue_column const& version = find(name);
+    check_writable(version, "pawl counts each item's version");
+    static constexpr std::string_view remedy = "; declare it bigint NOT NULL DEFAULT 0";
+    if (version.type.is != base_type::int8 && version.type.is != base_type::int4)
+      refuse({declared(version), ", but a version counts all transitions of an item", remedy});
+    if (!version.not_null) refuse({declared(version), " and may be NULL, but a version is an integer", remedy});
+  }
+
+  void check_priority(std::string_view name) const {
+    catalogue_column const& priority = find(name);
+    if (!is_integer(priority.type.is))
+      refuse({declared(priority), ", but a priority is an integer; declare it integer"});
+  }
+
+  void check_born(names const& n, layout& to) const {
+    catalogue_column const& born = find(n.born);
+    if (pawl::detail::same_column(n.born, n.key)) return;  // a key whose values never come again needs no help
+    if (!tells_lives(born.type.is))
+      refuse({declared(born),
+              ", whose text depends on a session's settings; declare it uuid, bigint, text or timestamptz"});
+    if (is_integer(born.type.is) && is_plain_random(born.default_value))
+      refuse({declared(born),
+              " and filled by random(), which PostgreSQL gives between 0 and 1, so that rows of one key share their "
+              "births, and their idempotency keys; declare it uuid DEFAULT gen_random_uuid()"});
+    to.born = sql_name(n.born);
+    to.born_type = born.type;
+  }
+  // "random()", also with casts and in parentheses: as SQLite takes it for 64 bits.
+  static bool is_plain_random(std::string_view expression) {
+    std::string words;
+    for (char const c : expression.substr(0, expression.find("::")))
+      if (c != '(' && c != ')' && c != ' ') words += c;
+    return words == "random";
+  }
+
+  column_type check_column(written_column const& written) const {
+    catalogue_column const& column = find(written.name);
+    bool const clears = written.kind == field_kind::cleared;
+    std::string const what =
+        written.event.empty()
+            ? std::string("each event writes the time of its transition")
+            : text({"event ", written.event, clears ? " clears it" : " writes ", clears ? "" : name_of(written.kind)});
+    check_writable(column, what);
+    if (!keeps(column.type, written))
+      refuse({declared(column), why_not(column.type, written.kind),
+              ", and does not keep what is written there unchanged: ", what, "; declare it ", type_for(written)});
+    if (column.not_null && written.may_be_null)
+      refuse(
+          {declared(column), " and NOT NULL, but ", what,
+           clears
+               ? "; allow NULL in it"
+               : ", which is std::optional and may be empty; allow NULL in it, or make the field one that always has "
+                 "a value"});
+    return column.type;
+  }
+
+  void check_writable(catalogue_column const& c, std::string_view what) const {
+    if (c.generated)
+      refuse({declared(c), " and GENERATED ALWAYS, so that PostgreSQL alone writes it, but ", what,
+              "; make it an ordinary column, or map another one"});
+  }
+
+  void add_assignments(layout& to, mapping_view const& mapping) const {
+    auto const& events = mapping.lifecycle->event_names;
+    for (std::size_t event = 0; event < events.size(); ++event) {
+      std::vector<bool> taken(to.parameters.size());
+      for (auto const& written : mapping.columns) {
+        if (written.event != events[event]) continue;
+        assignment one{event, sql_name(written.name), check_column(written), written.kind, 0};
+        one.kind = kind_in(one.type, one.kind);
+        if (one.kind != field_kind::cleared && one.kind != field_kind::time)
+          one.parameter = take_parameter(to.parameters, taken, one.kind);
+        to.assignments.push_back(std::move(one));
+      }
+    }
+  }
+  // The first array of this kind that the event does not use yet.
+  static std::size_t take_parameter(std::vector<field_kind>& all, std::vector<bool>& taken, field_kind kind) {
+    std::size_t i = 0;
+    while (i < all.size() && (taken[i] || all[i] != kind)) ++i;
+    if (i == all.size()) {
+      all.push_back(kind);
+      taken.push_back(false);
+    }
+    taken[i] = true;
+    return i;
+  }
+
+  catalogue_column const& find(std::string_view column) const {
+    catalogue_column const* const found = table_.find(column);
+    if (found != nullptr) return *found;
+    for (auto const& c : table_.columns)
+      if (pawl::detail::same_column(c.name, column))
+        refuse({"there is no column ", column, ", but one that is spelled ", c.name, "; name it so in the mapping"});
+    refuse({"there is no column ", column});
+  }
+  static std::string declared(catalogue_column const& c) {
+    return text({"column ", c.name, " is declared ", c.type.declared});
+  }
+
+  catalogue const& table_;
+  std::string name_, where_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/table_opening.hpp>
+// Opens a table of items: reads what the database says of it, checks it, and makes what is missing, in one transaction.
+#ifndef PAWL_POSTGRES_TABLE_OPENING_HPP
+#define PAWL_POSTGRES_TABLE_OPENING_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/dictionary.hpp>
+// What a database recorded about a table of items before, compared with the lifecycle and the columns of now.
+#ifndef PAWL_POSTGRES_DICTIONARY_HPP
+#define PAWL_POSTGRES_DICTIONARY_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// <pawl/postgres/records.hpp>
+// The tables in which a database keeps what pawl knows about its tables of items, readable by any tool. This is schema 3,
+// which SQLite's store has too. They are in the schema of the table of items.
+//
+//   pawl_meta     One row for each table of items. `lifecycle` and `fingerprint` are those of the program that opened it
+//                 last. `identity`: 32 random hexadecimal digits, the same in all rows: part of idempotency keys.
+//                 `kept`: 'names' if the state column holds the states' stored names (a mapped table), 'codes' if it holds
+//                 their codes (pawl's own table). `*_column`: its columns, as pawl::names has them; NULL: there is none.
+//                 `row_column`: its primary key, if it is one integer.
+//   pawl_states   Its states: code, stored name and role ('step', 'goal', 'terminal', 'waiting').
+//   pawl_rows     The lifecycle's transitions: from_state, event, to_state.
+//   pawl_trouble  The records of delayed, parked and in-doubt items (trouble_record.hpp). One counts only for the row with
+//                 its key, version and life; others are leftovers. Times are in nanoseconds.
+//   pawl_batch    One row for each connection's last batch: that its `token` is there says that it was committed, and
+//                 `moved` which of its items moved. The connection's next batch removes it. With `moved` = '{0}' the batch
+//                 will never be committed (resolve.hpp).
+//   pawl_worker   One row for each process that runs items of a table: its number, name and last sign of life, whether its
+//                 session holds the lock that says so at once, the ids that it has claimed in pawl's own table, and the
+//                 items whose steps it runs. One that is `dead` has been rescued. `quiet`: how many transactions of it left
+//                 nothing for others to look at, its join among them; `loud`: how many gave items back.
+//   pawl_lease    The rows of mapped tables that a worker has claimed.
+//   pawl_pause    States of which no run begins the step: since when, in nanoseconds, and on whose behalf.
+//   pawl_parent   The items that have ever had children: its table, key and life. `complete`: all of them have ended where no
+//                 store of its table was open to tell it.
+//   pawl_child    Whose children the items of other tables are, a row for each parent of each. `arrived`: whether it has ended
+//                 in a goal; NULL: it has not ended. No index has that, and half a page is room for a new version of each
+//                 row, so that its end is written there alone. In pawl_batch a row with the token
+//                 children_token() of a table says that an item of it has once been a child.
+//   pawl_change, pawl_history  As SQLite's store has them; made where store_options::history asks for them.
+#ifndef PAWL_POSTGRES_RECORDS_HPP
+#define PAWL_POSTGRES_RECORDS_HPP
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+inline constexpr std::int64_t own_schema = 3;
+
+// Held by the transaction that makes or changes pawl's tables, for CREATE IF NOT EXISTS in two transactions at once fails
+// in one of them. "pawl" in ASCII.
+inline constexpr std::string_view lock_schema_sql = "SELECT pg_advisory_xact_lock(1885435756)";
+
+// The schema in which a table is that does not exist yet. One row: NULL if the search_path has none.
+inline constexpr std::string_view own_schema_sql = "SELECT current_schema()::text";
+
+// $1 the schema, $2 a table: whether there is anything with this name.
+inline constexpr std::string_view has_table_sql =
+    "SELECT EXISTS(SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
+    "WHERE n.nspname=$1::text AND c.relname=$2::text)";
+
+// $1 a schema. How many of pawl's tables are in it.
+inline constexpr std::int64_t tables_of_records = 10;
+inline constexpr std::string_view count_records_sql =
+    "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
+    "WHERE n.nspname=$1::text AND c.relkind IN('r','p') AND c.relname=ANY('{pawl_meta,pawl_states,pawl_rows,"
+    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease,pawl_pause,pawl_parent,pawl_child}'::text[])";
+
+// Statements that make what is missing, within a transaction that holds the lock. `records`: layout::records.
+inline std::vector<std::string> make_records_sql(std::string_view records) {
+  auto const table = [records](std::string_view name, std::string_view columns) {
+    return text({"CREATE TABLE IF NOT EXISTS ", records, name, "(", columns, ")"});
+  };
+  auto const index = [records](std::string_view name, std::string_view condition) {
+    return text({"CREATE INDEX IF NOT EXISTS ", name, " ON ", records,
+                 "pawl_trouble(table_name,next_at) WHERE next_at IS NOT NULL AND NOT parked", condition});
+  };
+  return {
+      table(
+          "pawl_meta",
+          "table_name text PRIMARY KEY,lifecycle text NOT NULL,fingerprint text NOT NULL,schema integer NOT NULL,"
+          "identity text NOT NULL,kept text NOT NULL,key_column text NOT NULL,state_column text NOT NULL,"
+          "version_column text NOT NULL,changed_at_column text,born_column text,priority_column text,row_column text"),
+      table("pawl_states",
+            "table_name text NOT NULL,code bigint NOT NULL,name text NOT NULL,role text,PRIMARY KEY(table_name,name)"),
+      table("pawl_rows",
+            "table_name text NOT NULL,from_state text NOT NULL,event text NOT NULL,to_state text NOT NULL,"
+            "PRIMARY KEY(table_name,from_state,event)"),
+      table("pawl_trouble",
+            "table_name text NOT NULL,key bytea NOT NULL,version bigint NOT NULL,life bigint NOT NULL,"
+            "attempts integer NOT NULL,recoveries integer NOT NULL,next_at bigint,since bigint,parked boolean NOT NULL,"
+            "in_doubt boolean NOT NULL,run bigint NOT NULL,last_error text NOT NULL,PRIMARY KEY(table_name,key)"),
+      index("pawl_trouble_due", ""),
+      index("pawl_trouble_retry", " AND run<>0"),
+      index("pawl_trouble_start", " AND run=0"),
+      table("pawl_batch", "token bigint PRIMARY KEY,written_at timestamptz NOT NULL,moved bigint[] NOT NULL"),
+      table("pawl_worker",
+            "worker integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,table_name text NOT NULL,name text NOT NULL,"
+            "beat_at timestamptz NOT NULL,locks boolean NOT NULL,dead boolean NOT NULL DEFAULT false,"
+            "leased bigint[] NOT NULL DEFAULT '{}',running_key bytea[] NOT NULL DEFAULT '{}',"
+            "running_version bigint[] NOT NULL DEFAULT '{}',running_life bigint[] NOT NULL DEFAULT '{}',"
+            "quiet bigint NOT NULL DEFAULT 1,loud bigint NOT NULL DEFAULT 0"),
+      text({"CREATE INDEX IF NOT EXISTS pawl_worker_alive ON ", records, "pawl_worker(table_name) WHERE NOT dead"}),
+      table("pawl_lease",
+            "table_name text NOT NULL,key bytea NOT NULL,owner integer NOT NULL,PRIMARY KEY(table_name,key)"),
+      table("pawl_pause",
+            "table_name text NOT NULL,state text NOT NULL,since bigint NOT NULL,\"by\" text NOT NULL,"
+            "PRIMARY KEY(table_name,state)"),
+      table("pawl_parent",
+            "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,table_name text NOT NULL,key bytea NOT NULL,"
+            "life bigint NOT NULL,complete boolean NOT NULL DEFAULT false,UNIQUE(table_name,key,life)"),
+      text({"CREATE INDEX IF NOT EXISTS pawl_parent_complete ON ", records, "pawl_parent(table_name) WHERE complete"}),
+      text({"CREATE TABLE IF NOT EXISTS ", records,
+            "pawl_child(parent bigint NOT NULL,table_name text NOT NULL,key bytea NOT NULL,life bigint NOT NULL,"
+            "arrived boolean,PRIMARY KEY(parent,table_name,key)) WITH (fillfactor=50)"}),
+      text({"CREATE INDEX IF NOT EXISTS pawl_child_of ON ", records, "pawl_child(table_name,key)"}),
+  };
+}
+
+// $1 table. At most one row: schema, fingerprint, identity, kept, then the columns key, state, version, changed_at, born,
+// priority, row.
+inline std::string read_meta_sql(std::string_view records) {
+  return text(
+      {"SELECT schema::int8,fingerprint,identity,kept,key_column,state_column,version_column,changed_at_column,"
+       "born_column,priority_column,row_column FROM ",
+       records, "pawl_meta WHERE table_name=$1::text"});
+}
+// The newest schema of any table's row, and the identity of them all.
+inline std::string newest_schema_sql(std::string_view records) {
+  return text({"SELECT max(schema)::int8,max(identity) FROM ", records, "pawl_meta"});
+}
+// $1 table. Code, name.
+inline std::string read_states_sql(std::string_view records) {
+  return text({"SELECT code,name FROM ", records, "pawl_states WHERE table_name=$1::text ORDER BY code,name"});
+}
+
+// $1 table, $2 lifecycle, $3 fingerprint, $4 an identity for a database that has none, $5 kept, $6 to $12 the columns, of
+// which an empty name becomes NULL.
+inline std::string write_meta_sql(std::string_view records) {
+  return text(
+      {"INSERT INTO ", records,
+       "pawl_meta(table_name,lifecycle,fingerprint,schema,identity,kept,key_column,state_column,version_column,"
+       "changed_at_column,born_column,priority_column,row_column) VALUES($1::text,$2::text,$3::text,",
+       number(own_schema), ",coalesce((SELECT max(identity) FROM ", records,
+       "pawl_meta),$4::text),$5::text,$6::text,$7::text,$8::text,nullif($9::text,''),nullif($10::text,''),"
+       "nullif($11::text,''),nullif($12::text,'')) ON CONFLICT(table_name) DO UPDATE SET lifecycle=excluded.lifecycle,"
+       "fingerprint=excluded.fingerprint,schema=excluded.schema,kept=excluded.kept,key_column=excluded.key_column,"
+       "state_column=excluded.state_column,version_column=excluded.version_column,"
+       "changed_at_column=excluded.changed_at_column,born_column=excluded.born_column,"
+       "priority_column=excluded.priority_column,row_column=excluded.row_column"});
+}
+// $1 table; $2 codes, int8[]; $3 names, text[]; $4 roles, text[].
+inline std::string write_states_sql(std::string_view records) {
+  return text({"INSERT INTO ", records,
+               "pawl_states(table_name,code,name,role) SELECT $1::text,u.c,u.n,u.r FROM "
+               "unnest($2::int8[],$3::text[],$4::text[]) AS u(c,n,r) ON CONFLICT(table_name,name) DO UPDATE SET "
+               "code=excluded.code,role=excluded.role"});
+}
+// $1 table; $2 from-states, $3 events, $4 to-states, text[]. In two statements, of which the first takes $1 alone.
+inline std::array<std::string, 2> write_rows_sql(std::string_view records) {
+  return {text({"DELETE FROM ", records, "pawl_rows WHERE table_name=$1::text"}),
+          text({"INSERT INTO ", records,
+                "pawl_rows(table_name,from_state,event,to_state) SELECT $1::text,u.f,u.e,u.t FROM "
+                "unnest($2::text[],$3::text[],$4::text[]) AS u(f,e,t)"})};
+}
+// $1 table, $2 a code of its states: the name.
+inline std::string state_name_sql(std::string_view records) {
+  return text({"SELECT name FROM ", records, "pawl_states WHERE table_name=$1::text AND code=$2::int8"});
+}
+// Tokens of connections that ended long ago, and those that keep a late batch from being committed (resolve.hpp).
+inline std::string forget_old_batches_sql(std::string_view records) {
+  return text({"DELETE FROM ", records, "pawl_batch WHERE written_at<statement_timestamp()-interval '1 day'"});
+}
+// A transaction that moves nothing: $1 the time, timestamptz; $2 its token, int8.
+inline std::string write_token_sql(std::string_view records) {
+  return text(
+      {"INSERT INTO ", records,
+       "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),'{}')"});
+}
+// $1 tokens that nobody asks for any more. One that says that its batch will never be committed stays: the batch may still
+// arrive.
+inline std::string forget_tokens_sql(std::string_view records) {
+  return text({"DELETE FROM ", records, "pawl_batch WHERE token=ANY($1::int8[]) AND moved<>'{0}'"});
+}
+// $1 table. The names of its states that are paused.
+inline std::string paused_sql(std::string_view records) {
+  return text({"SELECT state FROM ", records, "pawl_pause WHERE table_name=$1::text"});
+}
+// What counted_write sends: `change` makes a list d, whose rows are counted. A 1 follows, for '{0}' stands for a batch that never
+// was committed (resolve.hpp).
+inline std::string counting_sql(std::string_view records, std::string_view change) {
+  return text({"WITH ", change, " INSERT INTO ", records,
+               "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),"
+               "ARRAY[(SELECT count(*) FROM d),1]::int8[]) RETURNING moved"});
+}
+// Both as counted_write has it; $3 table, $4 state, $5 by whom.
+inline std::string pause_sql(std::string_view records) {
+  return counting_sql(records, text({"d AS (INSERT INTO ", records,
+                                     "pawl_pause(table_name,state,since,\"by\") VALUES($3::text,$4::text,",
+                                     "(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,$5::text) ",
+                                     "ON CONFLICT(table_name,state) DO NOTHING RETURNING 1)"}));
+}
+inline std::string resume_sql(std::string_view records) {
+  return counting_sql(records, text({"d AS (DELETE FROM ", records,
+                                     "pawl_pause WHERE table_name=$3::text AND state=$4::text RETURNING 1)"}));
+}
+// $1 table: it was made anew, and what is recorded of the items of before is about none of its rows.
+inline std::string forget_items_sql(std::string_view records) {
+  return text({"DELETE FROM ", records, "pawl_trouble WHERE table_name=$1::text"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres {
+
+// How the lifecycle differs from the one that last opened this table.
+struct lifecycle_change {
+  std::vector<std::string> added{};    // new states; empty if the table was never opened before
+  std::vector<std::string> removed{};  // states that no longer exist; their rows are left alone
+};
+
+namespace detail {
+
+struct stored_state {
+  std::int64_t code = 0;
+  std::string name{};
+};
+
+// A row of pawl_meta. An empty column: there is none.
+struct stored_meta {
+  std::int64_t schema = 0;
+  std::string fingerprint{}, identity{}, kept{};
+  std::string key{}, state{}, version{}, changed_at{}, born{}, priority{}, row{};
+
+  friend bool operator==(stored_meta const&, stored_meta const&) = default;
+};
+
+// What the store of now would record, but for the identity, which stays as it is.
+inline stored_meta meta_of(layout const& of, std::string_view identity) {
+  auto const bare = [](std::string const& quoted_name) {
+    bool const is_quoted = quoted_name.starts_with('"');
+    return is_quoted ? quoted_name.substr(1, quoted_name.size() - 2) : quoted_name;
+  };
+  return {own_schema,
+          hexadecimal(of.lifecycle->fingerprint),
+          std::string(identity),
+          of.kept == states_kept_as::codes ? "codes" : "names",
+          bare(of.key),
+          bare(of.state),
+          bare(of.version),
+          bare(of.changed_at),
+          bare(of.born),
+          bare(of.priority),
+          bare(of.row)};
+}
+
+// The dictionary of one table, as it was read.
+struct dictionary {
+  std::optional<stored_meta> meta{};  // empty: no program has opened this table before
+  std::vector<stored_state> states{};
+
+  bool knows() const noexcept { return meta.has_value(); }
+  // False if something is to be written.
+  bool is_current(layout const& of) const { return meta && *meta == meta_of(of, meta->identity); }
+  // True if the rows' lives are told by other columns than before: what is recorded of them is then about no row of now.
+  bool tells_other_lives(layout const& of) const {
+    if (!meta) return false;
+    stored_meta const now = meta_of(of, meta->identity);
+    return meta->row != now.row || meta->born != now.born;
+  }
+
+  // Name of a state unknown to the lifecycle: from the dictionary, or else "code N".
+  std::string name_of(std::int64_t code) const {
+    for (stored_state const& one : states)
+      if (one.code == code) return one.name;
+    return text({"code ", number(code)});
+  }
+
+  // Throws store_error (refused) if a code now belongs to a different state, because existing rows would change their
+  // meaning. `where`: the database, for messages.
+  lifecycle_change compare(layout const& of, std::string_view where) const {
+    lifecycle_change change;
+    std::vector<bool> found(of.lifecycle->state_count());
+    for (stored_state const& stored : states) {
+      std::size_t const ours = find(of, stored, where);
+      if (ours < found.size())
+        found[ours] = true;
+      else
+        change.removed.push_back(stored.name);
+    }
+    for (std::size_t i = 0; knows() && i < found.size(); ++i)
+      if (!found[i]) change.added.emplace_back(of.lifecycle->state_names[i]);
+    return change;
+  }
+
+ private:
+  static std::size_t find(layout const& of, stored_state const& stored, std::string_view where) {
+    bool const by_code = of.kept == states_kept_as::codes;
+    std::size_t const count = of.lifecycle->state_count();
+    for (std::size_t i = 0; i < count; ++i) {
+      std::int64_t const code = of.lifecycle->state_codes[i];
+      std::string_view const name = of.lifecycle->state_names[i];
+      if (name == stored.name && (code == stored.code || !by_code)) return i;
+      if (by_code && (code == stored.code || name == stored.name))
+        pawl::detail::wording::fail(
+            store_failure::refused,
+            {"pawl: ", where, ": in table ", of.name, " the lifecycle has state '", name, "' with code ", number(code),
+             ", but the database has '", stored.name, "' with code ", number(stored.code),
+             ". Give each state the enumerator value and the stored name that it had before (state_name sets the "
+             "stored "
+             "name)"});
+    }
+    return count;
+  }
+};
+
+// Throws store_error (refused) if the records are of a schema that this version of pawl does not know.
+inline void refuse_newer_schema(std::int64_t newest, std::string_view where) {
+  if (newest > own_schema)
+    pawl::detail::wording::fail(store_failure::refused,
+                                {"pawl: ", where, ": pawl's records in it have schema ", number(newest),
+                                 ", but pawl " PAWL_VERSION_STRING " supports schemas up to ", number(own_schema),
+                                 "; use a newer version of pawl"});
+}
+// Throws store_error (refused) if the table of pawl's own is there, and not from pawl.
+inline void refuse_foreign_table(layout const& of, bool exists, dictionary const& known, std::string_view where) {
+  if (exists && !known.knows())
+    pawl::detail::wording::fail(
+        store_failure::refused,
+        {"pawl: ", where, ": table ", of.name, " exists but was not created by pawl; map it with pawl::table"});
+}
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI::postgres
+
+#endif
+// <pawl/postgres/history_sql.hpp>
+// The SQL of a table's history, and of the removal of what is finished.
+#ifndef PAWL_POSTGRES_HISTORY_SQL_HPP
+#define PAWL_POSTGRES_HISTORY_SQL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
 // <pawl/postgres/trouble_sql.hpp>
 // The SQL of trouble records: one row of pawl_trouble for each delayed, parked or in-doubt item.
 #ifndef PAWL_POSTGRES_TROUBLE_SQL_HPP
@@ -9243,242 +11995,143 @@ inline std::string note_nothing_sql(layout const& of) {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/worker.hpp>
-// A process as one of those that run the items of a table: it joins, gives signs of life, and leaves.
-#ifndef PAWL_POSTGRES_WORKER_HPP
-#define PAWL_POSTGRES_WORKER_HPP
+// <pawl/store/history_entry.hpp>
+// A transition as the optional history keeps it.
+#ifndef PAWL_STORE_HISTORY_ENTRY_HPP
+#define PAWL_STORE_HISTORY_ENTRY_HPP
 
-#include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <string>
-#include <utility>
-#include <vector>
-
-// <pawl/postgres/hint.hpp>
-// Hints to those who run items of a table: something may be there to do, look at once. The poll finds it anyway, later.
-#ifndef PAWL_POSTGRES_HINT_HPP
-#define PAWL_POSTGRES_HINT_HPP
-
 #include <string>
 #include <string_view>
 
 
+namespace pawl::inline PAWL_ABI {
+
+// Written in the transaction of its transition, by a store that was opened with `.history = true`.
+struct history_entry {
+  std::int64_t version = 0;  // of the item afterwards
+  std::string from{};        // stored names
+  std::string event{};
+  std::string to{};
+  stored_time at{};  // the store's clock
+  // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
+  std::int64_t run = 0;
+  std::int32_t attempts = 0;  // failed ones of the step, before this transition
+  std::string error{};        // the last of them; empty: none
+
+  friend bool operator==(history_entry const&, history_entry const&) = default;
+};
+
+namespace detail {
+// The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
+// bits, of which SQLite makes six bytes. A migration has no event.
+constexpr std::int64_t change_number(std::string_view table, std::string_view from, std::string_view event,
+                                     std::string_view to) {
+  std::uint64_t const hash = fnv().text(table).text(from).text(event).text(to).value;
+  return static_cast<std::int64_t>((hash ^ hash >> 47U) & 0x7fff'ffff'ffffU);
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// One channel for all tables. A session that is behind a pooler cannot listen.
-inline constexpr std::string_view listen_sql = "LISTEN pawl";
-// $1 a hint. After the COMMIT of what it tells of, never within: a transaction that notifies holds a lock of the whole server
-// until it has ended, and others that notify would wait for its flush.
-inline constexpr std::string_view notify_sql = "SELECT pg_notify('pawl',$1::text)";
-
-// The table's name, and who tells it. Programs that write a mapped table themselves send the name alone, or nothing.
-inline std::string make_hint(std::string_view table, std::string_view who) {
-  return std::string(table) + ' ' + std::string(who);
+// Within a transaction that holds the lock of the schema.
+inline std::vector<std::string> make_history_sql(std::string_view records) {
+  return {
+      text({"CREATE TABLE IF NOT EXISTS ", records,
+            "pawl_change(id bigint PRIMARY KEY,table_name text NOT NULL,from_state text NOT NULL,event text NOT NULL,"
+            "to_state text NOT NULL)"}),
+      text({"CREATE TABLE IF NOT EXISTS ", records,
+            "pawl_history(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,change bigint NOT NULL,key bytea NOT "
+            "NULL,life bigint NOT NULL,version bigint NOT NULL,at bigint NOT NULL,run bigint NOT NULL,attempts "
+            "integer NOT NULL,error text)"}),
+      text({"CREATE INDEX IF NOT EXISTS pawl_history_key ON ", records, "pawl_history(key,id)"}),
+      text({"CREATE OR REPLACE VIEW ", records,
+            "pawl_history_view AS SELECT c.table_name,encode(h.key,'escape') AS key,h.version,c.from_state,c.event,"
+            "c.to_state,to_timestamp(h.at/1000000000.0) AS at,h.run,h.attempts,h.error FROM ",
+            records, "pawl_history AS h LEFT JOIN ", records, "pawl_change AS c ON c.id=h.change"})};
 }
-// True if it is about this table and was not sent by `me`.
-inline bool is_hint_for(std::string_view hint, std::string_view table, std::string_view me) {
-  if (hint.empty() || hint == table) return true;
-  return hint.starts_with(table) && hint.substr(table.size()).starts_with(' ') && hint.substr(table.size() + 1) != me;
+// $1 table; $2 numbers, int8[]; $3 from-states, $4 events, $5 to-states, text[].
+inline std::string write_changes_sql(std::string_view records) {
+  return text({"INSERT INTO ", records,
+               "pawl_change(id,table_name,from_state,event,to_state) SELECT u.i,$1::text,u.f,u.e,u.t FROM "
+               "unnest($2::int8[],$3::text[],$4::text[],$5::text[]) AS u(i,f,e,t) ON CONFLICT(id) DO NOTHING"});
+}
+// $1 numbers, int8[]: how many of them are there.
+inline std::string count_changes_sql(std::string_view records) {
+  return text({"SELECT count(*) FROM ", records, "pawl_change WHERE id=ANY($1::int8[])"});
+}
+
+// $1 key in bytes, $2 limit. Newest first: version, from, event, to, at, run, attempts, error.
+inline std::string history_sql(layout const& of) {
+  std::string const of_key =
+      text({" FROM ", of.records, "pawl_history AS h JOIN ", of.records,
+            "pawl_change AS c ON c.id=h.change WHERE h.key=$1::bytea AND c.table_name=", in_quotes(of.name)});
+  return text({"SELECT h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts::int8,h.error", of_key,
+               " AND h.life=(SELECT h.life", of_key, " ORDER BY h.id DESC LIMIT 1) ORDER BY h.id DESC LIMIT $2::int8"});
+}
+
+// Both as counted_write has it; $3 the time before which, timestamptz; $4 limit. One count.
+// The goal and terminal states; NULL, which no state is, where there is none.
+inline std::string final_list(layout const& of) {
+  std::string list;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
+    if (role const its = of.lifecycle->roles[i]; its == role::goal || its == role::terminal)
+      list += text({list.empty() ? "" : ",", of.state_literal(i)});
+  return list.empty() ? std::string("NULL") : list;
+}
+// Rows that others are moving are left to the next call. Looked up by an array: a join might compare each row with each.
+inline std::string remove_finished_sql(layout const& of) {
+  return counting_sql(
+      of.records,
+      text({"d AS (DELETE FROM ",
+            of.table,
+            " AS f WHERE f.id=ANY(ARRAY(SELECT g.id FROM ",
+            of.table,
+            " AS g WHERE g.state IN(",
+            final_list(of),
+            ") AND g.changed_at<$3::timestamptz ORDER BY g.id LIMIT $4::int8 FOR UPDATE SKIP LOCKED)) RETURNING "
+            "f.key AS k,f.id AS l),t AS (DELETE FROM ",
+            of.records,
+            "pawl_trouble AS p USING ",
+            keys_of(of, "d"),
+            " WHERE ",
+            is_of_key("p"),
+            "),p AS (DELETE FROM ",
+            of.records,
+            "pawl_parent AS p USING ",
+            keys_of(of, "d", "k,l"),
+            " WHERE ",
+            is_of_key("p"),
+            " AND p.life=u.l RETURNING p.id),c AS (DELETE FROM ",
+            of.records,
+            "pawl_child AS c USING p WHERE c.parent=ANY(ARRAY[p.id]))"}));
+}
+// Entries of before a time, timestamptz, in two parameters: that and a limit. One row for each.
+inline std::string forget_history_sql(layout const& of, std::string_view before, std::string_view limit) {
+  return text({"DELETE FROM ", of.records, "pawl_history AS o WHERE o.id=ANY(ARRAY(SELECT h.id FROM ", of.records,
+               "pawl_history AS h JOIN ", of.records, "pawl_change AS c ON c.id=h.change WHERE c.table_name=",
+               in_quotes(of.name), " AND h.at<(extract(epoch FROM ", before, "::timestamptz)*1000000)::int8*1000 ",
+               "ORDER BY h.id LIMIT ", limit, "::int8)) RETURNING 1"});
+}
+inline std::string remove_history_sql(layout const& of) {
+  return counting_sql(of.records, text({"d AS (", forget_history_sql(of, "$3", "$4"), ")"}));
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/records.hpp>
-// The tables in which a database keeps what pawl knows about its tables of items, readable by any tool. This is schema 3,
-// which SQLite's store has too. They are in the schema of the table of items.
-//
-//   pawl_meta     One row for each table of items. `lifecycle` and `fingerprint` are those of the program that opened it
-//                 last. `identity`: 32 random hexadecimal digits, the same in all rows: part of idempotency keys.
-//                 `kept`: 'names' if the state column holds the states' stored names (a mapped table), 'codes' if it holds
-//                 their codes (pawl's own table). `*_column`: its columns, as pawl::names has them; NULL: there is none.
-//                 `row_column`: its primary key, if it is one integer.
-//   pawl_states   Its states: code, stored name and role ('step', 'goal', 'terminal', 'waiting').
-//   pawl_rows     The lifecycle's transitions: from_state, event, to_state.
-//   pawl_trouble  The records of delayed, parked and in-doubt items (trouble_record.hpp). One counts only for the row with
-//                 its key, version and life; others are leftovers. Times are in nanoseconds.
-//   pawl_batch    One row for each connection's last batch: that its `token` is there says that it was committed, and
-//                 `moved` which of its items moved. The connection's next batch removes it. With `moved` = '{0}' the batch
-//                 will never be committed (resolve.hpp).
-//   pawl_worker   One row for each process that runs items of a table: its number, name and last sign of life, whether its
-//                 session holds the lock that says so at once, the ids that it has claimed in pawl's own table, and the
-//                 items whose steps it runs. One that is `dead` has been rescued. `quiet`: how many transactions of it left
-//                 nothing for others to look at, its join among them; `loud`: how many gave items back.
-//   pawl_lease    The rows of mapped tables that a worker has claimed.
-//   pawl_pause    States of which no run begins the step: since when, in nanoseconds, and on whose behalf.
-//   pawl_change, pawl_history  As SQLite's store has them; made where store_options::history asks for them.
-#ifndef PAWL_POSTGRES_RECORDS_HPP
-#define PAWL_POSTGRES_RECORDS_HPP
+// <pawl/postgres/table_sql.hpp>
+// All statements of a table that is open.
+#ifndef PAWL_POSTGRES_TABLE_SQL_HPP
+#define PAWL_POSTGRES_TABLE_SQL_HPP
 
 #include <array>
-#include <cstdint>
 #include <string>
-#include <string_view>
-#include <vector>
 
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-inline constexpr std::int64_t own_schema = 3;
-
-// Held by the transaction that makes or changes pawl's tables, for CREATE IF NOT EXISTS in two transactions at once fails
-// in one of them. "pawl" in ASCII.
-inline constexpr std::string_view lock_schema_sql = "SELECT pg_advisory_xact_lock(1885435756)";
-
-// The schema in which a table is that does not exist yet. One row: NULL if the search_path has none.
-inline constexpr std::string_view own_schema_sql = "SELECT current_schema()::text";
-
-// $1 the schema, $2 a table: whether there is anything with this name.
-inline constexpr std::string_view has_table_sql =
-    "SELECT EXISTS(SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
-    "WHERE n.nspname=$1::text AND c.relname=$2::text)";
-
-// $1 a schema. How many of pawl's tables are in it.
-inline constexpr std::int64_t tables_of_records = 8;
-inline constexpr std::string_view count_records_sql =
-    "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
-    "WHERE n.nspname=$1::text AND c.relkind IN('r','p') AND c.relname=ANY('{pawl_meta,pawl_states,pawl_rows,"
-    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease,pawl_pause}'::text[])";
-
-// Statements that make what is missing, within a transaction that holds the lock. `records`: layout::records.
-inline std::vector<std::string> make_records_sql(std::string_view records) {
-  auto const table = [records](std::string_view name, std::string_view columns) {
-    return text({"CREATE TABLE IF NOT EXISTS ", records, name, "(", columns, ")"});
-  };
-  auto const index = [records](std::string_view name, std::string_view condition) {
-    return text({"CREATE INDEX IF NOT EXISTS ", name, " ON ", records,
-                 "pawl_trouble(table_name,next_at) WHERE next_at IS NOT NULL AND NOT parked", condition});
-  };
-  return {
-      table(
-          "pawl_meta",
-          "table_name text PRIMARY KEY,lifecycle text NOT NULL,fingerprint text NOT NULL,schema integer NOT NULL,"
-          "identity text NOT NULL,kept text NOT NULL,key_column text NOT NULL,state_column text NOT NULL,"
-          "version_column text NOT NULL,changed_at_column text,born_column text,priority_column text,row_column text"),
-      table("pawl_states",
-            "table_name text NOT NULL,code bigint NOT NULL,name text NOT NULL,role text,PRIMARY KEY(table_name,name)"),
-      table("pawl_rows",
-            "table_name text NOT NULL,from_state text NOT NULL,event text NOT NULL,to_state text NOT NULL,"
-            "PRIMARY KEY(table_name,from_state,event)"),
-      table("pawl_trouble",
-            "table_name text NOT NULL,key bytea NOT NULL,version bigint NOT NULL,life bigint NOT NULL,"
-            "attempts integer NOT NULL,recoveries integer NOT NULL,next_at bigint,since bigint,parked boolean NOT NULL,"
-            "in_doubt boolean NOT NULL,run bigint NOT NULL,last_error text NOT NULL,PRIMARY KEY(table_name,key)"),
-      index("pawl_trouble_due", ""),
-      index("pawl_trouble_retry", " AND run<>0"),
-      index("pawl_trouble_start", " AND run=0"),
-      table("pawl_batch", "token bigint PRIMARY KEY,written_at timestamptz NOT NULL,moved bigint[] NOT NULL"),
-      table("pawl_worker",
-            "worker integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,table_name text NOT NULL,name text NOT NULL,"
-            "beat_at timestamptz NOT NULL,locks boolean NOT NULL,dead boolean NOT NULL DEFAULT false,"
-            "leased bigint[] NOT NULL DEFAULT '{}',running_key bytea[] NOT NULL DEFAULT '{}',"
-            "running_version bigint[] NOT NULL DEFAULT '{}',running_life bigint[] NOT NULL DEFAULT '{}',"
-            "quiet bigint NOT NULL DEFAULT 1,loud bigint NOT NULL DEFAULT 0"),
-      text({"CREATE INDEX IF NOT EXISTS pawl_worker_alive ON ", records, "pawl_worker(table_name) WHERE NOT dead"}),
-      table("pawl_lease",
-            "table_name text NOT NULL,key bytea NOT NULL,owner integer NOT NULL,PRIMARY KEY(table_name,key)"),
-      table("pawl_pause",
-            "table_name text NOT NULL,state text NOT NULL,since bigint NOT NULL,\"by\" text NOT NULL,"
-            "PRIMARY KEY(table_name,state)"),
-  };
-}
-
-// $1 table. At most one row: schema, fingerprint, identity, kept, then the columns key, state, version, changed_at, born,
-// priority, row.
-inline std::string read_meta_sql(std::string_view records) {
-  return text(
-      {"SELECT schema::int8,fingerprint,identity,kept,key_column,state_column,version_column,changed_at_column,"
-       "born_column,priority_column,row_column FROM ",
-       records, "pawl_meta WHERE table_name=$1::text"});
-}
-// The newest schema of any table's row, and the identity of them all.
-inline std::string newest_schema_sql(std::string_view records) {
-  return text({"SELECT max(schema)::int8,max(identity) FROM ", records, "pawl_meta"});
-}
-// $1 table. Code, name.
-inline std::string read_states_sql(std::string_view records) {
-  return text({"SELECT code,name FROM ", records, "pawl_states WHERE table_name=$1::text ORDER BY code,name"});
-}
-
-// $1 table, $2 lifecycle, $3 fingerprint, $4 an identity for a database that has none, $5 kept, $6 to $12 the columns, of
-// which an empty name becomes NULL.
-inline std::string write_meta_sql(std::string_view records) {
-  return text(
-      {"INSERT INTO ", records,
-       "pawl_meta(table_name,lifecycle,fingerprint,schema,identity,kept,key_column,state_column,version_column,"
-       "changed_at_column,born_column,priority_column,row_column) VALUES($1::text,$2::text,$3::text,",
-       number(own_schema), ",coalesce((SELECT max(identity) FROM ", records,
-       "pawl_meta),$4::text),$5::text,$6::text,$7::text,$8::text,nullif($9::text,''),nullif($10::text,''),"
-       "nullif($11::text,''),nullif($12::text,'')) ON CONFLICT(table_name) DO UPDATE SET lifecycle=excluded.lifecycle,"
-       "fingerprint=excluded.fingerprint,schema=excluded.schema,kept=excluded.kept,key_column=excluded.key_column,"
-       "state_column=excluded.state_column,version_column=excluded.version_column,"
-       "changed_at_column=excluded.changed_at_column,born_column=excluded.born_column,"
-       "priority_column=excluded.priority_column,row_column=excluded.row_column"});
-}
-// $1 table; $2 codes, int8[]; $3 names, text[]; $4 roles, text[].
-inline std::string write_states_sql(std::string_view records) {
-  return text({"INSERT INTO ", records,
-               "pawl_states(table_name,code,name,role) SELECT $1::text,u.c,u.n,u.r FROM "
-               "unnest($2::int8[],$3::text[],$4::text[]) AS u(c,n,r) ON CONFLICT(table_name,name) DO UPDATE SET "
-               "code=excluded.code,role=excluded.role"});
-}
-// $1 table; $2 from-states, $3 events, $4 to-states, text[]. In two statements, of which the first takes $1 alone.
-inline std::array<std::string, 2> write_rows_sql(std::string_view records) {
-  return {text({"DELETE FROM ", records, "pawl_rows WHERE table_name=$1::text"}),
-          text({"INSERT INTO ", records,
-                "pawl_rows(table_name,from_state,event,to_state) SELECT $1::text,u.f,u.e,u.t FROM "
-                "unnest($2::text[],$3::text[],$4::text[]) AS u(f,e,t)"})};
-}
-// $1 table, $2 a code of its states: the name.
-inline std::string state_name_sql(std::string_view records) {
-  return text({"SELECT name FROM ", records, "pawl_states WHERE table_name=$1::text AND code=$2::int8"});
-}
-// Tokens of connections that ended long ago, and those that keep a late batch from being committed (resolve.hpp).
-inline std::string forget_old_batches_sql(std::string_view records) {
-  return text({"DELETE FROM ", records, "pawl_batch WHERE written_at<statement_timestamp()-interval '1 day'"});
-}
-// A transaction that moves nothing: $1 the time, timestamptz; $2 its token, int8.
-inline std::string write_token_sql(std::string_view records) {
-  return text(
-      {"INSERT INTO ", records,
-       "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),'{}')"});
-}
-// $1 tokens that nobody asks for any more. One that says that its batch will never be committed stays: the batch may still
-// arrive.
-inline std::string forget_tokens_sql(std::string_view records) {
-  return text({"DELETE FROM ", records, "pawl_batch WHERE token=ANY($1::int8[]) AND moved<>'{0}'"});
-}
-// $1 table. The names of its states that are paused.
-inline std::string paused_sql(std::string_view records) {
-  return text({"SELECT state FROM ", records, "pawl_pause WHERE table_name=$1::text"});
-}
-// What counted_write sends: `change` makes a list d, whose rows are counted. A 1 follows, for '{0}' stands for a batch that never
-// was committed (resolve.hpp).
-inline std::string counting_sql(std::string_view records, std::string_view change) {
-  return text({"WITH ", change, " INSERT INTO ", records,
-               "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),"
-               "ARRAY[(SELECT count(*) FROM d),1]::int8[]) RETURNING moved"});
-}
-// Both as counted_write has it; $3 table, $4 state, $5 by whom.
-inline std::string pause_sql(std::string_view records) {
-  return counting_sql(records, text({"d AS (INSERT INTO ", records,
-                                     "pawl_pause(table_name,state,since,\"by\") VALUES($3::text,$4::text,",
-                                     "(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,$5::text) ",
-                                     "ON CONFLICT(table_name,state) DO NOTHING RETURNING 1)"}));
-}
-inline std::string resume_sql(std::string_view records) {
-  return counting_sql(records, text({"d AS (DELETE FROM ", records,
-                                     "pawl_pause WHERE table_name=$3::text AND state=$4::text RETURNING 1)"}));
-}
-// $1 table: it was made anew, and what is recorded of the items of before is about none of its rows.
-inline std::string forget_items_sql(std::string_view records) {
-  return text({"DELETE FROM ", records, "pawl_trouble WHERE table_name=$1::text"});
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
 // <pawl/postgres/worker_sql.hpp>
 // The SQL of workers: a row for each process that runs items of a table, and how a dead one's items are free again.
 #ifndef PAWL_POSTGRES_WORKER_SQL_HPP
@@ -9746,6 +12399,2092 @@ inline std::string ended_sql(layout const& of) {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// See children_sql.hpp.
+struct family_sql {
+  family_sql() = default;
+  explicit family_sql(layout const& of)
+      : asks_for_parents(asks_for_parents_sql(of.records)),
+        forget_tokens_and_ask(forget_tokens_and_ask_sql(of.records)),
+        note_ended(note_ended_sql(of)),
+        hold_parents(hold_parents_sql(of)),
+        complete_parents(complete_parents_sql(of)),
+        refuse_complete_parents(refuse_complete_parents_sql(of)),
+        rows_of_parents(rows_of_parents_sql(of)),
+        hold_rows(hold_rows_sql(of)),
+        hold_waiting(hold_waiting_sql(of)),
+        waiting_for_nobody(waiting_for_nobody_sql(of)),
+        refuse_waiting_for_nobody(refuse_waiting_for_nobody_sql(of)),
+        left_complete(left_complete_sql(of)),
+        take_complete(take_complete_sql(of)),
+        forget_gone_of_keys(forget_gone_of_keys_sql(of)) {}
+
+  prepared asks_for_parents{}, forget_tokens_and_ask{};
+  prepared note_ended{}, hold_parents{}, complete_parents{}, refuse_complete_parents{}, rows_of_parents{};
+  prepared hold_rows{}, hold_waiting{}, waiting_for_nobody{}, refuse_waiting_for_nobody{}, left_complete{},
+      take_complete{}, forget_gone_of_keys{};
+};
+
+struct table_sql {
+  table_sql() = default;
+  explicit table_sql(layout const& of)
+      : move(move_sql(of)),
+        read_again(read_again_sql(of)),
+        forget_leftovers(forget_leftovers_sql(of)),
+        note(note_sql(of)),
+        note_nothing(note_nothing_sql(of)),
+        write_token(write_token_sql(of.records)),
+        forget_tokens(forget_tokens_sql(of.records)),
+        check_moved(check_moved_sql(of.records)),
+        get(get_sql(of)),
+        state_name(state_name_sql(of.records)),
+        recorded(recorded_sql(of)),
+        first_page(page_sql(of, page_begins::at_the_beginning)),
+        next_page(page_sql(of, page_begins::after_a_mark)),
+        cut_delays(cut_delays_sql(of)),
+        trouble_of(trouble_of_sql(of)),
+        release(release_sql(of)),
+        count_items(count_items_sql(of)),
+        count_troubles(count_troubles_sql(of)),
+        any_trouble(any_trouble_sql(of)),
+        ended(ended_sql(of)),
+        unrecognised(unrecognised_sql(of)),
+        family(of) {
+    if (of.kept == states_kept_as::codes) insert = prepared(insert_sql(of));
+    for (auto const who : {delayed_by::runs, delayed_by::program, delayed_by::anybody}) {
+      due[index_of(who)] = prepared(due_sql(of, who));
+      next_due[index_of(who)] = prepared(next_due_sql(of, who));
+    }
+  }
+  static constexpr std::size_t index_of(delayed_by who) { return static_cast<std::size_t>(who); }
+
+  // of a batch
+  prepared move{}, read_again{}, forget_leftovers{}, note{}, note_nothing{}, write_token{}, forget_tokens{},
+      check_moved{};
+  prepared insert{};  // pawl's own table alone
+  // that read
+  prepared get{}, state_name{}, recorded{}, first_page{}, next_page{};
+  std::array<prepared, 3> due{}, next_due{};  // by index_of()
+  prepared cut_delays{}, trouble_of{}, release{};
+  prepared count_items{}, count_troubles{}, any_trouble{}, ended{}, unrecognised{};
+  family_sql family{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What a store's type says of its table.
+struct table_description {
+  lifecycle_view const* lifecycle = nullptr;
+  mapping_view const* mapping = nullptr;  // null: pawl's own table
+  bool history = false;                   // store_options::history
+  std::span<gather_rule const> rules{};
+  std::string_view name() const { return mapping != nullptr ? mapping->names.table : lifecycle->name; }
+};
+
+// A table that is open. Shared by those who use it: a store that is opened again has another one.
+struct opened_table {
+  layout of{};
+  dictionary known{};  // as it was before
+  lifecycle_change change{};
+  std::string identity{};
+  bool life_comes_again = false;
+  bool has_history = false;             // there are tables for it, whether or not this store writes it
+  std::vector<std::int64_t> changes{};  // by lifecycle row, if it does
+  bool any_troubles = true;
+  bool has_parents = false;  // an item of it has once been a child
+  // The server's clock when it was read. This machine's system clock may be set at any time.
+  stored_time server_time{std::chrono::system_clock::now()};
+  std::chrono::steady_clock::time_point read_at = std::chrono::steady_clock::now();
+  table_sql sql{};
+};
+
+class table_opening {
+ public:
+  // All three outlive it.
+  table_opening(connection& session, table_description const& what, address const& to)
+      : session_(session),
+        what_(what),
+        where_(to.name),
+        chosen_(to.chosen),
+        until_(to.end_of_answer()),
+        made_(std::make_shared<opened_table>()) {}
+
+  // Throws store_error (refused), in the same words as SQLite's store, if the table does not fit; and connection_error.
+  task<std::shared_ptr<opened_table const>> open() {
+    auto reading = read();
+    co_await std::move(reading);
+    if (!is_complete()) {
+      auto making = make();
+      co_await std::move(making);
+    }
+    auto ending = look_and_commit();
+    co_await std::move(ending);
+    made_->sql = table_sql(made_->of);
+    co_return made_;
+  }
+  // Of a table into which others insert: as a store of it has left it. Null where none has ever been opened.
+  task<std::shared_ptr<opened_table const>> find() {
+    is_others_ = true;
+    auto reading = read();
+    co_await std::move(reading);
+    request what;
+    what.add("ROLLBACK");
+    auto asking = ask(what);
+    co_await std::move(asking);
+    if (!table_.exists() || !made_->known.knows()) co_return nullptr;
+    made_->sql = table_sql(made_->of);
+    co_return made_;
+  }
+  // What is there, as open() would find it. Writes nothing, and gives null where open() would have something to make.
+  task<std::shared_ptr<opened_table const>> look() {
+    auto reading = read();
+    co_await std::move(reading);
+    if (is_own()) refuse_foreign_table(of(), table_.exists(), made_->known, where_);
+    request what;
+    what.add("ROLLBACK");
+    auto asking = ask(what);
+    co_await std::move(asking);
+    if (!is_complete()) co_return nullptr;
+    made_->sql = table_sql(made_->of);
+    co_return made_;
+  }
+
+ private:
+  layout& of() { return made_->of; }
+  bool is_own() const noexcept { return what_.mapping == nullptr; }
+  parameter table_name() const { return value_of(std::string_view(made_->of.name)); }
+
+  task<reply> ask(request const& what) {
+    auto asking = session_.ask(what, until_);
+    reply given = co_await std::move(asking);
+    if (answer const* const failed = given.first_failure()) fail(*failed);
+    co_return given;
+  }
+  // Throws `busy` for what may succeed the next time.
+  [[noreturn]] void fail(answer const& failed) const {
+    verdict const became = verdict_of_error(failed.sqlstate(), false);
+    if ((became == verdict::again || became == verdict::reconnect) /*mutant busy_opening_may_be_repeated: && !OFF*/)
+      pawl::detail::wording::fail(store_failure::busy, {"pawl: table ", what_.name(), " in ", where_, ": ",
+                                                        failed.message(), "; it could not be opened"});
+    std::string_view const makes =
+        failed.sqlstate() == "42501"
+            ? "; or open it once with the role that owns the schema, which makes what pawl needs"
+            : "";
+    refuse({failed.message(), remedy_for(failed.sqlstate()), makes});
+  }
+  [[noreturn]] void refuse(parts why) const {
+    pawl::detail::wording::fail(store_failure::refused,
+                                {"pawl: table ", what_.name(), " in ", where_, ": ", text(why)});
+  }
+
+  // ---- what is there ----
+
+  task<void> read() {
+    request what;
+    array_builder<std::string> states;
+    for (std::string_view const name : what_.lifecycle->state_names) states.add(name);
+    what.add(std::string(begin_write_sql));
+    // All others who open a table wait for this transaction: not for one whose program is frozen or gone.
+    what.add(
+        /*mutant frozen_opener_is_ended: OFF ? "SELECT 1,set_config('lock_timeout',$1::text,true)" :*/
+        "SELECT set_config('idle_in_transaction_session_timeout','10s',true),set_config('lock_timeout',$1::text,true)",
+        parameters_of(value_of(std::string_view(std::to_string(lock_timeout_of(chosen_).count())))));
+    what.add(std::string(lock_schema_sql));
+    what.add(std::string(catalogue_sql), parameters_of(value_of(what_.name()), states.take()));
+    what.add(std::string(own_schema_sql));
+    auto asking = ask(what);
+    reply const given = co_await std::move(asking);
+    take_table(given[3], given[4]);
+    if (is_others_ && !table_.exists()) co_return;
+    of().keeps_history = what_.history;
+    if (what_.history) number_changes();
+    auto counting = count_records();
+    co_await std::move(counting);
+    if (records_ == 0) co_return;
+    auto looking = read_records();
+    co_await std::move(looking);
+  }
+  void take_table(answer const& columns, answer const& current_schema) {
+    for (std::size_t row = 0; row < columns.rows(); ++row) {
+      std::array<std::optional<std::string_view>, catalogue_cells> cells{};
+      for (std::size_t i = 0; i < cells.size(); ++i)
+        if (!columns.is_null(row, i)) cells[i] = columns.cell(row, i);
+      add_column(table_, cells);
+    }
+    if (is_others_ && !table_.exists()) return;
+    if (!is_own()) {
+      table_check const check(table_, what_.name(), where_);
+      of() = check.check(*what_.mapping);
+      made_->life_comes_again = check.life_comes_again(what_.mapping->names);
+      schema_ = table_.schema;
+      return;
+    }
+    if (!table_.exists() && current_schema.is_null(0, 0))
+      refuse({"there is no such table, and no schema on the search_path to create it in"});
+    schema_ = table_.exists() ? table_.schema : std::string(current_schema.cell(0, 0));
+    of() = own_layout(*what_.lifecycle, schema_);
+  }
+  task<void> count_records() {
+    request what;
+    what.add(std::string(count_records_sql), parameters_of(value_of(schema_)));
+    what.add(std::string(has_table_sql), parameters_of(value_of(schema_), value_of(view_name())));
+    what.add(std::string(has_table_sql), parameters_of(value_of(schema_), value_of(std::string_view("pawl_history"))));
+    auto asking = ask(what);
+    reply const given = co_await std::move(asking);
+    records_ = given[0].value<std::int64_t>(0, 0).value_or(0);
+    view_exists_ = given[1].value<bool>(0, 0).value_or(false);
+    made_->has_history = given[2].value<bool>(0, 0).value_or(false);
+  }
+  void number_changes() {
+    auto const& lifecycle = *what_.lifecycle;
+    for (row const& one : lifecycle.rows)
+      made_->changes.push_back(pawl::detail::change_number(
+          of().name, lifecycle.state_names[one.from], lifecycle.event_names[one.event], lifecycle.state_names[one.to]));
+  }
+  std::string view_name() const { return view_of_own_table(what_.name()); }
+  task<void> read_records() {
+    request what;
+    what.add(newest_schema_sql(of().records));
+    what.add(read_meta_sql(of().records), parameters_of(table_name()));
+    what.add(read_states_sql(of().records), parameters_of(table_name()));
+    if (of().keeps_history && made_->has_history)
+      what.add(count_changes_sql(of().records), parameters_of(numbers_parameter(made_->changes)));
+    if (records_ == tables_of_records)
+      what.add(asks_for_parents_sql(of().records), parameters_of(value_of(children_token(of().name))));
+    auto asking = ask(what);
+    reply const given = co_await std::move(asking);
+    refuse_newer_schema(given[0].value<std::int64_t>(0, 0).value_or(0), where_);
+    if (!given[0].is_null(0, 1)) made_->identity = given[0].cell(0, 1);
+    if (given[1].rows() > 0) made_->known.meta = meta_in(given[1]);
+    for (std::size_t row = 0; row < given[2].rows(); ++row)
+      made_->known.states.push_back(
+          {given[2].value<std::int64_t>(row, 0).value_or(0), std::string(given[2].cell(row, 1))});
+    made_->change = made_->known.compare(of(), where_);
+    if (of().keeps_history && made_->has_history)
+      knows_changes_ = given[3].value<std::int64_t>(0, 0) == static_cast<std::int64_t>(made_->changes.size());
+    made_->has_parents = records_ == tables_of_records && given.answers.back().rows() > 0;
+  }
+  static stored_meta meta_in(answer const& row) {
+    auto const cell = [&row](std::size_t i) { return row.is_null(0, i) ? std::string() : std::string(row.cell(0, i)); };
+    return {row.value<std::int64_t>(0, 0).value_or(0),
+            cell(1),
+            cell(2),
+            cell(3),
+            cell(4),
+            cell(5),
+            cell(6),
+            cell(7),
+            cell(8),
+            cell(9),
+            cell(10)};
+  }
+
+  // ---- what is missing ----
+
+  bool is_complete() const {
+    return records_ == tables_of_records && made_->known.is_current(made_->of) && (!is_own() || table_.exists()) &&
+           (!what_.history || knows_changes_);
+  }
+  task<void> make() {
+    if (is_own()) {
+      refuse_foreign_table(of(), table_.exists(), made_->known, where_);
+      if (!table_.exists() && view_exists_ && !made_->known.knows())
+        refuse({"pawl creates the view ", view_name(),
+                " for it, but that name is already taken; rename the other table or view"});
+    }
+    if (made_->identity.empty())
+      made_->identity = hexadecimal(pawl::detail::random_number()) + hexadecimal(pawl::detail::random_number());
+    request what;
+    if (records_ != tables_of_records)
+      for (auto& one : make_records_sql(of().records)) what.add(std::move(one));
+    if (what_.history) make_history(what);
+    bool const is_anew = is_own() && made_->known.knows() && !table_.exists();
+    if (is_own())
+      for (auto& one : make_own_table_sql(of(), table_, view_exists_)) what.add(std::move(one));
+    if (is_anew) what.add(begin_ids_at_sql(of(), static_cast<std::int64_t>(pawl::detail::random_number() >> 2U)));
+    if (is_anew || made_->known.tells_other_lives(of()))
+      what.add(forget_items_sql(of().records), parameters_of(table_name()));
+    write_dictionary(what);
+    auto asking = ask(what);
+    co_await std::move(asking);
+  }
+  void make_history(request& to) {
+    if (!made_->has_history)
+      for (auto& one : make_history_sql(of().records)) to.add(std::move(one));
+    made_->has_history = true;
+    array_builder<std::string> from, events, into;
+    auto const& lifecycle = *what_.lifecycle;
+    for (row const& one : lifecycle.rows) {
+      from.add(lifecycle.state_names[one.from]);
+      events.add(lifecycle.event_names[one.event]);
+      into.add(lifecycle.state_names[one.to]);
+    }
+    to.add(write_changes_sql(of().records),
+           parameters_of(table_name(), numbers_parameter(made_->changes), from.take(), events.take(), into.take()));
+  }
+  void write_dictionary(request& to) const {
+    layout const& of = made_->of;
+    stored_meta const meta = meta_of(of, made_->identity);
+    to.add(
+        write_meta_sql(of.records),
+        parameters_of(table_name(), value_of(of.lifecycle->name), value_of(meta.fingerprint), value_of(meta.identity),
+                      value_of(meta.kept), value_of(meta.key), value_of(meta.state), value_of(meta.version),
+                      value_of(meta.changed_at), value_of(meta.born), value_of(meta.priority), value_of(meta.row)));
+    static constexpr std::string_view words[] = {"step", "goal", "terminal", "waiting"};
+    array_builder<std::int64_t> codes;
+    array_builder<std::string> names, roles, from, events, into;
+    auto const& lifecycle = *of.lifecycle;
+    for (std::size_t i = 0; i < lifecycle.state_count(); ++i) {
+      codes.add(lifecycle.state_codes[i]);
+      names.add(lifecycle.state_names[i]);
+      roles.add(words[static_cast<std::size_t>(lifecycle.roles[i])]);
+    }
+    for (row const& one : lifecycle.rows) {
+      from.add(lifecycle.state_names[one.from]);
+      events.add(lifecycle.event_names[one.event]);
+      into.add(lifecycle.state_names[one.to]);
+    }
+    to.add(write_states_sql(of.records), parameters_of(table_name(), codes.take(), names.take(), roles.take()));
+    auto const rows = write_rows_sql(of.records);
+    to.add(rows[0], parameters_of(table_name()));
+    to.add(rows[1], parameters_of(table_name(), from.take(), events.take(), into.take()));
+  }
+
+  task<void> look_and_commit() {
+    request what;
+    what.add(forget_old_batches_sql(of().records));
+    what.add(any_trouble_sql(of()));
+    what.add("SELECT clock_timestamp()");
+    what.add("COMMIT");
+    auto const before = std::chrono::steady_clock::now();
+    auto asking = ask(what);
+    reply const given = co_await std::move(asking);
+    made_->any_troubles = given[1].rows() > 0;
+    if (auto const now = given[2].value<instant>(0, 0)) {
+      made_->server_time = *now;
+      made_->read_at = before;
+    }
+    if (given[3].tag() != "COMMIT") refuse({"the transaction that opens it was rolled back"});
+  }
+
+  connection& session_;
+  table_description const& what_;
+  std::string where_;
+  options const& chosen_;
+  connection::time_point until_;
+  std::shared_ptr<opened_table> made_;
+  catalogue table_{};
+  std::string schema_{};
+  std::int64_t records_ = 0;
+  bool view_exists_ = false;
+  bool is_others_ = false;
+  bool knows_changes_ = false;  // pawl_change has those of the lifecycle
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/worker_status.hpp>
+// What is known of a run that works on a table, for people.
+#ifndef PAWL_POSTGRES_WORKER_STATUS_HPP
+#define PAWL_POSTGRES_WORKER_STATUS_HPP
+
+#include <cstddef>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::postgres {
+
+struct worker_status {
+  std::string name{};       // "host:process"
+  stored_time last_sign{};  // of life, by the server's clock; at least one every second
+  std::size_t claimed = 0;  // items; in pawl's own table some that it has just finished may be counted
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres
+
+#endif
+// <pawl/store/migration.hpp>
+// Input and result of store::migrate(): which rows to move out of states that the lifecycle no longer has.
+#ifndef PAWL_STORE_MIGRATION_HPP
+#define PAWL_STORE_MIGRATION_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Moves the rows of `old_state`, the stored name of a state that the lifecycle no longer has, to `state`.
+template <class State> struct renamed_state {
+  std::string_view old_state;
+  State state;
+};
+
+// The number of rows moved, or that a dry run would move.
+struct migrated_state {
+  std::string old_state;
+  std::string state;
+  std::size_t rows = 0;
+};
+
+enum class migration : std::uint8_t {
+  dry_run,  // counts the rows without changing them
+  apply
+};
+
+namespace detail {
+// What migrate() was asked for, without the lifecycle's type: each move, and the index of its new state.
+struct migration_moves {
+  std::vector<migrated_state> moves{};
+  std::vector<std::size_t> to{};
+};
+template <a_lifecycle L> migration_moves migration_moves_of(std::initializer_list<renamed_state<state_of<L>>> asked) {
+  migration_moves all;
+  for (auto const& one : asked) {
+    all.moves.push_back({std::string(one.old_state), std::string(state_name_of<L>(one.state)), 0});
+    all.to.push_back(state_index<L>(one.state));
+  }
+  return all;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres {
+
+// Where the next page begins: after an item, by its row or key, and by priority first where the table has one.
+struct page_mark {
+  bool after_item = false;
+  std::int64_t row = 0, priority = 0;
+  std::string key{};
+};
+
+namespace detail {
+
+struct found_page {
+  std::vector<found_row> items{};
+  page_mark next{};
+  bool is_last = true;
+};
+
+// A table into which a transition inserts the children of its item.
+struct child_target {
+  child_target(layout const& parent, std::shared_ptr<opened_table const> into)
+      : in(std::move(into)), link(link_children_sql(parent, in->of)), is_marked(in->has_parents) {
+    if (in->of.kept == states_kept_as::names) insert = prepared(insert_children_sql(in->of));
+  }
+  std::shared_ptr<opened_table const> in;
+  prepared insert{}, link;  // `insert`: of a mapped table
+  bool is_marked;           // it is known that items of it are children
+};
+
+// Owned by its store and by each coroutine that uses it. On the loop's thread. Each call opens the table if it is not open,
+// and throws what that throws. Within the program's transaction, all is asked there.
+class table : public std::enable_shared_from_this<table> {
+ public:
+  table(std::shared_ptr<sessions> all, table_description const& what)
+      : sessions_(std::move(all)),
+        what_(what),
+        opening_(sessions_->loop()),
+        shared_(sessions_->share(std::string(what.name()))) {}
+  table(table const&) = delete;
+  table& operator=(table const&) = delete;
+
+  sessions& all() const noexcept { return *sessions_; }
+  std::string_view name() const { return what_.name(); }
+  std::shared_ptr<shared_table> const& shared() const noexcept { return shared_; }
+  std::span<gather_rule const> rules() const noexcept { return what_.rules; }
+  gather_rule const* rule_of(std::size_t state) const noexcept {
+    for (gather_rule const& one : what_.rules)
+      if (one.state == state) return &one;
+    return nullptr;
+  }
+  // Null until it was opened.
+  std::shared_ptr<opened_table const> const& opened() const noexcept { return opened_; }
+
+  // Opens it, and heals a database that is poisoned.
+  task<void> open() {
+    if (sessions_->is_poisoned()) {
+      opened_.reset();
+      sessions_->revive();
+    }
+    auto opening = opened_now();
+    co_await std::move(opening);
+  }
+  task<std::shared_ptr<opened_table const>> opened_now() {
+    sessions_->check_usable();
+    auto opening = opening_.run([this] { return opened_ != nullptr; }, [this] { return open_table(); });
+    co_await std::move(opening);
+    co_return opened_;
+  }
+  // What there is of the table, without opening it: nothing is written. Null where something of it is to be made yet.
+  task<std::shared_ptr<opened_table const>> look() {
+    sessions_->check_usable();
+    return with_session(what_, [](table_opening& what) { return what.look(); });
+  }
+  // The table of items that become children of this one's. Throws store_error (misuse) if no store of it has ever been opened in
+  // the same schema.
+  task<std::shared_ptr<child_target>> target_of(item_table const& into) {
+    if (auto const found = targets_.find(&into); found != targets_.end()) co_return found->second;
+    auto opening = opened_now();
+    auto const mine = co_await std::move(opening);
+    auto finding = find(into);
+    auto in = co_await std::move(finding);
+    if (!in || in->of.records != mine->of.records)
+      sessions::fail(store_failure::misuse,
+                     {"pawl: ", sessions_->name(), ": children cannot be inserted into ", into.name,
+                      ", for no store of it has been opened there, in the schema of ", name(), "; open one before"});
+    auto const made = std::make_shared<child_target>(mine->of, std::move(in));
+    targets_.emplace(&into, made);
+    co_return made;
+  }
+  // Null where no store of it has ever been opened.
+  task<std::shared_ptr<opened_table const>> find(item_table const& other) {
+    mapping_view const mapping{other.lifecycle, other.columns != nullptr ? *other.columns : names(), {}};
+    table_description const what{other.lifecycle, other.columns != nullptr ? &mapping : nullptr};
+    auto finding = with_session(what, [](table_opening& one) { return one.find(); });
+    co_return co_await std::move(finding);
+  }
+  stored_time now() const {
+    if (auto const& clock = sessions_->to().chosen.now) return clock();
+    if (!opened_) return std::chrono::system_clock::now();
+    return opened_->server_time + (std::chrono::steady_clock::now() - opened_->read_at);
+  }
+  parameter now_parameter() const { return value_of(std::chrono::floor<std::chrono::microseconds>(now())); }
+
+  // Their rows have been moved.
+  void forget_removed(std::vector<migrated_state> const& moved) {
+    auto const now = std::make_shared<opened_table>(*opened_);
+    std::erase_if(now->change.removed, [&moved](std::string const& name) {
+      return std::any_of(moved.begin(), moved.end(), [&name](auto const& one) { return one.old_state == name; });
+    });
+    opened_ = now;
+  }
+
+  // ---- items ----
+
+  task<stored_row> get(std::string key) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    if (!may_name(in->of, key)) co_return stored_row();
+    auto asking = ask(in->sql.get, parameters_of(key_parameter(in->of, key)));
+    answer const found = co_await std::move(asking);
+    if (found.rows() == 0) co_return stored_row();
+    auto naming = named(in, row_at(in->of, found, 0, 0, std::move(key)));
+    co_return co_await std::move(naming);
+  }
+  // A state that is a code has the name that the dictionary has for it.
+  task<stored_row> named(std::shared_ptr<opened_table const> in, stored_row found) {
+    if (found.holds != stored_row::content::unknown_state || in->of.kept != states_kept_as::codes) co_return found;
+    std::int64_t code = 0;
+    std::from_chars(found.unknown_state.data(), found.unknown_state.data() + found.unknown_state.size(), code);
+    auto asking = ask(in->sql.state_name, parameters_of(value_of(std::string_view(in->of.name)), value_of(code)));
+    answer const names = co_await std::move(asking);
+    found.unknown_state = names.rows() > 0 ? std::string(names.cell(0, 0)) : text({"code ", found.unknown_state});
+    co_return found;
+  }
+  // Nothing where there is no such row.
+  task<std::optional<recorded_values>> recorded(std::string key, std::int64_t life) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    if (!may_name(in->of, key)) co_return std::nullopt;
+    auto asking = ask(in->sql.recorded, parameters_of(key_parameter(in->of, key), value_of(life)));
+    answer const found = co_await std::move(asking);
+    if (found.rows() == 0) co_return std::nullopt;
+    co_return recorded_at(in->of, found, 0, 1);
+  }
+  task<found_page> page(std::size_t state, page_mark after, std::size_t limit) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    if (state >= in->of.lifecycle->state_count()) co_return found_page();
+    auto asking =
+        ask(after.after_item ? in->sql.next_page : in->sql.first_page, page_parameters(in->of, state, after, limit));
+    answer const rows = co_await std::move(asking);
+    co_return page_of(rows_in(in->of, rows), std::move(after), rows.rows() < limit);
+  }
+  // Those of page_sql.
+  static std::vector<parameter> page_parameters(layout const& of, std::size_t state, page_mark const& after,
+                                                std::size_t limit) {
+    auto parameters = parameters_of(state_parameter(of, state), value_of(static_cast<std::int64_t>(limit)));
+    if (!after.after_item) return parameters;
+    parameters.push_back(mark_parameter(of, after));
+    if (!of.priority.empty()) parameters.push_back(value_of(after.priority));
+    return parameters;
+  }
+  static parameter mark_parameter(layout const& of, page_mark const& after) {
+    return of.row.empty() ? key_parameter(of, after.key) : value_of(after.row);
+  }
+  found_page page_of(std::vector<found_row> items, page_mark after, bool is_last) {
+    found_page to{std::move(items), std::move(after), is_last};
+    if (!to.items.empty()) {
+      auto const& last = to.items.back();
+      to.next = {true, /*mutant page_after_row_0: OFF ? last.item.row :*/ last.number, last.priority, last.item.key};
+    }
+    note_troubles(to.items);
+    return to;
+  }
+  task<std::vector<std::size_t>> count_items() {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = count(in->sql.count_items);
+    answer const rows = co_await std::move(asking);
+    std::vector<std::size_t> counts(in->of.lifecycle->state_count());
+    for (std::size_t row = 0; row < rows.rows(); ++row)
+      if (std::size_t const state = state_at(in->of, rows, row, 0); state < counts.size())
+        counts[state] += static_cast<std::size_t>(integer_at(rows, row, 1));
+    co_return counts;
+  }
+  task<std::size_t> unrecognised() {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = count(in->sql.unrecognised);
+    answer const count = co_await std::move(asking);
+    co_return static_cast<std::size_t>(integer_at(count, 0, 0));
+  }
+
+  // ---- troubles ----
+
+  bool may_have_troubles() const noexcept { return shared_->any_troubles; }
+  // False: no item of it is a child, as far as is known.
+  bool may_have_parents() const noexcept { return shared_->any_parents; }
+  // Of rows that were read: a batch that moves them must remove their records.
+  void note_troubles(std::vector<found_row> const& rows) noexcept {
+    for (auto const& one : rows) shared_->any_troubles = shared_->any_troubles || one.record.has_value();
+  }
+  task<std::optional<trouble_record>> trouble_of(std::string key, std::int64_t version, std::int64_t life) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.trouble_of, parameters_of(bytes_of(key), value_of(version), value_of(life)));
+    answer const found = co_await std::move(asking);
+    if (found.rows() == 0) co_return std::nullopt;
+    co_return record_at(found, 0, 0);
+  }
+  task<std::vector<found_row>> due(stored_time until, delayed_by who, std::size_t limit) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.due[table_sql::index_of(who)],
+                      parameters_of(value_of(to_number(until)), value_of(static_cast<std::int64_t>(limit))));
+    answer const rows = co_await std::move(asking);
+    auto found = rows_in(in->of, rows);
+    note_troubles(found);
+    co_return found;
+  }
+  task<std::optional<stored_time>> next_due(stored_time after, delayed_by who) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.next_due[table_sql::index_of(who)], parameters_of(value_of(to_number(after))));
+    answer const rows = co_await std::move(asking);
+    if (rows.rows() == 0) co_return std::nullopt;
+    co_return time_at(rows, 0, 0);
+  }
+  task<std::vector<found_row>> parked(std::size_t limit) {
+    pawl::detail::item_filter which;
+    which.trouble = trouble_is::parked;
+    which.limit = limit;
+    auto listing = list(std::move(which), {});
+    auto found = co_await std::move(listing);
+    co_return std::move(found.items);
+  }
+  task<found_page> list(pawl::detail::item_filter which, page_mark after) {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    layout const& of = in->of;
+    if (which.state && *which.state >= of.lifecycle->state_count()) co_return found_page();
+    auto const begins = after.after_item ? page_begins::after_a_mark : page_begins::at_the_beginning;
+    auto parameters = parameters_of(value_of(static_cast<std::int64_t>(which.limit)));
+    if (after.after_item) parameters.push_back(mark_parameter(of, after));
+    if (which.state) parameters.push_back(state_parameter(of, *which.state));
+    if (!which.key_prefix.empty()) parameters.push_back(bytes_of(which.key_prefix));
+    request what;
+    what.add(list_sql(of, which, begins), std::move(parameters));
+    auto asking = ask_all(what);
+    reply const given = co_await std::move(asking);
+    co_return page_of(rows_in(of, given[0]), std::move(after), given[0].rows() < which.limit);
+  }
+  task<std::vector<worker_status>> workers() {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    request what;
+    what.add(workers_sql(in->of));
+    auto asking = ask_all(what);
+    reply const given = co_await std::move(asking);
+    std::vector<worker_status> all;
+    for (std::size_t row = 0; row < given[0].rows(); ++row)
+      all.push_back({std::string(given[0].cell(row, 0)), given[0].value<instant>(row, 1).value_or(instant()),
+                     static_cast<std::size_t>(integer_at(given[0], row, 2))});
+    co_return all;
+  }
+  task<trouble_counts> count_troubles() {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    auto asking = ask(in->sql.count_troubles, {});
+    answer const counts = co_await std::move(asking);
+    auto const at = [&counts](std::size_t i) { return static_cast<std::size_t>(integer_at(counts, 0, i)); };
+    co_return trouble_counts{at(0), at(1), at(2)};
+  }
+
+  // ---- changes ----
+
+  // True if another process has committed since the last call: the server counts the transactions that have written,
+  // and this process those that were its own. What other programs of the cluster write counts as well, and costs a look that
+  // finds nothing; the signs of life of those who run items do not (ended_sql).
+  task<bool> changed_elsewhere() {
+    auto opening = opened_now();
+    auto const in = co_await std::move(opening);
+    request what;
+    array_builder<std::int32_t> ours;
+    for (std::int32_t const one : workers_) ours.add(one);
+    in->sql.ended.add_to(what, parameters_of(ours.take()));
+    in->sql.any_trouble.add_to(what, {});
+    bool is_exact = !sessions_->is_committing();
+    auto asking = sessions_->read_in_line(what);
+    reply const given = co_await std::move(asking);
+    is_exact = is_exact && !sessions_->is_committing();
+    auto const by_others = integer_at(given[0], 0, 0) - sessions_->acknowledged();
+    bool const changed = !is_exact || !seen_ || *seen_ != by_others;
+    seen_.reset();
+    if (is_exact) seen_ = by_others;
+    shared_->any_troubles = given[1].rows() > 0;
+    co_return changed;
+  }
+
+  // A hint of another process about this table.
+  bool is_for_us(std::string_view hint) const { return is_hint_for(hint, name(), sessions_->to().me); }
+
+  // What is written from now on is this run's, by its number in trouble_record::run; 0: no run's.
+  void set_run(std::int64_t run) noexcept { run_ = run; }
+  std::int64_t run() const noexcept { return run_; }
+
+  // The number of a run of this process, while it is one of the table's workers.
+  void add_worker(std::int32_t number) { workers_.push_back(number); }
+  void remove_worker(std::int32_t number) { std::erase(workers_, number); }
+
+  // ---- what is written, for batches ----
+
+  task<reply> ask_all(request const& what) {
+    if (sessions_->in_transaction()) return sessions_->ask_within(what);
+    return sessions_->read(what);
+  }
+
+ private:
+  task<void> open_table() {
+    auto opening = with_session(what_, [](table_opening& what) { return what.open(); });
+    opened_ = co_await std::move(opening);
+    shared_->any_troubles = opened_->any_troubles;
+    shared_->any_parents = shared_->any_parents || opened_->has_parents;
+    targets_.clear();
+    if (what_.rules.empty()) co_return;
+    auto& all = sessions_->gatherers();
+    std::erase_if(all, [this](auto const& one) { return one.expired() || one.lock().get() == this; });
+    all.push_back(weak_from_this());
+  }
+  // What `ask` makes of a session of its own: its transaction takes several requests. Again after a lost connection.
+  template <class Ask>
+  task<std::shared_ptr<opened_table const>> with_session(table_description const& description, Ask asks) {
+    link alone(sessions_->to());
+    auto const until = std::chrono::steady_clock::now() + sessions_->to().chosen.outage_bound;
+    for (;;) {
+      auto opening = sessions_->session_of(alone);
+      auto const session = co_await std::move(opening);
+      std::string lost;
+      try {
+        table_opening what(*session, description, sessions_->to());
+        auto reading = asks(what);
+        co_return co_await std::move(reading);
+      } catch (connection_error const& e) {
+        lost = e.what();
+      } catch (store_error const& e) {
+        if (e.what_failed() != store_failure::busy || std::chrono::steady_clock::now() >= until) throw;
+      }
+      if (!lost.empty() && std::chrono::steady_clock::now() >= until)
+        sessions_->poison(store_failure::not_applied, lost);
+      alone.close();  // its transaction may be open
+      auto pausing = pause_for(sessions_->loop(), std::chrono::milliseconds(20));
+      co_await std::move(pausing);
+    }
+  }
+  task<answer> ask(prepared const& statement, std::vector<parameter> parameters) {
+    request what;
+    statement.add_to(what, std::move(parameters));
+    auto asking = ask_all(what);
+    reply given = co_await std::move(asking);
+    co_return std::move(given.answers.front());
+  }
+  // Of a statement that reads the whole table.
+  task<answer> count(prepared const& statement) {
+    if (sessions_->in_transaction()) return ask(statement, {});
+    request what;
+    statement.add_to(what, {});
+    return sessions_->count(std::move(what.statements.front()));
+  }
+
+  std::shared_ptr<sessions> sessions_;
+  table_description what_;
+  single_flight opening_;
+  std::shared_ptr<shared_table> shared_;
+  std::shared_ptr<opened_table const> opened_{};
+  std::optional<std::int64_t> seen_{};
+  std::vector<std::int32_t> workers_{};
+  std::map<item_table const*, std::shared_ptr<child_target>> targets_{};
+  std::int64_t run_ = 0;
+};
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI::postgres
+
+#endif
+// <pawl/postgres/write_plan.hpp>
+// The writes of a batch in the order in which they take effect.
+#ifndef PAWL_POSTGRES_WRITE_PLAN_HPP
+#define PAWL_POSTGRES_WRITE_PLAN_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+enum class write_kind : std::uint8_t { move, insert, note, release, cut_delays };
+
+// What is referred to outlives the batch.
+struct planned_write {
+  write_kind does = write_kind::move;
+  std::string key{};  // of an insert and a release
+  pawl::detail::item_view from{};
+  std::size_t row = 0;
+  std::vector<sent_value> values{};
+  trouble_record const* record = nullptr;
+  std::optional<stored_time> start_at{};
+  std::span<sql_statement const> with{};
+};
+
+// Tickets of writes of different keys, by kind; `moved` in the order of `moves`.
+struct write_round {
+  explicit write_round(layout const& of) : moves(of) {}
+  move_batch moves;
+  std::vector<std::size_t> moved{}, inserted{}, noted{}, cleared{}, others{};
+};
+
+// A message of the protocol has 1 GB at most; and a batch is in memory several times while it is sent.
+inline constexpr std::size_t most_bytes_of_write = 1'000'000'000, most_bytes_of_batch = std::size_t{64} << 20U;
+
+// The writes of one key are in rounds one after the other. Until the table is open nothing can be checked, nor be in a round.
+class write_plan {
+ public:
+  // `database`: for messages.
+  write_plan(std::string_view database, std::shared_ptr<opened_table const> in)
+      : database_(database), in_(std::move(in)) {}
+
+  // Returns its ticket. Throws store_error (rejected), with the plan as it was, if this can never be written.
+  std::size_t add(planned_write w) {
+    std::size_t const ticket = writes_.size();
+    std::size_t const size = bytes_of(w);
+    check_bytes(w, size);
+    writes_.push_back(std::make_unique<planned_write>(std::move(w)));  // its key stays where it is
+    try {
+      if (in_) place(ticket);
+    } catch (...) {
+      writes_.pop_back();
+      throw;
+    }
+    bytes_ += size;
+    return ticket;
+  }
+  // Throws for a write that was added before as add() would.
+  void open(std::shared_ptr<opened_table const> in) {
+    in_ = std::move(in);
+    for (std::size_t ticket = 0; ticket < writes_.size(); ++ticket) place(ticket);
+  }
+
+  std::size_t size() const noexcept { return writes_.size(); }
+  planned_write const& operator[](std::size_t ticket) const { return *writes_[ticket]; }
+  std::string_view key_of(std::size_t ticket) const { return key_of(*writes_[ticket]); }
+  void sort_by_key(std::vector<std::size_t>& tickets) const {
+    std::sort(tickets.begin(), tickets.end(), [this](std::size_t a, std::size_t b) { return key_of(a) < key_of(b); });
+  }
+  std::vector<std::unique_ptr<write_round>> const& rounds() const noexcept { return rounds_; }
+  // Of a key that is in a round.
+  write_round const& last_round_of(std::string_view key) const {
+    return *rounds_[keys_[index_.find(key, keys_)].round];
+  }
+
+ private:
+  struct last_round {
+    std::string_view key;
+    std::size_t round = 0;
+  };
+
+  static std::string_view key_of(planned_write const& w) {
+    return w.does == write_kind::move || w.does == write_kind::note ? w.from.key : std::string_view(w.key);
+  }
+  // What is sent, but for what each write has besides.
+  static std::size_t bytes_of(planned_write const& w) {
+    auto const of_text = [](auto const& value) {
+      auto const* const text = std::get_if<std::string>(&value);
+      return text != nullptr ? text->size() : std::size_t{0};
+    };
+    std::size_t size = key_of(w).size() + (w.record != nullptr ? w.record->last_error.size() : 0);
+    for (sent_value const& one : w.values) size += of_text(one);
+    for (sql_statement const& one : w.with) {
+      size += one.text().size();
+      if (insertion const* const items = one.children())
+        for (std::string const& key : items->keys()) size += key.size();
+    }
+    return size;
+  }
+  void check_bytes(planned_write const& w, std::size_t size) const {
+    if (size > most_bytes_of_write)
+      pawl::detail::wording::fail(
+          store_failure::rejected,
+          {"pawl: ", database_, ": item '", key_of(w), "' has ",
+           pawl::detail::wording::number(static_cast<std::int64_t>(size)),
+           " bytes to be written, and PostgreSQL takes no message of more than 1 GB; keep such data elsewhere"});
+    if (!writes_.empty() && bytes_ + size > most_bytes_of_batch /*mutant batch_has_a_size: && !OFF*/)
+      pawl::detail::wording::fail(store_failure::rejected,
+                                  {"pawl: ", database_, ": the batch is full; write it first"});
+  }
+
+  void place(std::size_t ticket) {
+    planned_write& w = *writes_[ticket];
+    std::string_view const key = key_of(ticket);
+    if (w.does == write_kind::insert) check_insert(key);
+    if (w.does == write_kind::note && !may_name(in_->of, key)) return;
+    std::size_t const found = index_.find(key, keys_);
+    std::size_t const at = found == keys_.size() ? 0 : keys_[found].round + 1;
+    put(ticket, w, round_at(at));
+    remember(key, found, at);
+  }
+  static void put(std::size_t ticket, planned_write& w, write_round& into) {
+    switch (w.does) {
+      case write_kind::move:
+        into.moves.add(w.from, w.row, std::move(w.values));
+        return into.moved.push_back(ticket);
+      case write_kind::insert:
+        return into.inserted.push_back(ticket);
+      case write_kind::note:
+        return (w.record->empty() ? into.cleared : into.noted).push_back(ticket);
+      case write_kind::release:
+      case write_kind::cut_delays:
+        break;
+    }
+    into.others.push_back(ticket);
+  }
+  void check_insert(std::string_view key) const {
+    std::string const why = why_no_key(in_->of, key);
+    if (why.empty()) return;
+    pawl::detail::wording::fail(
+        key.empty() ? store_failure::misuse : store_failure::rejected,
+        {"pawl: ", database_, ": insert_if_absent() into ", in_->of.name,
+         key.empty() ? std::string(" needs a key that is not empty") : text({": the key ", why})});
+  }
+  write_round& round_at(std::size_t at) {
+    if (at == rounds_.size()) rounds_.push_back(std::make_unique<write_round>(in_->of));
+    return *rounds_[at];
+  }
+  void remember(std::string_view key, std::size_t found, std::size_t at) {
+    if (found != keys_.size()) {
+      keys_[found].round = at;
+      return;
+    }
+    keys_.push_back({key, at});
+    index_.add(keys_);
+  }
+
+  std::string database_;
+  std::shared_ptr<opened_table const> in_;  // null: not open when the first write was added
+  std::size_t bytes_ = 0;
+  std::vector<std::unique_ptr<planned_write>> writes_{};
+  std::vector<std::unique_ptr<write_round>> rounds_{};
+  std::vector<last_round> keys_{};
+  pawl::detail::key_index index_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+using child_targets = std::map<item_table const*, std::shared_ptr<child_target>>;
+
+inline void check_child(std::string_view database, layout const& of, std::string const& key) {
+  if (key.empty())
+    sessions::fail(store_failure::misuse,
+                   {"pawl: ", database, ": a child in ", of.name, " needs a key that is not empty"});
+  std::string why = why_no_key(of, key);
+  if (why.empty() && !may_name(of, key)) why = "is none that a row of this table can have";
+  if (!why.empty())
+    sessions::fail(store_failure::rejected, {"pawl: ", database, ": the key '", pawl::detail::visible_text(key),
+                                             "' of a child in ", of.name, " ", why});
+}
+// Throws store_error (misuse) for what no batch can write; `rejected` where others are in the batch, so that it is halved and
+// this one fails alone. All three outlive it.
+inline task<void> find_targets(std::shared_ptr<table> of, write_plan const& plan, child_targets& to) {
+  for (std::size_t ticket = 0; ticket < plan.size(); ++ticket)
+    for (sql_statement const& one : plan[ticket].with) {
+      insertion const* const items = one.children();
+      if (items == nullptr) continue;
+      try {
+        auto finding = of->target_of(items->into());
+        auto const target = co_await std::move(finding);
+        for (std::string const& key : items->keys()) check_child(of->all().name(), target->in->of, key);
+        to.insert_or_assign(&items->into(), target);
+      } catch (store_error const& e) {
+        if (plan.size() == 1 || e.what_failed() != store_failure::misuse) throw;
+        sessions::fail(store_failure::rejected, {e.what()});
+      }
+    }
+}
+// What has failed; where there was no row for a key that was inserted just before, in words.
+inline std::string words_of(store_error const& e, std::string_view database, child_targets const& targets) {
+  if (std::string_view(e.what()).find(lacks_children) == std::string_view::npos) return e.what();
+  std::string tables;
+  for (auto const& [into, target] : targets) (tables += tables.empty() ? "" : " or ") += into->name;
+  return text({"pawl: ", database, ": table ", tables,
+               " has no row for a child that was inserted; a trigger, a rule or a policy keeps it away"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/column_parameters.hpp>
+// Columns of a batch as parameters: one array for each.
+#ifndef PAWL_POSTGRES_COLUMN_PARAMETERS_HPP
+#define PAWL_POSTGRES_COLUMN_PARAMETERS_HPP
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+inline void add_time(array_builder<std::int64_t>& to, std::optional<stored_time> time) {
+  if (time)
+    to.add(to_number(*time));
+  else
+    to.add_null();
+}
+inline parameter bytes_parameter(std::vector<std::string_view> const& keys) {
+  array_builder<bytes> all;
+  for (std::string_view const key : keys) all.add(key);
+  return all.take();
+}
+template <class T, class Held> parameter column_of(std::vector<sent_value> const& values) {
+  array_builder<T> all;
+  for (sent_value const& value : values) {
+    if (auto const* const held = std::get_if<Held>(&value))
+      all.add(*held);
+    else
+      all.add_null();
+  }
+  return all.take();
+}
+inline parameter values_parameter(field_kind kind_of_values, std::vector<sent_value> const& values) {
+  switch (kind_of_values) {
+    case field_kind::integer:
+      return column_of<std::int64_t, std::int64_t>(values);
+    case field_kind::real:
+      return column_of<double, double>(values);
+    case field_kind::bytes:
+      return column_of<bytes, std::string>(values);
+    case field_kind::text:
+    case field_kind::cleared:
+    case field_kind::time:
+      break;
+  }
+  return column_of<std::string, std::string>(values);
+}
+
+// Those of note_sql() from $5 on.
+inline void add_records(std::vector<parameter>& to, std::vector<trouble_record const*> const& records) {
+  array_builder<std::int32_t> attempts, recoveries;
+  array_builder<std::int64_t> next_at, since, runs;
+  array_builder<bool> parked, in_doubt;
+  array_builder<std::string> errors;
+  for (trouble_record const* const record : records) {
+    attempts.add(record->attempts);
+    recoveries.add(record->recoveries);
+    add_time(next_at, record->next_at);
+    add_time(since, record->since);
+    parked.add(record->parked);
+    in_doubt.add(record->in_doubt);
+    runs.add(record->run);
+    errors.add(escaped(record->last_error));
+  }
+  for (auto* const column : {&attempts, &recoveries}) to.push_back(column->take());
+  for (auto* const column : {&next_at, &since}) to.push_back(column->take());
+  for (auto* const column : {&parked, &in_doubt}) to.push_back(column->take());
+  to.push_back(runs.take());
+  to.push_back(errors.take());
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/copy.hpp>
+// Moving house: copies the items of a store in SQLite into the table of a PostgreSQL store, as they are. It includes nothing
+// of SQLite's: whoever copies includes both stores.
+#ifndef PAWL_POSTGRES_COPY_HPP
+#define PAWL_POSTGRES_COPY_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/copy_page.hpp>
+// Items of another database as arrays, one for each column.
+#ifndef PAWL_POSTGRES_COPY_PAGE_HPP
+#define PAWL_POSTGRES_COPY_PAGE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/store/item_export.hpp>
+// What a store hands over of its items so that another one can take them as they are: see copy.
+#ifndef PAWL_STORE_ITEM_EXPORT_HPP
+#define PAWL_STORE_ITEM_EXPORT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// An item with all that its row and its record hold.
+struct exported_item {
+  std::string key{};
+  std::int64_t version = 0;
+  std::int64_t life = 0;
+  std::int64_t state_code = 0;
+  std::int64_t changed_at = 0;  // microseconds since 1970
+  std::string events{};         // what they recorded last, as record.hpp has it
+  std::optional<trouble_record> record{};
+};
+
+struct export_facts {
+  std::string identity{};         // begins the idempotency keys of the items
+  std::int64_t highest_life = 0;  // that any item has had, those included that are gone
+  std::size_t items = 0;
+  std::string obstacle{};  // a sentence: why the items cannot be taken as they are; empty where they can
+};
+
+// While it lives, no run owns the store and no other process writes it.
+template <class Export>
+concept item_export = requires(Export& from, std::size_t limit, std::string_view to) {
+  { from.facts() } -> std::convertible_to<export_facts>;
+  // In the order of their lives; empty after the last.
+  { from.next_page(limit) } -> std::convertible_to<std::vector<exported_item>>;
+  // Throws store_error if this program has written to the store meanwhile: nothing says that all was handed over.
+  from.check_unchanged();
+  // Marks the store, durably: no run takes it again.
+  from.retire(to);
+};
+template <class Store>
+concept exports_items = requires(Store& store) {
+  { store.export_items() } -> item_export;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What the events of an item recorded, by the columns of a table.
+struct events_by_column {
+  std::vector<std::optional<std::string_view>> columns{};  // in the order of event_columns()
+  std::size_t others = 0;  // of events that the lifecycle does not have, or that have no fields
+  bool is_damaged = false;
+};
+
+inline events_by_column split_events(layout const& of, std::string_view all) {
+  auto const& lifecycle = *of.lifecycle;
+  events_by_column to;
+  std::vector<std::string_view> names;
+  for (assignment const& one : of.assignments)
+    if (one.kind != field_kind::cleared) names.push_back(lifecycle.event_names[one.event]);
+  to.columns.resize(names.size());
+  while (!all.empty()) {
+    std::string_view name, fields;
+    if (!pawl::detail::take_sized(all, name) || !pawl::detail::take_sized(all, fields)) {
+      to.is_damaged = true;
+      return to;
+    }
+    std::size_t at = 0;
+    while (at < names.size() && names[at] != name) ++at;
+    if (at < names.size())
+      to.columns[at] = fields;
+    else
+      ++to.others;
+  }
+  return to;
+}
+
+// A sentence: why this item cannot be a row of the table; empty where it can.
+inline std::string why_not_copied(layout const& of, exported_item const& it) {
+  if (it.key.size() > longest_own_key)
+    return text({"pawl: item '", std::string_view(it.key).substr(0, 40), "...' of table ", of.name, " has a key of ",
+                 number(static_cast<std::int64_t>(it.key.size())), " bytes, and PostgreSQL takes ",
+                 number(static_cast<std::int64_t>(longest_own_key)), " at most"});
+  if (split_events(of, it.events).is_damaged)
+    return text({"pawl: what is recorded of item '", it.key, "' of table ", of.name, " is damaged"});
+  return {};
+}
+
+// The parameters of compare_page_sql, write_page_sql and write_records_sql.
+inline std::vector<parameter> copy_parameters(layout const& of, std::vector<exported_item> const& items) {
+  array_builder<std::int64_t> ids, versions, next_at, since, runs;
+  array_builder<bytes> keys;
+  array_builder<instant> changed_at;
+  array_builder<std::int16_t> states;
+  array_builder<std::int32_t> attempts, recoveries;
+  array_builder<bool> parked, in_doubt;
+  array_builder<std::string> errors;
+  std::vector<array_builder<bytes>> events(split_events(of, {}).columns.size());
+  auto const add = [](auto& to, bool is_there, auto const& value) {
+    if (is_there)
+      to.add(value);
+    else
+      to.add_null();
+  };
+  auto const count = [](std::optional<stored_time> time) { return time ? time->time_since_epoch().count() : 0; };
+  for (exported_item const& it : items) {
+    ids.add(it.life);
+    keys.add(std::string_view(it.key));
+    versions.add(it.version);
+    changed_at.add(instant(std::chrono::microseconds(it.changed_at)));
+    states.add(static_cast<std::int16_t>(it.state_code));
+    bool const has_record = it.record.has_value();
+    trouble_record const record = it.record.value_or(trouble_record());
+    add(attempts, has_record, record.attempts);
+    add(recoveries, has_record, record.recoveries);
+    add(next_at, has_record && record.next_at, count(record.next_at));
+    add(since, has_record && record.since, count(record.since));
+    add(parked, has_record, record.parked);
+    add(in_doubt, has_record, record.in_doubt);
+    add(runs, has_record, record.run);
+    add(errors, has_record, escaped(record.last_error));
+    auto const recorded = split_events(of, it.events);
+    for (std::size_t i = 0; i < events.size(); ++i)
+      add(events[i], recorded.columns[i].has_value(), recorded.columns[i].value_or(std::string_view()));
+  }
+  std::vector<parameter> all;
+  all.push_back(ids.take());
+  all.push_back(keys.take());
+  all.push_back(versions.take());
+  all.push_back(changed_at.take());
+  all.push_back(states.take());
+  for (auto* const one : {&attempts, &recoveries}) all.push_back(one->take());
+  for (auto* const one : {&next_at, &since}) all.push_back(one->take());
+  for (auto* const one : {&parked, &in_doubt}) all.push_back(one->take());
+  all.push_back(runs.take());
+  all.push_back(errors.take());
+  for (auto& one : events) all.push_back(one.take());
+  return all;
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/copy_sql.hpp>
+// The SQL that takes over items of another database as they are: identity, keys, versions, lives, events and troubles.
+#ifndef PAWL_POSTGRES_COPY_SQL_HPP
+#define PAWL_POSTGRES_COPY_SQL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// <pawl/postgres/owner.hpp>
+// A run's claim on a table: a worker that leases what it works on, or a shared lock of runs that lease nothing.
+#ifndef PAWL_POSTGRES_OWNER_HPP
+#define PAWL_POSTGRES_OWNER_HPP
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+// <pawl/postgres/run_worker.hpp>
+// A run as one of a table's workers: it joins, claims what it works on, gives signs of life, and frees what the dead had
+// claimed. After a lost session it joins anew.
+#ifndef PAWL_POSTGRES_RUN_WORKER_HPP
+#define PAWL_POSTGRES_RUN_WORKER_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <new>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/ip/host_name.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+
+// <pawl/postgres/gather.hpp>
+// Looks for parents whose children have ended unseen, and tells them: for runs that begin, and after other processes' hints.
+#ifndef PAWL_POSTGRES_GATHER_HPP
+#define PAWL_POSTGRES_GATHER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/gathering.hpp>
+// What a transaction owes to the parents of the items that it has moved: they are told when all their children have ended.
+#ifndef PAWL_POSTGRES_GATHERING_HPP
+#define PAWL_POSTGRES_GATHERING_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/move_statement.hpp>
+// The guarded UPDATE of a batch, with the values of its parameters.
+#ifndef PAWL_POSTGRES_MOVE_STATEMENT_HPP
+#define PAWL_POSTGRES_MOVE_STATEMENT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// `move`: move_sql() of the table. What may be left of the items' troubles goes with it.
+inline void add_moves_to(request& to, table const& of, opened_table const& in, prepared const& move,
+                         move_arrays const& arrays, std::int64_t token) {
+  std::vector<std::string_view> const keys(arrays.keys.begin(), arrays.keys.end());
+  std::vector<std::int16_t> const events(arrays.events.begin(), arrays.events.end());
+  auto parameters = parameters_of(of.now_parameter(), value_of(token), keys_parameter(in.of, keys),
+                                  numbers_parameter(arrays.versions), numbers_parameter(arrays.lives),
+                                  states_parameter(in.of, arrays.from), states_parameter(in.of, arrays.to),
+                                  numbers_parameter(events));
+  for (std::size_t i = 0; i < arrays.values.size(); ++i)
+    parameters.push_back(values_parameter(in.of.parameters[i], arrays.values[i]));
+  if (in.of.keeps_history) {
+    std::vector<std::int64_t> changes;
+    for (std::size_t const row : arrays.rows) changes.push_back(in.changes[row]);
+    parameters.push_back(numbers_parameter(changes));
+    parameters.push_back(value_of(of.run()));
+  }
+  move.add_to(to, std::move(parameters));
+  if (of.may_have_troubles()) in.sql.forget_leftovers.add_to(to, parameters_of(bytes_parameter(keys)));
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What a transaction has moved, or may have, in one table, by key.
+struct moved_items {
+  std::shared_ptr<table> of{};
+  std::shared_ptr<opened_table const> in{};
+  std::map<std::string, std::int64_t>
+      ended{};  // those that came to an end, or left it: the version that they have then, or a later one
+  std::set<std::string> waiting{};  // those that came to a state of a rule
+
+  bool empty() const noexcept { return ended.empty() && waiting.empty(); }
+  // `may_have_parents`: whether it matters who has ended.
+  void add(std::string_view key, std::int64_t from_version, std::size_t from, std::size_t to, bool may_have_parents) {
+    auto const& roles = in->of.lifecycle->roles;
+    if (may_have_parents && ending_of(roles[from]) != ending_of(roles[to]))
+      ended.emplace(std::string(key), from_version + 1);  // the first of several is kept
+    if (of->rule_of(to) != nullptr) waiting.emplace(key);
+  }
+  void add(move_arrays const& arrays, bool may_have_parents) {
+    for (std::size_t i = 0; i < arrays.keys.size(); ++i)
+      add(arrays.keys[i], arrays.versions[i], arrays.from[i], arrays.to[i], may_have_parents);
+  }
+};
+inline bool changes_an_end(lifecycle_view const& lifecycle, move_arrays const& arrays) {
+  for (std::size_t i = 0; i < arrays.keys.size(); ++i)
+    if (ending_of(lifecycle.roles[arrays.from[i]]) != ending_of(lifecycle.roles[arrays.to[i]])) return true;
+  return false;
+}
+
+inline parameter keys_in(layout const& of, std::set<std::string> const& keys) {
+  return keys_parameter(of, std::vector<std::string_view>(keys.begin(), keys.end()));
+}
+// $n states, $n+1 names of the tables whose items are waited for there.
+inline void add_rules(std::vector<parameter>& to, moved_items const& items) {
+  std::vector<std::size_t> states;
+  array_builder<std::string> children;
+  for (gather_rule const& one : items.of->rules()) {
+    states.push_back(one.state);
+    children.add(one.children->name);
+  }
+  to.push_back(states_parameter(items.in->of, states));
+  to.push_back(children.take());
+}
+// Notes who has ended, and holds what is to be looked at.
+inline void add_holds(request& to, moved_items const& items) {
+  auto const& sql = items.in->sql.family;
+  if (!items.ended.empty()) {
+    std::vector<std::string_view> keys;
+    std::vector<std::int64_t> versions;
+    for (auto const& [key, version] : items.ended) {
+      keys.push_back(key);
+      versions.push_back(version);
+    }
+    sql.note_ended.add_to(to, parameters_of(keys_parameter(items.in->of, keys), numbers_parameter(versions)));
+    sql.hold_parents.add_to(to, {});
+  }
+  if (!items.waiting.empty()) sql.hold_waiting.add_to(to, parameters_of(keys_in(items.in->of, items.waiting)));
+}
+// The transaction fails if anybody is to be told: its last request, for all that there is to do in most of them.
+inline void add_refusals(request& to, moved_items const& items, std::int64_t token) {
+  add_holds(to, items);
+  auto const& sql = items.in->sql.family;
+  if (!items.ended.empty()) sql.refuse_complete_parents.add_to(to, parameters_of(value_of(token)));
+  if (items.waiting.empty()) return;
+  auto parameters = parameters_of(value_of(token), keys_in(items.in->of, items.waiting));
+  add_rules(parameters, items);
+  sql.refuse_waiting_for_nobody.add_to(to, std::move(parameters));
+}
+
+// One transaction's. Kept by its coroutine.
+class gathering {
+ public:
+  // The answers to a request, also where a statement of it has failed.
+  using asking = std::function<task<reply>(request const&)>;
+  // What the transaction has written into another table: to be told once it is committed.
+  struct written {
+    std::shared_ptr<shared_table> into;
+    std::string records;
+    bool tells = false;
+  };
+
+  gathering(std::shared_ptr<table> of, std::string records) : table_(std::move(of)), records_(std::move(records)) {}
+
+  // Who is to be told. The answers are in the reply to this request.
+  void ask(request& to, moved_items items) {
+    add_holds(to, items);
+    auto& asked = places_.emplace_back();
+    if (!items.ended.empty()) {
+      asked.complete = to.statements.size();
+      items.in->sql.family.complete_parents.add_to(to, {});
+      for (auto const& parents : gatherers_of(items)) {
+        asked.rows.push_back({parents, to.statements.size()});
+        parents->opened()->sql.family.rows_of_parents.add_to(to, parameters_of(value_of(items.of->name())));
+      }
+    }
+    if (!items.waiting.empty()) {
+      asked.waiting = to.statements.size();
+      auto parameters = parameters_of(keys_in(items.in->of, items.waiting));
+      add_rules(parameters, items);
+      items.in->sql.family.waiting_for_nobody.add_to(to, std::move(parameters));
+    }
+    asked.items = std::move(items);
+  }
+  // `is_ours`: whether the transaction has this item of those that wait.
+  void read(reply const& given, std::function<bool(std::string const&)> const& is_ours) {
+    for (place const& one : std::exchange(places_, {})) {
+      if (one.complete != nowhere) read_complete(one, given);
+      if (one.waiting != nowhere) read_waiting(one, given[one.waiting], is_ours);
+    }
+  }
+  bool has_more() const noexcept { return !due_.empty() || !left_.empty() || !gone_.empty(); }
+  std::size_t told() const noexcept { return told_; }
+  std::vector<std::int64_t> const& tokens() const noexcept { return tokens_; }
+  std::vector<written> const& others() const noexcept { return written_; }
+
+  // Tells them, and whoever is complete then. `last`: what ends the transaction, sent with the last request. Returns the answers to
+  // that, if anything was sent, or to one of which a statement says why the transaction has failed.
+  task<std::optional<reply>> finish(asking ask, request last) {
+    while (!due_.empty()) {
+      auto group = take_group();
+      auto firing = fire(ask, std::move(group), &last);
+      auto ended = co_await std::move(firing);
+      if (ended) co_return ended;
+    }
+    request what;
+    add_notes(what);
+    add(what, last);
+    if (what.statements.empty()) co_return std::nullopt;
+    auto asking_now = ask(what);
+    reply given = co_await std::move(asking_now);
+    co_return std::optional<reply>(std::move(given));
+  }
+
+ private:
+  static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+  struct rows_of {
+    std::shared_ptr<table> of;
+    std::size_t statement = 0;
+  };
+  struct place {
+    moved_items items{};
+    std::size_t complete = nowhere, waiting = nowhere;
+    std::vector<rows_of> rows{};
+  };
+  // A parent whose row the transaction holds.
+  struct due {
+    std::shared_ptr<table> of{};
+    std::shared_ptr<opened_table const> in{};
+    gather_rule const* rule = nullptr;
+    stored_item it{};
+    gathered children{};
+  };
+  struct parked {
+    due parent;
+    std::string why;
+  };
+
+  // Open tables whose items wait for those of this one, each once.
+  std::vector<std::shared_ptr<table>> gatherers_of(moved_items const& items) const {
+    std::vector<std::shared_ptr<table>> all;
+    for (auto const& weak : table_->all().gatherers()) {
+      auto const one = weak.lock();
+      if (!one || !one->opened() || one->opened()->of.records != items.in->of.records) continue;
+      auto const is_rule = [&](gather_rule const& rule) { return rule.children->name == items.of->name(); };
+      auto const is_same = [&](auto const& other) { return other->name() == one->name(); };
+      auto const rules = one->rules();
+      if (std::any_of(rules.begin(), rules.end(), is_rule) && std::none_of(all.begin(), all.end(), is_same))
+        all.push_back(one);
+    }
+    return all;
+  }
+  void read_complete(place const& of, reply const& given) {
+    std::set<std::int64_t> left;
+    answer const& complete = given[of.complete];
+    for (std::size_t row = 0; row < complete.rows(); ++row) left.insert(integer_at(complete, row, 0));
+    for (rows_of const& one : of.rows) {
+      answer const& rows = given[one.statement];
+      for (std::size_t row = 0; row < rows.rows(); ++row) {
+        std::int64_t const id = integer_at(rows, row, 0);
+        bool const is_there = rows.value<bool>(row, 2).value_or(false), is_held = !rows.is_null(row, 5);
+        if (is_there && !is_held /*mutant held_parent_is_left: && !OFF*/) continue;  // whoever holds it may not look
+        left.erase(id);
+        if (!is_there)
+          gone_.push_back(id);
+        else
+          add_due(one.of, rows, row, 3, std::string(rows.cell(row, 1)), of.items.of->name());
+      }
+    }
+    left_.insert(left_.end(), left.begin(), left.end());
+    for (std::size_t row = 0; row < complete.rows(); ++row)
+      if (left.contains(integer_at(complete, row, 0)))
+        written_.push_back({table_->all().share(std::string(complete.cell(row, 1))), records_, true});
+  }
+  void read_waiting(place const& of, answer const& rows, std::function<bool(std::string const&)> const& is_ours) {
+    std::vector<std::string> const keys(of.items.waiting.begin(), of.items.waiting.end());
+    for (std::size_t row = 0; row < rows.rows(); ++row) {
+      std::string const& key = keys.at(static_cast<std::size_t>(integer_at(rows, row, 0) - 1));
+      if (is_ours(key)) add_due(of.items.of, rows, row, 1, key, {});
+    }
+  }
+  // From `first` on: how many children have arrived and failed, row_columns(). `children`: only of a rule that waits for these.
+  void add_due(std::shared_ptr<table> const& of, answer const& rows, std::size_t row, std::size_t first,
+               std::string key, std::string_view children) {
+    auto const in = of->opened();
+    stored_item it = item_at(in->of, rows, row, first + 2, std::move(key));
+    gather_rule const* const rule = of->rule_of(it.state);
+    if (rule == nullptr || (!children.empty() && rule->children->name != children)) return;
+    auto const is_same = [&](due const& one) { return one.of->name() == of->name() && one.it.key == it.key; };
+    if (std::any_of(due_.begin(), due_.end(), is_same)) return;
+    due_.push_back({of, in, rule, std::move(it), {integer_at(rows, row, first), integer_at(rows, row, first + 1)}});
+  }
+
+  // All of one table, by key.
+  std::vector<due> take_group() {
+    std::vector<due> group;
+    auto const first = due_.front().of;
+    auto const is_other = [&first](due const& one) { return one.of != first; };
+    auto const others = std::stable_partition(due_.begin(), due_.end(), is_other);
+    std::move(others, due_.end(), std::back_inserter(group));
+    due_.erase(others, due_.end());
+    std::sort(group.begin(), group.end(), [](due const& a, due const& b) { return a.it.key < b.it.key; });
+    return group;
+  }
+  // With `last`, if nothing else follows. The answers that end the transaction, if they do.
+  task<std::optional<reply>> fire(asking ask, std::vector<due> group, request const* last) {
+    auto const of = group.front().of;
+    auto const in = group.front().in;
+    move_batch moves(in->of);
+    moved_items next;
+    next.of = of;
+    next.in = in;
+    for (due const& one : group) {
+      moves.add(item_view::of(one.it), one.rule->row, one.rule->values(one.children));
+      next.add(one.it.key, one.it.version, one.it.state, in->of.lifecycle->rows[one.rule->row].to, true);
+    }
+    std::int64_t const token = table_->all().next_token();
+    request what;
+    what.add("SAVEPOINT pawl_gather");
+    add_moves_to(what, *of, *in, in->sql.move, moves.arrays(0), token);
+    what.add("RELEASE SAVEPOINT pawl_gather");
+    std::size_t const fired = what.statements.size();
+    bool const is_last = last != nullptr && next.empty() && due_.empty();
+    if (!next.empty()) this->ask(what, next);
+    if (is_last) {
+      add_notes(what);
+      add(what, *last);
+    }
+    auto asking_now = ask(what);
+    reply given = co_await std::move(asking_now);
+    auto const first_failure = std::find_if(given.begin(), given.end(), [](answer const& a) { return !a.succeeded(); });
+    if (given.first_failure() == nullptr) {
+      tokens_.push_back(token);
+      told_ += group.size();
+      note_written(of, *in, group);
+      read(given, [](std::string const&) { return true; });
+      if (is_last) co_return std::optional<reply>(std::move(given));
+      co_return std::nullopt;
+    }
+    places_.clear();
+    bool const is_refused = static_cast<std::size_t>(first_failure - given.begin()) < fired &&
+                            verdict_of_error(first_failure->sqlstate(), false) == verdict::rejected;
+    if (!is_refused) co_return std::optional<reply>(std::move(given));
+    auto undoing = undo(ask);
+    auto not_undone = co_await std::move(undoing);
+    if (not_undone) co_return not_undone;
+    if (group.size() == 1) {
+      parked_.push_back({std::move(group.front()), words_of(*first_failure)});
+      co_return std::nullopt;
+    }
+    for (due& one : group) {
+      std::vector<due> alone;
+      alone.push_back(std::move(one));
+      auto firing = fire(ask, std::move(alone), nullptr);
+      auto ended = co_await std::move(firing);
+      if (ended) co_return ended;
+    }
+    co_return std::nullopt;
+  }
+  static task<std::optional<reply>> undo(asking ask) {
+    request what;
+    what.add("ROLLBACK TO SAVEPOINT pawl_gather").add("RELEASE SAVEPOINT pawl_gather");
+    auto asking_now = ask(what);
+    reply given = co_await std::move(asking_now);
+    if (given.first_failure() == nullptr) co_return std::nullopt;
+    co_return std::optional<reply>(std::move(given));
+  }
+
+  static std::string words_of(answer const& failed) {
+    std::string words(failed.message());
+    if (!failed.detail().empty()) words += ": " + std::string(failed.detail());
+    return words;
+  }
+  void note_written(std::shared_ptr<table> const& of, opened_table const& in, std::vector<due> const& fired) {
+    auto const& lifecycle = *in.of.lifecycle;
+    auto const has_step = [&](due const& one) {
+      return lifecycle.roles[lifecycle.rows[one.rule->row].to] == role::step;
+    };
+    written_.push_back({of->shared(), in.of.records, std::any_of(fired.begin(), fired.end(), has_step)});
+  }
+
+  static void add(request& to, request const& what) {
+    to.statements.insert(to.statements.end(), what.statements.begin(), what.statements.end());
+  }
+  void add_notes(request& to) {
+    if (!left_.empty()) to.add(leave_complete_sql(records_), parameters_of(numbers_parameter(left_)));
+    if (!gone_.empty()) to.add(forget_children_sql(records_), parameters_of(numbers_parameter(gone_)));
+    for (parked const& one : parked_) add_parked(to, one);
+    left_.clear();
+    gone_.clear();
+    parked_.clear();
+  }
+  // The children have ended whatever becomes of their parent, and are not kept from it.
+  static void add_parked(request& to, parked const& one) {
+    layout const& of = one.parent.in->of;
+    stored_item const& it = one.parent.it;
+    one.parent.of->shared()->any_troubles = true;
+    trouble_record record;
+    record.parked = true;
+    record.last_error = "its children have ended, but the event could not be written: " + one.why;
+    auto parameters = parameters_of(keys_parameter(of, {it.key}), numbers_parameter(std::vector{it.version}),
+                                    numbers_parameter(std::vector{it.life}), states_parameter(of, {it.state}));
+    add_records(parameters, {&record});
+    one.parent.in->sql.note.add_to(to, std::move(parameters));
+  }
+
+  std::shared_ptr<table> table_;  // in whose name it is done
+  std::string records_;
+  std::vector<place> places_{};
+  std::vector<due> due_{};
+  std::vector<std::int64_t> left_{}, gone_{};  // ids of parents
+  std::vector<parked> parked_{};
+  std::vector<written> written_{};
+  std::vector<std::int64_t> tokens_{};
+  std::size_t told_ = 0;
+};
+
+// What follows after the first request of a transaction in which parents may have to be told. All three outlive it.
+class telling final : public rest_of_transaction {
+ public:
+  // `read`: takes the answers to the first request, and returns what is written besides at the end.
+  using reading = std::function<request(reply const& first)>;
+  telling(gathering& todo, address const& to, reading read) : todo_(todo), to_(to), read_(std::move(read)) {}
+
+  task<reply> go_on(conversation& with, reply given) override {
+    first_.emplace(std::move(given));
+    request last = read_(*first_);
+    had_more_ = todo_.has_more();
+    last.add("COMMIT");
+    auto finishing = todo_.finish([this, &with](request const& what) { return with.ask(what, to_.end_of_answer()); },
+                                  std::move(last));
+    auto ended = co_await std::move(finishing);
+    co_return std::move(*ended);
+  }
+  reply const& first() const { return *first_; }
+  bool had_more() const noexcept { return had_more_; }
+
+ private:
+  gathering& todo_;
+  address const& to_;
+  reading read_;
+  std::optional<reply> first_{};
+  bool had_more_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// One transaction in which items of a table are looked at that are not moved otherwise; in the program's if one is open. Rows
+// that others hold are left to these. Kept by its coroutine.
+class gathering_of_items {
+ public:
+  // `left`: others have found them complete, and left them so.
+  gathering_of_items(std::shared_ptr<table> of, std::shared_ptr<opened_table const> in, std::set<std::string> keys,
+                     bool left)
+      : table_(std::move(of)), in_(std::move(in)), keys_(std::move(keys)), left_(left) {}
+
+  // How many were told.
+  task<std::size_t> run() { return table_->all().in_transaction() ? run_within() : commit(); }
+
+ private:
+  task<std::size_t> commit() {
+    auto& all = table_->all();
+    auto const until = std::chrono::steady_clock::now() + all.to().chosen.outage_bound;
+    for (;;) {
+      gathering todo(table_, in_->of.records);
+      telling more(todo, all.to(), [this, &todo](reply const& given) { return read(todo, given); });
+      std::int64_t const token = all.next_token();
+      request what;
+      all.to().begin(what);
+      in_->sql.write_token.add_to(what, parameters_of(table_->now_parameter(), value_of(token)));
+      add(what, todo);
+      auto committing = all.commit(what, in_->of.records, {token}, &more);
+      written_transaction const became = co_await std::move(committing);
+      if (!became.given && became.settled.fate != batch_fate::committed) {
+        if (std::chrono::steady_clock::now() >= until) all.give_up_writing();
+        continue;
+      }
+      auto& old = table_->shared()->old_tokens;
+      old.push_back(token);
+      old.insert(old.end(), todo.tokens().begin(), todo.tokens().end());
+      for (auto const& one : todo.others()) {
+        one.into->changes.raise();
+        auto telling = all.tell_others(one.into);
+        if (one.tells) co_await std::move(telling);
+      }
+      co_return todo.told();
+    }
+  }
+  task<std::size_t> run_within() {
+    auto& all = table_->all();
+    gathering todo(table_, in_->of.records);
+    request what;
+    add(what, todo);
+    auto asking = all.ask_within(what);
+    reply const given = co_await std::move(asking);
+    auto last = read(todo, given);
+    auto finishing = todo.finish([&all](request const& one) { return all.ask_within(one, true); }, std::move(last));
+    auto const ended = co_await std::move(finishing);
+    if (ended && ended->first_failure() != nullptr) all.fail_within(*ended);
+    all.note_write(table_->shared(), in_->of.records, false, todo.tokens());
+    for (auto const& one : todo.others()) all.note_write(one.into, one.records, one.tells, {});
+    co_return todo.told();
+  }
+
+  void add(request& to, gathering& todo) {
+    rows_at_ = to.statements.size();
+    in_->sql.family.hold_rows.add_to(to, parameters_of(keys_in(in_->of, keys_)));
+    moved_items items;
+    items.of = table_;
+    items.in = in_;
+    items.waiting = keys_;
+    todo.ask(to, std::move(items));
+  }
+  // What is written then.
+  request read(gathering& todo, reply const& given) const {
+    request last;
+    std::vector<std::string_view> const keys(keys_.begin(), keys_.end());
+    std::set<std::string, std::less<>> held;
+    std::set<std::string_view> gone(keys_.begin(), keys_.end());
+    answer const& rows = given[rows_at_];
+    for (std::size_t row = 0; row < rows.rows(); ++row) {
+      std::string_view const key = keys.at(static_cast<std::size_t>(integer_at(rows, row, 0) - 1));
+      gone.erase(key);
+      if (rows.value<bool>(row, 1).value_or(false)) held.emplace(key);
+    }
+    todo.read(given, [&held](std::string const& key) { return held.contains(key); });
+    if (!left_) return last;
+    if (!gone.empty())
+      in_->sql.family.forget_gone_of_keys.add_to(last, parameters_of(bytes_parameter({gone.begin(), gone.end()})));
+    if (!held.empty())
+      in_->sql.family.take_complete.add_to(last, parameters_of(bytes_parameter({held.begin(), held.end()})));
+    return last;
+  }
+
+  std::shared_ptr<table> table_;
+  std::shared_ptr<opened_table const> in_;
+  std::set<std::string> keys_;
+  bool left_;
+  std::size_t rows_at_ = 0;
+};
+
+inline task<std::size_t> gather_items(std::shared_ptr<table> of, std::shared_ptr<opened_table const> in,
+                                      std::set<std::string> keys, bool left) {
+  gathering_of_items one(std::move(of), std::move(in), std::move(keys), left);
+  auto running = one.run();
+  co_return co_await std::move(running);
+}
+inline constexpr std::size_t most_gathered = 500;  // in one transaction
+
+// Parents that other processes have left. Those whose rows others hold stay for the next time.
+inline task<std::size_t> gather_left(std::shared_ptr<table> of) {
+  if (of->rules().empty()) co_return std::size_t{0};
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  std::size_t told = 0;
+  std::set<std::string> seen;
+  for (bool goes_on = true; goes_on;) {
+    request what;
+    in->sql.family.left_complete.add_to(what, parameters_of(value_of(static_cast<std::int64_t>(most_gathered))));
+    auto asking = of->ask_all(what);
+    reply const given = co_await std::move(asking);
+    std::set<std::string> keys;
+    for (std::size_t row = 0; row < given[0].rows(); ++row) keys.emplace(given[0].cell(row, 0));
+    goes_on = keys.size() == most_gathered && keys != seen;
+    if (keys.empty()) break;
+    seen = keys;
+    auto gathering_now = gather_items(of, in, std::move(keys), true);
+    told += co_await std::move(gathering_now);
+  }
+  co_return told;
+}
+
+// One transaction that tells nobody; what is not committed is found the next time.
+inline task<void> write_quietly(std::shared_ptr<table> of, std::shared_ptr<opened_table const> in, statement one) {
+  auto& all = of->all();
+  std::int64_t const token = all.next_token();
+  bool const within = all.in_transaction();
+  request what;
+  if (!within) all.to().begin(what);
+  in->sql.write_token.add_to(what, parameters_of(of->now_parameter(), value_of(token)));
+  what.statements.push_back(std::move(one));
+  if (within) {
+    auto asking = all.ask_within(what);
+    co_await std::move(asking);
+    all.note_write(of->shared(), in->of.records, false, {token});
+    co_return;
+  }
+  what.add("COMMIT");
+  auto committing = all.commit(what, in->of.records, {token});
+  co_await std::move(committing);
+  of->shared()->old_tokens.push_back(token);
+}
+// All items that wait for children: those that others than stores have moved or deleted are looked at, too.
+inline task<std::size_t> gather_waiting(std::shared_ptr<table> of) {
+  if (of->rules().empty()) co_return std::size_t{0};
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  auto gathering_left = gather_left(of);
+  std::size_t told = co_await std::move(gathering_left);
+  for (gather_rule const& rule : of->rules()) {
+    auto finding = of->find(*rule.children);
+    auto const children = co_await std::move(finding);
+    bool const is_known = children && children->of.records == in->of.records;
+    page_mark after;
+    for (bool is_last = false; !is_last;) {
+      auto asking = of->page(rule.state, after, most_gathered);
+      auto page = co_await std::move(asking);
+      std::set<std::string> keys;
+      for (auto const& one : page.items) keys.insert(one.item.key);
+      after = page.next;
+      is_last = page.is_last;
+      if (keys.empty()) continue;
+      if (is_known) {
+        statement compare{{}, compare_children_sql(in->of, children->of), parameters_of(keys_in(in->of, keys))};
+        auto comparing = write_quietly(of, in, std::move(compare));
+        co_await std::move(comparing);
+      }
+      auto gathering_now = gather_items(of, in, std::move(keys), false);
+      told += co_await std::move(gathering_now);
+    }
+  }
+  co_return told;
+}
+// The same, and what is known of parents whose rows are gone is removed.
+inline task<std::size_t> gather_all(std::shared_ptr<table> of) {
+  if (of->rules().empty()) co_return std::size_t{0};
+  auto opening = of->opened_now();
+  auto const in = co_await std::move(opening);
+  statement forget{{}, forget_gone_parents_sql(in->of), {}};
+  auto forgetting = write_quietly(of, in, std::move(forget));
+  co_await std::move(forgetting);
+  auto gathering_now = gather_waiting(of);
+  co_return co_await std::move(gathering_now);
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/lease.hpp>
+// Leases: a worker claims a page of items, so that no other begins the same work, and gives back what it does not need.
+//
+// A claim never touches the version, which is part of the idempotency keys: a call that is repeated after its worker's death
+// keeps its key. What fences a write is the version alone; a lease that is lost costs at most a call that is made twice.
+#ifndef PAWL_POSTGRES_LEASE_HPP
+#define PAWL_POSTGRES_LEASE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/reply_check.hpp>
+// What a request that did not succeed means to who asked, as an exception.
+#ifndef PAWL_POSTGRES_REPLY_CHECK_HPP
+#define PAWL_POSTGRES_REPLY_CHECK_HPP
+
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+constexpr store_failure failure_of(verdict what) {
+  switch (what) {
+    case verdict::again:
+      return store_failure::busy;
+    case verdict::rejected:
+      return store_failure::rejected;
+    case verdict::refused:
+      return store_failure::refused;
+    case verdict::unknown:
+      return store_failure::unknown;
+    case verdict::acknowledged:
+    case verdict::reconnect:
+    case verdict::pooled:
+      break;
+  }
+  return store_failure::not_applied;
+}
+
+// Throws store_error unless each statement succeeded. `doing`: "claim items of table x". For requests of which nothing must
+// be durable: a transaction that failed is not told from one whose COMMIT did.
+inline void require_success(reply const& given, std::string_view doing) {
+  auto const* const failed = given.first_failure();
+  if (failed == nullptr) return;
+  throw store_error(failure_of(verdict_of_error(failed->sqlstate(), false)),
+                    "pawl: PostgreSQL did not " + std::string(doing) + ": " + std::string(failed->message()) + " (" +
+                        std::string(failed->sqlstate()) + ")");
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/worker.hpp>
+// A process as one of those that run the items of a table: it joins, gives signs of life, and leaves.
+#ifndef PAWL_POSTGRES_WORKER_HPP
+#define PAWL_POSTGRES_WORKER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
@@ -10328,3046 +15067,6 @@ class running_items {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/sessions.hpp>
-// The connections of a database, what is asked over which of them, and what became of it.
-#ifndef PAWL_POSTGRES_SESSIONS_HPP
-#define PAWL_POSTGRES_SESSIONS_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cstdint>
-#include <map>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/postgres/resolve.hpp>
-// What became of a batch whose answer was lost: committed, with what it moved, or never to be committed.
-#ifndef PAWL_POSTGRES_RESOLVE_HPP
-#define PAWL_POSTGRES_RESOLVE_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <boost/asio/steady_timer.hpp>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-using pawl::detail::wording::text;
-
-// $1 the token of a batch's first statement. Waits for a transaction that has written it, and is not ended. If there is none,
-// the token is written in its stead: the batch, should its bytes still arrive, then fails at its first statement. One row:
-// whether it never will be committed. It may be asked again: ordinals count from 1, so that '{0}' is nobody's answer. The
-// row is written in either case, so that this COMMIT waits for a synchronous standby to have what that of the batch has
-// written.
-inline std::string settle_batch_sql(std::string_view records) {
-  return text({"INSERT INTO ", records,
-               "pawl_batch AS b(token,written_at,moved) VALUES($1::int8,statement_timestamp(),'{0}') "
-               "ON CONFLICT(token) DO UPDATE SET written_at=greatest(b.written_at,excluded.written_at) "
-               "RETURNING moved='{0}'"});
-}
-// $1 tokens. For each in their order, the ordinals that its statement has moved; NULL: it was not written.
-inline std::string moved_by_batch_sql(std::string_view records) {
-  return text({"SELECT b.moved FROM unnest($1::int8[]) WITH ORDINALITY AS u(t,n) LEFT JOIN ", records,
-               "pawl_batch AS b ON b.token=ANY(ARRAY[u.t]) ORDER BY u.n"});
-}
-
-enum class batch_fate : std::uint8_t {
-  unsettled,  // not known yet: a transaction that may be the batch's is under way, or the server cannot say
-  committed,
-  never  // it is not committed, and will not be
-};
-struct settled_batch {
-  batch_fate fate = batch_fate::unsettled;
-  std::vector<std::vector<std::int64_t>> moved{};  // for each token, if it was committed
-};
-
-// Asks once. `tokens`: of the batch's statements in their order, at least one. Throws what connection::ask throws.
-inline task<settled_batch> ask_for_batch(connection& session, std::string records, std::vector<std::int64_t> tokens,
-                                         connection::time_point until) {
-  request what;
-  array_builder<std::int64_t> all;
-  for (std::int64_t const one : tokens) all.add(one);
-  what.add(std::string(begin_write_sql)).add("SET LOCAL lock_timeout='500ms'");
-  what.add(settle_batch_sql(records), {value_of(tokens.front())});
-  what.add(moved_by_batch_sql(records), {all.take()});
-  what.add("COMMIT");
-  auto asking = session.ask(what, until);
-  reply const given = co_await std::move(asking);
-  settled_batch found;
-  if (given.first_failure() != nullptr) co_return found;
-  if (verdict_of_commit(given[4].tag(), given.ends_with_warning()) != verdict::acknowledged) co_return found;
-  if (given[2].value<bool>(0, 0).value_or(true) /*mutant never_is_told: && !OFF*/) {
-    found.fate = batch_fate::never;
-    co_return found;
-  }
-  found.fate = batch_fate::committed;
-  for (std::size_t row = 0; row < given[3].rows(); ++row) {
-    auto& ordinals = found.moved.emplace_back();
-    if (auto const read = given[3].array<std::int64_t>(row, 0))
-      for (auto const& one : *read) ordinals.push_back(one.value_or(0));
-  }
-  co_return found;
-}
-
-// Gives an open session; after it was lost, another one.
-class session_source {
- public:
-  session_source() = default;
-  session_source(session_source const&) = delete;
-  session_source& operator=(session_source const&) = delete;
-  virtual ~session_source() = default;
-  // Throws connection_error where there is none now, and store_error where there will be none. The session lives until the
-  // next call.
-  virtual task<connection*> open(connection::time_point until) = 0;
-};
-
-// Opens sessions of its own, with no server that is older than one met before.
-class session_opener final : public session_source {
- public:
-  // The history must outlive this.
-  session_opener(event_loop& loop, std::string conninfo, options chosen, server_history& history)
-      : loop_(loop), conninfo_(std::move(conninfo)), options_(chosen), history_(history) {}
-
-  task<connection*> open(connection::time_point until) override {
-    if (!opened_.session || !opened_.session->is_open()) {
-      using std::chrono::milliseconds;
-      auto const left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
-      options chosen = options_;
-      chosen.connect_within = std::clamp(left, milliseconds(1), options_.connect_within);
-      auto opening = open_session(loop_, conninfo_, chosen, history_);
-      opened_ = co_await std::move(opening);
-    }
-    co_return opened_.session.get();
-  }
-
- private:
-  event_loop& loop_;
-  std::string conninfo_;
-  options options_;
-  server_history& history_;
-  opened_session opened_{};
-};
-
-// Asks until the batch is settled, for options::outage_bound at the most; `unsettled` then means that nobody knows. Waits by
-// the steady clock, as the server does.
-inline task<settled_batch> resolve_batch(event_loop& loop, session_source& sessions, std::string records,
-                                         std::vector<std::int64_t> tokens, options chosen) {
-  auto const bound = std::chrono::steady_clock::now() + chosen.outage_bound;
-  std::chrono::milliseconds pause{20};
-  for (;;) {
-    try {
-      auto opening = sessions.open(bound);
-      connection& session = *co_await std::move(opening);
-      auto const until = (std::min)(bound, std::chrono::steady_clock::now() + chosen.answer_within);
-      auto asking = ask_for_batch(session, records, tokens, until);
-      settled_batch found = co_await std::move(asking);
-      if (found.fate != batch_fate::unsettled) co_return found;
-    } catch (connection_error const&) {  // the next session
-    } catch (store_error const&) {
-      co_return settled_batch{};
-    }
-    auto const next = std::chrono::steady_clock::now() + pause;
-    if (next >= bound) co_return settled_batch{};
-    pause = (std::min)(2 * pause, std::chrono::milliseconds(1000));
-    asio::steady_timer timer(loop.get_executor(), next);
-    auto const elsewhere = loop.elsewhere();
-    auto waiting = timer.async_wait(await);
-    co_await std::move(waiting);
-  }
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/user_statement.hpp>
-// Statements of the user's own, which are sent in the pipeline of their transition's batch.
-#ifndef PAWL_POSTGRES_USER_STATEMENT_HPP
-#define PAWL_POSTGRES_USER_STATEMENT_HPP
-
-#include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <string>
-#include <string_view>
-#include <system_error>
-#include <utility>
-#include <vector>
-
-// <pawl/store/sql_statement.hpp>
-// What is written in the transaction of a transition besides: a statement of the user's own, with the values of its
-// parameters, or new items. A statement may also be a query whose answers become items (insert_from).
-#ifndef PAWL_STORE_SQL_STATEMENT_HPP
-#define PAWL_STORE_SQL_STATEMENT_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
-// <pawl/store/insertion.hpp>
-// New items that a transition brings with it: its children, inserted in its transaction.
-#ifndef PAWL_STORE_INSERTION_HPP
-#define PAWL_STORE_INSERTION_HPP
-
-#include <concepts>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/store/table.hpp>
-// The mapping of a lifecycle onto a table that the user owns, and its compile-time checks.
-#ifndef PAWL_STORE_TABLE_HPP
-#define PAWL_STORE_TABLE_HPP
-
-#include <cstddef>
-#include <string_view>
-#include <tuple>
-#include <type_traits>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The base class of a mapping. By default the table has the lifecycle's name, and events write no columns.
-//
-//   struct doors_table : pawl::table<door_lifecycle> {
-//     static constexpr pawl::names names{.table = "doors", .key = "name"};
-//     static constexpr auto columns = pawl::columns(pawl::on<push>(pawl::set("pushed_by", &push::who)));
-//   };
-//   static_assert(pawl::valid<doors_table>);
-//
-// Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
-template <class Lifecycle> struct table {  // not a lifecycle: valid<> reports it
-  using lifecycle = detail::misshapen;
-  static constexpr pawl::names names{};
-  static constexpr std::tuple<> columns{};
-};
-template <a_lifecycle Lifecycle> struct table<Lifecycle> {
-  using lifecycle = Lifecycle;
-  static constexpr pawl::names names{.table = lifecycle_name<Lifecycle>()};
-  static constexpr std::tuple<> columns{};
-};
-
-template <class T>
-concept a_table = requires {
-  typename T::lifecycle;
-  T::names.table;
-  T::columns;
-};
-
-namespace detail {
-constexpr bool is_sql_identifier(std::string_view s) {
-  if (s.empty() || s.size() > 63 || (s[0] >= '0' && s[0] <= '9')) return false;
-  for (char c : s) {
-    bool const letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    if (!letter && !(c >= '0' && c <= '9')) return false;
-  }
-  return true;
-}
-
-// SQL compares identifiers without regard to case.
-constexpr bool same_column(std::string_view a, std::string_view b) {
-  auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
-
-// Tables that pawl or SQLite keeps for itself.
-constexpr bool is_kept_for_others(std::string_view table) {
-  return same_column(table.substr(0, 5), "pawl_") || same_column(table.substr(0, 7), "sqlite_");
-}
-template <class T> constexpr bool names_are_identifiers() {
-  auto const& n = T::names;
-  return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
-         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
-         (n.born.empty() || is_sql_identifier(n.born)) && (n.priority.empty() || is_sql_identifier(n.priority));
-}
-template <class T> constexpr bool names_differ() {
-  auto const& n = T::names;
-  return !same_column(n.key, n.state) && !same_column(n.key, n.version) && !same_column(n.state, n.version) &&
-         !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
-         !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
-         !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
-         (n.priority.empty() || !same_column(n.priority, n.changed_at)) && !same_column(n.born, n.state) &&
-         !same_column(n.born, n.version) && (n.born.empty() || !same_column(n.born, n.changed_at));
-}
-template <class T, class Event> constexpr bool columns_are_identifiers() {
-  bool all = true;
-  each_written<T, Event>([&](std::string_view name) { all = all && is_sql_identifier(name); });
-  return all;
-}
-template <class T, class Event> constexpr bool spares_the_stores_columns() {
-  bool spared = true;
-  each_written<T, Event>([&](std::string_view name) {
-    auto const& n = T::names;
-    spared = spared && !same_column(name, n.key) && !same_column(name, n.state) && !same_column(name, n.version) &&
-             !same_column(name, n.changed_at) && !same_column(name, n.born);
-  });
-  return spared;
-}
-template <class T, class Event> constexpr bool writes_columns_once() {
-  bool once = true;
-  std::size_t i = 0;
-  each_written<T, Event>([&](std::string_view name) {
-    std::size_t j = 0;
-    each_written<T, Event>([&](std::string_view other) { once = once && (j++ >= i || !same_column(name, other)); });
-    ++i;
-  });
-  return once;
-}
-
-template <class Event, class Owner, class Field> constexpr bool belongs(set_column<Owner, Field> const*) {
-  return std::is_same_v<Event, Owner>;
-}
-template <class Owner, class Field> constexpr bool holds_storable(set_column<Owner, Field> const*) {
-  return storable<Field>;
-}
-template <class T, class Event> constexpr bool fields_belong() {
-  bool all = true;
-  each_set<T, Event>([&](auto const& entry) { all = all && belongs<Event>(&entry); });
-  return all;
-}
-template <class T, class Event> constexpr bool fields_are_storable() {
-  bool all = true;
-  each_set<T, Event>([&](auto const& entry) { all = all && holds_storable(&entry); });
-  return all;
-}
-
-// An event whose fields the mapping may write: more of them than pawl's own table can record, if each has a column.
-template <class T, class Event> constexpr bool has_mappable_fields() {
-  if constexpr (!has_countable_fields<Event>() || !fields_are_storable<T, Event>())
-    return false;
-  else
-    return field_count<Event> > most_fields || has_storable_fields<Event>();
-}
-
-template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
-  if constexpr (std::is_same_v<A, B>)
-    return a.field == b.field;
-  else
-    return false;
-}
-// The number of different fields of the event that are written.
-template <class T, class Event> constexpr std::size_t fields_written() {
-  std::size_t count = 0, i = 0;
-  each_set<T, Event>([&](auto const& entry) {
-    std::size_t j = 0;
-    bool first = true;
-    each_set<T, Event>([&](auto const& other) { first = first && (j++ >= i || !same_field(entry, other)); });
-    if (first) ++count;
-    ++i;
-  });
-  return count;
-}
-// A chain, so that one mistake is one error.
-template <class T, class Event> constexpr bool check_mapped_event() {
-  if constexpr (!knows_event<typename T::lifecycle, Event>)
-    return mistake::mapped_event_in_no_row<T, Event>();
-  else if constexpr (!plain_event<Event>)
-    return mistake::event_is_not_plain<Event>();
-  else if constexpr (!columns_are_identifiers<T, Event>())
-    return mistake::column_is_no_identifier<T, Event>();
-  else if constexpr (!fields_belong<T, Event>())
-    return mistake::field_of_another_event<T, Event>();
-  else if constexpr (!has_mappable_fields<T, Event>())
-    return mistake::field_is_not_storable<Event>();
-  else if constexpr (fields_written<T, Event>() != field_count<Event>)
-    return mistake::field_written_nowhere<T, Event>();
-  else if constexpr (!spares_the_stores_columns<T, Event>())
-    return mistake::sets_a_column_of_the_store<T, Event>();
-  else if constexpr (!writes_columns_once<T, Event>())
-    return mistake::writes_a_column_twice<T, Event>();
-  else
-    return true;
-}
-template <class T, class... Event> constexpr bool check_mapped_events(type_list<Event...>) {
-  return (check_mapped_event<T, Event>() && ...);
-}
-template <class T, class... On> constexpr bool check_columns(std::tuple<On...> const*) {
-  return (check_mapped_events<T>(typename On::events{}) && ...);
-}
-
-template <class T> inline constexpr bool is_mapping = false;
-template <class... On> inline constexpr bool is_mapping<std::tuple<On...>> = (is_event_columns<On> && ...);
-
-template <class T> constexpr bool check_table() {
-  using L = typename T::lifecycle;
-  using mapping = std::remove_cv_t<decltype(T::columns)>;
-  if constexpr (std::is_same_v<L, misshapen>)
-    return mistake::table_of_no_lifecycle<T>();
-  else if constexpr (std::is_same_v<mapping, misshapen>)
-    return true;
-  else if constexpr (!is_mapping<mapping>)
-    return mistake::columns_are_no_mapping<T>();
-  else if constexpr (diagnose<L>().kind != fault::none)
-    return valid<L>;
-  else if constexpr (!names_are_identifiers<T>())
-    return mistake::name_is_no_identifier<T>();
-  else if constexpr (is_kept_for_others(T::names.table))
-    return mistake::table_of_others<T>();
-  else if constexpr (!names_differ<T>())
-    return mistake::two_names_for_one_column<T>();
-  else
-    return check_mapped_events<T>(events_of<L>{}) && check_columns<T>(&T::columns);
-}
-
-template <a_table T> struct checked<T> { static constexpr bool ok = check_table<T>(); };
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/store/transition_store.hpp>
-// What every store promises, as concepts: moving items, one by one or several in a transaction.
-#ifndef PAWL_STORE_TRANSITION_STORE_HPP
-#define PAWL_STORE_TRANSITION_STORE_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string_view>
-#include <type_traits>
-
-// <pawl/store/answer.hpp>
-// The results of a store's calls: returned at once, or by a coroutine.
-#ifndef PAWL_STORE_ANSWER_HPP
-#define PAWL_STORE_ANSWER_HPP
-
-#include <concepts>
-#include <type_traits>
-
-// <pawl/adapter/lifting.hpp>
-// Lets an adapter's function return T, outcome<T>, a coroutine of T or a coroutine of outcome<T>: all are read as
-// outcome<T>.
-#ifndef PAWL_ADAPTER_LIFTING_HPP
-#define PAWL_ADAPTER_LIFTING_HPP
-
-// After it, because <coroutine> has an #error of its own for a language older than C++20.
-#include <concepts>
-#include <coroutine>
-#include <type_traits>
-
-// <pawl/adapter/outcome.hpp>
-// The answer of a remote call: its value, or a trouble.
-#ifndef PAWL_ADAPTER_OUTCOME_HPP
-#define PAWL_ADAPTER_OUTCOME_HPP
-
-#include <type_traits>
-#include <utility>
-#include <variant>
-
-// <pawl/adapter/trouble.hpp>
-// How a remote call can fail.
-#ifndef PAWL_ADAPTER_TROUBLE_HPP
-#define PAWL_ADAPTER_TROUBLE_HPP
-
-#include <array>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The kinds differ in what a caller should do next; the runner's rule is beside each.
-enum class trouble_kind : std::uint8_t {
-  pending,          // the remote is still at work: ask again later; no attempt is counted
-  transient,        // a passing failure, surely without effect: repeat with backoff, not before the remote's wait
-  throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
-  quota_exhausted,  // nothing will succeed for a long while: stop taking items
-  auth,             // our credentials are refused: stop taking items
-  not_found,        // what was asked for does not exist: final
-  conflict,         // the remote's state contradicts the request: final
-  permanent,        // it will never succeed: final
-  unknown_outcome,  // sent, but the answer was lost: repeat, as transient, only what may be repeated
-  cancelled         // given up on our side: the item stays as it is
-};
-
-// The enumerator's name.
-constexpr std::string_view name(trouble_kind kind) noexcept {
-  constexpr std::array<std::string_view, 10> names{
-      "pending",   "transient", "throttled", "quota_exhausted", "auth",
-      "not_found", "conflict",  "permanent", "unknown_outcome", "cancelled"};
-  auto const index = static_cast<std::size_t>(kind);
-  return index < names.size() ? names[index] : "?";
-}
-
-// A kind, a text from the code that reported it, and how long the remote asked us to wait (0: unspecified).
-struct trouble {
-  using duration = std::chrono::nanoseconds;
-
-  trouble_kind kind = trouble_kind::permanent;
-  std::string detail{};
-  duration after{};
-
-  trouble() = default;
-  // Constructors on purpose: g++ 12 copies the bytes of an aggregate in a co_await expression.
-  explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
-      : kind(k), detail(std::move(words)), after(wait) {}
-
-  // One for each kind. `after` is how long to wait before the next attempt, 0 (or less) if the remote did not say;
-  // `detail` is for people, and may hold whatever the remote wrote. A wait that comes with throttled, transient or
-  // unknown_outcome (an overloaded server's Retry-After, say) is one for the whole remote: it closes the gate that the
-  // call has passed (gate_options.hpp).
-  static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
-  static trouble transient(std::string detail, duration after = {}) {
-    return trouble(trouble_kind::transient, std::move(detail), after);
-  }
-  static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
-  static trouble quota_exhausted(std::string detail) {
-    return trouble(trouble_kind::quota_exhausted, std::move(detail));
-  }
-  static trouble auth(std::string detail) { return trouble(trouble_kind::auth, std::move(detail)); }
-  static trouble not_found(std::string detail) { return trouble(trouble_kind::not_found, std::move(detail)); }
-  static trouble conflict(std::string detail) { return trouble(trouble_kind::conflict, std::move(detail)); }
-  static trouble permanent(std::string detail) { return trouble(trouble_kind::permanent, std::move(detail)); }
-  static trouble unknown_outcome(std::string detail, duration after = {}) {
-    return trouble(trouble_kind::unknown_outcome, std::move(detail), after);
-  }
-  static trouble cancelled(std::string detail = {}) { return trouble(trouble_kind::cancelled, std::move(detail)); }
-
-  // One line for a log or an error column: "transient: connection reset".
-  std::string describe() const {
-    std::string text(name(kind));
-    if (!detail.empty()) text.append(": ").append(detail);
-    return text;
-  }
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
-// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
-// std::bad_variant_access.
-template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
-  static_assert(std::is_object_v<T>,
-                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
-
- public:
-  using value_type = T;
-
-  outcome(T value) : answer_(std::in_place_index<0>, std::move(value)) {}
-  outcome(trouble why) : answer_(std::in_place_index<1>, std::move(why)) {}
-
-  explicit operator bool() const noexcept { return answer_.index() == 0; }
-
-  T& operator*()& { return std::get<0>(answer_); }
-  T const& operator*() const& { return std::get<0>(answer_); }
-  T&& operator*()&& { return std::get<0>(std::move(answer_)); }
-  T* operator->() { return &std::get<0>(answer_); }
-  T const* operator->() const { return &std::get<0>(answer_); }
-
-  trouble const& why() const& { return std::get<1>(answer_); }
-  trouble&& why()&& { return std::get<1>(std::move(answer_)); }
-
- private:
-  std::variant<T, trouble> answer_;
-};
-
-// A call that answers nothing but its success: `co_return pawl::done;`
-struct done_t {};
-inline constexpr done_t done{};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// Promises that `co_await` on an X inside a coroutine of the same kind yields an X::value_type.
-template <class X>
-concept coroutine_type = requires {
-  typename std::coroutine_traits<X>::promise_type;
-  typename X::value_type;
-};
-
-namespace detail {
-template <class X> struct awaited { using type = X; };
-template <coroutine_type X> struct awaited<X> { using type = typename X::value_type; };
-template <class X> struct lifted { using type = outcome<X>; };
-template <class T> struct lifted<outcome<T>> { using type = outcome<T>; };
-}  // namespace detail
-
-// T of a coroutine of T; any other X itself.
-template <class X> using awaited_t = typename detail::awaited<std::remove_cvref_t<X>>::type;
-
-// outcome<T> of T, outcome<T>, a coroutine of T and a coroutine of outcome<T>.
-template <class X> using outcome_of = typename detail::lifted<awaited_t<X>>::type;
-
-// For the concepts of an adapter: `{ api.upload(path) } -> pawl::answers<uploaded>;`
-template <class X, class T>
-concept answers = std::same_as<outcome_of<X>, outcome<T>>;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// True if X is T, or a coroutine of T. A local store returns the value, at no extra cost; a remote store returns a
-// coroutine, which is awaited.
-template <class X, class T>
-concept answers_with = std::same_as<awaited_t<X>, T>;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// A store keeps items and moves them. It promises:
-//
-// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
-//    one; it writes version + 1.
-// 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
-// 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
-//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
-// 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
-// 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
-//
-// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
-// call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
-// transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
-//
-// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
-// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
-// and texts it takes by value.
-// Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
-// missing. testing/store_contract.hpp checks these promises at run time.
-
-namespace detail {
-// Where a concept needs an item and an event, the lifecycle's first row stands for all rows.
-template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
-template <class L> using first_item = item<L, first_from<L>>;
-template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
-template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
-
-// Only events with fields are recorded; the first such event stands for all of them.
-template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
-template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
-  if constexpr (std::is_empty_v<First>)
-    return recalls_first<S>(type_list<Others...>{});
-  else
-    return requires(S s, any_item<typename S::lifecycle> const& i) {
-      { s.template recorded<First>(i) } -> answers_with<std::optional<First>>;
-    };
-}
-template <class S> using lifecycle_of = typename S::lifecycle;
-}  // namespace detail
-
-// `using lifecycle = ...;`
-template <class S>
-concept names_lifecycle = requires {
-  requires a_lifecycle<typename S::lifecycle>;
-};
-
-// Begins a transaction. False if another process holds the lock; nothing is begun then. Never waits for the lock. Not
-// nested.
-template <class S>
-concept has_try_begin = requires(S s) {
-  { s.try_begin() } -> answers_with<bool>;
-};
-// Commits the whole transaction. If it throws `unknown`, see promise 4. If it throws `rejected`, the database refused
-// the transaction as a whole (a deferred constraint): the caller rolls back, and nothing is applied.
-template <class S>
-concept has_commit = requires(S s) {
-  { s.commit() } -> answers_with<void>;
-};
-// Undoes the transaction. Harmless without one. Must not throw; a coroutine must not end with an exception.
-template <class S>
-concept has_rollback = requires(S s) {
-  { s.rollback() } -> answers_with<void>;
-};
-template <class S>
-concept has_poisoned = requires(S const& s) {
-  { s.poisoned() } -> std::convertible_to<bool>;
-};
-// Moves one item: see promises 1 to 3. Outside a transaction it waits for other processes, up to a bound, and then
-// throws `busy`. Does not compile for an event that the item's state does not accept.
-template <class S>
-concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
-                             detail::first_event<typename S::lifecycle> event) {
-  { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
-};
-// What the row with this key holds now; within a transaction, including its changes.
-template <class S>
-concept has_get = requires(S s, std::string_view key) {
-  { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
-};
-// `recorded<E>(item)`: what event E, if it has fields, last recorded since the item was last in its initial state;
-// empty if it has not happened since.
-template <class S>
-concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
-
-template <class S>
-concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
-    has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
-
-namespace detail {
-// What insert_many() takes.
-template <class Range>
-concept range_of_text = requires(Range& range) {
-  { *range.begin() } -> std::convertible_to<std::string_view>;
-  range.end();
-}
-|| std::is_bounded_array_v<std::remove_reference_t<Range>>;
-}  // namespace detail
-
-// A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
-// owner.
-template <class S>
-concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
-  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
-  { s.insert_if_absent(key) } -> answers_with<bool>;
-  // The same, delayed until a time.
-  { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
-};
-
-namespace detail {
-// Reports the first missing member in one sentence.
-template <class S> constexpr bool check_transition_store() {
-  if constexpr (!names_lifecycle<S>)
-    static_assert(names_lifecycle<S>, "pawl: a store must name its lifecycle: using lifecycle = ...");
-  else if constexpr (!has_try_begin<S>)
-    static_assert(has_try_begin<S>,
-                  "pawl: a store needs try_begin(), returning bool (false: another process holds the lock)");
-  else if constexpr (!has_commit<S>)
-    static_assert(has_commit<S>, "pawl: a store needs commit(), returning nothing");
-  else if constexpr (!has_rollback<S>)
-    static_assert(has_rollback<S>, "pawl: a store needs rollback(), returning nothing and not throwing");
-  else if constexpr (!has_poisoned<S>)
-    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, returning bool");
-  else if constexpr (!has_apply<S>)
-    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), returning applied_to<L, S, event>");
-  else if constexpr (!has_get<S>)
-    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), returning stored<L>");
-  else if constexpr (!recalls_events<S>)
-    static_assert(recalls_events<S>,
-                  "pawl: a store needs recorded<event>(any_item<L> const&), returning std::optional<event>");
-  return transition_store<S>;
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-// The table of a lifecycle, pawl's own, or that of a mapping.
-template <class T> constexpr std::string_view table_name_of() {
-  if constexpr (a_lifecycle<T>)
-    return lifecycle_name<T>();
-  else
-    return T::names.table;
-}
-
-// Where items are inserted, without types. Lives as long as the program.
-struct item_table {
-  std::string_view name;
-  lifecycle_view const* lifecycle;
-  pawl::names const* columns;  // of a mapped table; null: pawl's own
-};
-template <class T> constexpr item_table item_table_of() {
-  if constexpr (a_lifecycle<T>)
-    return {lifecycle_name<T>(), &view_of<T>, nullptr};
-  else
-    return {T::names.table, &view_of<typename T::lifecycle>, &T::names};
-}
-template <class T> inline constexpr item_table item_table_for = item_table_of<T>();
-
-template <class T>
-concept has_items = a_lifecycle<T> || a_table<T>;
-
-template <class Keys>
-concept gives_keys = std::convertible_to<Keys, std::string_view> || range_of_text<Keys>;
-template <class Keys> void add_keys(std::vector<std::string>& all, Keys& keys) {
-  if constexpr (std::convertible_to<Keys&, std::string_view>)
-    all.emplace_back(std::string_view(keys));
-  else
-    for (auto&& one : keys) all.emplace_back(std::string_view(one));
-}
-}  // namespace detail
-
-// Made by insert(). It owns its keys.
-class insertion {
- public:
-  insertion() = default;  // of nothing, into no table
-  insertion(detail::item_table const& into, std::vector<std::string> keys) : into_(&into), keys_(std::move(keys)) {}
-
-  // No run takes the new items before then.
-  insertion start_at(stored_time time) && {
-    start_at_ = time;
-    return std::move(*this);
-  }
-  // What stands in the column of pawl::names::priority. Throws store_error (misuse) if the table has none.
-  insertion priority(std::int64_t value) && {
-    if (into_->columns == nullptr || into_->columns->priority.empty())
-      detail::wording::fail(
-          store_failure::misuse,
-          {"pawl: table ", into_->name, " has no priority; map a table with a column for it (pawl::names::priority)"});
-    priority_ = value;
-    return std::move(*this);
-  }
-
-  detail::item_table const& into() const noexcept { return *into_; }
-  std::vector<std::string> const& keys() const noexcept { return keys_; }
-  std::optional<stored_time> start_at() const noexcept { return start_at_; }
-  std::optional<std::int64_t> priority() const noexcept { return priority_; }
-
- private:
-  detail::item_table const* into_ = nullptr;
-  std::vector<std::string> keys_{};
-  std::optional<stored_time> start_at_{};
-  std::optional<std::int64_t> priority_{};
-};
-
-// Items of T with these keys, texts or ranges of texts: children of the item whose transition they are written with.
-//
-//   co_return pawl::with(scanned{folder}, pawl::insert<photo>(files));
-//   co_return pawl::with(taken{}, pawl::insert<parcel>("1/2", "2/2").start_at(tomorrow));
-//
-// T is a lifecycle with pawl's own table, or a mapped table, in the same database: its store has been opened there once, and
-// other columns of a mapped table have defaults, or its row is written by a statement before. A key that exists is left as it
-// is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
-//
-// An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
-// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed.
-template <class T, class... Keys>
-  requires(sizeof...(Keys) > 0)
-insertion insert(Keys&&... keys) {
-  if constexpr (!detail::has_items<T>) {
-    static_assert(detail::has_items<T>, "pawl: pawl::insert<T> takes a lifecycle or a mapped table, the children's");
-    return {};
-  } else if constexpr (!(detail::gives_keys<Keys> && ...)) {
-    static_assert((detail::gives_keys<Keys> && ...),
-                  "pawl: pawl::insert() takes the keys of the new items: texts, or ranges of texts");
-    return {};
-  } else {
-    static_assert(valid<T>);
-    std::vector<std::string> all;
-    (detail::add_keys(all, keys), ...);
-    return insertion(detail::item_table_for<T>, std::move(all));
-  }
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// The value of one parameter. It owns its text and bytes, for a statement is written later than it is made. It is made of
-// what a field of an event may be (see `storable`), of any text, of a span of bytes, and of nullptr and std::nullopt, which
-// are NULL. What a database cannot hold (SQLite a NaN, PostgreSQL a NUL in a text) is rejected when it is written.
-class sql_value {
- public:
-  enum class kind : std::uint8_t { null, boolean, integer, real, text, bytes };
-
-  // A template, so that one sentence refuses everything else.
-  template <class T>
-    requires(!std::same_as<std::remove_cvref_t<T>, sql_value>)
-  sql_value(T&& value) {
-    using type = std::remove_cvref_t<T>;
-    if constexpr (std::same_as<type, std::nullptr_t> || std::same_as<type, std::nullopt_t>)
-      return;
-    else if constexpr (detail::is_optional<type>)
-      take_optional(std::forward<T>(value));
-    else
-      take(std::forward<T>(value));
-  }
-
-  kind what() const noexcept { return kind_; }
-  bool boolean() const noexcept { return integer_ != 0; }
-  // Of an unsigned value of 2^63 or more the same bits, as in a field.
-  std::int64_t integer() const noexcept { return integer_; }
-  double real() const noexcept { return real_; }
-  std::string_view text() const noexcept { return text_; }
-  std::span<std::byte const> bytes() const noexcept {
-    return {reinterpret_cast<std::byte const*>(text_.data()), text_.size()};
-  }
-
- private:
-  template <class T> void take_optional(T&& value) {
-    if (value) take(*std::forward<T>(value));
-  }
-  template <class T> void take(T&& value) {
-    using type = std::remove_cvref_t<T>;
-    if constexpr (std::same_as<type, bool>) {
-      kind_ = kind::boolean;
-      integer_ = value ? 1 : 0;
-    } else if constexpr (detail::integer_like<type>) {
-      static_assert(sizeof(type) <= 8, "pawl: a statement's integer has at most 64 bits");
-      kind_ = kind::integer;
-      integer_ = detail::to_integer(value);
-    } else if constexpr (std::same_as<type, float> || std::same_as<type, double>) {
-      kind_ = kind::real;
-      real_ = static_cast<double>(value);
-    } else if constexpr (std::same_as<type, std::string>) {
-      kind_ = kind::text;
-      text_ = std::forward<T>(value);
-    } else if constexpr (std::convertible_to<T, char const*>) {
-      char const* const characters = value;
-      if (characters != nullptr) take(std::string(characters));
-    } else if constexpr (std::convertible_to<T, std::string_view>) {
-      take(std::string(std::string_view(value)));
-    } else if constexpr (std::convertible_to<T, std::span<std::byte const>>) {
-      std::span<std::byte const> const all = value;
-      kind_ = kind::bytes;
-      text_.assign(reinterpret_cast<char const*>(all.data()), all.size());
-    } else {
-      static_assert(mistake::never<type>,
-                    "pawl: the value of a statement is text, an integer, bool, float, double, a scoped enum, a "
-                    "std::vector<std::byte>, nullptr, or a std::optional of one of these");
-    }
-  }
-
-  kind kind_ = kind::null;
-  std::int64_t integer_ = 0;  // of a boolean: 0 or 1
-  double real_ = 0;
-  std::string text_{};  // or bytes
-};
-
-// Made by sql(). One statement, with the placeholders of the database: ?1, ?2 in SQLite, $1, $2 in PostgreSQL.
-// Where it is refused the message has its text, and the database's own words, which may quote a value.
-//
-// Or new items, made by insert(), which each store writes in its own words.
-class sql_statement {
- public:
-  sql_statement(std::string text, std::vector<sql_value> values) : text_(std::move(text)), values_(std::move(values)) {}
-  sql_statement(insertion children) : children_(std::make_shared<insertion const>(std::move(children))) {}
-
-  // Null unless it is new items; it has no text then.
-  insertion const* children() const noexcept { return children_.get(); }
-
-  std::string const& text() const noexcept { return text_; }
-  std::span<sql_value const> values() const noexcept { return values_; }
-
- private:
-  std::string text_{};
-  std::vector<sql_value> values_{};
-  std::shared_ptr<insertion const> children_{};
-};
-
-//   pawl::sql("INSERT INTO mailings(address, receipt) VALUES(?1, ?2)", it.key, receipt)
-template <class... Values> sql_statement sql(std::string text, Values&&... values) {
-  std::vector<sql_value> all;
-  all.reserve(sizeof...(Values));
-  (all.emplace_back(std::forward<Values>(values)), ...);
-  return {std::move(text), std::move(all)};
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// What is to be known of a statement before it is sent, read as the server reads it: comments may be nested, strings may be
-// in dollars, and identifiers in quotes.
-class statement_scan {
- public:
-  explicit statement_scan(std::string_view text) : text_(text) {
-    while (at_ < text_.size()) step();
-  }
-
-  // The first keyword in capitals; empty if there is none.
-  std::string const& keyword() const noexcept { return keyword_; }
-  // The highest $n.
-  std::size_t parameters() const noexcept { return parameters_; }
-  bool is_one() const noexcept { return !goes_on_; }
-
- private:
-  enum class escapes : std::uint8_t { none, begin, go_on };
-
-  static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c < 0; }
-  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-  static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; }
-  bool starts(std::string_view with) const { return text_.substr(at_).starts_with(with); }
-  void skip_to(std::string_view end, std::size_t from) {
-    std::size_t const found = text_.find(end, from);
-    at_ = found == std::string_view::npos ? text_.size() : found + end.size();
-  }
-
-  void step() {
-    char const c = text_[at_];
-    if (is_space(c)) return skip_space();
-    if (starts("--")) return skip_line();
-    if (starts("/*")) return skip_comment();
-    if (c == ';') return end_statement();
-    goes_on_ = ended_;
-    if (c == '\'') return skip_string();
-    escapes_ = escapes::none;
-    if (c == '"') return skip_to("\"", at_ + 1);
-    if (c == '$') return read_dollar();
-    if (is_letter(c)) return read_word();
-    ++at_;
-  }
-  void skip_line() {
-    while (at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r') ++at_;
-  }
-  void end_statement() {
-    ended_ = true;
-    ++at_;
-  }
-  void skip_comment() {
-    int depth = 0;
-    do {
-      int const change = starts("/*") ? 1 : starts("*/") ? -1 : 0;
-      depth += change;
-      at_ += change == 0 ? 1 : 2;
-    } while (depth > 0 && at_ < text_.size());
-  }
-  // An E is one of a string only where the quote follows at once.
-  void skip_space() {
-    if (escapes_ == escapes::begin) escapes_ = escapes::none;
-    ++at_;
-  }
-  // A quote that is doubled begins another string at once; a string that follows continues this one.
-  void skip_string() {
-    bool const escaped = escapes_ != escapes::none;
-    for (++at_; at_ < text_.size() && text_[at_] != '\''; ++at_)
-      if (escaped && text_[at_] == '\\') ++at_;
-    ++at_;
-    if (escaped) escapes_ = escapes::go_on;
-  }
-  void read_dollar() {
-    std::size_t end = at_ + 1;
-    while (end < text_.size() && is_digit(text_[end])) ++end;
-    if (end > at_ + 1) {
-      std::size_t number = 0;
-      auto const read = std::from_chars(text_.data() + at_ + 1, text_.data() + end, number);
-      if (read.ec != std::errc()) number = (std::numeric_limits<std::size_t>::max)();
-      parameters_ = (std::max)(parameters_, number);
-      at_ = end;
-      return;
-    }
-    while (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end]))) ++end;
-    if (end < text_.size() && text_[end] == '$')
-      skip_to(text_.substr(at_, end + 1 - at_), end + 1);
-    else
-      ++at_;
-  }
-  void read_word() {
-    std::size_t const begin = at_;
-    while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]) || text_[at_] == '$')) ++at_;
-    std::string word(text_.substr(begin, at_ - begin));
-    for (char& c : word)
-      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    if (word == "E") escapes_ = escapes::begin;
-    if (keyword_.empty()) keyword_ = std::move(word);
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-  std::string keyword_{};
-  std::size_t parameters_ = 0;
-  escapes escapes_ = escapes::none;  // of a string that follows
-  bool ended_ = false, goes_on_ = false;
-};
-
-// Text, which the server reads as the type that the statement wants there.
-inline parameter untyped(std::string text) { return {0, std::move(text), true}; }
-
-inline parameter parameter_of(sql_value const& value) {
-  switch (value.what()) {
-    case sql_value::kind::null:
-      return {0, std::nullopt, true};
-    case sql_value::kind::boolean:
-      return untyped(value.boolean() ? "true" : "false");
-    case sql_value::kind::integer:
-      return untyped(std::to_string(value.integer()));
-    case sql_value::kind::real: {
-      std::array<char, 40> digits{};
-      auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), value.real()).ptr;
-      return untyped(std::string(digits.data(), end));
-    }
-    case sql_value::kind::text:
-      return untyped(std::string(value.text()));
-    case sql_value::kind::bytes:
-      break;
-  }
-  return bytes_of(value.text());
-}
-
-// For messages: the beginning of a statement that the user wrote.
-inline std::string in_statement(std::string_view sql) { return text({", in: ", pawl::detail::wording::excerpt(sql)}); }
-
-// Throws store_error: `misuse` for what cannot be one statement that writes, `rejected` for a text that no value of
-// PostgreSQL can be. `database`: for the message.
-inline void check_user_statement(std::string_view database, sql_statement const& one) {
-  auto const refuse = [&](store_failure how, std::string const& why) {
-    pawl::detail::wording::fail(how, {"pawl: ", database, ": ", why, in_statement(one.text())});
-  };
-  statement_scan const found(one.text());
-  bool const writes = found.keyword() == "INSERT" || found.keyword() == "UPDATE" || found.keyword() == "DELETE" ||
-                      found.keyword() == "MERGE" || found.keyword() == "WITH" || found.keyword() == "SELECT";
-  if (!writes)
-    refuse(store_failure::misuse,
-           "what pawl::sql writes with a transition begins with INSERT, UPDATE, DELETE, MERGE, WITH or SELECT");
-  if (!found.is_one()) refuse(store_failure::misuse, "pawl::sql takes one statement; give each its own");
-  if (found.parameters() != one.values().size())
-    refuse(store_failure::misuse, "a statement with " + std::to_string(found.parameters()) + " parameters was given " +
-                                      std::to_string(one.values().size()) + " values");
-  if (std::string_view const why = why_no_text(one.text()); !why.empty())
-    refuse(store_failure::misuse, "the statement " + std::string(why));
-  for (auto const& value : one.values())
-    if (value.what() == sql_value::kind::text)
-      if (std::string_view const why = why_no_text(value.text()); !why.empty())
-        refuse(store_failure::rejected, "a text " + std::string(why));
-}
-
-inline void add_user_statement(request& to, sql_statement const& one) {
-  std::vector<parameter> parameters;
-  for (auto const& value : one.values()) parameters.push_back(parameter_of(value));
-  to.add_users(one.text(), std::move(parameters));
-}
-
-// $1 token of a batch, $2 ordinals: fails unless all of these moved, and then tells has_moved_meanwhile(token), whatever the
-// server's language is: no text of the user's has the number.
-inline std::string has_moved_meanwhile(std::int64_t token) {
-  return "pawl_has_moved_meanwhile_" + std::to_string(token);
-}
-inline std::string check_moved_sql(std::string_view records) {
-  return text(
-      {"SELECT (CASE WHEN moved @> $2::int8[] THEN '0' ELSE 'pawl_has_moved_meanwhile_'||token END)::int4 FROM ",
-       records, "pawl_batch WHERE token=$1::int8"});
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/store/change_signal.hpp>
-// Notifies listeners that a store has changed.
-#ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
-#define PAWL_STORE_CHANGE_SIGNAL_HPP
-
-#include <utility>
-
-// <pawl/store/callback.hpp>
-// A type-erased function without arguments, for a store to call.
-#ifndef PAWL_STORE_CALLBACK_HPP
-#define PAWL_STORE_CALLBACK_HPP
-
-#include <concepts>
-#include <type_traits>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// A small std::function<Result()>: <functional> would be a tenth of the compile time of core.hpp. Owns its target.
-template <class Result> class callback {
- public:
-  callback() = default;
-  // Empty if made from an empty function or a null pointer.
-  template <class F>
-    requires(std::is_invocable_r_v<Result, F&> && !std::same_as<std::remove_cvref_t<F>, callback>)
-  callback(F f) : held_(is_nothing(f) ? nullptr : new held<F>(std::move(f))) {}
-  callback(callback&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
-  callback(callback const&) = delete;
-  callback& operator=(callback const&) = delete;
-  ~callback() { delete held_; }
-
-  explicit operator bool() const noexcept { return held_ != nullptr; }
-  Result operator()() const { return held_->call(); }
-
- private:
-  template <class F> static bool is_nothing(F const& f) {
-    if constexpr (requires { f == nullptr; })
-      return f == nullptr;
-    else
-      return false;
-  }
-  struct callable {
-    callable() = default;
-    callable(callable const&) = delete;
-    callable& operator=(callable const&) = delete;
-    virtual ~callable() = default;
-    virtual Result call() = 0;
-  };
-  template <class F> struct held final : callable {
-    explicit held(F f) : function(std::move(f)) {}
-    Result call() override { return function(); }
-    F function;
-  };
-
-  callable* held_ = nullptr;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-// A link in the ring of listeners.
-struct signal_link {
-  signal_link() = default;
-  signal_link(signal_link const&) = delete;
-  signal_link& operator=(signal_link const&) = delete;
-  ~signal_link() { unlink(); }
-
-  void link_before(signal_link& end) noexcept {
-    before = end.before;
-    next = &end;
-    before->next = end.before = this;
-  }
-  void unlink() noexcept {
-    before->next = next;
-    next->before = before;
-    before = next = this;
-  }
-
-  signal_link* before = this;
-  signal_link* next = this;
-};
-}  // namespace detail
-
-// Use it from one thread at a time. A listener is called after a commit, inside the call that committed, so it must not
-// use the store: let it set a flag or post work. It must not throw, and must not destroy another listener.
-class change_signal {
- public:
-  change_signal() = default;
-  change_signal(change_signal const&) = delete;
-  change_signal& operator=(change_signal const&) = delete;
-  ~change_signal() {
-    while (ends_.next != &ends_) ends_.next->unlink();
-  }
-
-  // Its function is called as long as the listener lives. It may outlive the signal.
-  class [[nodiscard("a listener is removed when it is destroyed")]] listener : private detail::signal_link {
-   public:
-    listener(change_signal & to, detail::callback<void> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
-
-   private:
-    friend change_signal;
-    detail::callback<void> heard_;
-  };
-
-  void raise() const {
-    for (detail::signal_link const* at = ends_.next; at != &ends_;) {
-      auto const* const after = at->next;
-      static_cast<listener const*>(at)->heard_();
-      at = after;
-    }
-  }
-
- private:
-  detail::signal_link ends_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// What the stores of one table have in common.
-struct shared_table {
-  change_signal changes{};
-  bool any_troubles = true;  // false: there are no trouble records, as far as is known
-  // Tokens of transactions that are known to be committed: those that follow remove them.
-  std::vector<std::int64_t> old_tokens{};
-  std::string hint{};  // what others are told: see hint.hpp
-};
-
-// A transaction's answers, or what became of it where these were lost.
-struct written_transaction {
-  explicit written_transaction(reply answers) : given(std::move(answers)) {}
-  explicit written_transaction(settled_batch found) : settled(std::move(found)) {}
-
-  std::optional<reply> given{};
-  settled_batch settled{};
-};
-
-// Rolled back, because another transaction held a lock for longer than lock_timeout_of().
-class lock_error final : public store_error {
- public:
-  explicit lock_error(std::string const& message) : store_error(store_failure::busy, message) {}
-};
-
-// Rolled back because of a statement that the user wrote: `rejected` because of its values or a row, `refused` because it
-// fits no table of the database, or is no SQL.
-class statement_error final : public store_error {
- public:
-  using store_error::store_error;
-};
-
-// The sessions of a link, for what is asked after one was lost.
-class link_source final : public session_source {
- public:
-  explicit link_source(link& over) : link_(over) {}
-  task<connection*> open(connection::time_point) override {
-    auto opening = link_.session();
-    session_ = co_await std::move(opening);
-    co_return session_.get();
-  }
-
- private:
-  link& link_;
-  std::shared_ptr<connection> session_{};
-};
-
-// Owned by the database, and by each coroutine that uses it: closing and destroying the database while one waits is safe.
-// On the loop's thread.
-//
-// A lost connection is opened again. What was sent for reading is sent again, until options::outage_bound, and so is a
-// transaction that surely was not applied; of one that may have been, the server is asked what became of it.
-class sessions {
- public:
-  sessions(event_loop& loop, std::string conninfo, options const& chosen)
-      : to_(loop, std::move(conninfo), chosen), reading_(to_), counting_(to_), writing_(to_), apart_(to_) {}
-  sessions(sessions const&) = delete;
-  sessions& operator=(sessions const&) = delete;
-
-  address& to() noexcept { return to_; }
-  event_loop& loop() const noexcept { return to_.loop; }
-  std::string const& name() const noexcept { return to_.name; }
-
-  void close() noexcept {
-    to_.closed = true;
-    for (link* one : {&reading_, &counting_, &writing_, &apart_}) one->close();
-  }
-
-  // ---- poison: after `unknown` and `not_applied` nothing is answered until a store is opened again ----
-
-  bool is_poisoned() const noexcept { return !poison_.empty(); }
-  void revive() noexcept { poison_.clear(); }
-  [[noreturn]] void poison(store_failure how, std::string const& why) {
-    poison_ = why;
-    throw store_error(how, why);
-  }
-  // Of a transaction that was written again up to options::outage_bound.
-  [[noreturn]] void give_up_writing() {
-    poison(store_failure::not_applied,
-           "pawl: " + name() +
-               ": no answer to a transaction has come within options::answer_within, or the connection was lost each "
-               "time; nothing of it was applied");
-  }
-  // Throws store_error (not_applied).
-  void check_usable() const {
-    if (to_.closed)
-      fail(store_failure::not_applied, {"pawl: the database ", name(), " was closed; nothing was applied"});
-    if (is_poisoned()) fail(store_failure::not_applied, {"pawl: nothing was applied: ", poison_});
-  }
-
-  // ---- outside a transaction ----
-
-  // Answers for reading. Throws store_error; `cancelled` where a server that can be reached does not answer in time.
-  task<reply> read(request const& what) { return read_over(reading_, what); }
-  // The answer to a statement that reads a whole table: in the order of the table, which a session's settings forbid, and
-  // in nobody's way.
-  task<answer> count(statement what) {
-    request all;
-    all.add("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
-    all.add("SET LOCAL enable_seqscan=on").add("SET LOCAL enable_bitmapscan=on");
-    all.statements.push_back(std::move(what));
-    all.add("COMMIT");
-    auto reading = read_over(/*mutant counting_apart: OFF ? reading_ :*/ counting_, all);
-    reply given = co_await std::move(reading);
-    co_return std::move(given.answers[3]);
-  }
-
-  // Writes a transaction, of which the first statement is BEGIN and the last COMMIT, and which writes `tokens` into the
-  // table of batches beside `records`. Returns once it is committed, or known never to be. Throws store_error: `rejected`,
-  // `busy` and `refused` where it was rolled back, `unknown` where nobody can tell within the outage bound.
-  task<written_transaction> commit(request const& what, std::string records, std::vector<std::int64_t> tokens) {
-    check_usable();
-    auto const until = end_of_outage();
-    for (;;) {
-      std::string lost;
-      bool in_doubt = false;
-      auto opening = session_of(writing_);
-      auto const session = co_await std::move(opening);
-      try {
-        auto asking = session->ask(what, to_.end_of_answer());
-        reply given = co_await std::move(asking);
-        verdict const became = verdict_of(given);
-        if (became == verdict::acknowledged) {
-          ++acknowledged_;
-          co_return written_transaction(std::move(given));
-        }
-        in_doubt = became == verdict::unknown;
-        lost = in_doubt ? unconfirmed() : after(*why(given), writing_, culprit(what, given));
-      } catch (connection_error const& e) {
-        in_doubt = e.fate() == request_fate::in_doubt;
-        lost = told(e);
-      }
-      if (in_doubt /*mutant lost_batch_is_asked_for: && !OFF*/) {
-        writing_.close();
-        link_source next(writing_);
-        auto resolving = resolve_batch(loop(), next, records, tokens, to_.chosen);
-        settled_batch settled = co_await std::move(resolving);
-        if (settled.fate == batch_fate::unsettled)
-          poison(store_failure::unknown, lost + "; the transaction under way may have been committed, or not");
-        if (settled.fate == batch_fate::committed) ++acknowledged_;
-        co_return written_transaction(std::move(settled));
-      }
-      if (std::chrono::steady_clock::now() >= until) poison(store_failure::not_applied, lost);
-      auto pausing = pause_for(loop(), std::chrono::milliseconds(20));
-      co_await std::move(pausing);
-    }
-  }
-
-  // Number of transactions that were written and acknowledged.
-  std::int64_t acknowledged() const noexcept { return acknowledged_; }
-  // In line with what is written: when it answers, what was committed before is acknowledged, and nothing after it is.
-  task<reply> read_in_line(request const& what) {
-    check_usable();
-    try {
-      auto asking = ask(writing_, what);
-      reply given = co_await std::move(asking);
-      if (given.first_failure() == nullptr) co_return given;
-    } catch (connection_error const&) {}
-    auto reading = read(what);
-    co_return co_await std::move(reading);
-  }
-
-  // ---- the program's own transaction: one at a time, on a connection of its own ----
-
-  bool in_transaction() const noexcept { return begun_ != nullptr; }
-  task<void> begin() {
-    check_usable();
-    if (in_transaction() || beginning_)
-      fail(store_failure::misuse, {"pawl: ", name(), ": a transaction is open already; transactions cannot be nested"});
-    flag beginning_now(beginning_);
-    auto beginning = begin_apart();
-    begun_ = co_await std::move(beginning);
-    forget_written();
-  }
-  bool is_committing() const noexcept { return committing_; }
-  // Within the transaction.
-  task<reply> ask_within(request const& what) {
-    check_usable();
-    auto const session = begun_;
-    if (!session) fail(store_failure::misuse, {"pawl: ", name(), ": no transaction is open"});
-    std::string lost;
-    try {
-      auto asking = session->ask(what, to_.end_of_answer());
-      reply given = co_await std::move(asking);
-      auto const* const failed = given.first_failure();
-      if (failed == nullptr) co_return given;
-      lost = after(*failed, apart_, culprit(what, given));
-    } catch (connection_error const& e) {
-      lost = told(e);
-    }
-    fail(store_failure::cancelled, {lost, lost_transaction});
-  }
-  // Tells those who run items of the table that something may be there to do. It is a hint, and never fails.
-  task<void> tell_others(std::shared_ptr<shared_table> of) { return tell(writing_, std::move(of)); }
-  // The transaction has written into this table, with these tokens: that is signalled once it is committed, to other
-  // processes if it `tells`.
-  void note_write(std::shared_ptr<shared_table> const& into, std::string_view records, bool tells,
-                  std::vector<std::int64_t> const& tokens) {
-    auto one = std::find_if(written_.begin(), written_.end(), [&into](auto const& w) { return w.into == into; });
-    if (one == written_.end()) one = written_.insert(one, {into, std::string(records), {}, false});
-    one->tells = one->tells || tells;
-    one->tokens.insert(one->tokens.end(), tokens.begin(), tokens.end());
-  }
-  task<void> commit_transaction() {
-    check_usable();
-    if (!in_transaction()) fail(store_failure::misuse, {"pawl: ", name(), ": commit() without a transaction"});
-    auto const session = begun_;
-    flag committing_now(committing_);
-    request what;
-    what.add("COMMIT");
-    verdict became = verdict::unknown;
-    std::string lost = unconfirmed();
-    try {
-      auto asking = session->ask(what, to_.end_of_answer());
-      reply const given = co_await std::move(asking);
-      became = verdict_of(given);
-      if (became != verdict::acknowledged && became != verdict::unknown) {
-        begun_.reset();
-        if (given.first_failure() == nullptr)  // a statement had failed before, and the transaction with it
-          fail(store_failure::cancelled, {"pawl: ", name(), ": a statement of it had failed", lost_transaction});
-        lost = after(*why(given), apart_);
-      }
-    } catch (connection_error const& e) {
-      became = e.fate() == request_fate::in_doubt ? verdict::unknown : verdict::reconnect;
-      lost = told(e);
-    }
-    begun_.reset();
-    if (became != verdict::acknowledged) apart_.close();
-    if (became == verdict::unknown) {
-      auto finding = find_out(lost);
-      became = co_await std::move(finding);
-    }
-    if (became != verdict::acknowledged) fail(store_failure::cancelled, {lost, lost_transaction});
-    if (!written_.empty()) ++acknowledged_;
-    auto const written = std::exchange(written_, {});
-    for (auto const& one : written) {
-      one.into->old_tokens.insert(one.into->old_tokens.end(), one.tokens.begin(), one.tokens.end());
-      one.into->changes.raise();
-    }
-    for (auto const& one : written) {
-      if (!one.tells) continue;
-      auto telling = tell(apart_, one.into);
-      co_await std::move(telling);
-    }
-  }
-  // Harmless without a transaction; does not throw.
-  task<void> roll_back_transaction() {
-    auto const session = std::exchange(begun_, nullptr);
-    forget_written();
-    if (!session) co_return;
-    request what;
-    what.add("ROLLBACK");
-    try {
-      auto asking = session->ask(what, to_.end_of_answer());
-      co_await std::move(asking);
-    } catch (error const&) {  // then the server rolls back
-      apart_.close();
-    }
-  }
-
-  // A connection for a while; hosts are tried as for all others.
-  task<std::shared_ptr<connection>> session_of(link& one) {
-    try {
-      auto opening = one.session();
-      co_return co_await std::move(opening);
-    } catch (store_error const& e) {
-      if (e.what_failed() == store_failure::not_applied && !to_.closed) poison(e.what_failed(), e.what());
-      throw;
-    }
-  }
-
-  std::shared_ptr<shared_table> share(std::string const& table) {
-    std::weak_ptr<shared_table>& found = tables_[table];
-    auto shared = found.lock();
-    if (shared) return shared;
-    found = shared = std::make_shared<shared_table>();
-    shared->hint = make_hint(table, to_.me);
-    return shared;
-  }
-  // Each transaction writes a number that no other has.
-  std::int64_t next_token() noexcept { return next_token_++; }
-
-  [[noreturn]] static void fail(store_failure how, pawl::detail::wording::parts message) {
-    pawl::detail::wording::fail(how, message);
-  }
-
- private:
-  struct flag {
-    explicit flag(bool& of) : raised(of) { raised = true; }
-    flag(flag const&) = delete;
-    flag& operator=(flag const&) = delete;
-    ~flag() { raised = false; }
-    bool& raised;
-  };
-
-  // What the program's transaction has written into a table.
-  struct written_table {
-    std::shared_ptr<shared_table> into;
-    std::string records;
-    std::vector<std::int64_t> tokens;
-    bool tells;
-  };
-  static constexpr std::string_view lost_transaction = "; the transaction is lost, and nothing of it was applied";
-
-  void forget_written() noexcept { written_.clear(); }
-  // What became of the program's transaction, whose COMMIT was not answered: acknowledged, or never applied.
-  task<verdict> find_out(std::string const& lost) {
-    auto const is_told = [](written_table const& one) { return !one.tokens.empty(); };
-    if (auto const found = std::find_if(written_.begin(), written_.end(), is_told);
-        found != written_.end() /*mutant programs_commit_is_looked_up: && !OFF*/) {
-      link_source next(apart_);
-      written_table const first = *found;
-      auto resolving = resolve_batch(loop(), next, first.records, {first.tokens.front()}, to_.chosen);
-      settled_batch const settled = co_await std::move(resolving);
-      if (settled.fate == batch_fate::committed) co_return verdict::acknowledged;
-      if (settled.fate == batch_fate::never) co_return verdict::reconnect;
-    }
-    poison(store_failure::unknown, lost + "; the transaction may have been committed, or not");
-  }
-
-  std::string told(connection_error const& e) const {
-    std::string_view what = e.what();
-    if (what.starts_with("pawl: ")) what.remove_prefix(6);
-    return pawl::detail::wording::text({"pawl: ", name(), ": ", what});
-  }
-  std::string unconfirmed() const { return "pawl: " + name() + ": PostgreSQL did not confirm the COMMIT"; }
-
-  task<reply> read_over(link& over, request const& what) {
-    check_usable();
-    auto const until = end_of_outage();
-    for (;;) {
-      std::string lost;
-      bool is_too_slow = false;
-      try {
-        auto asking = ask(over, what);
-        reply given = co_await std::move(asking);
-        auto const* const failed = given.first_failure();
-        if (failed == nullptr) co_return given;
-        lost = after(*failed, over);
-      } catch (connection_error const& e) {
-        lost = told(e);
-        is_too_slow = e.is_too_slow();
-      }
-      if (std::chrono::steady_clock::now() >= until) {
-        if (is_too_slow /*mutant slow_read_is_no_poison: && !OFF*/) fail(store_failure::cancelled, {lost});
-        poison(store_failure::not_applied, lost);
-      }
-      auto pausing = pause_for(loop(), std::chrono::milliseconds(20));
-      co_await std::move(pausing);
-    }
-  }
-  std::chrono::steady_clock::time_point end_of_outage() const {
-    return std::chrono::steady_clock::now() + to_.chosen.outage_bound;
-  }
-
-  task<reply> ask(link& over, request const& what) {
-    auto opening = session_of(over);
-    auto const session = co_await std::move(opening);
-    auto asking = session->ask(what, to_.end_of_answer());
-    co_return co_await std::move(asking);
-  }
-  // Begins a transaction; returns its connection.
-  task<std::shared_ptr<connection>> begin_apart() {
-    auto const until = end_of_outage();
-    for (;;) {
-      auto opening = session_of(apart_);
-      auto const session = co_await std::move(opening);
-      request what;
-      to_.begin(what);  // which knows by now what stands between
-      std::string lost;
-      try {
-        auto asking = session->ask(what, to_.end_of_answer());
-        reply const given = co_await std::move(asking);
-        auto const* const failed = given.first_failure();
-        if (failed == nullptr) co_return session;
-        lost = after(*failed, apart_);
-      } catch (connection_error const& e) {
-        lost = told(e);
-      }
-      if (std::chrono::steady_clock::now() >= until) poison(store_failure::not_applied, lost);
-    }
-  }
-
-  task<void> tell(link& over, std::shared_ptr<shared_table> of) {
-    if (!over.is_open() /*mutant others_are_told: || OFF*/) co_return;
-    request what;
-    what.add(std::string(notify_sql), {value_of(std::string_view(of->hint))});
-    try {
-      auto asking = ask(over, what);
-      co_await std::move(asking);
-    } catch (error const&) {}  // they find it by their poll
-  }
-  static verdict verdict_of(reply const& given) {
-    answer const* const failed = given.first_failure();
-    if (failed == nullptr) return verdict_of_commit(given.answers.back().tag(), given.ends_with_warning());
-    bool const committing = failed == &given.answers.back() || (given.sync_failure && failed == &*given.sync_failure);
-    return verdict_of_error(failed->sqlstate(), committing);
-  }
-  // The answer that tells why it was not committed.
-  static answer const* why(reply const& given) {
-    answer const* const failed = given.first_failure();
-    return failed != nullptr ? failed : &given.answers.back();
-  }
-
-  static std::string words_of(answer const& failed) {
-    if (failed.message().empty()) return "the transaction was rolled back";
-    std::string words(failed.message());
-    if (!failed.detail().empty()) words += ": " + std::string(failed.detail());
-    return words;
-  }
-  // The statement that failed, where the user wrote it: for messages.
-  static std::string culprit(request const& what, reply const& given) {
-    for (std::size_t i = 0; i < given.size() && i < what.statements.size(); ++i)
-      if (!given[i].succeeded()) return what.statements[i].is_users ? in_statement(what.statements[i].sql) : "";
-    return {};
-  }
-  // After a statement failed, and its transaction is rolled back: returns why it is to be sent again, over another
-  // connection if need be; else throws.
-  std::string after(answer const& failed, link& over, std::string const& culprit = {}) {
-    std::string said =
-        text({"pawl: ", name(), ": ", words_of(failed), culprit.empty() ? remedy_for(failed.sqlstate()) : culprit});
-    auto const became = verdict_of_error(failed.sqlstate().empty() ? "40001" : failed.sqlstate(), false);
-    if (!culprit.empty() && (became == verdict::rejected || became == verdict::refused))
-      throw statement_error(
-          is_about_words(failed.sqlstate(), failed.has_place()) ? store_failure::refused : store_failure::rejected,
-          said);
-    switch (became) {
-      case verdict::rejected:
-        fail(store_failure::rejected, {said});
-      case verdict::again:
-        if (failed.sqlstate() == lock_not_available)
-          throw lock_error(said +
-                           "; another transaction holds what it needs, and pg_blocking_pids() tells whose it is");
-        fail(store_failure::busy, {said});
-      case verdict::refused:
-        fail(store_failure::refused, {said});
-      case verdict::pooled:
-        to_.is_pooled = true;
-        break;
-      case verdict::acknowledged:
-      case verdict::unknown:
-      case verdict::reconnect:
-        break;
-    }
-    over.close();
-    return said;
-  }
-
-  address to_;
-  link reading_, counting_, writing_, apart_;
-  std::string poison_{};
-  std::int64_t acknowledged_ = 0;
-  std::shared_ptr<connection> begun_{};  // that of the open transaction
-  bool beginning_ = false, committing_ = false;
-  std::vector<written_table> written_{};
-  std::map<std::string, std::weak_ptr<shared_table>> tables_{};
-  std::int64_t next_token_ = static_cast<std::int64_t>(pawl::detail::random_number() >> 1U);
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/table.hpp>
-// The table of a store: opened at first use; what can be read of it, without the types of its lifecycle.
-#ifndef PAWL_POSTGRES_TABLE_HPP
-#define PAWL_POSTGRES_TABLE_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/postgres/table_opening.hpp>
-// Opens a table of items: reads what the database says of it, checks it, and makes what is missing, in one transaction.
-#ifndef PAWL_POSTGRES_TABLE_OPENING_HPP
-#define PAWL_POSTGRES_TABLE_OPENING_HPP
-
-#include <array>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/postgres/dictionary.hpp>
-// What a database recorded about a table of items before, compared with the lifecycle and the columns of now.
-#ifndef PAWL_POSTGRES_DICTIONARY_HPP
-#define PAWL_POSTGRES_DICTIONARY_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::postgres {
-
-// How the lifecycle differs from the one that last opened this table.
-struct lifecycle_change {
-  std::vector<std::string> added{};    // new states; empty if the table was never opened before
-  std::vector<std::string> removed{};  // states that no longer exist; their rows are left alone
-};
-
-namespace detail {
-
-struct stored_state {
-  std::int64_t code = 0;
-  std::string name{};
-};
-
-// A row of pawl_meta. An empty column: there is none.
-struct stored_meta {
-  std::int64_t schema = 0;
-  std::string fingerprint{}, identity{}, kept{};
-  std::string key{}, state{}, version{}, changed_at{}, born{}, priority{}, row{};
-
-  friend bool operator==(stored_meta const&, stored_meta const&) = default;
-};
-
-// What the store of now would record, but for the identity, which stays as it is.
-inline stored_meta meta_of(layout const& of, std::string_view identity) {
-  auto const bare = [](std::string const& quoted_name) {
-    bool const is_quoted = quoted_name.starts_with('"');
-    return is_quoted ? quoted_name.substr(1, quoted_name.size() - 2) : quoted_name;
-  };
-  return {own_schema,
-          hexadecimal(of.lifecycle->fingerprint),
-          std::string(identity),
-          of.kept == states_kept_as::codes ? "codes" : "names",
-          bare(of.key),
-          bare(of.state),
-          bare(of.version),
-          bare(of.changed_at),
-          bare(of.born),
-          bare(of.priority),
-          bare(of.row)};
-}
-
-// The dictionary of one table, as it was read.
-struct dictionary {
-  std::optional<stored_meta> meta{};  // empty: no program has opened this table before
-  std::vector<stored_state> states{};
-
-  bool knows() const noexcept { return meta.has_value(); }
-  // False if something is to be written.
-  bool is_current(layout const& of) const { return meta && *meta == meta_of(of, meta->identity); }
-  // True if the rows' lives are told by other columns than before: what is recorded of them is then about no row of now.
-  bool tells_other_lives(layout const& of) const {
-    if (!meta) return false;
-    stored_meta const now = meta_of(of, meta->identity);
-    return meta->row != now.row || meta->born != now.born;
-  }
-
-  // Name of a state unknown to the lifecycle: from the dictionary, or else "code N".
-  std::string name_of(std::int64_t code) const {
-    for (stored_state const& one : states)
-      if (one.code == code) return one.name;
-    return text({"code ", number(code)});
-  }
-
-  // Throws store_error (refused) if a code now belongs to a different state, because existing rows would change their
-  // meaning. `where`: the database, for messages.
-  lifecycle_change compare(layout const& of, std::string_view where) const {
-    lifecycle_change change;
-    std::vector<bool> found(of.lifecycle->state_count());
-    for (stored_state const& stored : states) {
-      std::size_t const ours = find(of, stored, where);
-      if (ours < found.size())
-        found[ours] = true;
-      else
-        change.removed.push_back(stored.name);
-    }
-    for (std::size_t i = 0; knows() && i < found.size(); ++i)
-      if (!found[i]) change.added.emplace_back(of.lifecycle->state_names[i]);
-    return change;
-  }
-
- private:
-  static std::size_t find(layout const& of, stored_state const& stored, std::string_view where) {
-    bool const by_code = of.kept == states_kept_as::codes;
-    std::size_t const count = of.lifecycle->state_count();
-    for (std::size_t i = 0; i < count; ++i) {
-      std::int64_t const code = of.lifecycle->state_codes[i];
-      std::string_view const name = of.lifecycle->state_names[i];
-      if (name == stored.name && (code == stored.code || !by_code)) return i;
-      if (by_code && (code == stored.code || name == stored.name))
-        pawl::detail::wording::fail(
-            store_failure::refused,
-            {"pawl: ", where, ": in table ", of.name, " the lifecycle has state '", name, "' with code ", number(code),
-             ", but the database has '", stored.name, "' with code ", number(stored.code),
-             ". Give each state the enumerator value and the stored name that it had before (state_name sets the "
-             "stored "
-             "name)"});
-    }
-    return count;
-  }
-};
-
-// Throws store_error (refused) if the records are of a schema that this version of pawl does not know.
-inline void refuse_newer_schema(std::int64_t newest, std::string_view where) {
-  if (newest > own_schema)
-    pawl::detail::wording::fail(store_failure::refused,
-                                {"pawl: ", where, ": pawl's records in it have schema ", number(newest),
-                                 ", but pawl " PAWL_VERSION_STRING " supports schemas up to ", number(own_schema),
-                                 "; use a newer version of pawl"});
-}
-// Throws store_error (refused) if the table of pawl's own is there, and not from pawl.
-inline void refuse_foreign_table(layout const& of, bool exists, dictionary const& known, std::string_view where) {
-  if (exists && !known.knows())
-    pawl::detail::wording::fail(
-        store_failure::refused,
-        {"pawl: ", where, ": table ", of.name, " exists but was not created by pawl; map it with pawl::table"});
-}
-
-}  // namespace detail
-}  // namespace pawl::inline PAWL_ABI::postgres
-
-#endif
-// <pawl/postgres/history_sql.hpp>
-// The SQL of a table's history, and of the removal of what is finished.
-#ifndef PAWL_POSTGRES_HISTORY_SQL_HPP
-#define PAWL_POSTGRES_HISTORY_SQL_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
-// <pawl/store/history_entry.hpp>
-// A transition as the optional history keeps it.
-#ifndef PAWL_STORE_HISTORY_ENTRY_HPP
-#define PAWL_STORE_HISTORY_ENTRY_HPP
-
-#include <cstdint>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// Written in the transaction of its transition, by a store that was opened with `.history = true`.
-struct history_entry {
-  std::int64_t version = 0;  // of the item afterwards
-  std::string from{};        // stored names
-  std::string event{};
-  std::string to{};
-  stored_time at{};  // the store's clock
-  // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
-  std::int64_t run = 0;
-  std::int32_t attempts = 0;  // failed ones of the step, before this transition
-  std::string error{};        // the last of them; empty: none
-
-  friend bool operator==(history_entry const&, history_entry const&) = default;
-};
-
-namespace detail {
-// The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
-// bits, of which SQLite makes six bytes. A migration has no event.
-constexpr std::int64_t change_number(std::string_view table, std::string_view from, std::string_view event,
-                                     std::string_view to) {
-  std::uint64_t const hash = fnv().text(table).text(from).text(event).text(to).value;
-  return static_cast<std::int64_t>((hash ^ hash >> 47U) & 0x7fff'ffff'ffffU);
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// Within a transaction that holds the lock of the schema.
-inline std::vector<std::string> make_history_sql(std::string_view records) {
-  return {
-      text({"CREATE TABLE IF NOT EXISTS ", records,
-            "pawl_change(id bigint PRIMARY KEY,table_name text NOT NULL,from_state text NOT NULL,event text NOT NULL,"
-            "to_state text NOT NULL)"}),
-      text({"CREATE TABLE IF NOT EXISTS ", records,
-            "pawl_history(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,change bigint NOT NULL,key bytea NOT "
-            "NULL,life bigint NOT NULL,version bigint NOT NULL,at bigint NOT NULL,run bigint NOT NULL,attempts "
-            "integer NOT NULL,error text)"}),
-      text({"CREATE INDEX IF NOT EXISTS pawl_history_key ON ", records, "pawl_history(key,id)"}),
-      text({"CREATE OR REPLACE VIEW ", records,
-            "pawl_history_view AS SELECT c.table_name,encode(h.key,'escape') AS key,h.version,c.from_state,c.event,"
-            "c.to_state,to_timestamp(h.at/1000000000.0) AS at,h.run,h.attempts,h.error FROM ",
-            records, "pawl_history AS h LEFT JOIN ", records, "pawl_change AS c ON c.id=h.change"})};
-}
-// $1 table; $2 numbers, int8[]; $3 from-states, $4 events, $5 to-states, text[].
-inline std::string write_changes_sql(std::string_view records) {
-  return text({"INSERT INTO ", records,
-               "pawl_change(id,table_name,from_state,event,to_state) SELECT u.i,$1::text,u.f,u.e,u.t FROM "
-               "unnest($2::int8[],$3::text[],$4::text[],$5::text[]) AS u(i,f,e,t) ON CONFLICT(id) DO NOTHING"});
-}
-// $1 numbers, int8[]: how many of them are there.
-inline std::string count_changes_sql(std::string_view records) {
-  return text({"SELECT count(*) FROM ", records, "pawl_change WHERE id=ANY($1::int8[])"});
-}
-
-// $1 key in bytes, $2 limit. Newest first: version, from, event, to, at, run, attempts, error.
-inline std::string history_sql(layout const& of) {
-  std::string const of_key =
-      text({" FROM ", of.records, "pawl_history AS h JOIN ", of.records,
-            "pawl_change AS c ON c.id=h.change WHERE h.key=$1::bytea AND c.table_name=", in_quotes(of.name)});
-  return text({"SELECT h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts::int8,h.error", of_key,
-               " AND h.life=(SELECT h.life", of_key, " ORDER BY h.id DESC LIMIT 1) ORDER BY h.id DESC LIMIT $2::int8"});
-}
-
-// Both as counted_write has it; $3 the time before which, timestamptz; $4 limit. One count.
-// The goal and terminal states; NULL, which no state is, where there is none.
-inline std::string final_list(layout const& of) {
-  std::string list;
-  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i)
-    if (role const its = of.lifecycle->roles[i]; its == role::goal || its == role::terminal)
-      list += text({list.empty() ? "" : ",", of.state_literal(i)});
-  return list.empty() ? std::string("NULL") : list;
-}
-// Rows that others are moving are left to the next call. Looked up by an array: a join might compare each row with each.
-inline std::string remove_finished_sql(layout const& of) {
-  return counting_sql(
-      of.records,
-      text({"d AS (DELETE FROM ", of.table, " AS f WHERE f.id=ANY(ARRAY(SELECT g.id FROM ", of.table,
-            " AS g WHERE g.state IN(", final_list(of),
-            ") AND g.changed_at<$3::timestamptz ORDER BY g.id LIMIT $4::int8 FOR UPDATE SKIP LOCKED)) RETURNING "
-            "f.key AS k),t AS (DELETE FROM ",
-            of.records, "pawl_trouble AS p USING ", keys_of(of, "d"), " WHERE ", is_of_key("p"), ")"}));
-}
-// Entries of before a time, timestamptz, in two parameters: that and a limit. One row for each.
-inline std::string forget_history_sql(layout const& of, std::string_view before, std::string_view limit) {
-  return text({"DELETE FROM ", of.records, "pawl_history AS o WHERE o.id=ANY(ARRAY(SELECT h.id FROM ", of.records,
-               "pawl_history AS h JOIN ", of.records, "pawl_change AS c ON c.id=h.change WHERE c.table_name=",
-               in_quotes(of.name), " AND h.at<(extract(epoch FROM ", before, "::timestamptz)*1000000)::int8*1000 ",
-               "ORDER BY h.id LIMIT ", limit, "::int8)) RETURNING 1"});
-}
-inline std::string remove_history_sql(layout const& of) {
-  return counting_sql(of.records, text({"d AS (", forget_history_sql(of, "$3", "$4"), ")"}));
-}
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/table_check.hpp>
-// The requirements on a table that pawl maps onto, checked against the catalogue when the store is opened.
-#ifndef PAWL_POSTGRES_TABLE_CHECK_HPP
-#define PAWL_POSTGRES_TABLE_CHECK_HPP
-
-#include <algorithm>
-#include <cstddef>
-#include <span>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// What a mapped table's type says of it. The spans have static storage duration.
-struct mapping_view {
-  lifecycle_view const* lifecycle;
-  pawl::names names;
-  std::span<written_column const> columns;  // by event, in the order of the events and of the mapping
-};
-template <a_table Table>
-inline constexpr mapping_view mapping_of{&view_of<typename Table::lifecycle>, Table::names,
-                                         pawl::detail::written_columns_of<Table>};
-
-class table_check {
- public:
-  // `name`: as the mapping has it. `where`: the database, for messages.
-  table_check(catalogue const& table, std::string_view name, std::string_view where)
-      : table_(table), name_(name), where_(where) {}
-
-  // Throws store_error (refused), naming the column, its type, what is written to it, and the remedy, if the table cannot
-  // keep what a store of this mapping writes. A CHECK, which may refuse a single value, is no reason.
-  layout check(mapping_view const& mapping) const {
-    auto const& n = mapping.names;
-    check_table();
-    layout to;
-    to.lifecycle = mapping.lifecycle;
-    to.name = n.table;
-    to.records = sql_name(table_.schema) + '.';
-    to.table = to.records + sql_name(table_.table);
-    to.key = sql_name(n.key);
-    to.keys = check_key(n.key);
-    to.key_collation = find(n.key).type.collation;
-    to.state = sql_name(n.state);
-    to.state_type = check_state(n.state, *mapping.lifecycle);
-    to.version = sql_name(n.version);
-    check_version(n.version);
-    if (!n.changed_at.empty()) {
-      to.changed_at = sql_name(n.changed_at);
-      to.changed_at_type = check_column({n.changed_at, "", field_kind::time, false});
-    }
-    if (!n.priority.empty()) {
-      to.priority = sql_name(n.priority);
-      check_priority(n.priority);
-    }
-    if (!n.born.empty()) check_born(n, to);
-    for (auto const& c : table_.columns)
-      if (c.is_primary_key && is_integer(c.type.is)) to.row = sql_name(c.name);
-    add_assignments(to, mapping);
-    return to;
-  }
-
-  // True if a key may come again with the same life, after its row was deleted: where the row has no number that is never
-  // given out again, and no born column that is UNIQUE or is filled at random.
-  bool life_comes_again(names const& n) const {
-    if (pawl::detail::same_column(n.born, n.key)) return false;
-    for (auto const& c : table_.columns)
-      if (c.is_primary_key && is_integer(c.type.is) && c.counts) return false;
-    catalogue_column const* const born = table_.find(n.born);
-    if (born == nullptr) return true;
-    bool const by_chance = born->default_value.find("random") != std::string::npos ||
-                           born->default_value.find("uuid") != std::string::npos;
-    return !by_chance && !born->is_unique && !born->counts;
-  }
-
-  [[noreturn]] void refuse(parts why) const {
-    pawl::detail::wording::fail(store_failure::refused, {"pawl: table ", name_, " in ", where_, ": ", text(why)});
-  }
-
- private:
-  void check_table() const {
-    if (!table_.exists())
-      refuse({"there is no such table on the search_path; names are in the case that they have there"});
-    switch (table_.kind) {
-      case 'r':
-      case 'p':
-        break;
-      case 'v':
-      case 'm':
-        refuse({"it is a view, not a table"});
-      default:
-        refuse({"it is not a table of this server"});
-    }
-    if (table_.persistence == 't') refuse({"it is TEMPORARY, and no other connection sees it; create it without that"});
-    if (table_.persistence == 'u')
-      refuse({"it is UNLOGGED, and empty after a crash of the server; ALTER TABLE ", name_, " SET LOGGED"});
-  }
-
-  key_kind check_key(std::string_view name) const {
-    catalogue_column const& key = find(name);
-    static constexpr std::string_view remedy = "; declare it text, bigint, uuid or bytea";
-    key_kind kind = key_kind::text;
-    if (is_integer(key.type.is))
-      kind = key_kind::integer;
-    else if (key.type.is == base_type::uuid)
-      kind = key_kind::uuid;
-    else if (key.type.is == base_type::bytea)
-      kind = key_kind::binary;
-    else if (key.type.is == base_type::citext)
-      refuse({declared(key), ", which takes 'Ada' and 'ADA' for one key", remedy});
-    else if (key.type.is == base_type::blank_padded)
-      refuse({declared(key), ", which pads a key with blanks", remedy});
-    else if (key.type.is != base_type::text && key.type.is != base_type::varchar)
-      refuse({declared(key), ", which is no type of a key", remedy});
-    if (!key.type.compares_as_bytes)
-      refuse({"the collation of column ", key.name,
-              " is not deterministic and may take two keys for one; give it another, such as COLLATE \"C\""});
-    if (!key.is_unique)
-      refuse(
-          {"column ", key.name,
-           " is not unique, but a key must identify one row; add a UNIQUE index on it alone, without an expression or "
-           "WHERE, and not DEFERRABLE"});
-    return kind;
-  }
-
-  column_type check_state(std::string_view name, lifecycle_view const& lifecycle) const {
-    catalogue_column const& state = find(name);
-    check_writable(state, "pawl writes each state");
-    auto const refuse_name = [&](std::string_view of_state, std::string_view remedy) {
-      refuse({declared(state), ", which does not keep a state's name, such as '", of_state, "'; ", remedy});
-    };
-    if (state.type.is == base_type::enumeration) {
-      if (!state.type.state_that_lacks.empty())
-        refuse_name(state.type.state_that_lacks,
-                    text({"ALTER TYPE ", state.type.declared, " ADD VALUE ", in_quotes(state.type.state_that_lacks)}));
-      return state.type;
-    }
-    if (state.type.is != base_type::text && state.type.is != base_type::varchar)
-      refuse_name(lifecycle.state_names[0], "declare it text");
-    for (std::string_view const of_state : lifecycle.state_names)
-      if (state.type.longest != 0 && of_state.size() > static_cast<std::size_t>(state.type.longest))
-        refuse_name(of_state, "declare it text");
-    if (!state.type.compares_as_bytes)
-      refuse({"the collation of column ", state.name,
-              " is not deterministic and may take two states for one; give it another, such as COLLATE \"C\""});
-    return state.type;
-  }
-
-  void check_version(std::string_view name) const {
-    catalogue_column const& version = find(name);
-    check_writable(version, "pawl counts each item's version");
-    static constexpr std::string_view remedy = "; declare it bigint NOT NULL DEFAULT 0";
-    if (version.type.is != base_type::int8 && version.type.is != base_type::int4)
-      refuse({declared(version), ", but a version counts all transitions of an item", remedy});
-    if (!version.not_null) refuse({declared(version), " and may be NULL, but a version is an integer", remedy});
-  }
-
-  void check_priority(std::string_view name) const {
-    catalogue_column const& priority = find(name);
-    if (!is_integer(priority.type.is))
-      refuse({declared(priority), ", but a priority is an integer; declare it integer"});
-  }
-
-  void check_born(names const& n, layout& to) const {
-    catalogue_column const& born = find(n.born);
-    if (pawl::detail::same_column(n.born, n.key)) return;  // a key whose values never come again needs no help
-    if (!tells_lives(born.type.is))
-      refuse({declared(born),
-              ", whose text depends on a session's settings; declare it uuid, bigint, text or timestamptz"});
-    if (is_integer(born.type.is) && is_plain_random(born.default_value))
-      refuse({declared(born),
-              " and filled by random(), which PostgreSQL gives between 0 and 1, so that rows of one key share their "
-              "births, and their idempotency keys; declare it uuid DEFAULT gen_random_uuid()"});
-    to.born = sql_name(n.born);
-    to.born_type = born.type;
-  }
-  // "random()", also with casts and in parentheses: as SQLite takes it for 64 bits.
-  static bool is_plain_random(std::string_view expression) {
-    std::string words;
-    for (char const c : expression.substr(0, expression.find("::")))
-      if (c != '(' && c != ')' && c != ' ') words += c;
-    return words == "random";
-  }
-
-  column_type check_column(written_column const& written) const {
-    catalogue_column const& column = find(written.name);
-    bool const clears = written.kind == field_kind::cleared;
-    std::string const what =
-        written.event.empty()
-            ? std::string("each event writes the time of its transition")
-            : text({"event ", written.event, clears ? " clears it" : " writes ", clears ? "" : name_of(written.kind)});
-    check_writable(column, what);
-    if (!keeps(column.type, written))
-      refuse({declared(column), why_not(column.type, written.kind),
-              ", and does not keep what is written there unchanged: ", what, "; declare it ", type_for(written)});
-    if (column.not_null && written.may_be_null)
-      refuse(
-          {declared(column), " and NOT NULL, but ", what,
-           clears
-               ? "; allow NULL in it"
-               : ", which is std::optional and may be empty; allow NULL in it, or make the field one that always has "
-                 "a value"});
-    return column.type;
-  }
-
-  void check_writable(catalogue_column const& c, std::string_view what) const {
-    if (c.generated)
-      refuse({declared(c), " and GENERATED ALWAYS, so that PostgreSQL alone writes it, but ", what,
-              "; make it an ordinary column, or map another one"});
-  }
-
-  void add_assignments(layout& to, mapping_view const& mapping) const {
-    auto const& events = mapping.lifecycle->event_names;
-    for (std::size_t event = 0; event < events.size(); ++event) {
-      std::vector<bool> taken(to.parameters.size());
-      for (auto const& written : mapping.columns) {
-        if (written.event != events[event]) continue;
-        assignment one{event, sql_name(written.name), check_column(written), written.kind, 0};
-        one.kind = kind_in(one.type, one.kind);
-        if (one.kind != field_kind::cleared && one.kind != field_kind::time)
-          one.parameter = take_parameter(to.parameters, taken, one.kind);
-        to.assignments.push_back(std::move(one));
-      }
-    }
-  }
-  // The first array of this kind that the event does not use yet.
-  static std::size_t take_parameter(std::vector<field_kind>& all, std::vector<bool>& taken, field_kind kind) {
-    std::size_t i = 0;
-    while (i < all.size() && (taken[i] || all[i] != kind)) ++i;
-    if (i == all.size()) {
-      all.push_back(kind);
-      taken.push_back(false);
-    }
-    taken[i] = true;
-    return i;
-  }
-
-  catalogue_column const& find(std::string_view column) const {
-    catalogue_column const* const found = table_.find(column);
-    if (found != nullptr) return *found;
-    for (auto const& c : table_.columns)
-      if (pawl::detail::same_column(c.name, column))
-        refuse({"there is no column ", column, ", but one that is spelled ", c.name, "; name it so in the mapping"});
-    refuse({"there is no column ", column});
-  }
-  static std::string declared(catalogue_column const& c) {
-    return text({"column ", c.name, " is declared ", c.type.declared});
-  }
-
-  catalogue const& table_;
-  std::string name_, where_;
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/table_sql.hpp>
-// All statements of a table that is open.
-#ifndef PAWL_POSTGRES_TABLE_SQL_HPP
-#define PAWL_POSTGRES_TABLE_SQL_HPP
-
-#include <array>
-#include <string>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-struct table_sql {
-  table_sql() = default;
-  explicit table_sql(layout const& of)
-      : move(move_sql(of)),
-        read_again(read_again_sql(of)),
-        forget_leftovers(forget_leftovers_sql(of)),
-        note(note_sql(of)),
-        note_nothing(note_nothing_sql(of)),
-        write_token(write_token_sql(of.records)),
-        forget_tokens(forget_tokens_sql(of.records)),
-        check_moved(check_moved_sql(of.records)),
-        get(get_sql(of)),
-        state_name(state_name_sql(of.records)),
-        recorded(recorded_sql(of)),
-        first_page(page_sql(of, page_begins::at_the_beginning)),
-        next_page(page_sql(of, page_begins::after_a_mark)),
-        cut_delays(cut_delays_sql(of)),
-        trouble_of(trouble_of_sql(of)),
-        release(release_sql(of)),
-        count_items(count_items_sql(of)),
-        count_troubles(count_troubles_sql(of)),
-        any_trouble(any_trouble_sql(of)),
-        ended(ended_sql(of)),
-        unrecognised(unrecognised_sql(of)) {
-    if (of.kept == states_kept_as::codes) insert = prepared(insert_sql(of));
-    for (auto const who : {delayed_by::runs, delayed_by::program, delayed_by::anybody}) {
-      due[index_of(who)] = prepared(due_sql(of, who));
-      next_due[index_of(who)] = prepared(next_due_sql(of, who));
-    }
-  }
-  static constexpr std::size_t index_of(delayed_by who) { return static_cast<std::size_t>(who); }
-
-  // of a batch
-  prepared move{}, read_again{}, forget_leftovers{}, note{}, note_nothing{}, write_token{}, forget_tokens{},
-      check_moved{};
-  prepared insert{};  // pawl's own table alone
-  // that read
-  prepared get{}, state_name{}, recorded{}, first_page{}, next_page{};
-  std::array<prepared, 3> due{}, next_due{};  // by index_of()
-  prepared cut_delays{}, trouble_of{}, release{};
-  prepared count_items{}, count_troubles{}, any_trouble{}, ended{}, unrecognised{};
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// What a store's type says of its table.
-struct table_description {
-  lifecycle_view const* lifecycle = nullptr;
-  mapping_view const* mapping = nullptr;  // null: pawl's own table
-  bool history = false;                   // store_options::history
-  std::string_view name() const { return mapping != nullptr ? mapping->names.table : lifecycle->name; }
-};
-
-// A table that is open. Shared by those who use it: a store that is opened again has another one.
-struct opened_table {
-  layout of{};
-  dictionary known{};  // as it was before
-  lifecycle_change change{};
-  std::string identity{};
-  bool life_comes_again = false;
-  bool has_history = false;             // there are tables for it, whether or not this store writes it
-  std::vector<std::int64_t> changes{};  // by lifecycle row, if it does
-  bool any_troubles = true;
-  // The server's clock when it was read. This machine's system clock may be set at any time.
-  stored_time server_time{std::chrono::system_clock::now()};
-  std::chrono::steady_clock::time_point read_at = std::chrono::steady_clock::now();
-  table_sql sql{};
-};
-
-class table_opening {
- public:
-  // All three outlive it.
-  table_opening(connection& session, table_description const& what, address const& to)
-      : session_(session),
-        what_(what),
-        where_(to.name),
-        chosen_(to.chosen),
-        until_(to.end_of_answer()),
-        made_(std::make_shared<opened_table>()) {}
-
-  // Throws store_error (refused), in the same words as SQLite's store, if the table does not fit; and connection_error.
-  task<std::shared_ptr<opened_table const>> open() {
-    auto reading = read();
-    co_await std::move(reading);
-    if (!is_complete()) {
-      auto making = make();
-      co_await std::move(making);
-    }
-    auto ending = look_and_commit();
-    co_await std::move(ending);
-    made_->sql = table_sql(made_->of);
-    co_return made_;
-  }
-  // What is there, as open() would find it. Writes nothing, and gives null where open() would have something to make.
-  task<std::shared_ptr<opened_table const>> look() {
-    auto reading = read();
-    co_await std::move(reading);
-    if (is_own()) refuse_foreign_table(of(), table_.exists(), made_->known, where_);
-    request what;
-    what.add("ROLLBACK");
-    auto asking = ask(what);
-    co_await std::move(asking);
-    if (!is_complete()) co_return nullptr;
-    made_->sql = table_sql(made_->of);
-    co_return made_;
-  }
-
- private:
-  layout& of() { return made_->of; }
-  bool is_own() const noexcept { return what_.mapping == nullptr; }
-  parameter table_name() const { return value_of(std::string_view(made_->of.name)); }
-
-  task<reply> ask(request const& what) {
-    auto asking = session_.ask(what, until_);
-    reply given = co_await std::move(asking);
-    if (answer const* const failed = given.first_failure()) fail(*failed);
-    co_return given;
-  }
-  // Throws `busy` for what may succeed the next time.
-  [[noreturn]] void fail(answer const& failed) const {
-    verdict const became = verdict_of_error(failed.sqlstate(), false);
-    if ((became == verdict::again || became == verdict::reconnect) /*mutant busy_opening_may_be_repeated: && !OFF*/)
-      pawl::detail::wording::fail(store_failure::busy, {"pawl: table ", what_.name(), " in ", where_, ": ",
-                                                        failed.message(), "; it could not be opened"});
-    std::string_view const makes =
-        failed.sqlstate() == "42501"
-            ? "; or open it once with the role that owns the schema, which makes what pawl needs"
-            : "";
-    refuse({failed.message(), remedy_for(failed.sqlstate()), makes});
-  }
-  [[noreturn]] void refuse(parts why) const {
-    pawl::detail::wording::fail(store_failure::refused,
-                                {"pawl: table ", what_.name(), " in ", where_, ": ", text(why)});
-  }
-
-  // ---- what is there ----
-
-  task<void> read() {
-    request what;
-    array_builder<std::string> states;
-    for (std::string_view const name : what_.lifecycle->state_names) states.add(name);
-    what.add(std::string(begin_write_sql));
-    // All others who open a table wait for this transaction: not for one whose program is frozen or gone.
-    what.add(
-        /*mutant frozen_opener_is_ended: OFF ? "SELECT 1,set_config('lock_timeout',$1::text,true)" :*/
-        "SELECT set_config('idle_in_transaction_session_timeout','10s',true),set_config('lock_timeout',$1::text,true)",
-        parameters_of(value_of(std::string_view(std::to_string(lock_timeout_of(chosen_).count())))));
-    what.add(std::string(lock_schema_sql));
-    what.add(std::string(catalogue_sql), parameters_of(value_of(what_.name()), states.take()));
-    what.add(std::string(own_schema_sql));
-    auto asking = ask(what);
-    reply const given = co_await std::move(asking);
-    take_table(given[3], given[4]);
-    of().keeps_history = what_.history;
-    if (what_.history) number_changes();
-    auto counting = count_records();
-    co_await std::move(counting);
-    if (records_ == 0) co_return;
-    auto looking = read_records();
-    co_await std::move(looking);
-  }
-  void take_table(answer const& columns, answer const& current_schema) {
-    for (std::size_t row = 0; row < columns.rows(); ++row) {
-      std::array<std::optional<std::string_view>, catalogue_cells> cells{};
-      for (std::size_t i = 0; i < cells.size(); ++i)
-        if (!columns.is_null(row, i)) cells[i] = columns.cell(row, i);
-      add_column(table_, cells);
-    }
-    if (!is_own()) {
-      table_check const check(table_, what_.name(), where_);
-      of() = check.check(*what_.mapping);
-      made_->life_comes_again = check.life_comes_again(what_.mapping->names);
-      schema_ = table_.schema;
-      return;
-    }
-    if (!table_.exists() && current_schema.is_null(0, 0))
-      refuse({"there is no such table, and no schema on the search_path to create it in"});
-    schema_ = table_.exists() ? table_.schema : std::string(current_schema.cell(0, 0));
-    of() = own_layout(*what_.lifecycle, schema_);
-  }
-  task<void> count_records() {
-    request what;
-    what.add(std::string(count_records_sql), parameters_of(value_of(schema_)));
-    what.add(std::string(has_table_sql), parameters_of(value_of(schema_), value_of(view_name())));
-    what.add(std::string(has_table_sql), parameters_of(value_of(schema_), value_of(std::string_view("pawl_history"))));
-    auto asking = ask(what);
-    reply const given = co_await std::move(asking);
-    records_ = given[0].value<std::int64_t>(0, 0).value_or(0);
-    view_exists_ = given[1].value<bool>(0, 0).value_or(false);
-    made_->has_history = given[2].value<bool>(0, 0).value_or(false);
-  }
-  void number_changes() {
-    auto const& lifecycle = *what_.lifecycle;
-    for (row const& one : lifecycle.rows)
-      made_->changes.push_back(pawl::detail::change_number(
-          of().name, lifecycle.state_names[one.from], lifecycle.event_names[one.event], lifecycle.state_names[one.to]));
-  }
-  std::string view_name() const { return view_of_own_table(what_.name()); }
-  task<void> read_records() {
-    request what;
-    what.add(newest_schema_sql(of().records));
-    what.add(read_meta_sql(of().records), parameters_of(table_name()));
-    what.add(read_states_sql(of().records), parameters_of(table_name()));
-    if (of().keeps_history && made_->has_history)
-      what.add(count_changes_sql(of().records), parameters_of(numbers_parameter(made_->changes)));
-    auto asking = ask(what);
-    reply const given = co_await std::move(asking);
-    refuse_newer_schema(given[0].value<std::int64_t>(0, 0).value_or(0), where_);
-    if (!given[0].is_null(0, 1)) made_->identity = given[0].cell(0, 1);
-    if (given[1].rows() > 0) made_->known.meta = meta_in(given[1]);
-    for (std::size_t row = 0; row < given[2].rows(); ++row)
-      made_->known.states.push_back(
-          {given[2].value<std::int64_t>(row, 0).value_or(0), std::string(given[2].cell(row, 1))});
-    made_->change = made_->known.compare(of(), where_);
-    if (of().keeps_history && made_->has_history)
-      knows_changes_ = given[3].value<std::int64_t>(0, 0) == static_cast<std::int64_t>(made_->changes.size());
-  }
-  static stored_meta meta_in(answer const& row) {
-    auto const cell = [&row](std::size_t i) { return row.is_null(0, i) ? std::string() : std::string(row.cell(0, i)); };
-    return {row.value<std::int64_t>(0, 0).value_or(0),
-            cell(1),
-            cell(2),
-            cell(3),
-            cell(4),
-            cell(5),
-            cell(6),
-            cell(7),
-            cell(8),
-            cell(9),
-            cell(10)};
-  }
-
-  // ---- what is missing ----
-
-  bool is_complete() const {
-    return records_ == tables_of_records && made_->known.is_current(made_->of) && (!is_own() || table_.exists()) &&
-           (!what_.history || knows_changes_);
-  }
-  task<void> make() {
-    if (is_own()) {
-      refuse_foreign_table(of(), table_.exists(), made_->known, where_);
-      if (!table_.exists() && view_exists_ && !made_->known.knows())
-        refuse({"pawl creates the view ", view_name(),
-                " for it, but that name is already taken; rename the other table or view"});
-    }
-    if (made_->identity.empty())
-      made_->identity = hexadecimal(pawl::detail::random_number()) + hexadecimal(pawl::detail::random_number());
-    request what;
-    if (records_ != tables_of_records)
-      for (auto& one : make_records_sql(of().records)) what.add(std::move(one));
-    if (what_.history) make_history(what);
-    bool const is_anew = is_own() && made_->known.knows() && !table_.exists();
-    if (is_own())
-      for (auto& one : make_own_table_sql(of(), table_, view_exists_)) what.add(std::move(one));
-    if (is_anew) what.add(begin_ids_at_sql(of(), static_cast<std::int64_t>(pawl::detail::random_number() >> 2U)));
-    if (is_anew || made_->known.tells_other_lives(of()))
-      what.add(forget_items_sql(of().records), parameters_of(table_name()));
-    write_dictionary(what);
-    auto asking = ask(what);
-    co_await std::move(asking);
-  }
-  void make_history(request& to) {
-    if (!made_->has_history)
-      for (auto& one : make_history_sql(of().records)) to.add(std::move(one));
-    made_->has_history = true;
-    array_builder<std::string> from, events, into;
-    auto const& lifecycle = *what_.lifecycle;
-    for (row const& one : lifecycle.rows) {
-      from.add(lifecycle.state_names[one.from]);
-      events.add(lifecycle.event_names[one.event]);
-      into.add(lifecycle.state_names[one.to]);
-    }
-    to.add(write_changes_sql(of().records),
-           parameters_of(table_name(), numbers_parameter(made_->changes), from.take(), events.take(), into.take()));
-  }
-  void write_dictionary(request& to) const {
-    layout const& of = made_->of;
-    stored_meta const meta = meta_of(of, made_->identity);
-    to.add(
-        write_meta_sql(of.records),
-        parameters_of(table_name(), value_of(of.lifecycle->name), value_of(meta.fingerprint), value_of(meta.identity),
-                      value_of(meta.kept), value_of(meta.key), value_of(meta.state), value_of(meta.version),
-                      value_of(meta.changed_at), value_of(meta.born), value_of(meta.priority), value_of(meta.row)));
-    static constexpr std::string_view words[] = {"step", "goal", "terminal", "waiting"};
-    array_builder<std::int64_t> codes;
-    array_builder<std::string> names, roles, from, events, into;
-    auto const& lifecycle = *of.lifecycle;
-    for (std::size_t i = 0; i < lifecycle.state_count(); ++i) {
-      codes.add(lifecycle.state_codes[i]);
-      names.add(lifecycle.state_names[i]);
-      roles.add(words[static_cast<std::size_t>(lifecycle.roles[i])]);
-    }
-    for (row const& one : lifecycle.rows) {
-      from.add(lifecycle.state_names[one.from]);
-      events.add(lifecycle.event_names[one.event]);
-      into.add(lifecycle.state_names[one.to]);
-    }
-    to.add(write_states_sql(of.records), parameters_of(table_name(), codes.take(), names.take(), roles.take()));
-    auto const rows = write_rows_sql(of.records);
-    to.add(rows[0], parameters_of(table_name()));
-    to.add(rows[1], parameters_of(table_name(), from.take(), events.take(), into.take()));
-  }
-
-  task<void> look_and_commit() {
-    request what;
-    what.add(forget_old_batches_sql(of().records));
-    what.add(any_trouble_sql(of()));
-    what.add("SELECT clock_timestamp()");
-    what.add("COMMIT");
-    auto const before = std::chrono::steady_clock::now();
-    auto asking = ask(what);
-    reply const given = co_await std::move(asking);
-    made_->any_troubles = given[1].rows() > 0;
-    if (auto const now = given[2].value<instant>(0, 0)) {
-      made_->server_time = *now;
-      made_->read_at = before;
-    }
-    if (given[3].tag() != "COMMIT") refuse({"the transaction that opens it was rolled back"});
-  }
-
-  connection& session_;
-  table_description const& what_;
-  std::string where_;
-  options const& chosen_;
-  connection::time_point until_;
-  std::shared_ptr<opened_table> made_;
-  catalogue table_{};
-  std::string schema_{};
-  std::int64_t records_ = 0;
-  bool view_exists_ = false;
-  bool knows_changes_ = false;  // pawl_change has those of the lifecycle
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
-// <pawl/postgres/worker_status.hpp>
-// What is known of a run that works on a table, for people.
-#ifndef PAWL_POSTGRES_WORKER_STATUS_HPP
-#define PAWL_POSTGRES_WORKER_STATUS_HPP
-
-#include <cstddef>
-#include <string>
-
-
-namespace pawl::inline PAWL_ABI::postgres {
-
-struct worker_status {
-  std::string name{};       // "host:process"
-  stored_time last_sign{};  // of life, by the server's clock; at least one every second
-  std::size_t claimed = 0;  // items; in pawl's own table some that it has just finished may be counted
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres
-
-#endif
-// <pawl/store/migration.hpp>
-// Input and result of store::migrate(): which rows to move out of states that the lifecycle no longer has.
-#ifndef PAWL_STORE_MIGRATION_HPP
-#define PAWL_STORE_MIGRATION_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <initializer_list>
-#include <string>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// Moves the rows of `old_state`, the stored name of a state that the lifecycle no longer has, to `state`.
-template <class State> struct renamed_state {
-  std::string_view old_state;
-  State state;
-};
-
-// The number of rows moved, or that a dry run would move.
-struct migrated_state {
-  std::string old_state;
-  std::string state;
-  std::size_t rows = 0;
-};
-
-enum class migration : std::uint8_t {
-  dry_run,  // counts the rows without changing them
-  apply
-};
-
-namespace detail {
-// What migrate() was asked for, without the lifecycle's type: each move, and the index of its new state.
-struct migration_moves {
-  std::vector<migrated_state> moves{};
-  std::vector<std::size_t> to{};
-};
-template <a_lifecycle L> migration_moves migration_moves_of(std::initializer_list<renamed_state<state_of<L>>> asked) {
-  migration_moves all;
-  for (auto const& one : asked) {
-    all.moves.push_back({std::string(one.old_state), std::string(state_name_of<L>(one.state)), 0});
-    all.to.push_back(state_index<L>(one.state));
-  }
-  return all;
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI::postgres {
-
-// Where the next page begins: after an item, by its row or key, and by priority first where the table has one.
-struct page_mark {
-  bool after_item = false;
-  std::int64_t row = 0, priority = 0;
-  std::string key{};
-};
-
-namespace detail {
-
-struct found_page {
-  std::vector<found_row> items{};
-  page_mark next{};
-  bool is_last = true;
-};
-
-// Owned by its store and by each coroutine that uses it. On the loop's thread. Each call opens the table if it is not open,
-// and throws what that throws. Within the program's transaction, all is asked there.
-class table : public std::enable_shared_from_this<table> {
- public:
-  table(std::shared_ptr<sessions> all, table_description const& what)
-      : sessions_(std::move(all)),
-        what_(what),
-        opening_(sessions_->loop()),
-        shared_(sessions_->share(std::string(what.name()))) {}
-  table(table const&) = delete;
-  table& operator=(table const&) = delete;
-
-  sessions& all() const noexcept { return *sessions_; }
-  std::string_view name() const { return what_.name(); }
-  std::shared_ptr<shared_table> const& shared() const noexcept { return shared_; }
-  // Null until it was opened.
-  std::shared_ptr<opened_table const> const& opened() const noexcept { return opened_; }
-
-  // Opens it, and heals a database that is poisoned.
-  task<void> open() {
-    if (sessions_->is_poisoned()) {
-      opened_.reset();
-      sessions_->revive();
-    }
-    auto opening = opened_now();
-    co_await std::move(opening);
-  }
-  task<std::shared_ptr<opened_table const>> opened_now() {
-    sessions_->check_usable();
-    auto opening = opening_.run([this] { return opened_ != nullptr; }, [this] { return open_table(); });
-    co_await std::move(opening);
-    co_return opened_;
-  }
-  // What there is of the table, without opening it: nothing is written. Null where something of it is to be made yet.
-  task<std::shared_ptr<opened_table const>> look() {
-    sessions_->check_usable();
-    return with_session([](table_opening& what) { return what.look(); });
-  }
-  stored_time now() const {
-    if (auto const& clock = sessions_->to().chosen.now) return clock();
-    if (!opened_) return std::chrono::system_clock::now();
-    return opened_->server_time + (std::chrono::steady_clock::now() - opened_->read_at);
-  }
-  parameter now_parameter() const { return value_of(std::chrono::floor<std::chrono::microseconds>(now())); }
-
-  // Their rows have been moved.
-  void forget_removed(std::vector<migrated_state> const& moved) {
-    auto const now = std::make_shared<opened_table>(*opened_);
-    std::erase_if(now->change.removed, [&moved](std::string const& name) {
-      return std::any_of(moved.begin(), moved.end(), [&name](auto const& one) { return one.old_state == name; });
-    });
-    opened_ = now;
-  }
-
-  // ---- items ----
-
-  task<stored_row> get(std::string key) {
-    auto opening = opened_now();
-    auto const in = co_await std::move(opening);
-    if (!may_name(in->of, key)) co_return stored_row();
-    auto asking = ask(in->sql.get, parameters_of(key_parameter(in->of, key)));
-    answer const found = co_await std::move(asking);
-    if (found.rows() == 0) co_return stored_row();
-    auto naming = named(in, row_at(in->of, found, 0, 0, std::move(key)));
-    co_return co_await std::move(naming);
-  }
-  // A state that is a code has the name that the dictionary has for it.
-  task<stored_row> named(std::shared_ptr<opened_table const> in, stored_row found) {
-    if (found.holds != stored_row::content::unknown_state || in->of.kept != states_kept_as::codes) co_return found;
-    std::int64_t code = 0;
-    std::from_chars(found.unknown_state.data(), found.unknown_state.data() + found.unknown_state.size(), code);
-    auto asking = ask(in->sql.state_name, parameters_of(value_of(std::string_view(in->of.name)), value_of(code)));
-    answer const names = co_await std::move(asking);
-    found.unknown_state = names.rows() > 0 ? std::string(names.cell(0, 0)) : text({"code ", found.unknown_state});
-    co_return found;
-  }
-  // Nothing where there is no such row.
-  task<std::optional<recorded_values>> recorded(std::string key, std::int64_t life) {
-    auto opening = opened_now();
-    auto const in = co_await std::move(opening);
-    if (!may_name(in->of, key)) co_return std::nullopt;
-    auto asking = ask(in->sql.recorded, parameters_of(key_parameter(in->of, key), value_of(life)));
-    answer const found = co_await std::move(asking);
-    if (found.rows() == 0) co_return std::nullopt;
-    co_return recorded_at(in->of, found, 0, 1);
-  }
-  task<found_page> page(std::size_t state, page_mark after, std::size_t limit) {
-    auto opening = opened_now();
-    auto const in = co_await std::move(opening);
-    if (state >= in->of.lifecycle->state_count()) co_return found_page();
-    auto asking =
-        ask(after.after_item ? in->sql.next_page : in->sql.first_page, page_parameters(in->of, state, after, limit));
-    answer const rows = co_await std::move(asking);
-    co_return page_of(rows_in(in->of, rows), std::move(after), rows.rows() < limit);
-  }
-  // Those of page_sql.
-  static std::vector<parameter> page_parameters(layout const& of, std::size_t state, page_mark const& after,
-                                                std::size_t limit) {
-    auto parameters = parameters_of(state_parameter(of, state), value_of(static_cast<std::int64_t>(limit)));
-    if (!after.after_item) return parameters;
-    parameters.push_back(mark_parameter(of, after));
-    if (!of.priority.empty()) parameters.push_back(value_of(after.priority));
-    return parameters;
-  }
-  static parameter mark_parameter(layout const& of, page_mark const& after) {
-    return of.row.empty() ? key_parameter(of, after.key) : value_of(after.row);
-  }
-  found_page page_of(std::vector<found_row> items, page_mark after, bool is_last) {
-    found_page to{std::move(items), std::move(after), is_last};
-    if (!to.items.empty()) {
-      auto const& last = to.items.back();
-      to.next = {true, /*mutant page_after_row_0: OFF ? last.item.row :*/ last.number, last.priority, last.item.key};
-    }
-    note_troubles(to.items);
-    return to;
-  }
-  task<std::vector<std::size_t>> count_items() {
-    auto opening = opened_now();
-    auto const in = co_await std::move(opening);
-    auto asking = count(in->sql.count_items);
-    answer const rows = co_await std::move(asking);
-    std::vector<std::size_t> counts(in->of.lifecycle->state_count());
-    for (std::size_t row = 0; row < rows.rows(); ++row)
-      if (std::size_t const state = state_at(in->of, rows, row, 0); state < counts.size())
-        counts[state] += static_cast<std::size_t>(integer_at(rows, row, 1));
-    co_return counts;
-  }
-  task<std::size_t> unrecognised() {
-    auto opening = opened_now();
-    auto const in = co_await std::move(opening);
-    auto asking = count(in->sql.unrecognised);
-    answer const count = co_await std::move(asking);
-    co_return static_cast<std::size_t>(integer_at(count, 0, 0));
-  }
-
-  // ---- troubles ----
-
-  bool may_have_troubles() const noexcept { return shared_->any_troubles; }
-  // Of rows that were read: a batch that moves them must remove their records.
-  void note_troubles(std::vector<found_row> const& rows) noexcept {
-    for (auto const& one : rows) shared_->any_troubles = shared_->any_troubles || one.record.has_value();
-  }
-  task<std::optional<trouble_record>> trouble_of(std::string key, std::int64_t version, std::int64_t life) {
-    auto opening = opened_now();
-    auto const in = co_await std::move(opening);
-    auto asking = ask(in->sql.trouble_of, parameters_of(bytes_of(key), value_of(version), value_of(life)));
-    answer const found = co_await std::move(asking);
-    if (found.rows() == 0) co_return std::nullopt;
-    co_return record_at(found, 0, 0);
-  }
-  task<std::vector<found_row>> due(stored_time until, delayed_by who, std::size_t limit) {
-    auto opening = opened_now();
-    auto const in = co_await std::move(opening);
-    auto asking = ask(in->sql.due[table_sql::index_of(who)],
-                      parameters_of(value_of(to_number(until)), value_of(static_cast<std::int64_t>(limit))));
-    answer const rows = co_await std::move(asking);
-    auto found = rows_in(in->of, rows);
-    note_troubles(found);
-    co_return found;
-  }
-  task<std::optional<stored_time>> next_due(stored_time after, delayed_by who) {
-    auto opening = opened_now();
-    auto const in = co_await std::move(opening);
-    auto asking = ask(in->sql.next_due[table_sql::index_of(who)], parameters_of(value_of(to_number(after))));
-    answer const rows = co_await std::move(asking);
-    if (rows.rows() == 0) co_return std::nullopt;
-    co_return time_at(rows, 0, 0);
-  }
-  task<std::vector<found_row>> parked(std::size_t limit) {
-    pawl::detail::item_filter which;
-    which.trouble = trouble_is::parked;
-    which.limit = limit;
-    auto listing = list(std::move(which), {});
-    auto found = co_await std::move(listing);
-    co_return std::move(found.items);
-  }
-  task<found_page> list(pawl::detail::item_filter which, page_mark after) {
-    auto opening = opened_now();
-    auto const in = co_await std::move(opening);
-    layout const& of = in->of;
-    if (which.state && *which.state >= of.lifecycle->state_count()) co_return found_page();
-    auto const begins = after.after_item ? page_begins::after_a_mark : page_begins::at_the_beginning;
-    auto parameters = parameters_of(value_of(static_cast<std::int64_t>(which.limit)));
-    if (after.after_item) parameters.push_back(mark_parameter(of, after));
-    if (which.state) parameters.push_back(state_parameter(of, *which.state));
-    if (!which.key_prefix.empty()) parameters.push_back(bytes_of(which.key_prefix));
-    request what;
-    what.add(list_sql(of, which, begins), std::move(parameters));
-    auto asking = ask_all(what);
-    reply const given = co_await std::move(asking);
-    co_return page_of(rows_in(of, given[0]), std::move(after), given[0].rows() < which.limit);
-  }
-  task<std::vector<worker_status>> workers() {
-    auto opening = opened_now();
-    auto const in = co_await std::move(opening);
-    request what;
-    what.add(workers_sql(in->of));
-    auto asking = ask_all(what);
-    reply const given = co_await std::move(asking);
-    std::vector<worker_status> all;
-    for (std::size_t row = 0; row < given[0].rows(); ++row)
-      all.push_back({std::string(given[0].cell(row, 0)), given[0].value<instant>(row, 1).value_or(instant()),
-                     static_cast<std::size_t>(integer_at(given[0], row, 2))});
-    co_return all;
-  }
-  task<trouble_counts> count_troubles() {
-    auto opening = opened_now();
-    auto const in = co_await std::move(opening);
-    auto asking = ask(in->sql.count_troubles, {});
-    answer const counts = co_await std::move(asking);
-    auto const at = [&counts](std::size_t i) { return static_cast<std::size_t>(integer_at(counts, 0, i)); };
-    co_return trouble_counts{at(0), at(1), at(2)};
-  }
-
-  // ---- changes ----
-
-  // True if another process has committed since the last call: the server counts the transactions that have written,
-  // and this process those that were its own. What other programs of the cluster write counts as well, and costs a look that
-  // finds nothing; the signs of life of those who run items do not (ended_sql).
-  task<bool> changed_elsewhere() {
-    auto opening = opened_now();
-    auto const in = co_await std::move(opening);
-    request what;
-    array_builder<std::int32_t> ours;
-    for (std::int32_t const one : workers_) ours.add(one);
-    in->sql.ended.add_to(what, parameters_of(ours.take()));
-    in->sql.any_trouble.add_to(what, {});
-    bool is_exact = !sessions_->is_committing();
-    auto asking = sessions_->read_in_line(what);
-    reply const given = co_await std::move(asking);
-    is_exact = is_exact && !sessions_->is_committing();
-    auto const by_others = integer_at(given[0], 0, 0) - sessions_->acknowledged();
-    bool const changed = !is_exact || !seen_ || *seen_ != by_others;
-    seen_.reset();
-    if (is_exact) seen_ = by_others;
-    shared_->any_troubles = given[1].rows() > 0;
-    co_return changed;
-  }
-
-  // A hint of another process about this table.
-  bool is_for_us(std::string_view hint) const { return is_hint_for(hint, name(), sessions_->to().me); }
-
-  // What is written from now on is this run's, by its number in trouble_record::run; 0: no run's.
-  void set_run(std::int64_t run) noexcept { run_ = run; }
-  std::int64_t run() const noexcept { return run_; }
-
-  // The number of a run of this process, while it is one of the table's workers.
-  void add_worker(std::int32_t number) { workers_.push_back(number); }
-  void remove_worker(std::int32_t number) { std::erase(workers_, number); }
-
-  // ---- what is written, for batches ----
-
-  task<reply> ask_all(request const& what) {
-    if (sessions_->in_transaction()) return sessions_->ask_within(what);
-    return sessions_->read(what);
-  }
-
- private:
-  task<void> open_table() {
-    auto opening = with_session([](table_opening& what) { return what.open(); });
-    opened_ = co_await std::move(opening);
-    shared_->any_troubles = opened_->any_troubles;
-  }
-  // What `ask` makes of a session of its own: its transaction takes several requests. Again after a lost connection.
-  template <class Ask> task<std::shared_ptr<opened_table const>> with_session(Ask asks) {
-    link alone(sessions_->to());
-    auto const until = std::chrono::steady_clock::now() + sessions_->to().chosen.outage_bound;
-    for (;;) {
-      auto opening = sessions_->session_of(alone);
-      auto const session = co_await std::move(opening);
-      std::string lost;
-      try {
-        table_opening what(*session, what_, sessions_->to());
-        auto reading = asks(what);
-        co_return co_await std::move(reading);
-      } catch (connection_error const& e) {
-        lost = e.what();
-      } catch (store_error const& e) {
-        if (e.what_failed() != store_failure::busy || std::chrono::steady_clock::now() >= until) throw;
-      }
-      if (!lost.empty() && std::chrono::steady_clock::now() >= until)
-        sessions_->poison(store_failure::not_applied, lost);
-      alone.close();  // its transaction may be open
-      auto pausing = pause_for(sessions_->loop(), std::chrono::milliseconds(20));
-      co_await std::move(pausing);
-    }
-  }
-  task<answer> ask(prepared const& statement, std::vector<parameter> parameters) {
-    request what;
-    statement.add_to(what, std::move(parameters));
-    auto asking = ask_all(what);
-    reply given = co_await std::move(asking);
-    co_return std::move(given.answers.front());
-  }
-  // Of a statement that reads the whole table.
-  task<answer> count(prepared const& statement) {
-    if (sessions_->in_transaction()) return ask(statement, {});
-    request what;
-    statement.add_to(what, {});
-    return sessions_->count(std::move(what.statements.front()));
-  }
-
-  std::shared_ptr<sessions> sessions_;
-  table_description what_;
-  single_flight opening_;
-  std::shared_ptr<shared_table> shared_;
-  std::shared_ptr<opened_table const> opened_{};
-  std::optional<std::int64_t> seen_{};
-  std::vector<std::int32_t> workers_{};
-  std::int64_t run_ = 0;
-};
-
-}  // namespace detail
-}  // namespace pawl::inline PAWL_ABI::postgres
-
-#endif
 // <pawl/system/process.hpp>
 // Processes by their id.
 #ifndef PAWL_SYSTEM_PROCESS_HPP
@@ -13664,6 +15363,9 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
         auto waiting = self->wait_for_news();
         co_await std::move(waiting);
         if (self->ended_) co_return;
+        auto gathering_now = gather_left(self->table_);
+        if (std::exchange(self->was_told_, false)) co_await std::move(gathering_now);
+        if (self->ended_) co_return;
         auto beating = self->beat_and_look();
         co_await std::move(beating);
       } catch (connection_error const&) {
@@ -13692,9 +15394,11 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
     auto waiting = pulse_.async_wait(asio::redirect_error(await, woken));
     co_await std::move(waiting);
   }
-  void hear_told(std::set<std::string> const& told) const {
-    if (!ended_ && std::any_of(told.begin(), told.end(), [this](auto const& hint) { return table_->is_for_us(hint); }))
-      table_->shared()->changes.raise();
+  void hear_told(std::set<std::string> const& told) {
+    auto const is_for_us = [this](auto const& hint) { return table_->is_for_us(hint); };
+    if (ended_ || std::none_of(told.begin(), told.end(), is_for_us)) return;
+    table_->shared()->changes.raise();
+    if (!table_->rules().empty()) was_told_ = looks_at_once_ = true;
   }
   // All workers together look some twenty times a second, each of them once between two beats at least.
   std::chrono::milliseconds next_look() const {
@@ -13770,6 +15474,7 @@ class run_worker : public std::enable_shared_from_this<run_worker> {
   std::uint64_t claims_ = 0;                // that brought anything
   stored_time due_runs_{}, due_program_{};  // up to when delays have been asked for
   bool looks_for_rest_ = false, looks_at_once_ = false;
+  bool was_told_ = false;                                   // of the table, whose items wait for their children
   std::optional<event_loop::elsewhere_guard> elsewhere_{};  // while it looks for the rest
 };
 
@@ -14328,7 +16033,7 @@ class counted_write {
     auto asking = table_->all().ask_within(what);
     reply const given = co_await std::move(asking);
     table_->all().note_write(table_->shared(), in_->of.records, true, {token_});
-    co_return counts_in(given[0]);
+    co_return integers_in(given[0], 0, 0);
   }
   // Where the answer is lost, the token tells it; what never will be committed is written again.
   task<std::vector<std::int64_t>> commit() {
@@ -14347,18 +16052,13 @@ class counted_write {
       table_->shared()->changes.raise();
       auto telling = table_->all().tell_others(table_->shared());
       co_await std::move(telling);
-      co_return became.given ? counts_in((*became.given)[what.statements.size() - 2]) : became.settled.moved.at(0);
+      co_return became.given ? integers_in((*became.given)[what.statements.size() - 2], 0, 0)
+                             : became.settled.moved.at(0);
     }
   }
   void next_token() {
     token_ = table_->all().next_token();
     parameters_[1] = value_of(token_);
-  }
-  static std::vector<std::int64_t> counts_in(answer const& told) {
-    std::vector<std::int64_t> all;
-    if (auto const counts = told.array<std::int64_t>(0, 0))
-      for (auto const& one : *counts) all.push_back(one.value_or(0));
-    return all;
   }
 
   std::shared_ptr<table> table_;
@@ -14622,95 +16322,6 @@ inline task<std::vector<migrated_state>> migrate(std::shared_ptr<table> of, std:
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/postgres/recorded_event.hpp>
-// Events as the columns of a table have them: what is written, and what is read back.
-#ifndef PAWL_POSTGRES_RECORDED_EVENT_HPP
-#define PAWL_POSTGRES_RECORDED_EVENT_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <type_traits>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// Names that begin with pawl_ are reserved.
-template <class L> constexpr bool check_own_table() {
-  constexpr std::string_view name = lifecycle_name<L>();
-  if constexpr (!pawl::detail::is_sql_identifier(name) || name.size() > 58 || name.starts_with("pawl_") ||
-                name.starts_with("sqlite_"))
-    return mistake::lifecycle_name_is_no_table<L>();
-  else
-    return pawl::detail::check_all_recordable(events_of<L>{});
-}
-
-// False if the value is none that such a field was written as.
-template <class Field> bool read_value(std::optional<std::string> const& value, Field& into) {
-  if constexpr (pawl::detail::is_optional<Field>) {
-    into.reset();
-    return !value || read_value(value, into.emplace());
-  } else if constexpr (pawl::detail::integer_like<Field>) {
-    auto const read = value ? wire<std::int64_t>::take(*value) : std::nullopt;
-    return read && pawl::detail::from_integer(*read, into);
-  } else if constexpr (std::floating_point<Field>) {
-    auto const read = value ? wire<double>::take(*value) : std::nullopt;
-    if (read) into = static_cast<Field>(*read);
-    return read.has_value();
-  } else if constexpr (std::same_as<Field, std::string>) {
-    if (value) into = *value;
-    return value.has_value();
-  } else {
-    auto const read = value ? wire<bytes>::take(*value) : std::nullopt;
-    if (read) into = *read;
-    return read.has_value();
-  }
-}
-
-enum class reading : std::uint8_t { nothing, event, damaged };
-
-// How a table records events.
-template <class T> struct recording;
-template <a_table T> struct recording<T> {
-  template <class Event> static std::vector<sent_value> values(Event const& event) {
-    return values_of<T, Event>(event);
-  }
-  template <class Event> static reading read(layout const& of, recorded_values const& all, std::optional<Event>& into) {
-    std::size_t at = first_recorded(of, event_index<typename T::lifecycle, Event>);
-    Event& event = into.emplace();
-    bool whole = true;
-    pawl::detail::each_set<T, Event>([&](auto const& entry) {
-      whole = read_value(all.at(at), event.*entry.field) && whole;
-      ++at;
-    });
-    if (!whole) into.reset();
-    return whole ? reading::event : reading::nothing;
-  }
-};
-template <a_lifecycle T> struct recording<T> {
-  template <class Event> static std::vector<sent_value> values(Event const& event) {
-    if constexpr (std::is_empty_v<Event>)
-      return {};
-    else
-      return values_of(event);
-  }
-  template <class Event> static reading read(layout const& of, recorded_values const& all, std::optional<Event>& into) {
-    into.reset();
-    auto const& fields = all.at(first_recorded(of, event_index<T, Event>));
-    if (!fields) return reading::nothing;
-    if (pawl::detail::read_fields(*fields, into.emplace())) return reading::event;
-    into.reset();
-    return reading::damaged;
-  }
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
 // <pawl/postgres/store_calls.hpp>
 // What a store awaits without its lifecycle's types.
 #ifndef PAWL_POSTGRES_STORE_CALLS_HPP
@@ -14735,185 +16346,27 @@ template <a_lifecycle T> struct recording<T> {
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-// <pawl/postgres/write_plan.hpp>
-// The writes of a batch in the order in which they take effect.
-#ifndef PAWL_POSTGRES_WRITE_PLAN_HPP
-#define PAWL_POSTGRES_WRITE_PLAN_HPP
+// <pawl/postgres/write_answers.hpp>
+// The answers to the writes of a batch: as the server gave them, or as the table tells them after they were lost.
+#ifndef PAWL_POSTGRES_WRITE_ANSWERS_HPP
+#define PAWL_POSTGRES_WRITE_ANSWERS_HPP
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-
-namespace pawl::inline PAWL_ABI::postgres::detail {
-
-enum class write_kind : std::uint8_t { move, insert, note, release, cut_delays };
-
-// What is referred to outlives the batch.
-struct planned_write {
-  write_kind does = write_kind::move;
-  std::string key{};  // of an insert and a release
-  pawl::detail::item_view from{};
-  std::size_t row = 0;
-  std::vector<sent_value> values{};
-  trouble_record const* record = nullptr;
-  std::optional<stored_time> start_at{};
-  std::span<sql_statement const> with{};
-};
-
-// Tickets of writes of different keys, by kind; `moved` in the order of `moves`.
-struct write_round {
-  explicit write_round(layout const& of) : moves(of) {}
-  move_batch moves;
-  std::vector<std::size_t> moved{}, inserted{}, noted{}, cleared{}, others{};
-};
-
-// A message of the protocol has 1 GB at most; and a batch is in memory several times while it is sent.
-inline constexpr std::size_t most_bytes_of_write = 1'000'000'000, most_bytes_of_batch = std::size_t{64} << 20U;
-
-// The writes of one key are in rounds one after the other. Until the table is open nothing can be checked, nor be in a round.
-class write_plan {
- public:
-  // `database`: for messages.
-  write_plan(std::string_view database, std::shared_ptr<opened_table const> in)
-      : database_(database), in_(std::move(in)) {}
-
-  // Returns its ticket. Throws store_error (rejected), with the plan as it was, if this can never be written.
-  std::size_t add(planned_write w) {
-    std::size_t const ticket = writes_.size();
-    std::size_t const size = bytes_of(w);
-    check_bytes(w, size);
-    writes_.push_back(std::make_unique<planned_write>(std::move(w)));  // its key stays where it is
-    try {
-      if (in_) place(ticket);
-    } catch (...) {
-      writes_.pop_back();
-      throw;
-    }
-    bytes_ += size;
-    return ticket;
-  }
-  // Throws for a write that was added before as add() would.
-  void open(std::shared_ptr<opened_table const> in) {
-    in_ = std::move(in);
-    for (std::size_t ticket = 0; ticket < writes_.size(); ++ticket) place(ticket);
-  }
-
-  std::size_t size() const noexcept { return writes_.size(); }
-  planned_write const& operator[](std::size_t ticket) const { return *writes_[ticket]; }
-  std::string_view key_of(std::size_t ticket) const { return key_of(*writes_[ticket]); }
-  void sort_by_key(std::vector<std::size_t>& tickets) const {
-    std::sort(tickets.begin(), tickets.end(), [this](std::size_t a, std::size_t b) { return key_of(a) < key_of(b); });
-  }
-  std::vector<std::unique_ptr<write_round>> const& rounds() const noexcept { return rounds_; }
-  // Of a key that is in a round.
-  write_round const& last_round_of(std::string_view key) const {
-    return *rounds_[keys_[index_.find(key, keys_)].round];
-  }
-
- private:
-  struct last_round {
-    std::string_view key;
-    std::size_t round = 0;
-  };
-
-  static std::string_view key_of(planned_write const& w) {
-    return w.does == write_kind::move || w.does == write_kind::note ? w.from.key : std::string_view(w.key);
-  }
-  // What is sent, but for what each write has besides.
-  static std::size_t bytes_of(planned_write const& w) {
-    auto const of_text = [](auto const& value) {
-      auto const* const text = std::get_if<std::string>(&value);
-      return text != nullptr ? text->size() : std::size_t{0};
-    };
-    std::size_t size = key_of(w).size() + (w.record != nullptr ? w.record->last_error.size() : 0);
-    for (sent_value const& one : w.values) size += of_text(one);
-    for (sql_statement const& one : w.with) size += one.text().size();
-    return size;
-  }
-  void check_bytes(planned_write const& w, std::size_t size) const {
-    if (size > most_bytes_of_write)
-      pawl::detail::wording::fail(
-          store_failure::rejected,
-          {"pawl: ", database_, ": item '", key_of(w), "' has ",
-           pawl::detail::wording::number(static_cast<std::int64_t>(size)),
-           " bytes to be written, and PostgreSQL takes no message of more than 1 GB; keep such data elsewhere"});
-    if (!writes_.empty() && bytes_ + size > most_bytes_of_batch /*mutant batch_has_a_size: && !OFF*/)
-      pawl::detail::wording::fail(store_failure::rejected,
-                                  {"pawl: ", database_, ": the batch is full; write it first"});
-  }
-
-  void place(std::size_t ticket) {
-    planned_write& w = *writes_[ticket];
-    std::string_view const key = key_of(ticket);
-    if (w.does == write_kind::insert) check_insert(key);
-    if (w.does == write_kind::note && !may_name(in_->of, key)) return;
-    std::size_t const found = index_.find(key, keys_);
-    std::size_t const at = found == keys_.size() ? 0 : keys_[found].round + 1;
-    put(ticket, w, round_at(at));
-    remember(key, found, at);
-  }
-  static void put(std::size_t ticket, planned_write& w, write_round& into) {
-    switch (w.does) {
-      case write_kind::move:
-        into.moves.add(w.from, w.row, std::move(w.values));
-        return into.moved.push_back(ticket);
-      case write_kind::insert:
-        return into.inserted.push_back(ticket);
-      case write_kind::note:
-        return (w.record->empty() ? into.cleared : into.noted).push_back(ticket);
-      case write_kind::release:
-      case write_kind::cut_delays:
-        break;
-    }
-    into.others.push_back(ticket);
-  }
-  void check_insert(std::string_view key) const {
-    std::string const why = why_no_key(in_->of, key);
-    if (why.empty()) return;
-    pawl::detail::wording::fail(
-        key.empty() ? store_failure::misuse : store_failure::rejected,
-        {"pawl: ", database_, ": insert_if_absent() into ", in_->of.name,
-         key.empty() ? std::string(" needs a key that is not empty") : text({": the key ", why})});
-  }
-  write_round& round_at(std::size_t at) {
-    if (at == rounds_.size()) rounds_.push_back(std::make_unique<write_round>(in_->of));
-    return *rounds_[at];
-  }
-  void remember(std::string_view key, std::size_t found, std::size_t at) {
-    if (found != keys_.size()) {
-      keys_[found].round = at;
-      return;
-    }
-    keys_.push_back({key, at});
-    index_.add(keys_);
-  }
-
-  std::string database_;
-  std::shared_ptr<opened_table const> in_;  // null: not open when the first write was added
-  std::size_t bytes_ = 0;
-  std::vector<std::unique_ptr<planned_write>> writes_{};
-  std::vector<std::unique_ptr<write_round>> rounds_{};
-  std::vector<last_round> keys_{};
-  pawl::detail::key_index index_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI::postgres::detail
-
-#endif
 // <pawl/postgres/write_request.hpp>
 // The pipeline of a batch: the statements of its plan, and where the answer to each will be.
 #ifndef PAWL_POSTGRES_WRITE_REQUEST_HPP
@@ -14922,6 +16375,9 @@ class write_plan {
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14940,13 +16396,30 @@ struct sent_write {
   std::size_t token = 0;  // which of the transaction's: of moves and inserts
 };
 
+// What is sent of a transaction: all of it, if none of the parents is complete then; all but what follows if some are, and the
+// COMMIT; or statements of the program's transaction.
+enum class request_kind : std::uint8_t { whole, beginning, within };
+
 // What it refers to must outlive it. A transaction that was never committed is built anew, with other tokens.
 class write_request {
  public:
-  // `within`: the program's transaction, else one of its own, with what the user writes with its transitions.
-  write_request(table& of, opened_table const& in, write_plan const& plan, bool within)
-      : table_(of), in_(in), plan_(plan) {
-    build(within);
+  // One of its own has what the user writes with its transitions.
+  write_request(std::shared_ptr<table> const& of, std::shared_ptr<opened_table const> const& in, write_plan const& plan,
+                child_targets const& targets, request_kind kind)
+      : table_(*of), in_(*in), plan_(plan), targets_(targets), kind_(kind) {
+    moved_.of = of;
+    moved_.in = in;
+    build();
+  }
+
+  request_kind kind() const noexcept { return kind_; }
+  // Of one within: whether the answers tell that items of the table are children, which nobody knew.
+  bool tells_of_parents(reply const& given) const { return asks_for_parents_ && given[asked_at_].rows() > 0; }
+  // Who may have to be told of something, or has children now.
+  moved_items const& moved() const noexcept { return moved_; }
+  void assume_parents() {
+    for (sent_write const& one : sent)
+      if (one.does == write_kind::move) moved_.add(one.arrays, true);
   }
 
   request what{};
@@ -14955,55 +16428,63 @@ class write_request {
   std::vector<sent_write> sent{};
 
  private:
-  void build(bool within) {
-    if (!within) {
+  bool is_within() const noexcept { return kind_ == request_kind::within; }
+  void build() {
+    if (!is_within()) {
       table_.all().to().begin(what);
-      take_old_tokens();
+      add_marks(what);
     }
     for (auto const& one : plan_.rounds()) {
-      add_moves(*one, within);
+      add_moves(*one);
       add_inserts(*one);
       add_notes(*one);
       add_others(*one);
     }
+    if (is_within())
+      ask_for_parents();
+    else
+      forget_old_tokens();
+    if (kind_ == request_kind::beginning && moved_.empty()) kind_ = request_kind::whole;
+    if (kind_ == request_kind::whole && !moved_.empty()) add_refusals(what, moved_, tokens.front());
     if (tokens.empty()) in_.sql.write_token.add_to(what, parameters_of(table_.now_parameter(), value_of(take_token())));
-    if (!within) what.add("COMMIT");
+    if (kind_ == request_kind::whole) what.add("COMMIT");
   }
-  void take_old_tokens() {
+  // After what is moved: see children_sql.hpp.
+  void ask_for_parents() {
+    asked_at_ = what.statements.size();
+    if (asks_for_parents_)
+      in_.sql.family.asks_for_parents.add_to(what, parameters_of(value_of(children_token(in_.of.name))));
+  }
+  void forget_old_tokens() {
     auto& all = table_.shared()->old_tokens;
     auto const first = all.end() - static_cast<std::ptrdiff_t>((std::min)(all.size(), std::size_t{1000}));
     old_tokens.assign(first, all.end());
     all.erase(first, all.end());
-    if (!old_tokens.empty()) in_.sql.forget_tokens.add_to(what, parameters_of(numbers_parameter(old_tokens)));
+    if (asks_for_parents_) {
+      std::int64_t const mark = children_token(in_.of.name);
+      auto asked = old_tokens;
+      asked.push_back(mark);
+      in_.sql.family.forget_tokens_and_ask.add_to(
+          what, parameters_of(numbers_parameter(asked), value_of(mark), value_of(tokens.front())));
+    } else if (!old_tokens.empty()) {
+      in_.sql.forget_tokens.add_to(what, parameters_of(numbers_parameter(old_tokens)));
+    }
   }
   std::int64_t take_token() {
     tokens.push_back(table_.all().next_token());
     return tokens.back();
   }
 
-  void add_moves(write_round& one, bool within) {
+  void add_moves(write_round& one) {
     if (one.moves.stages() == 0) return;
-    layout const& of = in_.of;
     move_arrays arrays = one.moves.arrays(0);
-    std::vector<std::string_view> const keys(arrays.keys.begin(), arrays.keys.end());
-    std::vector<std::int16_t> const events(arrays.events.begin(), arrays.events.end());
     std::size_t const token = tokens.size();
-    auto parameters =
-        parameters_of(table_.now_parameter(), value_of(take_token()), keys_parameter(of, keys),
-                      numbers_parameter(arrays.versions), numbers_parameter(arrays.lives),
-                      states_parameter(of, arrays.from), states_parameter(of, arrays.to), numbers_parameter(events));
-    for (std::size_t i = 0; i < arrays.values.size(); ++i)
-      parameters.push_back(values_parameter(of.parameters[i], arrays.values[i]));
-    if (of.keeps_history) {
-      std::vector<std::int64_t> changes;
-      for (std::size_t const row : arrays.rows) changes.push_back(in_.changes[row]);
-      parameters.push_back(numbers_parameter(changes));
-      parameters.push_back(value_of(table_.run()));
-    }
-    sent.push_back({what.statements.size(), write_kind::move, &one, {}, std::move(arrays), token});
-    in_.sql.move.add_to(what, std::move(parameters));
-    if (table_.may_have_troubles()) in_.sql.forget_leftovers.add_to(what, parameters_of(bytes_parameter(keys)));
-    if (!within) add_statements(sent.back());
+    std::size_t const statement = what.statements.size();
+    asks_for_parents_ = asks_for_parents_ || (!table_.may_have_parents() && changes_an_end(*in_.of.lifecycle, arrays));
+    add_moves_to(what, table_, in_, in_.sql.move, arrays, take_token());
+    moved_.add(arrays, table_.may_have_parents());
+    sent.push_back({statement, write_kind::move, &one, {}, std::move(arrays), token});
+    if (!is_within()) add_statements(sent.back());
   }
   void add_inserts(write_round& one) {
     if (one.inserted.empty()) return;
@@ -15022,27 +16503,10 @@ class write_request {
   void add_notes(write_round& one) {
     if (!one.noted.empty()) {
       table_.shared()->any_troubles = true;
-      array_builder<std::int32_t> attempts, recoveries;
-      array_builder<std::int64_t> next_at, since, runs;
-      array_builder<bool> parked, in_doubt;
-      array_builder<std::string> errors;
+      std::vector<trouble_record const*> records;
+      for (std::size_t const ticket : one.noted) records.push_back(plan_[ticket].record);
       auto parameters = noted_parameters(one.noted);
-      for (std::size_t const ticket : one.noted) {
-        trouble_record const& record = *plan_[ticket].record;
-        attempts.add(record.attempts);
-        recoveries.add(record.recoveries);
-        add_time(next_at, record.next_at);
-        add_time(since, record.since);
-        parked.add(record.parked);
-        in_doubt.add(record.in_doubt);
-        runs.add(record.run);
-        errors.add(escaped(record.last_error));
-      }
-      for (auto* const column : {&attempts, &recoveries}) parameters.push_back(column->take());
-      for (auto* const column : {&next_at, &since}) parameters.push_back(column->take());
-      for (auto* const column : {&parked, &in_doubt}) parameters.push_back(column->take());
-      parameters.push_back(runs.take());
-      parameters.push_back(errors.take());
+      add_records(parameters, records);
       sent.push_back({what.statements.size(), write_kind::note, &one, one.noted, {}});
       in_.sql.note.add_to(what, std::move(parameters));
     }
@@ -15097,13 +16561,215 @@ class write_request {
     /*mutant statements_are_fenced: if (!OFF)*/ in_.sql.check_moved.add_to(
         what, parameters_of(value_of(tokens[moves.token]), numbers_parameter(ordinals)));
     std::sort(tickets.begin(), tickets.end());
-    for (std::size_t const ticket : tickets)
-      for (auto const& one : plan_[ticket].with) add_user_statement(what, one);
+    for (std::size_t const ticket : tickets) add_with(what, plan_[ticket]);
+  }
+
+ public:
+  // Of tables of which no item has been a child before.
+  void add_marks(request& to) const {
+    for (auto const& [into, target] : targets_)
+      if (!target->is_marked)
+        to.add(mark_children_sql(in_.of.records), parameters_of(value_of(children_token(into->name))));
+  }
+  void add_with(request& to, planned_write const& w) {
+    for (sql_statement const& one : w.with)
+      if (insertion const* const items = one.children())
+        add_children(to, w.from.key, *items);
+      else
+        add_user_statement(to, one);
+  }
+
+ private:
+  // The keys as they are sent: sorted, none twice.
+  void add_children(request& to, std::string_view parent, insertion const& items) {
+    if (items.keys().empty()) return;
+    child_target const& target = *targets_.at(&items.into());
+    layout const& of = target.in->of;
+    std::set<std::string> const keys(items.keys().begin(), items.keys().end());
+    parameter const keys_sent = keys_in(of, keys);
+    if (of.kept == states_kept_as::codes) {
+      array_builder<std::int64_t> times;
+      for (std::size_t i = 0; i < keys.size(); ++i) add_time(times, items.start_at());
+      target.in->sql.insert.add_to(
+          to, parameters_of(table_.now_parameter(), keys_sent, times.take(), value_of(take_token())));
+    } else {
+      auto parameters =
+          parameters_of(table_.now_parameter(), keys_sent,
+                        items.start_at() ? value_of(to_number(*items.start_at())) : null_of<std::int64_t>());
+      if (!of.priority.empty())
+        parameters.push_back(items.priority() ? value_of(*items.priority()) : null_of<std::int64_t>());
+      target.insert.add_to(to, std::move(parameters));
+    }
+    target.link.add_to(to, parameters_of(key_parameter(in_.of, parent), keys_sent));
   }
 
   table& table_;
   opened_table const& in_;
   write_plan const& plan_;
+  child_targets const& targets_;
+  request_kind kind_;
+  moved_items moved_{};
+  bool asks_for_parents_ = false;  // it moves items to an end, or from there, and does not know
+  std::size_t asked_at_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// A batch's answer to one of its writes.
+struct write_result {
+  bool done = false;   // moved, inserted or noted
+  stored_item item{};  // that moved
+  stored_row now{};    // after a conflict: what its row holds
+};
+
+// By ticket.
+class write_answers {
+ public:
+  void resize(std::size_t count) { results_.resize(count); }
+  write_result& operator[](std::size_t ticket) { return results_.at(ticket); }
+  write_result const& operator[](std::size_t ticket) const { return results_.at(ticket); }
+  std::vector<write_result> const& all() const noexcept { return results_; }
+
+  void read(write_plan const& plan, opened_table const& in, write_request& of, reply const& given) {
+    for (sent_write& one : of.sent) {
+      answer const& told = given[one.statement];
+      switch (one.does) {
+        case write_kind::move:
+          read_moves(plan, in, one, told);
+          break;
+        case write_kind::insert:
+        case write_kind::note:
+          read_keys(plan, one, told);
+          break;
+        case write_kind::release:
+          results_[one.tickets[0]].done = told.rows() > 0;
+          break;
+        case write_kind::cut_delays:
+          results_[one.tickets[0]].done = true;
+      }
+    }
+  }
+  // Of what was committed, and its answers were lost.
+  // `moved`: what each token has kept.
+  task<void> find(std::shared_ptr<table> of, write_plan const& plan, opened_table const& in, write_request& was,
+                  std::vector<std::vector<std::int64_t>> moved) {
+    for (sent_write& one : was.sent) {
+      switch (one.does) {
+        case write_kind::move:
+          find_moves(plan, in, one, moved.at(one.token));
+          break;
+        case write_kind::insert: {
+          auto finding = find_inserts(*of, plan, in, one, moved.at(one.token));
+          co_await std::move(finding);
+          break;
+        }
+        case write_kind::note: {
+          auto finding = find_notes(*of, plan, in, one);
+          co_await std::move(finding);
+          break;
+        }
+        case write_kind::release:
+        case write_kind::cut_delays:
+          results_[one.tickets[0]].done = true;
+      }
+    }
+  }
+  // What the rows hold that did not move, in a snapshot of its own.
+  task<void> explain_conflicts(std::shared_ptr<table> of, write_plan const& plan,
+                               std::shared_ptr<opened_table const> in, bool within) {
+    std::vector<std::size_t> tickets;
+    std::vector<std::string_view> keys;
+    for (std::size_t ticket = 0; ticket < plan.size(); ++ticket) {
+      if (plan[ticket].does != write_kind::move || results_[ticket].done) continue;
+      if (!may_name(in->of, plan[ticket].from.key)) continue;  // no row can have it
+      tickets.push_back(ticket);
+      keys.push_back(plan[ticket].from.key);
+    }
+    if (tickets.empty()) co_return;
+    request what;
+    in->sql.read_again.add_to(what, parameters_of(keys_parameter(in->of, keys)));
+    auto asking = within ? of->all().ask_within(what) : of->all().read(what);
+    reply const given = co_await std::move(asking);
+    for (std::size_t row = 0; row < given[0].rows(); ++row) {
+      std::size_t const ticket = tickets.at(static_cast<std::size_t>(integer_at(given[0], row, 0) - 1));
+      if (!given[0].value<bool>(row, 1).value_or(false)) continue;
+      auto naming = of->named(in, row_at(in->of, given[0], row, 2, std::string(plan[ticket].from.key)));
+      results_[ticket].now = co_await std::move(naming);
+    }
+  }
+
+ private:
+  void read_moves(write_plan const& plan, opened_table const& in, sent_write& one, answer const& told) {
+    take_moves(plan, in, one, integers_in(told, 0, 0), integers_in(told, 0, 1), integers_in(told, 0, 2));
+  }
+  void take_moves(write_plan const& plan, opened_table const& in, sent_write& one,
+                  std::vector<std::int64_t> const& ordinals, std::vector<std::int64_t> const& lives,
+                  std::vector<std::int64_t> const& rows) {
+    one.of->moves.moved(one.arrays, ordinals, lives, rows);
+    for (std::size_t i = 0; i < one.of->moved.size(); ++i) {
+      auto const& moved = one.of->moves.result(i);
+      if (!moved.moved) continue;
+      planned_write const& w = plan[one.of->moved[i]];
+      write_result& to = results_[one.of->moved[i]];
+      to.done = true;
+      to.item = {std::string(w.from.key), w.from.version + 1, in.of.lifecycle->rows[w.row].to,
+                 locator_of(moved.row, w.from.key), moved.life};
+    }
+  }
+  // The keys of those that took effect, in any order; `tickets` are sorted by key.
+  void read_keys(write_plan const& plan, sent_write const& one, answer const& told) {
+    for (std::size_t row = 0; row < told.rows(); ++row) {
+      std::string_view const key = told.cell(row, 0);
+      auto const at =
+          std::lower_bound(one.tickets.begin(), one.tickets.end(), key,
+                           [&plan](std::size_t ticket, std::string_view k) { return plan.key_of(ticket) < k; });
+      if (at != one.tickets.end() && plan.key_of(*at) == key) results_[*at].done = true;
+    }
+  }
+
+  void find_moves(write_plan const& plan, opened_table const& in, sent_write& one,
+                  std::vector<std::int64_t> const& ordinals) {
+    std::vector<std::int64_t> lives, rows;
+    for (std::int64_t const ordinal : ordinals) {
+      std::size_t const move = one.arrays.tickets.at(static_cast<std::size_t>(ordinal - 1));
+      item_view const& from = plan[one.of->moved.at(move)].from;
+      lives.push_back(from.life);
+      rows.push_back(in.of.row.empty() ? 0 : from.row);
+    }
+    take_moves(plan, in, one, ordinals, lives, rows);
+  }
+  task<void> find_inserts(table& of, write_plan const& plan, opened_table const& in, sent_write const& one,
+                          std::vector<std::int64_t> const& ids) {
+    if (ids.empty()) co_return;
+    request what;
+    what.add(keys_of_rows_sql(in.of), parameters_of(numbers_parameter(ids)));
+    auto asking = of.all().read(what);
+    reply const given = co_await std::move(asking);
+    read_keys(plan, one, given[0]);
+  }
+  // A record took effect if it is there now, unless this batch wrote its item once more.
+  task<void> find_notes(table& of, write_plan const& plan, opened_table const& in, sent_write const& one) {
+    request what;
+    for (std::size_t const ticket : one.tickets) {
+      item_view const& from = plan[ticket].from;
+      in.sql.trouble_of.add_to(what, parameters_of(bytes_of(from.key), value_of(from.version), value_of(from.life)));
+    }
+    auto asking = of.all().read(what);
+    reply const given = co_await std::move(asking);
+    for (std::size_t i = 0; i < one.tickets.size(); ++i) {
+      planned_write const& w = plan[one.tickets[i]];
+      bool const is_last = &plan.last_round_of(w.from.key) == one.of;
+      bool const is_there = given[i].rows() > 0;
+      results_[one.tickets[i]].done =
+          !is_last || (w.record->empty() ? !is_there : is_there && record_at(given[i], 0, 0) == *w.record);
+    }
+  }
+
+  std::vector<write_result> results_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -15633,13 +17299,6 @@ template <class S> constexpr bool check_statement_store() {
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// A batch's answer to one of its writes.
-struct write_result {
-  bool done = false;   // moved, inserted or noted
-  stored_item item{};  // that moved
-  stored_row now{};    // after a conflict: what its row holds
-};
-
 // Where a batch is written: in the program's transaction if one is open, or in its own in any case. A queue's is its own, for
 // what it has written is told as committed.
 enum class transaction_of : std::uint8_t { program, batch };
@@ -15657,7 +17316,8 @@ class write_batch {
   // `with`: what the user writes with it, see statement_store.hpp. Throws `misuse` too, for what is no such statement.
   std::size_t move(item_view from, std::size_t row, std::vector<sent_value> values,
                    std::span<sql_statement const> with = {}) {
-    for (auto const& one : with) check_user_statement(table_->all().name(), one);
+    for (auto const& one : with)
+      if (one.children() == nullptr) check_user_statement(table_->all().name(), one);
     std::size_t const ticket =
         add({.does = write_kind::move, .from = from, .row = row, .values = std::move(values), .with = with});
     has_statements_ = has_statements_ || !with.empty();
@@ -15680,12 +17340,14 @@ class write_batch {
       in_ = opened;
       plan_.open(in_);
     }
+    auto finding = find_targets(table_, plan_, targets_);
+    if (has_statements_) co_await std::move(finding);
     is_within_ =
         (within_ == transaction_of::program /*mutant queue_writes_alone: || OFF*/) && table_->all().in_transaction();
     std::string unread;
     bool is_written = false;
     if (is_within_) {
-      auto writing = has_statements_ ? write_within_with_statements() : write_within();
+      auto writing = has_statements_ ? write_within_with_statements() : write_all_within();
       co_await std::move(writing);
     } else {
       is_written = true;
@@ -15694,14 +17356,20 @@ class write_batch {
       if (is_written) {
         keep_tokens(request_->tokens);
         table_->shared()->changes.raise();
+        mark_targets();
+        for (auto const& one : others_) one.into->changes.raise();
       }
       if (wakes_others()) {
         auto telling = table_->all().tell_others(table_->shared());
         co_await std::move(telling);
       }
+      for (auto const& one : others_) {
+        auto telling = table_->all().tell_others(one.into);
+        if (is_written && one.tells) co_await std::move(telling);
+      }
     }
     try {
-      auto explaining = explain_conflicts();
+      auto explaining = results_.explain_conflicts(table_, plan_, in_, is_within_);
       co_await std::move(explaining);
     } catch (store_error const& e) {
       if (!is_written) throw;
@@ -15711,7 +17379,7 @@ class write_batch {
       table_->all().poison(store_failure::unknown,
                            unread + "; the transaction was committed, but what it met could not be read");
   }
-  write_result& result(std::size_t ticket) { return results_.at(ticket); }
+  write_result& result(std::size_t ticket) { return results_[ticket]; }
 
  private:
   std::size_t add(planned_write w) {
@@ -15742,21 +17410,56 @@ class write_batch {
     /*mutant tokens_are_removed: if (!OFF)*/ all.insert(all.end(), tokens.begin(), tokens.end());
   }
 
+  // Keys of the items that a request has moved.
+  std::set<std::string> moved_in(reply const& given) const {
+    std::set<std::string> keys;
+    for (sent_write const& one : request_->sent)
+      if (one.does == write_kind::move)
+        for (std::int64_t const ordinal : integers_in(given[one.statement], 0, 0))
+          keys.insert(one.arrays.keys.at(static_cast<std::size_t>(ordinal - 1)));
+    return keys;
+  }
+
   // A transaction of its own. One whose answers were lost and that never will be committed is written again, with other
-  // tokens. `unread`: why what a committed one has answered could not be found out.
+  // tokens; and so is one of which the server has found out that it knew too little. `unread`: why what a committed one has
+  // answered could not be found out.
   task<void> commit(std::string& unread) {
     auto const until = std::chrono::steady_clock::now() + table_->all().to().chosen.outage_bound;
     for (;;) {
-      request_.emplace(*table_, *in_, plan_, false);
-      auto writing = commit_once();
-      written_transaction const became = co_await std::move(writing);
-      if (became.given) {
-        read_answers(*became.given);
+      bool const expects = table_->shared()->expects_complete;
+      request_.emplace(table_, in_, plan_, targets_, expects ? request_kind::beginning : request_kind::whole);
+      gathering todo(table_, in_->of.records);
+      std::optional<telling> more;
+      if (request_->kind() == request_kind::beginning) {
+        todo.ask(request_->what, request_->moved());
+        more.emplace(todo, table_->all().to(), [this, &todo](reply const& given) {
+          auto const moved = moved_in(given);
+          todo.read(given, [&moved](std::string const& key) { return moved.contains(key); });
+          return request();
+        });
+      }
+      std::optional<written_transaction> became;
+      try {
+        auto writing = commit_once(more ? &*more : nullptr);
+        became.emplace(co_await std::move(writing));
+      } catch (store_error const& e) {
+        if (e.what_failed() != store_failure::rejected) throw;
+        if (learn_from(e.what())) continue;
+        sessions::fail(store_failure::rejected, {words_of(e, table_->all().name(), targets_)});
+      }
+      bool const is_committed = became->given || became->settled.fate == batch_fate::committed;
+      if (is_committed && more) {
+        table_->shared()->expects_complete = more->had_more();
+        keep_tokens(todo.tokens());
+        others_ = todo.others();
+      }
+      if (became->given) {
+        results_.read(plan_, *in_, *request_, more ? more->first() : *became->given);
         co_return;
       }
-      if (became.settled.fate == batch_fate::committed /*mutant settled_batch_is_answered: && !OFF*/) {
+      if (is_committed /*mutant settled_batch_is_answered: && !OFF*/) {
         try {
-          auto finding = find_answers(became.settled.moved);
+          auto finding = results_.find(table_, plan_, *in_, *request_, became->settled.moved);
           co_await std::move(finding);
         } catch (store_error const& e) {
           unread = e.what();
@@ -15766,9 +17469,19 @@ class write_batch {
       if (std::chrono::steady_clock::now() >= until) table_->all().give_up_writing();
     }
   }
-  task<written_transaction> commit_once() {
+  // False: it is about something else.
+  bool learn_from(std::string_view met) {
+    auto const is_told = [met](std::string const& words) { return met.find(words) != met.npos; };
+    bool const has_parents = std::any_of(request_->tokens.begin(), request_->tokens.end(),
+                                         [&](std::int64_t token) { return is_told(has_parents_after_all(token)); });
+    if (has_parents) return table_->shared()->any_parents = true;
+    bool const have_ended = !request_->tokens.empty() && is_told(children_have_ended(request_->tokens.front()));
+    if (have_ended) table_->shared()->expects_complete = true;
+    return have_ended;
+  }
+  task<written_transaction> commit_once(rest_of_transaction* more) {
     try {
-      auto committing = table_->all().commit(request_->what, in_->of.records, request_->tokens);
+      auto committing = table_->all().commit(request_->what, in_->of.records, request_->tokens, more);
       auto became = co_await std::move(committing);
       if (!became.given && became.settled.fate != batch_fate::committed) keep_tokens(request_->old_tokens);
       co_return became;
@@ -15793,11 +17506,55 @@ class write_batch {
                                      lifecycle.event_names[lifecycle.rows[w.row].event], " of '", w.from.key, "')"});
   }
   task<void> write_within() {
-    request_.emplace(*table_, *in_, plan_, true);
+    request_.emplace(table_, in_, plan_, targets_, request_kind::within);
     auto writing = table_->all().ask_within(request_->what);
     reply const given = co_await std::move(writing);
-    read_answers(given);
+    results_.read(plan_, *in_, *request_, given);
+    if (request_->tells_of_parents(given)) {
+      table_->shared()->any_parents = true;
+      request_->assume_parents();
+    }
+  }
+  task<void> write_all_within() {
+    auto writing = write_within();
+    co_await std::move(writing);
+    auto gathering_now = gather_within();
+    co_await std::move(gathering_now);
+    note_written();
+  }
+  // Tells the parents of what has moved.
+  task<void> gather_within() {
+    if (request_->moved().empty()) co_return;
+    gathering todo(table_, in_->of.records);
+    request what;
+    todo.ask(what, request_->moved());
+    auto asking = table_->all().ask_within(what);
+    reply const given = co_await std::move(asking);
+    std::set<std::string> moved;
+    for (write_result const& one : results_.all())
+      if (one.done) moved.insert(one.item.key);
+    todo.read(given, [&moved](std::string const& key) { return moved.contains(key); });
+    auto finishing = todo.finish([this](request const& one) { return table_->all().ask_within(one, true); }, request());
+    auto const ended = co_await std::move(finishing);
+    if (ended && ended->first_failure() != nullptr) table_->all().fail_within(*ended);
+    others_ = todo.others();
+    auto& tokens = request_->tokens;
+    tokens.insert(tokens.end(), todo.tokens().begin(), todo.tokens().end());
+  }
+  void note_written() {
     table_->all().note_write(table_->shared(), in_->of.records, wakes_others(), request_->tokens);
+    mark_targets();
+    for (auto const& one : others_) table_->all().note_write(one.into, one.records, one.tells, {});
+  }
+
+  // Of a transaction that is written, or will be with the program's.
+  void mark_targets() {
+    for (auto const& [into, target] : targets_) {
+      if (!is_within_) target->is_marked = true;
+      auto const shared = table_->all().share(std::string(into->name));
+      shared->any_parents = shared->any_troubles = true;
+      others_.push_back({shared, in_->of.records, true});
+    }
   }
 
   // ---- what the user writes with a transition ----
@@ -15834,18 +17591,24 @@ class write_batch {
       auto moving = write_within();
       co_await std::move(moving);
       request with;
+      request_->add_marks(with);
       for (std::size_t ticket = 0; ticket < plan_.size(); ++ticket)
-        if (results_[ticket].done)
-          for (auto const& one : plan_[ticket].with) add_user_statement(with, one);
-      with.add("RELEASE SAVEPOINT pawl_with");
+        if (results_[ticket].done) request_->add_with(with, plan_[ticket]);
       auto writing = table_->all().ask_within(with);
       co_await std::move(writing);
+      auto gathering_now = gather_within();
+      co_await std::move(gathering_now);
+      request release;
+      release.add("RELEASE SAVEPOINT pawl_with");
+      auto releasing = table_->all().ask_within(release);
+      co_await std::move(releasing);
+      note_written();
       co_return;
     } catch (statement_error const& e) {
       undone.emplace(e.what_failed(), e.what());
     } catch (store_error const& e) {
       if (e.what_failed() != store_failure::rejected) throw;
-      undone.emplace(e.what_failed(), e.what());
+      undone.emplace(e.what_failed(), words_of(e, table_->all().name(), targets_));
     }
     request undo;
     undo.add("ROLLBACK TO SAVEPOINT pawl_with").add("RELEASE SAVEPOINT pawl_with");
@@ -15853,151 +17616,15 @@ class write_batch {
     co_await std::move(undoing);
     throw *undone;
   }
-  // ---- what was answered ----
-
-  void read_answers(reply const& given) {
-    for (sent_write& one : request_->sent) {
-      answer const& told = given[one.statement];
-      switch (one.does) {
-        case write_kind::move:
-          read_moves(one, told);
-          break;
-        case write_kind::insert:
-        case write_kind::note:
-          read_keys(one, told);
-          break;
-        case write_kind::release:
-          results_[one.tickets[0]].done = told.rows() > 0;
-          break;
-        case write_kind::cut_delays:
-          results_[one.tickets[0]].done = true;
-      }
-    }
-  }
-  static std::vector<std::int64_t> numbers_in(answer const& told, std::size_t column) {
-    std::vector<std::int64_t> all;
-    if (auto const array = told.array<std::int64_t>(0, column))
-      for (auto const& one : *array) all.push_back(one.value_or(0));
-    return all;
-  }
-  void read_moves(sent_write& one, answer const& told) {
-    take_moves(one, numbers_in(told, 0), numbers_in(told, 1), numbers_in(told, 2));
-  }
-  void take_moves(sent_write& one, std::vector<std::int64_t> const& ordinals, std::vector<std::int64_t> const& lives,
-                  std::vector<std::int64_t> const& rows) {
-    one.of->moves.moved(one.arrays, ordinals, lives, rows);
-    for (std::size_t i = 0; i < one.of->moved.size(); ++i) {
-      auto const& moved = one.of->moves.result(i);
-      if (!moved.moved) continue;
-      planned_write const& w = plan_[one.of->moved[i]];
-      write_result& to = results_[one.of->moved[i]];
-      to.done = true;
-      to.item = {std::string(w.from.key), w.from.version + 1, in_->of.lifecycle->rows[w.row].to,
-                 locator_of(moved.row, w.from.key), moved.life};
-    }
-  }
-  // The keys of those that took effect, in any order; `tickets` are sorted by key.
-  void read_keys(sent_write const& one, answer const& told) {
-    for (std::size_t row = 0; row < told.rows(); ++row) {
-      std::string_view const key = told.cell(row, 0);
-      auto const at =
-          std::lower_bound(one.tickets.begin(), one.tickets.end(), key,
-                           [this](std::size_t ticket, std::string_view k) { return plan_.key_of(ticket) < k; });
-      if (at != one.tickets.end() && plan_.key_of(*at) == key) results_[*at].done = true;
-    }
-  }
-
-  // ---- what was committed, and its answers were lost ----
-
-  // `moved`: what each token has kept.
-  task<void> find_answers(std::vector<std::vector<std::int64_t>> moved) {
-    for (sent_write& one : request_->sent) {
-      switch (one.does) {
-        case write_kind::move:
-          find_moves(one, moved.at(one.token));
-          break;
-        case write_kind::insert: {
-          auto finding = find_inserts(one, moved.at(one.token));
-          co_await std::move(finding);
-          break;
-        }
-        case write_kind::note: {
-          auto finding = find_notes(one);
-          co_await std::move(finding);
-          break;
-        }
-        case write_kind::release:
-        case write_kind::cut_delays:
-          results_[one.tickets[0]].done = true;
-      }
-    }
-  }
-  void find_moves(sent_write& one, std::vector<std::int64_t> const& ordinals) {
-    std::vector<std::int64_t> lives, rows;
-    for (std::int64_t const ordinal : ordinals) {
-      std::size_t const move = one.arrays.tickets.at(static_cast<std::size_t>(ordinal - 1));
-      item_view const& from = plan_[one.of->moved.at(move)].from;
-      lives.push_back(from.life);
-      rows.push_back(in_->of.row.empty() ? 0 : from.row);
-    }
-    take_moves(one, ordinals, lives, rows);
-  }
-  task<void> find_inserts(sent_write const& one, std::vector<std::int64_t> const& ids) {
-    if (ids.empty()) co_return;
-    request what;
-    what.add(keys_of_rows_sql(in_->of), parameters_of(numbers_parameter(ids)));
-    auto asking = is_within_ ? table_->all().ask_within(what) : table_->all().read(what);
-    reply const given = co_await std::move(asking);
-    read_keys(one, given[0]);
-  }
-  // A record took effect if it is there now, unless this batch wrote its item once more.
-  task<void> find_notes(sent_write const& one) {
-    request what;
-    for (std::size_t const ticket : one.tickets) {
-      item_view const& from = plan_[ticket].from;
-      in_->sql.trouble_of.add_to(what, parameters_of(bytes_of(from.key), value_of(from.version), value_of(from.life)));
-    }
-    auto asking = is_within_ ? table_->all().ask_within(what) : table_->all().read(what);
-    reply const given = co_await std::move(asking);
-    for (std::size_t i = 0; i < one.tickets.size(); ++i) {
-      planned_write const& w = plan_[one.tickets[i]];
-      bool const is_last = &plan_.last_round_of(w.from.key) == one.of;
-      bool const is_there = given[i].rows() > 0;
-      results_[one.tickets[i]].done =
-          !is_last || (w.record->empty() ? !is_there : is_there && record_at(given[i], 0, 0) == *w.record);
-    }
-  }
-
-  // What the rows hold that did not move, in a snapshot of its own.
-  task<void> explain_conflicts() {
-    std::vector<std::size_t> tickets;
-    std::vector<std::string_view> keys;
-    for (std::size_t ticket = 0; ticket < plan_.size(); ++ticket) {
-      if (plan_[ticket].does != write_kind::move || results_[ticket].done) continue;
-      if (!may_name(in_->of, plan_[ticket].from.key)) continue;  // no row can have it
-      tickets.push_back(ticket);
-      keys.push_back(plan_[ticket].from.key);
-    }
-    if (tickets.empty()) co_return;
-    request what;
-    in_->sql.read_again.add_to(what, parameters_of(keys_parameter(in_->of, keys)));
-    auto asking = is_within_ ? table_->all().ask_within(what) : table_->all().read(what);
-    reply const given = co_await std::move(asking);
-    for (std::size_t row = 0; row < given[0].rows(); ++row) {
-      std::size_t const ticket = tickets.at(static_cast<std::size_t>(integer_at(given[0], row, 0) - 1));
-      if (!given[0].value<bool>(row, 1).value_or(false)) continue;
-      auto naming = table_->named(in_, row_at(in_->of, given[0], row, 2, std::string(plan_[ticket].from.key)));
-      results_[ticket].now = co_await std::move(naming);
-    }
-  }
-
   std::shared_ptr<table> table_;
   transaction_of within_;
   bool is_within_ = false;
   std::shared_ptr<opened_table const> in_;  // null: not open when the first write was added
   write_plan plan_;
-  std::vector<write_result> results_{};
+  write_answers results_{};
   bool has_statements_ = false;
+  child_targets targets_{};
+  std::vector<gathering::written> others_{};  // tables
   std::optional<write_request> request_{};
 };
 
@@ -16061,10 +17688,14 @@ inline task<std::optional<trouble_record>> trouble_later(std::shared_ptr<table> 
   co_return co_await std::move(asking);
 }
 inline task<bool> release_later(std::shared_ptr<table> of, std::string key) {
-  write_batch alone(std::move(of));
-  std::size_t const ticket = alone.release(std::move(key));
+  write_batch alone(of);
+  std::size_t const ticket = alone.release(key);
   auto writing = alone.write();
   co_await std::move(writing);
+  if (alone.result(ticket).done && !of->rules().empty()) {
+    auto gathering_now = gather_items(of, of->opened(), {std::move(key)}, false);
+    co_await std::move(gathering_now);
+  }
   co_return alone.result(ticket).done;
 }
 inline task<trouble_counts> count_troubles_later(std::shared_ptr<table> of) {
@@ -16077,7 +17708,18 @@ inline task<std::size_t> unrecognised_later(std::shared_ptr<table> of) {
 }
 inline task<bool> changed_later(std::shared_ptr<table> of) {
   auto asking = of->changed_elsewhere();
-  co_return co_await std::move(asking);
+  bool const changed = co_await std::move(asking);
+  auto gathering_now = gather_left(of);
+  if (changed) co_await std::move(gathering_now);
+  co_return changed;
+}
+inline task<std::size_t> gather_later(std::shared_ptr<table> of) {
+  auto gathering_now = gather_all(std::move(of));
+  co_return co_await std::move(gathering_now);
+}
+inline task<void> sweep_later(std::shared_ptr<table> of) {
+  auto gathering_now = gather_waiting(std::move(of));
+  co_await std::move(gathering_now);
 }
 
 // States that are paused, by index, a bit each.
@@ -16183,14 +17825,16 @@ template <a_table T> struct kind_of_table<T> {
   static constexpr bool ok = valid<T>;
   static constexpr bool inserts = false;
   static table_description describe(store_options const& options) {
-    return {&view_of<lifecycle>, &mapping_of<T>, options.history};
+    return {&view_of<lifecycle>, &mapping_of<T>, options.history, gather_rules_of<T, lifecycle>};
   }
 };
 template <a_lifecycle T> struct kind_of_table<T> {
   using lifecycle = T;
   static constexpr bool ok = valid<T> && check_own_table<T>();
   static constexpr bool inserts = true;
-  static table_description describe(store_options const& options) { return {&view_of<T>, nullptr, options.history}; }
+  static table_description describe(store_options const& options) {
+    return {&view_of<T>, nullptr, options.history, gather_rules_of<T, T>};
+  }
 };
 
 template <class T, std::size_t Index, class L>
@@ -16802,6 +18446,7 @@ class store<T> {
   // The same with statements of the user's own: see statement_store. They live as long as the event. In a transaction of the
   // program's (try_begin), what is refused throws transition_undone, and is undone alone.
   static constexpr bool takes_statements = true;
+  static constexpr bool keeps_children = true;
   template <auto S, class Event>
   auto apply(item<L, S> const& from, Event const& event, std::span<sql_statement const> statements) {
     if constexpr (pawl::detail::check_accepted<L, S, Event>())
@@ -16863,6 +18508,10 @@ class store<T> {
     return detail::remove_old(body_, detail::removed_from::history, older, limit);
   }
 
+  // As SQLite's store: looks for children that have ended unseen, and tells their parents; how many. A run does so when it begins;
+  // and what other processes have left it hears of at once, or within run_options::poll.
+  task<std::size_t> gather() { return detail::gather_later(body_); }
+
   // See item_query.hpp; in the order of the rows, or of the keys in a table without an integer for its primary key.
   task<item_page<listed_item<L>, postgres::page_mark>> items(item_query<L> const& which = {}) {
     return list_later(body_, body_->list(pawl::detail::filter_of(which), {}));
@@ -16909,6 +18558,8 @@ class store<T> {
   void set_run(std::int64_t run) noexcept { body_->set_run(run); }
   change_signal& changes() noexcept { return body_->shared()->changes; }
   task<bool> changed_elsewhere() { return detail::changed_later(body_); }
+  // A run calls it when it begins.
+  task<void> sweep_leftovers() { return detail::sweep_later(body_); }
   owner_handle make_owner() { return owner_handle(new detail::table_owner(body_)); }
   // Any number of runs may be sole owners at once: each works on what it has claimed (leases_items).
   task<bool> acquire(run_owner& owner, ownership how) { return owner_of(owner).acquire(how); }

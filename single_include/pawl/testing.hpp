@@ -1872,6 +1872,7 @@ struct crash_verdict {
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -2173,7 +2174,8 @@ template <class State> struct item_history {
 
 // Report events to it in the order in which they happen; it lists, in sentences, what cannot have happened if the store
 // keeps its promises. A version is left at most once. Versions grow by 1. Every move is in the lifecycle's table. For a
-// recovered row, acknowledged <= version <= attempted, and its state is the one that the move to this version leads to.
+// recovered row, acknowledged <= version <= attempted, and its state is the one that the move to this version leads to; where
+// an item waits for its children (pawl::gathers) the store may have moved it on.
 // What was refused is not applied. A remote has one object per idempotency key.
 //
 //   history_checker<letter> history;
@@ -2365,6 +2367,26 @@ template <a_lifecycle L> class history_checker {
   // True if the item can have been in this state at this version.
   static bool can_have_come_to(history const& item, std::size_t version, state_type state) {
     if (version == 0) return state == initial_state<L>;
+    return can_have_moved_to(item, version, state) || gathered_in(item, version, state).has_value();
+  }
+  // The state, if any, of pawl::gathers in which its children can have ended, so that the store itself moved it on.
+  static std::optional<state_type> gathered_in(history const& item, std::size_t version, state_type state) {
+    if constexpr (gathers_children<L>) {
+      bool const left = version <= item.moves.size() &&
+                        std::any_of(item.moves[version - 1].begin(), item.moves[version - 1].end(), is_applied);
+      for (auto const from : states<L>)
+        if (!left && gathers_to(from, state) && can_have_come_to(item, version - 1, from)) return from;
+    }
+    return std::nullopt;
+  }
+  static bool gathers_to(state_type from, state_type to) {
+    for (auto const& facts : pawl::detail::facts_of<typename L::parts>)
+      if (facts.kind == pawl::detail::part_kind::gathers &&
+          pawl::detail::index_of_ref<L>(facts.states[0]) == state_index<L>(from))
+        return pawl::detail::led_to<L>(state_index<L>(from), facts.event) == state_index<L>(to);
+    return false;
+  }
+  static bool can_have_moved_to(history const& item, std::size_t version, state_type state) {
     if (version > item.moves.size()) return false;
     auto const& moves = item.moves[version - 1];
     bool const known = std::any_of(moves.begin(), moves.end(), is_applied);
@@ -2375,7 +2397,7 @@ template <a_lifecycle L> class history_checker {
   static void judge_row(any_item<L> const& row, history const& item, loss allowed, sentences& wrong) {
     auto const version = static_cast<std::size_t>(row.version);
     std::string why;  // built only when needed: a sentence costs more than all the rest
-    if (row.version < 0 || version > item.moves.size())
+    if (row.version < 0 || (version > item.moves.size() && !can_have_come_to(item, version, row.state)))
       why = ", and no more than " + std::to_string(item.moves.size()) + " moves were attempted";
     else if (version < item.acknowledged && allowed == loss::none)
       why = ", and version " + std::to_string(item.acknowledged) + " was acknowledged";
@@ -2390,9 +2412,20 @@ template <a_lifecycle L> class history_checker {
         wrong.push_back("there is no row " + quoted(key) + ", and it was inserted");
   }
 
+  // The moves on the way there that the store has made itself.
+  static void record_gathering(history& item, std::size_t version, state_type state) {
+    if (version == 0 || can_have_moved_to(item, version, state)) return;
+    auto const before = gathered_in(item, version, state);
+    if (!before) return;
+    record_gathering(item, version - 1, *before);
+    if (item.moves.size() < version) item.moves.resize(version);
+    item.moves[version - 1].push_back({*before, state, detail::answer::applied});
+  }
+
   // Marks one move to this version and state as applied, and every later move as not applied.
   void take_for_true(any_item<L> const& row, history& item) {
     item.inserted = true;
+    record_gathering(item, static_cast<std::size_t>(row.version), row.state);
     auto const version = (std::min)(static_cast<std::size_t>(row.version), item.moves.size());
     state_type reached = row.state;
     for (std::size_t v = version; v-- > 0;) {
@@ -2752,9 +2785,11 @@ class remote_objects {
 #define PAWL_TESTING_WATCHED_STORE_HPP
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -2764,6 +2799,288 @@ class remote_objects {
 #include <utility>
 #include <vector>
 
+// <pawl/fsm/lifecycle_view.hpp>
+// A lifecycle as plain data, for code that is compiled once for all lifecycles of a program.
+#ifndef PAWL_FSM_LIFECYCLE_VIEW_HPP
+#define PAWL_FSM_LIFECYCLE_VIEW_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+// <pawl/fsm/diagram.hpp>
+// A lifecycle as a diagram, and as a fingerprint.
+#ifndef PAWL_FSM_DIAGRAM_HPP
+#define PAWL_FSM_DIAGRAM_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+// <pawl/fsm/fnv.hpp>
+// A hash that is the same on every compiler: FNV-1a of 64 bits. Not for security.
+#ifndef PAWL_FSM_FNV_HPP
+#define PAWL_FSM_FNV_HPP
+
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Every text is closed by a byte that no UTF-8 text holds.
+struct fnv {
+  std::uint64_t value = 14695981039346656037u;
+  constexpr fnv& byte(std::uint8_t b) {
+    value = (value ^ b) * 1099511628211u;
+    return *this;
+  }
+  constexpr fnv& text(std::string_view t) {
+    for (char const c : t) byte(static_cast<std::uint8_t>(c));
+    return byte(0xFF);
+  }
+  constexpr fnv& number(std::uint64_t n) {
+    for (int i = 0; i < 8; ++i, n >>= 8) byte(static_cast<std::uint8_t>(n));
+    return *this;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_ascii_letter_or_digit(char c) {
+  return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || is_ascii_digit(c);
+}
+
+// Whether this word, which is in lower case, is in the text at this place, in any case.
+constexpr bool has_word_at(std::string_view text, std::size_t at, std::string_view word) {
+  if (at > text.size() || text.size() - at < word.size()) return false;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (lower_case(text[at + i]) != word[i]) return false;
+  }
+  return true;
+}
+
+// What Mermaid 12.3 does not take for the id of a state, in any case: the words that begin a statement, and the ids of
+// its own nodes.
+constexpr bool is_mermaid_word(std::string_view name) {
+  for (std::string_view const word :
+       {"accdescr", "acctitle", "as",         "choice", "class", "classdef",     "click",
+        "default",  "end",      "fork",       "hide",   "href",  "join",         "note",
+        "root",     "root_end", "root_start", "scale",  "state", "statediagram", "style"}) {
+    if (name.size() == word.size() && has_word_at(name, 0, word)) return true;
+  }
+  return false;
+}
+
+// The ids of states that cannot be drawn by their own names: `state_7`. No other state has such an id.
+inline constexpr std::string_view mermaid_id_prefix = "state_";
+constexpr bool is_numbered_id(std::string_view name) {
+  if (!has_word_at(name, 0, mermaid_id_prefix)) return false;
+  for (std::size_t i = mermaid_id_prefix.size(); i < name.size(); ++i) {
+    if (!is_ascii_digit(name[i])) return false;
+  }
+  return true;
+}
+
+// Mermaid takes a whole line for a statement if "direction", wherever it is, comes before `LR` or the like, be it in
+// the next line. So its last letter is written as an entity.
+constexpr bool ends_direction(std::string_view text, std::size_t at) {
+  constexpr std::string_view word = "direction";
+  return at + 1 >= word.size() && has_word_at(text, at + 1 - word.size(), word);
+}
+
+// Whether Mermaid shows this character as it is. Labels are Markdown, where signs have a meaning beside spaces or other
+// signs, and a point makes a link of `www.example.com`.
+constexpr bool is_plain_at(std::string_view text, std::size_t at) {
+  auto const between = [&](auto kind) {
+    return at > 0 && at + 1 < text.size() && kind(text[at - 1]) && kind(text[at + 1]);
+  };
+  switch (char const c = text[at]; c) {
+    case '_':
+    case '-':
+    case '/':
+      return between(is_ascii_letter_or_digit);
+    case '.':
+      return between(is_ascii_digit);
+    case 'n':
+    case 'N':
+      return !ends_direction(text, at);
+    default:
+      return c == ' ' || is_ascii_letter_or_digit(c) || static_cast<unsigned char>(c) >= 0x80;
+  }
+}
+
+// Any text: characters with a meaning in Mermaid are written as character entities. (It marks entities with U+FB02 U+00B0
+// and U+00B6 U+00DF itself, so where a name has these, they come out as `&` and `;`.)
+constexpr void write_mermaid_text(text_out out, std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_plain_at(text, i)) {
+      out(text[i]);
+    } else {
+      out('#');
+      out.number(static_cast<unsigned char>(text[i]));
+      out(';');
+    }
+  }
+}
+
+// Whether a state's name can be its id, too.
+constexpr bool is_mermaid_id(std::string_view name) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    bool const ascii = is_ascii_letter_or_digit(name[i]) || name[i] == '_';
+    if (!ascii || !is_plain_at(name, i)) return false;
+  }
+  return !name.empty() && !is_ascii_digit(name.front()) && !is_mermaid_word(name) && !is_numbered_id(name);
+}
+
+// By state index: whether the state is drawn by its name. The others get an id, and their names are written in quotes.
+template <class Lifecycle>
+inline constexpr auto stands_for_itself = [] {
+  std::array<bool, state_count<Lifecycle>> plain{};
+  for (std::size_t i = 0; i < plain.size(); ++i) plain[i] = is_mermaid_id(stored_names<Lifecycle>[i]);
+  return plain;
+}();
+
+template <class Lifecycle> struct mermaid_writer {
+  static constexpr void id(text_out out, std::size_t state) {
+    if (stands_for_itself<Lifecycle>[state]) return out(stored_names<Lifecycle>[state]);
+    out(mermaid_id_prefix);
+    out.number(state);
+  }
+  constexpr void operator()(text_out out) const {
+    out("stateDiagram-v2\n");
+    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+      if (stands_for_itself<Lifecycle>[i]) continue;
+      out("    state \"");
+      write_mermaid_text(out, stored_names<Lifecycle>[i]);
+      out("\" as ");
+      id(out, i);
+      out('\n');
+    }
+    out("    [*] --> ");
+    id(out, state_index<Lifecycle>(initial_state<Lifecycle>));
+    out('\n');
+    for (auto const& row : rows<Lifecycle>) {
+      out("    ");
+      id(out, row.from);
+      out(" --> ");
+      id(out, row.to);
+      out(" : ");
+      write_mermaid_text(out, event_names<Lifecycle>[row.event]);
+      out('\n');
+    }
+    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+      if (roles_of<Lifecycle>[i] != role::goal && roles_of<Lifecycle>[i] != role::terminal) continue;
+      out("    ");
+      id(out, i);
+      out(" --> [*]\n");
+    }
+  }
+};
+
+}  // namespace detail
+
+// The lifecycle as Mermaid's state diagram, one transition a line in the order in which they are written; goals and
+// terminal states lead to the end. Ends with a newline, NUL-terminated.
+template <a_lifecycle Lifecycle>
+inline constexpr std::string_view mermaid = detail::rendered<detail::mermaid_writer<Lifecycle>{}>::view;
+
+// Equal for two lifecycles with the same states (stored names, values, roles), initial state and transitions, in
+// whatever order the transitions are written; the same on every compiler. Not for security: 64 bits of FNV-1a.
+template <a_lifecycle Lifecycle>
+inline constexpr std::uint64_t fingerprint = [] {
+  detail::fnv hash;
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    hash.text(stored_names<Lifecycle>[i]);
+    hash.number(static_cast<std::uint64_t>(detail::codes_of<Lifecycle>[i]));
+    hash.byte(static_cast<std::uint8_t>(detail::roles_of<Lifecycle>[i]));
+  }
+  hash.number(state_index<Lifecycle>(initial_state<Lifecycle>));
+  std::uint64_t sum = 0;
+  for (auto const& row : rows<Lifecycle>) {
+    detail::fnv one;
+    one.byte(row.from).byte(row.to).text(event_names<Lifecycle>[row.event]);
+    sum += one.value;
+  }
+  return hash.number(sum).value;
+}();
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// Its address identifies T within a program.
+template <class T> inline constexpr char identity_of_type{};
+}  // namespace detail
+
+// States, rows and events are known by their indexes, which are those of states<L>, rows<L> and events_of<L>. The spans
+// are constants of the program.
+struct lifecycle_view {
+  std::string_view name;
+  std::uint64_t fingerprint;
+  std::span<std::string_view const> state_names;  // as they are stored
+  std::span<std::int64_t const> state_codes;      // the enumerators' values, ascending
+  std::span<role const> roles;
+  std::span<std::uint8_t const> steps_to_goal;
+  std::span<row const> rows;
+  std::span<std::string_view const> event_names;
+  std::span<bool const> event_has_fields;
+  std::size_t initial;
+  void const* state_type;  // &detail::identity_of_type of the enum
+
+  constexpr std::size_t state_count() const { return state_names.size(); }
+  // The index of the state with this stored name; state_count() where no state has it.
+  constexpr std::size_t index_of_name(std::string_view state) const {
+    std::size_t i = 0;
+    while (i < state_names.size() && state_names[i] != state) ++i;
+    return i;
+  }
+  // The index of the state with this code; state_count() where no state has it.
+  constexpr std::size_t index_of_code(std::int64_t code) const {
+    std::size_t i = 0;
+    while (i < state_codes.size() && state_codes[i] != code) ++i;
+    return i;
+  }
+};
+
+namespace detail {
+template <class... Event> constexpr std::array<bool, sizeof...(Event)> which_have_fields(type_list<Event...>) {
+  return {!std::is_empty_v<Event>...};
+}
+template <class L> inline constexpr auto events_with_fields = which_have_fields(events_of<L>{});
+}  // namespace detail
+
+template <a_lifecycle L>
+inline constexpr lifecycle_view view_of{lifecycle_name<L>(),
+                                        fingerprint<L>,
+                                        stored_names<L>,
+                                        detail::codes_of<L>,
+                                        detail::roles_of<L>,
+                                        steps_to_goal<L>,
+                                        rows<L>,
+                                        event_names<L>,
+                                        detail::events_with_fields<L>,
+                                        state_index<L>(initial_state<L>),
+                                        &detail::identity_of_type<state_of<L>>};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/accept.hpp>
 // Compile-time checks of every store: the state accepts the event, and the event has fields to read back.
 #ifndef PAWL_STORE_ACCEPT_HPP
@@ -2851,7 +3168,7 @@ template <class Store> constexpr bool store_without_children() {
   static_assert(
       never<Store>,
       "pawl: items of this lifecycle wait for their children (pawl::gathers), which this store does not keep; "
-      "pawl::sqlite::store does");
+      "pawl::sqlite::store and pawl::postgres::store do");
   return true;
 }
 
@@ -3320,6 +3637,1117 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/insertion.hpp>
+// New items that a transition brings with it: its children, inserted in its transaction.
+#ifndef PAWL_STORE_INSERTION_HPP
+#define PAWL_STORE_INSERTION_HPP
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/store/column.hpp>
+// The parts of a mapping: what each event writes into a table's columns.
+#ifndef PAWL_STORE_COLUMN_HPP
+#define PAWL_STORE_COLUMN_HPP
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The table and the columns that a store itself reads and writes. Each name is an SQL identifier:
+// [A-Za-z_][A-Za-z0-9_]*, at most 63 characters.
+struct names {
+  std::string_view table;  // as the database spells it
+  // Unique; text or an integer. An item's key is this value as text, byte by byte: 7 is "7" and not "007", and where the
+  // column's collation takes 'Ada' for 'ADA', they are two keys all the same. Rows whose key is NULL, a BLOB or a REAL are
+  // left alone and counted as unrecognised.
+  std::string_view key = "key";
+  std::string_view state = "state";      // the state's stored name, as text; compared byte by byte
+  std::string_view version = "version";  // an integer, NOT NULL
+  std::string_view changed_at{};         // text: time of the last transition, UTC; empty: no such column
+  // What a row has from its insertion on and no successor with its key has too, such as a created_at or a UUID, of any
+  // type; NULL is a value. It tells the lives of a row apart: the idempotency key of a `keyed` step contains it, and no
+  // row inherits what its deleted predecessor has troubles with. Name it unless keys never come again or the table has
+  // an INTEGER PRIMARY KEY AUTOINCREMENT; name the key's own column to say that its values never come again. pawl never
+  // writes it, and nobody may change it while the row lives. A value by chance is best, `born INTEGER NOT NULL DEFAULT
+  // (random())`: two rows of one key in one tick of a clock are told apart only if the table has an INTEGER PRIMARY KEY
+  // AUTOINCREMENT too. A run with `keyed` steps warns unless there is one, or the column is the key's own, UNIQUE, or
+  // has a default with `random` or `uuid` in it. Empty: no such column; then the run warns unless there is an
+  // AUTOINCREMENT, and a row that is deleted on another connection than the store's leaves its troubles to its
+  // successor. It may be named, renamed or left out later: the rows that are there keep their keys and troubles. The
+  // first store that is opened then is refused while a run is in progress, and those that were opened before it run no
+  // more. A table that is dropped and made again counts its AUTOINCREMENT from 1 again: name a `born` if that is done.
+  std::string_view born{};
+  // An integer: within a state, items with greater values come first; NULL counts as 0. Empty: no priority. In a large
+  // table an index on (state, coalesce(priority,0) DESC) avoids sorting all items of a state for each page.
+  std::string_view priority{};
+};
+
+namespace detail {
+template <class Event, class Field> struct set_column {
+  std::string_view column;
+  Field Event::*field;
+};
+struct now_column {
+  std::string_view column;
+};
+template <std::size_t N> struct cleared_columns { std::array<std::string_view, N> columns; };
+template <class Events, class... Entries> struct event_columns {
+  using events = Events;
+  std::tuple<Entries...> entries;
+};
+
+template <class Entry> inline constexpr bool is_entry = false;
+template <class Event, class Field> inline constexpr bool is_entry<set_column<Event, Field>> = true;
+template <> inline constexpr bool is_entry<now_column> = true;
+template <std::size_t N> inline constexpr bool is_entry<cleared_columns<N>> = true;
+
+template <class On> inline constexpr bool is_event_columns = false;
+template <class Events, class... Entries>
+inline constexpr bool is_event_columns<event_columns<Events, Entries...>> = true;
+
+// Takes the place of a part whose error was already reported, so that it is reported only once.
+struct misshapen {};
+}  // namespace detail
+
+// The column takes the event's field.
+template <class Event, class Field>
+constexpr detail::set_column<Event, Field> set(std::string_view column, Field Event::*field) {
+  return {column, field};
+}
+// The column takes the time of the transition: text, UTC, `YYYY-MM-DDTHH:MM:SS.ffffff`.
+constexpr detail::now_column now(std::string_view column) { return {column}; }
+// The columns become NULL.
+template <class... Text> constexpr detail::cleared_columns<sizeof...(Text)> clear(Text... columns) {
+  return {{std::string_view(columns)...}};
+}
+// What each of these events writes: any number of set, now and clear.
+template <class... Event, class... Entry> constexpr auto on(Entry... entries) {
+  if constexpr (!(detail::is_entry<Entry> && ...)) {
+    static_assert((detail::is_entry<Entry> && ...),
+                  "pawl: pawl::on<event>(...) takes pawl::set, pawl::now and pawl::clear");
+    return detail::misshapen{};
+  } else {
+    return detail::event_columns<type_list<Event...>, Entry...>{{entries...}};
+  }
+}
+// The whole mapping: any number of on<...>(...).
+template <class... On> constexpr auto columns(On... ons) {
+  constexpr bool said = (std::is_same_v<On, detail::misshapen> || ...);
+  if constexpr (!said && !(detail::is_event_columns<On> && ...)) {
+    static_assert(
+        (detail::is_event_columns<On> && ...),
+        "pawl: pawl::columns(...) takes pawl::on<event>(...); put pawl::set, pawl::now and pawl::clear inside it");
+    return detail::misshapen{};
+  } else if constexpr (said) {
+    return detail::misshapen{};
+  } else {
+    return std::tuple<On...>{ons...};
+  }
+}
+
+namespace detail {
+// Calls f(entry) for each set, now and clear that Table maps Event to.
+template <class Table, class Event, class F> constexpr void each_entry(F&& f) {
+  auto const of_one = [&f]<class Events, class... Entry>(event_columns<Events, Entry...> const& one) {
+    if constexpr (index_in<Event, Events> < Events::size)
+      std::apply([&f](auto const&... entry) { (f(entry), ...); }, one.entries);
+  };
+  std::apply([&of_one](auto const&... one) { (of_one(one), ...); }, Table::columns);
+}
+
+template <class Entry> inline constexpr bool is_set = false;
+template <class Event, class Field> inline constexpr bool is_set<set_column<Event, Field>> = true;
+
+// Calls f(entry) for the set entries only: the event's fields, in mapping order.
+template <class Table, class Event, class F> constexpr void each_set(F&& f) {
+  each_entry<Table, Event>([&f]<class Entry>(Entry const& entry) {
+    if constexpr (is_set<Entry>) f(entry);
+  });
+}
+
+template <class F> constexpr void each_name(now_column const& entry, F&& f) { f(entry.column); }
+template <class Event, class Field, class F> constexpr void each_name(set_column<Event, Field> const& entry, F&& f) {
+  f(entry.column);
+}
+template <std::size_t N, class F> constexpr void each_name(cleared_columns<N> const& entry, F&& f) {
+  for (std::string_view column : entry.columns) f(column);
+}
+// Calls f(name) for each column that Table writes on Event, once for each time it is written.
+template <class Table, class Event, class F> constexpr void each_written(F&& f) {
+  each_entry<Table, Event>([&f](auto const& entry) { each_name(entry, f); });
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/table.hpp>
+// The mapping of a lifecycle onto a table that the user owns, and its compile-time checks.
+#ifndef PAWL_STORE_TABLE_HPP
+#define PAWL_STORE_TABLE_HPP
+
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+// <pawl/store/field.hpp>
+// The fields of an event: their number, their permitted types, and access to all of them at once.
+#ifndef PAWL_STORE_FIELD_HPP
+#define PAWL_STORE_FIELD_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+template <class T>
+concept scoped_enum = std::is_enum_v<T> && !std::is_convertible_v<T, std::underlying_type_t<T>>;
+// Never const: what was recorded is read back into the field.
+template <class T>
+concept storable_value =
+    std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8 && std::same_as<T, std::remove_cv_t<T>>) ||
+    std::same_as<T, float> || std::same_as<T, double> ||
+    (scoped_enum<T> && std::same_as<T, std::remove_cv_t<T>>) || std::same_as<T, std::vector<std::byte>>;
+
+// Integers, bool and scoped enums are stored as 64 bits; an unsigned value keeps its bits. `char`, and a wchar_t of 32 bits,
+// are signed on some processors only: they are stored as if they were signed on all.
+template <class T>
+concept integer_like = std::integral<T> || scoped_enum<T>;
+template <class T> struct integer_of { using type = T; };
+template <class T>
+  requires std::is_enum_v<T>
+struct integer_of<T> {
+  using type = std::underlying_type_t<T>;
+};
+template <integer_like T> constexpr std::int64_t to_integer(T value) {
+  using integer = typename integer_of<T>::type;
+  if constexpr (std::same_as<integer, char> || (std::same_as<integer, wchar_t> && sizeof(integer) == 4))
+    return static_cast<std::make_signed_t<integer>>(value);
+  else
+    return static_cast<std::int64_t>(value);
+}
+// False if the number does not fit T, so it was not written from a T of this machine.
+template <integer_like T> constexpr bool from_integer(std::int64_t number, T& value) {
+  using integer = typename integer_of<T>::type;
+  value = static_cast<T>(static_cast<integer>(number));
+  return to_integer(value) == number;
+}
+
+template <class T> inline constexpr bool is_optional = false;
+template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T> constexpr bool is_storable() {
+  if constexpr (is_optional<T>)
+    return storable_value<typename T::value_type>;
+  else
+    return storable_value<T>;
+}
+}  // namespace detail
+
+// What a field of an event may be, so that a store can record it: text (any bytes), integers and bool, float and
+// double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these; a field is also no
+// bit-field. Unsigned 64-bit values are read back unchanged, but in a column values of 2^63 or more appear as negative
+// numbers. A column does not keep the sign of a zero. Every store rejects a NaN, which SQLite would store as NULL.
+//
+// A value is stored alike on every machine, also one of `char`, `wchar_t`, `long` or `size_t`. One that does not fit the
+// type where it is read, as 2^40 does not fit a `long` of Windows, is read as any number that the type cannot hold: pawl's
+// own table says so (store_error, rejected), and from a mapped table the event counts as not recorded.
+template <class T>
+concept storable = detail::is_storable<T>();
+
+namespace detail {
+// Probes that convert to the type of any field. std::optional needs its own probe: it could also be constructed from
+// the converted value, which would be ambiguous. A reference binds to an lvalue alone.
+struct any_field {
+  template <class T>
+    requires(!is_optional<T>)
+  operator T() const;
+};
+struct any_optional_field {
+  template <class T> operator std::optional<T>() const;
+};
+struct any_referenced_field {
+  template <class T> operator T&() const;
+};
+template <class Event> struct any_base {
+  template <class T>
+    requires(std::is_base_of_v<T, Event> && !std::is_same_v<T, Event>)
+  operator T() const;
+};
+
+// An event whose fields can be counted: an aggregate without base classes, and not a union.
+template <class Event>
+concept plain_event = std::is_aggregate_v<Event> && !std::is_union_v<Event> && !requires {
+  Event{any_base<Event>{}};
+};
+
+// The number of initialisers that the aggregate takes; for a plain event with countable fields, their number.
+template <class Event, class... Fields> constexpr std::size_t count_fields() {
+  if constexpr (requires { Event{Fields{}..., any_optional_field{}}; })
+    return count_fields<Event, Fields..., any_optional_field>();
+  else if constexpr (requires { Event{Fields{}..., any_field{}}; })
+    return count_fields<Event, Fields..., any_field>();
+  else if constexpr (requires { Event{Fields{}..., any_referenced_field{}}; })
+    return count_fields<Event, Fields..., any_referenced_field>();
+  else
+    return sizeof...(Fields);
+}
+template <plain_event Event> inline constexpr std::size_t field_count = count_fields<Event>();
+
+inline constexpr std::size_t most_fields = 8;
+
+// The number of fields that can be left to `{}`, up to one more than most_fields. An array counts once here, but once
+// for each element in field_count.
+template <class Event> constexpr std::size_t count_default_fields() {
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}, {}}; }) return 9;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}}; }) return 8;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}}; }) return 7;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}}; }) return 6;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}}; }) return 5;
+  if constexpr (requires { Event{{}, {}, {}, {}}; }) return 4;
+  if constexpr (requires { Event{{}, {}, {}}; }) return 3;
+  if constexpr (requires { Event{{}, {}}; }) return 2;
+  if constexpr (requires { Event{{}}; }) return 1;
+  return 0;
+}
+// False if field_count is not the number of fields: one of them is an array, a reference that is not const, or has no
+// default. None of these is storable.
+template <class Event> constexpr bool has_countable_fields() {
+  constexpr std::size_t most = most_fields + 1, count = field_count<Event> < most ? field_count<Event> : most;
+  return count == count_default_fields<Event>() && (count != 0 || std::is_empty_v<Event>);
+}
+
+// Calls `use` with all fields, at most eight, in order. Structured bindings have no packs yet, hence the ladder.
+template <class Event, class F> constexpr decltype(auto) with_fields(Event& e, F&& use) {
+  constexpr std::size_t count = field_count<std::remove_const_t<Event>>;
+  if constexpr (count == 0) {
+    return use();
+  } else if constexpr (count == 1) {
+    auto& [a] = e;
+    return use(a);
+  } else if constexpr (count == 2) {
+    auto& [a, b] = e;
+    return use(a, b);
+  } else if constexpr (count == 3) {
+    auto& [a, b, c] = e;
+    return use(a, b, c);
+  } else if constexpr (count == 4) {
+    auto& [a, b, c, d] = e;
+    return use(a, b, c, d);
+  } else if constexpr (count == 5) {
+    auto& [a, b, c, d, f] = e;
+    return use(a, b, c, d, f);
+  } else if constexpr (count == 6) {
+    auto& [a, b, c, d, f, g] = e;
+    return use(a, b, c, d, f, g);
+  } else if constexpr (count == 7) {
+    auto& [a, b, c, d, f, g, h] = e;
+    return use(a, b, c, d, f, g, h);
+  } else if constexpr (count == 8) {
+    auto& [a, b, c, d, f, g, h, i] = e;
+    return use(a, b, c, d, f, g, h, i);
+  }
+}
+// References to all fields.
+template <class Event> constexpr auto fields_of(Event& e) {
+  return with_fields(e, [](auto&... field) { return std::tie(field...); });
+}
+
+template <class T> constexpr bool is_nan(T const& value) {
+  if constexpr (is_optional<T>)
+    return value && is_nan(*value);
+  else if constexpr (std::is_floating_point_v<T>)
+    return value != value;
+  else
+    return false;
+}
+template <class Event> constexpr bool holds_nan(Event const& event) {
+  if constexpr (plain_event<Event>)
+    if constexpr (field_count<Event> <= most_fields && has_countable_fields<Event>())
+      return with_fields(event, [](auto const&... field) { return (is_nan(field) || ...); });
+  return false;
+}
+
+// What a structured binding tells of a field: its declared type, and whether it is a bit-field. No reference binds to a
+// bit-field; that must be found out without an error, and each of the two compilers has a way that the other lacks.
+template <class Declared, bool IsBitField> struct bound_field {
+  static constexpr bool is_storable = storable<Declared> && !IsBitField;
+};
+template <class T> T const& any_constant();
+#ifdef __clang__  // the result is no lvalue if the first operand is a bit-field; g++ 12 says it is
+#define PAWL_FIELD(name) \
+  bound_field<decltype(name), !std::is_reference_v<decltype(true ? name : any_constant<decltype(name)>())>>
+#else  // clang 14 rejects a structured binding inside of `requires`
+#define PAWL_FIELD(name) bound_field<decltype(name), (!requires { &name; })>
+#endif
+// Called for the type of its result: std::true_type if all fields, at most eight, are storable.
+template <class... Field> constexpr std::bool_constant<(Field::is_storable && ...)> all_storable() { return {}; }
+template <class Event> constexpr auto are_storable(Event& e) {
+  constexpr std::size_t count = field_count<Event>;
+  if constexpr (count == 0) {
+    return all_storable<>();
+  } else if constexpr (count == 1) {
+    [[maybe_unused]] auto& [a] = e;
+    return all_storable<PAWL_FIELD(a)>();
+  } else if constexpr (count == 2) {
+    [[maybe_unused]] auto& [a, b] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b)>();
+  } else if constexpr (count == 3) {
+    [[maybe_unused]] auto& [a, b, c] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c)>();
+  } else if constexpr (count == 4) {
+    [[maybe_unused]] auto& [a, b, c, d] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d)>();
+  } else if constexpr (count == 5) {
+    [[maybe_unused]] auto& [a, b, c, d, f] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f)>();
+  } else if constexpr (count == 6) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g)>();
+  } else if constexpr (count == 7) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g, h] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
+                        PAWL_FIELD(h)>();
+  } else if constexpr (count == 8) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g, h, i] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
+                        PAWL_FIELD(h), PAWL_FIELD(i)>();
+  }
+}
+#undef PAWL_FIELD
+
+template <class Event> constexpr bool has_storable_fields() {
+  if constexpr (has_countable_fields<Event>() && field_count<Event> <= most_fields)
+    return decltype(are_storable(std::declval<Event&>()))::value;
+  else
+    return false;
+}
+// An event that pawl's own table can record.
+template <class Event>
+concept recordable = plain_event<Event> && has_storable_fields<Event>();
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// The base class of a mapping. By default the table has the lifecycle's name, and events write no columns.
+//
+//   struct doors_table : pawl::table<door_lifecycle> {
+//     static constexpr pawl::names names{.table = "doors", .key = "name"};
+//     static constexpr auto columns = pawl::columns(pawl::on<push>(pawl::set("pushed_by", &push::who)));
+//   };
+//   static_assert(pawl::valid<doors_table>);
+//
+// Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
+template <class Lifecycle> struct table {  // not a lifecycle: valid<> reports it
+  using lifecycle = detail::misshapen;
+  static constexpr pawl::names names{};
+  static constexpr std::tuple<> columns{};
+};
+template <a_lifecycle Lifecycle> struct table<Lifecycle> {
+  using lifecycle = Lifecycle;
+  static constexpr pawl::names names{.table = lifecycle_name<Lifecycle>()};
+  static constexpr std::tuple<> columns{};
+};
+
+template <class T>
+concept a_table = requires {
+  typename T::lifecycle;
+  T::names.table;
+  T::columns;
+};
+
+namespace detail {
+constexpr bool is_sql_identifier(std::string_view s) {
+  if (s.empty() || s.size() > 63 || (s[0] >= '0' && s[0] <= '9')) return false;
+  for (char c : s) {
+    bool const letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    if (!letter && !(c >= '0' && c <= '9')) return false;
+  }
+  return true;
+}
+
+// SQL compares identifiers without regard to case.
+constexpr bool same_column(std::string_view a, std::string_view b) {
+  auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
+// Tables that pawl or SQLite keeps for itself.
+constexpr bool is_kept_for_others(std::string_view table) {
+  return same_column(table.substr(0, 5), "pawl_") || same_column(table.substr(0, 7), "sqlite_");
+}
+template <class T> constexpr bool names_are_identifiers() {
+  auto const& n = T::names;
+  return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
+         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
+         (n.born.empty() || is_sql_identifier(n.born)) && (n.priority.empty() || is_sql_identifier(n.priority));
+}
+template <class T> constexpr bool names_differ() {
+  auto const& n = T::names;
+  return !same_column(n.key, n.state) && !same_column(n.key, n.version) && !same_column(n.state, n.version) &&
+         !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
+         !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
+         !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
+         (n.priority.empty() || !same_column(n.priority, n.changed_at)) && !same_column(n.born, n.state) &&
+         !same_column(n.born, n.version) && (n.born.empty() || !same_column(n.born, n.changed_at));
+}
+template <class T, class Event> constexpr bool columns_are_identifiers() {
+  bool all = true;
+  each_written<T, Event>([&](std::string_view name) { all = all && is_sql_identifier(name); });
+  return all;
+}
+template <class T, class Event> constexpr bool spares_the_stores_columns() {
+  bool spared = true;
+  each_written<T, Event>([&](std::string_view name) {
+    auto const& n = T::names;
+    spared = spared && !same_column(name, n.key) && !same_column(name, n.state) && !same_column(name, n.version) &&
+             !same_column(name, n.changed_at) && !same_column(name, n.born);
+  });
+  return spared;
+}
+template <class T, class Event> constexpr bool writes_columns_once() {
+  bool once = true;
+  std::size_t i = 0;
+  each_written<T, Event>([&](std::string_view name) {
+    std::size_t j = 0;
+    each_written<T, Event>([&](std::string_view other) { once = once && (j++ >= i || !same_column(name, other)); });
+    ++i;
+  });
+  return once;
+}
+
+template <class Event, class Owner, class Field> constexpr bool belongs(set_column<Owner, Field> const*) {
+  return std::is_same_v<Event, Owner>;
+}
+template <class Owner, class Field> constexpr bool holds_storable(set_column<Owner, Field> const*) {
+  return storable<Field>;
+}
+template <class T, class Event> constexpr bool fields_belong() {
+  bool all = true;
+  each_set<T, Event>([&](auto const& entry) { all = all && belongs<Event>(&entry); });
+  return all;
+}
+template <class T, class Event> constexpr bool fields_are_storable() {
+  bool all = true;
+  each_set<T, Event>([&](auto const& entry) { all = all && holds_storable(&entry); });
+  return all;
+}
+
+// An event whose fields the mapping may write: more of them than pawl's own table can record, if each has a column.
+template <class T, class Event> constexpr bool has_mappable_fields() {
+  if constexpr (!has_countable_fields<Event>() || !fields_are_storable<T, Event>())
+    return false;
+  else
+    return field_count<Event> > most_fields || has_storable_fields<Event>();
+}
+
+template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
+  if constexpr (std::is_same_v<A, B>)
+    return a.field == b.field;
+  else
+    return false;
+}
+// The number of different fields of the event that are written.
+template <class T, class Event> constexpr std::size_t fields_written() {
+  std::size_t count = 0, i = 0;
+  each_set<T, Event>([&](auto const& entry) {
+    std::size_t j = 0;
+    bool first = true;
+    each_set<T, Event>([&](auto const& other) { first = first && (j++ >= i || !same_field(entry, other)); });
+    if (first) ++count;
+    ++i;
+  });
+  return count;
+}
+// A chain, so that one mistake is one error.
+template <class T, class Event> constexpr bool check_mapped_event() {
+  if constexpr (!knows_event<typename T::lifecycle, Event>)
+    return mistake::mapped_event_in_no_row<T, Event>();
+  else if constexpr (!plain_event<Event>)
+    return mistake::event_is_not_plain<Event>();
+  else if constexpr (!columns_are_identifiers<T, Event>())
+    return mistake::column_is_no_identifier<T, Event>();
+  else if constexpr (!fields_belong<T, Event>())
+    return mistake::field_of_another_event<T, Event>();
+  else if constexpr (!has_mappable_fields<T, Event>())
+    return mistake::field_is_not_storable<Event>();
+  else if constexpr (fields_written<T, Event>() != field_count<Event>)
+    return mistake::field_written_nowhere<T, Event>();
+  else if constexpr (!spares_the_stores_columns<T, Event>())
+    return mistake::sets_a_column_of_the_store<T, Event>();
+  else if constexpr (!writes_columns_once<T, Event>())
+    return mistake::writes_a_column_twice<T, Event>();
+  else
+    return true;
+}
+template <class T, class... Event> constexpr bool check_mapped_events(type_list<Event...>) {
+  return (check_mapped_event<T, Event>() && ...);
+}
+template <class T, class... On> constexpr bool check_columns(std::tuple<On...> const*) {
+  return (check_mapped_events<T>(typename On::events{}) && ...);
+}
+
+template <class T> inline constexpr bool is_mapping = false;
+template <class... On> inline constexpr bool is_mapping<std::tuple<On...>> = (is_event_columns<On> && ...);
+
+template <class T> constexpr bool check_table() {
+  using L = typename T::lifecycle;
+  using mapping = std::remove_cv_t<decltype(T::columns)>;
+  if constexpr (std::is_same_v<L, misshapen>)
+    return mistake::table_of_no_lifecycle<T>();
+  else if constexpr (std::is_same_v<mapping, misshapen>)
+    return true;
+  else if constexpr (!is_mapping<mapping>)
+    return mistake::columns_are_no_mapping<T>();
+  else if constexpr (diagnose<L>().kind != fault::none)
+    return valid<L>;
+  else if constexpr (!names_are_identifiers<T>())
+    return mistake::name_is_no_identifier<T>();
+  else if constexpr (is_kept_for_others(T::names.table))
+    return mistake::table_of_others<T>();
+  else if constexpr (!names_differ<T>())
+    return mistake::two_names_for_one_column<T>();
+  else
+    return check_mapped_events<T>(events_of<L>{}) && check_columns<T>(&T::columns);
+}
+
+template <a_table T> struct checked<T> { static constexpr bool ok = check_table<T>(); };
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/text.hpp>
+// Builds strings from parts, and errors from such strings, with one call each: for code that is written often but run
+// rarely.
+#ifndef PAWL_STORE_TEXT_HPP
+#define PAWL_STORE_TEXT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail::wording {
+
+// A chain of std::string's operator+ expands to about a hundred instructions wherever it is written.
+using parts = std::initializer_list<std::string_view>;
+
+[[gnu::noinline]] inline std::string text(parts all) {
+  std::string whole;
+  for (std::string_view part : all) whole.append(part);
+  return whole;
+}
+
+[[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
+  throw store_error(how, text(message));
+}
+
+// The beginning of a long text, for messages, cut between two characters of UTF-8.
+[[gnu::noinline]] inline std::string_view excerpt(std::string_view text) {
+  std::size_t length = text.size() < 300 ? text.size() : 300;
+  while (length < text.size() && length > 0 && (text[length] & 0xc0) == 0x80) --length;
+  return text.substr(0, length);
+}
+
+// `text` between quotes of this kind, as SQL writes a string ('), or a name (").
+[[gnu::noinline]] inline std::string in_quotes(std::string_view text, char quote = '\'') {
+  std::string all(1, quote);
+  for (char const c : text) all.append(c == quote ? 2 : 1, c);
+  return all += quote;
+}
+
+// A number in decimal. Views into it live until the end of the full expression.
+class number {
+ public:
+  explicit number(std::int64_t value) noexcept {
+    bool const negative = value < 0;
+    auto rest = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+    do {
+      digits_[--begin_] = static_cast<char>('0' + rest % 10);
+      rest /= 10;
+    } while (rest != 0);
+    if (negative) digits_[--begin_] = '-';
+  }
+  operator std::string_view() const noexcept { return {digits_ + begin_, sizeof digits_ - begin_}; }
+
+ private:
+  char digits_[20]{};
+  std::size_t begin_ = sizeof digits_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::wording
+
+#endif
+// <pawl/store/transition_store.hpp>
+// What every store promises, as concepts: moving items, one by one or several in a transaction.
+#ifndef PAWL_STORE_TRANSITION_STORE_HPP
+#define PAWL_STORE_TRANSITION_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+// <pawl/store/answer.hpp>
+// The results of a store's calls: returned at once, or by a coroutine.
+#ifndef PAWL_STORE_ANSWER_HPP
+#define PAWL_STORE_ANSWER_HPP
+
+#include <concepts>
+#include <type_traits>
+
+// <pawl/adapter/lifting.hpp>
+// Lets an adapter's function return T, outcome<T>, a coroutine of T or a coroutine of outcome<T>: all are read as
+// outcome<T>.
+#ifndef PAWL_ADAPTER_LIFTING_HPP
+#define PAWL_ADAPTER_LIFTING_HPP
+
+// After it, because <coroutine> has an #error of its own for a language older than C++20.
+#include <concepts>
+#include <coroutine>
+#include <type_traits>
+
+// <pawl/adapter/outcome.hpp>
+// The answer of a remote call: its value, or a trouble.
+#ifndef PAWL_ADAPTER_OUTCOME_HPP
+#define PAWL_ADAPTER_OUTCOME_HPP
+
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
+// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
+// std::bad_variant_access.
+template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
+  static_assert(std::is_object_v<T>,
+                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
+
+ public:
+  using value_type = T;
+
+  outcome(T value) : answer_(std::in_place_index<0>, std::move(value)) {}
+  outcome(trouble why) : answer_(std::in_place_index<1>, std::move(why)) {}
+
+  explicit operator bool() const noexcept { return answer_.index() == 0; }
+
+  T& operator*()& { return std::get<0>(answer_); }
+  T const& operator*() const& { return std::get<0>(answer_); }
+  T&& operator*()&& { return std::get<0>(std::move(answer_)); }
+  T* operator->() { return &std::get<0>(answer_); }
+  T const* operator->() const { return &std::get<0>(answer_); }
+
+  trouble const& why() const& { return std::get<1>(answer_); }
+  trouble&& why()&& { return std::get<1>(std::move(answer_)); }
+
+ private:
+  std::variant<T, trouble> answer_;
+};
+
+// A call that answers nothing but its success: `co_return pawl::done;`
+struct done_t {};
+inline constexpr done_t done{};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Promises that `co_await` on an X inside a coroutine of the same kind yields an X::value_type.
+template <class X>
+concept coroutine_type = requires {
+  typename std::coroutine_traits<X>::promise_type;
+  typename X::value_type;
+};
+
+namespace detail {
+template <class X> struct awaited { using type = X; };
+template <coroutine_type X> struct awaited<X> { using type = typename X::value_type; };
+template <class X> struct lifted { using type = outcome<X>; };
+template <class T> struct lifted<outcome<T>> { using type = outcome<T>; };
+}  // namespace detail
+
+// T of a coroutine of T; any other X itself.
+template <class X> using awaited_t = typename detail::awaited<std::remove_cvref_t<X>>::type;
+
+// outcome<T> of T, outcome<T>, a coroutine of T and a coroutine of outcome<T>.
+template <class X> using outcome_of = typename detail::lifted<awaited_t<X>>::type;
+
+// For the concepts of an adapter: `{ api.upload(path) } -> pawl::answers<uploaded>;`
+template <class X, class T>
+concept answers = std::same_as<outcome_of<X>, outcome<T>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// True if X is T, or a coroutine of T. A local store returns the value, at no extra cost; a remote store returns a
+// coroutine, which is awaited.
+template <class X, class T>
+concept answers_with = std::same_as<awaited_t<X>, T>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/trouble_record.hpp>
+// What holds an item back, and why. Kept in the store, so that it outlives the process.
+#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
+#define PAWL_STORE_TROUBLE_RECORD_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A stored point in time: system clock, in nanoseconds.
+using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+// An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
+// whose step succeeds at once has none. A record belongs to the version at which it was written, and to the life of the
+// row (item::life): any transition ends it, and a row that is written anew does not inherit it.
+struct trouble_record {
+  std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
+  std::int32_t recoveries = 0;           // how often a process died with the item in hand
+  std::optional<stored_time> next_at{};  // not before then; empty: at once
+  std::optional<stored_time> since{};    // when the current step first failed
+  bool parked = false;                   // no run takes it until it is released or moved
+  bool in_doubt = false;                 // a step was started and may or may not have been carried out
+  // The run that wrote it; 0: no run did. Negative: that of the positive number, before it called the item's step
+  std::int64_t run = 0;
+  std::string last_error{};  // a run keeps at most longest_error bytes of it, and marks it as cut
+
+  // A remote may answer with a page of any length. It is whole where an observer is told of the trouble (on_trouble).
+  static constexpr std::size_t longest_error = 4096;
+
+  friend bool operator==(trouble_record const&, trouble_record const&) = default;
+
+  // Whether a run skips the item, for now or until it is released.
+  bool holds_back() const noexcept { return parked || next_at; }
+  // Records only that a step was started.
+  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
+  // Equivalent to no record.
+  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
+  // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
+  // been counted as dead since, did not see that a step was started, or did not see that the item was parked. A record
+  // that holds the item back never yields.
+  bool yields_to(trouble_record const& before) const noexcept {
+    if (holds_back() || run == before.run) return false;
+    if (before.parked && !empty()) return true;
+    if (before.recoveries > recoveries && !empty()) return true;
+    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
+  }
+};
+
+// How many items of a lifecycle have a record, by kind. A parked item counts only as parked.
+struct trouble_counts {
+  std::size_t parked = 0;
+  std::size_t delayed = 0;
+  std::size_t in_doubt = 0;  // neither parked nor delayed
+
+  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
+};
+
+// Which delayed items to consider. Runs measure the two kinds on different clocks: what they wait for themselves on a
+// monotonic one, and a start time on the store's, which may be set.
+enum class delayed_by : std::uint8_t {
+  runs,     // delayed by a run: retries, and waits that a remote asked for
+  program,  // inserted with a start time: trouble_record::run is 0
+  anybody   // both
+};
+constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexcept {
+  return record.next_at && !record.parked &&
+         (who == delayed_by::anybody || (who == delayed_by::runs) == (record.run != 0));
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// A store keeps items and moves them. It promises:
+//
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
+//    one; it writes version + 1.
+// 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
+// 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
+//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
+// 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
+// 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
+//
+// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
+// call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
+// transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
+//
+// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
+// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
+// and texts it takes by value.
+// Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
+// missing. testing/store_contract.hpp checks these promises at run time.
+
+namespace detail {
+// Where a concept needs an item and an event, the lifecycle's first row stands for all rows.
+template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
+template <class L> using first_item = item<L, first_from<L>>;
+template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
+template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
+
+// Only events with fields are recorded; the first such event stands for all of them.
+template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
+template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
+  if constexpr (std::is_empty_v<First>)
+    return recalls_first<S>(type_list<Others...>{});
+  else
+    return requires(S s, any_item<typename S::lifecycle> const& i) {
+      { s.template recorded<First>(i) } -> answers_with<std::optional<First>>;
+    };
+}
+template <class S> using lifecycle_of = typename S::lifecycle;
+}  // namespace detail
+
+// `using lifecycle = ...;`
+template <class S>
+concept names_lifecycle = requires {
+  requires a_lifecycle<typename S::lifecycle>;
+};
+
+// Begins a transaction. False if another process holds the lock; nothing is begun then. Never waits for the lock. Not
+// nested.
+template <class S>
+concept has_try_begin = requires(S s) {
+  { s.try_begin() } -> answers_with<bool>;
+};
+// Commits the whole transaction. If it throws `unknown`, see promise 4. If it throws `rejected`, the database refused
+// the transaction as a whole (a deferred constraint): the caller rolls back, and nothing is applied.
+template <class S>
+concept has_commit = requires(S s) {
+  { s.commit() } -> answers_with<void>;
+};
+// Undoes the transaction. Harmless without one. Must not throw; a coroutine must not end with an exception.
+template <class S>
+concept has_rollback = requires(S s) {
+  { s.rollback() } -> answers_with<void>;
+};
+template <class S>
+concept has_poisoned = requires(S const& s) {
+  { s.poisoned() } -> std::convertible_to<bool>;
+};
+// Moves one item: see promises 1 to 3. Outside a transaction it waits for other processes, up to a bound, and then
+// throws `busy`. Does not compile for an event that the item's state does not accept.
+template <class S>
+concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
+                             detail::first_event<typename S::lifecycle> event) {
+  { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
+};
+// What the row with this key holds now; within a transaction, including its changes.
+template <class S>
+concept has_get = requires(S s, std::string_view key) {
+  { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
+};
+// `recorded<E>(item)`: what event E, if it has fields, last recorded since the item was last in its initial state;
+// empty if it has not happened since.
+template <class S>
+concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
+
+template <class S>
+concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
+    has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
+
+namespace detail {
+// What insert_many() takes.
+template <class Range>
+concept range_of_text = requires(Range& range) {
+  { *range.begin() } -> std::convertible_to<std::string_view>;
+  range.end();
+}
+|| std::is_bounded_array_v<std::remove_reference_t<Range>>;
+}  // namespace detail
+
+// A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
+// owner.
+template <class S>
+concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
+  { s.insert_if_absent(key) } -> answers_with<bool>;
+  // The same, delayed until a time.
+  { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
+};
+
+namespace detail {
+// Reports the first missing member in one sentence.
+template <class S> constexpr bool check_transition_store() {
+  if constexpr (!names_lifecycle<S>)
+    static_assert(names_lifecycle<S>, "pawl: a store must name its lifecycle: using lifecycle = ...");
+  else if constexpr (!has_try_begin<S>)
+    static_assert(has_try_begin<S>,
+                  "pawl: a store needs try_begin(), returning bool (false: another process holds the lock)");
+  else if constexpr (!has_commit<S>)
+    static_assert(has_commit<S>, "pawl: a store needs commit(), returning nothing");
+  else if constexpr (!has_rollback<S>)
+    static_assert(has_rollback<S>, "pawl: a store needs rollback(), returning nothing and not throwing");
+  else if constexpr (!has_poisoned<S>)
+    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, returning bool");
+  else if constexpr (!has_apply<S>)
+    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), returning applied_to<L, S, event>");
+  else if constexpr (!has_get<S>)
+    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), returning stored<L>");
+  else if constexpr (!recalls_events<S>)
+    static_assert(recalls_events<S>,
+                  "pawl: a store needs recorded<event>(any_item<L> const&), returning std::optional<event>");
+  return transition_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// The table of a lifecycle, pawl's own, or that of a mapping.
+template <class T> constexpr std::string_view table_name_of() {
+  if constexpr (a_lifecycle<T>)
+    return lifecycle_name<T>();
+  else
+    return T::names.table;
+}
+
+// Where items are inserted, without types. Lives as long as the program.
+struct item_table {
+  std::string_view name;
+  lifecycle_view const* lifecycle;
+  pawl::names const* columns;  // of a mapped table; null: pawl's own
+};
+template <class T> constexpr item_table item_table_of() {
+  if constexpr (a_lifecycle<T>)
+    return {lifecycle_name<T>(), &view_of<T>, nullptr};
+  else
+    return {T::names.table, &view_of<typename T::lifecycle>, &T::names};
+}
+template <class T> inline constexpr item_table item_table_for = item_table_of<T>();
+
+template <class T>
+concept has_items = a_lifecycle<T> || a_table<T>;
+
+template <class Keys>
+concept gives_keys = std::convertible_to<Keys, std::string_view> || range_of_text<Keys>;
+template <class Keys> void add_keys(std::vector<std::string>& all, Keys& keys) {
+  if constexpr (std::convertible_to<Keys&, std::string_view>)
+    all.emplace_back(std::string_view(keys));
+  else
+    for (auto&& one : keys) all.emplace_back(std::string_view(one));
+}
+}  // namespace detail
+
+// Made by insert(). It owns its keys.
+class insertion {
+ public:
+  insertion() = default;  // of nothing, into no table
+  insertion(detail::item_table const& into, std::vector<std::string> keys) : into_(&into), keys_(std::move(keys)) {}
+
+  // No run takes the new items before then.
+  insertion start_at(stored_time time) && {
+    start_at_ = time;
+    return std::move(*this);
+  }
+  // What stands in the column of pawl::names::priority. Throws store_error (misuse) if the table has none.
+  insertion priority(std::int64_t value) && {
+    if (into_->columns == nullptr || into_->columns->priority.empty())
+      detail::wording::fail(
+          store_failure::misuse,
+          {"pawl: table ", into_->name, " has no priority; map a table with a column for it (pawl::names::priority)"});
+    priority_ = value;
+    return std::move(*this);
+  }
+
+  detail::item_table const& into() const noexcept { return *into_; }
+  std::vector<std::string> const& keys() const noexcept { return keys_; }
+  std::optional<stored_time> start_at() const noexcept { return start_at_; }
+  std::optional<std::int64_t> priority() const noexcept { return priority_; }
+
+ private:
+  detail::item_table const* into_ = nullptr;
+  std::vector<std::string> keys_{};
+  std::optional<stored_time> start_at_{};
+  std::optional<std::int64_t> priority_{};
+};
+
+// Items of T with these keys, texts or ranges of texts: children of the item whose transition they are written with.
+//
+//   co_return pawl::with(scanned{folder}, pawl::insert<photo>(files));
+//   co_return pawl::with(taken{}, pawl::insert<parcel>("1/2", "2/2").start_at(tomorrow));
+//
+// T is a lifecycle with pawl's own table, or a mapped table, in the same database: its store has been opened there once, and
+// other columns of a mapped table have defaults, or its row is written by a statement before. A key that exists is left as it
+// is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
+//
+// An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
+// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed.
+template <class T, class... Keys>
+  requires(sizeof...(Keys) > 0)
+insertion insert(Keys&&... keys) {
+  if constexpr (!detail::has_items<T>) {
+    static_assert(detail::has_items<T>, "pawl: pawl::insert<T> takes a lifecycle or a mapped table, the children's");
+    return {};
+  } else if constexpr (!(detail::gives_keys<Keys> && ...)) {
+    static_assert((detail::gives_keys<Keys> && ...),
+                  "pawl: pawl::insert() takes the keys of the new items: texts, or ranges of texts");
+    return {};
+  } else {
+    static_assert(valid<T>);
+    std::vector<std::string> all;
+    (detail::add_keys(all, keys), ...);
+    return insertion(detail::item_table_for<T>, std::move(all));
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/ownership.hpp>
 // Ownership of a store: by one run alone, or shared by several runs.
 #ifndef PAWL_STORE_OWNERSHIP_HPP
@@ -3522,113 +4950,6 @@ class store_lock {
 #include <type_traits>
 #include <vector>
 
-// <pawl/store/answer.hpp>
-// The results of a store's calls: returned at once, or by a coroutine.
-#ifndef PAWL_STORE_ANSWER_HPP
-#define PAWL_STORE_ANSWER_HPP
-
-#include <concepts>
-#include <type_traits>
-
-// <pawl/adapter/lifting.hpp>
-// Lets an adapter's function return T, outcome<T>, a coroutine of T or a coroutine of outcome<T>: all are read as
-// outcome<T>.
-#ifndef PAWL_ADAPTER_LIFTING_HPP
-#define PAWL_ADAPTER_LIFTING_HPP
-
-// After it, because <coroutine> has an #error of its own for a language older than C++20.
-#include <concepts>
-#include <coroutine>
-#include <type_traits>
-
-// <pawl/adapter/outcome.hpp>
-// The answer of a remote call: its value, or a trouble.
-#ifndef PAWL_ADAPTER_OUTCOME_HPP
-#define PAWL_ADAPTER_OUTCOME_HPP
-
-#include <type_traits>
-#include <utility>
-#include <variant>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
-// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
-// std::bad_variant_access.
-template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
-  static_assert(std::is_object_v<T>,
-                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
-
- public:
-  using value_type = T;
-
-  outcome(T value) : answer_(std::in_place_index<0>, std::move(value)) {}
-  outcome(trouble why) : answer_(std::in_place_index<1>, std::move(why)) {}
-
-  explicit operator bool() const noexcept { return answer_.index() == 0; }
-
-  T& operator*()& { return std::get<0>(answer_); }
-  T const& operator*() const& { return std::get<0>(answer_); }
-  T&& operator*()&& { return std::get<0>(std::move(answer_)); }
-  T* operator->() { return &std::get<0>(answer_); }
-  T const* operator->() const { return &std::get<0>(answer_); }
-
-  trouble const& why() const& { return std::get<1>(answer_); }
-  trouble&& why()&& { return std::get<1>(std::move(answer_)); }
-
- private:
-  std::variant<T, trouble> answer_;
-};
-
-// A call that answers nothing but its success: `co_return pawl::done;`
-struct done_t {};
-inline constexpr done_t done{};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// Promises that `co_await` on an X inside a coroutine of the same kind yields an X::value_type.
-template <class X>
-concept coroutine_type = requires {
-  typename std::coroutine_traits<X>::promise_type;
-  typename X::value_type;
-};
-
-namespace detail {
-template <class X> struct awaited { using type = X; };
-template <coroutine_type X> struct awaited<X> { using type = typename X::value_type; };
-template <class X> struct lifted { using type = outcome<X>; };
-template <class T> struct lifted<outcome<T>> { using type = outcome<T>; };
-}  // namespace detail
-
-// T of a coroutine of T; any other X itself.
-template <class X> using awaited_t = typename detail::awaited<std::remove_cvref_t<X>>::type;
-
-// outcome<T> of T, outcome<T>, a coroutine of T and a coroutine of outcome<T>.
-template <class X> using outcome_of = typename detail::lifted<awaited_t<X>>::type;
-
-// For the concepts of an adapter: `{ api.upload(path) } -> pawl::answers<uploaded>;`
-template <class X, class T>
-concept answers = std::same_as<outcome_of<X>, outcome<T>>;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// True if X is T, or a coroutine of T. A local store returns the value, at no extra cost; a remote store returns a
-// coroutine, which is awaited.
-template <class X, class T>
-concept answers_with = std::same_as<awaited_t<X>, T>;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/store/item_page.hpp>
 // A page of a store's items, and the mark at which the next page begins.
 #ifndef PAWL_STORE_ITEM_PAGE_HPP
@@ -3641,83 +4962,6 @@ concept answers_with = std::same_as<awaited_t<X>, T>;
 #include <tuple>
 #include <vector>
 
-// <pawl/store/trouble_record.hpp>
-// What holds an item back, and why. Kept in the store, so that it outlives the process.
-#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
-#define PAWL_STORE_TROUBLE_RECORD_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// A stored point in time: system clock, in nanoseconds.
-using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
-
-// An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
-// whose step succeeds at once has none. A record belongs to the version at which it was written, and to the life of the
-// row (item::life): any transition ends it, and a row that is written anew does not inherit it.
-struct trouble_record {
-  std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
-  std::int32_t recoveries = 0;           // how often a process died with the item in hand
-  std::optional<stored_time> next_at{};  // not before then; empty: at once
-  std::optional<stored_time> since{};    // when the current step first failed
-  bool parked = false;                   // no run takes it until it is released or moved
-  bool in_doubt = false;                 // a step was started and may or may not have been carried out
-  // The run that wrote it; 0: no run did. Negative: that of the positive number, before it called the item's step
-  std::int64_t run = 0;
-  std::string last_error{};  // a run keeps at most longest_error bytes of it, and marks it as cut
-
-  // A remote may answer with a page of any length. It is whole where an observer is told of the trouble (on_trouble).
-  static constexpr std::size_t longest_error = 4096;
-
-  friend bool operator==(trouble_record const&, trouble_record const&) = default;
-
-  // Whether a run skips the item, for now or until it is released.
-  bool holds_back() const noexcept { return parked || next_at; }
-  // Records only that a step was started.
-  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
-  // Equivalent to no record.
-  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
-  // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
-  // been counted as dead since, did not see that a step was started, or did not see that the item was parked. A record
-  // that holds the item back never yields.
-  bool yields_to(trouble_record const& before) const noexcept {
-    if (holds_back() || run == before.run) return false;
-    if (before.parked && !empty()) return true;
-    if (before.recoveries > recoveries && !empty()) return true;
-    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
-  }
-};
-
-// How many items of a lifecycle have a record, by kind. A parked item counts only as parked.
-struct trouble_counts {
-  std::size_t parked = 0;
-  std::size_t delayed = 0;
-  std::size_t in_doubt = 0;  // neither parked nor delayed
-
-  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
-};
-
-// Which delayed items to consider. Runs measure the two kinds on different clocks: what they wait for themselves on a
-// monotonic one, and a start time on the store's, which may be set.
-enum class delayed_by : std::uint8_t {
-  runs,     // delayed by a run: retries, and waits that a remote asked for
-  program,  // inserted with a start time: trouble_record::run is 0
-  anybody   // both
-};
-constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexcept {
-  return record.next_at && !record.parked &&
-         (who == delayed_by::anybody || (who == delayed_by::runs) == (record.run != 0));
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -3764,157 +5008,6 @@ constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
   if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
   if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
   return mark.row + 1;
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/store/transition_store.hpp>
-// What every store promises, as concepts: moving items, one by one or several in a transaction.
-#ifndef PAWL_STORE_TRANSITION_STORE_HPP
-#define PAWL_STORE_TRANSITION_STORE_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string_view>
-#include <type_traits>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// A store keeps items and moves them. It promises:
-//
-// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
-//    one; it writes version + 1.
-// 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
-// 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
-//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
-// 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
-// 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
-//
-// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
-// call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
-// transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
-//
-// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
-// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
-// and texts it takes by value.
-// Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
-// missing. testing/store_contract.hpp checks these promises at run time.
-
-namespace detail {
-// Where a concept needs an item and an event, the lifecycle's first row stands for all rows.
-template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
-template <class L> using first_item = item<L, first_from<L>>;
-template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
-template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
-
-// Only events with fields are recorded; the first such event stands for all of them.
-template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
-template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
-  if constexpr (std::is_empty_v<First>)
-    return recalls_first<S>(type_list<Others...>{});
-  else
-    return requires(S s, any_item<typename S::lifecycle> const& i) {
-      { s.template recorded<First>(i) } -> answers_with<std::optional<First>>;
-    };
-}
-template <class S> using lifecycle_of = typename S::lifecycle;
-}  // namespace detail
-
-// `using lifecycle = ...;`
-template <class S>
-concept names_lifecycle = requires {
-  requires a_lifecycle<typename S::lifecycle>;
-};
-
-// Begins a transaction. False if another process holds the lock; nothing is begun then. Never waits for the lock. Not
-// nested.
-template <class S>
-concept has_try_begin = requires(S s) {
-  { s.try_begin() } -> answers_with<bool>;
-};
-// Commits the whole transaction. If it throws `unknown`, see promise 4. If it throws `rejected`, the database refused
-// the transaction as a whole (a deferred constraint): the caller rolls back, and nothing is applied.
-template <class S>
-concept has_commit = requires(S s) {
-  { s.commit() } -> answers_with<void>;
-};
-// Undoes the transaction. Harmless without one. Must not throw; a coroutine must not end with an exception.
-template <class S>
-concept has_rollback = requires(S s) {
-  { s.rollback() } -> answers_with<void>;
-};
-template <class S>
-concept has_poisoned = requires(S const& s) {
-  { s.poisoned() } -> std::convertible_to<bool>;
-};
-// Moves one item: see promises 1 to 3. Outside a transaction it waits for other processes, up to a bound, and then
-// throws `busy`. Does not compile for an event that the item's state does not accept.
-template <class S>
-concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
-                             detail::first_event<typename S::lifecycle> event) {
-  { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
-};
-// What the row with this key holds now; within a transaction, including its changes.
-template <class S>
-concept has_get = requires(S s, std::string_view key) {
-  { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
-};
-// `recorded<E>(item)`: what event E, if it has fields, last recorded since the item was last in its initial state;
-// empty if it has not happened since.
-template <class S>
-concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
-
-template <class S>
-concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
-    has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
-
-namespace detail {
-// What insert_many() takes.
-template <class Range>
-concept range_of_text = requires(Range& range) {
-  { *range.begin() } -> std::convertible_to<std::string_view>;
-  range.end();
-}
-|| std::is_bounded_array_v<std::remove_reference_t<Range>>;
-}  // namespace detail
-
-// A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
-// owner.
-template <class S>
-concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
-  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
-  { s.insert_if_absent(key) } -> answers_with<bool>;
-  // The same, delayed until a time.
-  { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
-};
-
-namespace detail {
-// Reports the first missing member in one sentence.
-template <class S> constexpr bool check_transition_store() {
-  if constexpr (!names_lifecycle<S>)
-    static_assert(names_lifecycle<S>, "pawl: a store must name its lifecycle: using lifecycle = ...");
-  else if constexpr (!has_try_begin<S>)
-    static_assert(has_try_begin<S>,
-                  "pawl: a store needs try_begin(), returning bool (false: another process holds the lock)");
-  else if constexpr (!has_commit<S>)
-    static_assert(has_commit<S>, "pawl: a store needs commit(), returning nothing");
-  else if constexpr (!has_rollback<S>)
-    static_assert(has_rollback<S>, "pawl: a store needs rollback(), returning nothing and not throwing");
-  else if constexpr (!has_poisoned<S>)
-    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, returning bool");
-  else if constexpr (!has_apply<S>)
-    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), returning applied_to<L, S, event>");
-  else if constexpr (!has_get<S>)
-    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), returning stored<L>");
-  else if constexpr (!recalls_events<S>)
-    static_assert(recalls_events<S>,
-                  "pawl: a store needs recorded<event>(any_item<L> const&), returning std::optional<event>");
-  return transition_store<S>;
 }
 }  // namespace detail
 
@@ -4185,1064 +5278,6 @@ template <class S> constexpr bool check_run_port() {
 #include <utility>
 #include <vector>
 
-// <pawl/store/field.hpp>
-// The fields of an event: their number, their permitted types, and access to all of them at once.
-#ifndef PAWL_STORE_FIELD_HPP
-#define PAWL_STORE_FIELD_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <tuple>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-template <class T>
-concept scoped_enum = std::is_enum_v<T> && !std::is_convertible_v<T, std::underlying_type_t<T>>;
-// Never const: what was recorded is read back into the field.
-template <class T>
-concept storable_value =
-    std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8 && std::same_as<T, std::remove_cv_t<T>>) ||
-    std::same_as<T, float> || std::same_as<T, double> ||
-    (scoped_enum<T> && std::same_as<T, std::remove_cv_t<T>>) || std::same_as<T, std::vector<std::byte>>;
-
-// Integers, bool and scoped enums are stored as 64 bits; an unsigned value keeps its bits. `char`, and a wchar_t of 32 bits,
-// are signed on some processors only: they are stored as if they were signed on all.
-template <class T>
-concept integer_like = std::integral<T> || scoped_enum<T>;
-template <class T> struct integer_of { using type = T; };
-template <class T>
-  requires std::is_enum_v<T>
-struct integer_of<T> {
-  using type = std::underlying_type_t<T>;
-};
-template <integer_like T> constexpr std::int64_t to_integer(T value) {
-  using integer = typename integer_of<T>::type;
-  if constexpr (std::same_as<integer, char> || (std::same_as<integer, wchar_t> && sizeof(integer) == 4))
-    return static_cast<std::make_signed_t<integer>>(value);
-  else
-    return static_cast<std::int64_t>(value);
-}
-// False if the number does not fit T, so it was not written from a T of this machine.
-template <integer_like T> constexpr bool from_integer(std::int64_t number, T& value) {
-  using integer = typename integer_of<T>::type;
-  value = static_cast<T>(static_cast<integer>(number));
-  return to_integer(value) == number;
-}
-
-template <class T> inline constexpr bool is_optional = false;
-template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
-template <class T> constexpr bool is_storable() {
-  if constexpr (is_optional<T>)
-    return storable_value<typename T::value_type>;
-  else
-    return storable_value<T>;
-}
-}  // namespace detail
-
-// What a field of an event may be, so that a store can record it: text (any bytes), integers and bool, float and
-// double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these; a field is also no
-// bit-field. Unsigned 64-bit values are read back unchanged, but in a column values of 2^63 or more appear as negative
-// numbers. A column does not keep the sign of a zero. Every store rejects a NaN, which SQLite would store as NULL.
-//
-// A value is stored alike on every machine, also one of `char`, `wchar_t`, `long` or `size_t`. One that does not fit the
-// type where it is read, as 2^40 does not fit a `long` of Windows, is read as any number that the type cannot hold: pawl's
-// own table says so (store_error, rejected), and from a mapped table the event counts as not recorded.
-template <class T>
-concept storable = detail::is_storable<T>();
-
-namespace detail {
-// Probes that convert to the type of any field. std::optional needs its own probe: it could also be constructed from
-// the converted value, which would be ambiguous. A reference binds to an lvalue alone.
-struct any_field {
-  template <class T>
-    requires(!is_optional<T>)
-  operator T() const;
-};
-struct any_optional_field {
-  template <class T> operator std::optional<T>() const;
-};
-struct any_referenced_field {
-  template <class T> operator T&() const;
-};
-template <class Event> struct any_base {
-  template <class T>
-    requires(std::is_base_of_v<T, Event> && !std::is_same_v<T, Event>)
-  operator T() const;
-};
-
-// An event whose fields can be counted: an aggregate without base classes, and not a union.
-template <class Event>
-concept plain_event = std::is_aggregate_v<Event> && !std::is_union_v<Event> && !requires {
-  Event{any_base<Event>{}};
-};
-
-// The number of initialisers that the aggregate takes; for a plain event with countable fields, their number.
-template <class Event, class... Fields> constexpr std::size_t count_fields() {
-  if constexpr (requires { Event{Fields{}..., any_optional_field{}}; })
-    return count_fields<Event, Fields..., any_optional_field>();
-  else if constexpr (requires { Event{Fields{}..., any_field{}}; })
-    return count_fields<Event, Fields..., any_field>();
-  else if constexpr (requires { Event{Fields{}..., any_referenced_field{}}; })
-    return count_fields<Event, Fields..., any_referenced_field>();
-  else
-    return sizeof...(Fields);
-}
-template <plain_event Event> inline constexpr std::size_t field_count = count_fields<Event>();
-
-inline constexpr std::size_t most_fields = 8;
-
-// The number of fields that can be left to `{}`, up to one more than most_fields. An array counts once here, but once
-// for each element in field_count.
-template <class Event> constexpr std::size_t count_default_fields() {
-  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}, {}}; }) return 9;
-  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}}; }) return 8;
-  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}}; }) return 7;
-  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}}; }) return 6;
-  if constexpr (requires { Event{{}, {}, {}, {}, {}}; }) return 5;
-  if constexpr (requires { Event{{}, {}, {}, {}}; }) return 4;
-  if constexpr (requires { Event{{}, {}, {}}; }) return 3;
-  if constexpr (requires { Event{{}, {}}; }) return 2;
-  if constexpr (requires { Event{{}}; }) return 1;
-  return 0;
-}
-// False if field_count is not the number of fields: one of them is an array, a reference that is not const, or has no
-// default. None of these is storable.
-template <class Event> constexpr bool has_countable_fields() {
-  constexpr std::size_t most = most_fields + 1, count = field_count<Event> < most ? field_count<Event> : most;
-  return count == count_default_fields<Event>() && (count != 0 || std::is_empty_v<Event>);
-}
-
-// Calls `use` with all fields, at most eight, in order. Structured bindings have no packs yet, hence the ladder.
-template <class Event, class F> constexpr decltype(auto) with_fields(Event& e, F&& use) {
-  constexpr std::size_t count = field_count<std::remove_const_t<Event>>;
-  if constexpr (count == 0) {
-    return use();
-  } else if constexpr (count == 1) {
-    auto& [a] = e;
-    return use(a);
-  } else if constexpr (count == 2) {
-    auto& [a, b] = e;
-    return use(a, b);
-  } else if constexpr (count == 3) {
-    auto& [a, b, c] = e;
-    return use(a, b, c);
-  } else if constexpr (count == 4) {
-    auto& [a, b, c, d] = e;
-    return use(a, b, c, d);
-  } else if constexpr (count == 5) {
-    auto& [a, b, c, d, f] = e;
-    return use(a, b, c, d, f);
-  } else if constexpr (count == 6) {
-    auto& [a, b, c, d, f, g] = e;
-    return use(a, b, c, d, f, g);
-  } else if constexpr (count == 7) {
-    auto& [a, b, c, d, f, g, h] = e;
-    return use(a, b, c, d, f, g, h);
-  } else if constexpr (count == 8) {
-    auto& [a, b, c, d, f, g, h, i] = e;
-    return use(a, b, c, d, f, g, h, i);
-  }
-}
-// References to all fields.
-template <class Event> constexpr auto fields_of(Event& e) {
-  return with_fields(e, [](auto&... field) { return std::tie(field...); });
-}
-
-template <class T> constexpr bool is_nan(T const& value) {
-  if constexpr (is_optional<T>)
-    return value && is_nan(*value);
-  else if constexpr (std::is_floating_point_v<T>)
-    return value != value;
-  else
-    return false;
-}
-template <class Event> constexpr bool holds_nan(Event const& event) {
-  if constexpr (plain_event<Event>)
-    if constexpr (field_count<Event> <= most_fields && has_countable_fields<Event>())
-      return with_fields(event, [](auto const&... field) { return (is_nan(field) || ...); });
-  return false;
-}
-
-// What a structured binding tells of a field: its declared type, and whether it is a bit-field. No reference binds to a
-// bit-field; that must be found out without an error, and each of the two compilers has a way that the other lacks.
-template <class Declared, bool IsBitField> struct bound_field {
-  static constexpr bool is_storable = storable<Declared> && !IsBitField;
-};
-template <class T> T const& any_constant();
-#ifdef __clang__  // the result is no lvalue if the first operand is a bit-field; g++ 12 says it is
-#define PAWL_FIELD(name) \
-  bound_field<decltype(name), !std::is_reference_v<decltype(true ? name : any_constant<decltype(name)>())>>
-#else  // clang 14 rejects a structured binding inside of `requires`
-#define PAWL_FIELD(name) bound_field<decltype(name), (!requires { &name; })>
-#endif
-// Called for the type of its result: std::true_type if all fields, at most eight, are storable.
-template <class... Field> constexpr std::bool_constant<(Field::is_storable && ...)> all_storable() { return {}; }
-template <class Event> constexpr auto are_storable(Event& e) {
-  constexpr std::size_t count = field_count<Event>;
-  if constexpr (count == 0) {
-    return all_storable<>();
-  } else if constexpr (count == 1) {
-    [[maybe_unused]] auto& [a] = e;
-    return all_storable<PAWL_FIELD(a)>();
-  } else if constexpr (count == 2) {
-    [[maybe_unused]] auto& [a, b] = e;
-    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b)>();
-  } else if constexpr (count == 3) {
-    [[maybe_unused]] auto& [a, b, c] = e;
-    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c)>();
-  } else if constexpr (count == 4) {
-    [[maybe_unused]] auto& [a, b, c, d] = e;
-    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d)>();
-  } else if constexpr (count == 5) {
-    [[maybe_unused]] auto& [a, b, c, d, f] = e;
-    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f)>();
-  } else if constexpr (count == 6) {
-    [[maybe_unused]] auto& [a, b, c, d, f, g] = e;
-    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g)>();
-  } else if constexpr (count == 7) {
-    [[maybe_unused]] auto& [a, b, c, d, f, g, h] = e;
-    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
-                        PAWL_FIELD(h)>();
-  } else if constexpr (count == 8) {
-    [[maybe_unused]] auto& [a, b, c, d, f, g, h, i] = e;
-    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
-                        PAWL_FIELD(h), PAWL_FIELD(i)>();
-  }
-}
-#undef PAWL_FIELD
-
-template <class Event> constexpr bool has_storable_fields() {
-  if constexpr (has_countable_fields<Event>() && field_count<Event> <= most_fields)
-    return decltype(are_storable(std::declval<Event&>()))::value;
-  else
-    return false;
-}
-// An event that pawl's own table can record.
-template <class Event>
-concept recordable = plain_event<Event> && has_storable_fields<Event>();
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/store/insertion.hpp>
-// New items that a transition brings with it: its children, inserted in its transaction.
-#ifndef PAWL_STORE_INSERTION_HPP
-#define PAWL_STORE_INSERTION_HPP
-
-#include <concepts>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-// <pawl/fsm/lifecycle_view.hpp>
-// A lifecycle as plain data, for code that is compiled once for all lifecycles of a program.
-#ifndef PAWL_FSM_LIFECYCLE_VIEW_HPP
-#define PAWL_FSM_LIFECYCLE_VIEW_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <string_view>
-#include <type_traits>
-
-// <pawl/fsm/diagram.hpp>
-// A lifecycle as a diagram, and as a fingerprint.
-#ifndef PAWL_FSM_DIAGRAM_HPP
-#define PAWL_FSM_DIAGRAM_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-
-// <pawl/fsm/fnv.hpp>
-// A hash that is the same on every compiler: FNV-1a of 64 bits. Not for security.
-#ifndef PAWL_FSM_FNV_HPP
-#define PAWL_FSM_FNV_HPP
-
-#include <cstdint>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Every text is closed by a byte that no UTF-8 text holds.
-struct fnv {
-  std::uint64_t value = 14695981039346656037u;
-  constexpr fnv& byte(std::uint8_t b) {
-    value = (value ^ b) * 1099511628211u;
-    return *this;
-  }
-  constexpr fnv& text(std::string_view t) {
-    for (char const c : t) byte(static_cast<std::uint8_t>(c));
-    return byte(0xFF);
-  }
-  constexpr fnv& number(std::uint64_t n) {
-    for (int i = 0; i < 8; ++i, n >>= 8) byte(static_cast<std::uint8_t>(n));
-    return *this;
-  }
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-
-constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_ascii_letter_or_digit(char c) {
-  return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || is_ascii_digit(c);
-}
-
-// Whether this word, which is in lower case, is in the text at this place, in any case.
-constexpr bool has_word_at(std::string_view text, std::size_t at, std::string_view word) {
-  if (at > text.size() || text.size() - at < word.size()) return false;
-  for (std::size_t i = 0; i < word.size(); ++i) {
-    if (lower_case(text[at + i]) != word[i]) return false;
-  }
-  return true;
-}
-
-// What Mermaid 12.3 does not take for the id of a state, in any case: the words that begin a statement, and the ids of
-// its own nodes.
-constexpr bool is_mermaid_word(std::string_view name) {
-  for (std::string_view const word :
-       {"accdescr", "acctitle", "as",         "choice", "class", "classdef",     "click",
-        "default",  "end",      "fork",       "hide",   "href",  "join",         "note",
-        "root",     "root_end", "root_start", "scale",  "state", "statediagram", "style"}) {
-    if (name.size() == word.size() && has_word_at(name, 0, word)) return true;
-  }
-  return false;
-}
-
-// The ids of states that cannot be drawn by their own names: `state_7`. No other state has such an id.
-inline constexpr std::string_view mermaid_id_prefix = "state_";
-constexpr bool is_numbered_id(std::string_view name) {
-  if (!has_word_at(name, 0, mermaid_id_prefix)) return false;
-  for (std::size_t i = mermaid_id_prefix.size(); i < name.size(); ++i) {
-    if (!is_ascii_digit(name[i])) return false;
-  }
-  return true;
-}
-
-// Mermaid takes a whole line for a statement if "direction", wherever it is, comes before `LR` or the like, be it in
-// the next line. So its last letter is written as an entity.
-constexpr bool ends_direction(std::string_view text, std::size_t at) {
-  constexpr std::string_view word = "direction";
-  return at + 1 >= word.size() && has_word_at(text, at + 1 - word.size(), word);
-}
-
-// Whether Mermaid shows this character as it is. Labels are Markdown, where signs have a meaning beside spaces or other
-// signs, and a point makes a link of `www.example.com`.
-constexpr bool is_plain_at(std::string_view text, std::size_t at) {
-  auto const between = [&](auto kind) {
-    return at > 0 && at + 1 < text.size() && kind(text[at - 1]) && kind(text[at + 1]);
-  };
-  switch (char const c = text[at]; c) {
-    case '_':
-    case '-':
-    case '/':
-      return between(is_ascii_letter_or_digit);
-    case '.':
-      return between(is_ascii_digit);
-    case 'n':
-    case 'N':
-      return !ends_direction(text, at);
-    default:
-      return c == ' ' || is_ascii_letter_or_digit(c) || static_cast<unsigned char>(c) >= 0x80;
-  }
-}
-
-// Any text: characters with a meaning in Mermaid are written as character entities. (It marks entities with U+FB02 U+00B0
-// and U+00B6 U+00DF itself, so where a name has these, they come out as `&` and `;`.)
-constexpr void write_mermaid_text(text_out out, std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_plain_at(text, i)) {
-      out(text[i]);
-    } else {
-      out('#');
-      out.number(static_cast<unsigned char>(text[i]));
-      out(';');
-    }
-  }
-}
-
-// Whether a state's name can be its id, too.
-constexpr bool is_mermaid_id(std::string_view name) {
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    bool const ascii = is_ascii_letter_or_digit(name[i]) || name[i] == '_';
-    if (!ascii || !is_plain_at(name, i)) return false;
-  }
-  return !name.empty() && !is_ascii_digit(name.front()) && !is_mermaid_word(name) && !is_numbered_id(name);
-}
-
-// By state index: whether the state is drawn by its name. The others get an id, and their names are written in quotes.
-template <class Lifecycle>
-inline constexpr auto stands_for_itself = [] {
-  std::array<bool, state_count<Lifecycle>> plain{};
-  for (std::size_t i = 0; i < plain.size(); ++i) plain[i] = is_mermaid_id(stored_names<Lifecycle>[i]);
-  return plain;
-}();
-
-template <class Lifecycle> struct mermaid_writer {
-  static constexpr void id(text_out out, std::size_t state) {
-    if (stands_for_itself<Lifecycle>[state]) return out(stored_names<Lifecycle>[state]);
-    out(mermaid_id_prefix);
-    out.number(state);
-  }
-  constexpr void operator()(text_out out) const {
-    out("stateDiagram-v2\n");
-    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-      if (stands_for_itself<Lifecycle>[i]) continue;
-      out("    state \"");
-      write_mermaid_text(out, stored_names<Lifecycle>[i]);
-      out("\" as ");
-      id(out, i);
-      out('\n');
-    }
-    out("    [*] --> ");
-    id(out, state_index<Lifecycle>(initial_state<Lifecycle>));
-    out('\n');
-    for (auto const& row : rows<Lifecycle>) {
-      out("    ");
-      id(out, row.from);
-      out(" --> ");
-      id(out, row.to);
-      out(" : ");
-      write_mermaid_text(out, event_names<Lifecycle>[row.event]);
-      out('\n');
-    }
-    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-      if (roles_of<Lifecycle>[i] != role::goal && roles_of<Lifecycle>[i] != role::terminal) continue;
-      out("    ");
-      id(out, i);
-      out(" --> [*]\n");
-    }
-  }
-};
-
-}  // namespace detail
-
-// The lifecycle as Mermaid's state diagram, one transition a line in the order in which they are written; goals and
-// terminal states lead to the end. Ends with a newline, NUL-terminated.
-template <a_lifecycle Lifecycle>
-inline constexpr std::string_view mermaid = detail::rendered<detail::mermaid_writer<Lifecycle>{}>::view;
-
-// Equal for two lifecycles with the same states (stored names, values, roles), initial state and transitions, in
-// whatever order the transitions are written; the same on every compiler. Not for security: 64 bits of FNV-1a.
-template <a_lifecycle Lifecycle>
-inline constexpr std::uint64_t fingerprint = [] {
-  detail::fnv hash;
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    hash.text(stored_names<Lifecycle>[i]);
-    hash.number(static_cast<std::uint64_t>(detail::codes_of<Lifecycle>[i]));
-    hash.byte(static_cast<std::uint8_t>(detail::roles_of<Lifecycle>[i]));
-  }
-  hash.number(state_index<Lifecycle>(initial_state<Lifecycle>));
-  std::uint64_t sum = 0;
-  for (auto const& row : rows<Lifecycle>) {
-    detail::fnv one;
-    one.byte(row.from).byte(row.to).text(event_names<Lifecycle>[row.event]);
-    sum += one.value;
-  }
-  return hash.number(sum).value;
-}();
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-// Its address identifies T within a program.
-template <class T> inline constexpr char identity_of_type{};
-}  // namespace detail
-
-// States, rows and events are known by their indexes, which are those of states<L>, rows<L> and events_of<L>. The spans
-// are constants of the program.
-struct lifecycle_view {
-  std::string_view name;
-  std::uint64_t fingerprint;
-  std::span<std::string_view const> state_names;  // as they are stored
-  std::span<std::int64_t const> state_codes;      // the enumerators' values, ascending
-  std::span<role const> roles;
-  std::span<std::uint8_t const> steps_to_goal;
-  std::span<row const> rows;
-  std::span<std::string_view const> event_names;
-  std::span<bool const> event_has_fields;
-  std::size_t initial;
-  void const* state_type;  // &detail::identity_of_type of the enum
-
-  constexpr std::size_t state_count() const { return state_names.size(); }
-  // The index of the state with this stored name; state_count() where no state has it.
-  constexpr std::size_t index_of_name(std::string_view state) const {
-    std::size_t i = 0;
-    while (i < state_names.size() && state_names[i] != state) ++i;
-    return i;
-  }
-  // The index of the state with this code; state_count() where no state has it.
-  constexpr std::size_t index_of_code(std::int64_t code) const {
-    std::size_t i = 0;
-    while (i < state_codes.size() && state_codes[i] != code) ++i;
-    return i;
-  }
-};
-
-namespace detail {
-template <class... Event> constexpr std::array<bool, sizeof...(Event)> which_have_fields(type_list<Event...>) {
-  return {!std::is_empty_v<Event>...};
-}
-template <class L> inline constexpr auto events_with_fields = which_have_fields(events_of<L>{});
-}  // namespace detail
-
-template <a_lifecycle L>
-inline constexpr lifecycle_view view_of{lifecycle_name<L>(),
-                                        fingerprint<L>,
-                                        stored_names<L>,
-                                        detail::codes_of<L>,
-                                        detail::roles_of<L>,
-                                        steps_to_goal<L>,
-                                        rows<L>,
-                                        event_names<L>,
-                                        detail::events_with_fields<L>,
-                                        state_index<L>(initial_state<L>),
-                                        &detail::identity_of_type<state_of<L>>};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/store/column.hpp>
-// The parts of a mapping: what each event writes into a table's columns.
-#ifndef PAWL_STORE_COLUMN_HPP
-#define PAWL_STORE_COLUMN_HPP
-
-#include <array>
-#include <cstddef>
-#include <string_view>
-#include <tuple>
-#include <type_traits>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The table and the columns that a store itself reads and writes. Each name is an SQL identifier:
-// [A-Za-z_][A-Za-z0-9_]*, at most 63 characters.
-struct names {
-  std::string_view table;  // as the database spells it
-  // Unique; text or an integer. An item's key is this value as text, byte by byte: 7 is "7" and not "007", and where the
-  // column's collation takes 'Ada' for 'ADA', they are two keys all the same. Rows whose key is NULL, a BLOB or a REAL are
-  // left alone and counted as unrecognised.
-  std::string_view key = "key";
-  std::string_view state = "state";      // the state's stored name, as text; compared byte by byte
-  std::string_view version = "version";  // an integer, NOT NULL
-  std::string_view changed_at{};         // text: time of the last transition, UTC; empty: no such column
-  // What a row has from its insertion on and no successor with its key has too, such as a created_at or a UUID, of any
-  // type; NULL is a value. It tells the lives of a row apart: the idempotency key of a `keyed` step contains it, and no
-  // row inherits what its deleted predecessor has troubles with. Name it unless keys never come again or the table has
-  // an INTEGER PRIMARY KEY AUTOINCREMENT; name the key's own column to say that its values never come again. pawl never
-  // writes it, and nobody may change it while the row lives. A value by chance is best, `born INTEGER NOT NULL DEFAULT
-  // (random())`: two rows of one key in one tick of a clock are told apart only if the table has an INTEGER PRIMARY KEY
-  // AUTOINCREMENT too. A run with `keyed` steps warns unless there is one, or the column is the key's own, UNIQUE, or
-  // has a default with `random` or `uuid` in it. Empty: no such column; then the run warns unless there is an
-  // AUTOINCREMENT, and a row that is deleted on another connection than the store's leaves its troubles to its
-  // successor. It may be named, renamed or left out later: the rows that are there keep their keys and troubles. The
-  // first store that is opened then is refused while a run is in progress, and those that were opened before it run no
-  // more. A table that is dropped and made again counts its AUTOINCREMENT from 1 again: name a `born` if that is done.
-  std::string_view born{};
-  // An integer: within a state, items with greater values come first; NULL counts as 0. Empty: no priority. In a large
-  // table an index on (state, coalesce(priority,0) DESC) avoids sorting all items of a state for each page.
-  std::string_view priority{};
-};
-
-namespace detail {
-template <class Event, class Field> struct set_column {
-  std::string_view column;
-  Field Event::*field;
-};
-struct now_column {
-  std::string_view column;
-};
-template <std::size_t N> struct cleared_columns { std::array<std::string_view, N> columns; };
-template <class Events, class... Entries> struct event_columns {
-  using events = Events;
-  std::tuple<Entries...> entries;
-};
-
-template <class Entry> inline constexpr bool is_entry = false;
-template <class Event, class Field> inline constexpr bool is_entry<set_column<Event, Field>> = true;
-template <> inline constexpr bool is_entry<now_column> = true;
-template <std::size_t N> inline constexpr bool is_entry<cleared_columns<N>> = true;
-
-template <class On> inline constexpr bool is_event_columns = false;
-template <class Events, class... Entries>
-inline constexpr bool is_event_columns<event_columns<Events, Entries...>> = true;
-
-// Takes the place of a part whose error was already reported, so that it is reported only once.
-struct misshapen {};
-}  // namespace detail
-
-// The column takes the event's field.
-template <class Event, class Field>
-constexpr detail::set_column<Event, Field> set(std::string_view column, Field Event::*field) {
-  return {column, field};
-}
-// The column takes the time of the transition: text, UTC, `YYYY-MM-DDTHH:MM:SS.ffffff`.
-constexpr detail::now_column now(std::string_view column) { return {column}; }
-// The columns become NULL.
-template <class... Text> constexpr detail::cleared_columns<sizeof...(Text)> clear(Text... columns) {
-  return {{std::string_view(columns)...}};
-}
-// What each of these events writes: any number of set, now and clear.
-template <class... Event, class... Entry> constexpr auto on(Entry... entries) {
-  if constexpr (!(detail::is_entry<Entry> && ...)) {
-    static_assert((detail::is_entry<Entry> && ...),
-                  "pawl: pawl::on<event>(...) takes pawl::set, pawl::now and pawl::clear");
-    return detail::misshapen{};
-  } else {
-    return detail::event_columns<type_list<Event...>, Entry...>{{entries...}};
-  }
-}
-// The whole mapping: any number of on<...>(...).
-template <class... On> constexpr auto columns(On... ons) {
-  constexpr bool said = (std::is_same_v<On, detail::misshapen> || ...);
-  if constexpr (!said && !(detail::is_event_columns<On> && ...)) {
-    static_assert(
-        (detail::is_event_columns<On> && ...),
-        "pawl: pawl::columns(...) takes pawl::on<event>(...); put pawl::set, pawl::now and pawl::clear inside it");
-    return detail::misshapen{};
-  } else if constexpr (said) {
-    return detail::misshapen{};
-  } else {
-    return std::tuple<On...>{ons...};
-  }
-}
-
-namespace detail {
-// Calls f(entry) for each set, now and clear that Table maps Event to.
-template <class Table, class Event, class F> constexpr void each_entry(F&& f) {
-  auto const of_one = [&f]<class Events, class... Entry>(event_columns<Events, Entry...> const& one) {
-    if constexpr (index_in<Event, Events> < Events::size)
-      std::apply([&f](auto const&... entry) { (f(entry), ...); }, one.entries);
-  };
-  std::apply([&of_one](auto const&... one) { (of_one(one), ...); }, Table::columns);
-}
-
-template <class Entry> inline constexpr bool is_set = false;
-template <class Event, class Field> inline constexpr bool is_set<set_column<Event, Field>> = true;
-
-// Calls f(entry) for the set entries only: the event's fields, in mapping order.
-template <class Table, class Event, class F> constexpr void each_set(F&& f) {
-  each_entry<Table, Event>([&f]<class Entry>(Entry const& entry) {
-    if constexpr (is_set<Entry>) f(entry);
-  });
-}
-
-template <class F> constexpr void each_name(now_column const& entry, F&& f) { f(entry.column); }
-template <class Event, class Field, class F> constexpr void each_name(set_column<Event, Field> const& entry, F&& f) {
-  f(entry.column);
-}
-template <std::size_t N, class F> constexpr void each_name(cleared_columns<N> const& entry, F&& f) {
-  for (std::string_view column : entry.columns) f(column);
-}
-// Calls f(name) for each column that Table writes on Event, once for each time it is written.
-template <class Table, class Event, class F> constexpr void each_written(F&& f) {
-  each_entry<Table, Event>([&f](auto const& entry) { each_name(entry, f); });
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/store/table.hpp>
-// The mapping of a lifecycle onto a table that the user owns, and its compile-time checks.
-#ifndef PAWL_STORE_TABLE_HPP
-#define PAWL_STORE_TABLE_HPP
-
-#include <cstddef>
-#include <string_view>
-#include <tuple>
-#include <type_traits>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The base class of a mapping. By default the table has the lifecycle's name, and events write no columns.
-//
-//   struct doors_table : pawl::table<door_lifecycle> {
-//     static constexpr pawl::names names{.table = "doors", .key = "name"};
-//     static constexpr auto columns = pawl::columns(pawl::on<push>(pawl::set("pushed_by", &push::who)));
-//   };
-//   static_assert(pawl::valid<doors_table>);
-//
-// Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
-template <class Lifecycle> struct table {  // not a lifecycle: valid<> reports it
-  using lifecycle = detail::misshapen;
-  static constexpr pawl::names names{};
-  static constexpr std::tuple<> columns{};
-};
-template <a_lifecycle Lifecycle> struct table<Lifecycle> {
-  using lifecycle = Lifecycle;
-  static constexpr pawl::names names{.table = lifecycle_name<Lifecycle>()};
-  static constexpr std::tuple<> columns{};
-};
-
-template <class T>
-concept a_table = requires {
-  typename T::lifecycle;
-  T::names.table;
-  T::columns;
-};
-
-namespace detail {
-constexpr bool is_sql_identifier(std::string_view s) {
-  if (s.empty() || s.size() > 63 || (s[0] >= '0' && s[0] <= '9')) return false;
-  for (char c : s) {
-    bool const letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    if (!letter && !(c >= '0' && c <= '9')) return false;
-  }
-  return true;
-}
-
-// SQL compares identifiers without regard to case.
-constexpr bool same_column(std::string_view a, std::string_view b) {
-  auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
-
-// Tables that pawl or SQLite keeps for itself.
-constexpr bool is_kept_for_others(std::string_view table) {
-  return same_column(table.substr(0, 5), "pawl_") || same_column(table.substr(0, 7), "sqlite_");
-}
-template <class T> constexpr bool names_are_identifiers() {
-  auto const& n = T::names;
-  return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
-         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
-         (n.born.empty() || is_sql_identifier(n.born)) && (n.priority.empty() || is_sql_identifier(n.priority));
-}
-template <class T> constexpr bool names_differ() {
-  auto const& n = T::names;
-  return !same_column(n.key, n.state) && !same_column(n.key, n.version) && !same_column(n.state, n.version) &&
-         !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
-         !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
-         !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
-         (n.priority.empty() || !same_column(n.priority, n.changed_at)) && !same_column(n.born, n.state) &&
-         !same_column(n.born, n.version) && (n.born.empty() || !same_column(n.born, n.changed_at));
-}
-template <class T, class Event> constexpr bool columns_are_identifiers() {
-  bool all = true;
-  each_written<T, Event>([&](std::string_view name) { all = all && is_sql_identifier(name); });
-  return all;
-}
-template <class T, class Event> constexpr bool spares_the_stores_columns() {
-  bool spared = true;
-  each_written<T, Event>([&](std::string_view name) {
-    auto const& n = T::names;
-    spared = spared && !same_column(name, n.key) && !same_column(name, n.state) && !same_column(name, n.version) &&
-             !same_column(name, n.changed_at) && !same_column(name, n.born);
-  });
-  return spared;
-}
-template <class T, class Event> constexpr bool writes_columns_once() {
-  bool once = true;
-  std::size_t i = 0;
-  each_written<T, Event>([&](std::string_view name) {
-    std::size_t j = 0;
-    each_written<T, Event>([&](std::string_view other) { once = once && (j++ >= i || !same_column(name, other)); });
-    ++i;
-  });
-  return once;
-}
-
-template <class Event, class Owner, class Field> constexpr bool belongs(set_column<Owner, Field> const*) {
-  return std::is_same_v<Event, Owner>;
-}
-template <class Owner, class Field> constexpr bool holds_storable(set_column<Owner, Field> const*) {
-  return storable<Field>;
-}
-template <class T, class Event> constexpr bool fields_belong() {
-  bool all = true;
-  each_set<T, Event>([&](auto const& entry) { all = all && belongs<Event>(&entry); });
-  return all;
-}
-template <class T, class Event> constexpr bool fields_are_storable() {
-  bool all = true;
-  each_set<T, Event>([&](auto const& entry) { all = all && holds_storable(&entry); });
-  return all;
-}
-
-// An event whose fields the mapping may write: more of them than pawl's own table can record, if each has a column.
-template <class T, class Event> constexpr bool has_mappable_fields() {
-  if constexpr (!has_countable_fields<Event>() || !fields_are_storable<T, Event>())
-    return false;
-  else
-    return field_count<Event> > most_fields || has_storable_fields<Event>();
-}
-
-template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
-  if constexpr (std::is_same_v<A, B>)
-    return a.field == b.field;
-  else
-    return false;
-}
-// The number of different fields of the event that are written.
-template <class T, class Event> constexpr std::size_t fields_written() {
-  std::size_t count = 0, i = 0;
-  each_set<T, Event>([&](auto const& entry) {
-    std::size_t j = 0;
-    bool first = true;
-    each_set<T, Event>([&](auto const& other) { first = first && (j++ >= i || !same_field(entry, other)); });
-    if (first) ++count;
-    ++i;
-  });
-  return count;
-}
-// A chain, so that one mistake is one error.
-template <class T, class Event> constexpr bool check_mapped_event() {
-  if constexpr (!knows_event<typename T::lifecycle, Event>)
-    return mistake::mapped_event_in_no_row<T, Event>();
-  else if constexpr (!plain_event<Event>)
-    return mistake::event_is_not_plain<Event>();
-  else if constexpr (!columns_are_identifiers<T, Event>())
-    return mistake::column_is_no_identifier<T, Event>();
-  else if constexpr (!fields_belong<T, Event>())
-    return mistake::field_of_another_event<T, Event>();
-  else if constexpr (!has_mappable_fields<T, Event>())
-    return mistake::field_is_not_storable<Event>();
-  else if constexpr (fields_written<T, Event>() != field_count<Event>)
-    return mistake::field_written_nowhere<T, Event>();
-  else if constexpr (!spares_the_stores_columns<T, Event>())
-    return mistake::sets_a_column_of_the_store<T, Event>();
-  else if constexpr (!writes_columns_once<T, Event>())
-    return mistake::writes_a_column_twice<T, Event>();
-  else
-    return true;
-}
-template <class T, class... Event> constexpr bool check_mapped_events(type_list<Event...>) {
-  return (check_mapped_event<T, Event>() && ...);
-}
-template <class T, class... On> constexpr bool check_columns(std::tuple<On...> const*) {
-  return (check_mapped_events<T>(typename On::events{}) && ...);
-}
-
-template <class T> inline constexpr bool is_mapping = false;
-template <class... On> inline constexpr bool is_mapping<std::tuple<On...>> = (is_event_columns<On> && ...);
-
-template <class T> constexpr bool check_table() {
-  using L = typename T::lifecycle;
-  using mapping = std::remove_cv_t<decltype(T::columns)>;
-  if constexpr (std::is_same_v<L, misshapen>)
-    return mistake::table_of_no_lifecycle<T>();
-  else if constexpr (std::is_same_v<mapping, misshapen>)
-    return true;
-  else if constexpr (!is_mapping<mapping>)
-    return mistake::columns_are_no_mapping<T>();
-  else if constexpr (diagnose<L>().kind != fault::none)
-    return valid<L>;
-  else if constexpr (!names_are_identifiers<T>())
-    return mistake::name_is_no_identifier<T>();
-  else if constexpr (is_kept_for_others(T::names.table))
-    return mistake::table_of_others<T>();
-  else if constexpr (!names_differ<T>())
-    return mistake::two_names_for_one_column<T>();
-  else
-    return check_mapped_events<T>(events_of<L>{}) && check_columns<T>(&T::columns);
-}
-
-template <a_table T> struct checked<T> { static constexpr bool ok = check_table<T>(); };
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/store/text.hpp>
-// Builds strings from parts, and errors from such strings, with one call each: for code that is written often but run
-// rarely.
-#ifndef PAWL_STORE_TEXT_HPP
-#define PAWL_STORE_TEXT_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <initializer_list>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::detail::wording {
-
-// A chain of std::string's operator+ expands to about a hundred instructions wherever it is written.
-using parts = std::initializer_list<std::string_view>;
-
-[[gnu::noinline]] inline std::string text(parts all) {
-  std::string whole;
-  for (std::string_view part : all) whole.append(part);
-  return whole;
-}
-
-[[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
-  throw store_error(how, text(message));
-}
-
-// The beginning of a long text, for messages, cut between two characters of UTF-8.
-[[gnu::noinline]] inline std::string_view excerpt(std::string_view text) {
-  std::size_t length = text.size() < 300 ? text.size() : 300;
-  while (length < text.size() && length > 0 && (text[length] & 0xc0) == 0x80) --length;
-  return text.substr(0, length);
-}
-
-// `text` between quotes of this kind, as SQL writes a string ('), or a name (").
-[[gnu::noinline]] inline std::string in_quotes(std::string_view text, char quote = '\'') {
-  std::string all(1, quote);
-  for (char const c : text) all.append(c == quote ? 2 : 1, c);
-  return all += quote;
-}
-
-// A number in decimal. Views into it live until the end of the full expression.
-class number {
- public:
-  explicit number(std::int64_t value) noexcept {
-    bool const negative = value < 0;
-    auto rest = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
-    do {
-      digits_[--begin_] = static_cast<char>('0' + rest % 10);
-      rest /= 10;
-    } while (rest != 0);
-    if (negative) digits_[--begin_] = '-';
-  }
-  operator std::string_view() const noexcept { return {digits_ + begin_, sizeof digits_ - begin_}; }
-
- private:
-  char digits_[20]{};
-  std::size_t begin_ = sizeof digits_;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail::wording
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-// The table of a lifecycle, pawl's own, or that of a mapping.
-template <class T> constexpr std::string_view table_name_of() {
-  if constexpr (a_lifecycle<T>)
-    return lifecycle_name<T>();
-  else
-    return T::names.table;
-}
-
-// Where items are inserted, without types. Lives as long as the program.
-struct item_table {
-  std::string_view name;
-  lifecycle_view const* lifecycle;
-  pawl::names const* columns;  // of a mapped table; null: pawl's own
-};
-template <class T> constexpr item_table item_table_of() {
-  if constexpr (a_lifecycle<T>)
-    return {lifecycle_name<T>(), &view_of<T>, nullptr};
-  else
-    return {T::names.table, &view_of<typename T::lifecycle>, &T::names};
-}
-template <class T> inline constexpr item_table item_table_for = item_table_of<T>();
-
-template <class T>
-concept has_items = a_lifecycle<T> || a_table<T>;
-
-template <class Keys>
-concept gives_keys = std::convertible_to<Keys, std::string_view> || range_of_text<Keys>;
-template <class Keys> void add_keys(std::vector<std::string>& all, Keys& keys) {
-  if constexpr (std::convertible_to<Keys&, std::string_view>)
-    all.emplace_back(std::string_view(keys));
-  else
-    for (auto&& one : keys) all.emplace_back(std::string_view(one));
-}
-}  // namespace detail
-
-// Made by insert(). It owns its keys.
-class insertion {
- public:
-  insertion() = default;  // of nothing, into no table
-  insertion(detail::item_table const& into, std::vector<std::string> keys) : into_(&into), keys_(std::move(keys)) {}
-
-  // No run takes the new items before then.
-  insertion start_at(stored_time time) && {
-    start_at_ = time;
-    return std::move(*this);
-  }
-  // What stands in the column of pawl::names::priority. Throws store_error (misuse) if the table has none.
-  insertion priority(std::int64_t value) && {
-    if (into_->columns == nullptr || into_->columns->priority.empty())
-      detail::wording::fail(
-          store_failure::misuse,
-          {"pawl: table ", into_->name, " has no priority; map a table with a column for it (pawl::names::priority)"});
-    priority_ = value;
-    return std::move(*this);
-  }
-
-  detail::item_table const& into() const noexcept { return *into_; }
-  std::vector<std::string> const& keys() const noexcept { return keys_; }
-  std::optional<stored_time> start_at() const noexcept { return start_at_; }
-  std::optional<std::int64_t> priority() const noexcept { return priority_; }
-
- private:
-  detail::item_table const* into_ = nullptr;
-  std::vector<std::string> keys_{};
-  std::optional<stored_time> start_at_{};
-  std::optional<std::int64_t> priority_{};
-};
-
-// Items of T with these keys, texts or ranges of texts: children of the item whose transition they are written with.
-//
-//   co_return pawl::with(scanned{folder}, pawl::insert<photo>(files));
-//   co_return pawl::with(taken{}, pawl::insert<parcel>("1/2", "2/2").start_at(tomorrow));
-//
-// T is a lifecycle with pawl's own table, or a mapped table, in the same database: its store has been opened there once, and
-// other columns of a mapped table have defaults, or its row is written by a statement before. A key that exists is left as it
-// is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
-//
-// An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
-// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed.
-template <class T, class... Keys>
-  requires(sizeof...(Keys) > 0)
-insertion insert(Keys&&... keys) {
-  if constexpr (!detail::has_items<T>) {
-    static_assert(detail::has_items<T>, "pawl: pawl::insert<T> takes a lifecycle or a mapped table, the children's");
-    return {};
-  } else if constexpr (!(detail::gives_keys<Keys> && ...)) {
-    static_assert((detail::gives_keys<Keys> && ...),
-                  "pawl: pawl::insert() takes the keys of the new items: texts, or ranges of texts");
-    return {};
-  } else {
-    static_assert(valid<T>);
-    std::vector<std::string> all;
-    (detail::add_keys(all, keys), ...);
-    return insertion(detail::item_table_for<T>, std::move(all));
-  }
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -5621,8 +5656,13 @@ class store_judge {
   store_judge& operator=(store_judge const&) = default;
 };
 
+// The children that watched transitions have inserted (pawl::insert), by their lifecycle; true once that is committed.
+using child_register = std::map<lifecycle_view const*, std::map<std::string, bool>>;
+
 template <a_lifecycle L> class item_judge final : public store_judge {
  public:
+  explicit item_judge(child_register& children) : children_(children) {}
+
   std::vector<std::string> violations() const override {
     auto all_found = history_.violations();
     all_found.insert(all_found.end(), parked_.begin(), parked_.end());
@@ -5640,12 +5680,23 @@ template <a_lifecycle L> class item_judge final : public store_judge {
     history_.inserting(inserts_.emplace_back(key));
     known_.insert(inserts_.back());
   }
+  void inserting(std::span<sql_statement const> statements) {
+    for (auto const& one : statements) {
+      if (one.children() == nullptr) continue;
+      for (auto const& key : one.children()->keys()) {
+        lifecycle_view const* const of = one.children()->into().lifecycle;
+        children_[of].emplace(key, false);
+        inserted_children_.emplace_back(of, key);
+      }
+    }
+  }
 
   // ---- at its end ----
 
   void committed() {
     for (auto const& m : moves_) m.moved ? history_.acknowledged(m.from, m.to) : history_.refused(m.from, m.to);
     for (auto const& key : inserts_) history_.inserted(key);
+    for (auto const& [of, key] : inserted_children_) children_[of][key] = true;
     forget();
   }
   void taken_back() {
@@ -5673,12 +5724,14 @@ template <a_lifecycle L> class item_judge final : public store_judge {
     forget();
     history_.crashed();
     auto const rows = rows_of(store);
+    take_children();
     if (!std::exchange(opened_, true) || !inserting_store<Store>)
       for (auto const& row : rows) adopt(row);
     history_.recovered(rows, allowed);
   }
   template <class Store> void finished(Store& store, bool may_park) {
     forget();
+    take_children();
     std::set<std::string> keys;
     for (auto const& [it, record] : store.parked(all)) {
       keys.insert(it.key);
@@ -5717,15 +5770,26 @@ template <a_lifecycle L> class item_judge final : public store_judge {
       history_.unknown(before, row.state);
     }
   }
+  // Those that others' transitions have inserted into this store.
+  void take_children() {
+    for (auto& [key, is_committed] : children_[&view_of<L>]) {
+      history_.inserting(key);
+      known_.insert(key);
+      if (std::exchange(is_committed, false)) history_.inserted(key);
+    }
+  }
   void forget() {
     moves_.clear();
     inserts_.clear();
+    inserted_children_.clear();
   }
 
   history_checker<L> history_{};
   std::vector<std::string> parked_{};
   std::vector<move> moves_{};
   std::vector<std::string> inserts_{};
+  std::vector<std::pair<lifecycle_view const*, std::string>> inserted_children_{};
+  child_register& children_;
   std::set<std::string> known_{};
   bool opened_ = false;
   std::size_t life_ = 0;
@@ -5784,6 +5848,7 @@ template <class Store> class watched_store {
     if constexpr (pawl::detail::check_accepted<L, S, Event>())
       return transact([&](Store& store) {
         judge_.moving(from, next_state<L, S, Event>);
+        (judge_also(also), ...);
         auto answer = store.apply(from, event, std::forward<Also>(also)...);
         judge_.moved(static_cast<bool>(answer));
         return answer;
@@ -5846,7 +5911,13 @@ template <class Store> class watched_store {
   std::string name() const requires requires(Store const& s) { s.name(); }
   { return store_.name(); }
 
+  void sweep_leftovers() requires requires(Store& s) { s.sweep_leftovers(); }
+  { alive().sweep_leftovers(); }
+
  private:
+  template <class Also> void judge_also(Also const& also) {
+    if constexpr (std::convertible_to<Also const&, std::span<sql_statement const>>) judge_.inserting(also);
+  }
   Store& alive() {
     mortal_.touch();
     return store_;
@@ -5953,7 +6024,7 @@ class process {
     void const* const tag = &detail::lifecycle_tag<L>;
     for (auto const& [of, judge] : judges_)
       if (of == tag) return static_cast<detail::item_judge<L>&>(*judge);
-    judges_.emplace_back(tag, std::make_unique<detail::item_judge<L>>());
+    judges_.emplace_back(tag, std::make_unique<detail::item_judge<L>>(children_));
     return static_cast<detail::item_judge<L>&>(*judges_.back().second);
   }
   template <class Store> bool prepare_power_cut(Store& store) {
@@ -5979,6 +6050,7 @@ class process {
   std::size_t life_ = 0;
   bool died_before_ = false;
   bool finished_ = false;  // a process of this scenario has finished
+  detail::child_register children_{};
   std::vector<std::pair<void const*, std::unique_ptr<detail::store_judge>>> judges_{};  // by lifecycle_tag
   std::vector<remote_objects const*> objects_{};
   std::vector<std::string> complaints_{};

@@ -3794,7 +3794,7 @@ template <class Store> constexpr bool store_without_children() {
   static_assert(
       never<Store>,
       "pawl: items of this lifecycle wait for their children (pawl::gathers), which this store does not keep; "
-      "pawl::sqlite::store does");
+      "pawl::sqlite::store and pawl::postgres::store do");
   return true;
 }
 
@@ -5528,6 +5528,12 @@ template <class... Parameter> std::vector<parameter> parameters_of(Parameter... 
 //                 nothing for others to look at, its join among them; `loud`: how many gave items back.
 //   pawl_lease    The rows of mapped tables that a worker has claimed.
 //   pawl_pause    States of which no run begins the step: since when, in nanoseconds, and on whose behalf.
+//   pawl_parent   The items that have ever had children: its table, key and life. `complete`: all of them have ended where no
+//                 store of its table was open to tell it.
+//   pawl_child    Whose children the items of other tables are, a row for each parent of each. `arrived`: whether it has ended
+//                 in a goal; NULL: it has not ended. No index has that, and half a page is room for a new version of each
+//                 row, so that its end is written there alone. In pawl_batch a row with the token
+//                 children_token() of a table says that an item of it has once been a child.
 //   pawl_change, pawl_history  As SQLite's store has them; made where store_options::history asks for them.
 #ifndef PAWL_POSTGRES_RECORDS_HPP
 #define PAWL_POSTGRES_RECORDS_HPP
@@ -5556,11 +5562,11 @@ inline constexpr std::string_view has_table_sql =
     "WHERE n.nspname=$1::text AND c.relname=$2::text)";
 
 // $1 a schema. How many of pawl's tables are in it.
-inline constexpr std::int64_t tables_of_records = 8;
+inline constexpr std::int64_t tables_of_records = 10;
 inline constexpr std::string_view count_records_sql =
     "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid=c.relnamespace "
     "WHERE n.nspname=$1::text AND c.relkind IN('r','p') AND c.relname=ANY('{pawl_meta,pawl_states,pawl_rows,"
-    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease,pawl_pause}'::text[])";
+    "pawl_trouble,pawl_batch,pawl_worker,pawl_lease,pawl_pause,pawl_parent,pawl_child}'::text[])";
 
 // Statements that make what is missing, within a transaction that holds the lock. `records`: layout::records.
 inline std::vector<std::string> make_records_sql(std::string_view records) {
@@ -5602,6 +5608,14 @@ inline std::vector<std::string> make_records_sql(std::string_view records) {
       table("pawl_pause",
             "table_name text NOT NULL,state text NOT NULL,since bigint NOT NULL,\"by\" text NOT NULL,"
             "PRIMARY KEY(table_name,state)"),
+      table("pawl_parent",
+            "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,table_name text NOT NULL,key bytea NOT NULL,"
+            "life bigint NOT NULL,complete boolean NOT NULL DEFAULT false,UNIQUE(table_name,key,life)"),
+      text({"CREATE INDEX IF NOT EXISTS pawl_parent_complete ON ", records, "pawl_parent(table_name) WHERE complete"}),
+      text({"CREATE TABLE IF NOT EXISTS ", records,
+            "pawl_child(parent bigint NOT NULL,table_name text NOT NULL,key bytea NOT NULL,life bigint NOT NULL,"
+            "arrived boolean,PRIMARY KEY(parent,table_name,key)) WITH (fillfactor=50)"}),
+      text({"CREATE INDEX IF NOT EXISTS pawl_child_of ON ", records, "pawl_child(table_name,key)"}),
   };
 }
 
@@ -6058,6 +6072,13 @@ inline std::size_t first_recorded(layout const& of, std::size_t event) {
 
 inline std::int64_t integer_at(answer const& from, std::size_t row, std::size_t column) {
   return from.value<std::int64_t>(row, column).value_or(0);
+}
+// Of an array.
+inline std::vector<std::int64_t> integers_in(answer const& from, std::size_t row, std::size_t column) {
+  std::vector<std::int64_t> all;
+  if (auto const array = from.array<std::int64_t>(row, column))
+    for (auto const& one : *array) all.push_back(one.value_or(0));
+  return all;
 }
 inline std::optional<stored_time> time_at(answer const& from, std::size_t row, std::size_t column) {
   auto const count = from.value<std::int64_t>(row, column);
@@ -7372,42 +7393,10 @@ class connection {
   // statements are answers; throws connection_error, and what pipeline::send throws.
   task<reply> ask(request const& what, time_point until) {
     turn mine(*this, until);
-    wake_listener();
-    auto queueing = mine.come();
+    auto queueing = begin_turn(mine, until);
     co_await std::move(queueing);
-    if (!is_open() || is_cut_)
-      throw connection_error(request_fate::not_sent, "pawl: the connection to PostgreSQL is closed");
-    if (!mine.granted || std::chrono::steady_clock::now() >= until)
-      throw connection_error(request_fate::not_sent,
-                             "pawl: a request to PostgreSQL waited for the answers to others past its own deadline, "
-                             "options::answer_within",
-                             connection_trouble::too_slow);
-    closing_unless_done under_way{this};
-    if (was_ended())
-      throw connection_error(request_fate::not_sent,
-                             "pawl: PostgreSQL has ended the session: " + message_of(handle_.get()));
-    pipeline_state state{};
-    try {
-      state = send(what);
-    } catch (store_error const&) {
-      under_way.owner = nullptr;  // nothing was sent
-      throw;
-    }
-    auto answering = answers_to(state, until);
-    reply given = co_await std::move(answering);
-    if (what.begins_transaction() && given.first_failure() != nullptr /*mutant rolls_back_at_once: && !OFF*/) {
-      request back;
-      back.add("ROLLBACK");
-      auto rolling = answers_to(send(back), until);
-      try {
-        co_await std::move(rolling);
-      } catch (connection_error const&) {  // then the server rolls back, and the answers stand
-        co_return given;
-      }
-    }
-    under_way.owner = nullptr;
-    take_notifications();
-    co_return given;
+    auto asking = ask_now(what, until);
+    co_return co_await std::move(asking);
   }
 
   // Waits for what NOTIFY sends on a channel that the session listens to. Returns what was told and not taken yet; nothing where
@@ -7439,6 +7428,8 @@ class connection {
   std::set<std::string> take_told() noexcept { return std::exchange(told_, {}); }
 
  private:
+  friend class conversation;
+
   // A place in the line. The timer is the deadline; it is cancelled when the turn has come.
   struct turn {
     turn(connection& of, time_point until) : owner(of), timer(of.loop_.get_executor(), until) {
@@ -7481,6 +7472,48 @@ class connection {
       if (owner != nullptr) owner->close();
     }
   };
+
+  task<void> begin_turn(turn& mine, time_point until) {
+    wake_listener();
+    auto queueing = mine.come();
+    co_await std::move(queueing);
+    if (!is_open() || is_cut_)
+      throw connection_error(request_fate::not_sent, "pawl: the connection to PostgreSQL is closed");
+    if (!mine.granted || std::chrono::steady_clock::now() >= until)
+      throw connection_error(request_fate::not_sent,
+                             "pawl: a request to PostgreSQL waited for the answers to others past its own deadline, "
+                             "options::answer_within",
+                             connection_trouble::too_slow);
+  }
+  // By whoever has the turn.
+  task<reply> ask_now(request const& what, time_point until) {
+    closing_unless_done under_way{this};
+    if (was_ended())
+      throw connection_error(request_fate::not_sent,
+                             "pawl: PostgreSQL has ended the session: " + message_of(handle_.get()));
+    pipeline_state state{};
+    try {
+      state = send(what);
+    } catch (store_error const&) {
+      under_way.owner = nullptr;  // nothing was sent
+      throw;
+    }
+    auto answering = answers_to(state, until);
+    reply given = co_await std::move(answering);
+    if (what.begins_transaction() && given.first_failure() != nullptr /*mutant rolls_back_at_once: && !OFF*/) {
+      request back;
+      back.add("ROLLBACK");
+      auto rolling = answers_to(send(back), until);
+      try {
+        co_await std::move(rolling);
+      } catch (connection_error const&) {  // then the server rolls back, and the answers stand
+        co_return given;
+      }
+    }
+    under_way.owner = nullptr;
+    take_notifications();
+    co_return given;
+  }
 
   pipeline_state send(request const& what) {
     notices_.clear();
@@ -7542,6 +7575,41 @@ class connection {
   std::deque<turn*> line_{};
   std::vector<notice> notices_{};
   std::set<std::string> told_{};  // by NOTIFY
+};
+
+// Several requests of one transaction: nobody else's come between them. The connection must outlive it. A conversation that does
+// not end() ends the session, and with it what it has begun.
+class conversation {
+ public:
+  using time_point = connection::time_point;
+
+  conversation(connection& with, time_point until) : with_(with), until_(until), turn_(with, until) {}
+  conversation(conversation const&) = delete;
+  conversation& operator=(conversation const&) = delete;
+  ~conversation() {
+    if (begun_ && !ended_) with_.close();
+  }
+
+  // Each throws what connection::ask() throws.
+  task<reply> ask(request const& what, time_point until) {
+    if (!begun_) {
+      auto queueing = with_.begin_turn(turn_, until_);
+      co_await std::move(queueing);
+      begun_ = true;
+    }
+    if (!with_.is_open())
+      throw connection_error(request_fate::in_doubt, "pawl: the connection to PostgreSQL was closed");
+    auto asking = with_.ask_now(what, until);
+    co_return co_await std::move(asking);
+  }
+  // Nothing is under way any more.
+  void end() noexcept { ended_ = true; }
+
+ private:
+  connection& with_;
+  time_point until_;
+  connection::turn turn_;
+  bool begun_ = false, ended_ = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -9703,6 +9771,210 @@ inline task<settled_batch> resolve_batch(event_loop& loop, session_source& sessi
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/postgres/transaction.hpp>
+// A transaction that is written over one of the connections: what it may have besides, its answers, and how it fails.
+#ifndef PAWL_POSTGRES_TRANSACTION_HPP
+#define PAWL_POSTGRES_TRANSACTION_HPP
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+// <pawl/store/change_signal.hpp>
+// Notifies listeners that a store has changed.
+#ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
+#define PAWL_STORE_CHANGE_SIGNAL_HPP
+
+#include <utility>
+
+// <pawl/store/callback.hpp>
+// A type-erased function without arguments, for a store to call.
+#ifndef PAWL_STORE_CALLBACK_HPP
+#define PAWL_STORE_CALLBACK_HPP
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A small std::function<Result()>: <functional> would be a tenth of the compile time of core.hpp. Owns its target.
+template <class Result> class callback {
+ public:
+  callback() = default;
+  // Empty if made from an empty function or a null pointer.
+  template <class F>
+    requires(std::is_invocable_r_v<Result, F&> && !std::same_as<std::remove_cvref_t<F>, callback>)
+  callback(F f) : held_(is_nothing(f) ? nullptr : new held<F>(std::move(f))) {}
+  callback(callback&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  callback(callback const&) = delete;
+  callback& operator=(callback const&) = delete;
+  ~callback() { delete held_; }
+
+  explicit operator bool() const noexcept { return held_ != nullptr; }
+  Result operator()() const { return held_->call(); }
+
+ private:
+  template <class F> static bool is_nothing(F const& f) {
+    if constexpr (requires { f == nullptr; })
+      return f == nullptr;
+    else
+      return false;
+  }
+  struct callable {
+    callable() = default;
+    callable(callable const&) = delete;
+    callable& operator=(callable const&) = delete;
+    virtual ~callable() = default;
+    virtual Result call() = 0;
+  };
+  template <class F> struct held final : callable {
+    explicit held(F f) : function(std::move(f)) {}
+    Result call() override { return function(); }
+    F function;
+  };
+
+  callable* held_ = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// A link in the ring of listeners.
+struct signal_link {
+  signal_link() = default;
+  signal_link(signal_link const&) = delete;
+  signal_link& operator=(signal_link const&) = delete;
+  ~signal_link() { unlink(); }
+
+  void link_before(signal_link& end) noexcept {
+    before = end.before;
+    next = &end;
+    before->next = end.before = this;
+  }
+  void unlink() noexcept {
+    before->next = next;
+    next->before = before;
+    before = next = this;
+  }
+
+  signal_link* before = this;
+  signal_link* next = this;
+};
+}  // namespace detail
+
+// Use it from one thread at a time. A listener is called after a commit, inside the call that committed, so it must not
+// use the store: let it set a flag or post work. It must not throw, and must not destroy another listener.
+class change_signal {
+ public:
+  change_signal() = default;
+  change_signal(change_signal const&) = delete;
+  change_signal& operator=(change_signal const&) = delete;
+  ~change_signal() {
+    while (ends_.next != &ends_) ends_.next->unlink();
+  }
+
+  // Its function is called as long as the listener lives. It may outlive the signal.
+  class [[nodiscard("a listener is removed when it is destroyed")]] listener : private detail::signal_link {
+   public:
+    listener(change_signal & to, detail::callback<void> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
+
+   private:
+    friend change_signal;
+    detail::callback<void> heard_;
+  };
+
+  void raise() const {
+    for (detail::signal_link const* at = ends_.next; at != &ends_;) {
+      auto const* const after = at->next;
+      static_cast<listener const*>(at)->heard_();
+      at = after;
+    }
+  }
+
+ private:
+  detail::signal_link ends_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// What the stores of one table have in common.
+struct shared_table {
+  change_signal changes{};
+  bool any_troubles = true;  // false: there are no trouble records, as far as is known
+  // Tokens of transactions that are known to be committed: those that follow remove them.
+  std::vector<std::int64_t> old_tokens{};
+  std::string hint{};             // what others are told: see hint.hpp
+  bool any_parents = false;       // an item of it has once been a child, as far as is known
+  bool expects_complete = false;  // the last batch that could has met parents whose children have all ended
+};
+
+class table;
+
+// What follows in a transaction after its first request, which has no COMMIT then.
+class rest_of_transaction {
+ public:
+  rest_of_transaction() = default;
+  rest_of_transaction(rest_of_transaction const&) = delete;
+  rest_of_transaction& operator=(rest_of_transaction const&) = delete;
+  virtual ~rest_of_transaction() = default;
+  // `first`: none of its statements has failed. Returns the answers to the request of which the last statement is COMMIT, or to
+  // one that has failed.
+  virtual task<reply> go_on(conversation& with, reply first) = 0;
+};
+
+// A transaction's answers, or what became of it where these were lost.
+struct written_transaction {
+  explicit written_transaction(reply answers) : given(std::move(answers)) {}
+  explicit written_transaction(settled_batch found) : settled(std::move(found)) {}
+
+  std::optional<reply> given{};
+  settled_batch settled{};
+};
+
+// Rolled back, because another transaction held a lock for longer than lock_timeout_of().
+class lock_error final : public store_error {
+ public:
+  explicit lock_error(std::string const& message) : store_error(store_failure::busy, message) {}
+};
+
+// Rolled back because of a statement that the user wrote: `rejected` because of its values or a row, `refused` because it
+// fits no table of the database, or is no SQL.
+class statement_error final : public store_error {
+ public:
+  using store_error::store_error;
+};
+
+// The sessions of a link, for what is asked after one was lost.
+class link_source final : public session_source {
+ public:
+  explicit link_source(link& over) : link_(over) {}
+  task<connection*> open(connection::time_point) override {
+    auto opening = link_.session();
+    session_ = co_await std::move(opening);
+    co_return session_.get();
+  }
+
+ private:
+  link& link_;
+  std::shared_ptr<connection> session_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 // <pawl/postgres/user_statement.hpp>
 // Statements of the user's own, which are sent in the pipeline of their transition's batch.
 #ifndef PAWL_POSTGRES_USER_STATEMENT_HPP
@@ -10756,178 +11028,8 @@ inline std::string check_moved_sql(std::string_view records) {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/store/change_signal.hpp>
-// Notifies listeners that a store has changed.
-#ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
-#define PAWL_STORE_CHANGE_SIGNAL_HPP
-
-#include <utility>
-
-// <pawl/store/callback.hpp>
-// A type-erased function without arguments, for a store to call.
-#ifndef PAWL_STORE_CALLBACK_HPP
-#define PAWL_STORE_CALLBACK_HPP
-
-#include <concepts>
-#include <type_traits>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// A small std::function<Result()>: <functional> would be a tenth of the compile time of core.hpp. Owns its target.
-template <class Result> class callback {
- public:
-  callback() = default;
-  // Empty if made from an empty function or a null pointer.
-  template <class F>
-    requires(std::is_invocable_r_v<Result, F&> && !std::same_as<std::remove_cvref_t<F>, callback>)
-  callback(F f) : held_(is_nothing(f) ? nullptr : new held<F>(std::move(f))) {}
-  callback(callback&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
-  callback(callback const&) = delete;
-  callback& operator=(callback const&) = delete;
-  ~callback() { delete held_; }
-
-  explicit operator bool() const noexcept { return held_ != nullptr; }
-  Result operator()() const { return held_->call(); }
-
- private:
-  template <class F> static bool is_nothing(F const& f) {
-    if constexpr (requires { f == nullptr; })
-      return f == nullptr;
-    else
-      return false;
-  }
-  struct callable {
-    callable() = default;
-    callable(callable const&) = delete;
-    callable& operator=(callable const&) = delete;
-    virtual ~callable() = default;
-    virtual Result call() = 0;
-  };
-  template <class F> struct held final : callable {
-    explicit held(F f) : function(std::move(f)) {}
-    Result call() override { return function(); }
-    F function;
-  };
-
-  callable* held_ = nullptr;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-// A link in the ring of listeners.
-struct signal_link {
-  signal_link() = default;
-  signal_link(signal_link const&) = delete;
-  signal_link& operator=(signal_link const&) = delete;
-  ~signal_link() { unlink(); }
-
-  void link_before(signal_link& end) noexcept {
-    before = end.before;
-    next = &end;
-    before->next = end.before = this;
-  }
-  void unlink() noexcept {
-    before->next = next;
-    next->before = before;
-    before = next = this;
-  }
-
-  signal_link* before = this;
-  signal_link* next = this;
-};
-}  // namespace detail
-
-// Use it from one thread at a time. A listener is called after a commit, inside the call that committed, so it must not
-// use the store: let it set a flag or post work. It must not throw, and must not destroy another listener.
-class change_signal {
- public:
-  change_signal() = default;
-  change_signal(change_signal const&) = delete;
-  change_signal& operator=(change_signal const&) = delete;
-  ~change_signal() {
-    while (ends_.next != &ends_) ends_.next->unlink();
-  }
-
-  // Its function is called as long as the listener lives. It may outlive the signal.
-  class [[nodiscard("a listener is removed when it is destroyed")]] listener : private detail::signal_link {
-   public:
-    listener(change_signal & to, detail::callback<void> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
-
-   private:
-    friend change_signal;
-    detail::callback<void> heard_;
-  };
-
-  void raise() const {
-    for (detail::signal_link const* at = ends_.next; at != &ends_;) {
-      auto const* const after = at->next;
-      static_cast<listener const*>(at)->heard_();
-      at = after;
-    }
-  }
-
- private:
-  detail::signal_link ends_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// What the stores of one table have in common.
-struct shared_table {
-  change_signal changes{};
-  bool any_troubles = true;  // false: there are no trouble records, as far as is known
-  // Tokens of transactions that are known to be committed: those that follow remove them.
-  std::vector<std::int64_t> old_tokens{};
-  std::string hint{};  // what others are told: see hint.hpp
-};
-
-// A transaction's answers, or what became of it where these were lost.
-struct written_transaction {
-  explicit written_transaction(reply answers) : given(std::move(answers)) {}
-  explicit written_transaction(settled_batch found) : settled(std::move(found)) {}
-
-  std::optional<reply> given{};
-  settled_batch settled{};
-};
-
-// Rolled back, because another transaction held a lock for longer than lock_timeout_of().
-class lock_error final : public store_error {
- public:
-  explicit lock_error(std::string const& message) : store_error(store_failure::busy, message) {}
-};
-
-// Rolled back because of a statement that the user wrote: `rejected` because of its values or a row, `refused` because it
-// fits no table of the database, or is no SQL.
-class statement_error final : public store_error {
- public:
-  using store_error::store_error;
-};
-
-// The sessions of a link, for what is asked after one was lost.
-class link_source final : public session_source {
- public:
-  explicit link_source(link& over) : link_(over) {}
-  task<connection*> open(connection::time_point) override {
-    auto opening = link_.session();
-    session_ = co_await std::move(opening);
-    co_return session_.get();
-  }
-
- private:
-  link& link_;
-  std::shared_ptr<connection> session_{};
-};
 
 // Owned by the database, and by each coroutine that uses it: closing and destroying the database while one waits is safe.
 // On the loop's thread.
@@ -10991,8 +11093,10 @@ class sessions {
 
   // Writes a transaction, of which the first statement is BEGIN and the last COMMIT, and which writes `tokens` into the
   // table of batches beside `records`. Returns once it is committed, or known never to be. Throws store_error: `rejected`,
-  // `busy` and `refused` where it was rolled back, `unknown` where nobody can tell within the outage bound.
-  task<written_transaction> commit(request const& what, std::string records, std::vector<std::int64_t> tokens) {
+  // `busy` and `refused` where it was rolled back, `unknown` where nobody can tell within the outage bound. With a `rest`, that
+  // has the COMMIT.
+  task<written_transaction> commit(request const& what, std::string records, std::vector<std::int64_t> tokens,
+                                   rest_of_transaction* rest = nullptr) {
     check_usable();
     auto const until = end_of_outage();
     for (;;) {
@@ -11001,7 +11105,9 @@ class sessions {
       auto opening = session_of(writing_);
       auto const session = co_await std::move(opening);
       try {
-        auto asking = session->ask(what, to_.end_of_answer());
+        bool is_of_first = true;
+        auto asking =
+            rest == nullptr ? session->ask(what, to_.end_of_answer()) : ask_all(*session, what, *rest, is_of_first);
         reply given = co_await std::move(asking);
         verdict const became = verdict_of(given);
         if (became == verdict::acknowledged) {
@@ -11009,7 +11115,7 @@ class sessions {
           co_return written_transaction(std::move(given));
         }
         in_doubt = became == verdict::unknown;
-        lost = in_doubt ? unconfirmed() : after(*why(given), writing_, culprit(what, given));
+        lost = in_doubt ? unconfirmed() : after(*why(given), writing_, is_of_first ? culprit(what, given) : "");
       } catch (connection_error const& e) {
         in_doubt = e.fate() == request_fate::in_doubt;
         lost = told(e);
@@ -11028,6 +11134,26 @@ class sessions {
       auto pausing = pause_for(loop(), std::chrono::milliseconds(20));
       co_await std::move(pausing);
     }
+  }
+
+  // The answers to the last request of a transaction: or to one that has failed, and it was rolled back.
+  task<reply> ask_all(connection& session, request const& what, rest_of_transaction& rest, bool& is_of_first) {
+    conversation talk(session, to_.end_of_answer());
+    auto asking = talk.ask(what, to_.end_of_answer());
+    reply given = co_await std::move(asking);
+    if (given.first_failure() == nullptr) {
+      is_of_first = false;
+      auto going_on = rest.go_on(talk, std::move(given));
+      given = co_await std::move(going_on);
+      if (given.first_failure() != nullptr) {
+        request back;
+        back.add("ROLLBACK");
+        auto rolling = talk.ask(back, to_.end_of_answer());
+        co_await std::move(rolling);
+      }
+    }
+    talk.end();
+    co_return given;
   }
 
   // Number of transactions that were written and acknowledged.
@@ -11057,8 +11183,8 @@ class sessions {
     forget_written();
   }
   bool is_committing() const noexcept { return committing_; }
-  // Within the transaction.
-  task<reply> ask_within(request const& what) {
+  // Within the transaction. `may_fail`: a statement that has failed is an answer, for a savepoint stands before it.
+  task<reply> ask_within(request const& what, bool may_fail = false) {
     check_usable();
     auto const session = begun_;
     if (!session) fail(store_failure::misuse, {"pawl: ", name(), ": no transaction is open"});
@@ -11067,11 +11193,16 @@ class sessions {
       auto asking = session->ask(what, to_.end_of_answer());
       reply given = co_await std::move(asking);
       auto const* const failed = given.first_failure();
-      if (failed == nullptr) co_return given;
+      if (failed == nullptr || may_fail) co_return given;
       lost = after(*failed, apart_, culprit(what, given));
     } catch (connection_error const& e) {
       lost = told(e);
     }
+    fail(store_failure::cancelled, {lost, lost_transaction});
+  }
+  // A statement in the transaction has failed.
+  [[noreturn]] void fail_within(reply const& given) {
+    std::string const lost = after(*given.first_failure(), apart_);
     fail(store_failure::cancelled, {lost, lost_transaction});
   }
   // Tells those who run items of the table that something may be there to do. It is a hint, and never fails.
@@ -11161,6 +11292,8 @@ class sessions {
     shared->hint = make_hint(table, to_.me);
     return shared;
   }
+  // Tables that are open here, and whose items wait for their children.
+  std::vector<std::weak_ptr<table>>& gatherers() noexcept { return gatherers_; }
   // Each transaction writes a number that no other has.
   std::int64_t next_token() noexcept { return next_token_++; }
 
@@ -11338,6 +11471,7 @@ class sessions {
   bool beginning_ = false, committing_ = false;
   std::vector<written_table> written_{};
   std::map<std::string, std::weak_ptr<shared_table>> tables_{};
+  std::vector<std::weak_ptr<table>> gatherers_{};
   std::int64_t next_token_ = static_cast<std::int64_t>(pawl::detail::random_number() >> 1U);
 };
 
@@ -11837,39 +11971,35 @@ inline task<std::unique_ptr<recorded_table>> open_named(sessions& over, std::str
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-// <pawl/postgres/table_opening.hpp>
-// Opens a table of items: reads what the database says of it, checks it, and makes what is missing, in one transaction.
-#ifndef PAWL_POSTGRES_TABLE_OPENING_HPP
-#define PAWL_POSTGRES_TABLE_OPENING_HPP
+// <pawl/postgres/children_sql.hpp>
+// The SQL of items that belong together: children that are inserted and end, and parents that wait for them.
+//
+// Who ends a child writes that child's rows of pawl_child and no row that its siblings write, too. Whether it was the last one
+// nobody sees in a snapshot, for others that end at the same moment are not committed yet. So it looks, in a later statement,
+// for a sibling that has not ended and that nobody is ending, and holds its row until it has committed: whoever ends that
+// sibling comes afterwards, and sees this one. Where there is none, it holds the parent's row in pawl_parent and looks again, in
+// the next statement: the last one to hold it sees all others ended. It is never forgotten, for those who let go without the
+// parent's row have a successor; nor told twice, for one alone holds that row.
+//
+// The order of locks: items by key, their rows of pawl_child by key, then rows of pawl_parent by id; of what comes after that, a
+// parent's own row, nothing is waited for: whoever has it will look at pawl_parent, or a run is told (`complete`).
+#ifndef PAWL_POSTGRES_CHILDREN_SQL_HPP
+#define PAWL_POSTGRES_CHILDREN_SQL_HPP
 
-#include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
-
-// <pawl/postgres/history_sql.hpp>
-// The SQL of a table's history, and of the removal of what is finished.
-#ifndef PAWL_POSTGRES_HISTORY_SQL_HPP
-#define PAWL_POSTGRES_HISTORY_SQL_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
 
 // <pawl/postgres/sql.hpp>
 // The SQL of a store's writes and reads of its items. One statement serves all events of a batch; values are never
@@ -12150,6 +12280,793 @@ inline std::string keys_of_rows_sql(layout const& of) {
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Whether an item in this state has ended, and how.
+enum class ending : std::uint8_t { failed, arrived, none };
+constexpr ending ending_of(role its) noexcept {
+  return its == role::goal ? ending::arrived : its == role::terminal ? ending::failed : ending::none;
+}
+// How row f has ended, as pawl_child has it: NULL, it has not.
+inline std::string ended_of(layout const& of) {
+  std::string arrived, failed;
+  for (std::size_t i = 0; i < of.lifecycle->state_count(); ++i) {
+    ending const how = ending_of(of.lifecycle->roles[i]);
+    if (how == ending::none) continue;
+    std::string& list = how == ending::arrived ? arrived : failed;
+    list += text({list.empty() ? "" : ",", of.state_literal(i)});
+  }
+  auto const when = [&of](std::string const& list, std::string_view then) {
+    return list.empty() ? std::string() : text({" WHEN ", of.compared_state(), " IN(", list, ") THEN ", then});
+  };
+  if (arrived.empty() && failed.empty()) return "NULL::boolean";
+  return text({"CASE", when(arrived, "true"), when(failed, "false"), " END"});
+}
+
+// That items of this table are, or once were, children is told by a row of pawl_batch, which has this number for its token: those
+// of batches are positive. A batch that does not know of it asks after its moves, while it holds their rows: whoever makes a
+// child of an item holds its row, too, and comes before or afterwards.
+inline std::int64_t children_token(std::string_view table) {
+  return -1 - static_cast<std::int64_t>(pawl::detail::fnv().text(table).value >> 2U);
+}
+// $1 that number. One row, if it is there.
+inline std::string asks_for_parents_sql(std::string_view records) {
+  return text({"SELECT 1 FROM ", records, "pawl_batch WHERE token=$1::int8"});
+}
+// It asks in the statement with which it removes old tokens: $1 these and that number, $2 that number, $3 its own token. Fails if it
+// is there, and tells this: no text of the user's has the number.
+inline std::string has_parents_after_all(std::int64_t token) { return "pawl_has_parents_" + std::to_string(token); }
+inline std::string forget_tokens_and_ask_sql(std::string_view records) {
+  return text({"DELETE FROM ", records,
+               "pawl_batch WHERE token=ANY($1::int8[]) AND CASE WHEN token=$2::int8 THEN "
+               "('pawl_has_parents_'||$3::int8)::int4 IS NULL ELSE moved<>'{0}' END"});
+}
+
+// ---- children that are inserted ----
+
+// $1 children_token(): before the first item of a table becomes a child, in the same transaction.
+inline std::string mark_children_sql(std::string_view records) {
+  return text({"INSERT INTO ", records,
+               "pawl_batch(token,written_at,moved) VALUES($1::int8,'infinity','{0}') ON CONFLICT DO NOTHING"});
+}
+// A mapped table: $1 the time, timestamptz; $2 keys, sorted; $3 start time, int8 of nanoseconds, NULL: at once; with a priority
+// $4, that or NULL.
+inline std::string insert_children_sql(layout const& of) {
+  bool const has_time = !of.changed_at.empty(), has_priority = !of.priority.empty();
+  auto const also = [](bool there, std::string const& value) { return there ? "," + value : std::string(); };
+  return text({"WITH i AS (INSERT INTO ",
+               of.table,
+               " AS f(",
+               of.key,
+               ",",
+               of.state,
+               ",",
+               of.version,
+               also(has_time, of.changed_at),
+               also(has_priority, of.priority),
+               ") SELECT u.k",
+               of.keys == key_kind::uuid ? "::uuid," : ",",
+               of.state_literal(of.lifecycle->initial),
+               ",0",
+               also(has_time, has_time ? time_written_as(of.changed_at_type, "$1::timestamptz") : ""),
+               also(has_priority, "$4::int8"),
+               " FROM unnest($2::",
+               of.key_sent_as(),
+               "[]) AS u(k) ON CONFLICT(",
+               of.key,
+               ") DO NOTHING RETURNING ",
+               of.record_key(),
+               " AS k,",
+               of.life(),
+               " AS l),d AS (DELETE FROM ",
+               of.records,
+               "pawl_trouble AS p USING ",
+               keys_of(of, "i"),
+               " WHERE ",
+               is_of_key("p"),
+               " AND $3::int8 IS NULL) INSERT INTO ",
+               of.records,
+               "pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+               "last_error) SELECT ",
+               in_quotes(of.name),
+               ",i.k,0,i.l,0,0,$3::int8,NULL,false,false,0,'' FROM i WHERE $3::int8 IS NOT NULL ORDER BY i.k ON "
+               "CONFLICT(table_name,key) DO UPDATE SET version=0,life=excluded.life,attempts=0,recoveries=0,"
+               "next_at=excluded.next_at,since=NULL,parked=false,in_doubt=false,run=0,last_error=''"});
+}
+
+// The item of row f in pawl_parent, as p.
+inline std::string is_parent_of_row(layout const& of) {
+  return text(
+      {"p.table_name=ANY(ARRAY[", in_quotes(of.name), "]) AND p.key=", of.record_key(), " AND p.life=", of.life()});
+}
+inline constexpr std::string_view lacks_children = "pawl_lacks_children";
+// After those keys were inserted, or found: $1 the parent's key, $2 keys of children, sorted, none twice. Their rows are locked
+// against those who move them, of which one may be under way. Fails, and tells pawl_lacks_children, where there is no row for a key.
+inline std::string link_children_sql(layout const& parent, layout const& child) {
+  std::string const of_parent =
+      text({" FROM ", parent.table, " AS f WHERE ", parent.key_is(text({"$1::", parent.key_sent_as()}))});
+  return text(
+      {"WITH i AS (INSERT INTO ",
+       parent.records,
+       "pawl_parent(table_name,key,life) SELECT ",
+       in_quotes(parent.name),
+       ",",
+       parent.record_key(),
+       ",",
+       parent.life(),
+       of_parent,
+       " ON CONFLICT DO NOTHING RETURNING id),w AS MATERIALIZED (SELECT id FROM i UNION ALL SELECT p.id FROM ",
+       parent.table,
+       " AS f JOIN ",
+       parent.records,
+       "pawl_parent AS p ON ",
+       is_parent_of_row(parent),
+       " WHERE ",
+       parent.key_is(text({"$1::", parent.key_sent_as()})),
+       "),c AS MATERIALIZED (SELECT ",
+       child.record_key(),
+       " AS k,",
+       child.life(),
+       " AS l,",
+       ended_of(child),
+       " AS a FROM unnest($2::",
+       child.key_sent_as(),
+       "[]) AS u(k) JOIN ",
+       child.table,
+       " AS f ON ",
+       child.key_is("u.k"),
+       " FOR SHARE OF f),n AS (INSERT INTO ",
+       parent.records,
+       "pawl_child(parent,table_name,key,life,arrived) SELECT w.id,",
+       in_quotes(child.name),
+       ",c.k,c.l,c.a FROM w,c ON CONFLICT(parent,table_name,key) DO UPDATE SET life=excluded.life,"
+       "arrived=excluded.arrived RETURNING 1) SELECT (CASE WHEN (SELECT count(*) FROM n)=cardinality($2) THEN '0' ELSE "
+       "'pawl_lacks_children' END)::int4"});
+}
+
+// ---- children that have ended ----
+
+// The settings of the transaction in which statements of one request hand ids of pawl_parent to each other.
+inline constexpr std::string_view parents_to_look_at = "pawl.parents";
+inline std::string ids_in(std::string_view setting) {
+  return text({"coalesce(nullif(current_setting('", setting, "',true),''),'{}')::int8[]"});
+}
+inline std::string put_ids(std::string_view setting, std::string_view ids) {
+  return text({"set_config('", setting, "',ARRAY(", ids, ")::text,true)"});
+}
+// A child c of parent p.id that has not ended. `children`: the name of its table.
+inline std::string is_awaited(std::string_view children) {
+  return text({"c.parent=p.id AND c.table_name=", children, " AND c.arrived IS NULL"});
+}
+
+// $1 keys, sorted, $2 the version that each has at least if this transaction has moved it: what its parents know of it.
+inline std::string note_ended_sql(layout const& of) {
+  return text(
+      {"WITH s AS MATERIALIZED (SELECT ",
+       in_quotes(of.name),
+       "::text AS t,",
+       of.record_key(),
+       " AS k,",
+       of.life(),
+       " AS l,",
+       ended_of(of),
+       " AS a FROM unnest($1::",
+       of.key_sent_as(),
+       "[],$2::int8[]) AS u(k,v) JOIN ",
+       of.table,
+       " AS f ON ",
+       of.key_is("u.k"),
+       " AND f.",
+       of.version,
+       ">=u.v),c AS (UPDATE ",
+       of.records,
+       "pawl_child AS c SET arrived=u.a FROM s AS u WHERE ",
+       is_of_key("c"),
+       " AND (c.life=0 OR u.l=0 OR c.life=u.l) AND c.arrived IS DISTINCT FROM u.a RETURNING c.parent,u.a) SELECT ",
+       put_ids(parents_to_look_at, "SELECT DISTINCT parent FROM c WHERE a IS NOT NULL ORDER BY parent")});
+}
+// Holds a sibling of each that has not ended, or else the parent, which is to be looked at then. The sibling is one of the last
+// by key: in that order they are taken by runs, and others that end now are not in the way. Where none of so many is left, the
+// look from the other end finds one soon.
+inline std::string hold_parents_sql(layout const& of) {
+  std::string const of_parent =
+      text({of.records, "pawl_child AS c WHERE c.parent=p.id AND c.table_name=", in_quotes(of.name)});
+  return text(
+      {"WITH p AS MATERIALIZED (SELECT p.id,c.parent IS NOT NULL AS waits FROM unnest(", ids_in(parents_to_look_at),
+       ") AS p(id) LEFT JOIN LATERAL (SELECT c.parent FROM ", of_parent,
+       " AND c.arrived IS NULL AND c.key>=coalesce((SELECT c.key FROM ", of_parent,
+       " ORDER BY c.key DESC OFFSET 31 LIMIT 1),'') ORDER BY c.key DESC LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS "
+       "c ON true),l AS MATERIALIZED (SELECT q.id FROM ",
+       of.records,
+       "pawl_parent AS q WHERE q.id=ANY(ARRAY(SELECT p.id FROM p WHERE NOT p.waits)) ORDER BY q.id FOR UPDATE) "
+       "SELECT ",
+       put_ids(parents_to_look_at, "SELECT id FROM l")});
+}
+inline std::string complete_parents(layout const& of) {
+  return text({" FROM ", of.records, "pawl_parent AS p WHERE p.id=ANY(", ids_in(parents_to_look_at),
+               ") AND NOT EXISTS(SELECT 1 FROM ", of.records, "pawl_child AS c WHERE ", is_awaited(in_quotes(of.name)),
+               look_up_each, ")"});
+}
+// Those of which all children in this table have ended: id, table.
+inline std::string complete_parents_sql(layout const& of) {
+  return text({"SELECT p.id,p.table_name", complete_parents(of), " ORDER BY p.id"});
+}
+// $1 a token. Fails if there are any, and tells this.
+inline std::string children_have_ended(std::int64_t token) {
+  return "pawl_children_have_ended_" + std::to_string(token);
+}
+inline std::string refuse_complete(std::string_view found) {
+  return text({"SELECT (CASE WHEN EXISTS(", found, ") THEN 'pawl_children_have_ended_'||$1::int8 ELSE '0' END)::int4"});
+}
+inline std::string refuse_complete_parents_sql(layout const& of) {
+  return refuse_complete(text({"SELECT 1", complete_parents(of)}));
+}
+
+// How many children c of parent p, in a table, have ended so.
+inline std::string count_ended(layout const& of, std::string_view children, std::string_view how) {
+  return text({"(SELECT count(*) FROM ", of.records, "pawl_child AS c WHERE c.parent=p.id AND c.table_name=", children,
+               " AND ", how, ")"});
+}
+// The rows of those of them that are items of this table, unless others hold them: id, key, whether there is such a row, how many
+// children in table $1 have arrived and failed, row_columns().
+inline std::string rows_of_parents_sql(layout const& of) {
+  std::string const is_row = text({of.key_is(of.key_of_record()), " AND ", of.life(), "=p.life"});
+  return text({"SELECT p.id,p.key,EXISTS(SELECT 1 FROM ",
+               of.table,
+               " AS f WHERE ",
+               is_row,
+               look_up_each,
+               "),",
+               count_ended(of, "$1::text", "c.arrived"),
+               ",",
+               count_ended(of, "$1::text", "NOT c.arrived"),
+               ",r.id,r.state,r.version,r.life FROM (SELECT q.id,q.key,q.life FROM ",
+               of.records,
+               "pawl_parent AS q WHERE q.id=ANY(",
+               ids_in(parents_to_look_at),
+               ") AND q.table_name=",
+               in_quotes(of.name),
+               " AND NOT EXISTS(SELECT 1 FROM ",
+               of.records,
+               "pawl_child AS c WHERE c.parent=q.id AND c.table_name=$1::text AND c.arrived IS NULL",
+               look_up_each,
+               ") ORDER BY q.id",
+               look_up_each,
+               ") AS p LEFT JOIN LATERAL (SELECT ",
+               row_columns(of),
+               " FROM ",
+               of.table,
+               " AS f WHERE ",
+               is_row,
+               " FOR NO KEY UPDATE OF f SKIP LOCKED) AS r(id,state,version,life) ON true"});
+}
+
+// ---- parents ----
+
+// $1 keys, sorted: holds those of the rows that are there, and that nobody else holds. For each that there is: ordinal, whether
+// it is held.
+inline std::string hold_rows_sql(layout const& of) {
+  return text({"SELECT u.n,r.is_there IS NOT NULL FROM unnest($1::", of.key_sent_as(),
+               "[]) WITH ORDINALITY AS u(k,n) LEFT JOIN LATERAL (SELECT true FROM ", of.table, " AS f WHERE ",
+               of.key_is("u.k"),
+               " FOR NO KEY UPDATE OF f SKIP LOCKED) AS r(is_there) ON true WHERE EXISTS(SELECT 1 FROM ", of.table,
+               " AS f WHERE ", of.key_is("u.k"), look_up_each, ")"});
+}
+// $1 keys: whoever has ended children of theirs is waited for, and seen by the next statement.
+inline std::string hold_waiting_sql(layout const& of) {
+  return text({"SELECT p.id FROM (SELECT ", in_quotes(of.name), "::text AS t,", of.record_key(), " AS k,", of.life(),
+               " AS l FROM unnest($1::", of.key_sent_as(), "[]) AS u(k) JOIN ", of.table, " AS f ON ", of.key_is("u.k"),
+               look_up_each, ") AS u JOIN ", of.records, "pawl_parent AS p ON ", is_of_key("p"),
+               " AND p.life=u.l ORDER BY p.id FOR UPDATE OF p"});
+}
+inline std::string waiting_for_nobody(layout const& of) {
+  return text({" FROM unnest($KEYS::",
+               of.key_sent_as(),
+               "[]) WITH ORDINALITY AS u(k,n) JOIN ",
+               of.table,
+               " AS f ON ",
+               of.key_is("u.k"),
+               " JOIN unnest($STATES::",
+               of.state_sent_as(),
+               "[],$CHILDREN::text[]) AS r(s,c) ON ",
+               of.compared_state(),
+               "=",
+               of.state_value("r.s"),
+               " LEFT JOIN ",
+               of.records,
+               "pawl_parent AS p ON ",
+               is_parent_of_row(of),
+               " WHERE NOT EXISTS(SELECT 1 FROM ",
+               of.records,
+               "pawl_child AS c WHERE ",
+               is_awaited("r.c"),
+               look_up_each,
+               ")"});
+}
+// The same text with these numbers for its parameters.
+inline std::string numbered(std::string sql, std::string_view keys, std::string_view states,
+                            std::string_view children) {
+  for (auto const& [name, number] :
+       {std::pair<std::string_view, std::string_view>("$KEYS", keys), {"$STATES", states}, {"$CHILDREN", children}})
+    if (std::size_t const at = sql.find(name); at != std::string::npos) sql.replace(at, name.size(), number);
+  return sql;
+}
+// $1 keys; $2 states, $3 the names of the tables whose items are waited for there. Those of the rows that are in such a state and
+// wait for nobody: ordinal, how many children have arrived and failed, row_columns().
+inline std::string waiting_for_nobody_sql(layout const& of) {
+  return text({"SELECT u.n,", count_ended(of, "r.c", "c.arrived"), ",", count_ended(of, "r.c", "NOT c.arrived"), ",",
+               row_columns(of), numbered(waiting_for_nobody(of), "$1", "$2", "$3")});
+}
+// The same, and fails if there are any: $1 a token, then those.
+inline std::string refuse_waiting_for_nobody_sql(layout const& of) {
+  return refuse_complete(text({"SELECT 1", numbered(waiting_for_nobody(of), "$2", "$3", "$4")}));
+}
+// $1 ids: a run will look at them.
+inline std::string leave_complete_sql(std::string_view records) {
+  return text({"UPDATE ", records, "pawl_parent SET complete=true WHERE id=ANY($1::int8[]) AND NOT complete"});
+}
+// At most $1 keys of parents that were left so, as bytes.
+inline std::string left_complete_sql(layout const& of) {
+  return text({"SELECT p.key FROM ", of.records, "pawl_parent AS p WHERE p.table_name=", in_quotes(of.name),
+               " AND p.complete ORDER BY p.key LIMIT $1::int8"});
+}
+// $1 keys, as bytes, that were looked at.
+inline std::string take_complete_sql(layout const& of) {
+  return text({"UPDATE ", of.records, "pawl_parent AS p SET complete=false FROM ",
+               keys_of(of, "unnest($1::bytea[]) AS k"), " WHERE ", is_of_key("p"), " AND p.complete"});
+}
+// $1 ids: what is known of their children; the children stay.
+inline std::string forget_children_sql(std::string_view records) {
+  return text({"WITH p AS (DELETE FROM ", records, "pawl_parent AS p WHERE p.id=ANY($1::int8[])) DELETE FROM ", records,
+               "pawl_child AS c WHERE c.parent=ANY($1::int8[])"});
+}
+// Parents of this table whose rows are gone, among those p that a list has.
+inline std::string forget_gone_sql(layout const& of, std::string_view parents) {
+  return text({"WITH g AS MATERIALIZED (SELECT p.id FROM ", parents, " AS p WHERE NOT EXISTS(SELECT 1 FROM ", of.table,
+               " AS f WHERE ", of.key_is(of.key_of_record()), " AND ", of.life(), "=p.life", look_up_each,
+               ")),p AS (DELETE FROM ", of.records,
+               "pawl_parent AS p USING g WHERE p.id=ANY(ARRAY[g.id])) DELETE FROM ", of.records,
+               "pawl_child AS c USING g WHERE c.parent=ANY(ARRAY[g.id])"});
+}
+// $1 keys, as bytes, of parents that were left complete.
+inline std::string forget_gone_of_keys_sql(layout const& of) {
+  return forget_gone_sql(of, text({"(SELECT p.* FROM ", keys_of(of, "unnest($1::bytea[]) AS k"), " JOIN ", of.records,
+                                   "pawl_parent AS p ON ", is_of_key("p"), look_up_each, ")"}));
+}
+// All of them.
+inline std::string forget_gone_parents_sql(layout const& of) {
+  return forget_gone_sql(
+      of, text({"(SELECT * FROM ", of.records, "pawl_parent WHERE table_name=", in_quotes(of.name), ")"}));
+}
+// $1 keys of parents: those of their children in a table that have not ended as far as is known, and that others than stores may
+// have moved or deleted.
+inline std::string compare_children_sql(layout const& parent, layout const& child) {
+  return text(
+      {"WITH s AS MATERIALIZED (SELECT c.parent,c.key,r.a FROM (SELECT p.id FROM unnest($1::",
+       parent.key_sent_as(),
+       "[]) AS u(k) JOIN ",
+       parent.table,
+       " AS f ON ",
+       parent.key_is("u.k"),
+       " JOIN ",
+       parent.records,
+       "pawl_parent AS p ON ",
+       is_parent_of_row(parent),
+       look_up_each,
+       ") AS p JOIN ",
+       parent.records,
+       "pawl_child AS c ON ",
+       is_awaited(in_quotes(child.name)),
+       " LEFT JOIN LATERAL (SELECT ",
+       ended_of(child),
+       ",true FROM ",
+       child.table,
+       " AS f WHERE ",
+       child.key_is(child.key_of_record("c.key")),
+       " AND (c.life=0 OR ",
+       child.life(),
+       "=c.life)",
+       look_up_each,
+       ") AS r(a,is_there) ON true WHERE r.is_there IS NULL OR r.a IS NOT NULL ORDER BY c.key,c.parent) UPDATE ",
+       parent.records,
+       "pawl_child AS c SET arrived=coalesce(s.a,false) FROM s WHERE c.parent=ANY(ARRAY[s.parent]) AND c.table_name=",
+       in_quotes(child.name),
+       " AND c.key=s.key AND c.arrived IS NULL"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/gather_rule.hpp>
+// A state of pawl::gathers as a table of items knows it: which items are waited for there, and how its event is fired.
+#ifndef PAWL_POSTGRES_GATHER_RULE_HPP
+#define PAWL_POSTGRES_GATHER_RULE_HPP
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+// <pawl/postgres/move_batch.hpp>
+// The transitions of a batch as arrays, one array for each column of move_sql().
+#ifndef PAWL_POSTGRES_MOVE_BATCH_HPP
+#define PAWL_POSTGRES_MOVE_BATCH_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+// <pawl/store/key_index.hpp>
+// Finds rows in a vector by their key.
+#ifndef PAWL_STORE_KEY_INDEX_HPP
+#define PAWL_STORE_KEY_INDEX_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Finds rows by key: a hash table of indices into the vector of rows. A row never changes its key.
+class key_index {
+ public:
+  // Index of the row; rows.size() if no row has this key.
+  template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
+    if (slots_.empty()) return rows.size();
+    for (std::size_t at = hash(key);; ++at) {
+      std::size_t const place = slots_[at % slots_.size()];
+      if (place == none) return rows.size();
+      if (rows[place].key == key) return place;
+    }
+  }
+  // Adds the last row, whose key must be new.
+  template <class Rows> void add(Rows const& rows) {
+    bool const crowded = 2 * rows.size() > slots_.size();
+    if (crowded) slots_.assign(4 * rows.size() + 8, none);
+    for (std::size_t place = crowded ? 0 : rows.size() - 1; place < rows.size(); ++place) {
+      std::size_t at = hash(rows[place].key);
+      while (slots_[at % slots_.size()] != none) ++at;
+      slots_[at % slots_.size()] = place;
+    }
+  }
+
+ private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  // Folded to 32 bits, which leaves the callers room to increment it.
+  static std::size_t hash(std::string_view key) noexcept {
+    std::uint64_t const value = fnv().text(key).value;
+    return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
+  }
+
+  std::vector<std::size_t> slots_{};  // never more than half full
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+using pawl::detail::item_view;
+using pawl::detail::transition_result;
+
+// A value of a parameter, of the type that sent_as() tells; std::monostate is NULL, and a string is text or bytes.
+using sent_value = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+template <class T> sent_value to_sent(T const& value) {
+  if constexpr (pawl::detail::is_optional<T>)
+    return value ? to_sent(*value) : sent_value();
+  else if constexpr (pawl::detail::integer_like<T>)
+    return pawl::detail::to_integer(value);
+  else if constexpr (std::floating_point<T>)
+    return static_cast<double>(value);
+  else
+    return std::string(reinterpret_cast<char const*>(value.data()), value.size());
+}
+// An event's fields for a mapped table, in the order of the mapping.
+template <class Table, class Event> std::vector<sent_value> values_of(Event const& event) {
+  std::vector<sent_value> all;
+  pawl::detail::each_set<Table, Event>([&](auto const& entry) { all.push_back(to_sent(event.*entry.field)); });
+  return all;
+}
+// The same for pawl's own table.
+template <class Event> std::vector<sent_value> values_of(Event const& event) {
+  std::string fields;
+  pawl::detail::write_fields(fields, event);
+  return {std::move(fields)};
+}
+
+// One UPDATE's arrays, in the order of the keys' bytes: two batches that meet then lock their common rows in one order.
+struct move_arrays {
+  std::vector<std::size_t> tickets{};
+  std::vector<std::string> keys{};
+  std::vector<std::int64_t> versions{}, lives{};
+  std::vector<std::size_t> from{}, to{}, events{};  // indexes of the lifecycle; an event may be one past them
+  std::vector<std::size_t> rows{};                  // of its table of transitions
+  std::vector<std::vector<sent_value>> values{};    // by parameter of the layout
+};
+
+// Transitions in the order in which they were added. A key comes once in an UPDATE: a second transition of it is in the next
+// one of the same transaction, where it sees the first.
+class move_batch {
+ public:
+  explicit move_batch(layout const& of) : layout_(of) {}
+
+  // Returns the transition's ticket. `values`: what values_of() tells. Throws store_error (rejected), with the batch as it
+  // was, if this transition can never be written. The key lives until arrays() has been called.
+  std::size_t add(item_view from, std::size_t row, std::vector<sent_value> values) {
+    check(from.key, row, values);
+    std::size_t const ticket = moves_.size();
+    std::size_t const stage = may_name(layout_, from.key) ? next_stage(from.key) : never;
+    moves_.push_back({from, row, stage, std::move(values)});
+    results_.emplace_back();
+    return ticket;
+  }
+
+  std::size_t size() const noexcept { return moves_.size(); }
+  // Number of UPDATEs.
+  std::size_t stages() const noexcept { return stages_; }
+
+  move_arrays arrays(std::size_t stage) const {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < moves_.size(); ++i)
+      if (moves_[i].stage == stage) order.push_back(i);
+    std::sort(order.begin(), order.end(),
+              [this](std::size_t a, std::size_t b) { return moves_[a].from.key < moves_[b].from.key; });
+    move_arrays to;
+    to.values.resize(layout_.parameters.size());
+    for (std::size_t const ticket : order) add_to(to, ticket);
+    return to;
+  }
+
+  // What move_sql() has answered for arrays of this batch: the ordinals that moved, counted from 1, and the life and locator
+  // of each.
+  void moved(move_arrays const& sent, std::span<std::int64_t const> ordinals, std::span<std::int64_t const> lives,
+             std::span<std::int64_t const> rows) {
+    for (std::size_t i = 0; i < ordinals.size(); ++i)
+      results_[sent.tickets[static_cast<std::size_t>(ordinals[i] - 1)]] = {true, rows[i], lives[i]};
+  }
+  transition_result const& result(std::size_t ticket) const { return results_[ticket]; }
+  // True if the ticket's transition was sent: one whose key no row can have was not, and is a conflict.
+  bool is_sent(std::size_t ticket) const { return moves_[ticket].stage != never; }
+
+ private:
+  static constexpr std::size_t never = static_cast<std::size_t>(-1);
+  struct move {
+    item_view from;
+    std::size_t row = 0;
+    std::size_t stage = 0;
+    std::vector<sent_value> values{};
+  };
+  struct last_stage {
+    std::string_view key;
+    std::size_t stage = 0;
+  };
+
+  void check(std::string_view key, std::size_t row, std::vector<sent_value> const& values) const {
+    if (std::string const why = why_no_key(layout_, key); !why.empty()) reject(key, {"its key ", why});
+    auto const& event = layout_.lifecycle->rows[row].event;
+    std::size_t i = 0;
+    for (assignment const& one : layout_.assignments) {
+      if (one.event != event || one.kind == field_kind::cleared || one.kind == field_kind::time) continue;
+      sent_value const& value = values[i++];
+      auto const* const string = one.kind == field_kind::text ? std::get_if<std::string>(&value) : nullptr;
+      std::string_view const why = string != nullptr ? why_no_text(*string) : std::string_view();
+      if (!why.empty()) reject(key, {"the text for column ", one.column, " ", why, "; declare it bytea"});
+    }
+  }
+  [[noreturn]] void reject(std::string_view key, parts why) const {
+    pawl::detail::wording::fail(store_failure::rejected, {"pawl: item '", pawl::detail::visible_text(key),
+                                                          "' of table ", layout_.name, ": ", text(why)});
+  }
+
+  std::size_t next_stage(std::string_view key) {
+    std::size_t at = index_.find(key, keys_);
+    if (at == keys_.size()) {
+      keys_.push_back({key, 0});
+      index_.add(keys_);
+    } else {
+      ++keys_[at].stage;
+    }
+    stages_ = (std::max)(stages_, keys_[at].stage + 1);
+    return keys_[at].stage;
+  }
+
+  void add_to(move_arrays& to, std::size_t ticket) const {
+    move const& one = moves_[ticket];
+    auto const& row = layout_.lifecycle->rows[one.row];
+    std::size_t const event = event_in_batch(layout_, row);
+    to.tickets.push_back(ticket);
+    to.keys.emplace_back(one.from.key);
+    to.versions.push_back(one.from.version);
+    to.lives.push_back(one.from.life);
+    to.from.push_back(row.from);
+    to.to.push_back(row.to);
+    to.events.push_back(event);
+    to.rows.push_back(one.row);
+    for (auto& column : to.values) column.emplace_back();
+    std::size_t i = 0;
+    for (assignment const& writes : layout_.assignments)
+      if (writes.event == event && writes.kind != field_kind::cleared && writes.kind != field_kind::time)
+        to.values[writes.parameter].back() = one.values[i++];
+  }
+
+  layout const& layout_;
+  std::vector<move> moves_{};
+  std::vector<transition_result> results_{};
+  std::vector<last_stage> keys_{};
+  pawl::detail::key_index index_{};
+  std::size_t stages_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/recorded_event.hpp>
+// Events as the columns of a table have them: what is written, and what is read back.
+#ifndef PAWL_POSTGRES_RECORDED_EVENT_HPP
+#define PAWL_POSTGRES_RECORDED_EVENT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// Names that begin with pawl_ are reserved.
+template <class L> constexpr bool check_own_table() {
+  constexpr std::string_view name = lifecycle_name<L>();
+  if constexpr (!pawl::detail::is_sql_identifier(name) || name.size() > 58 || name.starts_with("pawl_") ||
+                name.starts_with("sqlite_"))
+    return mistake::lifecycle_name_is_no_table<L>();
+  else
+    return pawl::detail::check_all_recordable(events_of<L>{});
+}
+
+// False if the value is none that such a field was written as.
+template <class Field> bool read_value(std::optional<std::string> const& value, Field& into) {
+  if constexpr (pawl::detail::is_optional<Field>) {
+    into.reset();
+    return !value || read_value(value, into.emplace());
+  } else if constexpr (pawl::detail::integer_like<Field>) {
+    auto const read = value ? wire<std::int64_t>::take(*value) : std::nullopt;
+    return read && pawl::detail::from_integer(*read, into);
+  } else if constexpr (std::floating_point<Field>) {
+    auto const read = value ? wire<double>::take(*value) : std::nullopt;
+    if (read) into = static_cast<Field>(*read);
+    return read.has_value();
+  } else if constexpr (std::same_as<Field, std::string>) {
+    if (value) into = *value;
+    return value.has_value();
+  } else {
+    auto const read = value ? wire<bytes>::take(*value) : std::nullopt;
+    if (read) into = *read;
+    return read.has_value();
+  }
+}
+
+enum class reading : std::uint8_t { nothing, event, damaged };
+
+// How a table records events.
+template <class T> struct recording;
+template <a_table T> struct recording<T> {
+  template <class Event> static std::vector<sent_value> values(Event const& event) {
+    return values_of<T, Event>(event);
+  }
+  template <class Event> static reading read(layout const& of, recorded_values const& all, std::optional<Event>& into) {
+    std::size_t at = first_recorded(of, event_index<typename T::lifecycle, Event>);
+    Event& event = into.emplace();
+    bool whole = true;
+    pawl::detail::each_set<T, Event>([&](auto const& entry) {
+      whole = read_value(all.at(at), event.*entry.field) && whole;
+      ++at;
+    });
+    if (!whole) into.reset();
+    return whole ? reading::event : reading::nothing;
+  }
+};
+template <a_lifecycle T> struct recording<T> {
+  template <class Event> static std::vector<sent_value> values(Event const& event) {
+    if constexpr (std::is_empty_v<Event>)
+      return {};
+    else
+      return values_of(event);
+  }
+  template <class Event> static reading read(layout const& of, recorded_values const& all, std::optional<Event>& into) {
+    into.reset();
+    auto const& fields = all.at(first_recorded(of, event_index<T, Event>));
+    if (!fields) return reading::nothing;
+    if (pawl::detail::read_fields(*fields, into.emplace())) return reading::event;
+    into.reset();
+    return reading::damaged;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+using pawl::detail::item_table;
+
+struct gather_rule {
+  std::size_t state = 0;
+  item_table const* children = nullptr;
+  std::size_t row = 0;  // of the lifecycle's table of transitions
+  std::vector<sent_value> (*values)(gathered const& children) = nullptr;
+};
+
+template <class T, class Event> std::vector<sent_value> values_of_gathered(gathered const& children) {
+  return recording<T>::values(pawl::detail::event_of<Event>(children));
+}
+template <class T, class L, class Part> struct rules_in_part { static constexpr std::array<gather_rule, 0> all{}; };
+template <class T, class L, auto State, class Child, class Event>
+struct rules_in_part<T, L, gathers<State, Child, Event>> {
+  static_assert(pawl::detail::has_items<Child>,
+                "pawl: pawl::gathers<state, T, event> takes a lifecycle or a mapped table, the children's");
+  static constexpr std::array<gather_rule, 1> all{{{state_index<L>(State), &pawl::detail::item_table_for<Child>,
+                                                    row_index<L, State, Event>, &values_of_gathered<T, Event>}}};
+};
+template <class T, class L, class... Parts> constexpr auto gather_rules_in(type_list<Parts...>) {
+  constexpr std::size_t size = (std::size_t{0} + ... + rules_in_part<T, L, Parts>::all.size());
+  std::array<gather_rule, size> rules{};
+  [[maybe_unused]] std::size_t at = 0;
+  [[maybe_unused]] auto const add = [&](auto const& some) {
+    for (auto const& rule : some) rules[at++] = rule;
+  };
+  (add(rules_in_part<T, L, Parts>::all), ...);
+  return rules;
+}
+// Of a store's T with the lifecycle L.
+template <class T, class L> inline constexpr auto gather_rules_of = gather_rules_in<T, L>(typename L::parts{});
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
+// <pawl/postgres/table_opening.hpp>
+// Opens a table of items: reads what the database says of it, checks it, and makes what is missing, in one transaction.
+#ifndef PAWL_POSTGRES_TABLE_OPENING_HPP
+#define PAWL_POSTGRES_TABLE_OPENING_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/postgres/history_sql.hpp>
+// The SQL of a table's history, and of the removal of what is finished.
+#ifndef PAWL_POSTGRES_HISTORY_SQL_HPP
+#define PAWL_POSTGRES_HISTORY_SQL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
 // <pawl/postgres/trouble_sql.hpp>
 // The SQL of trouble records: one row of pawl_trouble for each delayed, parked or in-doubt item.
 #ifndef PAWL_POSTGRES_TROUBLE_SQL_HPP
@@ -12366,11 +13283,28 @@ inline std::string final_list(layout const& of) {
 inline std::string remove_finished_sql(layout const& of) {
   return counting_sql(
       of.records,
-      text({"d AS (DELETE FROM ", of.table, " AS f WHERE f.id=ANY(ARRAY(SELECT g.id FROM ", of.table,
-            " AS g WHERE g.state IN(", final_list(of),
+      text({"d AS (DELETE FROM ",
+            of.table,
+            " AS f WHERE f.id=ANY(ARRAY(SELECT g.id FROM ",
+            of.table,
+            " AS g WHERE g.state IN(",
+            final_list(of),
             ") AND g.changed_at<$3::timestamptz ORDER BY g.id LIMIT $4::int8 FOR UPDATE SKIP LOCKED)) RETURNING "
-            "f.key AS k),t AS (DELETE FROM ",
-            of.records, "pawl_trouble AS p USING ", keys_of(of, "d"), " WHERE ", is_of_key("p"), ")"}));
+            "f.key AS k,f.id AS l),t AS (DELETE FROM ",
+            of.records,
+            "pawl_trouble AS p USING ",
+            keys_of(of, "d"),
+            " WHERE ",
+            is_of_key("p"),
+            "),p AS (DELETE FROM ",
+            of.records,
+            "pawl_parent AS p USING ",
+            keys_of(of, "d", "k,l"),
+            " WHERE ",
+            is_of_key("p"),
+            " AND p.life=u.l RETURNING p.id),c AS (DELETE FROM ",
+            of.records,
+            "pawl_child AS c USING p WHERE c.parent=ANY(ARRAY[p.id]))"}));
 }
 // Entries of before a time, timestamptz, in two parameters: that and a limit. One row for each.
 inline std::string forget_history_sql(layout const& of, std::string_view before, std::string_view limit) {
@@ -12664,6 +13598,31 @@ inline std::string ended_sql(layout const& of) {
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
+// See children_sql.hpp.
+struct family_sql {
+  family_sql() = default;
+  explicit family_sql(layout const& of)
+      : asks_for_parents(asks_for_parents_sql(of.records)),
+        forget_tokens_and_ask(forget_tokens_and_ask_sql(of.records)),
+        note_ended(note_ended_sql(of)),
+        hold_parents(hold_parents_sql(of)),
+        complete_parents(complete_parents_sql(of)),
+        refuse_complete_parents(refuse_complete_parents_sql(of)),
+        rows_of_parents(rows_of_parents_sql(of)),
+        hold_rows(hold_rows_sql(of)),
+        hold_waiting(hold_waiting_sql(of)),
+        waiting_for_nobody(waiting_for_nobody_sql(of)),
+        refuse_waiting_for_nobody(refuse_waiting_for_nobody_sql(of)),
+        left_complete(left_complete_sql(of)),
+        take_complete(take_complete_sql(of)),
+        forget_gone_of_keys(forget_gone_of_keys_sql(of)) {}
+
+  prepared asks_for_parents{}, forget_tokens_and_ask{};
+  prepared note_ended{}, hold_parents{}, complete_parents{}, refuse_complete_parents{}, rows_of_parents{};
+  prepared hold_rows{}, hold_waiting{}, waiting_for_nobody{}, refuse_waiting_for_nobody{}, left_complete{},
+      take_complete{}, forget_gone_of_keys{};
+};
+
 struct table_sql {
   table_sql() = default;
   explicit table_sql(layout const& of)
@@ -12687,7 +13646,8 @@ struct table_sql {
         count_troubles(count_troubles_sql(of)),
         any_trouble(any_trouble_sql(of)),
         ended(ended_sql(of)),
-        unrecognised(unrecognised_sql(of)) {
+        unrecognised(unrecognised_sql(of)),
+        family(of) {
     if (of.kept == states_kept_as::codes) insert = prepared(insert_sql(of));
     for (auto const who : {delayed_by::runs, delayed_by::program, delayed_by::anybody}) {
       due[index_of(who)] = prepared(due_sql(of, who));
@@ -12705,6 +13665,7 @@ struct table_sql {
   std::array<prepared, 3> due{}, next_due{};  // by index_of()
   prepared cut_delays{}, trouble_of{}, release{};
   prepared count_items{}, count_troubles{}, any_trouble{}, ended{}, unrecognised{};
+  family_sql family{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -12718,6 +13679,7 @@ struct table_description {
   lifecycle_view const* lifecycle = nullptr;
   mapping_view const* mapping = nullptr;  // null: pawl's own table
   bool history = false;                   // store_options::history
+  std::span<gather_rule const> rules{};
   std::string_view name() const { return mapping != nullptr ? mapping->names.table : lifecycle->name; }
 };
 
@@ -12731,6 +13693,7 @@ struct opened_table {
   bool has_history = false;             // there are tables for it, whether or not this store writes it
   std::vector<std::int64_t> changes{};  // by lifecycle row, if it does
   bool any_troubles = true;
+  bool has_parents = false;  // an item of it has once been a child
   // The server's clock when it was read. This machine's system clock may be set at any time.
   stored_time server_time{std::chrono::system_clock::now()};
   std::chrono::steady_clock::time_point read_at = std::chrono::steady_clock::now();
@@ -12758,6 +13721,19 @@ class table_opening {
     }
     auto ending = look_and_commit();
     co_await std::move(ending);
+    made_->sql = table_sql(made_->of);
+    co_return made_;
+  }
+  // Of a table into which others insert: as a store of it has left it. Null where none has ever been opened.
+  task<std::shared_ptr<opened_table const>> find() {
+    is_others_ = true;
+    auto reading = read();
+    co_await std::move(reading);
+    request what;
+    what.add("ROLLBACK");
+    auto asking = ask(what);
+    co_await std::move(asking);
+    if (!table_.exists() || !made_->known.knows()) co_return nullptr;
     made_->sql = table_sql(made_->of);
     co_return made_;
   }
@@ -12821,6 +13797,7 @@ class table_opening {
     auto asking = ask(what);
     reply const given = co_await std::move(asking);
     take_table(given[3], given[4]);
+    if (is_others_ && !table_.exists()) co_return;
     of().keeps_history = what_.history;
     if (what_.history) number_changes();
     auto counting = count_records();
@@ -12836,6 +13813,7 @@ class table_opening {
         if (!columns.is_null(row, i)) cells[i] = columns.cell(row, i);
       add_column(table_, cells);
     }
+    if (is_others_ && !table_.exists()) return;
     if (!is_own()) {
       table_check const check(table_, what_.name(), where_);
       of() = check.check(*what_.mapping);
@@ -12873,6 +13851,8 @@ class table_opening {
     what.add(read_states_sql(of().records), parameters_of(table_name()));
     if (of().keeps_history && made_->has_history)
       what.add(count_changes_sql(of().records), parameters_of(numbers_parameter(made_->changes)));
+    if (records_ == tables_of_records)
+      what.add(asks_for_parents_sql(of().records), parameters_of(value_of(children_token(of().name))));
     auto asking = ask(what);
     reply const given = co_await std::move(asking);
     refuse_newer_schema(given[0].value<std::int64_t>(0, 0).value_or(0), where_);
@@ -12884,6 +13864,7 @@ class table_opening {
     made_->change = made_->known.compare(of(), where_);
     if (of().keeps_history && made_->has_history)
       knows_changes_ = given[3].value<std::int64_t>(0, 0) == static_cast<std::int64_t>(made_->changes.size());
+    made_->has_parents = records_ == tables_of_records && given.answers.back().rows() > 0;
   }
   static stored_meta meta_in(answer const& row) {
     auto const cell = [&row](std::size_t i) { return row.is_null(0, i) ? std::string() : std::string(row.cell(0, i)); };
@@ -12998,6 +13979,7 @@ class table_opening {
   std::string schema_{};
   std::int64_t records_ = 0;
   bool view_exists_ = false;
+  bool is_others_ = false;
   bool knows_changes_ = false;  // pawl_change has those of the lifecycle
 };
 
@@ -13094,6 +14076,17 @@ struct found_page {
   bool is_last = true;
 };
 
+// A table into which a transition inserts the children of its item.
+struct child_target {
+  child_target(layout const& parent, std::shared_ptr<opened_table const> into)
+      : in(std::move(into)), link(link_children_sql(parent, in->of)), is_marked(in->has_parents) {
+    if (in->of.kept == states_kept_as::names) insert = prepared(insert_children_sql(in->of));
+  }
+  std::shared_ptr<opened_table const> in;
+  prepared insert{}, link;  // `insert`: of a mapped table
+  bool is_marked;           // it is known that items of it are children
+};
+
 // Owned by its store and by each coroutine that uses it. On the loop's thread. Each call opens the table if it is not open,
 // and throws what that throws. Within the program's transaction, all is asked there.
 class table : public std::enable_shared_from_this<table> {
@@ -13109,6 +14102,12 @@ class table : public std::enable_shared_from_this<table> {
   sessions& all() const noexcept { return *sessions_; }
   std::string_view name() const { return what_.name(); }
   std::shared_ptr<shared_table> const& shared() const noexcept { return shared_; }
+  std::span<gather_rule const> rules() const noexcept { return what_.rules; }
+  gather_rule const* rule_of(std::size_t state) const noexcept {
+    for (gather_rule const& one : what_.rules)
+      if (one.state == state) return &one;
+    return nullptr;
+  }
   // Null until it was opened.
   std::shared_ptr<opened_table const> const& opened() const noexcept { return opened_; }
 
@@ -13130,7 +14129,30 @@ class table : public std::enable_shared_from_this<table> {
   // What there is of the table, without opening it: nothing is written. Null where something of it is to be made yet.
   task<std::shared_ptr<opened_table const>> look() {
     sessions_->check_usable();
-    return with_session([](table_opening& what) { return what.look(); });
+    return with_session(what_, [](table_opening& what) { return what.look(); });
+  }
+  // The table of items that become children of this one's. Throws store_error (misuse) if no store of it has ever been opened in
+  // the same schema.
+  task<std::shared_ptr<child_target>> target_of(item_table const& into) {
+    if (auto const found = targets_.find(&into); found != targets_.end()) co_return found->second;
+    auto opening = opened_now();
+    auto const mine = co_await std::move(opening);
+    auto finding = find(into);
+    auto in = co_await std::move(finding);
+    if (!in || in->of.records != mine->of.records)
+      sessions::fail(store_failure::misuse,
+                     {"pawl: ", sessions_->name(), ": children cannot be inserted into ", into.name,
+                      ", for no store of it has been opened there, in the schema of ", name(), "; open one before"});
+    auto const made = std::make_shared<child_target>(mine->of, std::move(in));
+    targets_.emplace(&into, made);
+    co_return made;
+  }
+  // Null where no store of it has ever been opened.
+  task<std::shared_ptr<opened_table const>> find(item_table const& other) {
+    mapping_view const mapping{other.lifecycle, other.columns != nullptr ? *other.columns : names(), {}};
+    table_description const what{other.lifecycle, other.columns != nullptr ? &mapping : nullptr};
+    auto finding = with_session(what, [](table_opening& one) { return one.find(); });
+    co_return co_await std::move(finding);
   }
   stored_time now() const {
     if (auto const& clock = sessions_->to().chosen.now) return clock();
@@ -13232,6 +14254,8 @@ class table : public std::enable_shared_from_this<table> {
   // ---- troubles ----
 
   bool may_have_troubles() const noexcept { return shared_->any_troubles; }
+  // False: no item of it is a child, as far as is known.
+  bool may_have_parents() const noexcept { return shared_->any_parents; }
   // Of rows that were read: a batch that moves them must remove their records.
   void note_troubles(std::vector<found_row> const& rows) noexcept {
     for (auto const& one : rows) shared_->any_troubles = shared_->any_troubles || one.record.has_value();
@@ -13353,12 +14377,19 @@ class table : public std::enable_shared_from_this<table> {
 
  private:
   task<void> open_table() {
-    auto opening = with_session([](table_opening& what) { return what.open(); });
+    auto opening = with_session(what_, [](table_opening& what) { return what.open(); });
     opened_ = co_await std::move(opening);
     shared_->any_troubles = opened_->any_troubles;
+    shared_->any_parents = shared_->any_parents || opened_->has_parents;
+    targets_.clear();
+    if (what_.rules.empty()) co_return;
+    auto& all = sessions_->gatherers();
+    std::erase_if(all, [this](auto const& one) { return one.expired() || one.lock().get() == this; });
+    all.push_back(weak_from_this());
   }
   // What `ask` makes of a session of its own: its transaction takes several requests. Again after a lost connection.
-  template <class Ask> task<std::shared_ptr<opened_table const>> with_session(Ask asks) {
+  template <class Ask>
+  task<std::shared_ptr<opened_table const>> with_session(table_description const& description, Ask asks) {
     link alone(sessions_->to());
     auto const until = std::chrono::steady_clock::now() + sessions_->to().chosen.outage_bound;
     for (;;) {
@@ -13366,7 +14397,7 @@ class table : public std::enable_shared_from_this<table> {
       auto const session = co_await std::move(opening);
       std::string lost;
       try {
-        table_opening what(*session, what_, sessions_->to());
+        table_opening what(*session, description, sessions_->to());
         auto reading = asks(what);
         co_return co_await std::move(reading);
       } catch (connection_error const& e) {
@@ -13403,6 +14434,7 @@ class table : public std::enable_shared_from_this<table> {
   std::shared_ptr<opened_table const> opened_{};
   std::optional<std::int64_t> seen_{};
   std::vector<std::int32_t> workers_{};
+  std::map<item_table const*, std::shared_ptr<child_target>> targets_{};
   std::int64_t run_ = 0;
 };
 
@@ -13436,7 +14468,7 @@ class counted_write {
     auto asking = table_->all().ask_within(what);
     reply const given = co_await std::move(asking);
     table_->all().note_write(table_->shared(), in_->of.records, true, {token_});
-    co_return counts_in(given[0]);
+    co_return integers_in(given[0], 0, 0);
   }
   // Where the answer is lost, the token tells it; what never will be committed is written again.
   task<std::vector<std::int64_t>> commit() {
@@ -13455,18 +14487,13 @@ class counted_write {
       table_->shared()->changes.raise();
       auto telling = table_->all().tell_others(table_->shared());
       co_await std::move(telling);
-      co_return became.given ? counts_in((*became.given)[what.statements.size() - 2]) : became.settled.moved.at(0);
+      co_return became.given ? integers_in((*became.given)[what.statements.size() - 2], 0, 0)
+                             : became.settled.moved.at(0);
     }
   }
   void next_token() {
     token_ = table_->all().next_token();
     parameters_[1] = value_of(token_);
-  }
-  static std::vector<std::int64_t> counts_in(answer const& told) {
-    std::vector<std::int64_t> all;
-    if (auto const counts = told.array<std::int64_t>(0, 0))
-      for (auto const& one : *counts) all.push_back(one.value_or(0));
-    return all;
   }
 
   std::shared_ptr<table> table_;
