@@ -5771,7 +5771,9 @@ class insertion {
 // is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
 //
 // An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
-// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed.
+// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed. What else than a store moves is
+// seen while its parent waits: when a run over the parents begins, or by store.gather(). Start time and priority are those of new
+// items. Rows of a mapped table that cannot be told from their successors (pawl::names::born) leave those their children.
 template <class T, class... Keys>
   requires(sizeof...(Keys) > 0)
 insertion insert(Keys&&... keys) {
@@ -7248,6 +7250,8 @@ struct situation {
         return std::string("it has reached a final state").append(arrived_by.empty() ? "" : ", by ").append(arrived_by);
       case standing::waiting:
         if (std::string const missing = missing_children(); !missing.empty()) return "waiting for " + missing;
+        if (!children.empty())
+          return "waiting for an external event: " + std::string(awaited) + "; its children have all ended";
         return std::string("waiting for an external event: ").append(awaited);
       case standing::delayed:
         return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
@@ -10350,7 +10354,7 @@ inline std::string state_buttons(page_visit const& who, std::string_view table, 
                                  {{"action", "resume"}, {"table", std::string(table)}, {"state", state.name}})
                         : button(who, "Pause", "Pause" + of,
                                  {{"action", "pause"}, {"table", std::string(table)}, {"state", state.name}});
-  if (state.parked + state.delayed > 0)
+  if (state.role == role::step && state.parked + state.delayed > 0)
     all += button(who, "Retry all", "Retry all in" + of,
                   {{"action", "retry-all"}, {"table", std::string(table)}, {"state", state.name}});
   return all;

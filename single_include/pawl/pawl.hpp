@@ -5406,6 +5406,8 @@ struct situation {
         return std::string("it has reached a final state").append(arrived_by.empty() ? "" : ", by ").append(arrived_by);
       case standing::waiting:
         if (std::string const missing = missing_children(); !missing.empty()) return "waiting for " + missing;
+        if (!children.empty())
+          return "waiting for an external event: " + std::string(awaited) + "; its children have all ended";
         return std::string("waiting for an external event: ").append(awaited);
       case standing::delayed:
         return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
@@ -7223,7 +7225,9 @@ class insertion {
 // is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
 //
 // An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
-// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed.
+// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed. What else than a store moves is
+// seen while its parent waits: when a run over the parents begins, or by store.gather(). Start time and priority are those of new
+// items. Rows of a mapped table that cannot be told from their successors (pawl::names::born) leave those their children.
 template <class T, class... Keys>
   requires(sizeof...(Keys) > 0)
 insertion insert(Keys&&... keys) {
@@ -21569,6 +21573,8 @@ class database {
   // Throws store_error (misuse): it was opened read-only.
   [[noreturn]] void refuse_to_write() const;
 
+  // The tables of children have been made in the open transaction, which may be rolled back, or only a part of it.
+  bool& has_new_children() noexcept { return has_new_children_; }
   // For pawl's own tables: true once the SQL function that records their events is registered on this connection.
   bool& has_record_function() noexcept { return has_record_function_; }
 
@@ -21632,7 +21638,7 @@ class database {
   detail::checkpointer checkpointer_;
   detail::file_watch files_{};
   detail::table_list tables_{};
-  bool has_record_function_ = false;
+  bool has_record_function_ = false, has_new_children_ = false;
   std::uint32_t seen_contents_ = 0, own_commits_ = 0;  // for others_commits()
   std::uint64_t others_commits_ = 0;
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
@@ -22177,19 +22183,21 @@ PAWL_INLINE void database::commit() {
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": commit() without a transaction; call begin() or try_begin() first"});
   if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
+  has_new_children_ = false;
   checkpoint_if_due();
 }
 
 PAWL_INLINE void database::rollback() noexcept {
   if (!connection_.is_here() || !connection_.try_enter()) return;
   if (in_transaction()) rollback_.run_once();
+  has_new_children_ = false;
   connection_.leave();
 }
 
-PAWL_INLINE int database::after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
+PAWL_INLINE int database::after_commit(void* self, sqlite3*, char const* file, int frames) noexcept {
   auto& db = *static_cast<database*>(self);
   db.checkpointer_.note_size(frames);
-  ++db.own_commits_;
+  if (std::string_view(file) == "main") ++db.own_commits_;  // a commit may write attached files too
   if (db.syncs_each_commit()) db.note_synced(frames);
   for (auto* at = db.tables_.first(); at;) {
     detail::table_use const table(*at);  // a listener may create or destroy a store
@@ -25747,7 +25755,7 @@ class child_inserter {
 
  private:
   items_sql items_of() const;
-  std::string insert_sql() const;
+  std::string insert_sql(bool with_priority) const;
   std::string link_sql(std::string_view which) const;
   bool insert_one(std::string_view key, insertion const& items);
   void link(std::int64_t parent, std::string_view key);
@@ -25760,7 +25768,7 @@ class child_inserter {
   trouble_table troubles_;
   former_keys former_;
   std::string table_;  // quoted
-  statement insert_{}, link_{}, link_new_{};
+  statement insert_{}, insert_urgent_{}, link_{}, link_new_{};
   utc_text now_{};
 };
 
@@ -25799,7 +25807,7 @@ PAWL_INLINE child_inserter::child_inserter(database& db, item_table const& into)
       troubles_(db, *shared_, *into.lifecycle, items_of()),
       former_(db, *shared_, into.name),
       table_(text({"[", into.name, "]"})),
-      insert_(db.prepare(insert_sql())),
+      insert_(db.prepare(insert_sql(false))),
       link_(db.prepare(link_sql(text({"t.[", troubles_.items().key, "]=?2 AND CAST(t.[", troubles_.items().key,
                                       "] AS TEXT)=?2 COLLATE BINARY"})))) {
   if (into.columns == nullptr) link_new_ = db.prepare(link_sql("t.id>?2"));
@@ -25828,12 +25836,12 @@ PAWL_INLINE items_sql child_inserter::items_of() const {
 }
 
 // ?1 key, ?2 time, ?3 priority.
-PAWL_INLINE std::string child_inserter::insert_sql() const {
+PAWL_INLINE std::string child_inserter::insert_sql(bool with_priority) const {
   auto const& items = troubles_.items();
   auto const& of = *into_->lifecycle;
   std::string const state = items.kept == states_kept_as::codes ? text({number(of.state_codes[of.initial])})
                                                                 : in_quotes(of.state_names[of.initial]);
-  bool const has_time = !items.changed_at.empty(), has_priority = !items.priority.empty();
+  bool const has_time = !items.changed_at.empty(), has_priority = with_priority && !items.priority.empty();
   auto const column = [](bool there, std::string_view name) { return there ? text({",[", name, "]"}) : std::string(); };
   return text({"INSERT INTO [", items.table, "]([", items.key, "],[", items.state, "],[", items.version, "]",
                column(has_time, items.changed_at), column(has_priority, items.priority), ") VALUES(?1,", state, ",0",
@@ -25890,16 +25898,13 @@ PAWL_INLINE bool child_inserter::insert_new(std::int64_t parent, insertion const
 }
 
 PAWL_INLINE bool child_inserter::insert_one(std::string_view key, insertion const& items) {
-  reset_at_exit const reset(insert_);
-  insert_.bind(1, key);
-  bind_now(insert_, 2);
-  if (!troubles_.items().priority.empty()) {
-    if (items.priority())
-      insert_.bind(3, *items.priority());
-    else
-      insert_.bind(3, nullptr);
-  }
-  insert_.step();
+  if (items.priority() && !insert_urgent_) insert_urgent_ = db_->prepare(insert_sql(true));
+  statement& s = items.priority() ? insert_urgent_ : insert_;
+  reset_at_exit const reset(s);
+  s.bind(1, key);
+  bind_now(s, 2);
+  if (items.priority()) s.bind(3, *items.priority());
+  s.step();
   return sqlite3_changes(db_->handle()) != 0;
 }
 
@@ -25938,8 +25943,10 @@ PAWL_INLINE child_table::child_table(database& db, shared_table& shared, items_s
 PAWL_INLINE child_table::~child_table() = default;
 
 PAWL_INLINE bool child_table::exists() {
-  if (!exists_) exists_ = has_table(*db_, "pawl_child");
-  return exists_;
+  if (exists_) return true;
+  bool const is_there = has_table(*db_, "pawl_child");
+  exists_ = is_there && !db_->has_new_children();
+  return is_there;
 }
 
 PAWL_INLINE bool child_table::make() {
@@ -25952,7 +25959,7 @@ PAWL_INLINE bool child_table::make() {
       "NULL,"
       "arrived INTEGER,PRIMARY KEY(parent,table_name,child,life)) STRICT,WITHOUT ROWID;"
       "CREATE INDEX pawl_child_parents ON pawl_child(table_name,child)");
-  exists_ = true;
+  db_->has_new_children() = true;
   return true;
 }
 
@@ -25968,7 +25975,7 @@ PAWL_INLINE bool child_table::may_have_parents() {
   if (!shared_->any_parents /*mutant others_insert_children: && !OFF*/ &&
       shared_->parents_seen_at != db_->others_commits())
     look();
-  return shared_->any_parents;
+  return shared_->any_parents && exists();
 }
 
 PAWL_INLINE void child_table::bind_child(statement& s, int parameter, item_view it) const {
@@ -26042,6 +26049,11 @@ PAWL_INLINE bool child_table::waits_for_others(std::int64_t parent, item_view th
 
 PAWL_INLINE void child_table::insert(item_view parent, insertion const& items) {
   if (items.keys().empty()) return;
+  if (items.into().name == table_)
+    for (std::string const& key : items.keys())
+      if (key == parent.key)
+        fail(store_failure::misuse,
+             {"pawl: ", db_->path(), ": item '", key, "' of ", table_, " cannot be its own child"});
   make();
   std::int64_t const id = make_parent(parent);
   for (auto const& inserter : inserters_)
@@ -26813,6 +26825,26 @@ inline item_view moved_to(item_view from, transition_result const& result) {
   return {from.key, from.version + 1, from.state, result.row, result.life};
 }
 
+// Entered while it lives.
+class gatherer_entry {
+ public:
+  gatherer_entry() = default;
+  gatherer_entry(gatherer_entry const&) = delete;
+  gatherer_entry& operator=(gatherer_entry const&) = delete;
+  ~gatherer_entry() {
+    if (in_ != nullptr) std::erase_if(in_->gatherers, [this](gatherer const& one) { return one.store == store_; });
+  }
+  void enter(shared_table& in, gatherer const& one) {
+    in.gatherers.push_back(one);
+    in_ = &in;
+    store_ = one.store;
+  }
+
+ private:
+  shared_table* in_ = nullptr;
+  void* store_ = nullptr;
+};
+
 template <class Layout>
 concept inserts_rows = requires(Layout& layout, std::string_view key) {
   layout.insert(key);
@@ -26846,8 +26878,6 @@ template <class Layout> class store_body {
     if (history_.made_tables() /*mutant statements_before_history: && !OFF*/ || made_children)
       layout_ = Layout(db, *shared_, description);
   }
-  ~store_body();
-
   store_body(store_body const&) = delete;
   store_body& operator=(store_body const&) = delete;
 
@@ -26975,13 +27005,14 @@ template <class Layout> class store_body {
   database* db_;
   lifecycle_view const* lifecycle_;
   table_use shared_;
-  bool gathers_all_ = false;        // gather_unseen() is to look at all items, and has not yet
+  bool gathers_later_ = false;      // gather_unseen() has met a lock
   std::int64_t seen_version_ = -1;  // last data_version seen by changed_elsewhere()
   Layout layout_;
   former_keys former_;
   history_table history_;
   child_table children_;
   std::span<gather_rule<store_body> const> rules_;
+  gatherer_entry entry_{};
   user_statements statements_{};
   statement paused_{};
 };
@@ -27537,15 +27568,12 @@ template <class Layout> bool store_body<Layout>::changed_elsewhere() {
   auto const mine = db_->on_this_thread();
   std::int64_t const version = db_->data_version();
   bool const changed = std::exchange(seen_version_, version) != version;
-  if (changed) {
-    troubles().look();
-    gather_unseen();
-  }
+  if (changed) troubles().look();
+  if (changed || gathers_later_) gather_unseen();
   return changed;
 }
 template <class Layout> void store_body<Layout>::sweep_leftovers() {
-  gathers_all_ = true;
-  gather_unseen();
+  if (!db_->reads_only()) gather_all();
   auto const mine = db_->on_this_thread();
   if (!db_->reads_only()) {
     refuse_other_lives(*db_, layout_.items());
@@ -27705,6 +27733,7 @@ template <class Layout> void store_body<Layout>::refuse_present_state(std::strin
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <iterator>
 #include <optional>
 #include <string_view>
@@ -27714,15 +27743,13 @@ template <class Layout> void store_body<Layout>::refuse_present_state(std::strin
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-template <class Layout> store_body<Layout>::~store_body() {
-  std::erase_if(shared_->gatherers, [this](gatherer const& one) { return one.store == this; });
-}
 template <class Layout> bool store_body<Layout>::begin_gathering() {
   if (rules_.empty() || db_->reads_only()) return false;
-  shared_->gatherers.push_back({this, [](void* store, std::int64_t parent, std::string_view key, std::int64_t life) {
-                                  static_cast<store_body*>(store)->gather(parent, key, life);
-                                }});
-  return !children_.exists() && write([this] { return children_.make(); });
+  bool const made = !children_.exists() && write([this] { return children_.make(); });
+  entry_.enter(*shared_, {this, [](void* store, std::int64_t parent, std::string_view key, std::int64_t life) {
+                            static_cast<store_body*>(store)->gather(parent, key, life);
+                          }});
+  return made;
 }
 template <class Layout>
 void store_body<Layout>::settle(std::size_t row, item_view from, transition_result const& moved) {
@@ -27730,7 +27757,8 @@ void store_body<Layout>::settle(std::size_t row, item_view from, transition_resu
   ending const before = ending_of(lifecycle_->roles[changed.from]), after = ending_of(lifecycle_->roles[changed.to]);
   if (before != after /*mutant child_tells_parents: && !OFF*/ && children_.may_have_parents())
     tell_parents(moved_to(from, moved), after);
-  if (rules_.empty()) return;
+  auto const waits = [&changed](auto const& rule) { return rule.state == changed.to; };
+  if (std::none_of(rules_.begin(), rules_.end(), waits)) return;
   item_view it = moved_to(from, moved);
   it.state = changed.to;
   /*mutant parent_goes_on_at_once: if (!OFF)*/ gather(children_.parent_of(it.key, it.life), it);
@@ -27770,7 +27798,7 @@ bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it,
     rule.fire(*this, it, children);
     statements_.end(*db_);
     return true;
-  } catch (store_error const& e) {
+  } catch (std::exception const& e) {
     if (!db_->in_transaction() || db_->poisoned()) throw;
     statements_.undo(*db_);
     troubles().assume_some();
@@ -27798,14 +27826,14 @@ void store_body<Layout>::apply_gathered(std::size_t row, item_view from, event_v
   auto const result = move(row, from, event, false, nullptr);
   if (result.moved) settle(row, from, result);
 }
-// For a run, which is not to wait for the lock: what it finds locked it looks at again once somebody has committed.
+// Within a run's poll, which does not wait for the lock: what it finds locked it looks at again the next time.
 template <class Layout> void store_body<Layout>::gather_unseen() {
-  if (rules_.empty() || db_->reads_only() || (!gathers_all_ && !children_.has_complete()) || !db_->try_begin()) return;
+  gathers_later_ = false;
+  if (rules_.empty() || db_->reads_only() || !children_.has_complete()) return;
+  gathers_later_ = !db_->try_begin();
+  if (gathers_later_) return;
   transaction alone(*db_, troubles());
-  if (std::exchange(gathers_all_, false))
-    tell_all();
-  else
-    for (parent_row const& parent : children_.take_complete()) gather(parent.id, parent.key, parent.life);
+  for (parent_row const& parent : children_.take_complete()) gather(parent.id, parent.key, parent.life);
   alone.commit();
 }
 template <class Layout> std::size_t store_body<Layout>::gather_all() {

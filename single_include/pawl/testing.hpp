@@ -4732,7 +4732,9 @@ class insertion {
 // is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
 //
 // An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
-// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed.
+// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed. What else than a store moves is
+// seen while its parent waits: when a run over the parents begins, or by store.gather(). Start time and priority are those of new
+// items. Rows of a mapped table that cannot be told from their successors (pawl::names::born) leave those their children.
 template <class T, class... Keys>
   requires(sizeof...(Keys) > 0)
 insertion insert(Keys&&... keys) {
@@ -6017,6 +6019,10 @@ template <class Store> class watched_store {
   std::string name() const requires requires(Store const& s) { s.name(); }
   { return store_.name(); }
 
+  auto children_of(any_item<L> const& of) requires requires(Store& s) { s.children_of(of); }
+  { return alive().children_of(of); }
+  auto gather() requires requires(Store& s) { s.gather(); }
+  { return alive().gather(); }
   void sweep_leftovers() requires requires(Store& s) { s.sweep_leftovers(); }
   { alive().sweep_leftovers(); }
 

@@ -2733,6 +2733,8 @@ struct situation {
         return std::string("it has reached a final state").append(arrived_by.empty() ? "" : ", by ").append(arrived_by);
       case standing::waiting:
         if (std::string const missing = missing_children(); !missing.empty()) return "waiting for " + missing;
+        if (!children.empty())
+          return "waiting for an external event: " + std::string(awaited) + "; its children have all ended";
         return std::string("waiting for an external event: ").append(awaited);
       case standing::delayed:
         return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
@@ -10894,7 +10896,9 @@ class insertion {
 // is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
 //
 // An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
-// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed.
+// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed. What else than a store moves is
+// seen while its parent waits: when a run over the parents begins, or by store.gather(). Start time and priority are those of new
+// items. Rows of a mapped table that cannot be told from their successors (pawl::names::born) leave those their children.
 template <class T, class... Keys>
   requires(sizeof...(Keys) > 0)
 insertion insert(Keys&&... keys) {
@@ -15351,6 +15355,8 @@ inline task<std::size_t> change_locked(sessions& over, recorded_table const& tab
   if (known == nullptr) pawl::detail::refuse_no_step(over.name(), key, state, table.lifecycle);
   auto const record = change(before);
   if (!record) co_return 0;
+  if (known->role == role::waiting && !record->empty())
+    pawl::detail::refuse_no_step(over.name(), key, state, table.lifecycle);
   request what;
   if (record->empty())
     add_told(what, table, change.does(), change.words(), release_sql(of), parameters_of(bytes_of(key)));

@@ -2705,6 +2705,8 @@ struct situation {
         return std::string("it has reached a final state").append(arrived_by.empty() ? "" : ", by ").append(arrived_by);
       case standing::waiting:
         if (std::string const missing = missing_children(); !missing.empty()) return "waiting for " + missing;
+        if (!children.empty())
+          return "waiting for an external event: " + std::string(awaited) + "; its children have all ended";
         return std::string("waiting for an external event: ").append(awaited);
       case standing::delayed:
         return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
@@ -7957,6 +7959,8 @@ class database {
   // Throws store_error (misuse): it was opened read-only.
   [[noreturn]] void refuse_to_write() const;
 
+  // The tables of children have been made in the open transaction, which may be rolled back, or only a part of it.
+  bool& has_new_children() noexcept { return has_new_children_; }
   // For pawl's own tables: true once the SQL function that records their events is registered on this connection.
   bool& has_record_function() noexcept { return has_record_function_; }
 
@@ -8020,7 +8024,7 @@ class database {
   detail::checkpointer checkpointer_;
   detail::file_watch files_{};
   detail::table_list tables_{};
-  bool has_record_function_ = false;
+  bool has_record_function_ = false, has_new_children_ = false;
   std::uint32_t seen_contents_ = 0, own_commits_ = 0;  // for others_commits()
   std::uint64_t others_commits_ = 0;
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
@@ -8578,19 +8582,21 @@ PAWL_INLINE void database::commit() {
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": commit() without a transaction; call begin() or try_begin() first"});
   if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
+  has_new_children_ = false;
   checkpoint_if_due();
 }
 
 PAWL_INLINE void database::rollback() noexcept {
   if (!connection_.is_here() || !connection_.try_enter()) return;
   if (in_transaction()) rollback_.run_once();
+  has_new_children_ = false;
   connection_.leave();
 }
 
-PAWL_INLINE int database::after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
+PAWL_INLINE int database::after_commit(void* self, sqlite3*, char const* file, int frames) noexcept {
   auto& db = *static_cast<database*>(self);
   db.checkpointer_.note_size(frames);
-  ++db.own_commits_;
+  if (std::string_view(file) == "main") ++db.own_commits_;  // a commit may write attached files too
   if (db.syncs_each_commit()) db.note_synced(frames);
   for (auto* at = db.tables_.first(); at;) {
     detail::table_use const table(*at);  // a listener may create or destroy a store
@@ -9796,7 +9802,9 @@ class insertion {
 // is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
 //
 // An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
-// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed.
+// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed. What else than a store moves is
+// seen while its parent waits: when a run over the parents begins, or by store.gather(). Start time and priority are those of new
+// items. Rows of a mapped table that cannot be told from their successors (pawl::names::born) leave those their children.
 template <class T, class... Keys>
   requires(sizeof...(Keys) > 0)
 insertion insert(Keys&&... keys) {
@@ -10718,7 +10726,7 @@ class child_inserter {
 
  private:
   items_sql items_of() const;
-  std::string insert_sql() const;
+  std::string insert_sql(bool with_priority) const;
   std::string link_sql(std::string_view which) const;
   bool insert_one(std::string_view key, insertion const& items);
   void link(std::int64_t parent, std::string_view key);
@@ -10731,7 +10739,7 @@ class child_inserter {
   trouble_table troubles_;
   former_keys former_;
   std::string table_;  // quoted
-  statement insert_{}, link_{}, link_new_{};
+  statement insert_{}, insert_urgent_{}, link_{}, link_new_{};
   utc_text now_{};
 };
 
@@ -11699,7 +11707,7 @@ PAWL_INLINE child_inserter::child_inserter(database& db, item_table const& into)
       troubles_(db, *shared_, *into.lifecycle, items_of()),
       former_(db, *shared_, into.name),
       table_(text({"[", into.name, "]"})),
-      insert_(db.prepare(insert_sql())),
+      insert_(db.prepare(insert_sql(false))),
       link_(db.prepare(link_sql(text({"t.[", troubles_.items().key, "]=?2 AND CAST(t.[", troubles_.items().key,
                                       "] AS TEXT)=?2 COLLATE BINARY"})))) {
   if (into.columns == nullptr) link_new_ = db.prepare(link_sql("t.id>?2"));
@@ -11728,12 +11736,12 @@ PAWL_INLINE items_sql child_inserter::items_of() const {
 }
 
 // ?1 key, ?2 time, ?3 priority.
-PAWL_INLINE std::string child_inserter::insert_sql() const {
+PAWL_INLINE std::string child_inserter::insert_sql(bool with_priority) const {
   auto const& items = troubles_.items();
   auto const& of = *into_->lifecycle;
   std::string const state = items.kept == states_kept_as::codes ? text({number(of.state_codes[of.initial])})
                                                                 : in_quotes(of.state_names[of.initial]);
-  bool const has_time = !items.changed_at.empty(), has_priority = !items.priority.empty();
+  bool const has_time = !items.changed_at.empty(), has_priority = with_priority && !items.priority.empty();
   auto const column = [](bool there, std::string_view name) { return there ? text({",[", name, "]"}) : std::string(); };
   return text({"INSERT INTO [", items.table, "]([", items.key, "],[", items.state, "],[", items.version, "]",
                column(has_time, items.changed_at), column(has_priority, items.priority), ") VALUES(?1,", state, ",0",
@@ -11790,16 +11798,13 @@ PAWL_INLINE bool child_inserter::insert_new(std::int64_t parent, insertion const
 }
 
 PAWL_INLINE bool child_inserter::insert_one(std::string_view key, insertion const& items) {
-  reset_at_exit const reset(insert_);
-  insert_.bind(1, key);
-  bind_now(insert_, 2);
-  if (!troubles_.items().priority.empty()) {
-    if (items.priority())
-      insert_.bind(3, *items.priority());
-    else
-      insert_.bind(3, nullptr);
-  }
-  insert_.step();
+  if (items.priority() && !insert_urgent_) insert_urgent_ = db_->prepare(insert_sql(true));
+  statement& s = items.priority() ? insert_urgent_ : insert_;
+  reset_at_exit const reset(s);
+  s.bind(1, key);
+  bind_now(s, 2);
+  if (items.priority()) s.bind(3, *items.priority());
+  s.step();
   return sqlite3_changes(db_->handle()) != 0;
 }
 
@@ -11838,8 +11843,10 @@ PAWL_INLINE child_table::child_table(database& db, shared_table& shared, items_s
 PAWL_INLINE child_table::~child_table() = default;
 
 PAWL_INLINE bool child_table::exists() {
-  if (!exists_) exists_ = has_table(*db_, "pawl_child");
-  return exists_;
+  if (exists_) return true;
+  bool const is_there = has_table(*db_, "pawl_child");
+  exists_ = is_there && !db_->has_new_children();
+  return is_there;
 }
 
 PAWL_INLINE bool child_table::make() {
@@ -11852,7 +11859,7 @@ PAWL_INLINE bool child_table::make() {
       "NULL,"
       "arrived INTEGER,PRIMARY KEY(parent,table_name,child,life)) STRICT,WITHOUT ROWID;"
       "CREATE INDEX pawl_child_parents ON pawl_child(table_name,child)");
-  exists_ = true;
+  db_->has_new_children() = true;
   return true;
 }
 
@@ -11868,7 +11875,7 @@ PAWL_INLINE bool child_table::may_have_parents() {
   if (!shared_->any_parents /*mutant others_insert_children: && !OFF*/ &&
       shared_->parents_seen_at != db_->others_commits())
     look();
-  return shared_->any_parents;
+  return shared_->any_parents && exists();
 }
 
 PAWL_INLINE void child_table::bind_child(statement& s, int parameter, item_view it) const {
@@ -11942,6 +11949,11 @@ PAWL_INLINE bool child_table::waits_for_others(std::int64_t parent, item_view th
 
 PAWL_INLINE void child_table::insert(item_view parent, insertion const& items) {
   if (items.keys().empty()) return;
+  if (items.into().name == table_)
+    for (std::string const& key : items.keys())
+      if (key == parent.key)
+        fail(store_failure::misuse,
+             {"pawl: ", db_->path(), ": item '", key, "' of ", table_, " cannot be its own child"});
   make();
   std::int64_t const id = make_parent(parent);
   for (auto const& inserter : inserters_)
@@ -14222,6 +14234,15 @@ class write_scope {
 
 inline std::size_t changed_rows(database& db) { return static_cast<std::size_t>(sqlite3_changes(db.handle())); }
 
+// By a store of this process, or by the next run that looks.
+inline void gather_again(database& db, recorded_table& table, std::string_view key, std::int64_t life) {
+  auto const parent = table.children().parent_of(table.troubles().items(), key);
+  if (!parent) return;
+  auto const* const open = db.shared(table.meta().table);
+  if (open == nullptr || open->gatherers.empty()) return table.children().leave_complete(*parent);
+  open->gatherers.front().gather(open->gatherers.front().store, *parent, key, life);
+}
+
 // Changes the record of the item, if it still is at this version, as `change(record)` says: see changed_record.hpp.
 template <class Change>
 bool change_item(database& db, std::string_view name, std::string_view key, std::int64_t version,
@@ -14236,13 +14257,13 @@ bool change_item(database& db, std::string_view name, std::string_view key, std:
   if (state == nullptr) pawl::detail::refuse_no_step(db.path(), key, found->item.state, table.lifecycle());
   auto const record = change(found->item.trouble);
   if (!record) return false;
+  if (state->role == role::waiting && !record->empty())
+    pawl::detail::refuse_no_step(db.path(), key, found->item.state, table.lifecycle());
   item_view const it{key, version, table.lifecycle().view().index_of_name(state->name), 0, found->life};
   bool const changed = record->empty() ? table.troubles().release(key) : table.troubles().note(it, *record);
   if (!changed) return false;
   // A run over it tries again to tell it what has become of its children.
-  if (state->role == role::waiting && record->empty())
-    if (auto const parent = table.children().parent_of(table.troubles().items(), key))
-      table.children().leave_complete(*parent);
+  if (state->role == role::waiting) gather_again(db, table, key, found->life);
   std::int32_t const attempts = found->item.trouble ? found->item.trouble->attempts : 0;
   if (table.history().is_kept()) table.history().add_by_hand(change.does(), state->name, it, attempts, change.words());
   scope.commit();
