@@ -85,6 +85,22 @@ TEST_CASE("a parent that its table had refused to move is released, and a store 
   CHECK(d.told("holiday")->arrived == 13);
 }
 
+TEST_CASE("a parent that waits is released at once by its own process, and held back by none", "[console]") {
+  desk<mapped_of_own> d;
+  std::vector<std::string> keys;
+  for (int i = 0; i < 13; ++i) keys.push_back("photo " + std::to_string(i));
+  d.scan_album("holiday", keys);
+  for (auto const& key : keys) d.shrink_photo(key);
+  d.db.execute("ALTER TABLE albums DROP COLUMN photos");
+  d.db.execute("ALTER TABLE albums ADD COLUMN photos INTEGER");
+  pawl::sqlite_console beside(d.db);
+  auto const version = d.story_of("albums", "holiday").item.version;
+  CHECK_THROWS(d.loop.wait(beside.start_at("albums", "holiday", version, pawl::stored_time{}, {})));
+  CHECK_THROWS(d.loop.wait(beside.park("albums", "holiday", version, {})));
+  CHECK(d.loop.wait(beside.release("albums", "holiday", version, {})));
+  CHECK(d.told("holiday")->arrived == 13);
+}
+
 TEST_CASE("with a parent that is trimmed goes what is known of its children", "[console]") {
   desk<own_of_own> d;
   d.scan_album("holiday", "beach");

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -350,6 +351,147 @@ TEST_CASE("children are refused in a sentence where they cannot be inserted", "[
     h.db.execute("ALTER TABLE photos ADD COLUMN place TEXT NOT NULL DEFAULT 'x' CHECK(place<>'x')");
     CHECK(refusal_of(insert<photos_table>("a")).what_failed() == pawl::store_failure::rejected);
   }
+}
+
+// Of no lifecycle that waits for children: the first insert makes the tables.
+enum class order_state { open, sent };
+struct send_parcels {};
+struct order : pawl::lifecycle<pawl::initial<order_state::open>, pawl::goal<order_state::sent>,
+                               pawl::transition<order_state::open, send_parcels, order_state::sent>> {};
+
+TEST_CASE("a first insert that is rolled back leaves nothing behind", "[sqlite]") {
+  temporary_folder const in;
+  pawl::sqlite::database db(in / "orders.db", quick());
+  pawl::sqlite::store<order> orders(db);
+  pawl::sqlite::store<photo> photos(db);
+  REQUIRE(orders.insert_if_absent("1"));
+  REQUIRE(photos.insert_if_absent("nobody's"));
+  auto const open = *orders.get("1").item->as<order_state::open>();
+  auto const send = [&] { return bool(orders.apply(open, with(send_parcels{}, insert<photo>("a", "b")))); };
+  SECTION("with the transaction") {
+    REQUIRE(db.try_begin());
+    CHECK(send());
+    orders.rollback();
+  }
+  SECTION("alone") {
+    CHECK(error_of([&] {
+            static_cast<void>(
+                orders.apply(open, with(send_parcels{}, insert<photo>("a"), pawl::sql("INSERT INTO none VALUES(1)"))));
+          }).what_failed() != pawl::store_failure::unknown);
+  }
+  SECTION("within a transaction that goes on") {
+    REQUIRE(db.try_begin());
+    CHECK_THROWS(orders.apply(open, with(send_parcels{}, insert<photo>("a"), pawl::sql("INSERT INTO none VALUES(1)"))));
+    db.commit();
+  }
+  CHECK(ask(db, "SELECT count(*) FROM sqlite_schema WHERE name='pawl_child'") == "0");
+  auto const its = photos.get("nobody's").item->as<photo_state::found>();
+  CHECK(photos.apply(*its, crack{}));
+  CHECK(orders.children_of(*orders.get("1").item).empty());
+  CHECK(orders.remove_finished(std::chrono::nanoseconds(-1), 10) == 0);
+  CHECK(send());
+  CHECK(orders.children_of(*orders.get("1").item).at(0).missing == 2);
+}
+
+TEST_CASE("a store that could not make the tables is told nothing any more", "[sqlite]") {
+  temporary_folder const in;
+  pawl::sqlite::database db(in / "albums.db", quick());
+  pawl::sqlite::database other(in / "albums.db", quick());
+  { pawl::sqlite::store<album> const made_tables_of_items(other); }
+  other.execute("DROP TABLE pawl_child;DROP TABLE pawl_parent");
+  pawl::sqlite::store<photo> photos(db);
+  REQUIRE(other.try_begin());
+  CHECK(error_of([&] { pawl::sqlite::store<album> albums(db); }).what_failed() == pawl::store_failure::busy);
+  other.commit();
+  pawl::sqlite::store<album> albums(other);
+  REQUIRE(albums.insert_if_absent("holiday"));
+  auto const fresh = *albums.get("holiday").item->as<album_state::fresh>();
+  REQUIRE(albums.apply(fresh, with(scan{}, insert<photo>("beach"))));
+  auto const beach = *photos.get("beach").item->as<photo_state::found>();
+  CHECK(photos.apply(beach, crack{}));
+  CHECK(albums.changed_elsewhere());
+  CHECK(albums.get("holiday").item->state == album_state::printing);
+}
+
+TEST_CASE("what a run finds locked it looks at again, also where nothing was committed", "[sqlite]") {
+  house<own_of_own> h;
+  process<own_of_own> worker(h.db.path());
+  worker.open_photos();
+  h.scan_album("holiday", "beach");
+  worker.shrink_photo("beach");
+  process<own_of_own> third(h.db.path());
+  REQUIRE(third.db.try_begin());
+  CHECK(h.albums->changed_elsewhere());
+  CHECK(h.state_of_album("holiday") == "waiting");
+  third.db.rollback();
+  CHECK_FALSE(h.albums->changed_elsewhere());
+  CHECK(h.state_of_album("holiday") == "printing");
+}
+
+TEST_CASE("a commit that writes an attached file as well hides nobody's first child", "[sqlite]") {
+  house<own_of_own> h;
+  process<own_of_own> worker(h.db.path());
+  worker.open_photos();
+  worker.db.execute("ATTACH '" + (*h.folder / "log.db") + "' AS log;PRAGMA log.journal_mode=WAL;CREATE TABLE log.t(a)");
+  REQUIRE(worker.photos->insert_if_absent("nobody's"));
+  worker.shrink_photo("nobody's");
+  worker.db.execute("BEGIN;INSERT INTO log.t VALUES(1);UPDATE pawl_meta SET last_id=last_id;COMMIT");
+  h.scan_album("holiday", "beach");
+  worker.shrink_photo("beach");
+  h.albums->changed_elsewhere();
+  CHECK(h.state_of_album("holiday") == "printing");
+}
+
+TEST_CASE("a column for priorities keeps its default where none is given", "[sqlite]") {
+  house<own_of_mapped> h;
+  h.db.execute("DROP TABLE photos");
+  std::string sql(photos_sql);
+  sql.replace(sql.find("urgency INTEGER"), 15, "urgency INTEGER NOT NULL DEFAULT 3");
+  h.db.execute(sql);
+  h.open_photos();
+  auto const fresh = h.album_in<album_state::fresh>("holiday");
+  REQUIRE(h.albums->apply(fresh, with(scan{}, insert<photos_table>("a"), insert<photos_table>("b").priority(7))));
+  CHECK(ask(h.db, "SELECT group_concat(urgency) FROM photos") == "3,7");
+}
+
+TEST_CASE("an item cannot be its own child", "[sqlite]") {
+  temporary_folder const in;
+  pawl::sqlite::database db(in / "folders.db", quick());
+  pawl::sqlite::store<folder> folders(db);
+  REQUIRE(folders.insert_if_absent("/"));
+  auto const found = *folders.get("/").item->as<folder_state::found>();
+  auto const e = error_of([&] { (void)folders.apply(found, with(list{}, insert<folder>("/a", "/"))); });
+  CHECK(e.what_failed() == pawl::store_failure::misuse);
+  CHECK(std::string(e.what()).find("item '/' of folder cannot be its own child") != std::string::npos);
+}
+
+// Whose event cannot be made.
+enum class trip_state { planned, waiting, over };
+struct go {};
+struct all_back {
+  std::int64_t days;
+  static all_back from(pawl::gathered const& children) {
+    if (children.failed > 0) throw std::runtime_error("somebody is missing");
+    return {children.arrived};
+  }
+};
+struct trip
+    : pawl::lifecycle<pawl::initial<trip_state::planned>, pawl::gathers<trip_state::waiting, photo, all_back>,
+                      pawl::goal<trip_state::over>, pawl::transition<trip_state::planned, go, trip_state::waiting>,
+                      pawl::transition<trip_state::waiting, all_back, trip_state::over>> {};
+
+TEST_CASE("a parent whose event cannot be made is parked, and its children end", "[sqlite]") {
+  temporary_folder const in;
+  pawl::sqlite::database db(in / "trips.db", quick());
+  pawl::sqlite::store<trip> trips(db);
+  pawl::sqlite::store<photo> photos(db);
+  REQUIRE(trips.insert_if_absent("alps"));
+  auto const planned = *trips.get("alps").item->as<trip_state::planned>();
+  REQUIRE(trips.apply(planned, with(go{}, insert<photo>("a"))));
+  auto const a = *photos.get("a").item->as<photo_state::found>();
+  CHECK(photos.apply(a, crack{}));
+  REQUIRE(trips.parked(10).size() == 1);
+  CHECK(trips.parked(10)[0].record.last_error.ends_with("somebody is missing"));
 }
 
 TEST_CASE("finished children and parents may be removed", "[sqlite]") {
