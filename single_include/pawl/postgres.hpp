@@ -6371,6 +6371,11 @@ template <class Keys> void add_keys(std::vector<std::string>& all, Keys& keys) {
 class insertion {
  public:
   insertion() = default;  // of nothing, into no table
+  insertion(insertion const&) = default;
+  insertion(insertion&&) = default;
+  insertion& operator=(insertion const&) = default;
+  insertion& operator=(insertion&&) = default;
+  ~insertion() = default;
   insertion(detail::item_table const& into, std::vector<std::string> keys) : into_(&into), keys_(std::move(keys)) {}
 
   // No run takes the new items before then.

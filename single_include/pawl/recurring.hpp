@@ -9596,6 +9596,11 @@ template <class Keys> void add_keys(std::vector<std::string>& all, Keys& keys) {
 class insertion {
  public:
   insertion() = default;  // of nothing, into no table
+  insertion(insertion const&) = default;
+  insertion(insertion&&) = default;
+  insertion& operator=(insertion const&) = default;
+  insertion& operator=(insertion&&) = default;
+  ~insertion() = default;
   insertion(detail::item_table const& into, std::vector<std::string> keys) : into_(&into), keys_(std::move(keys)) {}
 
   // No run takes the new items before then.
@@ -16360,7 +16365,7 @@ class job_driver {
                                        "; it was to tell: " + j.why.describe()));
       co_return j.leave(leaving::parked);
     }
-    if (run_.parts.store->keeps_history() /*mutant failure_is_told: && !OFF*/) {
+    if (run_.parts.store->keeps_history() /*mutant failure_has_all_attempts: && !OFF*/) {
       trouble_record const failed = as_history_tells(j);
       failure_note noting(*run_.parts.store, j.item, failed);
       co_await write(me, j, result, &noting);

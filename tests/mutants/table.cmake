@@ -226,7 +226,7 @@ mutant(history_of_a_hand "what an operator does is in the history"
        sqlite/history_test "a release is in the history with whose it is, and one that finds nothing is not")
 mutant(hands_before_the_first "what an operator did before the first transition is found"
        sqlite/history_test "a release is in the history with whose it is, and one that finds nothing is not")
-mutant(failure_is_told "a failure's entry has its last attempt"
+mutant(failure_has_all_attempts "a failure's entry has its last attempt"
        runner/failure_history_test "the history of a failure has the attempts and the error that its event is told")
 mutant(statements_before_history "making the tables of the history has no statement compiled anew"
        sqlite/history_test "making the history's tables leaves the statements as they were compiled")
@@ -242,6 +242,8 @@ mutant(deleted_parent_is_forgotten "what is known of a deleted parent is removed
        sqlite/children_test "children of a parent that is deleted end all the same, and its successor has none")
 mutant(refused_parent_is_parked "a parent whose table refuses the event is parked"
        sqlite/children_test "a parent whose table refuses the event is parked, and its children end")
+mutant(held_parent_is_left "a parent whose row somebody holds is left for whoever looks next"
+       postgres/children_test "a parent whose row another program holds is told as soon as somebody looks")
 mutant(others_insert_children "a store sees that another process has inserted the first child"
        sqlite/children_test "a store knows of parents that another process has inserted")
 

@@ -290,7 +290,7 @@ class job_driver {
                                        "; it was to tell: " + j.why.describe()));
       co_return j.leave(leaving::parked);
     }
-    if (run_.parts.store->keeps_history() /*mutant failure_is_told: && !OFF*/) {
+    if (run_.parts.store->keeps_history() /*mutant failure_has_all_attempts: && !OFF*/) {
       trouble_record const failed = as_history_tells(j);
       failure_note noting(*run_.parts.store, j.item, failed);
       co_await write(me, j, result, &noting);
