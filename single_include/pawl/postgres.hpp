@@ -1719,7 +1719,7 @@ namespace pawl::inline PAWL_ABI {
 // The table and the columns that a store itself reads and writes. Each name is an SQL identifier:
 // [A-Za-z_][A-Za-z0-9_]*, at most 63 characters.
 struct names {
-  std::string_view table;  // as the database spells it
+  std::string_view table{};  // as the database spells it
   // Unique; text or an integer. An item's key is this value as text, byte by byte: 7 is "7" and not "007", and where the
   // column's collation takes 'Ada' for 'ADA', they are two keys all the same. Rows whose key is NULL, a BLOB or a REAL are
   // left alone and counted as unrecognised.

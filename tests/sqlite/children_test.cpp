@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -452,6 +453,33 @@ TEST_CASE("a column for priorities keeps its default where none is given", "[sql
   auto const fresh = h.album_in<album_state::fresh>("holiday");
   REQUIRE(h.albums->apply(fresh, with(scan{}, insert<photos_table>("a"), insert<photos_table>("b").priority(7))));
   CHECK(ask(h.db, "SELECT group_concat(urgency) FROM photos") == "3,7");
+}
+
+struct albums_with_born : albums_table<album_of_rows> {
+  static constexpr pawl::names names{.table = "albums", .key = "title", .born = "made"};
+};
+struct photos_with_born : photos_table {
+  static constexpr pawl::names names{
+      .table = "photos", .key = "file", .changed_at = "changed_at", .born = "made", .priority = "urgency"};
+};
+
+TEST_CASE("families stay together when their tables' rows are told apart in another way", "[sqlite]") {
+  auto h = std::make_unique<house<mapped_of_mapped>>();
+  h->scan_album("holiday", "beach", "sea");
+  h->shrink_photo("beach");
+  h->db.execute("ALTER TABLE albums ADD COLUMN made DEFAULT 7;ALTER TABLE photos ADD COLUMN made DEFAULT 8");
+  h->albums.reset();
+  h->photos.reset();
+  pawl::sqlite::store<albums_with_born> albums(h->db);
+  pawl::sqlite::store<photos_with_born> photos(h->db);
+  CHECK(albums.gather() == 0);
+  auto const seen = albums.children_of(*albums.get("holiday").item);
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].missing == 1);
+  CHECK(seen[0].arrived == 1);
+  auto const sea = *photos.get("sea").item->as<photo_state::found>();
+  CHECK(photos.apply(sea, crack{}));
+  CHECK(albums.get("holiday").item->state == album_state::printing);
 }
 
 TEST_CASE("an item cannot be its own child", "[sqlite]") {

@@ -23,6 +23,9 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 class child_inserter {
  public:
   child_inserter(database& db, pawl::detail::item_table const& into);
+  child_inserter(child_inserter const&) = delete;
+  child_inserter& operator=(child_inserter const&) = delete;
+  ~child_inserter() = default;
 
   pawl::detail::item_table const& into() const noexcept { return *into_; }
   void insert(std::int64_t parent, insertion const& items);

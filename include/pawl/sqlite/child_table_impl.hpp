@@ -257,6 +257,8 @@ PAWL_INLINE std::optional<child_table::known_table> child_table::known(std::stri
   bool const by_code = meta.text(0) == "codes";
   std::string const key = text({"t.[", meta.text(1), "]"}), state = text({"t.[", meta.text(2), "]"});
   row_life const life{std::string(meta.text(4)), std::string(meta.text(5))};
+  std::string const version = text({"t.[", meta.text(3), "]"});
+  meta.reset();  // a function is not made again beside a statement at work
   if (!life.born_column().empty()) register_life(*db_);
   return known_table{
       .name = text({"[", children, "]"}),
@@ -266,7 +268,7 @@ PAWL_INLINE std::optional<child_table::known_table> child_table::known(std::stri
       .role = text({"(SELECT s.role FROM pawl_states AS s WHERE s.table_name=c.table_name AND s.",
                     by_code ? "code" : "name", "=", state, ")"}),
       .key = key,
-      .version = text({"t.[", meta.text(3), "]"})};
+      .version = version};
 }
 
 // A child that is gone has ended as it had before, or has failed.

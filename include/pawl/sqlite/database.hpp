@@ -102,6 +102,8 @@ class database {
   bool& has_new_children() noexcept { return has_new_children_; }
   // For pawl's own tables: true once the SQL function that records their events is registered on this connection.
   bool& has_record_function() noexcept { return has_record_function_; }
+  // The same for the one that tells the lives of rows (row_life.hpp).
+  bool& has_life_function() noexcept { return has_life_function_; }
 
   // ---- transactions ----
 
@@ -163,7 +165,7 @@ class database {
   detail::checkpointer checkpointer_;
   detail::file_watch files_{};
   detail::table_list tables_{};
-  bool has_record_function_ = false, has_new_children_ = false;
+  bool has_record_function_ = false, has_life_function_ = false, has_new_children_ = false;
   std::uint32_t seen_contents_ = 0, own_commits_ = 0;  // for others_commits()
   std::uint64_t others_commits_ = 0;
   statement begin_{}, commit_{}, rollback_{}, data_version_{};

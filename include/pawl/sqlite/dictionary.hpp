@@ -95,6 +95,7 @@ class dictionary {
   // The table was last opened by a program that told the lives of its rows otherwise: the items that are there keep their
   // keys and their troubles.
   void take_over(items_sql const& items);
+  void take_over_family(items_sql const& items, std::string_view of_former);
   bool has_column(std::string_view column) const;
 
   database* db_;

@@ -245,6 +245,19 @@ PAWL_INLINE void dictionary::write_rows() {
   }
 }
 
+// `of_former`: a condition, the row t had that life.
+PAWL_INLINE void dictionary::take_over_family(items_sql const& items, std::string_view of_former) {
+  auto const take = [&](std::string_view records, std::string_view key) {
+    std::string const row = text({" FROM [", table_, "] AS t WHERE t.[", items.key, "]=p.", key,
+                                  items.keys.beside("t.", text({"p.", key})), " AND (p.life=0 OR ", of_former, ")"});
+    db_->execute(text({"DELETE FROM ", records, " AS p WHERE p.table_name='", table_, "' AND NOT EXISTS(SELECT 1", row,
+                       ");UPDATE OR REPLACE ", records, " AS p SET life=(SELECT ", items.life.sql("t"), row,
+                       " LIMIT 1) WHERE p.table_name='", table_, "'"}));
+  };
+  take("pawl_parent", "key");
+  take("pawl_child", "child");
+}
+
 PAWL_INLINE void dictionary::take_over(items_sql const& items) {
   std::string const of_table = text({" WHERE p.table_name='", table_, "'"});
   std::string const rows = text({" FROM [", table_, "] AS t WHERE t.[", items.key, "]=p.key",
@@ -258,6 +271,7 @@ PAWL_INLINE void dictionary::take_over(items_sql const& items) {
   for (std::string_view const records : {"pawl_trouble", "pawl_earlier"})
     db_->execute(text({"DELETE FROM ", records, " AS p", of_table, " AND NOT EXISTS(SELECT 1", rows, of_former,
                        ");UPDATE ", records, " AS p SET life=(SELECT ", life, rows, of_former, " LIMIT 1)", of_table}));
+  if (has_table(*db_, "pawl_child")) take_over_family(items, is_told ? text({"p.life=", former}) : "1");
   if (former_life_ ? !is_told : !plain_keys_) return;  // a column is gone, or its database is another one now
   db_->execute(text({"INSERT OR IGNORE INTO pawl_earlier(table_name,key,version,life,former) SELECT '",
                      table_,

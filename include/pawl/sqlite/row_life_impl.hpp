@@ -43,10 +43,12 @@ PAWL_INLINE void hash_life(sqlite3_context* context, int, sqlite3_value** values
 }
 
 PAWL_INLINE void register_life(database& db) {
+  if (db.has_life_function()) return;  // anew, it would have statements compiled anew
   int const flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
   int const code =
       sqlite3_create_function_v2(db.handle(), "pawl_life", 2, flags, nullptr, &hash_life, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
+  db.has_life_function() = true;
 }
 
 // False for a column that is not there.

@@ -7963,6 +7963,8 @@ class database {
   bool& has_new_children() noexcept { return has_new_children_; }
   // For pawl's own tables: true once the SQL function that records their events is registered on this connection.
   bool& has_record_function() noexcept { return has_record_function_; }
+  // The same for the one that tells the lives of rows (row_life.hpp).
+  bool& has_life_function() noexcept { return has_life_function_; }
 
   // ---- transactions ----
 
@@ -8024,7 +8026,7 @@ class database {
   detail::checkpointer checkpointer_;
   detail::file_watch files_{};
   detail::table_list tables_{};
-  bool has_record_function_ = false, has_new_children_ = false;
+  bool has_record_function_ = false, has_life_function_ = false, has_new_children_ = false;
   std::uint32_t seen_contents_ = 0, own_commits_ = 0;  // for others_commits()
   std::uint64_t others_commits_ = 0;
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
@@ -8860,7 +8862,7 @@ namespace pawl::inline PAWL_ABI {
 // The table and the columns that a store itself reads and writes. Each name is an SQL identifier:
 // [A-Za-z_][A-Za-z0-9_]*, at most 63 characters.
 struct names {
-  std::string_view table;  // as the database spells it
+  std::string_view table{};  // as the database spells it
   // Unique; text or an integer. An item's key is this value as text, byte by byte: 7 is "7" and not "007", and where the
   // column's collation takes 'Ada' for 'ADA', they are two keys all the same. Rows whose key is NULL, a BLOB or a REAL are
   // left alone and counted as unrecognised.
@@ -9270,10 +9272,12 @@ PAWL_INLINE void hash_life(sqlite3_context* context, int, sqlite3_value** values
 }
 
 PAWL_INLINE void register_life(database& db) {
+  if (db.has_life_function()) return;  // anew, it would have statements compiled anew
   int const flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
   int const code =
       sqlite3_create_function_v2(db.handle(), "pawl_life", 2, flags, nullptr, &hash_life, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
+  db.has_life_function() = true;
 }
 
 // False for a column that is not there.
@@ -10725,6 +10729,9 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 class child_inserter {
  public:
   child_inserter(database& db, pawl::detail::item_table const& into);
+  child_inserter(child_inserter const&) = delete;
+  child_inserter& operator=(child_inserter const&) = delete;
+  ~child_inserter() = default;
 
   pawl::detail::item_table const& into() const noexcept { return *into_; }
   void insert(std::int64_t parent, insertion const& items);
@@ -12069,6 +12076,8 @@ PAWL_INLINE std::optional<child_table::known_table> child_table::known(std::stri
   bool const by_code = meta.text(0) == "codes";
   std::string const key = text({"t.[", meta.text(1), "]"}), state = text({"t.[", meta.text(2), "]"});
   row_life const life{std::string(meta.text(4)), std::string(meta.text(5))};
+  std::string const version = text({"t.[", meta.text(3), "]"});
+  meta.reset();  // a function is not made again beside a statement at work
   if (!life.born_column().empty()) register_life(*db_);
   return known_table{
       .name = text({"[", children, "]"}),
@@ -12078,7 +12087,7 @@ PAWL_INLINE std::optional<child_table::known_table> child_table::known(std::stri
       .role = text({"(SELECT s.role FROM pawl_states AS s WHERE s.table_name=c.table_name AND s.",
                     by_code ? "code" : "name", "=", state, ")"}),
       .key = key,
-      .version = text({"t.[", meta.text(3), "]"})};
+      .version = version};
 }
 
 // A child that is gone has ended as it had before, or has failed.
@@ -14502,6 +14511,7 @@ class dictionary {
   // The table was last opened by a program that told the lives of its rows otherwise: the items that are there keep their
   // keys and their troubles.
   void take_over(items_sql const& items);
+  void take_over_family(items_sql const& items, std::string_view of_former);
   bool has_column(std::string_view column) const;
 
   database* db_;
@@ -14789,6 +14799,19 @@ PAWL_INLINE void dictionary::write_rows() {
   }
 }
 
+// `of_former`: a condition, the row t had that life.
+PAWL_INLINE void dictionary::take_over_family(items_sql const& items, std::string_view of_former) {
+  auto const take = [&](std::string_view records, std::string_view key) {
+    std::string const row = text({" FROM [", table_, "] AS t WHERE t.[", items.key, "]=p.", key,
+                                  items.keys.beside("t.", text({"p.", key})), " AND (p.life=0 OR ", of_former, ")"});
+    db_->execute(text({"DELETE FROM ", records, " AS p WHERE p.table_name='", table_, "' AND NOT EXISTS(SELECT 1", row,
+                       ");UPDATE OR REPLACE ", records, " AS p SET life=(SELECT ", items.life.sql("t"), row,
+                       " LIMIT 1) WHERE p.table_name='", table_, "'"}));
+  };
+  take("pawl_parent", "key");
+  take("pawl_child", "child");
+}
+
 PAWL_INLINE void dictionary::take_over(items_sql const& items) {
   std::string const of_table = text({" WHERE p.table_name='", table_, "'"});
   std::string const rows = text({" FROM [", table_, "] AS t WHERE t.[", items.key, "]=p.key",
@@ -14802,6 +14825,7 @@ PAWL_INLINE void dictionary::take_over(items_sql const& items) {
   for (std::string_view const records : {"pawl_trouble", "pawl_earlier"})
     db_->execute(text({"DELETE FROM ", records, " AS p", of_table, " AND NOT EXISTS(SELECT 1", rows, of_former,
                        ");UPDATE ", records, " AS p SET life=(SELECT ", life, rows, of_former, " LIMIT 1)", of_table}));
+  if (has_table(*db_, "pawl_child")) take_over_family(items, is_told ? text({"p.life=", former}) : "1");
   if (former_life_ ? !is_told : !plain_keys_) return;  // a column is gone, or its database is another one now
   db_->execute(text({"INSERT OR IGNORE INTO pawl_earlier(table_name,key,version,life,former) SELECT '",
                      table_,
