@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <exception>
 #include <string>
+#include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 
+#include <pawl/loop/stop.hpp>
 #include <pawl/postgres.hpp>
 #include <pawl/queue/commit_queue.hpp>
 #include <pawl/runner/run.hpp>
@@ -102,6 +104,80 @@ TEST_CASE("items of a paused state that are due keep none of another state waiti
   CHECK(was_indexed);
   CHECK(sum.finished == 5);
   CHECK_FALSE(too_early);
+}
+
+// Holds each item in the step of `uploading` until it is stopped.
+struct holding_steps {
+  pawl::event_loop& loop;
+  std::size_t& held;
+
+  start_upload operator()(file<untracked>) { return {}; }
+  pawl::task<pawl::one_of<complete_upload>> operator()(file<file_state::uploading>, pawl::safe&) {
+    ++held;
+    for (;;) co_await loop.sleep(10ms);
+  }
+  complete_processing operator()(file<file_state::processing>) { return {"doc"}; }
+};
+
+// The two ways to wait meet: for what another worker has claimed, and then, when that is nobody's, for its state.
+TEST_CASE("a run that has waited for other workers' items waits on where their state is paused meanwhile",
+          "[postgres]") {
+  own_database at;
+  files mine{at.db}, theirs{at.theirs};
+  for (std::string const key : {"a", "b", "c"}) REQUIRE(at.wait(mine.insert_if_absent(key)));
+  bool resumed = false, too_early = false, ended_early = false, is_over = false, was_waited_for = false;
+  std::size_t uploads = 0, held = 0;
+  pawl::stop_source stop;
+
+  auto const operate = [&](pawl::event_loop& loop) -> pawl::task<void> {
+    for (std::size_t workers = 0; workers < 2 || held < 3;) {
+      co_await loop.sleep(10ms);
+      auto asking = theirs.workers();
+      auto const all = co_await std::move(asking);
+      workers = all.size();
+    }
+    co_await loop.sleep(200ms);  // it has nothing to do but to wait for them
+    was_waited_for = !is_over && uploads == 0;
+    auto pausing = theirs.pause(file_state::uploading, "ada");
+    co_await std::move(pausing);
+    co_await loop.sleep(100ms);  // its poll
+    stop.request_stop();
+    for (std::size_t workers = 2; workers > 1;) {
+      co_await loop.sleep(10ms);
+      auto asking = theirs.workers();
+      auto const all = co_await std::move(asking);
+      workers = all.size();
+    }
+    co_await loop.sleep(500ms);  // what was claimed is nobody's now
+    ended_early = is_over;
+    resumed = true;
+    auto resuming = theirs.resume(file_state::uploading);
+    co_await std::move(resuming);
+  };
+  boost::asio::co_spawn(at.loop.get_executor(), operate(at.loop), [](std::exception_ptr) {});
+
+  pawl::commit_queue my_queue{at.loop, mine}, their_queue{at.loop, theirs};
+  auto const holding = [&]() -> pawl::task<void> {
+    pawl::run_options how{.concurrency = 3, .poll = 10ms};
+    how.stop = &stop;
+    how.grace = 10ms;
+    auto running = pawl::async_run(their_queue, holding_steps{at.loop, held}, how);
+    co_await std::move(running);
+  };
+  auto const waiting = [&]() -> pawl::task<std::size_t> {
+    while (held < 3) co_await at.loop.sleep(5ms);
+    pawl::run_options const how{.concurrency = 2, .poll = 10ms};
+    auto running = pawl::async_run(my_queue, counting_steps{uploads, resumed, too_early}, how);
+    auto const sum = co_await std::move(running);
+    is_over = true;
+    co_return sum.finished;
+  };
+  boost::asio::co_spawn(at.loop.get_executor(), holding(), [](std::exception_ptr) {});
+  CHECK(at.wait(waiting()) == 3);
+  CHECK(was_waited_for);
+  CHECK_FALSE(ended_early);
+  CHECK_FALSE(too_early);
+  CHECK(uploads == 3);
 }
 
 TEST_CASE("a transaction that begins with a change of nothing is told as committed where its answer was lost",
