@@ -26,8 +26,8 @@ constexpr std::string_view without_line_end(std::string_view text) {
 }  // namespace detail
 
 // Five fields, each a list of *, numbers, ranges and steps (`*/15`, `8-18/2`, `1,15`); months and days of the week may be
-// named by their first three letters, in any case; 0 and 7 are Sunday. What ends a line may follow. Instead of them @yearly, @annually, @monthly,
-// @weekly, @daily, @midnight or @hourly.
+// named by their first three letters, in any case; 0 and 7 are Sunday. Instead of them @yearly, @annually, @monthly,
+// @weekly, @daily, @midnight or @hourly. What ends a line may follow.
 //
 // A day matches if both fields of days do; where neither of them begins with *, if one does: `0 0 13 * 5` is each 13th and
 // each Friday. That is the rule of Vixie's cron and of all that follow it. An expression whose days never come (`0 0 31 2
