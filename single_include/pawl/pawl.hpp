@@ -5323,9 +5323,15 @@ class utc_text {
     using namespace std::chrono;
     std::int64_t const micros = floor<microseconds>(time.time_since_epoch()).count();
     std::int64_t const second = floor_divide(micros, 1'000'000);
-    if (second != second_) write_second(second);
     write_digits(20, 6, micros - second * 1'000'000);
+    to_second(std::chrono::sys_seconds(seconds(second)));
     return {text_.data(), text_.size()};
+  }
+  // The same without the fraction, and of any of these years, which a time_point of nanoseconds has not.
+  std::string_view to_second(std::chrono::sys_seconds time) {
+    auto const second = static_cast<std::int64_t>(time.time_since_epoch().count());
+    if (second != second_) write_second(second);
+    return {text_.data(), 19};
   }
 
  private:
@@ -11646,6 +11652,12 @@ class write_port {
   ~write_port() = default;
 };
 
+// Why nothing was written within the bound.
+inline std::string busy_sentence(write_port const& port) {
+  return "pawl: " + port.lock_holder() + " has held the write lock of " + port.name() +
+         " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
+}
+
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
@@ -12294,8 +12306,7 @@ PAWL_INLINE std::string batch_writer::busy_message(std::exception_ptr const& why
     return std::string(e.what()) +
            "; so it was for longer than commit_queue_options::busy_bound, and nothing was written";
   }
-  return "pawl: " + port_.lock_holder() + " has held the write lock of " + port_.name() +
-         " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
+  return busy_sentence(port_);
 }
 
 PAWL_INLINE std::string batch_writer::cancelled_message(pending_write const& w) const {

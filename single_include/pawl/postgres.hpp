@@ -16051,26 +16051,27 @@ inline std::string last_tick_sql(std::string_view records) {
   return text({"SELECT last_tick FROM ", records, "pawl_schedule WHERE table_name=$1::text AND name=$2::bytea"});
 }
 
+enum class from_where : bool { nothing, last_tick };
+
 // As counted_write has it; $3 table, $4 schedule, bytea; $5 from where, int8, NULL: it has no record; $6 to where, int8; $7 keys,
 // bytea[], sorted. Two counts: 1 if the record was there, and how many items are new. Whoever comes second waits for the
-// first's record, and finds it moved.
-inline std::string advance_ticks_sql(layout const& of) {
-  std::string const records = of.records;
-  return text(
-      {"WITH g AS (INSERT INTO ", records,
-       "pawl_schedule AS s(table_name,name,last_tick) SELECT $3::text,$4::bytea,$6::int8 WHERE $5::int8 IS NULL OR "
-       "EXISTS(SELECT 1 FROM ",
-       records,
-       "pawl_schedule AS h WHERE h.table_name=$3::text AND h.name=$4::bytea) ON CONFLICT(table_name,name) DO UPDATE "
-       "SET "
-       "last_tick=excluded.last_tick WHERE ",
-       /*mutant postgres_tick_is_guarded: OFF ? "true" :*/ "s.last_tick=$5::int8", " RETURNING 1),i AS (INSERT INTO ",
-       of.table, "(key,state,version,changed_at) SELECT u.k,", of.state_literal(of.lifecycle->initial),
-       ",0,$1::timestamptz FROM unnest($7::bytea[]) AS u(k) WHERE EXISTS(SELECT 1 FROM g) ON CONFLICT(key) DO NOTHING "
-       "RETURNING 1) INSERT INTO ",
-       records,
-       "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),"
-       "ARRAY[(SELECT count(*) FROM g),(SELECT count(*) FROM i),1]::int8[]) RETURNING moved"});
+// first's record, and finds it moved; or gone, where it was forgotten meanwhile.
+inline std::string advance_ticks_sql(layout const& of, from_where from) {
+  std::string const schedule = text({of.records, "pawl_schedule"});
+  std::string const advance =
+      from == from_where::last_tick
+          ? text({"UPDATE ", schedule, " SET last_tick=$6::int8 WHERE table_name=$3::text AND name=$4::bytea AND ",
+                  /*mutant postgres_tick_is_guarded: OFF ? "$5::int8 IS NOT NULL" :*/ "last_tick=$5::int8"})
+          : text({"INSERT INTO ", schedule,
+                  "(table_name,name,last_tick) SELECT $3::text,$4::bytea,$6::int8 WHERE $5::int8 IS NULL ON "
+                  "CONFLICT(table_name,name) DO NOTHING"});
+  return text({"WITH g AS (", advance, " RETURNING 1),i AS (INSERT INTO ", of.table,
+               "(key,state,version,changed_at) SELECT u.k,", of.state_literal(of.lifecycle->initial),
+               ",0,$1::timestamptz FROM unnest($7::bytea[]) AS u(k) WHERE EXISTS(SELECT 1 FROM g) ON CONFLICT(key) DO "
+               "NOTHING RETURNING 1) INSERT INTO ",
+               of.records,
+               "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),"
+               "ARRAY[(SELECT count(*) FROM g),(SELECT count(*) FROM i),1]::int8[]) RETURNING moved"});
 }
 // $1 table; $2 names, bytea[]; $3 last ticks, int8[]: none goes back.
 inline std::string take_schedules_sql(std::string_view records) {
@@ -16175,6 +16176,23 @@ class database {
 #include <utility>
 #include <vector>
 
+// <pawl/postgres/transaction_of.hpp>
+// Whose transaction something is written in.
+#ifndef PAWL_POSTGRES_TRANSACTION_OF_HPP
+#define PAWL_POSTGRES_TRANSACTION_OF_HPP
+
+#include <cstdint>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// In the program's transaction if one is open, or in its own in any case. What a queue or a run writes is its own, for it is
+// told as committed.
+enum class transaction_of : std::uint8_t { program, batch };
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
@@ -16184,14 +16202,17 @@ class counted_write {
  public:
   // `parameters`: from $3 on.
   counted_write(std::shared_ptr<table> of, std::shared_ptr<opened_table const> in, std::string sql,
-                std::vector<parameter> parameters)
-      : table_(std::move(of)), in_(std::move(in)), sql_(std::move(sql)) {
+                std::vector<parameter> parameters, transaction_of within = transaction_of::program)
+      : table_(std::move(of)), in_(std::move(in)), sql_(std::move(sql)), within_(within) {
     parameters_ = parameters_of(table_->now_parameter(), value_of(token_));
     for (auto& one : parameters) parameters_.push_back(std::move(one));
   }
 
-  // In the program's transaction if one is open. What others may have to do, they are told.
-  task<std::vector<std::int64_t>> write() { return table_->all().in_transaction() ? write_within() : commit(); }
+  // What others may have to do, they are told.
+  task<std::vector<std::int64_t>> write() {
+    bool const is_within = within_ == transaction_of::program /*mutant ticks_are_written_alone: || OFF*/;
+    return is_within && table_->all().in_transaction() ? write_within() : commit();
+  }
 
  private:
   task<std::vector<std::int64_t>> write_within() {
@@ -16232,6 +16253,7 @@ class counted_write {
   std::shared_ptr<table> table_;
   std::shared_ptr<opened_table const> in_;
   std::string sql_;
+  transaction_of within_;
   std::vector<parameter> parameters_{};
   std::int64_t token_ = 0;
 };
@@ -16581,12 +16603,13 @@ template <class S> constexpr bool check_tick_store() {
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-inline task<std::optional<stored_time>> last_tick_of(std::shared_ptr<table> of, std::string schedule) {
+inline task<std::optional<stored_time>> last_tick_of(std::shared_ptr<table> of, std::string schedule,
+                                                     transaction_of within = transaction_of::program) {
   auto opening = of->opened_now();
   auto const in = co_await std::move(opening);
   request what;
   what.add(last_tick_sql(in->of.records), parameters_of(value_of(std::string_view(in->of.name)), bytes_of(schedule)));
-  auto asking = of->ask_all(what);
+  auto asking = within == transaction_of::program ? of->ask_all(what) : of->all().read(what);
   reply const given = co_await std::move(asking);
   if (given[0].rows() == 0) co_return std::nullopt;
   co_return stored_time(std::chrono::nanoseconds(integer_at(given[0], 0, 0)));
@@ -16603,7 +16626,8 @@ struct owned_advance {
   std::vector<std::string> keys;
 };
 
-inline task<std::optional<std::size_t>> advance_ticks_of(std::shared_ptr<table> of, owned_advance step) {
+inline task<std::optional<std::size_t>> advance_ticks_of(std::shared_ptr<table> of, owned_advance step,
+                                                         transaction_of within = transaction_of::program) {
   auto opening = of->opened_now();
   auto const in = co_await std::move(opening);
   array_builder<bytes> keys;
@@ -16611,7 +16635,8 @@ inline task<std::optional<std::size_t>> advance_ticks_of(std::shared_ptr<table> 
   parameter const from = step.from ? value_of(to_number(*step.from)) : null_of<std::int64_t>();
   auto parameters = parameters_of(value_of(std::string_view(in->of.name)), bytes_of(step.schedule), from,
                                   value_of(to_number(step.to)), keys.take());
-  counted_write writing(of, in, advance_ticks_sql(in->of), std::move(parameters));
+  counted_write writing(of, in, advance_ticks_sql(in->of, step.from ? from_where::last_tick : from_where::nothing),
+                        std::move(parameters), within);
   auto advancing = writing.write();
   auto const counts = co_await std::move(advancing);
   if (counts.at(0) == 0) co_return std::nullopt;
@@ -17746,10 +17771,6 @@ template <class S> constexpr bool check_statement_store() {
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// Where a batch is written: in the program's transaction if one is open, or in its own in any case. A queue's is its own, for
-// what it has written is told as committed.
-enum class transaction_of : std::uint8_t { program, batch };
-
 // Writes are applied in the order in which they were added: those of one key in rounds, one after the other, and in a round
 // each kind in one statement, sorted by key. Until the table is open nothing can be checked: what can never be written then
 // fails the batch, else its own add.
@@ -18489,9 +18510,15 @@ class utc_text {
     using namespace std::chrono;
     std::int64_t const micros = floor<microseconds>(time.time_since_epoch()).count();
     std::int64_t const second = floor_divide(micros, 1'000'000);
-    if (second != second_) write_second(second);
     write_digits(20, 6, micros - second * 1'000'000);
+    to_second(std::chrono::sys_seconds(seconds(second)));
     return {text_.data(), text_.size()};
+  }
+  // The same without the fraction, and of any of these years, which a time_point of nanoseconds has not.
+  std::string_view to_second(std::chrono::sys_seconds time) {
+    auto const second = static_cast<std::int64_t>(time.time_since_epoch().count());
+    if (second != second_) write_second(second);
+    return {text_.data(), 19};
   }
 
  private:
@@ -18963,6 +18990,13 @@ class store<T> {
   }
   task<std::optional<std::size_t>> advance_ticks(tick_advance const& step) {
     return detail::advance_ticks_of(body_, detail::owned_advance(step));
+  }
+  // For runs: the same in transactions of their own, whatever the program has open.
+  task<std::optional<stored_time>> last_tick_alone(std::string_view schedule) {
+    return detail::last_tick_of(body_, std::string(schedule), detail::transaction_of::batch);
+  }
+  task<std::optional<std::size_t>> advance_ticks_alone(tick_advance const& step) {
+    return detail::advance_ticks_of(body_, detail::owned_advance(step), detail::transaction_of::batch);
   }
   task<bool> forget_ticks(std::string_view schedule) { return detail::forget_ticks_of(body_, std::string(schedule)); }
   // What the event last recorded: see transition_store. Of a mapped table: reads its columns back, and is empty where one

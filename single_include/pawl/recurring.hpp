@@ -372,12 +372,152 @@ class PAWL_OF_PROCESS store_error : public error {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/utf8.hpp>
+// Text of users and remotes for people to read: one code point at a time, and what could deceive made visible.
+#ifndef PAWL_STORE_UTF8_HPP
+#define PAWL_STORE_UTF8_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A code point and its length in bytes. `valid` is false for a byte that is not part of a well-formed sequence; `size`
+// is then 1.
+struct decoded {
+  char32_t point = 0;
+  std::size_t size = 1;
+  bool valid = false;
+};
+
+// Decodes the first code point of a non-empty text. Overlong forms, surrogates and values above U+10FFFF are invalid.
+constexpr decoded decode(std::string_view text) noexcept {
+  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  decoded const broken{byte(0), 1, false};
+  if (byte(0) < 0x80) return {byte(0), 1, true};
+  std::size_t const size = byte(0) < 0xC0 ? 0 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : byte(0) < 0xF8 ? 4 : 0;
+  if (size == 0 || text.size() < size) return broken;
+  auto point = static_cast<char32_t>(byte(0) & (0x7Fu >> size));
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0u) != 0x80) return broken;
+    point = (point << 6) | (byte(i) & 0x3Fu);
+  }
+  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+  bool const surrogate = point >= 0xD800 && point <= 0xDFFF;
+  if (point < smallest[size] || point > 0x10FFFF || surrogate) return broken;
+  return {point, size, true};
+}
+
+// The text with U+FFFD for each byte that is not part of a well-formed sequence.
+inline std::string as_utf8(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    auto const next = decode(text);
+    result += next.valid ? text.substr(0, next.size) : std::string_view{"\xef\xbf\xbd"};
+    text.remove_prefix(next.size);
+  }
+  return result;
+}
+
+struct code_range {
+  char32_t first, last;
+};
+
+constexpr bool in_any(char32_t point, std::span<code_range const> ascending) noexcept {
+  if (point < ascending.front().first) return false;  // the case for most letters
+  auto const* const found = std::lower_bound(ascending.data(), ascending.data() + ascending.size(), point,
+                                             [](code_range const& range, char32_t p) { return range.last < p; });
+  return found != ascending.data() + ascending.size() && found->first <= point;
+}
+
+// Code points that are invisible or change how the surrounding text is displayed: control characters, directional
+// formatting, zero width, line and paragraph separators, tags.
+inline constexpr std::array<code_range, 12> invisible{{
+    {0x00, 0x1F},
+    {0x7F, 0x9F},
+    {0xAD, 0xAD},
+    {0x61C, 0x61C},
+    {0x115F, 0x1160},
+    {0x180E, 0x180E},
+    {0x200B, 0x200F},
+    {0x2028, 0x202E},
+    {0x2060, 0x206F},
+    {0xFEFF, 0xFEFF},
+    {0xFFF9, 0xFFFB},
+    {0xE0000, 0xE007F},
+}};
+
+inline std::string in_hexadecimal(unsigned long number, std::size_t at_least_digits) {
+  std::string digits;
+  for (; number != 0 || digits.size() < at_least_digits; number >>= 4)
+    digits.insert(digits.begin(), "0123456789abcdef"[number & 15]);
+  return digits;
+}
+
+// The visible form of a code point; empty if it may be printed as it is.
+inline std::string visible_form(decoded const& next) {
+  auto const code = static_cast<unsigned long>(next.point);
+  if (!next.valid) return "\\x" + in_hexadecimal(code, 2);
+  switch (next.point) {
+    case U'\\':
+      return "\\\\";
+    case U'\n':
+      return "\\n";
+    case U'\r':
+      return "\\r";
+    case U'\t':
+      return "\\t";
+    default:
+      break;
+  }
+  if (!in_any(next.point, invisible)) return {};
+  return code < 0x80 ? "\\x" + in_hexadecimal(code, 2) : "\\u{" + in_hexadecimal(code, 1) + "}";
+}
+
+// The text on one line, each code point that is not plain in its visible form, and this quotation mark as well.
+inline std::string visible_text(std::string_view text, char32_t quote = 0) {
+  std::string result;
+  for (; !text.empty();) {
+    auto const next = decode(text);
+    auto const form = visible_form(next);
+    if (next.valid && next.point == quote && quote != 0) result += '\\';
+    result += form.empty() ? text.substr(0, next.size) : std::string_view(form);
+    text.remove_prefix(next.size);
+  }
+  return result;
+}
+
+// At most `most` bytes of the text: a longer one ends with how long it was, and is not cut within a character.
+inline std::string shortened(std::string text, std::size_t most) {
+  if (text.size() <= most) return text;
+  std::string const mark = " ... (cut, of " + std::to_string(text.size()) + " bytes)";
+  std::size_t end = most > mark.size() ? most - mark.size() : 0;
+  for (int i = 0; i < 3 && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80; ++i) --end;
+  text.resize(end);
+  return text += mark;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
+namespace detail {
+constexpr std::string_view without_line_end(std::string_view text) {
+  while (!text.empty() && std::string_view(" \t\r\n").find(text.back()) != text.npos) text.remove_suffix(1);
+  return text;
+}
+}  // namespace detail
+
 // Five fields, each a list of *, numbers, ranges and steps (`*/15`, `8-18/2`, `1,15`); months and days of the week may be
 // named by their first three letters, in any case; 0 and 7 are Sunday. Instead of them @yearly, @annually, @monthly,
-// @weekly, @daily, @midnight or @hourly.
+// @weekly, @daily, @midnight or @hourly. What ends a line may follow.
 //
 // A day matches if both fields of days do; where neither of them begins with *, if one does: `0 0 13 * 5` is each 13th and
 // each Friday. That is the rule of Vixie's cron and of all that follow it. An expression whose days never come (`0 0 31 2
@@ -419,10 +559,13 @@ class cron_expression {
   static constexpr cron_finding parse_nickname(std::string_view text, std::size_t offset, cron_expression& into);
   constexpr bool ever_comes() const noexcept;
   [[noreturn]] static void refuse(std::string_view text, cron_finding const& wrong) {
-    auto const rest = text.substr(wrong.at);
+    auto const rest = detail::without_line_end(text).substr(wrong.at);
     std::string const word(rest.substr(0, rest.find_first_of(" \t")));
-    throw error("recurring.cron", "pawl: cron expression '" + std::string(text) + "', at " +
-                                      (word.empty() ? std::string("its end") : "'" + word + "'") + ": " +
+    auto const shown = [](std::string_view what) {
+      return "'" + detail::shortened(detail::visible_text(what), 100) + "'";
+    };
+    throw error("recurring.cron", "pawl: cron expression " + shown(text) + ", at " +
+                                      (word.empty() ? std::string("its end") : shown(word)) + ": " +
                                       std::string(sentence_of(wrong.what)));
   }
 
@@ -449,6 +592,7 @@ class cron_expression {
 };
 
 constexpr cron_finding cron_expression::parse(std::string_view text, cron_expression& into) {
+  text = detail::without_line_end(text);
   std::string_view rest = text;
   auto const skip_blanks = [&rest] {
     while (rest.starts_with(' ') || rest.starts_with('\t')) rest.remove_prefix(1);
@@ -484,7 +628,6 @@ constexpr cron_finding cron_expression::parse_nickname(std::string_view text, st
   constexpr nickname known[] = {{"@yearly", "0 0 1 1 *"}, {"@annually", "0 0 1 1 *"}, {"@monthly", "0 0 1 * *"},
                                 {"@weekly", "0 0 * * 0"}, {"@daily", "0 0 * * *"},    {"@midnight", "0 0 * * *"},
                                 {"@hourly", "0 * * * *"}};
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
   for (auto const& [word, meaning] : known)
     if (text == word) return parse(meaning, into);
   return {text == "@reboot" ? cron_mistake::reboot : cron_mistake::unknown_nickname, offset};
@@ -666,6 +809,14 @@ namespace pawl::inline PAWL_ABI {
 // - Any other (`30 2 * * *`, `0 */4 * * *`) ticks once for each match: in the hour that comes twice in the first of the two;
 //   and where the hour, or a day, does not come, once at the instant when the clocks are set, however many of its matches
 //   are left out.
+//
+// Where it differs from Vixie's cron and cronie, beside that:
+//
+// - Those start what is left out once for each minute: `0,30 2 * * *` twice. Here it is one tick, at the instant when the
+//   clocks are set, for two would have one time, and one key.
+// - Names may be in lists and ranges (`MON-FRI`, `jan,JUL`), which Vixie's crontab(5) does not allow.
+// - A step that leaves its field with one value, such as `*/60` of minutes or `*/31` of days, is refused: those programs take
+//   it for the first value.
 template <time_zone Zone> class cron_rule {
  public:
   constexpr cron_rule(cron_expression const& expression, Zone zone) : expression_(expression), zone_(std::move(zone)) {}
@@ -875,7 +1026,8 @@ enum class missed : std::uint8_t {
 
 struct recurring_options {
   enum missed missed = missed::once;
-  // A tick that is made within this time is not missed, only late, and has its item in any case. 0 or more
+  // A tick that is made within this time is not missed, only late, and has its item in any case; so has one
+  // that comes while a run is there, however late the run gets to it. 1 s or more
   std::chrono::nanoseconds on_time = std::chrono::minutes(1);
   // Where the store does not know this schedule yet: ticks after this instant count, as missed ones if they are in the past.
   // Empty: from now on
@@ -890,7 +1042,8 @@ inline void check_recurring_options(recurring_options const& options) {
   auto const refuse = [](char const* which) {
     throw error("recurring.options", std::string("pawl: recurring_options::") + which);
   };
-  if (options.on_time.count() < 0) refuse("on_time must not be negative");
+  if (options.on_time < std::chrono::seconds(1))
+    refuse("on_time must be 1 s or longer: a tick is at a whole second, and is made within the next one at best");
   if (options.page == 0 || options.page > 1'000'000) refuse("page must be 1 to 1000000");
 }
 }  // namespace detail
@@ -974,6 +1127,7 @@ inline std::optional<due_ticks> next_due_ticks(tick_rule const& rule, stored_tim
 #ifndef PAWL_RECURRING_RECURRING_HPP
 #define PAWL_RECURRING_RECURRING_HPP
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -1200,9 +1354,15 @@ class utc_text {
     using namespace std::chrono;
     std::int64_t const micros = floor<microseconds>(time.time_since_epoch()).count();
     std::int64_t const second = floor_divide(micros, 1'000'000);
-    if (second != second_) write_second(second);
     write_digits(20, 6, micros - second * 1'000'000);
+    to_second(std::chrono::sys_seconds(seconds(second)));
     return {text_.data(), text_.size()};
+  }
+  // The same without the fraction, and of any of these years, which a time_point of nanoseconds has not.
+  std::string_view to_second(std::chrono::sys_seconds time) {
+    auto const second = static_cast<std::int64_t>(time.time_since_epoch().count());
+    if (second != second_) write_second(second);
+    return {text_.data(), 19};
   }
 
  private:
@@ -1233,139 +1393,6 @@ class utc_text {
 };
 
 }  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/store/utf8.hpp>
-// Text of users and remotes for people to read: one code point at a time, and what could deceive made visible.
-#ifndef PAWL_STORE_UTF8_HPP
-#define PAWL_STORE_UTF8_HPP
-
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <span>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// A code point and its length in bytes. `valid` is false for a byte that is not part of a well-formed sequence; `size`
-// is then 1.
-struct decoded {
-  char32_t point = 0;
-  std::size_t size = 1;
-  bool valid = false;
-};
-
-// Decodes the first code point of a non-empty text. Overlong forms, surrogates and values above U+10FFFF are invalid.
-constexpr decoded decode(std::string_view text) noexcept {
-  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  decoded const broken{byte(0), 1, false};
-  if (byte(0) < 0x80) return {byte(0), 1, true};
-  std::size_t const size = byte(0) < 0xC0 ? 0 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : byte(0) < 0xF8 ? 4 : 0;
-  if (size == 0 || text.size() < size) return broken;
-  auto point = static_cast<char32_t>(byte(0) & (0x7Fu >> size));
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0u) != 0x80) return broken;
-    point = (point << 6) | (byte(i) & 0x3Fu);
-  }
-  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
-  bool const surrogate = point >= 0xD800 && point <= 0xDFFF;
-  if (point < smallest[size] || point > 0x10FFFF || surrogate) return broken;
-  return {point, size, true};
-}
-
-// The text with U+FFFD for each byte that is not part of a well-formed sequence.
-inline std::string as_utf8(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    auto const next = decode(text);
-    result += next.valid ? text.substr(0, next.size) : std::string_view{"\xef\xbf\xbd"};
-    text.remove_prefix(next.size);
-  }
-  return result;
-}
-
-struct code_range {
-  char32_t first, last;
-};
-
-constexpr bool in_any(char32_t point, std::span<code_range const> ascending) noexcept {
-  if (point < ascending.front().first) return false;  // the case for most letters
-  auto const* const found = std::lower_bound(ascending.data(), ascending.data() + ascending.size(), point,
-                                             [](code_range const& range, char32_t p) { return range.last < p; });
-  return found != ascending.data() + ascending.size() && found->first <= point;
-}
-
-// Code points that are invisible or change how the surrounding text is displayed: control characters, directional
-// formatting, zero width, line and paragraph separators, tags.
-inline constexpr std::array<code_range, 12> invisible{{
-    {0x00, 0x1F},
-    {0x7F, 0x9F},
-    {0xAD, 0xAD},
-    {0x61C, 0x61C},
-    {0x115F, 0x1160},
-    {0x180E, 0x180E},
-    {0x200B, 0x200F},
-    {0x2028, 0x202E},
-    {0x2060, 0x206F},
-    {0xFEFF, 0xFEFF},
-    {0xFFF9, 0xFFFB},
-    {0xE0000, 0xE007F},
-}};
-
-inline std::string in_hexadecimal(unsigned long number, std::size_t at_least_digits) {
-  std::string digits;
-  for (; number != 0 || digits.size() < at_least_digits; number >>= 4)
-    digits.insert(digits.begin(), "0123456789abcdef"[number & 15]);
-  return digits;
-}
-
-// The visible form of a code point; empty if it may be printed as it is.
-inline std::string visible_form(decoded const& next) {
-  auto const code = static_cast<unsigned long>(next.point);
-  if (!next.valid) return "\\x" + in_hexadecimal(code, 2);
-  switch (next.point) {
-    case U'\\':
-      return "\\\\";
-    case U'\n':
-      return "\\n";
-    case U'\r':
-      return "\\r";
-    case U'\t':
-      return "\\t";
-    default:
-      break;
-  }
-  if (!in_any(next.point, invisible)) return {};
-  return code < 0x80 ? "\\x" + in_hexadecimal(code, 2) : "\\u{" + in_hexadecimal(code, 1) + "}";
-}
-
-// The text on one line, each code point that is not plain in its visible form, and this quotation mark as well.
-inline std::string visible_text(std::string_view text, char32_t quote = 0) {
-  std::string result;
-  for (; !text.empty();) {
-    auto const next = decode(text);
-    auto const form = visible_form(next);
-    if (next.valid && next.point == quote && quote != 0) result += '\\';
-    result += form.empty() ? text.substr(0, next.size) : std::string_view(form);
-    text.remove_prefix(next.size);
-  }
-  return result;
-}
-
-// At most `most` bytes of the text: a longer one ends with how long it was, and is not cut within a character.
-inline std::string shortened(std::string text, std::size_t most) {
-  if (text.size() <= most) return text;
-  std::string const mark = " ... (cut, of " + std::to_string(text.size()) + " bytes)";
-  std::size_t end = most > mark.size() ? most - mark.size() : 0;
-  for (int i = 0; i < 3 && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80; ++i) --end;
-  text.resize(end);
-  return text += mark;
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
 
@@ -1404,7 +1431,7 @@ inline std::string key_of(tick const& of) {
   utc_text text;
   std::string key(of.schedule);
   key += ' ';
-  key += text(std::chrono::system_clock::time_point(of.at)).substr(0, detail::shape_of_time.size() - 1);
+  key += text.to_second(of.at);
   return key += 'Z';
 }
 
@@ -3652,7 +3679,8 @@ inline void check_clock(std::string_view name, stored_time last, stored_time now
               "pawl: the ticks of schedule '" + std::string(name) + "' are made up to " + at(last) +
                   ", and the clock is at " + at(now) +
                   ": one of the two is wrong. Set the clock; or if it was wrong when they were made, "
-                  "forget() the schedule, which begins it anew");
+                  "or the schedule began with a later recurring_options::since than it has now, forget() the schedule, "
+                  "which begins it anew");
 }
 
 // Empty: nothing is due. `last`: what the store has told.
@@ -3751,9 +3779,12 @@ template <class Store> class recurring {
   // Removes the store's record: the schedule begins anew when it is next asked for. Its items stay. False if there is none.
   auto forget() const { return store_->forget_ticks(name_); }
 
-  // For runs: what is to be written next, where the store has told `last`.
-  std::optional<detail::schedule_step> step_after(std::optional<stored_time> last, stored_time now) const {
-    return detail::next_step(name_, rule_, last, now, options_);
+  // For runs: what is to be written next, where the store has told `last`. `there_for`: what came since then is not missed.
+  std::optional<detail::schedule_step> step_after(std::optional<stored_time> last, stored_time now,
+                                                  std::chrono::nanoseconds there_for = {}) const {
+    auto options = options_;
+    /*mutant what_it_saw_is_on_time: if (!OFF)*/ options.on_time = (std::max)(options.on_time, there_for);
+    return detail::next_step(name_, rule_, last, now, options);
   }
 
  private:
@@ -3822,6 +3853,288 @@ recurring<Store> cron(Store& store, std::string name, std::string_view when, Zon
 
 #include <boost/asio/this_coro.hpp>
 
+// <pawl/fsm/lifecycle_view.hpp>
+// A lifecycle as plain data, for code that is compiled once for all lifecycles of a program.
+#ifndef PAWL_FSM_LIFECYCLE_VIEW_HPP
+#define PAWL_FSM_LIFECYCLE_VIEW_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+// <pawl/fsm/diagram.hpp>
+// A lifecycle as a diagram, and as a fingerprint.
+#ifndef PAWL_FSM_DIAGRAM_HPP
+#define PAWL_FSM_DIAGRAM_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+// <pawl/fsm/fnv.hpp>
+// A hash that is the same on every compiler: FNV-1a of 64 bits. Not for security.
+#ifndef PAWL_FSM_FNV_HPP
+#define PAWL_FSM_FNV_HPP
+
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Every text is closed by a byte that no UTF-8 text holds.
+struct fnv {
+  std::uint64_t value = 14695981039346656037u;
+  constexpr fnv& byte(std::uint8_t b) {
+    value = (value ^ b) * 1099511628211u;
+    return *this;
+  }
+  constexpr fnv& text(std::string_view t) {
+    for (char const c : t) byte(static_cast<std::uint8_t>(c));
+    return byte(0xFF);
+  }
+  constexpr fnv& number(std::uint64_t n) {
+    for (int i = 0; i < 8; ++i, n >>= 8) byte(static_cast<std::uint8_t>(n));
+    return *this;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_ascii_letter_or_digit(char c) {
+  return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || is_ascii_digit(c);
+}
+
+// Whether this word, which is in lower case, is in the text at this place, in any case.
+constexpr bool has_word_at(std::string_view text, std::size_t at, std::string_view word) {
+  if (at > text.size() || text.size() - at < word.size()) return false;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (lower_case(text[at + i]) != word[i]) return false;
+  }
+  return true;
+}
+
+// What Mermaid 12.3 does not take for the id of a state, in any case: the words that begin a statement, and the ids of
+// its own nodes.
+constexpr bool is_mermaid_word(std::string_view name) {
+  for (std::string_view const word :
+       {"accdescr", "acctitle", "as",         "choice", "class", "classdef",     "click",
+        "default",  "end",      "fork",       "hide",   "href",  "join",         "note",
+        "root",     "root_end", "root_start", "scale",  "state", "statediagram", "style"}) {
+    if (name.size() == word.size() && has_word_at(name, 0, word)) return true;
+  }
+  return false;
+}
+
+// The ids of states that cannot be drawn by their own names: `state_7`. No other state has such an id.
+inline constexpr std::string_view mermaid_id_prefix = "state_";
+constexpr bool is_numbered_id(std::string_view name) {
+  if (!has_word_at(name, 0, mermaid_id_prefix)) return false;
+  for (std::size_t i = mermaid_id_prefix.size(); i < name.size(); ++i) {
+    if (!is_ascii_digit(name[i])) return false;
+  }
+  return true;
+}
+
+// Mermaid takes a whole line for a statement if "direction", wherever it is, comes before `LR` or the like, be it in
+// the next line. So its last letter is written as an entity.
+constexpr bool ends_direction(std::string_view text, std::size_t at) {
+  constexpr std::string_view word = "direction";
+  return at + 1 >= word.size() && has_word_at(text, at + 1 - word.size(), word);
+}
+
+// Whether Mermaid shows this character as it is. Labels are Markdown, where signs have a meaning beside spaces or other
+// signs, and a point makes a link of `www.example.com`.
+constexpr bool is_plain_at(std::string_view text, std::size_t at) {
+  auto const between = [&](auto kind) {
+    return at > 0 && at + 1 < text.size() && kind(text[at - 1]) && kind(text[at + 1]);
+  };
+  switch (char const c = text[at]; c) {
+    case '_':
+    case '-':
+    case '/':
+      return between(is_ascii_letter_or_digit);
+    case '.':
+      return between(is_ascii_digit);
+    case 'n':
+    case 'N':
+      return !ends_direction(text, at);
+    default:
+      return c == ' ' || is_ascii_letter_or_digit(c) || static_cast<unsigned char>(c) >= 0x80;
+  }
+}
+
+// Any text: characters with a meaning in Mermaid are written as character entities. (It marks entities with U+FB02 U+00B0
+// and U+00B6 U+00DF itself, so where a name has these, they come out as `&` and `;`.)
+constexpr void write_mermaid_text(text_out out, std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_plain_at(text, i)) {
+      out(text[i]);
+    } else {
+      out('#');
+      out.number(static_cast<unsigned char>(text[i]));
+      out(';');
+    }
+  }
+}
+
+// Whether a state's name can be its id, too.
+constexpr bool is_mermaid_id(std::string_view name) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    bool const ascii = is_ascii_letter_or_digit(name[i]) || name[i] == '_';
+    if (!ascii || !is_plain_at(name, i)) return false;
+  }
+  return !name.empty() && !is_ascii_digit(name.front()) && !is_mermaid_word(name) && !is_numbered_id(name);
+}
+
+// By state index: whether the state is drawn by its name. The others get an id, and their names are written in quotes.
+template <class Lifecycle>
+inline constexpr auto stands_for_itself = [] {
+  std::array<bool, state_count<Lifecycle>> plain{};
+  for (std::size_t i = 0; i < plain.size(); ++i) plain[i] = is_mermaid_id(stored_names<Lifecycle>[i]);
+  return plain;
+}();
+
+template <class Lifecycle> struct mermaid_writer {
+  static constexpr void id(text_out out, std::size_t state) {
+    if (stands_for_itself<Lifecycle>[state]) return out(stored_names<Lifecycle>[state]);
+    out(mermaid_id_prefix);
+    out.number(state);
+  }
+  constexpr void operator()(text_out out) const {
+    out("stateDiagram-v2\n");
+    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+      if (stands_for_itself<Lifecycle>[i]) continue;
+      out("    state \"");
+      write_mermaid_text(out, stored_names<Lifecycle>[i]);
+      out("\" as ");
+      id(out, i);
+      out('\n');
+    }
+    out("    [*] --> ");
+    id(out, state_index<Lifecycle>(initial_state<Lifecycle>));
+    out('\n');
+    for (auto const& row : rows<Lifecycle>) {
+      out("    ");
+      id(out, row.from);
+      out(" --> ");
+      id(out, row.to);
+      out(" : ");
+      write_mermaid_text(out, event_names<Lifecycle>[row.event]);
+      out('\n');
+    }
+    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+      if (roles_of<Lifecycle>[i] != role::goal && roles_of<Lifecycle>[i] != role::terminal) continue;
+      out("    ");
+      id(out, i);
+      out(" --> [*]\n");
+    }
+  }
+};
+
+}  // namespace detail
+
+// The lifecycle as Mermaid's state diagram, one transition a line in the order in which they are written; goals and
+// terminal states lead to the end. Ends with a newline, NUL-terminated.
+template <a_lifecycle Lifecycle>
+inline constexpr std::string_view mermaid = detail::rendered<detail::mermaid_writer<Lifecycle>{}>::view;
+
+// Equal for two lifecycles with the same states (stored names, values, roles), initial state and transitions, in
+// whatever order the transitions are written; the same on every compiler. Not for security: 64 bits of FNV-1a.
+template <a_lifecycle Lifecycle>
+inline constexpr std::uint64_t fingerprint = [] {
+  detail::fnv hash;
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    hash.text(stored_names<Lifecycle>[i]);
+    hash.number(static_cast<std::uint64_t>(detail::codes_of<Lifecycle>[i]));
+    hash.byte(static_cast<std::uint8_t>(detail::roles_of<Lifecycle>[i]));
+  }
+  hash.number(state_index<Lifecycle>(initial_state<Lifecycle>));
+  std::uint64_t sum = 0;
+  for (auto const& row : rows<Lifecycle>) {
+    detail::fnv one;
+    one.byte(row.from).byte(row.to).text(event_names<Lifecycle>[row.event]);
+    sum += one.value;
+  }
+  return hash.number(sum).value;
+}();
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// Its address identifies T within a program.
+template <class T> inline constexpr char identity_of_type{};
+}  // namespace detail
+
+// States, rows and events are known by their indexes, which are those of states<L>, rows<L> and events_of<L>. The spans
+// are constants of the program.
+struct lifecycle_view {
+  std::string_view name;
+  std::uint64_t fingerprint;
+  std::span<std::string_view const> state_names;  // as they are stored
+  std::span<std::int64_t const> state_codes;      // the enumerators' values, ascending
+  std::span<role const> roles;
+  std::span<std::uint8_t const> steps_to_goal;
+  std::span<row const> rows;
+  std::span<std::string_view const> event_names;
+  std::span<bool const> event_has_fields;
+  std::size_t initial;
+  void const* state_type;  // &detail::identity_of_type of the enum
+
+  constexpr std::size_t state_count() const { return state_names.size(); }
+  // The index of the state with this stored name; state_count() where no state has it.
+  constexpr std::size_t index_of_name(std::string_view state) const {
+    std::size_t i = 0;
+    while (i < state_names.size() && state_names[i] != state) ++i;
+    return i;
+  }
+  // The index of the state with this code; state_count() where no state has it.
+  constexpr std::size_t index_of_code(std::int64_t code) const {
+    std::size_t i = 0;
+    while (i < state_codes.size() && state_codes[i] != code) ++i;
+    return i;
+  }
+};
+
+namespace detail {
+template <class... Event> constexpr std::array<bool, sizeof...(Event)> which_have_fields(type_list<Event...>) {
+  return {!std::is_empty_v<Event>...};
+}
+template <class L> inline constexpr auto events_with_fields = which_have_fields(events_of<L>{});
+}  // namespace detail
+
+template <a_lifecycle L>
+inline constexpr lifecycle_view view_of{lifecycle_name<L>(),
+                                        fingerprint<L>,
+                                        stored_names<L>,
+                                        detail::codes_of<L>,
+                                        detail::roles_of<L>,
+                                        steps_to_goal<L>,
+                                        rows<L>,
+                                        event_names<L>,
+                                        detail::events_with_fields<L>,
+                                        state_index<L>(initial_state<L>),
+                                        &detail::identity_of_type<state_of<L>>};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/loop/callback.hpp>
 // A callback to a member function that keeps its object alive.
 #ifndef PAWL_LOOP_CALLBACK_HPP
@@ -5480,6 +5793,12 @@ class write_port {
  protected:
   ~write_port() = default;
 };
+
+// Why nothing was written within the bound.
+inline std::string busy_sentence(write_port const& port) {
+  return "pawl: " + port.lock_holder() + " has held the write lock of " + port.name() +
+         " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
+}
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
@@ -7368,8 +7687,7 @@ PAWL_INLINE std::string batch_writer::busy_message(std::exception_ptr const& why
     return std::string(e.what()) +
            "; so it was for longer than commit_queue_options::busy_bound, and nothing was written";
   }
-  return "pawl: " + port_.lock_holder() + " has held the write lock of " + port_.name() +
-         " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
+  return busy_sentence(port_);
 }
 
 PAWL_INLINE std::string batch_writer::cancelled_message(pending_write const& w) const {
@@ -8860,288 +9178,6 @@ concept recordable = plain_event<Event> && has_storable_fields<Event>();
 #include <utility>
 #include <vector>
 
-// <pawl/fsm/lifecycle_view.hpp>
-// A lifecycle as plain data, for code that is compiled once for all lifecycles of a program.
-#ifndef PAWL_FSM_LIFECYCLE_VIEW_HPP
-#define PAWL_FSM_LIFECYCLE_VIEW_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <string_view>
-#include <type_traits>
-
-// <pawl/fsm/diagram.hpp>
-// A lifecycle as a diagram, and as a fingerprint.
-#ifndef PAWL_FSM_DIAGRAM_HPP
-#define PAWL_FSM_DIAGRAM_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-
-// <pawl/fsm/fnv.hpp>
-// A hash that is the same on every compiler: FNV-1a of 64 bits. Not for security.
-#ifndef PAWL_FSM_FNV_HPP
-#define PAWL_FSM_FNV_HPP
-
-#include <cstdint>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Every text is closed by a byte that no UTF-8 text holds.
-struct fnv {
-  std::uint64_t value = 14695981039346656037u;
-  constexpr fnv& byte(std::uint8_t b) {
-    value = (value ^ b) * 1099511628211u;
-    return *this;
-  }
-  constexpr fnv& text(std::string_view t) {
-    for (char const c : t) byte(static_cast<std::uint8_t>(c));
-    return byte(0xFF);
-  }
-  constexpr fnv& number(std::uint64_t n) {
-    for (int i = 0; i < 8; ++i, n >>= 8) byte(static_cast<std::uint8_t>(n));
-    return *this;
-  }
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-
-constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_ascii_letter_or_digit(char c) {
-  return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || is_ascii_digit(c);
-}
-
-// Whether this word, which is in lower case, is in the text at this place, in any case.
-constexpr bool has_word_at(std::string_view text, std::size_t at, std::string_view word) {
-  if (at > text.size() || text.size() - at < word.size()) return false;
-  for (std::size_t i = 0; i < word.size(); ++i) {
-    if (lower_case(text[at + i]) != word[i]) return false;
-  }
-  return true;
-}
-
-// What Mermaid 12.3 does not take for the id of a state, in any case: the words that begin a statement, and the ids of
-// its own nodes.
-constexpr bool is_mermaid_word(std::string_view name) {
-  for (std::string_view const word :
-       {"accdescr", "acctitle", "as",         "choice", "class", "classdef",     "click",
-        "default",  "end",      "fork",       "hide",   "href",  "join",         "note",
-        "root",     "root_end", "root_start", "scale",  "state", "statediagram", "style"}) {
-    if (name.size() == word.size() && has_word_at(name, 0, word)) return true;
-  }
-  return false;
-}
-
-// The ids of states that cannot be drawn by their own names: `state_7`. No other state has such an id.
-inline constexpr std::string_view mermaid_id_prefix = "state_";
-constexpr bool is_numbered_id(std::string_view name) {
-  if (!has_word_at(name, 0, mermaid_id_prefix)) return false;
-  for (std::size_t i = mermaid_id_prefix.size(); i < name.size(); ++i) {
-    if (!is_ascii_digit(name[i])) return false;
-  }
-  return true;
-}
-
-// Mermaid takes a whole line for a statement if "direction", wherever it is, comes before `LR` or the like, be it in
-// the next line. So its last letter is written as an entity.
-constexpr bool ends_direction(std::string_view text, std::size_t at) {
-  constexpr std::string_view word = "direction";
-  return at + 1 >= word.size() && has_word_at(text, at + 1 - word.size(), word);
-}
-
-// Whether Mermaid shows this character as it is. Labels are Markdown, where signs have a meaning beside spaces or other
-// signs, and a point makes a link of `www.example.com`.
-constexpr bool is_plain_at(std::string_view text, std::size_t at) {
-  auto const between = [&](auto kind) {
-    return at > 0 && at + 1 < text.size() && kind(text[at - 1]) && kind(text[at + 1]);
-  };
-  switch (char const c = text[at]; c) {
-    case '_':
-    case '-':
-    case '/':
-      return between(is_ascii_letter_or_digit);
-    case '.':
-      return between(is_ascii_digit);
-    case 'n':
-    case 'N':
-      return !ends_direction(text, at);
-    default:
-      return c == ' ' || is_ascii_letter_or_digit(c) || static_cast<unsigned char>(c) >= 0x80;
-  }
-}
-
-// Any text: characters with a meaning in Mermaid are written as character entities. (It marks entities with U+FB02 U+00B0
-// and U+00B6 U+00DF itself, so where a name has these, they come out as `&` and `;`.)
-constexpr void write_mermaid_text(text_out out, std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_plain_at(text, i)) {
-      out(text[i]);
-    } else {
-      out('#');
-      out.number(static_cast<unsigned char>(text[i]));
-      out(';');
-    }
-  }
-}
-
-// Whether a state's name can be its id, too.
-constexpr bool is_mermaid_id(std::string_view name) {
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    bool const ascii = is_ascii_letter_or_digit(name[i]) || name[i] == '_';
-    if (!ascii || !is_plain_at(name, i)) return false;
-  }
-  return !name.empty() && !is_ascii_digit(name.front()) && !is_mermaid_word(name) && !is_numbered_id(name);
-}
-
-// By state index: whether the state is drawn by its name. The others get an id, and their names are written in quotes.
-template <class Lifecycle>
-inline constexpr auto stands_for_itself = [] {
-  std::array<bool, state_count<Lifecycle>> plain{};
-  for (std::size_t i = 0; i < plain.size(); ++i) plain[i] = is_mermaid_id(stored_names<Lifecycle>[i]);
-  return plain;
-}();
-
-template <class Lifecycle> struct mermaid_writer {
-  static constexpr void id(text_out out, std::size_t state) {
-    if (stands_for_itself<Lifecycle>[state]) return out(stored_names<Lifecycle>[state]);
-    out(mermaid_id_prefix);
-    out.number(state);
-  }
-  constexpr void operator()(text_out out) const {
-    out("stateDiagram-v2\n");
-    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-      if (stands_for_itself<Lifecycle>[i]) continue;
-      out("    state \"");
-      write_mermaid_text(out, stored_names<Lifecycle>[i]);
-      out("\" as ");
-      id(out, i);
-      out('\n');
-    }
-    out("    [*] --> ");
-    id(out, state_index<Lifecycle>(initial_state<Lifecycle>));
-    out('\n');
-    for (auto const& row : rows<Lifecycle>) {
-      out("    ");
-      id(out, row.from);
-      out(" --> ");
-      id(out, row.to);
-      out(" : ");
-      write_mermaid_text(out, event_names<Lifecycle>[row.event]);
-      out('\n');
-    }
-    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-      if (roles_of<Lifecycle>[i] != role::goal && roles_of<Lifecycle>[i] != role::terminal) continue;
-      out("    ");
-      id(out, i);
-      out(" --> [*]\n");
-    }
-  }
-};
-
-}  // namespace detail
-
-// The lifecycle as Mermaid's state diagram, one transition a line in the order in which they are written; goals and
-// terminal states lead to the end. Ends with a newline, NUL-terminated.
-template <a_lifecycle Lifecycle>
-inline constexpr std::string_view mermaid = detail::rendered<detail::mermaid_writer<Lifecycle>{}>::view;
-
-// Equal for two lifecycles with the same states (stored names, values, roles), initial state and transitions, in
-// whatever order the transitions are written; the same on every compiler. Not for security: 64 bits of FNV-1a.
-template <a_lifecycle Lifecycle>
-inline constexpr std::uint64_t fingerprint = [] {
-  detail::fnv hash;
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    hash.text(stored_names<Lifecycle>[i]);
-    hash.number(static_cast<std::uint64_t>(detail::codes_of<Lifecycle>[i]));
-    hash.byte(static_cast<std::uint8_t>(detail::roles_of<Lifecycle>[i]));
-  }
-  hash.number(state_index<Lifecycle>(initial_state<Lifecycle>));
-  std::uint64_t sum = 0;
-  for (auto const& row : rows<Lifecycle>) {
-    detail::fnv one;
-    one.byte(row.from).byte(row.to).text(event_names<Lifecycle>[row.event]);
-    sum += one.value;
-  }
-  return hash.number(sum).value;
-}();
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-// Its address identifies T within a program.
-template <class T> inline constexpr char identity_of_type{};
-}  // namespace detail
-
-// States, rows and events are known by their indexes, which are those of states<L>, rows<L> and events_of<L>. The spans
-// are constants of the program.
-struct lifecycle_view {
-  std::string_view name;
-  std::uint64_t fingerprint;
-  std::span<std::string_view const> state_names;  // as they are stored
-  std::span<std::int64_t const> state_codes;      // the enumerators' values, ascending
-  std::span<role const> roles;
-  std::span<std::uint8_t const> steps_to_goal;
-  std::span<row const> rows;
-  std::span<std::string_view const> event_names;
-  std::span<bool const> event_has_fields;
-  std::size_t initial;
-  void const* state_type;  // &detail::identity_of_type of the enum
-
-  constexpr std::size_t state_count() const { return state_names.size(); }
-  // The index of the state with this stored name; state_count() where no state has it.
-  constexpr std::size_t index_of_name(std::string_view state) const {
-    std::size_t i = 0;
-    while (i < state_names.size() && state_names[i] != state) ++i;
-    return i;
-  }
-  // The index of the state with this code; state_count() where no state has it.
-  constexpr std::size_t index_of_code(std::int64_t code) const {
-    std::size_t i = 0;
-    while (i < state_codes.size() && state_codes[i] != code) ++i;
-    return i;
-  }
-};
-
-namespace detail {
-template <class... Event> constexpr std::array<bool, sizeof...(Event)> which_have_fields(type_list<Event...>) {
-  return {!std::is_empty_v<Event>...};
-}
-template <class L> inline constexpr auto events_with_fields = which_have_fields(events_of<L>{});
-}  // namespace detail
-
-template <a_lifecycle L>
-inline constexpr lifecycle_view view_of{lifecycle_name<L>(),
-                                        fingerprint<L>,
-                                        stored_names<L>,
-                                        detail::codes_of<L>,
-                                        detail::roles_of<L>,
-                                        steps_to_goal<L>,
-                                        rows<L>,
-                                        event_names<L>,
-                                        detail::events_with_fields<L>,
-                                        state_index<L>(initial_state<L>),
-                                        &detail::identity_of_type<state_of<L>>};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/store/column.hpp>
 // The parts of a mapping: what each event writes into a table's columns.
 #ifndef PAWL_STORE_COLUMN_HPP
@@ -10141,6 +10177,8 @@ commit_queue(Loop&, Store&, Observer&)
 #include <exception>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10232,52 +10270,86 @@ class tick_source {
   tick_source& operator=(tick_source const&) = delete;
   virtual ~tick_source() = default;
 
-  // Makes what is due. While another process holds the lock of the database it waits, until `unwanted`.
-  virtual task<void> make_due(event_loop& loop, bool const& unwanted) = 0;
+  // Makes what is due, until the stop. While another process holds the lock of the database it waits; longer than the bound
+  // is store_error (busy).
+  virtual task<void> make_due(std::chrono::nanoseconds busy_bound) = 0;
   // How long until there is something to do: a tick, or a clock that was set back.
-  virtual std::chrono::nanoseconds left() const = 0;
+  virtual std::chrono::nanoseconds left() = 0;
+};
+
+// What makers do while they are at work.
+struct tick_work {
+  event_loop& loop;
+  stop_token stop;
 };
 
 template <class Store> class store_ticks final : public tick_source {
  public:
-  explicit store_ticks(recurring<Store> of) : of_(std::move(of)) {}
+  store_ticks(recurring<Store> of, tick_work work) : of_(std::move(of)), work_(std::move(work)) {}
 
-  task<void> make_due(event_loop& loop, bool const& unwanted) override {
+  task<void> make_due([[maybe_unused]] std::chrono::nanoseconds busy_bound) override {
     auto& store = of_.store();
     if constexpr (answers_later<Store>) {
-      static_cast<void>(loop);
-      while (!unwanted) {
-        auto asking = store.last_tick(of_.name());
+      while (!work_.stop.stop_requested()) {
+        auto asking = last_tick(store);
         auto const last = co_await std::move(asking);
         auto const step = look(last);
         if (!step) co_return;
-        auto advancing = store.advance_ticks(step->of(of_.name()));
+        auto advancing = advance_ticks(store, step->of(of_.name()));
         co_await std::move(advancing);
       }
     } else {
-      while (auto const step = look(store.last_tick(of_.name()))) {
+      auto step = look(store.last_tick(of_.name()));
+      while (step && !work_.stop.stop_requested() /*mutant backlog_is_stopped: || (OFF && step)*/) {
+        auto const asked = work_.loop.now();
         while (!store.try_begin()) {
-          if (unwanted) co_return;
-          co_await loop.sleep(between_attempts);
+          if (work_.stop.stop_requested() /*mutant first_ticks_are_stopped: && !OFF*/) co_return;
+          if (work_.loop.now() - asked >= busy_bound)
+            throw store_error(store_failure::busy, busy_sentence(store_writer<Store>(store)));
+          co_await work_.loop.sleep(between_attempts);
         }
         take(*step);
+        step = look(store.last_tick(of_.name()));
+        if (step) co_await work_.loop.sleep({});  // others have their turn between two pages
       }
     }
   }
-  std::chrono::nanoseconds left() const override {
-    auto const now = of_.store().now();
-    if (now < seen_) return {};
-    auto const next = of_.next(seen_);
-    return next ? saturated_difference(*next, now) : (std::chrono::nanoseconds::max)();
+  std::chrono::nanoseconds left() override {
+    auto const left = left_at(of_.store().now());
+    if (left.count() > 0) looked_ = work_.loop.now();
+    return left;
   }
 
  private:
   static constexpr std::chrono::milliseconds between_attempts{20};
 
-  // What comes after the moment at which it looked is still to come, however long it takes to write.
+  // What a run makes is not the program's to roll back.
+  auto last_tick(Store& store) const {
+    if constexpr (requires { store.last_tick_alone(of_.name()); })
+      return store.last_tick_alone(of_.name());
+    else
+      return store.last_tick(of_.name());
+  }
+  static auto advance_ticks(Store& store, tick_advance const& step) {
+    if constexpr (requires { store.advance_ticks_alone(step); })
+      return store.advance_ticks_alone(step);
+    else
+      return store.advance_ticks(step);
+  }
+
+  std::chrono::nanoseconds left_at(stored_time now) const {
+    if (now < seen_) return {};
+    auto const next = of_.next(seen_);
+    return next ? saturated_difference(*next, now) : (std::chrono::nanoseconds::max)();
+  }
+  // What comes after the moment at which it looked is still to come, however long it takes to write; and what has come since
+  // then is not missed, however long the loop was kept from looking. The loop's clock stands while the machine is suspended.
   std::optional<schedule_step> look(std::optional<stored_time> last) {
+    auto const now = work_.loop.now();
+    std::chrono::nanoseconds const there_for = now - looked_.value_or(now);
+    looked_ = now;
     seen_ = of_.store().now();
-    return of_.step_after(last, seen_);
+    return of_.step_after(last, seen_, there_for);
   }
   void take(schedule_step const& step) {
     auto& store = of_.store();
@@ -10293,48 +10365,63 @@ template <class Store> class store_ticks final : public tick_source {
   }
 
   recurring<Store> of_;
+  tick_work work_;
   stored_time seen_{};
+  std::optional<std::chrono::nanoseconds> looked_{};  // on the loop's clock, when nothing more was due
 };
 
 // Sleeps until the next tick, and looks at the store's clock in between, which may be set, or go on while the machine is
-// suspended and the loop's clock stands. Use it on the loop's thread. `failed` is called if a store throws; nothing is made
-// after that.
+// suspended and the loop's clock stands. Use it on the loop's thread. `end_run` requests the stop that is the work's: it is
+// called if a store throws. Nothing is made after that stop.
 class tick_maker : public std::enable_shared_from_this<tick_maker> {
+  using nanoseconds = std::chrono::nanoseconds;
+
  public:
+  // Throws error "recurring.name" if two schedules of one store have one name.
   template <class... Store>
-  static std::shared_ptr<tick_maker> of(event_loop& loop, keeping_call failed, recurring<Store>... schedules) {
-    std::shared_ptr<tick_maker> const made(new tick_maker(loop, std::move(failed)));
-    (made->sources_.push_back(std::make_unique<store_ticks<Store>>(std::move(schedules))), ...);
+  static std::shared_ptr<tick_maker> of(tick_work work, keeping_call end_run, recurring<Store>... schedules) {
+    check_apart({{&schedules.store(), schedules.name()}...});
+    std::shared_ptr<tick_maker> const made(new tick_maker(work.loop, std::move(end_run)));
+    (made->sources_.push_back(std::make_unique<store_ticks<Store>>(std::move(schedules), work)), ...);
     return made;
   }
   tick_maker(tick_maker const&) = delete;
   tick_maker& operator=(tick_maker const&) = delete;
 
   // Makes what is due now; then, from begin() on, each tick when its time has come.
-  static task<void> make_due(std::shared_ptr<tick_maker> self) {
+  static task<void> make_due(std::shared_ptr<tick_maker> self, nanoseconds busy_bound) {
     for (auto& source : self->sources_) {
-      auto making = source->make_due(self->loop_, self->ended_);
+      auto making = source->make_due(busy_bound);
       co_await std::move(making);
     }
   }
   void begin() { wait_for_next(); }
-  // Ends it, once what is being written is written. What a store has thrown, or null.
+  // Ends it and the run, once what is being written is written. What a store has thrown, or null.
   static task<std::exception_ptr> end(std::shared_ptr<tick_maker> self) {
     self->ended_ = true;
+    self->end_run_();
     self->timer_.cancel();
     if (self->making_) co_await suspend({&tick_maker::begin_waiting, self.get()});
     co_return self->failure_;
   }
 
  private:
-  using nanoseconds = std::chrono::nanoseconds;
-
   // An idle process wakes that often for its schedules. A clock that jumps by itself is not set.
   static constexpr nanoseconds look_at_clock_every = std::chrono::seconds(10),
                                look_at_jumping_clock_every = std::chrono::hours(1);
   static constexpr nanoseconds shortest_wait = std::chrono::milliseconds(1);
 
-  tick_maker(event_loop& loop, keeping_call failed) : loop_(loop), failed_(std::move(failed)) {}
+  tick_maker(event_loop& loop, keeping_call end_run) : loop_(loop), end_run_(std::move(end_run)) {}
+
+  static void check_apart(std::vector<std::pair<void const*, std::string_view>> all) {
+    std::sort(all.begin(), all.end());
+    auto const twice = std::adjacent_find(all.begin(), all.end());
+    if (twice != all.end())
+      throw error("recurring.name",
+                  "pawl: two schedules of this run are '" + shortened(visible_text(twice->second), 100) +
+                      "' of one store, so that their ticks would be taken for one schedule's; give each "
+                      "a name of its own");
+  }
 
   nanoseconds left() const {
     auto least = (nanoseconds::max)();
@@ -10349,7 +10436,7 @@ class tick_maker : public std::enable_shared_from_this<tick_maker> {
   void look() {
     if (left().count() > 0) return wait_for_next();
     making_ = true;
-    spawn(loop_.get_executor(), make_due(shared_from_this()), {&end_making, shared_from_this()});
+    spawn(loop_.get_executor(), make_due(shared_from_this(), (nanoseconds::max)()), {&end_making, shared_from_this()});
   }
   static void end_making(std::shared_ptr<void>& kept, std::exception_ptr failure) {
     auto& self = *static_cast<tick_maker*>(kept.get());
@@ -10359,7 +10446,7 @@ class tick_maker : public std::enable_shared_from_this<tick_maker> {
       auto waiting = std::exchange(self.waiting_, nullptr);
       return waiting->resume({}, self.loop_.get_executor());
     }
-    if (self.failure_) return self.failed_();
+    if (self.failure_) return self.end_run_();
     if (!self.ended_) self.wait_for_next();
   }
   static void begin_waiting(void* self, nanoseconds, waker resume) {
@@ -10367,7 +10454,7 @@ class tick_maker : public std::enable_shared_from_this<tick_maker> {
   }
 
   event_loop& loop_;
-  keeping_call failed_;
+  keeping_call end_run_;
   std::vector<std::unique_ptr<tick_source>> sources_{};
   timer timer_{};
   bool making_ = false, ended_ = false;
@@ -10378,47 +10465,18 @@ class tick_maker : public std::enable_shared_from_this<tick_maker> {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/runner/run.hpp>
-// Runs every item of a store through the steps of its lifecycle.
-#ifndef PAWL_RUNNER_RUN_HPP
-#define PAWL_RUNNER_RUN_HPP
+// <pawl/runner/engine/option_check.hpp>
+// Checks every option of a run before it starts, so that a wrong one is a sentence and not a busy loop.
+#ifndef PAWL_RUNNER_ENGINE_OPTION_CHECK_HPP
+#define PAWL_RUNNER_ENGINE_OPTION_CHECK_HPP
 
-#include <exception>
-#include <memory>
-#include <utility>
-
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/dispatch.hpp>
-
-// <pawl/runner/engine/attempt.hpp>
-// The typed half of a run: calls the steps, keeps their events, applies their transitions. One function per state and
-// per transition; the engine calls them through step_table.
-#ifndef PAWL_RUNNER_ENGINE_ATTEMPT_HPP
-#define PAWL_RUNNER_ENGINE_ATTEMPT_HPP
-
-#include <array>
-#include <cstddef>
-#include <exception>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <tuple>
-#include <type_traits>
-#include <utility>
-#include <variant>
-#include <vector>
-
-// <pawl/runner/engine/gate_names.hpp>
-// Finds the gate of a name.
-#ifndef PAWL_RUNNER_ENGINE_GATE_NAMES_HPP
-#define PAWL_RUNNER_ENGINE_GATE_NAMES_HPP
-
+#include <algorithm>
 #include <chrono>
-#include <memory>
+#include <cmath>
+#include <cstddef>
+#include <string>
 #include <string_view>
+#include <vector>
 
 // <pawl/runner/gate_options.hpp>
 // The gates of a run: how fast a state's calls, or those that share a name, may start.
@@ -10614,6 +10672,271 @@ struct gate_options {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/runner/run_options.hpp>
+// Options of a run.
+#ifndef PAWL_RUNNER_RUN_OPTIONS_HPP
+#define PAWL_RUNNER_RUN_OPTIONS_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+class run_control;
+
+// All counters persist across restarts: attempts are kept in the store.
+struct retry_policy {
+  // Attempts per step, at least 1. Those answered with throttled do not count, and pending begins to count anew: the
+  // remote is up and at work
+  int attempts = 5;
+  int recoveries = 10;  // deaths of a process while working on the item, after which it is parked; 0: at the first
+  backoff wait{};       // after transient and unknown_outcome; 0: repeated at once, unless the remote names a wait
+  // After pending and throttled without a time; more than 0
+  std::chrono::nanoseconds poll = std::chrono::seconds(5);
+  // Upper bound for the wait that a remote asks for; more than 0. nanoseconds::max(): as long as it asks
+  std::chrono::nanoseconds longest = std::chrono::hours(1);
+};
+
+// At most this many items at once in the step of a state.
+struct state_limit {
+  template <class State>
+    requires std::is_enum_v<State>
+  constexpr state_limit(State state, std::size_t most)
+      : code(static_cast<std::int64_t>(state)), at_most(most), state_type(&detail::identity_of_type<State>) {}
+  constexpr state_limit() = default;
+
+  std::int64_t code = 0;
+  std::size_t at_most = 0;
+  void const* state_type = nullptr;  // which enum
+};
+
+// `.limits = {{state::uploading, 4}, {state::processing, 20}}`
+class state_limits : public detail::state_entries<state_limit> {
+ public:
+  constexpr state_limits() = default;
+  // Throws error "run.limits" for a limit of 0.
+  constexpr state_limits(std::initializer_list<state_limit> limits) {
+    for (auto const& one : limits)
+      if (one.at_most == 0 || !add(one))
+        throw error("run.limits",
+                    "pawl: run_options::limits must name each state at most once, with a limit of at least 1");
+  }
+};
+
+// When a run ends by itself.
+enum class until : std::uint8_t {
+  // When nothing is runnable and no retry is due later; items with a start time in the future are left to a later run. Where
+  // several runs lease the items of one store, when the others have none in hand either: if they die, these are this run's
+  idle,
+  // Only when its stop source is triggered; until then it waits for new items, changes and due times
+  stopped
+};
+
+// Plain values only, so that options may be written inside a co_await expression (see pawl::task).
+//
+// Every member is checked when a run starts; one that is out of range throws error "run.options" (or "run.concurrency",
+// "run.limits") with its name. No duration may be negative. nanoseconds::max() means "without end" for each of them.
+struct run_options {
+  static constexpr std::size_t most = 1'000'000;
+
+  // Items in progress at once; 1 to a million. A worker is made when there is an item for it, so a high limit with few
+  // items costs only its slots in the store's lock file, 16 bytes each.
+  std::size_t concurrency = 1;
+  state_limits limits{};
+  retry_policy retry{};
+  // The gate of all calls: of the attempts of steps that are coroutines; a probe and the call after it count once. Runs
+  // that call the same remote may share one. Must outlive the run. Null: there is none, and an item that the remote asks
+  // to wait waits alone, unless its call has another gate.
+  rate_gate* gate = nullptr;
+  gate_options gates{};  // those of states and of names
+
+  std::chrono::nanoseconds attempt_deadline{};  // cancels a step that takes longer; 0: no deadline
+  // For all attempts of a step including the waits between them; 0: no deadline
+  std::chrono::nanoseconds item_deadline{};
+
+  enum until until = until::idle;
+  // How often to check for changes by other processes, at most every millisecond: with until::stopped for all of them, else for
+  // states that are paused in the store, on a real clock alone. 0: never
+  std::chrono::nanoseconds poll = std::chrono::seconds(1);
+  // Pauses states and sets limits while the run works; must outlive it. Null: nobody does
+  run_control* control = nullptr;
+  // A stop request ends the intake; steps in flight finish and their results are written
+  stop_source* stop = nullptr;
+  // Time after a stop request until steps in flight are cancelled; 0: at once
+  std::chrono::nanoseconds grace = std::chrono::seconds(30);
+
+  ownership owner = ownership::sole;
+  // Already owns the store and must outlive the run; null: the run acquires its own lock
+  store_lock* lock = nullptr;
+  std::chrono::nanoseconds wait_for_owner{};  // how long to wait for another owner to finish; 0: refuse at once
+
+  // If the observer has on_progress: how often it is called, at most every millisecond. 0: only at the beginning and the
+  // end
+  std::chrono::nanoseconds progress_every = std::chrono::seconds(1);
+  std::size_t page = 256;  // rows read from the store at a time; 1 to a million
+  // Seeds the jitter; 0: a seed of its own for each run, except on a clock that is not real
+  std::uint64_t seed = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+struct duration_option {
+  std::string_view name;
+  std::chrono::nanoseconds value;
+  bool may_be_zero = true;
+};
+struct count_option {
+  std::string_view name;
+  std::string value;
+  bool is_right;
+  std::string_view must_be;
+};
+
+inline void check_durations(run_options const& o) {
+  duration_option const all[] = {{"run_options::retry.wait.first", o.retry.wait.first},
+                                 {"run_options::retry.wait.cap", o.retry.wait.cap},
+                                 {"run_options::retry.poll", o.retry.poll, false},
+                                 {"run_options::retry.longest", o.retry.longest, false},
+                                 {"run_options::attempt_deadline", o.attempt_deadline},
+                                 {"run_options::item_deadline", o.item_deadline},
+                                 {"run_options::poll", o.poll},
+                                 {"run_options::grace", o.grace},
+                                 {"run_options::wait_for_owner", o.wait_for_owner},
+                                 {"run_options::progress_every", o.progress_every}};
+  for (auto const& one : all)
+    if (one.value.count() < 0 || (one.value.count() == 0 && !one.may_be_zero))
+      throw option_error("run.options", one.name, in_words(one.value),
+                         one.may_be_zero ? "0 or longer" : "longer than 0");
+}
+
+inline void check_counts(run_options const& o) {
+  static_assert(run_options::most == 1'000'000);
+  if (o.concurrency == 0 || o.concurrency > run_options::most)
+    throw option_error("run.concurrency", "run_options::concurrency", std::to_string(o.concurrency),
+                       "at least 1 and at most 1000000");
+  count_option const all[] = {
+      {"run_options::retry.attempts", std::to_string(o.retry.attempts), o.retry.attempts >= 1, "at least 1"},
+      {"run_options::retry.recoveries", std::to_string(o.retry.recoveries), o.retry.recoveries >= 0, "0 or more"},
+      {"run_options::page", std::to_string(o.page), o.page >= 1 && o.page <= run_options::most,
+       "at least 1 and at most 1000000"}};
+  for (auto const& one : all)
+    if (!one.is_right) throw option_error("run.options", one.name, one.value, one.must_be);
+}
+
+// Each entry names a state whose step a run calls.
+template <class Entries>
+void check_states(std::string_view id, std::string_view option, Entries const& entries,
+                  lifecycle_view const& lifecycle) {
+  for (auto const& one : entries) {
+    std::string message("pawl: ");
+    message.append(option).append(" names ");
+    std::size_t const at = lifecycle.index_of_code(one.code);
+    if (one.state_type != lifecycle.state_type)
+      message.append("a state of another enum than that of ").append(lifecycle.name);
+    else if (at == lifecycle.state_count())
+      message.append("the value ")
+          .append(std::to_string(one.code))
+          .append(", which is no state of ")
+          .append(lifecycle.name);
+    else if (lifecycle.roles[at] != role::step)
+      message.append("'").append(lifecycle.state_names[at]).append("', a state that has no step");
+    else
+      continue;
+    throw error(id, message + "; it must name states whose step a run calls");
+  }
+}
+
+// A rate that is given on purpose limits something.
+inline void check_rate(std::string const& option, rate const& of, bool may_be_unlimited = false) {
+  bool const is_right = may_be_unlimited ? of.per_second >= 0 : of.per_second > 0;
+  if (!is_right || !std::isfinite(of.per_second))
+    throw option_error("run.options", option + ".per_second", std::to_string(of.per_second),
+                       may_be_unlimited ? "a finite number, 0 or more" : "a finite number, more than 0");
+  if (of.burst == 0) throw option_error("run.options", option + ".burst", "0", "at least 1");
+}
+inline void check_gates(gate_options const& gates, lifecycle_view const& lifecycle) {
+  check_states("run.options", "run_options::gates.states", gates.states, lifecycle);
+  for (auto const& one : gates.states)
+    if (one.limited)
+      check_rate("run_options::gates.states of '" +
+                     std::string(lifecycle.state_names[lifecycle.index_of_code(one.code)]) + "'",
+                 one.allowed);
+  std::vector<std::string_view> names;
+  for (auto const& one : gates.names) {
+    if (one.name.empty()) throw error("run.options", "pawl: run_options::gates.names has an empty name");
+    check_rate("run_options::gates.names of '" + one.name + "'", one.allowed);
+    names.push_back(one.name);
+  }
+  std::sort(names.begin(), names.end());
+  if (auto const twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())
+    throw error("run.options", "pawl: run_options::gates.names has '" + std::string(*twice) + "' more than once");
+  check_rate("run_options::gates.others", gates.others, true);
+  if (gates.waiting == 0 || gates.waiting > run_options::most)
+    throw option_error("run.options", "run_options::gates.waiting", std::to_string(gates.waiting),
+                       "at least 1 and at most 1000000");
+}
+
+// Throws error "run.concurrency", "run.limits" or "run.options" with the option's name, its value and its range.
+inline void check_options(run_options const& options, lifecycle_view const& lifecycle) {
+  check_counts(options);
+  check_durations(options);
+  check_states("run.limits", "run_options::limits", options.limits, lifecycle);
+  check_gates(options.gates, lifecycle);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/run.hpp>
+// Runs every item of a store through the steps of its lifecycle.
+#ifndef PAWL_RUNNER_RUN_HPP
+#define PAWL_RUNNER_RUN_HPP
+
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/dispatch.hpp>
+
+// <pawl/runner/engine/attempt.hpp>
+// The typed half of a run: calls the steps, keeps their events, applies their transitions. One function per state and
+// per transition; the engine calls them through step_table.
+#ifndef PAWL_RUNNER_ENGINE_ATTEMPT_HPP
+#define PAWL_RUNNER_ENGINE_ATTEMPT_HPP
+
+#include <array>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+// <pawl/runner/engine/gate_names.hpp>
+// Finds the gate of a name.
+#ifndef PAWL_RUNNER_ENGINE_GATE_NAMES_HPP
+#define PAWL_RUNNER_ENGINE_GATE_NAMES_HPP
+
+#include <chrono>
+#include <memory>
+#include <string_view>
+
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -10881,119 +11204,6 @@ struct job {
 #include <cstdint>
 #include <string>
 
-// <pawl/runner/run_options.hpp>
-// Options of a run.
-#ifndef PAWL_RUNNER_RUN_OPTIONS_HPP
-#define PAWL_RUNNER_RUN_OPTIONS_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <initializer_list>
-#include <type_traits>
-
-
-namespace pawl::inline PAWL_ABI {
-
-class run_control;
-
-// All counters persist across restarts: attempts are kept in the store.
-struct retry_policy {
-  // Attempts per step, at least 1. Those answered with throttled do not count, and pending begins to count anew: the
-  // remote is up and at work
-  int attempts = 5;
-  int recoveries = 10;  // deaths of a process while working on the item, after which it is parked; 0: at the first
-  backoff wait{};       // after transient and unknown_outcome; 0: repeated at once, unless the remote names a wait
-  // After pending and throttled without a time; more than 0
-  std::chrono::nanoseconds poll = std::chrono::seconds(5);
-  // Upper bound for the wait that a remote asks for; more than 0. nanoseconds::max(): as long as it asks
-  std::chrono::nanoseconds longest = std::chrono::hours(1);
-};
-
-// At most this many items at once in the step of a state.
-struct state_limit {
-  template <class State>
-    requires std::is_enum_v<State>
-  constexpr state_limit(State state, std::size_t most)
-      : code(static_cast<std::int64_t>(state)), at_most(most), state_type(&detail::identity_of_type<State>) {}
-  constexpr state_limit() = default;
-
-  std::int64_t code = 0;
-  std::size_t at_most = 0;
-  void const* state_type = nullptr;  // which enum
-};
-
-// `.limits = {{state::uploading, 4}, {state::processing, 20}}`
-class state_limits : public detail::state_entries<state_limit> {
- public:
-  constexpr state_limits() = default;
-  // Throws error "run.limits" for a limit of 0.
-  constexpr state_limits(std::initializer_list<state_limit> limits) {
-    for (auto const& one : limits)
-      if (one.at_most == 0 || !add(one))
-        throw error("run.limits",
-                    "pawl: run_options::limits must name each state at most once, with a limit of at least 1");
-  }
-};
-
-// When a run ends by itself.
-enum class until : std::uint8_t {
-  // When nothing is runnable and no retry is due later; items with a start time in the future are left to a later run. Where
-  // several runs lease the items of one store, when the others have none in hand either: if they die, these are this run's
-  idle,
-  // Only when its stop source is triggered; until then it waits for new items, changes and due times
-  stopped
-};
-
-// Plain values only, so that options may be written inside a co_await expression (see pawl::task).
-//
-// Every member is checked when a run starts; one that is out of range throws error "run.options" (or "run.concurrency",
-// "run.limits") with its name. No duration may be negative. nanoseconds::max() means "without end" for each of them.
-struct run_options {
-  static constexpr std::size_t most = 1'000'000;
-
-  // Items in progress at once; 1 to a million. A worker is made when there is an item for it, so a high limit with few
-  // items costs only its slots in the store's lock file, 16 bytes each.
-  std::size_t concurrency = 1;
-  state_limits limits{};
-  retry_policy retry{};
-  // The gate of all calls: of the attempts of steps that are coroutines; a probe and the call after it count once. Runs
-  // that call the same remote may share one. Must outlive the run. Null: there is none, and an item that the remote asks
-  // to wait waits alone, unless its call has another gate.
-  rate_gate* gate = nullptr;
-  gate_options gates{};  // those of states and of names
-
-  std::chrono::nanoseconds attempt_deadline{};  // cancels a step that takes longer; 0: no deadline
-  // For all attempts of a step including the waits between them; 0: no deadline
-  std::chrono::nanoseconds item_deadline{};
-
-  enum until until = until::idle;
-  // How often to check for changes by other processes, at most every millisecond: with until::stopped for all of them, else for
-  // states that are paused in the store, on a real clock alone. 0: never
-  std::chrono::nanoseconds poll = std::chrono::seconds(1);
-  // Pauses states and sets limits while the run works; must outlive it. Null: nobody does
-  run_control* control = nullptr;
-  // A stop request ends the intake; steps in flight finish and their results are written
-  stop_source* stop = nullptr;
-  // Time after a stop request until steps in flight are cancelled; 0: at once
-  std::chrono::nanoseconds grace = std::chrono::seconds(30);
-
-  ownership owner = ownership::sole;
-  // Already owns the store and must outlive the run; null: the run acquires its own lock
-  store_lock* lock = nullptr;
-  std::chrono::nanoseconds wait_for_owner{};  // how long to wait for another owner to finish; 0: refuse at once
-
-  // If the observer has on_progress: how often it is called, at most every millisecond. 0: only at the beginning and the
-  // end
-  std::chrono::nanoseconds progress_every = std::chrono::seconds(1);
-  std::size_t page = 256;  // rows read from the store at a time; 1 to a million
-  // Seeds the jitter; 0: a seed of its own for each run, except on a clock that is not real
-  std::uint64_t seed = 0;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -16560,129 +16770,6 @@ class job_driver {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/runner/engine/option_check.hpp>
-// Checks every option of a run before it starts, so that a wrong one is a sentence and not a busy loop.
-#ifndef PAWL_RUNNER_ENGINE_OPTION_CHECK_HPP
-#define PAWL_RUNNER_ENGINE_OPTION_CHECK_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cmath>
-#include <cstddef>
-#include <string>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-struct duration_option {
-  std::string_view name;
-  std::chrono::nanoseconds value;
-  bool may_be_zero = true;
-};
-struct count_option {
-  std::string_view name;
-  std::string value;
-  bool is_right;
-  std::string_view must_be;
-};
-
-inline void check_durations(run_options const& o) {
-  duration_option const all[] = {{"run_options::retry.wait.first", o.retry.wait.first},
-                                 {"run_options::retry.wait.cap", o.retry.wait.cap},
-                                 {"run_options::retry.poll", o.retry.poll, false},
-                                 {"run_options::retry.longest", o.retry.longest, false},
-                                 {"run_options::attempt_deadline", o.attempt_deadline},
-                                 {"run_options::item_deadline", o.item_deadline},
-                                 {"run_options::poll", o.poll},
-                                 {"run_options::grace", o.grace},
-                                 {"run_options::wait_for_owner", o.wait_for_owner},
-                                 {"run_options::progress_every", o.progress_every}};
-  for (auto const& one : all)
-    if (one.value.count() < 0 || (one.value.count() == 0 && !one.may_be_zero))
-      throw option_error("run.options", one.name, in_words(one.value),
-                         one.may_be_zero ? "0 or longer" : "longer than 0");
-}
-
-inline void check_counts(run_options const& o) {
-  static_assert(run_options::most == 1'000'000);
-  if (o.concurrency == 0 || o.concurrency > run_options::most)
-    throw option_error("run.concurrency", "run_options::concurrency", std::to_string(o.concurrency),
-                       "at least 1 and at most 1000000");
-  count_option const all[] = {
-      {"run_options::retry.attempts", std::to_string(o.retry.attempts), o.retry.attempts >= 1, "at least 1"},
-      {"run_options::retry.recoveries", std::to_string(o.retry.recoveries), o.retry.recoveries >= 0, "0 or more"},
-      {"run_options::page", std::to_string(o.page), o.page >= 1 && o.page <= run_options::most,
-       "at least 1 and at most 1000000"}};
-  for (auto const& one : all)
-    if (!one.is_right) throw option_error("run.options", one.name, one.value, one.must_be);
-}
-
-// Each entry names a state whose step a run calls.
-template <class Entries>
-void check_states(std::string_view id, std::string_view option, Entries const& entries,
-                  lifecycle_view const& lifecycle) {
-  for (auto const& one : entries) {
-    std::string message("pawl: ");
-    message.append(option).append(" names ");
-    std::size_t const at = lifecycle.index_of_code(one.code);
-    if (one.state_type != lifecycle.state_type)
-      message.append("a state of another enum than that of ").append(lifecycle.name);
-    else if (at == lifecycle.state_count())
-      message.append("the value ")
-          .append(std::to_string(one.code))
-          .append(", which is no state of ")
-          .append(lifecycle.name);
-    else if (lifecycle.roles[at] != role::step)
-      message.append("'").append(lifecycle.state_names[at]).append("', a state that has no step");
-    else
-      continue;
-    throw error(id, message + "; it must name states whose step a run calls");
-  }
-}
-
-// A rate that is given on purpose limits something.
-inline void check_rate(std::string const& option, rate const& of, bool may_be_unlimited = false) {
-  bool const is_right = may_be_unlimited ? of.per_second >= 0 : of.per_second > 0;
-  if (!is_right || !std::isfinite(of.per_second))
-    throw option_error("run.options", option + ".per_second", std::to_string(of.per_second),
-                       may_be_unlimited ? "a finite number, 0 or more" : "a finite number, more than 0");
-  if (of.burst == 0) throw option_error("run.options", option + ".burst", "0", "at least 1");
-}
-inline void check_gates(gate_options const& gates, lifecycle_view const& lifecycle) {
-  check_states("run.options", "run_options::gates.states", gates.states, lifecycle);
-  for (auto const& one : gates.states)
-    if (one.limited)
-      check_rate("run_options::gates.states of '" +
-                     std::string(lifecycle.state_names[lifecycle.index_of_code(one.code)]) + "'",
-                 one.allowed);
-  std::vector<std::string_view> names;
-  for (auto const& one : gates.names) {
-    if (one.name.empty()) throw error("run.options", "pawl: run_options::gates.names has an empty name");
-    check_rate("run_options::gates.names of '" + one.name + "'", one.allowed);
-    names.push_back(one.name);
-  }
-  std::sort(names.begin(), names.end());
-  if (auto const twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())
-    throw error("run.options", "pawl: run_options::gates.names has '" + std::string(*twice) + "' more than once");
-  check_rate("run_options::gates.others", gates.others, true);
-  if (gates.waiting == 0 || gates.waiting > run_options::most)
-    throw option_error("run.options", "run_options::gates.waiting", std::to_string(gates.waiting),
-                       "at least 1 and at most 1000000");
-}
-
-// Throws error "run.concurrency", "run.limits" or "run.options" with the option's name, its value and its range.
-inline void check_options(run_options const& options, lifecycle_view const& lifecycle) {
-  check_counts(options);
-  check_durations(options);
-  check_states("run.limits", "run_options::limits", options.limits, lifecycle);
-  check_gates(options.gates, lifecycle);
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 // <pawl/runner/engine/worker_slots.hpp>
 // The worker slots of a run.
 #ifndef PAWL_RUNNER_ENGINE_WORKER_SLOTS_HPP
@@ -17253,7 +17340,8 @@ class linked_stop {
 // As async_run() without schedules; and makes their ticks: first what is due, before the run begins, then each tick when its
 // time has come, until the run ends. A tick that is still to come keeps no run: with until::idle a run makes what is due,
 // works until nothing is runnable, and leaves the rest to the next one; with until::stopped it is there for all. A failure
-// of a store ends the run and is thrown.
+// of a store ends the run and is thrown. While another process holds the lock of a database a tick waits; at the beginning no
+// longer than commit_queue_options::busy_bound, after which store_error (busy) is thrown.
 //
 //   pawl::run(nights, steps{}, {.until = pawl::until::stopped, .stop = &stop}, pawl::every(nights, "nightly", 24h));
 //
@@ -17263,11 +17351,15 @@ template <class Queue, class Steps, class First, class... More>
                                                                                     run_options options,
                                                                                     recurring<First> first,
                                                                                     recurring<More>... more) {
+  // What would refuse the run does so before there are ticks.
+  detail::check_options(options, view_of<typename Queue::lifecycle>);
+  if constexpr (requires { queue.base().verify(); }) queue.base().verify();
   auto const stop = std::make_shared<detail::linked_stop>(options.stop);
   options.stop = &stop->source();
-  auto const ticks = detail::tick_maker::of(queue.loop(), detail::keeping_call::to<&detail::linked_stop::stop>(stop),
+  auto const ticks = detail::tick_maker::of({queue.loop(), options.stop->get_token()},
+                                            detail::keeping_call::to<&detail::linked_stop::stop>(stop),
                                             std::move(first), std::move(more)...);
-  auto making = detail::tick_maker::make_due(ticks);
+  auto making = detail::tick_maker::make_due(ticks, queue.writer().busy_bound());
   co_await std::move(making);
   ticks->begin();
   std::optional<summary> sum;

@@ -5550,9 +5550,15 @@ class utc_text {
     using namespace std::chrono;
     std::int64_t const micros = floor<microseconds>(time.time_since_epoch()).count();
     std::int64_t const second = floor_divide(micros, 1'000'000);
-    if (second != second_) write_second(second);
     write_digits(20, 6, micros - second * 1'000'000);
+    to_second(std::chrono::sys_seconds(seconds(second)));
     return {text_.data(), text_.size()};
+  }
+  // The same without the fraction, and of any of these years, which a time_point of nanoseconds has not.
+  std::string_view to_second(std::chrono::sys_seconds time) {
+    auto const second = static_cast<std::int64_t>(time.time_since_epoch().count());
+    if (second != second_) write_second(second);
+    return {text_.data(), 19};
   }
 
  private:

@@ -130,6 +130,31 @@ TEST_CASE("what is wrong with an expression is said with its place", "[calendar]
   }
 }
 
+TEST_CASE("an expression may end as a line does", "[calendar]") {
+  for (auto const* line : {"0 3 * * *\n", "0 3 * * *\r\n", "0 3 * * * \t\r\n", "0 3 * * *\n\n"}) {
+    CAPTURE(line);
+    CHECK(next_of(line, at(2026, 11, 30), 1) == "11-30T03:00");
+  }
+  CHECK(next_of("@daily\r\n", at(2026, 11, 30, 1), 1) == "12-01T00:00");
+  CHECK(pawl::cron_expression::check("0 3 * * *\n0 4 * * *").what != cron_mistake::none);
+  CHECK(pawl::cron_expression::check("\n").what == cron_mistake::too_few_fields);
+}
+
+TEST_CASE("what an expression holds deceives no one who reads its error", "[calendar]") {
+  auto const words_of = [](std::string const& expression) {
+    try {
+      pawl::cron_expression const made(expression);
+      return std::string("it was accepted");
+    } catch (pawl::error const& e) {
+      return std::string(e.what());
+    }
+  };
+  std::string const red = words_of("0 3 \x1b[31m\xff * *");
+  CHECK(red.find("'0 3 \\x1b[31m\\xff * *', at '\\x1b[31m\\xff'") != std::string::npos);
+  CHECK(words_of("0 3 * * *\n0 4 * * *").find(", at '\\n0': ") != std::string::npos);
+  CHECK(words_of(std::string(100'000, 'x')).size() < 500);
+}
+
 TEST_CASE("a day that comes by its day of the week makes up for one that does not come", "[calendar]") {
   CHECK(next_of("0 0 31 2 1", at(2026, 11, 30), 2, true) == "2027-02-01T00:00 2027-02-08T00:00");
 }

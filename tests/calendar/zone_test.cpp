@@ -54,4 +54,19 @@ TEST_CASE("a zone that there is not is refused by its name", "[calendar]") {
   }
 }
 
+TEST_CASE("what the name of a zone holds deceives no one who reads its error", "[calendar]") {
+  auto const words_of = [](std::string const& name) {
+    try {
+      pawl::zone(name);
+      return std::string("it was found");
+    } catch (pawl::error const& e) {
+      return std::string(e.what());
+    }
+  };
+  std::string const red = words_of("Mars\x1b[31m");
+  CHECK(red.find("'Mars\\x1b[31m' on this machine") != std::string::npos);
+  CHECK(red.find('\x1b') == std::string::npos);
+  CHECK(words_of(std::string(100'000, 'x')).size() < 1000);
+}
+
 }  // namespace zone_test

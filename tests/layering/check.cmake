@@ -116,8 +116,8 @@ set(without_loop recurring/due_ticks.hpp recurring/recurring.hpp recurring/recur
                  recurring/tick.hpp)  # for programs that ask by themselves, without Boost
 set(other_systems system/apple system/windows)  # whose own headers are not here
 room(system INCLUDES error.hpp EXCEPT ${other_systems} SYSTEM_HEADERS SELECTS_SYSTEM_IN pawl/system/native.hpp pawl/system/posix/variant.hpp)
-room(calendar INCLUDES error.hpp EXCEPT calendar/zone.hpp)
-room(calendar/zone.hpp INCLUDES error.hpp calendar LIBRARIES date date/tz DEFINES -DUSE_OS_TZDB=1)
+room(calendar INCLUDES error.hpp store EXCEPT calendar/zone.hpp)
+room(calendar/zone.hpp INCLUDES error.hpp store calendar LIBRARIES date date/tz DEFINES -DUSE_OS_TZDB=1)
 room(recurring INCLUDES error.hpp fsm latency adapter store system loop queue runner calendar LIBRARIES boost
      EXCEPT ${without_loop})
 foreach(header IN LISTS without_loop)

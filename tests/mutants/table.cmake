@@ -498,6 +498,14 @@ mutant(ticks_are_committed "a step of a schedule is committed"
        sqlite/store_contract_test "pawl's own table keeps every promise of a store")
 mutant(postgres_tick_is_guarded "a step of a schedule is taken from its last tick alone: PostgreSQL"
        postgres/store_contract_test "a store in pawl's own table keeps every promise to runs and queues")
+mutant(ticks_are_written_alone "a run's step of a schedule is not in the program's transaction: PostgreSQL"
+       postgres/recurring_test "a run on a server makes its ticks in transactions of its own, whatever the program rolls back")
+mutant(first_ticks_are_stopped "a stop ends the wait of a run's first ticks for a lock"
+       recurring/run_test "a stop ends a run whose first ticks wait for another process's lock")
+mutant(backlog_is_stopped "a stop ends a backlog of ticks"
+       recurring/run_test "a stop ends a backlog of ticks between two pages")
+mutant(what_it_saw_is_on_time "what comes due while a run is there is not missed"
+       recurring/run_test "what comes due while a run is there is not missed, however late the run gets to it")
 mutant(missed_once "what was missed is left out where that is asked for"
        recurring/recurring_test "of what was missed nothing is made where that is asked for")
 mutant(clock_is_checked "a last tick far ahead of the clock is refused"

@@ -99,6 +99,31 @@ TEST_CASE("a tick on a server whose item was removed does not come again", "[pos
   CHECK_FALSE(d.at.wait(hourly.forget()));
 }
 
+TEST_CASE("a schedule that is forgotten on a server beside a step of another process stays forgotten", "[postgres]") {
+  clocked_database d;
+  auto const from = d.clock->now;
+  REQUIRE(d.at.wait(d.mine.advance_ticks({.schedule = "n", .from = {}, .to = from, .keys = {}})) == std::size_t{0});
+  for (auto* store : {&d.mine, &d.theirs}) d.at.wait(store->open());
+  std::optional<std::optional<std::size_t>> answer;
+  auto const advance = [&]() -> pawl::task<void> {
+    std::string const key = "a";
+    auto advancing =
+        d.theirs.advance_ticks({.schedule = "n", .from = from, .to = from + 1h, .keys = std::span(&key, 1)});
+    answer = co_await std::move(advancing);
+  };
+  // The record is removed in a transaction that is open until the step waits for it.
+  d.at.wait(d.mine.try_begin());
+  REQUIRE(d.at.wait(d.mine.forget_ticks("n")));
+  boost::asio::co_spawn(d.at.loop.get_executor(), advance(), [](std::exception_ptr) {});
+  d.at.wait([](own_database& at) -> pawl::task<void> { co_await at.loop.sleep(100ms); }(d.at));
+  CHECK_FALSE(answer);
+  d.at.wait(d.mine.commit());
+  while (!answer) d.at.wait([](own_database& at) -> pawl::task<void> { co_await at.loop.sleep(10ms); }(d.at));
+  CHECK(*answer == std::nullopt);
+  CHECK(d.at.wait(d.mine.last_tick("n")) == std::nullopt);
+  CHECK(d.keys().empty());
+}
+
 struct steps {
   std::vector<std::string>* done;
   pawl::stop_source* stop;
@@ -121,6 +146,32 @@ TEST_CASE("a run on a server makes its ticks", "[postgres]") {
 
   pawl::recurring_options const since{.missed = pawl::missed::all, .since = std::chrono::system_clock::now() - 5h};
   CHECK(pawl::run(nights, steps{&done, nullptr}, {}, pawl::every(nights, "hourly", 1h, since)).finished >= 5);
+}
+
+TEST_CASE("a run on a server makes its ticks in transactions of its own, whatever the program rolls back",
+          "[postgres]") {
+  clocked_database d;
+  auto const hourly = pawl::every(d.mine, "n", 1h, {.missed = pawl::missed::all});
+  d.at.wait(hourly.make_due());
+  d.clock->now += 2h;
+  std::vector<std::string> done;
+  d.at.wait(d.mine.try_begin());
+  CHECK(pawl::run(d.mine, steps{&done, nullptr}, {}, hourly).finished == 2);
+  d.at.wait(d.mine.rollback());
+  CHECK(d.keys() == "n 2026-11-30T13:00:00Z n 2026-11-30T14:00:00Z");
+  CHECK(d.at.wait(d.theirs.last_tick("n")) == d.clock->now);
+}
+
+TEST_CASE("ticks that a program makes in its transaction on a server go with it", "[postgres]") {
+  clocked_database d;
+  auto const hourly = pawl::every(d.mine, "n", 1h);
+  d.at.wait(hourly.make_due());
+  d.clock->now += 1h;
+  d.at.wait(d.mine.try_begin());
+  CHECK(d.at.wait(hourly.make_due()) == 1);
+  d.at.wait(d.mine.rollback());
+  CHECK(d.keys().empty());
+  CHECK(d.at.wait(hourly.make_due()) == 1);
 }
 
 // In a process of its own: how many of the items it has finished; each tick is made for a time that is long ago.

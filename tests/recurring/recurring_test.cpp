@@ -237,12 +237,29 @@ TEMPLATE_TEST_CASE("a last tick that is more than a day ahead of the clock is re
   CHECK_THROWS_WITH(
       hourly.make_due(),
       "pawl: the ticks of schedule 'hourly' are made up to 2099-01-01T00:00:00Z, and the clock is at "
-      "2026-11-30T13:00:00Z: one of the two is wrong. Set the clock; or if it was wrong when they were made, forget() "
-      "the schedule, which begins it anew");
+      "2026-11-30T13:00:00Z: one of the two is wrong. Set the clock; or if it was wrong when they were made, or the "
+      "schedule began with a later recurring_options::since than it has now, forget() the schedule, which begins it "
+      "anew");
   CHECK(hourly.forget());
   hourly.make_due();
   now += 1h;
   CHECK(hourly.make_due() == 1);
+}
+
+TEMPLATE_TEST_CASE("a beginning that is moved to an earlier date, or removed, is told as what may be the cause",
+                   "[recurring]", in_memory, in_sqlite) {
+  TestType at_hand;
+  auto const with = [&](pawl::recurring_options const& options) {
+    return pawl::every(at_hand.store, "hourly", 1h, options);
+  };
+  CHECK(with({.since = at(2027, 2, 1)}).make_due() == 0);
+  pawl::recurring_options const earlier =
+      GENERATE(false, true) ? pawl::recurring_options{.since = at(2026, 12, 24)} : pawl::recurring_options{};
+  CHECK_THROWS_WITH(with(earlier).make_due(), Catch::Contains("made up to 2027-02-01T00:00:00Z") &&
+                                                  Catch::Contains("a later recurring_options::since") &&
+                                                  Catch::Contains("forget() the schedule"));
+  CHECK(with(earlier).forget());
+  CHECK(with(earlier).make_due() == 0);
 }
 
 struct on_the_first {  // of 2027, once
@@ -268,7 +285,12 @@ TEST_CASE("options that are out of range are refused in a sentence", "[recurring
   auto const with = [&](pawl::recurring_options const& options) {
     return pawl::every(at_hand.store, "n", 1h, options);
   };
-  CHECK_THROWS_WITH(with({.on_time = -1s}), "pawl: recurring_options::on_time must not be negative");
+  for (std::chrono::nanoseconds const on_time : {std::chrono::nanoseconds(-1s), 0ns, std::chrono::nanoseconds(999ms)})
+    CHECK_THROWS_WITH(
+        with({.on_time = on_time}),
+        "pawl: recurring_options::on_time must be 1 s or longer: a tick is at a whole second, and is made "
+        "within the next one at best");
+  CHECK(with({.on_time = 1s}).name() == "n");
   CHECK_THROWS_WITH(with({.page = 0}), "pawl: recurring_options::page must be 1 to 1000000");
   CHECK_THROWS_AS(with({.page = 1'000'001}), pawl::error);
   CHECK(with({.on_time = (std::chrono::nanoseconds::max)()}).make_due() == 0);

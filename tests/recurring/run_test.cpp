@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -285,6 +286,109 @@ TEST_CASE("while another process holds the lock a tick waits, and a stop does no
   CHECK(done.lines.size() == (frees ? 1U : 0U));
   if (!frees) other.rollback();
   CHECK(loop.sleepers() == 0);
+}
+
+// A database whose lock another process holds, and a run on a clock that jumps.
+struct locked_service {
+  temporary_folder folder{};
+  pawl::loop<pawl::virtual_clock> loop{};
+  std::chrono::nanoseconds ahead{};
+  std::function<std::chrono::system_clock::time_point()> now = [this] {
+    return std::chrono::system_clock::time_point(at(2026, 11, 30, 12)) +
+           std::chrono::duration_cast<std::chrono::system_clock::duration>(loop.now() + ahead);
+  };
+  pawl::sqlite::database db{folder / "nights.db", quick(now)}, other{folder / "nights.db", quick(now)};
+  pawl::sqlite::store<night> store{db};
+  pawl::stop_source stop{};
+  log done{};
+  steps work() { return {&done, now}; }
+};
+
+TEST_CASE("a stop ends a run whose first ticks wait for another process's lock", "[recurring]") {
+  locked_service s;
+  pawl::commit_queue queue{s.loop, s.store, {.busy_bound = 1h}};
+  s.other.begin();
+  s.loop.sleep(5s, [&s](auto) { s.stop.request_stop(); });
+  bool is_released = false;
+  s.loop.sleep(30min, [&](auto) {  // else it would wait for ever
+    s.other.rollback();
+    is_released = true;
+  });
+  auto const sum =
+      pawl::run(queue, s.work(), {.until = pawl::until::stopped, .stop = &s.stop}, pawl::every(s.store, "n", 1h));
+  CHECK(sum.stopped);
+  CHECK_FALSE(is_released);
+  CHECK(s.loop.now() < 6s);
+  s.other.rollback();
+}
+
+TEST_CASE("first ticks that wait for a lock longer than the queue would end the run with its sentence", "[recurring]") {
+  locked_service s;
+  pawl::commit_queue queue{s.loop, s.store, {.busy_bound = 10s}};
+  s.other.begin();
+  s.loop.sleep(30min, [&s](auto) { s.other.rollback(); });
+  CHECK_THROWS_WITH(pawl::run(queue, s.work(), {}, pawl::every(s.store, "n", 1h)),
+                    Catch::Contains("has held the write lock of") && Catch::Contains("nights.db") &&
+                        Catch::Contains("commit_queue_options::busy_bound; nothing was written"));
+  CHECK(s.loop.now() < 11s);
+}
+
+TEST_CASE("a stop ends a backlog of ticks between two pages", "[recurring]") {
+  service s;
+  pawl::recurring_options const options{.missed = pawl::missed::all, .since = at(2026, 11, 29), .page = 10};
+  s.begin([](service& of) -> pawl::task<void> {
+    while (of.store.size() == 0) co_await of.loop.sleep({});
+    of.stop.request_stop();
+  }(s));
+  auto const sum = pawl::run(s.queue, s.work(), {.until = pawl::until::stopped, .poll = 0s, .stop = &s.stop},
+                             pawl::every(s.store, "n", 1min, options));
+  CHECK(sum.stopped);
+  CHECK(s.store.size() < 100);  // of 2160
+}
+
+// A virtual clock on whose loop a handler may take its time.
+class held_up_clock : public pawl::virtual_clock {
+ public:
+  std::shared_ptr<std::chrono::nanoseconds> held_up = std::make_shared<std::chrono::nanoseconds>();
+  std::chrono::nanoseconds now() const { return virtual_clock::now() + *held_up; }
+  void jump_to(std::chrono::nanoseconds t) { virtual_clock::jump_to(t - *held_up); }
+  std::chrono::nanoseconds jumped() const { return now(); }
+};
+
+TEST_CASE("what comes due while a run is there is not missed, however late the run gets to it", "[recurring]") {
+  pawl::loop<held_up_clock> loop;
+  std::chrono::nanoseconds ahead{};
+  std::function<pawl::stored_time()> const now = [&] {
+    return pawl::stored_time(at(2026, 11, 30, 12)) + loop.now() + ahead;
+  };
+  pawl::memory_store<night> store(now);
+  pawl::commit_queue queue{loop, store};
+  pawl::stop_source stop;
+  log done;
+  bool const is_suspended = GENERATE(false, true);
+  loop.sleep(150min, [&](auto) { (is_suspended ? ahead : *loop.clock().held_up) += 2h; });
+  loop.sleep(390min, [&](auto) { stop.request_stop(); });
+  pawl::run(queue, steps{&done, now}, {.until = pawl::until::stopped, .poll = 0s, .stop = &stop},
+            pawl::every(store, "n", 1h, {.missed = pawl::missed::none, .on_time = 1s}));
+  REQUIRE(done.lines.size() == 6);
+  CHECK(done.lines[2].substr(0, 18) == (is_suspended ? "n 2026-11-30T17:00" : "n 2026-11-30T15:00"));
+}
+
+TEST_CASE("two schedules of one store and name in a run are refused", "[recurring]") {
+  service s;
+  pawl::memory_store<night> other(s.now);
+  CHECK_THROWS_WITH(pawl::run(s.queue, s.work(), {}, pawl::every(s.store, "n", 1h), pawl::every(s.store, "n", 2h)),
+                    Catch::Contains("two schedules of this run are 'n' of one store"));
+  CHECK_FALSE(s.store.last_tick("n"));
+  CHECK(pawl::run(s.queue, s.work(), {}, pawl::every(s.store, "n", 1h), pawl::every(other, "n", 2h)).finished == 0);
+}
+
+TEST_CASE("a run that is refused makes no ticks", "[recurring]") {
+  service s;
+  pawl::recurring_options const since{.since = at(2026, 11, 29)};
+  CHECK_THROWS_WITH(pawl::run(s.queue, s.work(), {.concurrency = 0}, pawl::every(s.store, "n", 1h, since)),
+                    Catch::Contains("concurrency"));
+  CHECK(s.store.size() == 0);
 }
 
 }  // namespace recurring_run_test

@@ -25,6 +25,13 @@ TEST_CASE("the key of a tick is its schedule and its time, and is read back", "[
   static_assert(pawl::tick_of("nightly 2026-12-01T03:00:00Z")->at == at(2026, 12, 1, 3));
 }
 
+TEST_CASE("keys tell the times of all years that they have digits for", "[recurring]") {
+  CHECK(pawl::key_of({"n", at(9999, 12, 31, 23, 59, 59)}) == "n 9999-12-31T23:59:59Z");
+  CHECK(pawl::key_of({"n", at(2263, 1, 1)}) == "n 2263-01-01T00:00:00Z");
+  CHECK(pawl::key_of({"n", at(1600, 2, 29, 1)}) == "n 1600-02-29T01:00:00Z");
+  CHECK(pawl::key_of({"n", at(0, 1, 1)}) == "n 0000-01-01T00:00:00Z");
+}
+
 TEST_CASE("keys of one schedule sort by their time", "[recurring]") {
   std::string before;
   for (auto when : {at(1999, 12, 31, 23, 59, 59), at(2000, 1, 1), at(2026, 1, 2), at(2026, 1, 10), at(2026, 10, 1),

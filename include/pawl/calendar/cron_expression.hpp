@@ -13,13 +13,21 @@
 #include <pawl/calendar/cron_field.hpp>
 #include <pawl/calendar/cron_mistake.hpp>
 #include <pawl/error.hpp>
+#include <pawl/store/utf8.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 
+namespace detail {
+constexpr std::string_view without_line_end(std::string_view text) {
+  while (!text.empty() && std::string_view(" \t\r\n").find(text.back()) != text.npos) text.remove_suffix(1);
+  return text;
+}
+}  // namespace detail
+
 // Five fields, each a list of *, numbers, ranges and steps (`*/15`, `8-18/2`, `1,15`); months and days of the week may be
 // named by their first three letters, in any case; 0 and 7 are Sunday. Instead of them @yearly, @annually, @monthly,
-// @weekly, @daily, @midnight or @hourly.
+// @weekly, @daily, @midnight or @hourly. What ends a line may follow.
 //
 // A day matches if both fields of days do; where neither of them begins with *, if one does: `0 0 13 * 5` is each 13th and
 // each Friday. That is the rule of Vixie's cron and of all that follow it. An expression whose days never come (`0 0 31 2
@@ -61,10 +69,13 @@ class cron_expression {
   static constexpr cron_finding parse_nickname(std::string_view text, std::size_t offset, cron_expression& into);
   constexpr bool ever_comes() const noexcept;
   [[noreturn]] static void refuse(std::string_view text, cron_finding const& wrong) {
-    auto const rest = text.substr(wrong.at);
+    auto const rest = detail::without_line_end(text).substr(wrong.at);
     std::string const word(rest.substr(0, rest.find_first_of(" \t")));
-    throw error("recurring.cron", "pawl: cron expression '" + std::string(text) + "', at " +
-                                      (word.empty() ? std::string("its end") : "'" + word + "'") + ": " +
+    auto const shown = [](std::string_view what) {
+      return "'" + detail::shortened(detail::visible_text(what), 100) + "'";
+    };
+    throw error("recurring.cron", "pawl: cron expression " + shown(text) + ", at " +
+                                      (word.empty() ? std::string("its end") : shown(word)) + ": " +
                                       std::string(sentence_of(wrong.what)));
   }
 
@@ -91,6 +102,7 @@ class cron_expression {
 };
 
 constexpr cron_finding cron_expression::parse(std::string_view text, cron_expression& into) {
+  text = detail::without_line_end(text);
   std::string_view rest = text;
   auto const skip_blanks = [&rest] {
     while (rest.starts_with(' ') || rest.starts_with('\t')) rest.remove_prefix(1);
@@ -126,7 +138,6 @@ constexpr cron_finding cron_expression::parse_nickname(std::string_view text, st
   constexpr nickname known[] = {{"@yearly", "0 0 1 1 *"}, {"@annually", "0 0 1 1 *"}, {"@monthly", "0 0 1 * *"},
                                 {"@weekly", "0 0 * * 0"}, {"@daily", "0 0 * * *"},    {"@midnight", "0 0 * * *"},
                                 {"@hourly", "0 * * * *"}};
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
   for (auto const& [word, meaning] : known)
     if (text == word) return parse(meaning, into);
   return {text == "@reboot" ? cron_mistake::reboot : cron_mistake::unknown_nickname, offset};

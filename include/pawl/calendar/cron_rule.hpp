@@ -23,6 +23,14 @@ namespace pawl::inline PAWL_ABI {
 // - Any other (`30 2 * * *`, `0 */4 * * *`) ticks once for each match: in the hour that comes twice in the first of the two;
 //   and where the hour, or a day, does not come, once at the instant when the clocks are set, however many of its matches
 //   are left out.
+//
+// Where it differs from Vixie's cron and cronie, beside that:
+//
+// - Those start what is left out once for each minute: `0,30 2 * * *` twice. Here it is one tick, at the instant when the
+//   clocks are set, for two would have one time, and one key.
+// - Names may be in lists and ranges (`MON-FRI`, `jan,JUL`), which Vixie's crontab(5) does not allow.
+// - A step that leaves its field with one value, such as `*/60` of minutes or `*/31` of days, is refused: those programs take
+//   it for the first value.
 template <time_zone Zone> class cron_rule {
  public:
   constexpr cron_rule(cron_expression const& expression, Zone zone) : expression_(expression), zone_(std::move(zone)) {}

@@ -19,6 +19,7 @@
 
 #include <pawl/calendar/time_zone.hpp>
 #include <pawl/error.hpp>
+#include <pawl/store/utf8.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -38,9 +39,9 @@ inline zones::time_zone const* zone(std::string_view name) {
     return zones::locate_zone(std::string(name));
   } catch (std::runtime_error const& e) {
     throw error("recurring.zone",
-                "pawl: there is no time zone '" + std::string(name) +
+                "pawl: there is no time zone '" + detail::shortened(detail::visible_text(name), 100) +
                     "' on this machine; give a name such as Europe/Berlin, and install tzdata where it is missing (" +
-                    e.what() + ")");
+                    detail::shortened(detail::visible_text(e.what()), 300) + ")");
   }
 }
 static_assert(time_zone<zones::time_zone const*>);

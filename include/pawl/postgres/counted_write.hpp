@@ -18,6 +18,7 @@
 #include <pawl/postgres/sessions.hpp>
 #include <pawl/postgres/table.hpp>
 #include <pawl/postgres/table_opening.hpp>
+#include <pawl/postgres/transaction_of.hpp>
 #include <pawl/postgres/value.hpp>
 #include <pawl/version.hpp>
 
@@ -29,14 +30,17 @@ class counted_write {
  public:
   // `parameters`: from $3 on.
   counted_write(std::shared_ptr<table> of, std::shared_ptr<opened_table const> in, std::string sql,
-                std::vector<parameter> parameters)
-      : table_(std::move(of)), in_(std::move(in)), sql_(std::move(sql)) {
+                std::vector<parameter> parameters, transaction_of within = transaction_of::program)
+      : table_(std::move(of)), in_(std::move(in)), sql_(std::move(sql)), within_(within) {
     parameters_ = parameters_of(table_->now_parameter(), value_of(token_));
     for (auto& one : parameters) parameters_.push_back(std::move(one));
   }
 
-  // In the program's transaction if one is open. What others may have to do, they are told.
-  task<std::vector<std::int64_t>> write() { return table_->all().in_transaction() ? write_within() : commit(); }
+  // What others may have to do, they are told.
+  task<std::vector<std::int64_t>> write() {
+    bool const is_within = within_ == transaction_of::program /*mutant ticks_are_written_alone: || OFF*/;
+    return is_within && table_->all().in_transaction() ? write_within() : commit();
+  }
 
  private:
   task<std::vector<std::int64_t>> write_within() {
@@ -77,6 +81,7 @@ class counted_write {
   std::shared_ptr<table> table_;
   std::shared_ptr<opened_table const> in_;
   std::string sql_;
+  transaction_of within_;
   std::vector<parameter> parameters_{};
   std::int64_t token_ = 0;
 };

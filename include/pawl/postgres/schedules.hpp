@@ -22,6 +22,7 @@
 #include <pawl/postgres/schedule_sql.hpp>
 #include <pawl/postgres/table.hpp>
 #include <pawl/postgres/table_opening.hpp>
+#include <pawl/postgres/transaction_of.hpp>
 #include <pawl/postgres/value.hpp>
 #include <pawl/store/tick_store.hpp>
 #include <pawl/store/trouble_record.hpp>
@@ -29,12 +30,13 @@
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-inline task<std::optional<stored_time>> last_tick_of(std::shared_ptr<table> of, std::string schedule) {
+inline task<std::optional<stored_time>> last_tick_of(std::shared_ptr<table> of, std::string schedule,
+                                                     transaction_of within = transaction_of::program) {
   auto opening = of->opened_now();
   auto const in = co_await std::move(opening);
   request what;
   what.add(last_tick_sql(in->of.records), parameters_of(value_of(std::string_view(in->of.name)), bytes_of(schedule)));
-  auto asking = of->ask_all(what);
+  auto asking = within == transaction_of::program ? of->ask_all(what) : of->all().read(what);
   reply const given = co_await std::move(asking);
   if (given[0].rows() == 0) co_return std::nullopt;
   co_return stored_time(std::chrono::nanoseconds(integer_at(given[0], 0, 0)));
@@ -51,7 +53,8 @@ struct owned_advance {
   std::vector<std::string> keys;
 };
 
-inline task<std::optional<std::size_t>> advance_ticks_of(std::shared_ptr<table> of, owned_advance step) {
+inline task<std::optional<std::size_t>> advance_ticks_of(std::shared_ptr<table> of, owned_advance step,
+                                                         transaction_of within = transaction_of::program) {
   auto opening = of->opened_now();
   auto const in = co_await std::move(opening);
   array_builder<bytes> keys;
@@ -59,7 +62,8 @@ inline task<std::optional<std::size_t>> advance_ticks_of(std::shared_ptr<table> 
   parameter const from = step.from ? value_of(to_number(*step.from)) : null_of<std::int64_t>();
   auto parameters = parameters_of(value_of(std::string_view(in->of.name)), bytes_of(step.schedule), from,
                                   value_of(to_number(step.to)), keys.take());
-  counted_write writing(of, in, advance_ticks_sql(in->of), std::move(parameters));
+  counted_write writing(of, in, advance_ticks_sql(in->of, step.from ? from_where::last_tick : from_where::nothing),
+                        std::move(parameters), within);
   auto advancing = writing.write();
   auto const counts = co_await std::move(advancing);
   if (counts.at(0) == 0) co_return std::nullopt;

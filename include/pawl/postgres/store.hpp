@@ -208,6 +208,13 @@ class store<T> {
   task<std::optional<std::size_t>> advance_ticks(tick_advance const& step) {
     return detail::advance_ticks_of(body_, detail::owned_advance(step));
   }
+  // For runs: the same in transactions of their own, whatever the program has open.
+  task<std::optional<stored_time>> last_tick_alone(std::string_view schedule) {
+    return detail::last_tick_of(body_, std::string(schedule), detail::transaction_of::batch);
+  }
+  task<std::optional<std::size_t>> advance_ticks_alone(tick_advance const& step) {
+    return detail::advance_ticks_of(body_, detail::owned_advance(step), detail::transaction_of::batch);
+  }
   task<bool> forget_ticks(std::string_view schedule) { return detail::forget_ticks_of(body_, std::string(schedule)); }
   // What the event last recorded: see transition_store. Of a mapped table: reads its columns back, and is empty where one
   // is NULL for a field that is not std::optional, or holds a value that does not fit.

@@ -34,6 +34,7 @@
 #include <pawl/postgres/sql.hpp>
 #include <pawl/postgres/table.hpp>
 #include <pawl/postgres/table_opening.hpp>
+#include <pawl/postgres/transaction_of.hpp>
 #include <pawl/postgres/user_statement.hpp>
 #include <pawl/postgres/value.hpp>
 #include <pawl/postgres/write_answers.hpp>
@@ -48,10 +49,6 @@
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
-
-// Where a batch is written: in the program's transaction if one is open, or in its own in any case. A queue's is its own, for
-// what it has written is told as committed.
-enum class transaction_of : std::uint8_t { program, batch };
 
 // Writes are applied in the order in which they were added: those of one key in rounds, one after the other, and in a round
 // each kind in one statement, sorted by key. Until the table is open nothing can be checked: what can never be written then

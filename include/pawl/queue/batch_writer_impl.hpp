@@ -405,8 +405,7 @@ PAWL_INLINE std::string batch_writer::busy_message(std::exception_ptr const& why
     return std::string(e.what()) +
            "; so it was for longer than commit_queue_options::busy_bound, and nothing was written";
   }
-  return "pawl: " + port_.lock_holder() + " has held the write lock of " + port_.name() +
-         " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
+  return busy_sentence(port_);
 }
 
 PAWL_INLINE std::string batch_writer::cancelled_message(pending_write const& w) const {

@@ -45,6 +45,12 @@ class write_port {
   ~write_port() = default;
 };
 
+// Why nothing was written within the bound.
+inline std::string busy_sentence(write_port const& port) {
+  return "pawl: " + port.lock_holder() + " has held the write lock of " + port.name() +
+         " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
+}
+
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef PAWL_RECURRING_RECURRING_HPP
 #define PAWL_RECURRING_RECURRING_HPP
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -96,9 +97,12 @@ template <class Store> class recurring {
   // Removes the store's record: the schedule begins anew when it is next asked for. Its items stay. False if there is none.
   auto forget() const { return store_->forget_ticks(name_); }
 
-  // For runs: what is to be written next, where the store has told `last`.
-  std::optional<detail::schedule_step> step_after(std::optional<stored_time> last, stored_time now) const {
-    return detail::next_step(name_, rule_, last, now, options_);
+  // For runs: what is to be written next, where the store has told `last`. `there_for`: what came since then is not missed.
+  std::optional<detail::schedule_step> step_after(std::optional<stored_time> last, stored_time now,
+                                                  std::chrono::nanoseconds there_for = {}) const {
+    auto options = options_;
+    /*mutant what_it_saw_is_on_time: if (!OFF)*/ options.on_time = (std::max)(options.on_time, there_for);
+    return detail::next_step(name_, rule_, last, now, options);
   }
 
  private:

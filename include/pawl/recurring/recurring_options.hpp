@@ -23,7 +23,8 @@ enum class missed : std::uint8_t {
 
 struct recurring_options {
   enum missed missed = missed::once;
-  // A tick that is made within this time is not missed, only late, and has its item in any case. 0 or more
+  // A tick that is made within this time is not missed, only late, and has its item in any case; so has one
+  // that comes while a run is there, however late the run gets to it. 1 s or more
   std::chrono::nanoseconds on_time = std::chrono::minutes(1);
   // Where the store does not know this schedule yet: ticks after this instant count, as missed ones if they are in the past.
   // Empty: from now on
@@ -38,7 +39,8 @@ inline void check_recurring_options(recurring_options const& options) {
   auto const refuse = [](char const* which) {
     throw error("recurring.options", std::string("pawl: recurring_options::") + which);
   };
-  if (options.on_time.count() < 0) refuse("on_time must not be negative");
+  if (options.on_time < std::chrono::seconds(1))
+    refuse("on_time must be 1 s or longer: a tick is at a whole second, and is made within the next one at best");
   if (options.page == 0 || options.page > 1'000'000) refuse("page must be 1 to 1000000");
 }
 }  // namespace detail

@@ -9,6 +9,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/loop/callback.hpp>
 #include <pawl/loop/loop.hpp>
 #include <pawl/loop/stop.hpp>
@@ -16,6 +17,7 @@
 #include <pawl/queue/commit_queue.hpp>
 #include <pawl/recurring/recurring.hpp>
 #include <pawl/recurring/tick_maker.hpp>
+#include <pawl/runner/engine/option_check.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/runner/summary.hpp>
@@ -50,7 +52,8 @@ class linked_stop {
 // As async_run() without schedules; and makes their ticks: first what is due, before the run begins, then each tick when its
 // time has come, until the run ends. A tick that is still to come keeps no run: with until::idle a run makes what is due,
 // works until nothing is runnable, and leaves the rest to the next one; with until::stopped it is there for all. A failure
-// of a store ends the run and is thrown.
+// of a store ends the run and is thrown. While another process holds the lock of a database a tick waits; at the beginning no
+// longer than commit_queue_options::busy_bound, after which store_error (busy) is thrown.
 //
 //   pawl::run(nights, steps{}, {.until = pawl::until::stopped, .stop = &stop}, pawl::every(nights, "nightly", 24h));
 //
@@ -60,11 +63,15 @@ template <class Queue, class Steps, class First, class... More>
                                                                                     run_options options,
                                                                                     recurring<First> first,
                                                                                     recurring<More>... more) {
+  // What would refuse the run does so before there are ticks.
+  detail::check_options(options, view_of<typename Queue::lifecycle>);
+  if constexpr (requires { queue.base().verify(); }) queue.base().verify();
   auto const stop = std::make_shared<detail::linked_stop>(options.stop);
   options.stop = &stop->source();
-  auto const ticks = detail::tick_maker::of(queue.loop(), detail::keeping_call::to<&detail::linked_stop::stop>(stop),
+  auto const ticks = detail::tick_maker::of({queue.loop(), options.stop->get_token()},
+                                            detail::keeping_call::to<&detail::linked_stop::stop>(stop),
                                             std::move(first), std::move(more)...);
-  auto making = detail::tick_maker::make_due(ticks);
+  auto making = detail::tick_maker::make_due(ticks, queue.writer().busy_bound());
   co_await std::move(making);
   ticks->begin();
   std::optional<summary> sum;

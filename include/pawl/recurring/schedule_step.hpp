@@ -40,7 +40,8 @@ inline void check_clock(std::string_view name, stored_time last, stored_time now
               "pawl: the ticks of schedule '" + std::string(name) + "' are made up to " + at(last) +
                   ", and the clock is at " + at(now) +
                   ": one of the two is wrong. Set the clock; or if it was wrong when they were made, "
-                  "forget() the schedule, which begins it anew");
+                  "or the schedule began with a later recurring_options::since than it has now, forget() the schedule, "
+                  "which begins it anew");
 }
 
 // Empty: nothing is due. `last`: what the store has told.

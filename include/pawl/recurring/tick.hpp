@@ -50,7 +50,7 @@ inline std::string key_of(tick const& of) {
   utc_text text;
   std::string key(of.schedule);
   key += ' ';
-  key += text(std::chrono::system_clock::time_point(of.at)).substr(0, detail::shape_of_time.size() - 1);
+  key += text.to_second(of.at);
   return key += 'Z';
 }
 

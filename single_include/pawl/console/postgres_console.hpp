@@ -2650,9 +2650,15 @@ class utc_text {
     using namespace std::chrono;
     std::int64_t const micros = floor<microseconds>(time.time_since_epoch()).count();
     std::int64_t const second = floor_divide(micros, 1'000'000);
-    if (second != second_) write_second(second);
     write_digits(20, 6, micros - second * 1'000'000);
+    to_second(std::chrono::sys_seconds(seconds(second)));
     return {text_.data(), text_.size()};
+  }
+  // The same without the fraction, and of any of these years, which a time_point of nanoseconds has not.
+  std::string_view to_second(std::chrono::sys_seconds time) {
+    auto const second = static_cast<std::int64_t>(time.time_since_epoch().count());
+    if (second != second_) write_second(second);
+    return {text_.data(), 19};
   }
 
  private:
@@ -14676,6 +14682,23 @@ class table : public std::enable_shared_from_this<table> {
 }  // namespace pawl::inline PAWL_ABI::postgres
 
 #endif
+// <pawl/postgres/transaction_of.hpp>
+// Whose transaction something is written in.
+#ifndef PAWL_POSTGRES_TRANSACTION_OF_HPP
+#define PAWL_POSTGRES_TRANSACTION_OF_HPP
+
+#include <cstdint>
+
+
+namespace pawl::inline PAWL_ABI::postgres::detail {
+
+// In the program's transaction if one is open, or in its own in any case. What a queue or a run writes is its own, for it is
+// told as committed.
+enum class transaction_of : std::uint8_t { program, batch };
+
+}  // namespace pawl::inline PAWL_ABI::postgres::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
@@ -14685,14 +14708,17 @@ class counted_write {
  public:
   // `parameters`: from $3 on.
   counted_write(std::shared_ptr<table> of, std::shared_ptr<opened_table const> in, std::string sql,
-                std::vector<parameter> parameters)
-      : table_(std::move(of)), in_(std::move(in)), sql_(std::move(sql)) {
+                std::vector<parameter> parameters, transaction_of within = transaction_of::program)
+      : table_(std::move(of)), in_(std::move(in)), sql_(std::move(sql)), within_(within) {
     parameters_ = parameters_of(table_->now_parameter(), value_of(token_));
     for (auto& one : parameters) parameters_.push_back(std::move(one));
   }
 
-  // In the program's transaction if one is open. What others may have to do, they are told.
-  task<std::vector<std::int64_t>> write() { return table_->all().in_transaction() ? write_within() : commit(); }
+  // What others may have to do, they are told.
+  task<std::vector<std::int64_t>> write() {
+    bool const is_within = within_ == transaction_of::program /*mutant ticks_are_written_alone: || OFF*/;
+    return is_within && table_->all().in_transaction() ? write_within() : commit();
+  }
 
  private:
   task<std::vector<std::int64_t>> write_within() {
@@ -14733,6 +14759,7 @@ class counted_write {
   std::shared_ptr<table> table_;
   std::shared_ptr<opened_table const> in_;
   std::string sql_;
+  transaction_of within_;
   std::vector<parameter> parameters_{};
   std::int64_t token_ = 0;
 };
