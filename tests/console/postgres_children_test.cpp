@@ -1,4 +1,5 @@
 // What the console of a server tells of items that belong together.
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -115,6 +116,26 @@ TEST_CASE("a server in which nobody has children tells of none", "[console]") {
   d.at.wait(d.albums.insert_if_absent("holiday"));
   CHECK(d.story_of("album", "holiday").item.children.empty());
   CHECK(d.at.wait(d.albums.children_of(*d.at.wait(d.albums.get("holiday")).item)).empty());
+}
+
+TEST_CASE("with a parent on a server that is trimmed goes what is known of its children", "[console]") {
+  desk d;
+  d.scan_album("holiday", {});
+  d.at.wait(d.albums.insert_if_absent("other"));
+  d.scan_album("full", {"beach"});
+  auto const beach = d.at.wait(d.photos.get("beach")).item->as<photo_state::found>();
+  shrink const small{"small"};
+  REQUIRE(d.at.wait(d.photos.apply(*beach, small)));
+  auto const printing = d.at.wait(d.albums.get("full")).item->as<album_state::printing>();
+  print const now{};
+  REQUIRE(d.at.wait(d.albums.apply(*printing, now)));
+  auto const ever = pawl::stored_time(std::chrono::hours(24 * 365 * 200));
+  CHECK(d.at.wait(d.console.trim("album", ever, 10, false)) == 1);
+  CHECK(d.at.in.sql.must("SELECT (SELECT count(*) FROM pawl_parent)+(SELECT count(*) FROM pawl_child)").at(0, 0) ==
+        "0");
+  d.scan_album("full", {});
+  CHECK(d.at.wait(d.albums.gather()) == 0);
+  CHECK(d.at.wait(d.albums.get("full")).item->state == album_state::printing);
 }
 
 }  // namespace postgres_children_test

@@ -419,6 +419,183 @@ TEST_CASE("on a server one parent of several that is refused keeps none of the o
   CHECK(h.told("third")->arrived == 1);
 }
 
+TEST_CASE("on a server one parent that is refused keeps no other from being looked at later", "[postgres]") {
+  house<mapped_of_own> h;
+  h.add_album("other");
+  std::vector<std::string> keys;
+  for (int i = 0; i < 13; ++i) keys.push_back("photo " + std::to_string(i));
+  h.scan_album("holiday", keys);
+  h.scan_album("other", "photo 12");
+  auto psql = h.at.in.another();
+  psql.script("BEGIN;SELECT 1 FROM albums WHERE title='other' FOR UPDATE");
+  for (auto const& key : keys) h.shrink_photo(key);
+  psql.script("COMMIT");
+  CHECK(h.wait(h.albums->parked(10)).size() == 1);
+  h.wait(h.albums->changed_elsewhere());
+  REQUIRE(h.state_of_album("other") == "printing");
+  CHECK(h.told("other")->arrived == 1);
+}
+
+struct counted {
+  std::int64_t arrived;
+  static counted from(pawl::gathered const& children) {
+    if (children.failed > 0) throw std::runtime_error("no album of broken photos");
+    return {children.arrived};
+  }
+};
+struct strict_album
+    : pawl::lifecycle<pawl::initial<album_state::fresh>, pawl::gathers<album_state::waiting, photo, counted>,
+                      pawl::goal<album_state::printed>,
+                      pawl::transition<album_state::fresh, scan, album_state::waiting>,
+                      pawl::transition<album_state::waiting, counted, album_state::printing>,
+                      pawl::transition<album_state::printing, print, album_state::printed>> {};
+
+TEST_CASE("on a server a parent whose event cannot be made, or may not be written, is parked, and its children end",
+          "[postgres]") {
+  own_database at;
+  pawl::postgres::store<strict_album> albums(at.db);
+  pawl::postgres::store<photo> photos(at.db);
+  at.wait(photos.open());
+  at.wait(albums.open());
+  bool const within = GENERATE(false, true), alone = GENERATE(false, true);
+  std::vector<std::string> titles{"a"};
+  if (!alone) titles.emplace_back("b");
+  for (auto const& title : titles) {
+    REQUIRE(at.wait(albums.insert_if_absent(title)));
+    auto const event = with(scan{}, insert<photo>("beach"), insert<photo>("only " + title));
+    REQUIRE(at.wait(albums.apply(pawl::item<strict_album, album_state::fresh>(title, 0), event)));
+  }
+  auto const end = [&](std::string const& key, auto event) {
+    if (within) REQUIRE(at.wait(photos.try_begin()));
+    CHECK(at.wait(photos.apply(pawl::item<photo, photo_state::found>(key, 0), event)));
+    if (within) at.wait(photos.commit());
+  };
+  std::string words;
+  SECTION("for it throws") {
+    end("only a", crack{});
+    words = "no album of broken photos";
+  }
+  SECTION("for the server refuses it") {
+    end("only a", shrink{"small"});
+    at.in.sql.script(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.key=''a'' AND NEW.version>1 THEN "
+        "RAISE insufficient_privilege USING MESSAGE=''not for you''; END IF; RETURN NEW; END';"
+        "CREATE TRIGGER refuse BEFORE UPDATE ON strict_album FOR EACH ROW EXECUTE FUNCTION refuse()");
+    words = "not for you";
+  }
+  if (!alone) end("only b", shrink{"small"});
+  end("beach", shrink{"small"});
+  auto const parked = at.wait(albums.parked(10));
+  REQUIRE(parked.size() == 1);
+  CHECK(parked[0].record.last_error.find("its children have ended, but the event could not be") == 0);
+  CHECK(parked[0].record.last_error.find(words) != std::string::npos);
+  if (!alone) CHECK(at.wait(albums.get("b")).item->state == album_state::printing);
+}
+
+TEST_CASE("on a server a parent that is released while another program holds its row is told later", "[postgres]") {
+  house<mapped_of_own> h;
+  std::vector<std::string> keys;
+  for (int i = 0; i < 13; ++i) keys.push_back("photo " + std::to_string(i));
+  h.scan_album("holiday", keys);
+  for (auto const& key : keys) h.shrink_photo(key);
+  h.at.in.sql.script("ALTER TABLE albums DROP CONSTRAINT albums_photos_check");
+  auto psql = h.at.in.another();
+  psql.script("BEGIN;SELECT 1 FROM albums FOR UPDATE");
+  CHECK(h.wait(h.albums->release("holiday")));
+  psql.script("COMMIT");
+  CHECK(h.state_of_album("holiday") == "waiting");
+  h.wait(h.albums->changed_elsewhere());
+  CHECK(h.told("holiday")->arrived == 13);
+  CHECK(h.ask("SELECT count(*) FROM pawl_parent WHERE complete") == "0");
+}
+
+TEST_CASE("on a server whoever ends one child of many does not hold their parent", "[postgres]") {
+  house<own_of_own> h;
+  std::vector<std::string> keys;
+  for (int i = 100; i < 250; ++i) keys.push_back("photo " + std::to_string(i));
+  h.scan_album("holiday", keys);
+  auto const end = [&](int from, int to) {
+    REQUIRE(h.wait(h.photos->try_begin()));
+    for (int i = from; i < to; ++i) h.shrink_photo("photo " + std::to_string(i));
+    h.wait(h.photos->commit());
+  };
+  end(200, 250);  // those at the end have ended first
+  int me = 150;
+  SECTION("those before it are at work") { end(151, 200); }
+  SECTION("those after it are at work") { end(100, 150); }
+  SECTION("those at the end are at work") {
+    h.move_photo("photo 249", look_again{});
+    end(100, 150);
+    end(151, 200);
+  }
+  REQUIRE(h.wait(h.photos->try_begin()));
+  h.shrink_photo("photo " + std::to_string(me));
+  CHECK(h.ask("SELECT count(*) FROM (SELECT 1 FROM pawl_parent FOR UPDATE SKIP LOCKED) AS p") == "1");
+  h.wait(h.photos->commit());
+}
+
+TEST_CASE("on a server children keep the priority that their table gives them where none is told", "[postgres]") {
+  house<own_of_mapped> h;
+  h.at.in.sql.script("ALTER TABLE photos ALTER urgency SET DEFAULT 3,ALTER urgency SET NOT NULL");
+  REQUIRE(h.move_album<album_state::fresh>(
+      "holiday", with(scan{}, insert<photos_table>("a"), insert<photos_table>("b").priority(7))));
+  CHECK(h.ask("SELECT string_agg(file||urgency,' ' ORDER BY file) FROM photos") == "a3 b7");
+}
+
+TEMPLATE_TEST_CASE("on a server a child that others than stores take back from its end is waited for again",
+                   "[postgres]", PAWL_FAMILIES) {
+  house<TestType> h;
+  h.scan_album("holiday", "beach", "sea");
+  h.shrink_photo("beach");
+  h.at.in.sql.must("UPDATE " + h.photo_table() + " SET state=" + (house<TestType>::is_photo_mapped ? "'found'" : "0") +
+                   ",version=version+1 WHERE " + h.key_is("beach"));
+  CHECK(h.wait(h.albums->gather()) == 0);
+  h.shrink_photo("sea");
+  CHECK(h.state_of_album("holiday") == "waiting");
+  h.shrink_photo("beach");
+  CHECK(h.told("holiday")->arrived == 2);
+}
+
+struct albums_by_birth : pawl::table<album> {
+  static constexpr pawl::names names{.table = "albums", .key = "title", .born = "born"};
+  static constexpr auto columns = albums_table<album>::columns;
+};
+struct mapped_by_birth : family<albums_by_birth, photo> {};
+TEST_CASE("on a server a parent waits for its children also where its lives are told otherwise by now", "[postgres]") {
+  house<mapped_of_own> h;
+  h.scan_album("holiday", "beach");
+  h.at.in.sql.script("ALTER TABLE albums ADD COLUMN born timestamptz NOT NULL DEFAULT now()");
+  h.albums.reset();
+  process<mapped_by_birth> now(h.at.conninfo());
+  now.open_photos();
+  now.open_albums();
+  CHECK(now.wait(now.albums->gather()) == 0);
+  CHECK(now.state_of_album("holiday") == "waiting");
+  now.shrink_photo("beach");
+  CHECK(now.told("holiday")->arrived == 1);
+}
+
+TEST_CASE("on a server parents of one batch insert their children in the order of their keys", "[postgres]") {
+  house<own_of_own> h;
+  std::vector<std::string> const titles{"c", "b", "a"};
+  for (auto const& title : titles) h.add_album(title);
+  pawl::commit_queue queue{h.loop, *h.albums};
+  std::size_t left = titles.size();
+  bool done = false;
+  for (auto const& title : titles)
+    boost::asio::co_spawn(
+        h.loop.get_executor(),
+        [](auto& writes, std::string const& key) -> pawl::task<void> {
+          pawl::item<album, album_state::fresh> const from(key, 0);
+          auto const event = with(scan{}, insert<photo>("of " + key));
+          auto applying = writes.apply(from, event);
+          co_await std::move(applying);
+        }(queue, title),
+        [&](std::exception_ptr) { done = --left == 0; });
+  h.loop.run_until(done);
+  CHECK(h.ask("SELECT string_agg(convert_from(key,'UTF8'),'' ORDER BY id) FROM pawl_parent") == "abc");
+}
+
 TEST_CASE("on a server an item may be a parent and a child, of its own kind too", "[postgres]") {
   own_database at;
   pawl::postgres::store<folder> folders(at.db);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <iterator>
 #include <map>
@@ -154,8 +155,8 @@ class gathering {
   std::vector<std::int64_t> const& tokens() const noexcept { return tokens_; }
   std::vector<written> const& others() const noexcept { return written_; }
 
-  // Tells them, and whoever is complete then. `last`: what ends the transaction, sent with the last request. Returns the answers to
-  // that, if anything was sent, or to one of which a statement says why the transaction has failed.
+  // Tells them, and whoever is complete then. `last`: what ends the transaction, sent with the last request. Returns the
+  // answers to that, if anything was sent, or to one of which a statement says why the transaction has failed.
   task<std::optional<reply>> finish(asking ask, request last) {
     while (!due_.empty()) {
       auto group = take_group();
@@ -267,13 +268,13 @@ class gathering {
     auto const of = group.front().of;
     auto const in = group.front().in;
     move_batch moves(in->of);
+    group = add_events(moves, std::move(group));
+    if (group.empty()) co_return std::nullopt;
     moved_items next;
     next.of = of;
     next.in = in;
-    for (due const& one : group) {
-      moves.add(item_view::of(one.it), one.rule->row, one.rule->values(one.children));
+    for (due const& one : group)
       next.add(one.it.key, one.it.version, one.it.state, in->of.lifecycle->rows[one.rule->row].to, true);
-    }
     std::int64_t const token = table_->all().next_token();
     request what;
     what.add("SAVEPOINT pawl_gather");
@@ -298,14 +299,15 @@ class gathering {
       co_return std::nullopt;
     }
     places_.clear();
+    verdict const why = verdict_of_error(first_failure->sqlstate(), false);
     bool const is_refused = static_cast<std::size_t>(first_failure - given.begin()) < fired &&
-                            verdict_of_error(first_failure->sqlstate(), false) == verdict::rejected;
+                            (why == verdict::rejected || why == verdict::refused);
     if (!is_refused) co_return std::optional<reply>(std::move(given));
     auto undoing = undo(ask);
     auto not_undone = co_await std::move(undoing);
     if (not_undone) co_return not_undone;
     if (group.size() == 1) {
-      parked_.push_back({std::move(group.front()), words_of(*first_failure)});
+      parked_.push_back({std::move(group.front()), "written: " + words_of(*first_failure)});
       co_return std::nullopt;
     }
     for (due& one : group) {
@@ -316,6 +318,26 @@ class gathering {
       if (ended) co_return ended;
     }
     co_return std::nullopt;
+  }
+  // Those whose event could be made.
+  std::vector<due> add_events(move_batch& to, std::vector<due> group) {
+    std::vector<due> made;
+    made.reserve(group.size());  // the batch refers to their keys
+    for (due& each : group) {
+      due& one = made.emplace_back(std::move(each));
+      std::string why;
+      try {
+        to.add(item_view::of(one.it), one.rule->row, one.rule->values(one.children));
+        continue;
+      } catch (std::exception const& e) {
+        why = e.what();
+      } catch (...) {
+        why = "what was thrown is no std::exception";
+      }
+      parked_.push_back({std::move(one), "made: " + why});
+      made.pop_back();
+    }
+    return made;
   }
   static task<std::optional<reply>> undo(asking ask) {
     request what;
@@ -342,13 +364,11 @@ class gathering {
   static void add(request& to, request const& what) {
     to.statements.insert(to.statements.end(), what.statements.begin(), what.statements.end());
   }
+  // They stay noted: where what they are sent with is undone, they are sent again.
   void add_notes(request& to) {
     if (!left_.empty()) to.add(leave_complete_sql(records_), parameters_of(numbers_parameter(left_)));
     if (!gone_.empty()) to.add(forget_children_sql(records_), parameters_of(numbers_parameter(gone_)));
     for (parked const& one : parked_) add_parked(to, one);
-    left_.clear();
-    gone_.clear();
-    parked_.clear();
   }
   // The children have ended whatever becomes of their parent, and are not kept from it.
   static void add_parked(request& to, parked const& one) {
@@ -357,7 +377,7 @@ class gathering {
     one.parent.of->shared()->any_troubles = true;
     trouble_record record;
     record.parked = true;
-    record.last_error = "its children have ended, but the event could not be written: " + one.why;
+    record.last_error = "its children have ended, but the event could not be " + one.why;
     auto parameters = parameters_of(keys_parameter(of, {it.key}), numbers_parameter(std::vector{it.version}),
                                     numbers_parameter(std::vector{it.life}), states_parameter(of, {it.state}));
     add_records(parameters, {&record});

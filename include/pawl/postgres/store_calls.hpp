@@ -85,7 +85,7 @@ inline task<bool> release_later(std::shared_ptr<table> of, std::string key, std:
   auto writing = alone.write();
   co_await std::move(writing);
   if (alone.result(ticket).done && !of->rules().empty()) {
-    auto gathering_now = gather_items(of, of->opened(), {std::move(key)}, false);
+    auto gathering_now = gather_items(of, of->opened(), {std::move(key)}, true);
     co_await std::move(gathering_now);
   }
   co_return alone.result(ticket).done;

@@ -65,11 +65,14 @@ struct found_page {
 struct child_target {
   child_target(layout const& parent, std::shared_ptr<opened_table const> into)
       : in(std::move(into)), link(link_children_sql(parent, in->of)), is_marked(in->has_parents) {
-    if (in->of.kept == states_kept_as::names) insert = prepared(insert_children_sql(in->of));
+    if (in->of.kept != states_kept_as::names) return;
+    insert = prepared(insert_children_sql(in->of, child_priority::of_table));
+    insert_with_priority = prepared(insert_children_sql(in->of, child_priority::told));
   }
   std::shared_ptr<opened_table const> in;
-  prepared insert{}, link;  // `insert`: of a mapped table
-  bool is_marked;           // it is known that items of it are children
+  prepared insert{}, insert_with_priority{};  // of a mapped table
+  prepared link;
+  bool is_marked;  // it is known that items of it are children
 };
 
 // Owned by its store and by each coroutine that uses it. On the loop's thread. Each call opens the table if it is not open,

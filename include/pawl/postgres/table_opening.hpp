@@ -279,6 +279,8 @@ class table_opening {
     if (is_anew) what.add(begin_ids_at_sql(of(), static_cast<std::int64_t>(pawl::detail::random_number() >> 2U)));
     if (is_anew || made_->known.tells_other_lives(of()))
       what.add(forget_items_sql(of().records), parameters_of(table_name()));
+    if (!is_anew && made_->known.tells_other_lives(of()))
+      for (auto& one : take_lives_sql(of())) what.add(std::move(one));
     write_dictionary(what);
     auto asking = ask(what);
     co_await std::move(asking);

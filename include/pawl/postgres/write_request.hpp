@@ -192,6 +192,8 @@ class write_request {
   void add_others(write_round& one) {
     for (std::size_t const ticket : one.others) {
       planned_write const& w = plan_[ticket];
+      if (w.does == write_kind::release && !table_.rules().empty())
+        what.add(leave_released_sql(in_.of), parameters_of(bytes_of(w.key)));
       sent.push_back({what.statements.size(), w.does, &one, {ticket}, {}});
       if (w.does == write_kind::release)
         in_.sql.release.add_to(what, release_parameters(w));
@@ -223,7 +225,16 @@ class write_request {
     if (ordinals.empty()) return;
     /*mutant statements_are_fenced: if (!OFF)*/ in_.sql.check_moved.add_to(
         what, parameters_of(value_of(tokens[moves.token]), numbers_parameter(ordinals)));
-    std::sort(tickets.begin(), tickets.end());
+    // Children are locked in the order of their parents, whatever batch these are in; what else is written is in that of the
+    // calls.
+    bool const only_children = std::all_of(tickets.begin(), tickets.end(), [this](std::size_t ticket) {
+      auto const& with = plan_[ticket].with;
+      return std::all_of(with.begin(), with.end(), [](sql_statement const& one) { return one.children() != nullptr; });
+    });
+    if (only_children)
+      plan_.sort_by_key(tickets);
+    else
+      std::sort(tickets.begin(), tickets.end());
     for (std::size_t const ticket : tickets) add_with(what, plan_[ticket]);
   }
 
@@ -259,9 +270,9 @@ class write_request {
       auto parameters =
           parameters_of(table_.now_parameter(), keys_sent,
                         items.start_at() ? value_of(to_number(*items.start_at())) : null_of<std::int64_t>());
-      if (!of.priority.empty())
-        parameters.push_back(items.priority() ? value_of(*items.priority()) : null_of<std::int64_t>());
-      target.insert.add_to(to, std::move(parameters));
+      bool const is_told = !of.priority.empty() && items.priority();
+      if (is_told) parameters.push_back(value_of(*items.priority()));
+      (is_told ? target.insert_with_priority : target.insert).add_to(to, std::move(parameters));
     }
     target.link.add_to(to, parameters_of(key_parameter(in_.of, parent), keys_sent));
   }

@@ -277,6 +277,10 @@ inline std::string trim_sql(recorded_table const& table) {
     return text({",", as, " AS (DELETE FROM ", of.records, records,
                  " AS x USING d WHERE x.table_name=", in_quotes(of.name), " AND x.key=d.key)"});
   };
+  std::string const children =
+      text({",p AS (DELETE FROM ", of.records, "pawl_parent AS x USING d WHERE x.table_name=", in_quotes(of.name),
+            " AND x.key=d.key AND x.life=d.life RETURNING x.id),c AS (DELETE FROM ", of.records,
+            "pawl_child AS c USING p WHERE c.parent=p.id)"});
   std::string const key = text({"f.", of.key});
   return text({"WITH d AS (DELETE FROM ",
                of.table,
@@ -298,9 +302,12 @@ inline std::string trim_sql(recorded_table const& table) {
                key,
                " LIMIT $2::int8 FOR UPDATE SKIP LOCKED)) RETURNING ",
                of.record_key(),
-               " AS key)",
+               " AS key,",
+               of.life(),
+               " AS life)",
                forget("t", "pawl_trouble"),
                forget("l", "pawl_lease"),
+               table.has_children ? children : std::string(),
                " SELECT 1 FROM d"});
 }
 inline task<std::size_t> trim(std::shared_ptr<sessions> over, std::string name, stored_time before, std::size_t limit,
