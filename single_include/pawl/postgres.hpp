@@ -2521,6 +2521,7 @@ inline constexpr asio::use_awaitable_t<> await{};
 #ifndef PAWL_POSTGRES_CHILDREN_SQL_HPP
 #define PAWL_POSTGRES_CHILDREN_SQL_HPP
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -3242,8 +3243,8 @@ inline std::int64_t children_token(std::string_view table) {
 inline std::string asks_for_parents_sql(std::string_view records) {
   return text({"SELECT 1 FROM ", records, "pawl_batch WHERE token=$1::int8"});
 }
-// It asks in the statement with which it removes old tokens: $1 these and that number, $2 that number, $3 its own token. Fails if it
-// is there, and tells this: no text of the user's has the number.
+// It asks in the statement with which it removes old tokens: $1 these and that number, $2 that number, $3 its own token. Fails
+// if it is there, and tells this: no text of the user's has the number.
 inline std::string has_parents_after_all(std::int64_t token) { return "pawl_has_parents_" + std::to_string(token); }
 inline std::string forget_tokens_and_ask_sql(std::string_view records) {
   return text({"DELETE FROM ", records,
@@ -3258,10 +3259,12 @@ inline std::string mark_children_sql(std::string_view records) {
   return text({"INSERT INTO ", records,
                "pawl_batch(token,written_at,moved) VALUES($1::int8,'infinity','{0}') ON CONFLICT DO NOTHING"});
 }
-// A mapped table: $1 the time, timestamptz; $2 keys, sorted; $3 start time, int8 of nanoseconds, NULL: at once; with a priority
-// $4, that or NULL.
-inline std::string insert_children_sql(layout const& of) {
-  bool const has_time = !of.changed_at.empty(), has_priority = !of.priority.empty();
+enum class child_priority : std::uint8_t { of_table, told };
+// A mapped table: $1 the time, timestamptz; $2 keys, sorted; $3 start time, int8 of nanoseconds, NULL: at once; $4 the priority,
+// if one is told: else it is what the table gives to a row.
+inline std::string insert_children_sql(layout const& of, child_priority priority) {
+  bool const has_time = !of.changed_at.empty();
+  bool const has_priority = priority == child_priority::told && !of.priority.empty();
   auto const also = [](bool there, std::string const& value) { return there ? "," + value : std::string(); };
   return text({"WITH i AS (INSERT INTO ",
                of.table,
@@ -3310,7 +3313,8 @@ inline std::string is_parent_of_row(layout const& of) {
 }
 inline constexpr std::string_view lacks_children = "pawl_lacks_children";
 // After those keys were inserted, or found: $1 the parent's key, $2 keys of children, sorted, none twice. Their rows are locked
-// against those who move them, of which one may be under way. Fails, and tells pawl_lacks_children, where there is no row for a key.
+// against those who move them, of which one may be under way. Fails, and tells pawl_lacks_children, where there is no row for a
+// key.
 inline std::string link_children_sql(layout const& parent, layout const& child) {
   std::string const of_parent =
       text({" FROM ", parent.table, " AS f WHERE ", parent.key_is(text({"$1::", parent.key_sent_as()}))});
@@ -3355,13 +3359,16 @@ inline std::string link_children_sql(layout const& parent, layout const& child) 
 
 // ---- children that have ended ----
 
-// The settings of the transaction in which statements of one request hand ids of pawl_parent to each other.
+// The settings of the transaction in which statements of one request hand ids of pawl_parent to each other, and with each a child
+// of it that has ended: its key.
 inline constexpr std::string_view parents_to_look_at = "pawl.parents";
-inline std::string ids_in(std::string_view setting) {
-  return text({"coalesce(nullif(current_setting('", setting, "',true),''),'{}')::int8[]"});
+inline constexpr std::string_view ended_of_parents = "pawl.ended";
+inline std::string list_in(std::string_view setting, std::string_view type) {
+  return text({"coalesce(nullif(current_setting('", setting, "',true),''),'{}')::", type, "[]"});
 }
-inline std::string put_ids(std::string_view setting, std::string_view ids) {
-  return text({"set_config('", setting, "',ARRAY(", ids, ")::text,true)"});
+inline std::string ids_in(std::string_view setting) { return list_in(setting, "int8"); }
+inline std::string put_list(std::string_view setting, std::string_view values) {
+  return text({"set_config('", setting, "',ARRAY(", values, ")::text,true)"});
 }
 // A child c of parent p.id that has not ended. `children`: the name of its table.
 inline std::string is_awaited(std::string_view children) {
@@ -3391,25 +3398,39 @@ inline std::string note_ended_sql(layout const& of) {
        of.records,
        "pawl_child AS c SET arrived=u.a FROM s AS u WHERE ",
        is_of_key("c"),
-       " AND (c.life=0 OR u.l=0 OR c.life=u.l) AND c.arrived IS DISTINCT FROM u.a RETURNING c.parent,u.a) SELECT ",
-       put_ids(parents_to_look_at, "SELECT DISTINCT parent FROM c WHERE a IS NOT NULL ORDER BY parent")});
+       " AND (c.life=0 OR u.l=0 OR c.life=u.l) AND c.arrived IS DISTINCT FROM u.a RETURNING c.parent,c.key,u.a),e AS "
+       "MATERIALIZED (SELECT DISTINCT ON(parent) parent,key FROM c WHERE a IS NOT NULL ORDER BY parent,key DESC) "
+       "SELECT ",
+       put_list(parents_to_look_at, "SELECT parent FROM e ORDER BY parent"),
+       ",",
+       put_list(ended_of_parents, "SELECT key FROM e ORDER BY parent")});
+}
+// Of parent p, whose child p.key has ended: a sibling that has not, among the first 16 or 32 `where`, in an order, and that
+// nobody is ending; it is held then.
+inline std::string held_sibling(layout const& of, std::string_view where, std::string_view order,
+                                std::string_view bound, std::string_view others) {
+  std::string const siblings =
+      text({of.records, "pawl_child AS c WHERE c.parent=p.id AND c.table_name=", in_quotes(of.name), where});
+  return text({" LEFT JOIN LATERAL (SELECT c.parent FROM ", siblings, " AND c.arrived IS NULL AND c.key", bound,
+               "coalesce((SELECT c.key FROM ", siblings, " ORDER BY ", order, " OFFSET ", others,
+               " LIMIT 1),'') ORDER BY ", order, " LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS "});
 }
 // Holds a sibling of each that has not ended, or else the parent, which is to be looked at then. The sibling is one of the last
-// by key: in that order they are taken by runs, and others that end now are not in the way. Where none of so many is left, the
-// look from the other end finds one soon.
+// by key: in that order they are taken by runs, and others that end now are not in the way. Where those have ended before, it
+// is one that is beside the child, and where none of so many is left, the look from the other end finds one soon. (Fewer than
+// 16 after the child are among the last ones.)
 inline std::string hold_parents_sql(layout const& of) {
-  std::string const of_parent =
-      text({of.records, "pawl_child AS c WHERE c.parent=p.id AND c.table_name=", in_quotes(of.name)});
   return text(
-      {"WITH p AS MATERIALIZED (SELECT p.id,c.parent IS NOT NULL AS waits FROM unnest(", ids_in(parents_to_look_at),
-       ") AS p(id) LEFT JOIN LATERAL (SELECT c.parent FROM ", of_parent,
-       " AND c.arrived IS NULL AND c.key>=coalesce((SELECT c.key FROM ", of_parent,
-       " ORDER BY c.key DESC OFFSET 31 LIMIT 1),'') ORDER BY c.key DESC LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS "
-       "c ON true),l AS MATERIALIZED (SELECT q.id FROM ",
-       of.records,
+      {"WITH p AS MATERIALIZED (SELECT p.id,z.parent IS NOT NULL OR n.parent IS NOT NULL OR b.parent IS NOT NULL AS "
+       "waits FROM unnest(",
+       ids_in(parents_to_look_at), ",", list_in(ended_of_parents, "bytea"), ") AS p(id,key)",
+       held_sibling(of, "", "c.key DESC", ">=", "31"), "z ON true",
+       held_sibling(of, " AND z.parent IS NULL AND c.key>p.key", "c.key", "<=", "15"), "n ON true",
+       held_sibling(of, " AND z.parent IS NULL AND n.parent IS NULL AND c.key<p.key", "c.key DESC", ">=", "15"),
+       "b ON true),l AS MATERIALIZED (SELECT q.id FROM ", of.records,
        "pawl_parent AS q WHERE q.id=ANY(ARRAY(SELECT p.id FROM p WHERE NOT p.waits)) ORDER BY q.id FOR UPDATE) "
        "SELECT ",
-       put_ids(parents_to_look_at, "SELECT id FROM l")});
+       put_list(parents_to_look_at, "SELECT id FROM l")});
 }
 inline std::string complete_parents(layout const& of) {
   return text({" FROM ", of.records, "pawl_parent AS p WHERE p.id=ANY(", ids_in(parents_to_look_at),
@@ -3534,6 +3555,13 @@ inline std::string refuse_waiting_for_nobody_sql(layout const& of) {
 inline std::string leave_complete_sql(std::string_view records) {
   return text({"UPDATE ", records, "pawl_parent SET complete=true WHERE id=ANY($1::int8[]) AND NOT complete"});
 }
+// $1 the key, as bytes, of one that is about to be released.
+inline std::string leave_released_sql(layout const& of) {
+  return text(
+      {"UPDATE ", of.records, "pawl_parent AS w SET complete=true FROM ", of.records,
+       "pawl_trouble AS p WHERE p.table_name=", in_quotes(of.name),
+       " AND p.key=$1::bytea AND w.table_name=p.table_name AND w.key=p.key AND w.life=p.life AND NOT w.complete"});
+}
 // At most $1 keys of parents that were left so, as bytes.
 inline std::string left_complete_sql(layout const& of) {
   return text({"SELECT p.key FROM ", of.records, "pawl_parent AS p WHERE p.table_name=", in_quotes(of.name),
@@ -3567,40 +3595,57 @@ inline std::string forget_gone_parents_sql(layout const& of) {
   return forget_gone_sql(
       of, text({"(SELECT * FROM ", of.records, "pawl_parent WHERE table_name=", in_quotes(of.name), ")"}));
 }
-// $1 keys of parents: those of their children in a table that have not ended as far as is known, and that others than stores may
-// have moved or deleted.
+// $1 keys of parents: their children in a table that others than stores may have moved or deleted. One that is gone has ended
+// as it had before, or has failed. Those that differ are looked at again while their rows are held.
 inline std::string compare_children_sql(layout const& parent, layout const& child) {
-  return text(
-      {"WITH s AS MATERIALIZED (SELECT c.parent,c.key,r.a FROM (SELECT p.id FROM unnest($1::",
-       parent.key_sent_as(),
-       "[]) AS u(k) JOIN ",
-       parent.table,
-       " AS f ON ",
-       parent.key_is("u.k"),
-       " JOIN ",
-       parent.records,
-       "pawl_parent AS p ON ",
-       is_parent_of_row(parent),
-       look_up_each,
-       ") AS p JOIN ",
-       parent.records,
-       "pawl_child AS c ON ",
-       is_awaited(in_quotes(child.name)),
-       " LEFT JOIN LATERAL (SELECT ",
-       ended_of(child),
-       ",true FROM ",
-       child.table,
-       " AS f WHERE ",
-       child.key_is(child.key_of_record("c.key")),
-       " AND (c.life=0 OR ",
-       child.life(),
-       "=c.life)",
-       look_up_each,
-       ") AS r(a,is_there) ON true WHERE r.is_there IS NULL OR r.a IS NOT NULL ORDER BY c.key,c.parent) UPDATE ",
-       parent.records,
-       "pawl_child AS c SET arrived=coalesce(s.a,false) FROM s WHERE c.parent=ANY(ARRAY[s.parent]) AND c.table_name=",
-       in_quotes(child.name),
-       " AND c.key=s.key AND c.arrived IS NULL"});
+  std::string const now =
+      text({" LEFT JOIN LATERAL (SELECT ", ended_of(child), ",true FROM ", child.table, " AS f WHERE ",
+            child.key_is(child.key_of_record("c.key")), " AND (c.life=0 OR ", child.life(), "=c.life)"});
+  std::string const so = ") AS r(a,is_there) ON true",
+                    became = "CASE WHEN r.is_there THEN r.a ELSE coalesce(c.arrived,false) END";
+  return text({"WITH s AS MATERIALIZED (SELECT c.parent,c.key,c.life,c.arrived FROM (SELECT p.id FROM unnest($1::",
+               parent.key_sent_as(),
+               "[]) AS u(k) JOIN ",
+               parent.table,
+               " AS f ON ",
+               parent.key_is("u.k"),
+               " JOIN ",
+               parent.records,
+               "pawl_parent AS p ON ",
+               is_parent_of_row(parent),
+               look_up_each,
+               ") AS p JOIN ",
+               parent.records,
+               "pawl_child AS c ON c.parent=p.id AND c.table_name=",
+               in_quotes(child.name),
+               now,
+               look_up_each,
+               so,
+               " WHERE c.arrived IS DISTINCT FROM ",
+               became,
+               " ORDER BY c.key,c.parent),n AS MATERIALIZED (SELECT c.parent,c.key,",
+               became,
+               " AS a FROM s AS c",
+               now,
+               " FOR SHARE OF f",
+               so,
+               ") UPDATE ",
+               parent.records,
+               "pawl_child AS c SET arrived=n.a FROM n WHERE c.parent=ANY(ARRAY[n.parent]) AND c.table_name=",
+               in_quotes(child.name),
+               " AND c.key=n.key AND c.arrived IS DISTINCT FROM n.a"});
+}
+// The lives of this table's rows are told by other columns from now on: the last that had a key is taken for the row that has
+// it now. In this order, in one transaction.
+inline std::array<std::string, 3> take_lives_sql(layout const& of) {
+  std::string const of_table = text({".table_name=", in_quotes(of.name)});
+  return {text({"WITH g AS (DELETE FROM ", of.records, "pawl_parent AS p WHERE p", of_table,
+                " AND EXISTS(SELECT 1 FROM ", of.records, "pawl_parent AS q WHERE q", of_table,
+                " AND q.key=p.key AND q.id>p.id) RETURNING p.id) DELETE FROM ", of.records,
+                "pawl_child AS c USING g WHERE c.parent=ANY(ARRAY[g.id])"}),
+          text({"UPDATE ", of.records, "pawl_parent AS p SET life=", of.life(), " FROM ", of.table, " AS f WHERE p",
+                of_table, " AND p.key=", of.record_key()}),
+          text({"UPDATE ", of.records, "pawl_child AS c SET life=0 WHERE c", of_table, " AND c.life<>0"})};
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -12809,6 +12854,8 @@ class table_opening {
     if (is_anew) what.add(begin_ids_at_sql(of(), static_cast<std::int64_t>(pawl::detail::random_number() >> 2U)));
     if (is_anew || made_->known.tells_other_lives(of()))
       what.add(forget_items_sql(of().records), parameters_of(table_name()));
+    if (!is_anew && made_->known.tells_other_lives(of()))
+      for (auto& one : take_lives_sql(of())) what.add(std::move(one));
     write_dictionary(what);
     auto asking = ask(what);
     co_await std::move(asking);
@@ -12983,11 +13030,14 @@ struct found_page {
 struct child_target {
   child_target(layout const& parent, std::shared_ptr<opened_table const> into)
       : in(std::move(into)), link(link_children_sql(parent, in->of)), is_marked(in->has_parents) {
-    if (in->of.kept == states_kept_as::names) insert = prepared(insert_children_sql(in->of));
+    if (in->of.kept != states_kept_as::names) return;
+    insert = prepared(insert_children_sql(in->of, child_priority::of_table));
+    insert_with_priority = prepared(insert_children_sql(in->of, child_priority::told));
   }
   std::shared_ptr<opened_table const> in;
-  prepared insert{}, link;  // `insert`: of a mapped table
-  bool is_marked;           // it is known that items of it are children
+  prepared insert{}, insert_with_priority{};  // of a mapped table
+  prepared link;
+  bool is_marked;  // it is known that items of it are children
 };
 
 // Owned by its store and by each coroutine that uses it. On the loop's thread. Each call opens the table if it is not open,
@@ -13908,6 +13958,7 @@ inline std::vector<parameter> copy_parameters(layout const& of, std::vector<expo
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <iterator>
 #include <map>
@@ -14073,8 +14124,8 @@ class gathering {
   std::vector<std::int64_t> const& tokens() const noexcept { return tokens_; }
   std::vector<written> const& others() const noexcept { return written_; }
 
-  // Tells them, and whoever is complete then. `last`: what ends the transaction, sent with the last request. Returns the answers to
-  // that, if anything was sent, or to one of which a statement says why the transaction has failed.
+  // Tells them, and whoever is complete then. `last`: what ends the transaction, sent with the last request. Returns the
+  // answers to that, if anything was sent, or to one of which a statement says why the transaction has failed.
   task<std::optional<reply>> finish(asking ask, request last) {
     while (!due_.empty()) {
       auto group = take_group();
@@ -14186,13 +14237,13 @@ class gathering {
     auto const of = group.front().of;
     auto const in = group.front().in;
     move_batch moves(in->of);
+    group = add_events(moves, std::move(group));
+    if (group.empty()) co_return std::nullopt;
     moved_items next;
     next.of = of;
     next.in = in;
-    for (due const& one : group) {
-      moves.add(item_view::of(one.it), one.rule->row, one.rule->values(one.children));
+    for (due const& one : group)
       next.add(one.it.key, one.it.version, one.it.state, in->of.lifecycle->rows[one.rule->row].to, true);
-    }
     std::int64_t const token = table_->all().next_token();
     request what;
     what.add("SAVEPOINT pawl_gather");
@@ -14217,14 +14268,15 @@ class gathering {
       co_return std::nullopt;
     }
     places_.clear();
+    verdict const why = verdict_of_error(first_failure->sqlstate(), false);
     bool const is_refused = static_cast<std::size_t>(first_failure - given.begin()) < fired &&
-                            verdict_of_error(first_failure->sqlstate(), false) == verdict::rejected;
+                            (why == verdict::rejected || why == verdict::refused);
     if (!is_refused) co_return std::optional<reply>(std::move(given));
     auto undoing = undo(ask);
     auto not_undone = co_await std::move(undoing);
     if (not_undone) co_return not_undone;
     if (group.size() == 1) {
-      parked_.push_back({std::move(group.front()), words_of(*first_failure)});
+      parked_.push_back({std::move(group.front()), "written: " + words_of(*first_failure)});
       co_return std::nullopt;
     }
     for (due& one : group) {
@@ -14235,6 +14287,26 @@ class gathering {
       if (ended) co_return ended;
     }
     co_return std::nullopt;
+  }
+  // Those whose event could be made.
+  std::vector<due> add_events(move_batch& to, std::vector<due> group) {
+    std::vector<due> made;
+    made.reserve(group.size());  // the batch refers to their keys
+    for (due& each : group) {
+      due& one = made.emplace_back(std::move(each));
+      std::string why;
+      try {
+        to.add(item_view::of(one.it), one.rule->row, one.rule->values(one.children));
+        continue;
+      } catch (std::exception const& e) {
+        why = e.what();
+      } catch (...) {
+        why = "what was thrown is no std::exception";
+      }
+      parked_.push_back({std::move(one), "made: " + why});
+      made.pop_back();
+    }
+    return made;
   }
   static task<std::optional<reply>> undo(asking ask) {
     request what;
@@ -14261,13 +14333,11 @@ class gathering {
   static void add(request& to, request const& what) {
     to.statements.insert(to.statements.end(), what.statements.begin(), what.statements.end());
   }
+  // They stay noted: where what they are sent with is undone, they are sent again.
   void add_notes(request& to) {
     if (!left_.empty()) to.add(leave_complete_sql(records_), parameters_of(numbers_parameter(left_)));
     if (!gone_.empty()) to.add(forget_children_sql(records_), parameters_of(numbers_parameter(gone_)));
     for (parked const& one : parked_) add_parked(to, one);
-    left_.clear();
-    gone_.clear();
-    parked_.clear();
   }
   // The children have ended whatever becomes of their parent, and are not kept from it.
   static void add_parked(request& to, parked const& one) {
@@ -14276,7 +14346,7 @@ class gathering {
     one.parent.of->shared()->any_troubles = true;
     trouble_record record;
     record.parked = true;
-    record.last_error = "its children have ended, but the event could not be written: " + one.why;
+    record.last_error = "its children have ended, but the event could not be " + one.why;
     auto parameters = parameters_of(keys_parameter(of, {it.key}), numbers_parameter(std::vector{it.version}),
                                     numbers_parameter(std::vector{it.life}), states_parameter(of, {it.state}));
     add_records(parameters, {&record});
@@ -16965,6 +17035,8 @@ class write_request {
   void add_others(write_round& one) {
     for (std::size_t const ticket : one.others) {
       planned_write const& w = plan_[ticket];
+      if (w.does == write_kind::release && !table_.rules().empty())
+        what.add(leave_released_sql(in_.of), parameters_of(bytes_of(w.key)));
       sent.push_back({what.statements.size(), w.does, &one, {ticket}, {}});
       if (w.does == write_kind::release)
         in_.sql.release.add_to(what, release_parameters(w));
@@ -16996,7 +17068,16 @@ class write_request {
     if (ordinals.empty()) return;
     /*mutant statements_are_fenced: if (!OFF)*/ in_.sql.check_moved.add_to(
         what, parameters_of(value_of(tokens[moves.token]), numbers_parameter(ordinals)));
-    std::sort(tickets.begin(), tickets.end());
+    // Children are locked in the order of their parents, whatever batch these are in; what else is written is in that of the
+    // calls.
+    bool const only_children = std::all_of(tickets.begin(), tickets.end(), [this](std::size_t ticket) {
+      auto const& with = plan_[ticket].with;
+      return std::all_of(with.begin(), with.end(), [](sql_statement const& one) { return one.children() != nullptr; });
+    });
+    if (only_children)
+      plan_.sort_by_key(tickets);
+    else
+      std::sort(tickets.begin(), tickets.end());
     for (std::size_t const ticket : tickets) add_with(what, plan_[ticket]);
   }
 
@@ -17032,9 +17113,9 @@ class write_request {
       auto parameters =
           parameters_of(table_.now_parameter(), keys_sent,
                         items.start_at() ? value_of(to_number(*items.start_at())) : null_of<std::int64_t>());
-      if (!of.priority.empty())
-        parameters.push_back(items.priority() ? value_of(*items.priority()) : null_of<std::int64_t>());
-      target.insert.add_to(to, std::move(parameters));
+      bool const is_told = !of.priority.empty() && items.priority();
+      if (is_told) parameters.push_back(value_of(*items.priority()));
+      (is_told ? target.insert_with_priority : target.insert).add_to(to, std::move(parameters));
     }
     target.link.add_to(to, parameters_of(key_parameter(in_.of, parent), keys_sent));
   }
@@ -18135,7 +18216,7 @@ inline task<bool> release_later(std::shared_ptr<table> of, std::string key, std:
   auto writing = alone.write();
   co_await std::move(writing);
   if (alone.result(ticket).done && !of->rules().empty()) {
-    auto gathering_now = gather_items(of, of->opened(), {std::move(key)}, false);
+    auto gathering_now = gather_items(of, of->opened(), {std::move(key)}, true);
     co_await std::move(gathering_now);
   }
   co_return alone.result(ticket).done;
@@ -19500,6 +19581,8 @@ task<copy_summary> copy_later(Source& from, std::shared_ptr<table> into, copy_op
 //
 // For its time the source is owned as by a run, and locked for writing; nothing else in this program may use its database. Do
 // not run the destination before the copy has returned, nor the source after it: `retire` makes runs refuse it.
+//
+// Who is whose child (pawl::insert) is not copied: a table whose items have children, or are some, is refused.
 //
 // Throws error "run.owned" while a run owns the source, and store_error: `refused` with a sentence that names the item or
 // the table if something stands in the way (what was written before stays, and is skipped the next time); what the stores

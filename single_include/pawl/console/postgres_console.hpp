@@ -12166,6 +12166,7 @@ inline task<std::unique_ptr<recorded_table>> open_named(sessions& over, std::str
 #ifndef PAWL_POSTGRES_CHILDREN_SQL_HPP
 #define PAWL_POSTGRES_CHILDREN_SQL_HPP
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -12485,8 +12486,8 @@ inline std::int64_t children_token(std::string_view table) {
 inline std::string asks_for_parents_sql(std::string_view records) {
   return text({"SELECT 1 FROM ", records, "pawl_batch WHERE token=$1::int8"});
 }
-// It asks in the statement with which it removes old tokens: $1 these and that number, $2 that number, $3 its own token. Fails if it
-// is there, and tells this: no text of the user's has the number.
+// It asks in the statement with which it removes old tokens: $1 these and that number, $2 that number, $3 its own token. Fails
+// if it is there, and tells this: no text of the user's has the number.
 inline std::string has_parents_after_all(std::int64_t token) { return "pawl_has_parents_" + std::to_string(token); }
 inline std::string forget_tokens_and_ask_sql(std::string_view records) {
   return text({"DELETE FROM ", records,
@@ -12501,10 +12502,12 @@ inline std::string mark_children_sql(std::string_view records) {
   return text({"INSERT INTO ", records,
                "pawl_batch(token,written_at,moved) VALUES($1::int8,'infinity','{0}') ON CONFLICT DO NOTHING"});
 }
-// A mapped table: $1 the time, timestamptz; $2 keys, sorted; $3 start time, int8 of nanoseconds, NULL: at once; with a priority
-// $4, that or NULL.
-inline std::string insert_children_sql(layout const& of) {
-  bool const has_time = !of.changed_at.empty(), has_priority = !of.priority.empty();
+enum class child_priority : std::uint8_t { of_table, told };
+// A mapped table: $1 the time, timestamptz; $2 keys, sorted; $3 start time, int8 of nanoseconds, NULL: at once; $4 the priority,
+// if one is told: else it is what the table gives to a row.
+inline std::string insert_children_sql(layout const& of, child_priority priority) {
+  bool const has_time = !of.changed_at.empty();
+  bool const has_priority = priority == child_priority::told && !of.priority.empty();
   auto const also = [](bool there, std::string const& value) { return there ? "," + value : std::string(); };
   return text({"WITH i AS (INSERT INTO ",
                of.table,
@@ -12553,7 +12556,8 @@ inline std::string is_parent_of_row(layout const& of) {
 }
 inline constexpr std::string_view lacks_children = "pawl_lacks_children";
 // After those keys were inserted, or found: $1 the parent's key, $2 keys of children, sorted, none twice. Their rows are locked
-// against those who move them, of which one may be under way. Fails, and tells pawl_lacks_children, where there is no row for a key.
+// against those who move them, of which one may be under way. Fails, and tells pawl_lacks_children, where there is no row for a
+// key.
 inline std::string link_children_sql(layout const& parent, layout const& child) {
   std::string const of_parent =
       text({" FROM ", parent.table, " AS f WHERE ", parent.key_is(text({"$1::", parent.key_sent_as()}))});
@@ -12598,13 +12602,16 @@ inline std::string link_children_sql(layout const& parent, layout const& child) 
 
 // ---- children that have ended ----
 
-// The settings of the transaction in which statements of one request hand ids of pawl_parent to each other.
+// The settings of the transaction in which statements of one request hand ids of pawl_parent to each other, and with each a child
+// of it that has ended: its key.
 inline constexpr std::string_view parents_to_look_at = "pawl.parents";
-inline std::string ids_in(std::string_view setting) {
-  return text({"coalesce(nullif(current_setting('", setting, "',true),''),'{}')::int8[]"});
+inline constexpr std::string_view ended_of_parents = "pawl.ended";
+inline std::string list_in(std::string_view setting, std::string_view type) {
+  return text({"coalesce(nullif(current_setting('", setting, "',true),''),'{}')::", type, "[]"});
 }
-inline std::string put_ids(std::string_view setting, std::string_view ids) {
-  return text({"set_config('", setting, "',ARRAY(", ids, ")::text,true)"});
+inline std::string ids_in(std::string_view setting) { return list_in(setting, "int8"); }
+inline std::string put_list(std::string_view setting, std::string_view values) {
+  return text({"set_config('", setting, "',ARRAY(", values, ")::text,true)"});
 }
 // A child c of parent p.id that has not ended. `children`: the name of its table.
 inline std::string is_awaited(std::string_view children) {
@@ -12634,25 +12641,39 @@ inline std::string note_ended_sql(layout const& of) {
        of.records,
        "pawl_child AS c SET arrived=u.a FROM s AS u WHERE ",
        is_of_key("c"),
-       " AND (c.life=0 OR u.l=0 OR c.life=u.l) AND c.arrived IS DISTINCT FROM u.a RETURNING c.parent,u.a) SELECT ",
-       put_ids(parents_to_look_at, "SELECT DISTINCT parent FROM c WHERE a IS NOT NULL ORDER BY parent")});
+       " AND (c.life=0 OR u.l=0 OR c.life=u.l) AND c.arrived IS DISTINCT FROM u.a RETURNING c.parent,c.key,u.a),e AS "
+       "MATERIALIZED (SELECT DISTINCT ON(parent) parent,key FROM c WHERE a IS NOT NULL ORDER BY parent,key DESC) "
+       "SELECT ",
+       put_list(parents_to_look_at, "SELECT parent FROM e ORDER BY parent"),
+       ",",
+       put_list(ended_of_parents, "SELECT key FROM e ORDER BY parent")});
+}
+// Of parent p, whose child p.key has ended: a sibling that has not, among the first 16 or 32 `where`, in an order, and that
+// nobody is ending; it is held then.
+inline std::string held_sibling(layout const& of, std::string_view where, std::string_view order,
+                                std::string_view bound, std::string_view others) {
+  std::string const siblings =
+      text({of.records, "pawl_child AS c WHERE c.parent=p.id AND c.table_name=", in_quotes(of.name), where});
+  return text({" LEFT JOIN LATERAL (SELECT c.parent FROM ", siblings, " AND c.arrived IS NULL AND c.key", bound,
+               "coalesce((SELECT c.key FROM ", siblings, " ORDER BY ", order, " OFFSET ", others,
+               " LIMIT 1),'') ORDER BY ", order, " LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS "});
 }
 // Holds a sibling of each that has not ended, or else the parent, which is to be looked at then. The sibling is one of the last
-// by key: in that order they are taken by runs, and others that end now are not in the way. Where none of so many is left, the
-// look from the other end finds one soon.
+// by key: in that order they are taken by runs, and others that end now are not in the way. Where those have ended before, it
+// is one that is beside the child, and where none of so many is left, the look from the other end finds one soon. (Fewer than
+// 16 after the child are among the last ones.)
 inline std::string hold_parents_sql(layout const& of) {
-  std::string const of_parent =
-      text({of.records, "pawl_child AS c WHERE c.parent=p.id AND c.table_name=", in_quotes(of.name)});
   return text(
-      {"WITH p AS MATERIALIZED (SELECT p.id,c.parent IS NOT NULL AS waits FROM unnest(", ids_in(parents_to_look_at),
-       ") AS p(id) LEFT JOIN LATERAL (SELECT c.parent FROM ", of_parent,
-       " AND c.arrived IS NULL AND c.key>=coalesce((SELECT c.key FROM ", of_parent,
-       " ORDER BY c.key DESC OFFSET 31 LIMIT 1),'') ORDER BY c.key DESC LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS "
-       "c ON true),l AS MATERIALIZED (SELECT q.id FROM ",
-       of.records,
+      {"WITH p AS MATERIALIZED (SELECT p.id,z.parent IS NOT NULL OR n.parent IS NOT NULL OR b.parent IS NOT NULL AS "
+       "waits FROM unnest(",
+       ids_in(parents_to_look_at), ",", list_in(ended_of_parents, "bytea"), ") AS p(id,key)",
+       held_sibling(of, "", "c.key DESC", ">=", "31"), "z ON true",
+       held_sibling(of, " AND z.parent IS NULL AND c.key>p.key", "c.key", "<=", "15"), "n ON true",
+       held_sibling(of, " AND z.parent IS NULL AND n.parent IS NULL AND c.key<p.key", "c.key DESC", ">=", "15"),
+       "b ON true),l AS MATERIALIZED (SELECT q.id FROM ", of.records,
        "pawl_parent AS q WHERE q.id=ANY(ARRAY(SELECT p.id FROM p WHERE NOT p.waits)) ORDER BY q.id FOR UPDATE) "
        "SELECT ",
-       put_ids(parents_to_look_at, "SELECT id FROM l")});
+       put_list(parents_to_look_at, "SELECT id FROM l")});
 }
 inline std::string complete_parents(layout const& of) {
   return text({" FROM ", of.records, "pawl_parent AS p WHERE p.id=ANY(", ids_in(parents_to_look_at),
@@ -12777,6 +12798,13 @@ inline std::string refuse_waiting_for_nobody_sql(layout const& of) {
 inline std::string leave_complete_sql(std::string_view records) {
   return text({"UPDATE ", records, "pawl_parent SET complete=true WHERE id=ANY($1::int8[]) AND NOT complete"});
 }
+// $1 the key, as bytes, of one that is about to be released.
+inline std::string leave_released_sql(layout const& of) {
+  return text(
+      {"UPDATE ", of.records, "pawl_parent AS w SET complete=true FROM ", of.records,
+       "pawl_trouble AS p WHERE p.table_name=", in_quotes(of.name),
+       " AND p.key=$1::bytea AND w.table_name=p.table_name AND w.key=p.key AND w.life=p.life AND NOT w.complete"});
+}
 // At most $1 keys of parents that were left so, as bytes.
 inline std::string left_complete_sql(layout const& of) {
   return text({"SELECT p.key FROM ", of.records, "pawl_parent AS p WHERE p.table_name=", in_quotes(of.name),
@@ -12810,40 +12838,57 @@ inline std::string forget_gone_parents_sql(layout const& of) {
   return forget_gone_sql(
       of, text({"(SELECT * FROM ", of.records, "pawl_parent WHERE table_name=", in_quotes(of.name), ")"}));
 }
-// $1 keys of parents: those of their children in a table that have not ended as far as is known, and that others than stores may
-// have moved or deleted.
+// $1 keys of parents: their children in a table that others than stores may have moved or deleted. One that is gone has ended
+// as it had before, or has failed. Those that differ are looked at again while their rows are held.
 inline std::string compare_children_sql(layout const& parent, layout const& child) {
-  return text(
-      {"WITH s AS MATERIALIZED (SELECT c.parent,c.key,r.a FROM (SELECT p.id FROM unnest($1::",
-       parent.key_sent_as(),
-       "[]) AS u(k) JOIN ",
-       parent.table,
-       " AS f ON ",
-       parent.key_is("u.k"),
-       " JOIN ",
-       parent.records,
-       "pawl_parent AS p ON ",
-       is_parent_of_row(parent),
-       look_up_each,
-       ") AS p JOIN ",
-       parent.records,
-       "pawl_child AS c ON ",
-       is_awaited(in_quotes(child.name)),
-       " LEFT JOIN LATERAL (SELECT ",
-       ended_of(child),
-       ",true FROM ",
-       child.table,
-       " AS f WHERE ",
-       child.key_is(child.key_of_record("c.key")),
-       " AND (c.life=0 OR ",
-       child.life(),
-       "=c.life)",
-       look_up_each,
-       ") AS r(a,is_there) ON true WHERE r.is_there IS NULL OR r.a IS NOT NULL ORDER BY c.key,c.parent) UPDATE ",
-       parent.records,
-       "pawl_child AS c SET arrived=coalesce(s.a,false) FROM s WHERE c.parent=ANY(ARRAY[s.parent]) AND c.table_name=",
-       in_quotes(child.name),
-       " AND c.key=s.key AND c.arrived IS NULL"});
+  std::string const now =
+      text({" LEFT JOIN LATERAL (SELECT ", ended_of(child), ",true FROM ", child.table, " AS f WHERE ",
+            child.key_is(child.key_of_record("c.key")), " AND (c.life=0 OR ", child.life(), "=c.life)"});
+  std::string const so = ") AS r(a,is_there) ON true",
+                    became = "CASE WHEN r.is_there THEN r.a ELSE coalesce(c.arrived,false) END";
+  return text({"WITH s AS MATERIALIZED (SELECT c.parent,c.key,c.life,c.arrived FROM (SELECT p.id FROM unnest($1::",
+               parent.key_sent_as(),
+               "[]) AS u(k) JOIN ",
+               parent.table,
+               " AS f ON ",
+               parent.key_is("u.k"),
+               " JOIN ",
+               parent.records,
+               "pawl_parent AS p ON ",
+               is_parent_of_row(parent),
+               look_up_each,
+               ") AS p JOIN ",
+               parent.records,
+               "pawl_child AS c ON c.parent=p.id AND c.table_name=",
+               in_quotes(child.name),
+               now,
+               look_up_each,
+               so,
+               " WHERE c.arrived IS DISTINCT FROM ",
+               became,
+               " ORDER BY c.key,c.parent),n AS MATERIALIZED (SELECT c.parent,c.key,",
+               became,
+               " AS a FROM s AS c",
+               now,
+               " FOR SHARE OF f",
+               so,
+               ") UPDATE ",
+               parent.records,
+               "pawl_child AS c SET arrived=n.a FROM n WHERE c.parent=ANY(ARRAY[n.parent]) AND c.table_name=",
+               in_quotes(child.name),
+               " AND c.key=n.key AND c.arrived IS DISTINCT FROM n.a"});
+}
+// The lives of this table's rows are told by other columns from now on: the last that had a key is taken for the row that has
+// it now. In this order, in one transaction.
+inline std::array<std::string, 3> take_lives_sql(layout const& of) {
+  std::string const of_table = text({".table_name=", in_quotes(of.name)});
+  return {text({"WITH g AS (DELETE FROM ", of.records, "pawl_parent AS p WHERE p", of_table,
+                " AND EXISTS(SELECT 1 FROM ", of.records, "pawl_parent AS q WHERE q", of_table,
+                " AND q.key=p.key AND q.id>p.id) RETURNING p.id) DELETE FROM ", of.records,
+                "pawl_child AS c USING g WHERE c.parent=ANY(ARRAY[g.id])"}),
+          text({"UPDATE ", of.records, "pawl_parent AS p SET life=", of.life(), " FROM ", of.table, " AS f WHERE p",
+                of_table, " AND p.key=", of.record_key()}),
+          text({"UPDATE ", of.records, "pawl_child AS c SET life=0 WHERE c", of_table, " AND c.life<>0"})};
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -14130,6 +14175,8 @@ class table_opening {
     if (is_anew) what.add(begin_ids_at_sql(of(), static_cast<std::int64_t>(pawl::detail::random_number() >> 2U)));
     if (is_anew || made_->known.tells_other_lives(of()))
       what.add(forget_items_sql(of().records), parameters_of(table_name()));
+    if (!is_anew && made_->known.tells_other_lives(of()))
+      for (auto& one : take_lives_sql(of())) what.add(std::move(one));
     write_dictionary(what);
     auto asking = ask(what);
     co_await std::move(asking);
@@ -14304,11 +14351,14 @@ struct found_page {
 struct child_target {
   child_target(layout const& parent, std::shared_ptr<opened_table const> into)
       : in(std::move(into)), link(link_children_sql(parent, in->of)), is_marked(in->has_parents) {
-    if (in->of.kept == states_kept_as::names) insert = prepared(insert_children_sql(in->of));
+    if (in->of.kept != states_kept_as::names) return;
+    insert = prepared(insert_children_sql(in->of, child_priority::of_table));
+    insert_with_priority = prepared(insert_children_sql(in->of, child_priority::told));
   }
   std::shared_ptr<opened_table const> in;
-  prepared insert{}, link;  // `insert`: of a mapped table
-  bool is_marked;           // it is known that items of it are children
+  prepared insert{}, insert_with_priority{};  // of a mapped table
+  prepared link;
+  bool is_marked;  // it is known that items of it are children
 };
 
 // Owned by its store and by each coroutine that uses it. On the loop's thread. Each call opens the table if it is not open,
@@ -15466,6 +15516,10 @@ inline std::string trim_sql(recorded_table const& table) {
     return text({",", as, " AS (DELETE FROM ", of.records, records,
                  " AS x USING d WHERE x.table_name=", in_quotes(of.name), " AND x.key=d.key)"});
   };
+  std::string const children =
+      text({",p AS (DELETE FROM ", of.records, "pawl_parent AS x USING d WHERE x.table_name=", in_quotes(of.name),
+            " AND x.key=d.key AND x.life=d.life RETURNING x.id),c AS (DELETE FROM ", of.records,
+            "pawl_child AS c USING p WHERE c.parent=p.id)"});
   std::string const key = text({"f.", of.key});
   return text({"WITH d AS (DELETE FROM ",
                of.table,
@@ -15487,9 +15541,12 @@ inline std::string trim_sql(recorded_table const& table) {
                key,
                " LIMIT $2::int8 FOR UPDATE SKIP LOCKED)) RETURNING ",
                of.record_key(),
-               " AS key)",
+               " AS key,",
+               of.life(),
+               " AS life)",
                forget("t", "pawl_trouble"),
                forget("l", "pawl_lease"),
+               table.has_children ? children : std::string(),
                " SELECT 1 FROM d"});
 }
 inline task<std::size_t> trim(std::shared_ptr<sessions> over, std::string name, stored_time before, std::size_t limit,
