@@ -19625,6 +19625,8 @@ task<copy_summary> copy_later(Source& from, std::shared_ptr<table> into, copy_op
 // For its time the source is owned as by a run, and locked for writing; nothing else in this program may use its database. Do
 // not run the destination before the copy has returned, nor the source after it: `retire` makes runs refuse it.
 //
+// Who is whose child (pawl::insert) is not copied: a table whose items have children, or are some, is refused.
+//
 // Throws error "run.owned" while a run owns the source, and store_error: `refused` with a sentence that names the item or
 // the table if something stands in the way (what was written before stays, and is skipped the next time); what the stores
 // throw otherwise.

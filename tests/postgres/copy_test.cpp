@@ -23,6 +23,7 @@
 #include "child_process.hpp"
 #include "files.hpp"
 #include "postgres/own_database.hpp"
+#include "store/families.hpp"
 
 namespace copy_test {
 
@@ -677,6 +678,29 @@ TEST_CASE("a run that waits until a copy ends is refused if that has retired its
   CHECK(copying.wait() == 0);
   CHECK(why.find("table leaflet was moved to ") != std::string::npos);
   CHECK(seen.empty());
+}
+
+TEST_CASE("a table whose items have children, or are some, is refused", "[postgres]") {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "a.db", quick()};
+  pawl::sqlite::store<families::album> albums{db};
+  pawl::sqlite::store<families::photo> photos{db};
+  REQUIRE(albums.insert_if_absent("holiday"));
+  REQUIRE(photos.insert_if_absent("alone"));
+  own_database at;
+  pawl::postgres::store<families::album> albums_there{at.db};
+  pawl::postgres::store<families::photo> photos_there{at.db};
+  pawl::copy_options const look{.dry_run = true};
+  auto const obstacles_of = [&](auto& from, auto& to) { return at.wait(pawl::copy(from, to, look)).obstacles; };
+  CHECK(obstacles_of(albums, albums_there).empty());
+  CHECK(obstacles_of(photos, photos_there).empty());
+  auto const fresh = albums.get("holiday").item->as<families::album_state::fresh>();
+  auto const children = pawl::with(families::scan{}, pawl::insert<families::photo>("beach"));
+  REQUIRE(albums.apply(*fresh, children));
+  for (auto const& found : {obstacles_of(albums, albums_there), obstacles_of(photos, photos_there)}) {
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].find("item 'holiday' of table album has children in table photo") != std::string::npos);
+  }
 }
 
 }  // namespace copy_test

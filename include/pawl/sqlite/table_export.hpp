@@ -41,6 +41,7 @@ class table_export {
   std::int64_t number_of(std::string_view sql);
   std::string first_text(std::string_view sql);
   std::string obstacle();
+  std::string obstacle_of_links();
   exported_item read_item();
   bool was_written() const;
   int changes() const;

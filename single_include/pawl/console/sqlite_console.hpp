@@ -13837,6 +13837,7 @@ class table_export {
   std::int64_t number_of(std::string_view sql);
   std::string first_text(std::string_view sql);
   std::string obstacle();
+  std::string obstacle_of_links();
   exported_item read_item();
   bool was_written() const;
   int changes() const;
@@ -14149,7 +14150,19 @@ PAWL_INLINE std::string table_export::obstacle() {
         {"pawl: ", db_->path(), ": item '", former, "' of table ", items_->table,
          " has the idempotency key of before its database was upgraded, and would get another one; run its step "
          "here before the table is copied"});
-  return {};
+  return has_table(*db_, "pawl_child") ? obstacle_of_links() : std::string();
+}
+
+PAWL_INLINE std::string table_export::obstacle_of_links() {
+  statement s = db_->prepare(
+      "SELECT p.key,p.table_name,c.table_name FROM pawl_parent AS p JOIN pawl_child AS c ON c.parent=p.id WHERE "
+      "?1 IN(p.table_name,c.table_name) LIMIT 1");
+  s.bind(1, items_->table);
+  if (!s.step()) return {};
+  return text({"pawl: ", db_->path(), ": item '", s.text(0), "' of table ", s.text(1), " has children in table ",
+               s.text(2),
+               ", and would have none after a copy; remove it once it has ended (remove_finished) before table ",
+               items_->table, " is copied"});
 }
 
 PAWL_INLINE std::vector<exported_item> table_export::next_page(std::size_t limit) {
