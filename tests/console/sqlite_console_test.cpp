@@ -319,7 +319,6 @@ TEMPLATE_TEST_CASE("a record of a row's predecessor is none of its own", "[conso
   CHECK(wait(console->retry_all(w.table, "packed", {})) == 0);
 }
 
-
 TEMPLATE_TEST_CASE("hostile keys are keys like any other", "[console]", own_world, mapped_world) {
   TestType w;
   w.add(hostile);
