@@ -73,7 +73,7 @@ static void check_reason(request const& r, target& at, std::string const& table)
 
 // The item has moved since it was seen, or holds already what it should.
 static refusal unchanged(request const& r, target& at, named_item const& seen) {
-  auto const now = at.wait(at.console().story(seen.table, r.key));
+  auto const now = at.wait(at.console().story(seen.table, r.key, longest_value));
   if (!now) return {not_done, fmt::format("nothing was changed: {} is gone", named(seen))};
   bool const moved = now->item.version != seen.story.item.version;
   return {not_done,

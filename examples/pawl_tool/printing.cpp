@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <pawl/console/console.hpp>
+#include <pawl/console/shown_part.hpp>
 #include <pawl/report/escape.hpp>
 #include <pawl/report/inspection.hpp>
 #include <pawl/report/json.hpp>
@@ -136,7 +137,8 @@ std::string to_text(named_item const& it) {
   for (auto const& parent : it.story.parents)
     text += fmt::format("a child of '{}' of {}\n", escaped(parent.key), escaped(parent.table));
   for (auto const& field : it.story.fields)
-    text += fmt::format("  {} = {}\n", escaped(field.name), field.value ? cut(*field.value) : "NULL");
+    text += fmt::format("  {} = {}\n", escaped(field.name),
+                        field.value ? cut(*field.value) + pawl::detail::cut_mark(field.size) : "NULL");
   for (auto const& entry : it.story.history) text += "  " + to_text(entry) + '\n';
   return text;
 }

@@ -40,7 +40,7 @@ int status(request const& r) {
 
 int why(request const& r) {
   target at(r, access::read);
-  auto const it = at.item();
+  auto const it = r.json ? at.item(std::size_t(-1)) : at.item();  // a program is told all
   if (r.json)
     fmt::print("{}\n", pawl::dump(to_json(it)));
   else

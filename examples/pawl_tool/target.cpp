@@ -69,11 +69,11 @@ std::string target::words_for_tables(std::vector<std::string> const& names) cons
   return names.size() == 1 ? "table " + joined(names) : "its tables " + joined(names);
 }
 
-named_item target::item() {
+named_item target::item(std::size_t most) {
   std::vector<std::string> const names = table_names();
   std::vector<named_item> found;
   for (auto const& table : names) {
-    auto story = wait(console_->story(table, request_.key));
+    auto story = wait(console_->story(table, request_.key, most));
     if (story) found.push_back({table, std::move(*story)});
   }
   if (found.size() == 1) return std::move(found[0]);
@@ -95,8 +95,9 @@ pawl::seen_table target::table_of_state() {
   std::vector<std::string> with, states;
   for (auto const& table : all) {
     if (has(table)) with.push_back(table.name);
-    for (auto const& state : table.states)
-      if (std::find(states.begin(), states.end(), state.name) == states.end()) states.push_back(state.name);
+    for (auto const& state : table.states)  // of unknown ones there may be any number
+      if (state.known && std::find(states.begin(), states.end(), state.name) == states.end())
+        states.push_back(state.name);
   }
   std::string const db = pawl::escaped(console_->name());
   if (with.empty())

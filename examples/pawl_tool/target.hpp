@@ -2,6 +2,7 @@
 #ifndef PAWL_TOOL_TARGET_HPP
 #define PAWL_TOOL_TARGET_HPP
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,6 +16,9 @@
 namespace pawl_tool {
 
 enum class access { read, write };
+
+// Bytes of a field's value that are read for a person, who is shown the first of them.
+inline constexpr std::size_t longest_value = 4096;
 
 // An item that was found by its key.
 struct named_item {
@@ -36,8 +40,8 @@ class target {
   // All, or the one that --table names. Throws refusal (not_done) if that is not there.
   std::vector<pawl::seen_table> tables();
   std::vector<std::string> table_names();
-  // Throws refusal: not_done if no table has it, usage if several have.
-  named_item item();
+  // Throws refusal: not_done if no table has it, usage if several have. Of a field at most so many bytes are read.
+  named_item item(std::size_t most = longest_value);
   // The table that has the state, by the same rules.
   pawl::seen_table table_of_state();
 

@@ -6785,6 +6785,7 @@ inline seen_runs run_monitor::look(std::chrono::nanoseconds now) const {
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 // <pawl/console/on_behalf.hpp>
@@ -7357,6 +7358,7 @@ struct seen_item {
 struct seen_field {
   std::string name{};
   std::optional<std::string> value{};  // as text; empty: NULL
+  std::size_t size = 0;                // in bytes, of a value of which this is only the beginning; 0: it is whole
 };
 struct item_story {
   static constexpr std::size_t most_parents = 100;
@@ -7408,7 +7410,13 @@ class console {
     co_return names;
   }
   virtual task<seen_page> list(std::string table, seen_query which) = 0;
-  virtual task<std::optional<item_story>> story(std::string table, std::string key) = 0;
+  // Of the value of a field at most `most` bytes are read and told, never half a character, and of pawl's own table no more
+  // than sixteen such values of an item.
+  virtual task<std::optional<item_story>> story(std::string table, std::string key, std::size_t most) = 0;
+  // With fields of any size.
+  task<std::optional<item_story>> story(std::string table, std::string key) {
+    return story(std::move(table), std::move(key), std::size_t(-1));
+  }
   virtual task<stored_time> now() = 0;
 
   // Each of the following changes one item, if it still is at `version`; false if it has moved, is gone, or there was nothing to
@@ -9689,6 +9697,60 @@ class guess_limit {
 
 #include <fmt/format.h>
 
+// <pawl/console/shown_part.hpp>
+// The beginning of a large value, and how large it is.
+#ifndef PAWL_CONSOLE_SHOWN_PART_HPP
+#define PAWL_CONSOLE_SHOWN_PART_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// For bytes that were cut anywhere: without a character of UTF-8 at the end of which a part is missing.
+inline std::string_view without_torn_end(std::string_view text) noexcept {
+  for (std::size_t back = 1; back <= 4 && back <= text.size(); ++back) {
+    auto const byte = static_cast<unsigned char>(text[text.size() - back]);
+    if ((byte & 0xC0U) == 0x80) continue;
+    std::size_t const length = byte < 0xC0 || byte > 0xF7 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+    return length > back ? text.substr(0, text.size() - back) : text;
+  }
+  return text;
+}
+
+// "900 bytes", "1.2 MB".
+inline std::string size_text(std::uint64_t bytes) {
+  if (bytes < 1000) return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes");
+  std::uint64_t unit = 1000;
+  std::string_view letters = "kMGTPE";
+  for (; letters.size() > 1 && bytes / unit >= 1000; unit *= 1000) letters.remove_prefix(1);
+  std::string text = std::to_string(bytes / unit);
+  text += '.';
+  text += static_cast<char>('0' + bytes % unit / (unit / 10));
+  return text + ' ' + letters[0] + 'B';
+}
+
+// Behind a value that is cut: " ... (1.2 MB)"; nothing behind one that is whole, which has no size.
+inline std::string cut_mark(std::size_t size) { return size == 0 ? std::string() : " ... (" + size_text(size) + ')'; }
+
+// As a database takes it: no value of one is larger.
+inline std::int64_t as_limit(std::size_t most) noexcept {
+  constexpr std::size_t largest = static_cast<std::size_t>((std::numeric_limits<std::int32_t>::max)());
+  return static_cast<std::int64_t>(most < largest ? most : largest);
+}
+// What is read of a record of which fields of at most so many bytes are shown: those before it, and it.
+inline std::size_t part_of_record(std::size_t most) noexcept {
+  constexpr std::size_t fields = 16;
+  return most < std::size_t(-1) / fields ? most * fields : most;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/page/page_frame.hpp>
 // The frame around every view of the page, and small parts that they share.
 #ifndef PAWL_PAGE_PAGE_FRAME_HPP
@@ -9802,6 +9864,9 @@ inline std::string markup_text(std::string_view text) { return detail::with_enti
 #endif
 
 namespace pawl::inline PAWL_ABI::detail::status {
+
+// Bytes of a field's value that are read for the page.
+inline constexpr std::size_t longest_value = 4096;
 
 // A name of any length as plain words in markup: on one line, at most so many columns, and visible even where it is empty.
 inline std::string shown_plainly(std::string_view text, std::size_t columns = 120) {
@@ -10112,7 +10177,7 @@ inline std::string item_page(page_visit const& who, std::string_view database, s
   for (std::size_t i = 0; i < story.fields.size() && i < most_fields_shown; ++i) {
     auto const& field = story.fields[i];
     rows += fmt::format("<tr><th scope=\"row\">{}</th><td class=\"value\">{}</td></tr>", shown(field.name, 60),
-                        field.value ? shown(*field.value, columns_of_text) : "<i>NULL</i>");
+                        field.value ? shown(*field.value, columns_of_text) + cut_mark(field.size) : "<i>NULL</i>");
   }
   text += rows.empty() ? "<h2>Recorded</h2><p>Its events have recorded nothing.</p>"
                        : "<h2>Recorded</h2>" + wide_table("Recorded", heads({"Field", "Value"}), rows);
@@ -10763,7 +10828,7 @@ struct page_action {
     on_behalf const whose("the status page", asked.reason);
     constexpr std::string_view moved = "Nothing was changed: the item has moved on, is gone, or was so already.";
     if (asked.what == "release") {
-      auto asking = with.story(asked.table, asked.key);
+      auto asking = with.story(asked.table, asked.key, longest_value);
       auto const story = co_await std::move(asking);
       // A step may be running now: without its mark it could be carried out twice. The program `pawl` can be told to.
       if (story && story->item.version == asked.version && story->item.trouble && story->item.trouble->is_mark())
@@ -11268,7 +11333,7 @@ inline void write_json(std::filesystem::path const& path, report_json const& val
 namespace pawl::inline PAWL_ABI::detail::status {
 
 // Times are "YYYY-MM-DDTHH:MM:SS.ffffffZ". Texts are cut at 4096 bytes; bytes that are not UTF-8 become U+FFFD. "link" has
-// the key as it is, percent-encoded, where it is short enough for one.
+// the key as it is, percent-encoded, where it is short enough for one. "size" is that of a field's value that is cut, in bytes.
 inline report_json json_text(std::string_view text) { return std::string(text.substr(0, 4096)); }
 inline report_json json_time(std::optional<stored_time> time) {
   if (!time) return nullptr;
@@ -11326,6 +11391,7 @@ inline report_json json_of(item_story const& story, std::string_view table) {
     report_json field = report_json::object();
     field["name"] = json_text(story.fields[i].name);
     field["value"] = story.fields[i].value ? json_text(*story.fields[i].value) : report_json(nullptr);
+    if (story.fields[i].size > 0) field["size"] = story.fields[i].size;
     json["fields"].push_back(std::move(field));
   }
   json["history"] = report_json::array();
@@ -12134,7 +12200,7 @@ class page_site final : public http::web_site {
     auto const all = co_await std::move(counting);
     auto const* const found = all->table_of(who.query["table"]);
     if (!found) co_return no_table(who, *all, who.query["table"]);
-    auto question = console_.story(found->seen.name, std::string(who.query["key"]));
+    auto question = console_.story(found->seen.name, std::string(who.query["key"]), longest_value);
     auto asking = lane_->ask(std::move(question));
     auto const story = co_await std::move(asking);
     if (!story) co_return answer_of(who, 404, "No such item", "The table has no item with this key.");
@@ -12197,7 +12263,7 @@ class page_site final : public http::web_site {
     auto const all = co_await std::move(counting);
     auto const* const found = all->table_of(who.query["table"]);
     if (!found) co_return no_table(who, *all, who.query["table"]);
-    auto question = console_.story(found->seen.name, std::string(who.query["key"]));
+    auto question = console_.story(found->seen.name, std::string(who.query["key"]), longest_value);
     auto asking = lane_->ask(std::move(question));
     auto const story = co_await std::move(asking);
     if (!story) co_return plain(404, "The table has no item with this key.");

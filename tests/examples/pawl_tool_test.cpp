@@ -258,6 +258,21 @@ TEST_CASE("pawl why says the sentence of explain, and tells record, fields and h
   CHECK(as_json["trouble"]["attempts"] == 5);
 }
 
+TEST_CASE("pawl why shows the beginning of a large value and its size, and export and JSON all of it", "[examples]") {
+  world w;
+  std::string const large(1'250'000, 'v');
+  w.store.insert_if_absent("gil");
+  mail const event{large};
+  REQUIRE(w.store.apply(written("gil", 0), event));
+  auto const told = call({"why", w.path, "gil"}).out;
+  CHECK(told.size() < 2'000);
+  CHECK_THAT(told, ContainsSubstring("\n  mail = " + large.substr(0, 190)));
+  CHECK_THAT(told, ContainsSubstring(" ... (1.2 MB)\n"));
+  CHECK(parsed(call({"why", w.path, "gil", "--json"}))["fields"][0]["value"] == large);
+  auto const lines = call({"export", w.path}).out;
+  CHECK(lines.find(large) != std::string::npos);
+}
+
 TEST_CASE("pawl release, park and start-at change one item, and say so", "[examples]") {
   world w;
   CHECK(call({"release", w.path, "ada", "--yes"}).out == "'ada' of letter is released\n");

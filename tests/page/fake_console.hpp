@@ -48,6 +48,7 @@ class fake_console final : public pawl::console {
   std::optional<pawl::store_error> failure{};  // thrown by every question
   std::chrono::nanoseconds delay{};            // before every answer
   std::size_t counted = 0, questions = 0;
+  std::size_t most_asked = 0;  // bytes of a field
   std::vector<pawl::seen_state> states{
       {.name = "written"},
       {.name = "sent"},
@@ -104,11 +105,20 @@ class fake_console final : public pawl::console {
     }
     co_return page;
   }
-  task<std::optional<pawl::item_story>> story(std::string of, std::string key) override {
+  using console::story;
+  task<std::optional<pawl::item_story>> story(std::string of, std::string key, std::size_t most) override {
     auto waiting = begin(of);
     co_await std::move(waiting);
     auto const found = items.find(key);
-    co_return found == items.end() ? std::nullopt : std::optional(found->second);
+    if (found == items.end()) co_return std::nullopt;
+    auto told = found->second;
+    for (auto& field : told.fields)
+      if (field.value && field.value->size() > most) {
+        field.size = field.value->size();
+        field.value->resize(most);
+      }
+    most_asked = most;
+    co_return told;
   }
   task<stored_time> now() override {
     auto waiting = begin();

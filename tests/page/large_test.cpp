@@ -45,6 +45,25 @@ TEST_CASE("the console is asked for its share of the time and no more", "[page]"
   CHECK(site.get("/healthz").status == 200);  // which does not wait for that
 }
 
+TEST_CASE("of a value of megabytes the page asks for no more than it shows, and says how large it is", "[page]") {
+  served_page site({.token = pawl::page_token(secret)});
+  site.console.add("ada", "sent", parked_for("ill"));
+  site.console.items["ada"].fields = {{"text", std::string(1'250'000, 'v')}, {"note", "small"}};
+  auto const seen = site.get("/item?table=letters&key=ada");
+  CHECK(site.console.most_asked == 4096);
+  CHECK(seen.has("… ... (1.2 MB)</td>"));
+  CHECK(seen.has("<td class=\"value\">small</td>"));
+  CHECK(seen.body.size() < 10'000);
+  auto const json = nlohmann::json::parse(site.get("/api/item.json?table=letters&key=ada").body);
+  CHECK(json["fields"][0]["value"].get<std::string>().size() == 4096);
+  CHECK(json["fields"][0]["size"] == 1'250'000);
+  CHECK_FALSE(json["fields"][1].contains("size"));
+  site.console.most_asked = 0;
+  CHECK(site.post("/action", "action=release&table=letters&key=ada&version=1&token=" + std::string(secret))
+            .has("The item was released."));
+  CHECK(site.console.most_asked == 4096);
+}
+
 TEST_CASE("states that nobody knows are bounded", "[page]") {
   served_page site;
   for (int i = 0; i < 3000; ++i) site.console.add("letter " + std::to_string(i), "state " + std::to_string(i));

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <pawl/console/on_behalf.hpp>
@@ -67,6 +68,7 @@ struct seen_item {
 struct seen_field {
   std::string name{};
   std::optional<std::string> value{};  // as text; empty: NULL
+  std::size_t size = 0;                // in bytes, of a value of which this is only the beginning; 0: it is whole
 };
 struct item_story {
   static constexpr std::size_t most_parents = 100;
@@ -118,7 +120,13 @@ class console {
     co_return names;
   }
   virtual task<seen_page> list(std::string table, seen_query which) = 0;
-  virtual task<std::optional<item_story>> story(std::string table, std::string key) = 0;
+  // Of the value of a field at most `most` bytes are read and told, never half a character, and of pawl's own table no more
+  // than sixteen such values of an item.
+  virtual task<std::optional<item_story>> story(std::string table, std::string key, std::size_t most) = 0;
+  // With fields of any size.
+  task<std::optional<item_story>> story(std::string table, std::string key) {
+    return story(std::move(table), std::move(key), std::size_t(-1));
+  }
   virtual task<stored_time> now() = 0;
 
   // Each of the following changes one item, if it still is at `version`; false if it has moved, is gone, or there was nothing to

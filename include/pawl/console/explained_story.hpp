@@ -21,10 +21,10 @@ namespace pawl::inline PAWL_ABI::detail {
 // The events that may have brought the item where it is, with their fields. The history knows which it was; without one
 // it is any of those that are recorded, and where none is, any that leads there.
 inline std::string arrival_of(item_story const& of, known_lifecycle const& lifecycle,
-                              std::vector<recorded_bytes> const& recorded) {
-  auto const text = [&recorded](std::string const& event) {
+                              std::vector<recorded_bytes> const& recorded, std::size_t most) {
+  auto const text = [&recorded, most](std::string const& event) {
     auto const found = std::find_if(recorded.begin(), recorded.end(), [&](auto const& r) { return r.event == event; });
-    return found == recorded.end() ? std::string() : recorded_event_text(*found);
+    return found == recorded.end() ? std::string() : recorded_event_text(*found, most);
   };
   auto const moved = std::find_if(of.history.rbegin(), of.history.rend(),
                                   [](history_entry const& entry) { return entry.by_hand().empty(); });
@@ -39,9 +39,9 @@ inline std::string arrival_of(item_story const& of, known_lifecycle const& lifec
   return either(texts.empty() ? events : texts);
 }
 
-// Of a story that has its item and history: sets `is` and `why`.
+// Of a story that has its item and history: sets `is` and `why`, which quotes at most so many bytes of a field.
 inline void explain(item_story& of, std::string_view lifecycle_name, known_lifecycle const& lifecycle,
-                    std::vector<recorded_bytes> const& recorded) {
+                    std::vector<recorded_bytes> const& recorded, std::size_t most) {
   auto const& states = lifecycle.states();
   auto const state =
       std::find_if(states.begin(), states.end(), [&](auto const& known) { return known.name == of.item.state; });
@@ -51,7 +51,7 @@ inline void explain(item_story& of, std::string_view lifecycle_name, known_lifec
     return;
   }
   of.is = standing_of(state->role, of.item.trouble);
-  std::string const arrived_by = of.is == standing::arrived ? arrival_of(of, lifecycle, recorded) : std::string();
+  std::string const arrived_by = of.is == standing::arrived ? arrival_of(of, lifecycle, recorded, most) : std::string();
   std::string const awaited = of.is == standing::waiting ? either(lifecycle.events_from(of.item.state)) : std::string();
   of.why =
       situation{of.is, of.item.state, of.item.version, &of.item.trouble, arrived_by, awaited, of.item.children}.text();

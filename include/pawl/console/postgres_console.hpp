@@ -46,8 +46,9 @@ class postgres_console final : public console {
   task<seen_page> list(std::string table, seen_query which) override {
     return postgres::detail::list_items(over(), std::move(table), std::move(which));
   }
-  task<std::optional<item_story>> story(std::string table, std::string key) override {
-    return postgres::detail::tell_story(over(), std::move(table), std::move(key));
+  using console::story;
+  task<std::optional<item_story>> story(std::string table, std::string key, std::size_t most) override {
+    return postgres::detail::tell_story(over(), std::move(table), std::move(key), most);
   }
   task<stored_time> now() override {
     postgres::detail::request what;

@@ -60,8 +60,9 @@ class sqlite_console final : public console {
   task<seen_page> list(std::string table, seen_query which) override {
     co_return sqlite::detail::list_items(db_, table, which);
   }
-  task<std::optional<item_story>> story(std::string table, std::string key) override {
-    co_return sqlite::detail::tell_story(db_, table, key);
+  using console::story;
+  task<std::optional<item_story>> story(std::string table, std::string key, std::size_t most) override {
+    co_return sqlite::detail::tell_story(db_, table, key, most);
   }
   task<stored_time> now() override { co_return stored_time(db_.now()); }
 

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <pawl/console/console.hpp>
+#include <pawl/console/shown_part.hpp>
 #include <pawl/page/page_frame.hpp>
 #include <pawl/page/words.hpp>
 #include <pawl/store/history_entry.hpp>
@@ -113,7 +114,7 @@ inline std::string item_page(page_visit const& who, std::string_view database, s
   for (std::size_t i = 0; i < story.fields.size() && i < most_fields_shown; ++i) {
     auto const& field = story.fields[i];
     rows += fmt::format("<tr><th scope=\"row\">{}</th><td class=\"value\">{}</td></tr>", shown(field.name, 60),
-                        field.value ? shown(*field.value, columns_of_text) : "<i>NULL</i>");
+                        field.value ? shown(*field.value, columns_of_text) + cut_mark(field.size) : "<i>NULL</i>");
   }
   text += rows.empty() ? "<h2>Recorded</h2><p>Its events have recorded nothing.</p>"
                        : "<h2>Recorded</h2>" + wide_table("Recorded", heads({"Field", "Value"}), rows);

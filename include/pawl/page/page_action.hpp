@@ -50,7 +50,7 @@ struct page_action {
     on_behalf const whose("the status page", asked.reason);
     constexpr std::string_view moved = "Nothing was changed: the item has moved on, is gone, or was so already.";
     if (asked.what == "release") {
-      auto asking = with.story(asked.table, asked.key);
+      auto asking = with.story(asked.table, asked.key, longest_value);
       auto const story = co_await std::move(asking);
       // A step may be running now: without its mark it could be carried out twice. The program `pawl` can be told to.
       if (story && story->item.version == asked.version && story->item.trouble && story->item.trouble->is_mark())

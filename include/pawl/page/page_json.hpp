@@ -21,7 +21,7 @@
 namespace pawl::inline PAWL_ABI::detail::status {
 
 // Times are "YYYY-MM-DDTHH:MM:SS.ffffffZ". Texts are cut at 4096 bytes; bytes that are not UTF-8 become U+FFFD. "link" has
-// the key as it is, percent-encoded, where it is short enough for one.
+// the key as it is, percent-encoded, where it is short enough for one. "size" is that of a field's value that is cut, in bytes.
 inline report_json json_text(std::string_view text) { return std::string(text.substr(0, 4096)); }
 inline report_json json_time(std::optional<stored_time> time) {
   if (!time) return nullptr;
@@ -79,6 +79,7 @@ inline report_json json_of(item_story const& story, std::string_view table) {
     report_json field = report_json::object();
     field["name"] = json_text(story.fields[i].name);
     field["value"] = story.fields[i].value ? json_text(*story.fields[i].value) : report_json(nullptr);
+    if (story.fields[i].size > 0) field["size"] = story.fields[i].size;
     json["fields"].push_back(std::move(field));
   }
   json["history"] = report_json::array();

@@ -229,7 +229,7 @@ class page_site final : public http::web_site {
     auto const all = co_await std::move(counting);
     auto const* const found = all->table_of(who.query["table"]);
     if (!found) co_return no_table(who, *all, who.query["table"]);
-    auto question = console_.story(found->seen.name, std::string(who.query["key"]));
+    auto question = console_.story(found->seen.name, std::string(who.query["key"]), longest_value);
     auto asking = lane_->ask(std::move(question));
     auto const story = co_await std::move(asking);
     if (!story) co_return answer_of(who, 404, "No such item", "The table has no item with this key.");
@@ -292,7 +292,7 @@ class page_site final : public http::web_site {
     auto const all = co_await std::move(counting);
     auto const* const found = all->table_of(who.query["table"]);
     if (!found) co_return no_table(who, *all, who.query["table"]);
-    auto question = console_.story(found->seen.name, std::string(who.query["key"]));
+    auto question = console_.story(found->seen.name, std::string(who.query["key"]), longest_value);
     auto asking = lane_->ask(std::move(question));
     auto const story = co_await std::move(asking);
     if (!story) co_return plain(404, "The table has no item with this key.");

@@ -22,6 +22,9 @@
 
 namespace pawl::inline PAWL_ABI::detail::status {
 
+// Bytes of a field's value that are read for the page.
+inline constexpr std::size_t longest_value = 4096;
+
 // A name of any length as plain words in markup: on one line, at most so many columns, and visible even where it is empty.
 inline std::string shown_plainly(std::string_view text, std::size_t columns = 120) {
   if (text.empty()) return "(empty)";

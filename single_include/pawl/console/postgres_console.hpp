@@ -75,6 +75,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 // <pawl/console/on_behalf.hpp>
@@ -2835,6 +2836,7 @@ struct seen_item {
 struct seen_field {
   std::string name{};
   std::optional<std::string> value{};  // as text; empty: NULL
+  std::size_t size = 0;                // in bytes, of a value of which this is only the beginning; 0: it is whole
 };
 struct item_story {
   static constexpr std::size_t most_parents = 100;
@@ -2886,7 +2888,13 @@ class console {
     co_return names;
   }
   virtual task<seen_page> list(std::string table, seen_query which) = 0;
-  virtual task<std::optional<item_story>> story(std::string table, std::string key) = 0;
+  // Of the value of a field at most `most` bytes are read and told, never half a character, and of pawl's own table no more
+  // than sixteen such values of an item.
+  virtual task<std::optional<item_story>> story(std::string table, std::string key, std::size_t most) = 0;
+  // With fields of any size.
+  task<std::optional<item_story>> story(std::string table, std::string key) {
+    return story(std::move(table), std::move(key), std::size_t(-1));
+  }
   virtual task<stored_time> now() = 0;
 
   // Each of the following changes one item, if it still is at `version`; false if it has moved, is gone, or there was nothing to
@@ -3487,6 +3495,7 @@ inline void refuse_to_trim(std::string_view database, std::string_view table, bo
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -3516,6 +3525,60 @@ inline void refuse_to_trim(std::string_view database, std::string_view table, bo
 #include <utility>
 #include <vector>
 
+// <pawl/console/shown_part.hpp>
+// The beginning of a large value, and how large it is.
+#ifndef PAWL_CONSOLE_SHOWN_PART_HPP
+#define PAWL_CONSOLE_SHOWN_PART_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// For bytes that were cut anywhere: without a character of UTF-8 at the end of which a part is missing.
+inline std::string_view without_torn_end(std::string_view text) noexcept {
+  for (std::size_t back = 1; back <= 4 && back <= text.size(); ++back) {
+    auto const byte = static_cast<unsigned char>(text[text.size() - back]);
+    if ((byte & 0xC0U) == 0x80) continue;
+    std::size_t const length = byte < 0xC0 || byte > 0xF7 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+    return length > back ? text.substr(0, text.size() - back) : text;
+  }
+  return text;
+}
+
+// "900 bytes", "1.2 MB".
+inline std::string size_text(std::uint64_t bytes) {
+  if (bytes < 1000) return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes");
+  std::uint64_t unit = 1000;
+  std::string_view letters = "kMGTPE";
+  for (; letters.size() > 1 && bytes / unit >= 1000; unit *= 1000) letters.remove_prefix(1);
+  std::string text = std::to_string(bytes / unit);
+  text += '.';
+  text += static_cast<char>('0' + bytes % unit / (unit / 10));
+  return text + ' ' + letters[0] + 'B';
+}
+
+// Behind a value that is cut: " ... (1.2 MB)"; nothing behind one that is whole, which has no size.
+inline std::string cut_mark(std::size_t size) { return size == 0 ? std::string() : " ... (" + size_text(size) + ')'; }
+
+// As a database takes it: no value of one is larger.
+inline std::int64_t as_limit(std::size_t most) noexcept {
+  constexpr std::size_t largest = static_cast<std::size_t>((std::numeric_limits<std::int32_t>::max)());
+  return static_cast<std::int64_t>(most < largest ? most : largest);
+}
+// What is read of a record of which fields of at most so many bytes are shown: those before it, and it.
+inline std::size_t part_of_record(std::size_t most) noexcept {
+  constexpr std::size_t fields = 16;
+  return most < std::size_t(-1) / fields ? most * fields : most;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/store/event_text.hpp>
 // An event and its fields in words: `mail("a receipt", 7, NULL)`.
 #ifndef PAWL_STORE_EVENT_TEXT_HPP
@@ -4188,6 +4251,7 @@ namespace pawl::inline PAWL_ABI::detail {
 struct field_value {
   std::optional<std::string> plain{};  // empty: NULL
   std::string quoted = "NULL";
+  std::size_t size = 0;  // as in seen_field
 };
 
 inline std::string in_hexadecimal_bytes(std::string_view bytes) {
@@ -4196,82 +4260,129 @@ inline std::string in_hexadecimal_bytes(std::string_view bytes) {
   return text += '\'';
 }
 
-// Consumes the first field. Empty if the bytes are damaged. An integer, a bool and an enumerator are recorded alike: as
-// a number.
-inline std::optional<field_value> take_field_value(std::string_view& in) {
-  char const tag = in.empty() ? '\0' : in[0];
-  if (!in.empty()) in.remove_prefix(1);
-  std::uint64_t bits = 0;
-  std::string_view bytes;
-  if (tag == 'n') return field_value{};
-  if (tag == 'i' && take_number(in, bits)) {
-    std::string const digits = std::to_string(static_cast<std::int64_t>(bits));
-    return field_value{digits, digits};
-  }
-  if (tag == 'd' && take_number(in, bits)) {
-    std::string const digits = field_text(std::bit_cast<double>(bits));
-    return field_value{digits, digits};
-  }
-  if (tag == 't' && take_sized(in, bytes)) {
-    std::string text(bytes);
-    std::string quoted = field_text(text);
-    return field_value{std::move(text), std::move(quoted)};
-  }
-  if (tag == 'b' && take_sized(in, bytes)) {
-    std::string const text = in_hexadecimal_bytes(bytes);
-    return field_value{text, text};
-  }
-  return std::nullopt;
+// Of a value of `size` bytes the first ones, of which at most `most` are shown.
+inline field_value text_value(std::string_view beginning, std::size_t size, std::size_t most) {
+  beginning = beginning.substr(0, most);
+  if (beginning.size() == size) return {std::string(beginning), field_text(std::string(beginning)), 0};
+  std::string text(without_torn_end(beginning));
+  std::string quoted = field_text(text) + cut_mark(size);
+  return {std::move(text), std::move(quoted), size};
+}
+inline field_value bytes_value(std::string_view beginning, std::size_t size, std::size_t most) {
+  beginning = beginning.substr(0, most);
+  std::string text = in_hexadecimal_bytes(beginning);
+  if (beginning.size() == size) return {text, text, 0};
+  return {text, text + cut_mark(size), size};
 }
 
-// An event that was recorded, with the bytes of its fields.
+// What an event has recorded: the bytes of its fields, or the first of them.
 struct recorded_bytes {
   std::string event{};
   std::string fields{};
+  std::size_t size = 0;  // of all fields, where `fields` are only the first bytes; 0: they are whole
+
+  bool is_part() const noexcept { return size > fields.size(); }
 };
 
-// Of the bytes of all events of an item. Those behind a damage are lost: the last one then has no name.
-inline std::vector<recorded_bytes> events_in_record(std::string_view data) {
+// Reads field after field of an event. An integer, a bool and an enumerator are recorded alike: as a number.
+class field_reader {
+ public:
+  // `most`: of so many bytes of a field's value the rest is not told.
+  field_reader(recorded_bytes const& of, std::size_t most)
+      : rest_(of.fields), unread_(of.is_part() ? of.size - of.fields.size() : 0), most_(most) {}
+
+  // Empty at the end, or where what follows was not read, or is damaged.
+  std::optional<field_value> next() {
+    if (rest_.empty()) return std::nullopt;
+    std::string_view in = rest_.substr(1);
+    auto value = read(rest_[0], in);
+    if (value) rest_ = in;
+    return value;
+  }
+  // What is left: damaged bytes, unless something is unread.
+  std::string_view rest() const noexcept { return unread_ > 0 ? std::string_view() : rest_; }
+  // How many bytes were not read, and are of no field that was told.
+  std::size_t unread() const noexcept { return unread_ > 0 ? unread_ + rest_.size() : 0; }
+
+ private:
+  std::optional<field_value> read(char tag, std::string_view& in) {
+    std::uint64_t bits = 0;
+    if (tag == 'n') return field_value{};
+    if (tag == 'i' && take_number(in, bits)) {
+      std::string const digits = std::to_string(static_cast<std::int64_t>(bits));
+      return field_value{digits, digits, 0};
+    }
+    if (tag == 'd' && take_number(in, bits)) {
+      std::string const digits = field_text(std::bit_cast<double>(bits));
+      return field_value{digits, digits, 0};
+    }
+    std::uint32_t size = 0;
+    if ((tag != 't' && tag != 'b') || !take_number(in, size) || in.size() + unread_ < size) return std::nullopt;
+    std::string_view const beginning = in.substr(0, size);
+    unread_ -= size - beginning.size();
+    in.remove_prefix(beginning.size());
+    return tag == 't' ? text_value(beginning, size, most_) : bytes_value(beginning, size, most_);
+  }
+
+  std::string_view rest_;
+  std::size_t unread_, most_;
+};
+
+// Of the bytes of all events of an item, or of the first of `size` bytes. Those behind a damage are lost: the last one then has
+// no name.
+inline std::vector<recorded_bytes> events_in_record(std::string_view data, std::size_t size) {
   std::vector<recorded_bytes> events;
+  std::size_t unread = size > data.size() ? size - data.size() : 0;
   while (!data.empty()) {
-    std::string_view name, fields;
-    if (!take_sized(data, name) || !take_sized(data, fields)) {
-      events.push_back({{}, std::string(data)});
+    std::string_view const before = data;
+    std::string_view name;
+    std::uint32_t length = 0;
+    if (!take_sized(data, name) || !take_number(data, length) || data.size() + unread < length) {
+      if (unread == 0)
+        events.push_back({{}, std::string(before), 0});
+      else
+        unread += before.size();
       break;
     }
-    events.push_back({std::string(name), std::string(fields)});
+    std::string_view const fields = data.substr(0, length);
+    events.push_back({std::string(name), std::string(fields), length});
+    unread -= length - fields.size();
+    data.remove_prefix(fields.size());
   }
+  if (unread > 0) events.push_back({{}, {}, unread});
   return events;
 }
 
 // Adds the event's fields as `EVENT` or, if it has several, `EVENT.1`, `EVENT.2`, ...: their names are not recorded. What
 // cannot be read is told as bytes.
-inline void add_fields(std::vector<seen_field>& all, recorded_bytes const& of) {
-  std::vector<std::optional<std::string>> values;
-  for (std::string_view rest = of.fields; !rest.empty();) {
-    std::string_view const before = rest;
-    auto value = take_field_value(rest);
-    values.push_back(value ? std::move(value->plain) : std::optional(in_hexadecimal_bytes(before)));
-    if (!value) break;
-  }
+inline void add_fields(std::vector<seen_field>& all, recorded_bytes const& of, std::size_t most) {
+  std::vector<field_value> values;
+  field_reader reader(of, most);
+  for (auto value = reader.next(); value; value = reader.next()) values.push_back(std::move(*value));
+  if (!reader.rest().empty()) values.push_back(bytes_value(reader.rest(), reader.rest().size(), most));
+  bool const is_one = values.size() == 1 && reader.unread() == 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
     std::string name = of.event.empty() ? std::string("(damaged)") : of.event;
-    if (values.size() > 1) name += '.' + std::to_string(i + 1);
-    all.push_back({std::move(name), std::move(values[i])});
+    if (!is_one) name += '.' + std::to_string(i + 1);
+    all.push_back({std::move(name), std::move(values[i].plain), values[i].size});
   }
+  if (reader.unread() > 0)
+    all.push_back({of.event.empty() ? std::string("(more)") : of.event + " (more)",
+                   size_text(reader.unread()) + " that are not shown"});
 }
 
 // As event_text() writes it: `mail("a receipt", 7, NULL)`.
-inline std::string recorded_event_text(recorded_bytes const& of) {
+inline std::string recorded_event_text(recorded_bytes const& of, std::size_t most) {
   std::string text = of.event;
   char before = '(';
-  for (std::string_view rest = of.fields; !rest.empty();) {
-    auto const value = take_field_value(rest);
-    if (!value) return of.event + ", whose fields cannot be read";
+  field_reader reader(of, most);
+  for (auto value = reader.next(); value; value = reader.next()) {
     text.append(1, before).append(before == ',' ? " " : "").append(value->quoted);
     before = ',';
   }
-  return before == ',' ? text + ')' : text;
+  if (!reader.rest().empty()) return of.event + ", whose fields cannot be read";
+  if (reader.unread() > 0) text.append(before == ',' ? ", ..." : "(...").append(cut_mark(reader.unread()).substr(4));
+  return before == ',' || reader.unread() > 0 ? text + ')' : text;
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -4283,10 +4394,10 @@ namespace pawl::inline PAWL_ABI::detail {
 // The events that may have brought the item where it is, with their fields. The history knows which it was; without one
 // it is any of those that are recorded, and where none is, any that leads there.
 inline std::string arrival_of(item_story const& of, known_lifecycle const& lifecycle,
-                              std::vector<recorded_bytes> const& recorded) {
-  auto const text = [&recorded](std::string const& event) {
+                              std::vector<recorded_bytes> const& recorded, std::size_t most) {
+  auto const text = [&recorded, most](std::string const& event) {
     auto const found = std::find_if(recorded.begin(), recorded.end(), [&](auto const& r) { return r.event == event; });
-    return found == recorded.end() ? std::string() : recorded_event_text(*found);
+    return found == recorded.end() ? std::string() : recorded_event_text(*found, most);
   };
   auto const moved = std::find_if(of.history.rbegin(), of.history.rend(),
                                   [](history_entry const& entry) { return entry.by_hand().empty(); });
@@ -4301,9 +4412,9 @@ inline std::string arrival_of(item_story const& of, known_lifecycle const& lifec
   return either(texts.empty() ? events : texts);
 }
 
-// Of a story that has its item and history: sets `is` and `why`.
+// Of a story that has its item and history: sets `is` and `why`, which quotes at most so many bytes of a field.
 inline void explain(item_story& of, std::string_view lifecycle_name, known_lifecycle const& lifecycle,
-                    std::vector<recorded_bytes> const& recorded) {
+                    std::vector<recorded_bytes> const& recorded, std::size_t most) {
   auto const& states = lifecycle.states();
   auto const state =
       std::find_if(states.begin(), states.end(), [&](auto const& known) { return known.name == of.item.state; });
@@ -4313,7 +4424,7 @@ inline void explain(item_story& of, std::string_view lifecycle_name, known_lifec
     return;
   }
   of.is = standing_of(state->role, of.item.trouble);
-  std::string const arrived_by = of.is == standing::arrived ? arrival_of(of, lifecycle, recorded) : std::string();
+  std::string const arrived_by = of.is == standing::arrived ? arrival_of(of, lifecycle, recorded, most) : std::string();
   std::string const awaited = of.is == standing::waiting ? either(lifecycle.events_from(of.item.state)) : std::string();
   of.why =
       situation{of.is, of.item.state, of.item.version, &of.item.trouble, arrived_by, awaited, of.item.children}.text();
@@ -12122,6 +12233,52 @@ inline task<std::unique_ptr<recorded_table>> open_named(sessions& over, std::str
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
+// <pawl/console/state_index.hpp>
+// The states of a table by their names: a table that others write into may hold a hundred thousand that nobody knows.
+#ifndef PAWL_CONSOLE_STATE_INDEX_HPP
+#define PAWL_CONSOLE_STATE_INDEX_HPP
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class Less = std::less<>> class state_index {
+ public:
+  // Must not outlive them; only this adds to them meanwhile.
+  explicit state_index(std::vector<seen_state>& states, Less less = {}) : states_(states), places_(std::move(less)) {
+    for (std::size_t i = 0; i < states.size(); ++i) places_.emplace(states[i].name, i);
+  }
+  // Null: there is none of this name.
+  seen_state* find(std::string const& name) {
+    auto const found = places_.find(name);
+    return found == places_.end() ? nullptr : &states_[found->second];
+  }
+  // One that is not there is added, as unknown.
+  seen_state& get(std::string const& name) {
+    auto const [place, is_new] = places_.emplace(name, states_.size());
+    if (!is_new) return states_[place->second];
+    seen_state unknown{};
+    unknown.name = name;
+    unknown.role = role::waiting;
+    unknown.known = false;
+    states_.push_back(std::move(unknown));
+    return states_.back();
+  }
+
+ private:
+  std::vector<seen_state>& states_;
+  std::map<std::string, std::size_t, Less> places_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/postgres/history.hpp>
 // The optional history of a table's items, and the removal of what is finished.
 #ifndef PAWL_POSTGRES_HISTORY_HPP
@@ -14982,34 +15139,22 @@ inline request see_request(recorded_table const& table) {
   return what;
 }
 
-inline void count_items(recorded_table const& table, answer const& rows, std::vector<seen_state>& states) {
-  auto const find = [&states](std::string const& name) -> seen_state& {
-    for (auto& state : states)
-      if (state.name == name) return state;
-    seen_state unknown{};
-    unknown.name = name;
-    unknown.role = role::waiting;
-    unknown.known = false;
-    states.push_back(std::move(unknown));
-    return states.back();
-  };
+inline void count_items(recorded_table const& table, answer const& rows, pawl::detail::state_index<>& states) {
   for (std::size_t row = 0; row < rows.rows(); ++row) {
     bool const is_usable = rows.value<bool>(row, 1).value_or(false) && !rows.is_null(row, 0);
-    seen_state& seen = find(is_usable ? table.state_at(rows, row, 0) : "(unusable: no state or key)");
+    seen_state& seen = states.get(is_usable ? table.state_at(rows, row, 0) : "(unusable: no state or key)");
     seen.items += static_cast<std::size_t>(integer_at(rows, row, 2));
     auto const since = table.read_changed_at(rows, row, 3);
     if (since && (!seen.oldest || *since < *seen.oldest)) seen.oldest = since;
   }
 }
-inline void count_troubles(recorded_table const& table, answer const& rows, std::vector<seen_state>& states) {
+inline void count_troubles(recorded_table const& table, answer const& rows, pawl::detail::state_index<>& states) {
   for (std::size_t row = 0; row < rows.rows(); ++row) {
-    std::string const name = table.state_at(rows, row, 0);
-    for (auto& state : states) {
-      if (state.name != name) continue;
-      state.parked += static_cast<std::size_t>(integer_at(rows, row, 1));
-      state.delayed += static_cast<std::size_t>(integer_at(rows, row, 2));
-      state.in_doubt += static_cast<std::size_t>(integer_at(rows, row, 3));
-    }
+    seen_state* const state = states.find(table.state_at(rows, row, 0));
+    if (state == nullptr) continue;
+    state->parked += static_cast<std::size_t>(integer_at(rows, row, 1));
+    state->delayed += static_cast<std::size_t>(integer_at(rows, row, 2));
+    state->in_doubt += static_cast<std::size_t>(integer_at(rows, row, 3));
   }
 }
 inline std::vector<seen_worker> workers_in(answer const& rows, stored_time now) {
@@ -15047,8 +15192,9 @@ inline seen_table seen_in(recorded_table const& table, reply const& given) {
     state.role = known.role;
     seen.states.push_back(std::move(state));
   }
-  count_items(table, given[its_items], seen.states);
-  count_troubles(table, given[its_troubles], seen.states);
+  pawl::detail::state_index states(seen.states);
+  count_items(table, given[its_items], states);
+  count_troubles(table, given[its_troubles], states);
   if (given[its_next_due].rows() > 0) seen.next_due = time_at(given[its_next_due], 0, 0);
   auto const now = given[its_time].value<instant>(0, 0);
   seen.workers = workers_in(given[its_workers], now ? stored_time(*now) : stored_time());
@@ -15239,8 +15385,9 @@ inline task<seen_page> list_items(std::shared_ptr<sessions> over, std::string na
 inline constexpr std::size_t most_history = 1000;  // entries, the newest
 
 // The columns that tell an item's fields: of pawl's own table those of its events, else all that are not told besides.
-inline std::vector<catalogue_column const*> field_columns(recorded_table const& table) {
-  std::vector<catalogue_column const*> all;
+using column_list = std::vector<catalogue_column const*>;
+inline column_list field_columns(recorded_table const& table) {
+  column_list all;
   auto const& m = table.meta;
   for (auto const& column : table.columns.columns) {
     bool const is_told =
@@ -15250,33 +15397,62 @@ inline std::vector<catalogue_column const*> field_columns(recorded_table const& 
   }
   return all;
 }
-inline std::string fields_sql(recorded_table const& table, std::vector<catalogue_column const*> const& columns) {
+// Of each column two values are asked for; a statement has no more than 1664.
+inline constexpr std::size_t columns_at_once = 800;
+// $1 key, $2 how many bytes, or characters, of each. Of each column its size in bytes, and its beginning.
+inline std::string fields_sql(recorded_table const& table, std::span<catalogue_column const* const> columns) {
   std::string list;
-  for (auto const* column : columns)
-    list += text(
-        {list.empty() ? "f." : ",f.", sql_name(column->name), column->type.is == base_type::bytea ? "" : "::text"});
-  return text({"SELECT ", list.empty() ? "1" : list, " FROM ", table.of.table, " AS f WHERE ",
+  for (auto const* column : columns) {
+    std::string const name = "f." + sql_name(column->name);
+    std::string_view const before = list.empty() ? "" : ",";
+    list += column->type.is == base_type::bytea
+                ? text({before, "octet_length(", name, ")::int8,substring(", name, " FROM 1 FOR $2::int4)"})
+                : text({before, "octet_length(", name, "::text)::int8,left(", name, "::text,$2::int4)"});
+  }
+  return text({"SELECT ", list, " FROM ", table.of.table, " AS f WHERE ",
                table.of.key_is(text({"$1::", table.of.key_sent_as()}))});
 }
+// One statement or more; how many.
+inline std::size_t ask_for_fields(request& to, recorded_table const& table, column_list const& columns,
+                                  std::string const& key, std::size_t most) {
+  auto const read = static_cast<std::int32_t>(
+      pawl::detail::as_limit(table.meta.is_own() ? pawl::detail::part_of_record(most) : most));
+  std::size_t statements = 0;
+  for (std::size_t from = 0; from < columns.size(); from += columns_at_once, ++statements)
+    to.add(fields_sql(table, std::span(columns).subspan(from, (std::min)(columns_at_once, columns.size() - from))),
+           parameters_of(key_parameter(table.of, key), value_of(read)));
+  return statements;
+}
+// What has been recorded by events is told for the sentence, too.
+inline void add_field(item_story& story, std::vector<pawl::detail::recorded_bytes>& events, recorded_table const& table,
+                      catalogue_column const& column, answer const& row, std::size_t at, std::size_t most) {
+  bool const is_null = row.is_null(0, 2 * at);
+  auto const size = is_null ? std::size_t{0} : static_cast<std::size_t>(integer_at(row, 0, 2 * at));
+  std::string const beginning = text_at(row, 0, 2 * at + 1);
+  if (!table.meta.is_own()) {
+    pawl::detail::field_value value;
+    if (!is_null)
+      value = column.type.is == base_type::bytea ? pawl::detail::bytes_value(beginning, size, most)
+                                                 : pawl::detail::text_value(beginning, size, most);
+    story.fields.push_back({column.name, std::move(value.plain), value.size});
+  } else if (!is_null) {
+    events.push_back({column.name.substr(3), beginning, size});
+    pawl::detail::add_fields(story.fields, events.back(), most);
+  }
+}
 inline std::vector<pawl::detail::recorded_bytes> add_fields(item_story& story, recorded_table const& table,
-                                                            std::vector<catalogue_column const*> const& columns,
-                                                            answer const& row) {
+                                                            column_list const& columns, reply const& given,
+                                                            std::size_t first, std::size_t most) {
   std::vector<pawl::detail::recorded_bytes> events;
-  for (std::size_t i = 0; i < columns.size() && row.rows() > 0; ++i) {
-    std::optional<std::string> value;
-    if (!row.is_null(0, i)) value = text_at(row, 0, i);
-    if (!table.meta.is_own()) {
-      if (value && columns[i]->type.is == base_type::bytea) value = pawl::detail::in_hexadecimal_bytes(*value);
-      story.fields.push_back({columns[i]->name, std::move(value)});
-    } else if (value) {
-      events.push_back({columns[i]->name.substr(3), std::move(*value)});
-      pawl::detail::add_fields(story.fields, events.back());
-    }
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    answer const& row = given[first + i / columns_at_once];
+    if (row.rows() > 0) add_field(story, events, table, *columns[i], row, i % columns_at_once, most);
   }
   return events;
 }
 
-inline task<std::optional<item_story>> tell_story(std::shared_ptr<sessions> over, std::string name, std::string key) {
+inline task<std::optional<item_story>> tell_story(std::shared_ptr<sessions> over, std::string name, std::string key,
+                                                  std::size_t most) {
   over->revive();
   auto opening = open_named(*over, std::move(name));
   auto const table = co_await std::move(opening);
@@ -15288,9 +15464,9 @@ inline task<std::optional<item_story>> tell_story(std::shared_ptr<sessions> over
   what.add(text({"SELECT ", listed_columns(*table), rows_with_records(of), " AND ",
                  of.key_is(text({"$1::", of.key_sent_as()}))}),
            parameters_of(key_parameter(of, key)));
-  what.add(fields_sql(*table, columns), parameters_of(key_parameter(of, key)));
+  std::size_t const after_fields = 2 + ask_for_fields(what, *table, columns, key, most);
   if (table->has_history) what.add(history_sql(of), parameters_of(bytes_of(key), value_of(limit_of(most_history))));
-  std::size_t const children = table->has_history ? 4 : 3;
+  std::size_t const children = after_fields + (table->has_history ? 1 : 0);
   if (table->has_children) {
     add_seen_children(what, of, key);
     add_parents_of(what, of, key, static_cast<std::int64_t>(item_story::most_parents));
@@ -15301,13 +15477,13 @@ inline task<std::optional<item_story>> tell_story(std::shared_ptr<sessions> over
   if (given[1].rows() == 0) co_return std::nullopt;
   item_story story{};
   story.item = listed_at(*table, given[1], 0);
-  auto const events = add_fields(story, *table, columns, given[2]);
-  if (table->has_history) story.history = history_in(given[3]);
+  auto const events = add_fields(story, *table, columns, given, 2, most);
+  if (table->has_history) story.history = history_in(given[after_fields]);
   if (table->has_children) {
     story.item.children = seen_children_in(given[children], given[children + 1]);
     story.parents = parents_in(given[children + 2]);
   }
-  pawl::detail::explain(story, table->meta.lifecycle, table->lifecycle, events);
+  pawl::detail::explain(story, table->meta.lifecycle, table->lifecycle, events, most);
   if (given[1].is_null(0, 2)) story.why = pawl::detail::describe_unknown(table->meta.lifecycle, "NULL", false);
   co_return story;
 }
@@ -15681,8 +15857,9 @@ class postgres_console final : public console {
   task<seen_page> list(std::string table, seen_query which) override {
     return postgres::detail::list_items(over(), std::move(table), std::move(which));
   }
-  task<std::optional<item_story>> story(std::string table, std::string key) override {
-    return postgres::detail::tell_story(over(), std::move(table), std::move(key));
+  using console::story;
+  task<std::optional<item_story>> story(std::string table, std::string key, std::size_t most) override {
+    return postgres::detail::tell_story(over(), std::move(table), std::move(key), most);
   }
   task<stored_time> now() override {
     postgres::detail::request what;

@@ -47,6 +47,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 // <pawl/console/on_behalf.hpp>
@@ -2807,6 +2808,7 @@ struct seen_item {
 struct seen_field {
   std::string name{};
   std::optional<std::string> value{};  // as text; empty: NULL
+  std::size_t size = 0;                // in bytes, of a value of which this is only the beginning; 0: it is whole
 };
 struct item_story {
   static constexpr std::size_t most_parents = 100;
@@ -2858,7 +2860,13 @@ class console {
     co_return names;
   }
   virtual task<seen_page> list(std::string table, seen_query which) = 0;
-  virtual task<std::optional<item_story>> story(std::string table, std::string key) = 0;
+  // Of the value of a field at most `most` bytes are read and told, never half a character, and of pawl's own table no more
+  // than sixteen such values of an item.
+  virtual task<std::optional<item_story>> story(std::string table, std::string key, std::size_t most) = 0;
+  // With fields of any size.
+  task<std::optional<item_story>> story(std::string table, std::string key) {
+    return story(std::move(table), std::move(key), std::size_t(-1));
+  }
   virtual task<stored_time> now() = 0;
 
   // Each of the following changes one item, if it still is at `version`; false if it has moved, is gone, or there was nothing to
@@ -3487,6 +3495,7 @@ inline void refuse_to_trim(std::string_view database, std::string_view table, bo
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -3517,6 +3526,60 @@ inline void refuse_to_trim(std::string_view database, std::string_view table, bo
 #include <utility>
 #include <vector>
 
+// <pawl/console/shown_part.hpp>
+// The beginning of a large value, and how large it is.
+#ifndef PAWL_CONSOLE_SHOWN_PART_HPP
+#define PAWL_CONSOLE_SHOWN_PART_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// For bytes that were cut anywhere: without a character of UTF-8 at the end of which a part is missing.
+inline std::string_view without_torn_end(std::string_view text) noexcept {
+  for (std::size_t back = 1; back <= 4 && back <= text.size(); ++back) {
+    auto const byte = static_cast<unsigned char>(text[text.size() - back]);
+    if ((byte & 0xC0U) == 0x80) continue;
+    std::size_t const length = byte < 0xC0 || byte > 0xF7 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+    return length > back ? text.substr(0, text.size() - back) : text;
+  }
+  return text;
+}
+
+// "900 bytes", "1.2 MB".
+inline std::string size_text(std::uint64_t bytes) {
+  if (bytes < 1000) return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes");
+  std::uint64_t unit = 1000;
+  std::string_view letters = "kMGTPE";
+  for (; letters.size() > 1 && bytes / unit >= 1000; unit *= 1000) letters.remove_prefix(1);
+  std::string text = std::to_string(bytes / unit);
+  text += '.';
+  text += static_cast<char>('0' + bytes % unit / (unit / 10));
+  return text + ' ' + letters[0] + 'B';
+}
+
+// Behind a value that is cut: " ... (1.2 MB)"; nothing behind one that is whole, which has no size.
+inline std::string cut_mark(std::size_t size) { return size == 0 ? std::string() : " ... (" + size_text(size) + ')'; }
+
+// As a database takes it: no value of one is larger.
+inline std::int64_t as_limit(std::size_t most) noexcept {
+  constexpr std::size_t largest = static_cast<std::size_t>((std::numeric_limits<std::int32_t>::max)());
+  return static_cast<std::int64_t>(most < largest ? most : largest);
+}
+// What is read of a record of which fields of at most so many bytes are shown: those before it, and it.
+inline std::size_t part_of_record(std::size_t most) noexcept {
+  constexpr std::size_t fields = 16;
+  return most < std::size_t(-1) / fields ? most * fields : most;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/store/event_text.hpp>
 // An event and its fields in words: `mail("a receipt", 7, NULL)`.
 #ifndef PAWL_STORE_EVENT_TEXT_HPP
@@ -4189,6 +4252,7 @@ namespace pawl::inline PAWL_ABI::detail {
 struct field_value {
   std::optional<std::string> plain{};  // empty: NULL
   std::string quoted = "NULL";
+  std::size_t size = 0;  // as in seen_field
 };
 
 inline std::string in_hexadecimal_bytes(std::string_view bytes) {
@@ -4197,82 +4261,129 @@ inline std::string in_hexadecimal_bytes(std::string_view bytes) {
   return text += '\'';
 }
 
-// Consumes the first field. Empty if the bytes are damaged. An integer, a bool and an enumerator are recorded alike: as
-// a number.
-inline std::optional<field_value> take_field_value(std::string_view& in) {
-  char const tag = in.empty() ? '\0' : in[0];
-  if (!in.empty()) in.remove_prefix(1);
-  std::uint64_t bits = 0;
-  std::string_view bytes;
-  if (tag == 'n') return field_value{};
-  if (tag == 'i' && take_number(in, bits)) {
-    std::string const digits = std::to_string(static_cast<std::int64_t>(bits));
-    return field_value{digits, digits};
-  }
-  if (tag == 'd' && take_number(in, bits)) {
-    std::string const digits = field_text(std::bit_cast<double>(bits));
-    return field_value{digits, digits};
-  }
-  if (tag == 't' && take_sized(in, bytes)) {
-    std::string text(bytes);
-    std::string quoted = field_text(text);
-    return field_value{std::move(text), std::move(quoted)};
-  }
-  if (tag == 'b' && take_sized(in, bytes)) {
-    std::string const text = in_hexadecimal_bytes(bytes);
-    return field_value{text, text};
-  }
-  return std::nullopt;
+// Of a value of `size` bytes the first ones, of which at most `most` are shown.
+inline field_value text_value(std::string_view beginning, std::size_t size, std::size_t most) {
+  beginning = beginning.substr(0, most);
+  if (beginning.size() == size) return {std::string(beginning), field_text(std::string(beginning)), 0};
+  std::string text(without_torn_end(beginning));
+  std::string quoted = field_text(text) + cut_mark(size);
+  return {std::move(text), std::move(quoted), size};
+}
+inline field_value bytes_value(std::string_view beginning, std::size_t size, std::size_t most) {
+  beginning = beginning.substr(0, most);
+  std::string text = in_hexadecimal_bytes(beginning);
+  if (beginning.size() == size) return {text, text, 0};
+  return {text, text + cut_mark(size), size};
 }
 
-// An event that was recorded, with the bytes of its fields.
+// What an event has recorded: the bytes of its fields, or the first of them.
 struct recorded_bytes {
   std::string event{};
   std::string fields{};
+  std::size_t size = 0;  // of all fields, where `fields` are only the first bytes; 0: they are whole
+
+  bool is_part() const noexcept { return size > fields.size(); }
 };
 
-// Of the bytes of all events of an item. Those behind a damage are lost: the last one then has no name.
-inline std::vector<recorded_bytes> events_in_record(std::string_view data) {
+// Reads field after field of an event. An integer, a bool and an enumerator are recorded alike: as a number.
+class field_reader {
+ public:
+  // `most`: of so many bytes of a field's value the rest is not told.
+  field_reader(recorded_bytes const& of, std::size_t most)
+      : rest_(of.fields), unread_(of.is_part() ? of.size - of.fields.size() : 0), most_(most) {}
+
+  // Empty at the end, or where what follows was not read, or is damaged.
+  std::optional<field_value> next() {
+    if (rest_.empty()) return std::nullopt;
+    std::string_view in = rest_.substr(1);
+    auto value = read(rest_[0], in);
+    if (value) rest_ = in;
+    return value;
+  }
+  // What is left: damaged bytes, unless something is unread.
+  std::string_view rest() const noexcept { return unread_ > 0 ? std::string_view() : rest_; }
+  // How many bytes were not read, and are of no field that was told.
+  std::size_t unread() const noexcept { return unread_ > 0 ? unread_ + rest_.size() : 0; }
+
+ private:
+  std::optional<field_value> read(char tag, std::string_view& in) {
+    std::uint64_t bits = 0;
+    if (tag == 'n') return field_value{};
+    if (tag == 'i' && take_number(in, bits)) {
+      std::string const digits = std::to_string(static_cast<std::int64_t>(bits));
+      return field_value{digits, digits, 0};
+    }
+    if (tag == 'd' && take_number(in, bits)) {
+      std::string const digits = field_text(std::bit_cast<double>(bits));
+      return field_value{digits, digits, 0};
+    }
+    std::uint32_t size = 0;
+    if ((tag != 't' && tag != 'b') || !take_number(in, size) || in.size() + unread_ < size) return std::nullopt;
+    std::string_view const beginning = in.substr(0, size);
+    unread_ -= size - beginning.size();
+    in.remove_prefix(beginning.size());
+    return tag == 't' ? text_value(beginning, size, most_) : bytes_value(beginning, size, most_);
+  }
+
+  std::string_view rest_;
+  std::size_t unread_, most_;
+};
+
+// Of the bytes of all events of an item, or of the first of `size` bytes. Those behind a damage are lost: the last one then has
+// no name.
+inline std::vector<recorded_bytes> events_in_record(std::string_view data, std::size_t size) {
   std::vector<recorded_bytes> events;
+  std::size_t unread = size > data.size() ? size - data.size() : 0;
   while (!data.empty()) {
-    std::string_view name, fields;
-    if (!take_sized(data, name) || !take_sized(data, fields)) {
-      events.push_back({{}, std::string(data)});
+    std::string_view const before = data;
+    std::string_view name;
+    std::uint32_t length = 0;
+    if (!take_sized(data, name) || !take_number(data, length) || data.size() + unread < length) {
+      if (unread == 0)
+        events.push_back({{}, std::string(before), 0});
+      else
+        unread += before.size();
       break;
     }
-    events.push_back({std::string(name), std::string(fields)});
+    std::string_view const fields = data.substr(0, length);
+    events.push_back({std::string(name), std::string(fields), length});
+    unread -= length - fields.size();
+    data.remove_prefix(fields.size());
   }
+  if (unread > 0) events.push_back({{}, {}, unread});
   return events;
 }
 
 // Adds the event's fields as `EVENT` or, if it has several, `EVENT.1`, `EVENT.2`, ...: their names are not recorded. What
 // cannot be read is told as bytes.
-inline void add_fields(std::vector<seen_field>& all, recorded_bytes const& of) {
-  std::vector<std::optional<std::string>> values;
-  for (std::string_view rest = of.fields; !rest.empty();) {
-    std::string_view const before = rest;
-    auto value = take_field_value(rest);
-    values.push_back(value ? std::move(value->plain) : std::optional(in_hexadecimal_bytes(before)));
-    if (!value) break;
-  }
+inline void add_fields(std::vector<seen_field>& all, recorded_bytes const& of, std::size_t most) {
+  std::vector<field_value> values;
+  field_reader reader(of, most);
+  for (auto value = reader.next(); value; value = reader.next()) values.push_back(std::move(*value));
+  if (!reader.rest().empty()) values.push_back(bytes_value(reader.rest(), reader.rest().size(), most));
+  bool const is_one = values.size() == 1 && reader.unread() == 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
     std::string name = of.event.empty() ? std::string("(damaged)") : of.event;
-    if (values.size() > 1) name += '.' + std::to_string(i + 1);
-    all.push_back({std::move(name), std::move(values[i])});
+    if (!is_one) name += '.' + std::to_string(i + 1);
+    all.push_back({std::move(name), std::move(values[i].plain), values[i].size});
   }
+  if (reader.unread() > 0)
+    all.push_back({of.event.empty() ? std::string("(more)") : of.event + " (more)",
+                   size_text(reader.unread()) + " that are not shown"});
 }
 
 // As event_text() writes it: `mail("a receipt", 7, NULL)`.
-inline std::string recorded_event_text(recorded_bytes const& of) {
+inline std::string recorded_event_text(recorded_bytes const& of, std::size_t most) {
   std::string text = of.event;
   char before = '(';
-  for (std::string_view rest = of.fields; !rest.empty();) {
-    auto const value = take_field_value(rest);
-    if (!value) return of.event + ", whose fields cannot be read";
+  field_reader reader(of, most);
+  for (auto value = reader.next(); value; value = reader.next()) {
     text.append(1, before).append(before == ',' ? " " : "").append(value->quoted);
     before = ',';
   }
-  return before == ',' ? text + ')' : text;
+  if (!reader.rest().empty()) return of.event + ", whose fields cannot be read";
+  if (reader.unread() > 0) text.append(before == ',' ? ", ..." : "(...").append(cut_mark(reader.unread()).substr(4));
+  return before == ',' || reader.unread() > 0 ? text + ')' : text;
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -4284,10 +4395,10 @@ namespace pawl::inline PAWL_ABI::detail {
 // The events that may have brought the item where it is, with their fields. The history knows which it was; without one
 // it is any of those that are recorded, and where none is, any that leads there.
 inline std::string arrival_of(item_story const& of, known_lifecycle const& lifecycle,
-                              std::vector<recorded_bytes> const& recorded) {
-  auto const text = [&recorded](std::string const& event) {
+                              std::vector<recorded_bytes> const& recorded, std::size_t most) {
+  auto const text = [&recorded, most](std::string const& event) {
     auto const found = std::find_if(recorded.begin(), recorded.end(), [&](auto const& r) { return r.event == event; });
-    return found == recorded.end() ? std::string() : recorded_event_text(*found);
+    return found == recorded.end() ? std::string() : recorded_event_text(*found, most);
   };
   auto const moved = std::find_if(of.history.rbegin(), of.history.rend(),
                                   [](history_entry const& entry) { return entry.by_hand().empty(); });
@@ -4302,9 +4413,9 @@ inline std::string arrival_of(item_story const& of, known_lifecycle const& lifec
   return either(texts.empty() ? events : texts);
 }
 
-// Of a story that has its item and history: sets `is` and `why`.
+// Of a story that has its item and history: sets `is` and `why`, which quotes at most so many bytes of a field.
 inline void explain(item_story& of, std::string_view lifecycle_name, known_lifecycle const& lifecycle,
-                    std::vector<recorded_bytes> const& recorded) {
+                    std::vector<recorded_bytes> const& recorded, std::size_t most) {
   auto const& states = lifecycle.states();
   auto const state =
       std::find_if(states.begin(), states.end(), [&](auto const& known) { return known.name == of.item.state; });
@@ -4314,7 +4425,7 @@ inline void explain(item_story& of, std::string_view lifecycle_name, known_lifec
     return;
   }
   of.is = standing_of(state->role, of.item.trouble);
-  std::string const arrived_by = of.is == standing::arrived ? arrival_of(of, lifecycle, recorded) : std::string();
+  std::string const arrived_by = of.is == standing::arrived ? arrival_of(of, lifecycle, recorded, most) : std::string();
   std::string const awaited = of.is == standing::waiting ? either(lifecycle.events_from(of.item.state)) : std::string();
   of.why =
       situation{of.is, of.item.state, of.item.version, &of.item.trouble, arrived_by, awaited, of.item.children}.text();
@@ -13413,6 +13524,52 @@ class recorded_table {
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif
+// <pawl/console/state_index.hpp>
+// The states of a table by their names: a table that others write into may hold a hundred thousand that nobody knows.
+#ifndef PAWL_CONSOLE_STATE_INDEX_HPP
+#define PAWL_CONSOLE_STATE_INDEX_HPP
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class Less = std::less<>> class state_index {
+ public:
+  // Must not outlive them; only this adds to them meanwhile.
+  explicit state_index(std::vector<seen_state>& states, Less less = {}) : states_(states), places_(std::move(less)) {
+    for (std::size_t i = 0; i < states.size(); ++i) places_.emplace(states[i].name, i);
+  }
+  // Null: there is none of this name.
+  seen_state* find(std::string const& name) {
+    auto const found = places_.find(name);
+    return found == places_.end() ? nullptr : &states_[found->second];
+  }
+  // One that is not there is added, as unknown.
+  seen_state& get(std::string const& name) {
+    auto const [place, is_new] = places_.emplace(name, states_.size());
+    if (!is_new) return states_[place->second];
+    seen_state unknown{};
+    unknown.name = name;
+    unknown.role = role::waiting;
+    unknown.known = false;
+    states_.push_back(std::move(unknown));
+    return states_.back();
+  }
+
+ private:
+  std::vector<seen_state>& states_;
+  std::map<std::string, std::size_t, Less> places_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -13446,44 +13603,32 @@ inline recorded_meta meta_of(database& db, std::string_view table) {
 // ---- tables ----
 
 // The rows in each state, and since when the oldest is there. Rows that no store can move are in a state of their own.
-inline void count_items(database& db, recorded_table& table, std::vector<seen_state>& states) {
-  auto const find = [&states](std::string const& name) -> seen_state& {
-    for (auto& state : states)
-      if (state.name == name) return state;
-    seen_state unknown{};
-    unknown.name = name;
-    unknown.role = role::waiting;
-    unknown.known = false;
-    states.push_back(std::move(unknown));
-    return states.back();
-  };
+inline void count_items(database& db, recorded_table& table, pawl::detail::state_index<>& states) {
   auto const& meta = table.meta();
   std::string const state = text({"t.[", meta.state, "] COLLATE BINARY"});
   statement s = db.prepare(text({"SELECT t.[", meta.state, "],", table.troubles().usable(), ",count(*),min(",
                                  table.changed_at_sql(), ") FROM [", meta.table, "] AS t GROUP BY ", state, ",2"}));
   while (s.step()) {
     bool const usable = s.integer(1) != 0 && !s.is_null(0);
-    seen_state& seen = find(usable ? table.state_of(s, 0) : "(unusable: no state, integer version or key)");
+    seen_state& seen = states.get(usable ? table.state_of(s, 0) : "(unusable: no state, integer version or key)");
     seen.items += static_cast<std::size_t>(s.integer(2));
     if (s.is_null(3)) continue;
     stored_time const since{std::chrono::nanoseconds(s.integer(3))};
     if (!seen.oldest || since < *seen.oldest) seen.oldest = since;
   }
 }
-inline void count_troubles(database& db, recorded_table& table, std::vector<seen_state>& states) {
+inline void count_troubles(database& db, recorded_table& table, pawl::detail::state_index<>& states) {
   std::string const state = text({"t.[", table.meta().state, "]"});
   statement s = db.prepare(text({"SELECT ", state,
                                  ",sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL),"
                                  "sum(NOT p.parked AND p.next_at IS NULL)",
                                  table.troubles().joined(), " GROUP BY ", state, " COLLATE BINARY"}));
   while (s.step()) {
-    std::string const name = table.state_of(s, 0);
-    for (auto& seen : states) {
-      if (seen.name != name) continue;
-      seen.parked += static_cast<std::size_t>(s.integer(1));
-      seen.delayed += static_cast<std::size_t>(s.integer(2));
-      seen.in_doubt += static_cast<std::size_t>(s.integer(3));
-    }
+    seen_state* const seen = states.find(table.state_of(s, 0));
+    if (seen == nullptr) continue;
+    seen->parked += static_cast<std::size_t>(s.integer(1));
+    seen->delayed += static_cast<std::size_t>(s.integer(2));
+    seen->in_doubt += static_cast<std::size_t>(s.integer(3));
   }
 }
 inline void read_pauses(database& db, seen_table& table) {
@@ -13527,8 +13672,9 @@ inline seen_table see_table(database& db, recorded_meta const& meta) {
       state.role = known.role;
       seen.states.push_back(std::move(state));
     }
-    count_items(db, table, seen.states);
-    count_troubles(db, table, seen.states);
+    pawl::detail::state_index states(seen.states);
+    count_items(db, table, states);
+    count_troubles(db, table, states);
     seen.next_due = table.troubles().next_due((stored_time::min)(), delayed_by::anybody);
   } catch (store_error const& e) {
     if (e.what_failed() != store_failure::refused) throw;
@@ -13666,9 +13812,8 @@ inline std::optional<found_row> find_row(database& db, recorded_table& table, st
 }
 
 // The other columns of the user's row.
-inline std::vector<seen_field> read_columns(database& db, recorded_table const& table, std::string_view key) {
+inline std::vector<std::string> field_names(database& db, recorded_meta const& m) {
   std::vector<std::string> names;
-  auto const& m = table.meta();
   statement all = db.prepare("SELECT name FROM pragma_table_xinfo(?1) WHERE hidden<>1");
   all.bind(1, std::string_view(m.table));
   while (all.step()) {
@@ -13677,35 +13822,55 @@ inline std::vector<seen_field> read_columns(database& db, recorded_table const& 
                       same_name(name, m.changed_at);
     if (!told) names.push_back(std::move(name));
   }
-  all.reset();
+  return names;
+}
+// Of each column three values are asked for; a statement has no more than 2000.
+inline constexpr std::size_t columns_at_once = 600;
+inline std::string columns_sql(recorded_table const& table, std::span<std::string const> names) {
+  std::string list;
+  for (auto const& name : names) {
+    std::string const column = text({"t.", in_quotes(name, '"')}), bytes = text({"CAST(", column, " AS BLOB)"});
+    list += text({list.empty() ? "" : ",", "typeof(", column, "),length(", bytes, "),substr(", bytes, ",1,?2)"});
+  }
+  return text({"SELECT ", list, " FROM [", table.meta().table, "] AS t WHERE ", table.has_key_sql()});
+}
+inline std::vector<seen_field> read_columns(database& db, recorded_table const& table, std::string_view key,
+                                            std::size_t most) {
   std::vector<seen_field> fields;
-  if (names.empty()) return fields;
-  std::string columns;
-  for (auto const& name : names) columns += (columns.empty() ? "t." : ",t.") + in_quotes(name, '"');
-  statement row = db.prepare(text({"SELECT ", columns, " FROM [", m.table, "] AS t WHERE ", table.has_key_sql()}));
-  row.bind(1, key);
-  if (!row.step()) return fields;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    int const column = static_cast<int>(i);
-    std::optional<std::string> value;
-    if (row.is_blob(column))
-      value = pawl::detail::in_hexadecimal_bytes(row.bytes(column));
-    else if (!row.is_null(column))
-      value = row.text(column);
-    fields.push_back({names[i], std::move(value)});
+  auto const names = field_names(db, table.meta());
+  for (std::size_t from = 0; from < names.size(); from += columns_at_once) {
+    auto const some = std::span(names).subspan(from, (std::min)(columns_at_once, names.size() - from));
+    statement row = db.prepare(columns_sql(table, some));
+    row.bind(1, key);
+    row.bind(2, pawl::detail::as_limit(most));
+    if (!row.step()) return fields;
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      int const column = static_cast<int>(3 * i);
+      std::string_view const type = row.text(column);
+      auto const size = static_cast<std::size_t>(row.integer(column + 1));
+      pawl::detail::field_value value;
+      if (type == "blob")
+        value = pawl::detail::bytes_value(row.bytes(column + 2), size, most);
+      else if (type != "null")
+        value = pawl::detail::text_value(row.bytes(column + 2), size, most);
+      fields.push_back({some[i], std::move(value.plain), value.size});
+    }
   }
   return fields;
 }
 
 inline std::vector<pawl::detail::recorded_bytes> read_events(database& db, recorded_table const& table,
-                                                             std::string_view key) {
-  statement s = db.prepare(text({"SELECT t.data FROM [", table.meta().table, "] AS t WHERE ", table.has_key_sql()}));
+                                                             std::string_view key, std::size_t most) {
+  statement s = db.prepare(text(
+      {"SELECT substr(t.data,1,?2),length(t.data) FROM [", table.meta().table, "] AS t WHERE ", table.has_key_sql()}));
   s.bind(1, key);
+  s.bind(2, pawl::detail::as_limit(pawl::detail::part_of_record(most)));
   if (!s.step()) return {};
-  return pawl::detail::events_in_record(s.bytes(0));
+  return pawl::detail::events_in_record(s.bytes(0), static_cast<std::size_t>(s.integer(1)));
 }
 
-inline std::optional<item_story> tell_story(database& db, std::string_view name, std::string_view key) {
+inline std::optional<item_story> tell_story(database& db, std::string_view name, std::string_view key,
+                                            std::size_t most) {
   auto const mine = db.on_this_thread();
   snapshot const now(db);
   recorded_table table(db, meta_of(db, name));
@@ -13722,12 +13887,12 @@ inline std::optional<item_story> tell_story(database& db, std::string_view name,
   story.parents = table.children().parents_of(rows, key, item_story::most_parents);
   std::vector<pawl::detail::recorded_bytes> events;
   if (table.meta().is_own()) {
-    events = read_events(db, table, key);
-    for (auto const& event : events) pawl::detail::add_fields(story.fields, event);
+    events = read_events(db, table, key, most);
+    for (auto const& event : events) pawl::detail::add_fields(story.fields, event, most);
   } else {
-    story.fields = read_columns(db, table, key);
+    story.fields = read_columns(db, table, key, most);
   }
-  pawl::detail::explain(story, table.meta().lifecycle, table.lifecycle(), events);
+  pawl::detail::explain(story, table.meta().lifecycle, table.lifecycle(), events, most);
   if (!found->is_usable) {
     story.is = standing::unrecognised;
     story.why = pawl::detail::describe_unknown(
@@ -14931,8 +15096,9 @@ class sqlite_console final : public console {
   task<seen_page> list(std::string table, seen_query which) override {
     co_return sqlite::detail::list_items(db_, table, which);
   }
-  task<std::optional<item_story>> story(std::string table, std::string key) override {
-    co_return sqlite::detail::tell_story(db_, table, key);
+  using console::story;
+  task<std::optional<item_story>> story(std::string table, std::string key, std::size_t most) override {
+    co_return sqlite::detail::tell_story(db_, table, key, most);
   }
   task<stored_time> now() override { co_return stored_time(db_.now()); }
 

@@ -8,7 +8,9 @@ struct no_console final : pawl::console {
   bool reads_only() const override { return true; }
   pawl::task<std::vector<pawl::seen_table>> tables() override { co_return std::vector<pawl::seen_table>(); }
   pawl::task<pawl::seen_page> list(std::string, pawl::seen_query) override { co_return pawl::seen_page(); }
-  pawl::task<std::optional<pawl::item_story>> story(std::string, std::string) override { co_return std::nullopt; }
+  pawl::task<std::optional<pawl::item_story>> story(std::string, std::string, std::size_t) override {
+    co_return std::nullopt;
+  }
   pawl::task<pawl::stored_time> now() override { co_return pawl::stored_time(); }
   pawl::task<bool> release(std::string, std::string, std::int64_t, pawl::on_behalf) override { co_return false; }
   pawl::task<bool> park(std::string, std::string, std::int64_t, pawl::on_behalf) override { co_return false; }

@@ -9,6 +9,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,8 @@
 #include <pawl/console/key_glob.hpp>
 #include <pawl/console/postgres/table.hpp>
 #include <pawl/console/recorded_field.hpp>
+#include <pawl/console/shown_part.hpp>
+#include <pawl/console/state_index.hpp>
 #include <pawl/error.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/postgres/answer.hpp>
@@ -74,34 +77,22 @@ inline request see_request(recorded_table const& table) {
   return what;
 }
 
-inline void count_items(recorded_table const& table, answer const& rows, std::vector<seen_state>& states) {
-  auto const find = [&states](std::string const& name) -> seen_state& {
-    for (auto& state : states)
-      if (state.name == name) return state;
-    seen_state unknown{};
-    unknown.name = name;
-    unknown.role = role::waiting;
-    unknown.known = false;
-    states.push_back(std::move(unknown));
-    return states.back();
-  };
+inline void count_items(recorded_table const& table, answer const& rows, pawl::detail::state_index<>& states) {
   for (std::size_t row = 0; row < rows.rows(); ++row) {
     bool const is_usable = rows.value<bool>(row, 1).value_or(false) && !rows.is_null(row, 0);
-    seen_state& seen = find(is_usable ? table.state_at(rows, row, 0) : "(unusable: no state or key)");
+    seen_state& seen = states.get(is_usable ? table.state_at(rows, row, 0) : "(unusable: no state or key)");
     seen.items += static_cast<std::size_t>(integer_at(rows, row, 2));
     auto const since = table.read_changed_at(rows, row, 3);
     if (since && (!seen.oldest || *since < *seen.oldest)) seen.oldest = since;
   }
 }
-inline void count_troubles(recorded_table const& table, answer const& rows, std::vector<seen_state>& states) {
+inline void count_troubles(recorded_table const& table, answer const& rows, pawl::detail::state_index<>& states) {
   for (std::size_t row = 0; row < rows.rows(); ++row) {
-    std::string const name = table.state_at(rows, row, 0);
-    for (auto& state : states) {
-      if (state.name != name) continue;
-      state.parked += static_cast<std::size_t>(integer_at(rows, row, 1));
-      state.delayed += static_cast<std::size_t>(integer_at(rows, row, 2));
-      state.in_doubt += static_cast<std::size_t>(integer_at(rows, row, 3));
-    }
+    seen_state* const state = states.find(table.state_at(rows, row, 0));
+    if (state == nullptr) continue;
+    state->parked += static_cast<std::size_t>(integer_at(rows, row, 1));
+    state->delayed += static_cast<std::size_t>(integer_at(rows, row, 2));
+    state->in_doubt += static_cast<std::size_t>(integer_at(rows, row, 3));
   }
 }
 inline std::vector<seen_worker> workers_in(answer const& rows, stored_time now) {
@@ -139,8 +130,9 @@ inline seen_table seen_in(recorded_table const& table, reply const& given) {
     state.role = known.role;
     seen.states.push_back(std::move(state));
   }
-  count_items(table, given[its_items], seen.states);
-  count_troubles(table, given[its_troubles], seen.states);
+  pawl::detail::state_index states(seen.states);
+  count_items(table, given[its_items], states);
+  count_troubles(table, given[its_troubles], states);
   if (given[its_next_due].rows() > 0) seen.next_due = time_at(given[its_next_due], 0, 0);
   auto const now = given[its_time].value<instant>(0, 0);
   seen.workers = workers_in(given[its_workers], now ? stored_time(*now) : stored_time());
@@ -331,8 +323,9 @@ inline task<seen_page> list_items(std::shared_ptr<sessions> over, std::string na
 inline constexpr std::size_t most_history = 1000;  // entries, the newest
 
 // The columns that tell an item's fields: of pawl's own table those of its events, else all that are not told besides.
-inline std::vector<catalogue_column const*> field_columns(recorded_table const& table) {
-  std::vector<catalogue_column const*> all;
+using column_list = std::vector<catalogue_column const*>;
+inline column_list field_columns(recorded_table const& table) {
+  column_list all;
   auto const& m = table.meta;
   for (auto const& column : table.columns.columns) {
     bool const is_told =
@@ -342,33 +335,62 @@ inline std::vector<catalogue_column const*> field_columns(recorded_table const& 
   }
   return all;
 }
-inline std::string fields_sql(recorded_table const& table, std::vector<catalogue_column const*> const& columns) {
+// Of each column two values are asked for; a statement has no more than 1664.
+inline constexpr std::size_t columns_at_once = 800;
+// $1 key, $2 how many bytes, or characters, of each. Of each column its size in bytes, and its beginning.
+inline std::string fields_sql(recorded_table const& table, std::span<catalogue_column const* const> columns) {
   std::string list;
-  for (auto const* column : columns)
-    list += text(
-        {list.empty() ? "f." : ",f.", sql_name(column->name), column->type.is == base_type::bytea ? "" : "::text"});
-  return text({"SELECT ", list.empty() ? "1" : list, " FROM ", table.of.table, " AS f WHERE ",
+  for (auto const* column : columns) {
+    std::string const name = "f." + sql_name(column->name);
+    std::string_view const before = list.empty() ? "" : ",";
+    list += column->type.is == base_type::bytea
+                ? text({before, "octet_length(", name, ")::int8,substring(", name, " FROM 1 FOR $2::int4)"})
+                : text({before, "octet_length(", name, "::text)::int8,left(", name, "::text,$2::int4)"});
+  }
+  return text({"SELECT ", list, " FROM ", table.of.table, " AS f WHERE ",
                table.of.key_is(text({"$1::", table.of.key_sent_as()}))});
 }
+// One statement or more; how many.
+inline std::size_t ask_for_fields(request& to, recorded_table const& table, column_list const& columns,
+                                  std::string const& key, std::size_t most) {
+  auto const read = static_cast<std::int32_t>(
+      pawl::detail::as_limit(table.meta.is_own() ? pawl::detail::part_of_record(most) : most));
+  std::size_t statements = 0;
+  for (std::size_t from = 0; from < columns.size(); from += columns_at_once, ++statements)
+    to.add(fields_sql(table, std::span(columns).subspan(from, (std::min)(columns_at_once, columns.size() - from))),
+           parameters_of(key_parameter(table.of, key), value_of(read)));
+  return statements;
+}
+// What has been recorded by events is told for the sentence, too.
+inline void add_field(item_story& story, std::vector<pawl::detail::recorded_bytes>& events, recorded_table const& table,
+                      catalogue_column const& column, answer const& row, std::size_t at, std::size_t most) {
+  bool const is_null = row.is_null(0, 2 * at);
+  auto const size = is_null ? std::size_t{0} : static_cast<std::size_t>(integer_at(row, 0, 2 * at));
+  std::string const beginning = text_at(row, 0, 2 * at + 1);
+  if (!table.meta.is_own()) {
+    pawl::detail::field_value value;
+    if (!is_null)
+      value = column.type.is == base_type::bytea ? pawl::detail::bytes_value(beginning, size, most)
+                                                 : pawl::detail::text_value(beginning, size, most);
+    story.fields.push_back({column.name, std::move(value.plain), value.size});
+  } else if (!is_null) {
+    events.push_back({column.name.substr(3), beginning, size});
+    pawl::detail::add_fields(story.fields, events.back(), most);
+  }
+}
 inline std::vector<pawl::detail::recorded_bytes> add_fields(item_story& story, recorded_table const& table,
-                                                            std::vector<catalogue_column const*> const& columns,
-                                                            answer const& row) {
+                                                            column_list const& columns, reply const& given,
+                                                            std::size_t first, std::size_t most) {
   std::vector<pawl::detail::recorded_bytes> events;
-  for (std::size_t i = 0; i < columns.size() && row.rows() > 0; ++i) {
-    std::optional<std::string> value;
-    if (!row.is_null(0, i)) value = text_at(row, 0, i);
-    if (!table.meta.is_own()) {
-      if (value && columns[i]->type.is == base_type::bytea) value = pawl::detail::in_hexadecimal_bytes(*value);
-      story.fields.push_back({columns[i]->name, std::move(value)});
-    } else if (value) {
-      events.push_back({columns[i]->name.substr(3), std::move(*value)});
-      pawl::detail::add_fields(story.fields, events.back());
-    }
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    answer const& row = given[first + i / columns_at_once];
+    if (row.rows() > 0) add_field(story, events, table, *columns[i], row, i % columns_at_once, most);
   }
   return events;
 }
 
-inline task<std::optional<item_story>> tell_story(std::shared_ptr<sessions> over, std::string name, std::string key) {
+inline task<std::optional<item_story>> tell_story(std::shared_ptr<sessions> over, std::string name, std::string key,
+                                                  std::size_t most) {
   over->revive();
   auto opening = open_named(*over, std::move(name));
   auto const table = co_await std::move(opening);
@@ -380,9 +402,9 @@ inline task<std::optional<item_story>> tell_story(std::shared_ptr<sessions> over
   what.add(text({"SELECT ", listed_columns(*table), rows_with_records(of), " AND ",
                  of.key_is(text({"$1::", of.key_sent_as()}))}),
            parameters_of(key_parameter(of, key)));
-  what.add(fields_sql(*table, columns), parameters_of(key_parameter(of, key)));
+  std::size_t const after_fields = 2 + ask_for_fields(what, *table, columns, key, most);
   if (table->has_history) what.add(history_sql(of), parameters_of(bytes_of(key), value_of(limit_of(most_history))));
-  std::size_t const children = table->has_history ? 4 : 3;
+  std::size_t const children = after_fields + (table->has_history ? 1 : 0);
   if (table->has_children) {
     add_seen_children(what, of, key);
     add_parents_of(what, of, key, static_cast<std::int64_t>(item_story::most_parents));
@@ -393,13 +415,13 @@ inline task<std::optional<item_story>> tell_story(std::shared_ptr<sessions> over
   if (given[1].rows() == 0) co_return std::nullopt;
   item_story story{};
   story.item = listed_at(*table, given[1], 0);
-  auto const events = add_fields(story, *table, columns, given[2]);
-  if (table->has_history) story.history = history_in(given[3]);
+  auto const events = add_fields(story, *table, columns, given, 2, most);
+  if (table->has_history) story.history = history_in(given[after_fields]);
   if (table->has_children) {
     story.item.children = seen_children_in(given[children], given[children + 1]);
     story.parents = parents_in(given[children + 2]);
   }
-  pawl::detail::explain(story, table->meta.lifecycle, table->lifecycle, events);
+  pawl::detail::explain(story, table->meta.lifecycle, table->lifecycle, events, most);
   if (given[1].is_null(0, 2)) story.why = pawl::detail::describe_unknown(table->meta.lifecycle, "NULL", false);
   co_return story;
 }

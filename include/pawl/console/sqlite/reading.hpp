@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -19,7 +20,9 @@
 #include <pawl/console/explained_story.hpp>
 #include <pawl/console/known_lifecycle.hpp>
 #include <pawl/console/recorded_field.hpp>
+#include <pawl/console/shown_part.hpp>
 #include <pawl/console/sqlite/table.hpp>
+#include <pawl/console/state_index.hpp>
 #include <pawl/error.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/owner_file.hpp>
@@ -68,44 +71,32 @@ inline recorded_meta meta_of(database& db, std::string_view table) {
 // ---- tables ----
 
 // The rows in each state, and since when the oldest is there. Rows that no store can move are in a state of their own.
-inline void count_items(database& db, recorded_table& table, std::vector<seen_state>& states) {
-  auto const find = [&states](std::string const& name) -> seen_state& {
-    for (auto& state : states)
-      if (state.name == name) return state;
-    seen_state unknown{};
-    unknown.name = name;
-    unknown.role = role::waiting;
-    unknown.known = false;
-    states.push_back(std::move(unknown));
-    return states.back();
-  };
+inline void count_items(database& db, recorded_table& table, pawl::detail::state_index<>& states) {
   auto const& meta = table.meta();
   std::string const state = text({"t.[", meta.state, "] COLLATE BINARY"});
   statement s = db.prepare(text({"SELECT t.[", meta.state, "],", table.troubles().usable(), ",count(*),min(",
                                  table.changed_at_sql(), ") FROM [", meta.table, "] AS t GROUP BY ", state, ",2"}));
   while (s.step()) {
     bool const usable = s.integer(1) != 0 && !s.is_null(0);
-    seen_state& seen = find(usable ? table.state_of(s, 0) : "(unusable: no state, integer version or key)");
+    seen_state& seen = states.get(usable ? table.state_of(s, 0) : "(unusable: no state, integer version or key)");
     seen.items += static_cast<std::size_t>(s.integer(2));
     if (s.is_null(3)) continue;
     stored_time const since{std::chrono::nanoseconds(s.integer(3))};
     if (!seen.oldest || since < *seen.oldest) seen.oldest = since;
   }
 }
-inline void count_troubles(database& db, recorded_table& table, std::vector<seen_state>& states) {
+inline void count_troubles(database& db, recorded_table& table, pawl::detail::state_index<>& states) {
   std::string const state = text({"t.[", table.meta().state, "]"});
   statement s = db.prepare(text({"SELECT ", state,
                                  ",sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL),"
                                  "sum(NOT p.parked AND p.next_at IS NULL)",
                                  table.troubles().joined(), " GROUP BY ", state, " COLLATE BINARY"}));
   while (s.step()) {
-    std::string const name = table.state_of(s, 0);
-    for (auto& seen : states) {
-      if (seen.name != name) continue;
-      seen.parked += static_cast<std::size_t>(s.integer(1));
-      seen.delayed += static_cast<std::size_t>(s.integer(2));
-      seen.in_doubt += static_cast<std::size_t>(s.integer(3));
-    }
+    seen_state* const seen = states.find(table.state_of(s, 0));
+    if (seen == nullptr) continue;
+    seen->parked += static_cast<std::size_t>(s.integer(1));
+    seen->delayed += static_cast<std::size_t>(s.integer(2));
+    seen->in_doubt += static_cast<std::size_t>(s.integer(3));
   }
 }
 inline void read_pauses(database& db, seen_table& table) {
@@ -149,8 +140,9 @@ inline seen_table see_table(database& db, recorded_meta const& meta) {
       state.role = known.role;
       seen.states.push_back(std::move(state));
     }
-    count_items(db, table, seen.states);
-    count_troubles(db, table, seen.states);
+    pawl::detail::state_index states(seen.states);
+    count_items(db, table, states);
+    count_troubles(db, table, states);
     seen.next_due = table.troubles().next_due((stored_time::min)(), delayed_by::anybody);
   } catch (store_error const& e) {
     if (e.what_failed() != store_failure::refused) throw;
@@ -288,9 +280,8 @@ inline std::optional<found_row> find_row(database& db, recorded_table& table, st
 }
 
 // The other columns of the user's row.
-inline std::vector<seen_field> read_columns(database& db, recorded_table const& table, std::string_view key) {
+inline std::vector<std::string> field_names(database& db, recorded_meta const& m) {
   std::vector<std::string> names;
-  auto const& m = table.meta();
   statement all = db.prepare("SELECT name FROM pragma_table_xinfo(?1) WHERE hidden<>1");
   all.bind(1, std::string_view(m.table));
   while (all.step()) {
@@ -299,35 +290,55 @@ inline std::vector<seen_field> read_columns(database& db, recorded_table const& 
                       same_name(name, m.changed_at);
     if (!told) names.push_back(std::move(name));
   }
-  all.reset();
+  return names;
+}
+// Of each column three values are asked for; a statement has no more than 2000.
+inline constexpr std::size_t columns_at_once = 600;
+inline std::string columns_sql(recorded_table const& table, std::span<std::string const> names) {
+  std::string list;
+  for (auto const& name : names) {
+    std::string const column = text({"t.", in_quotes(name, '"')}), bytes = text({"CAST(", column, " AS BLOB)"});
+    list += text({list.empty() ? "" : ",", "typeof(", column, "),length(", bytes, "),substr(", bytes, ",1,?2)"});
+  }
+  return text({"SELECT ", list, " FROM [", table.meta().table, "] AS t WHERE ", table.has_key_sql()});
+}
+inline std::vector<seen_field> read_columns(database& db, recorded_table const& table, std::string_view key,
+                                            std::size_t most) {
   std::vector<seen_field> fields;
-  if (names.empty()) return fields;
-  std::string columns;
-  for (auto const& name : names) columns += (columns.empty() ? "t." : ",t.") + in_quotes(name, '"');
-  statement row = db.prepare(text({"SELECT ", columns, " FROM [", m.table, "] AS t WHERE ", table.has_key_sql()}));
-  row.bind(1, key);
-  if (!row.step()) return fields;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    int const column = static_cast<int>(i);
-    std::optional<std::string> value;
-    if (row.is_blob(column))
-      value = pawl::detail::in_hexadecimal_bytes(row.bytes(column));
-    else if (!row.is_null(column))
-      value = row.text(column);
-    fields.push_back({names[i], std::move(value)});
+  auto const names = field_names(db, table.meta());
+  for (std::size_t from = 0; from < names.size(); from += columns_at_once) {
+    auto const some = std::span(names).subspan(from, (std::min)(columns_at_once, names.size() - from));
+    statement row = db.prepare(columns_sql(table, some));
+    row.bind(1, key);
+    row.bind(2, pawl::detail::as_limit(most));
+    if (!row.step()) return fields;
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      int const column = static_cast<int>(3 * i);
+      std::string_view const type = row.text(column);
+      auto const size = static_cast<std::size_t>(row.integer(column + 1));
+      pawl::detail::field_value value;
+      if (type == "blob")
+        value = pawl::detail::bytes_value(row.bytes(column + 2), size, most);
+      else if (type != "null")
+        value = pawl::detail::text_value(row.bytes(column + 2), size, most);
+      fields.push_back({some[i], std::move(value.plain), value.size});
+    }
   }
   return fields;
 }
 
 inline std::vector<pawl::detail::recorded_bytes> read_events(database& db, recorded_table const& table,
-                                                             std::string_view key) {
-  statement s = db.prepare(text({"SELECT t.data FROM [", table.meta().table, "] AS t WHERE ", table.has_key_sql()}));
+                                                             std::string_view key, std::size_t most) {
+  statement s = db.prepare(text(
+      {"SELECT substr(t.data,1,?2),length(t.data) FROM [", table.meta().table, "] AS t WHERE ", table.has_key_sql()}));
   s.bind(1, key);
+  s.bind(2, pawl::detail::as_limit(pawl::detail::part_of_record(most)));
   if (!s.step()) return {};
-  return pawl::detail::events_in_record(s.bytes(0));
+  return pawl::detail::events_in_record(s.bytes(0), static_cast<std::size_t>(s.integer(1)));
 }
 
-inline std::optional<item_story> tell_story(database& db, std::string_view name, std::string_view key) {
+inline std::optional<item_story> tell_story(database& db, std::string_view name, std::string_view key,
+                                            std::size_t most) {
   auto const mine = db.on_this_thread();
   snapshot const now(db);
   recorded_table table(db, meta_of(db, name));
@@ -344,12 +355,12 @@ inline std::optional<item_story> tell_story(database& db, std::string_view name,
   story.parents = table.children().parents_of(rows, key, item_story::most_parents);
   std::vector<pawl::detail::recorded_bytes> events;
   if (table.meta().is_own()) {
-    events = read_events(db, table, key);
-    for (auto const& event : events) pawl::detail::add_fields(story.fields, event);
+    events = read_events(db, table, key, most);
+    for (auto const& event : events) pawl::detail::add_fields(story.fields, event, most);
   } else {
-    story.fields = read_columns(db, table, key);
+    story.fields = read_columns(db, table, key, most);
   }
-  pawl::detail::explain(story, table.meta().lifecycle, table.lifecycle(), events);
+  pawl::detail::explain(story, table.meta().lifecycle, table.lifecycle(), events, most);
   if (!found->is_usable) {
     story.is = standing::unrecognised;
     story.why = pawl::detail::describe_unknown(
