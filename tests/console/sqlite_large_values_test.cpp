@@ -5,7 +5,7 @@
 
 #include <pawl/console/recorded_field.hpp>
 #include <pawl/console/shown_part.hpp>
-#include <pawl/console/state_index.hpp>
+#include <pawl/console/states_by_name.hpp>
 
 #include "catch.hpp"
 #include "console/fixture.hpp"

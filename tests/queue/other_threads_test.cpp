@@ -480,8 +480,12 @@ TEST_CASE("a coroutine of a pool is cancelled while its request waits, also befo
   asio::co_spawn(w.pool, job(w), asio::bind_cancellation_slot(signal.slot(), asio::detached));
   w.wait_for_requests(1);
   if (has_run) w.run_until([&] { return w.memory.refusals < 1'000'000'000; });
-  asio::post(w.pool, [&signal] { signal.emit(asio::cancellation_type::terminal); });
-  if (!has_run) std::this_thread::sleep_for(5ms);
+  std::atomic<bool> is_cancelled = false;
+  asio::post(w.pool, [&] {
+    signal.emit(asio::cancellation_type::terminal);
+    is_cancelled = true;
+  });
+  while (!has_run && !is_cancelled) std::this_thread::sleep_for(1ms);
   w.run_until_told(1);
   w.join();
   CHECK(w.told.all() == texts{"store.cancelled"});

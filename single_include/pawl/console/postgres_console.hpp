@@ -12233,10 +12233,10 @@ inline task<std::unique_ptr<recorded_table>> open_named(sessions& over, std::str
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
 
 #endif
-// <pawl/console/state_index.hpp>
+// <pawl/console/states_by_name.hpp>
 // The states of a table by their names: a table that others write into may hold a hundred thousand that nobody knows.
-#ifndef PAWL_CONSOLE_STATE_INDEX_HPP
-#define PAWL_CONSOLE_STATE_INDEX_HPP
+#ifndef PAWL_CONSOLE_STATES_BY_NAME_HPP
+#define PAWL_CONSOLE_STATES_BY_NAME_HPP
 
 #include <cstddef>
 #include <functional>
@@ -12248,10 +12248,10 @@ inline task<std::unique_ptr<recorded_table>> open_named(sessions& over, std::str
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class Less = std::less<>> class state_index {
+template <class Less = std::less<>> class states_by_name {
  public:
   // Must not outlive them; only this adds to them meanwhile.
-  explicit state_index(std::vector<seen_state>& states, Less less = {}) : states_(states), places_(std::move(less)) {
+  explicit states_by_name(std::vector<seen_state>& states, Less less = {}) : states_(states), places_(std::move(less)) {
     for (std::size_t i = 0; i < states.size(); ++i) places_.emplace(states[i].name, i);
   }
   // Null: there is none of this name.
@@ -15139,7 +15139,7 @@ inline request see_request(recorded_table const& table) {
   return what;
 }
 
-inline void count_items(recorded_table const& table, answer const& rows, pawl::detail::state_index<>& states) {
+inline void count_items(recorded_table const& table, answer const& rows, pawl::detail::states_by_name<>& states) {
   for (std::size_t row = 0; row < rows.rows(); ++row) {
     bool const is_usable = rows.value<bool>(row, 1).value_or(false) && !rows.is_null(row, 0);
     seen_state& seen = states.get(is_usable ? table.state_at(rows, row, 0) : "(unusable: no state or key)");
@@ -15148,7 +15148,7 @@ inline void count_items(recorded_table const& table, answer const& rows, pawl::d
     if (since && (!seen.oldest || *since < *seen.oldest)) seen.oldest = since;
   }
 }
-inline void count_troubles(recorded_table const& table, answer const& rows, pawl::detail::state_index<>& states) {
+inline void count_troubles(recorded_table const& table, answer const& rows, pawl::detail::states_by_name<>& states) {
   for (std::size_t row = 0; row < rows.rows(); ++row) {
     seen_state* const state = states.find(table.state_at(rows, row, 0));
     if (state == nullptr) continue;
@@ -15192,7 +15192,7 @@ inline seen_table seen_in(recorded_table const& table, reply const& given) {
     state.role = known.role;
     seen.states.push_back(std::move(state));
   }
-  pawl::detail::state_index states(seen.states);
+  pawl::detail::states_by_name states(seen.states);
   count_items(table, given[its_items], states);
   count_troubles(table, given[its_troubles], states);
   if (given[its_next_due].rows() > 0) seen.next_due = time_at(given[its_next_due], 0, 0);

@@ -13524,10 +13524,10 @@ class recorded_table {
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif
-// <pawl/console/state_index.hpp>
+// <pawl/console/states_by_name.hpp>
 // The states of a table by their names: a table that others write into may hold a hundred thousand that nobody knows.
-#ifndef PAWL_CONSOLE_STATE_INDEX_HPP
-#define PAWL_CONSOLE_STATE_INDEX_HPP
+#ifndef PAWL_CONSOLE_STATES_BY_NAME_HPP
+#define PAWL_CONSOLE_STATES_BY_NAME_HPP
 
 #include <cstddef>
 #include <functional>
@@ -13539,10 +13539,10 @@ class recorded_table {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class Less = std::less<>> class state_index {
+template <class Less = std::less<>> class states_by_name {
  public:
   // Must not outlive them; only this adds to them meanwhile.
-  explicit state_index(std::vector<seen_state>& states, Less less = {}) : states_(states), places_(std::move(less)) {
+  explicit states_by_name(std::vector<seen_state>& states, Less less = {}) : states_(states), places_(std::move(less)) {
     for (std::size_t i = 0; i < states.size(); ++i) places_.emplace(states[i].name, i);
   }
   // Null: there is none of this name.
@@ -13603,7 +13603,7 @@ inline recorded_meta meta_of(database& db, std::string_view table) {
 // ---- tables ----
 
 // The rows in each state, and since when the oldest is there. Rows that no store can move are in a state of their own.
-inline void count_items(database& db, recorded_table& table, pawl::detail::state_index<>& states) {
+inline void count_items(database& db, recorded_table& table, pawl::detail::states_by_name<>& states) {
   auto const& meta = table.meta();
   std::string const state = text({"t.[", meta.state, "] COLLATE BINARY"});
   statement s = db.prepare(text({"SELECT t.[", meta.state, "],", table.troubles().usable(), ",count(*),min(",
@@ -13617,7 +13617,7 @@ inline void count_items(database& db, recorded_table& table, pawl::detail::state
     if (!seen.oldest || since < *seen.oldest) seen.oldest = since;
   }
 }
-inline void count_troubles(database& db, recorded_table& table, pawl::detail::state_index<>& states) {
+inline void count_troubles(database& db, recorded_table& table, pawl::detail::states_by_name<>& states) {
   std::string const state = text({"t.[", table.meta().state, "]"});
   statement s = db.prepare(text({"SELECT ", state,
                                  ",sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL),"
@@ -13672,7 +13672,7 @@ inline seen_table see_table(database& db, recorded_meta const& meta) {
       state.role = known.role;
       seen.states.push_back(std::move(state));
     }
-    pawl::detail::state_index states(seen.states);
+    pawl::detail::states_by_name states(seen.states);
     count_items(db, table, states);
     count_troubles(db, table, states);
     seen.next_due = table.troubles().next_due((stored_time::min)(), delayed_by::anybody);

@@ -21,7 +21,7 @@
 #include <pawl/console/postgres/table.hpp>
 #include <pawl/console/recorded_field.hpp>
 #include <pawl/console/shown_part.hpp>
-#include <pawl/console/state_index.hpp>
+#include <pawl/console/states_by_name.hpp>
 #include <pawl/error.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/postgres/answer.hpp>
@@ -77,7 +77,7 @@ inline request see_request(recorded_table const& table) {
   return what;
 }
 
-inline void count_items(recorded_table const& table, answer const& rows, pawl::detail::state_index<>& states) {
+inline void count_items(recorded_table const& table, answer const& rows, pawl::detail::states_by_name<>& states) {
   for (std::size_t row = 0; row < rows.rows(); ++row) {
     bool const is_usable = rows.value<bool>(row, 1).value_or(false) && !rows.is_null(row, 0);
     seen_state& seen = states.get(is_usable ? table.state_at(rows, row, 0) : "(unusable: no state or key)");
@@ -86,7 +86,7 @@ inline void count_items(recorded_table const& table, answer const& rows, pawl::d
     if (since && (!seen.oldest || *since < *seen.oldest)) seen.oldest = since;
   }
 }
-inline void count_troubles(recorded_table const& table, answer const& rows, pawl::detail::state_index<>& states) {
+inline void count_troubles(recorded_table const& table, answer const& rows, pawl::detail::states_by_name<>& states) {
   for (std::size_t row = 0; row < rows.rows(); ++row) {
     seen_state* const state = states.find(table.state_at(rows, row, 0));
     if (state == nullptr) continue;
@@ -130,7 +130,7 @@ inline seen_table seen_in(recorded_table const& table, reply const& given) {
     state.role = known.role;
     seen.states.push_back(std::move(state));
   }
-  pawl::detail::state_index states(seen.states);
+  pawl::detail::states_by_name states(seen.states);
   count_items(table, given[its_items], states);
   count_troubles(table, given[its_troubles], states);
   if (given[its_next_due].rows() > 0) seen.next_due = time_at(given[its_next_due], 0, 0);

@@ -22,7 +22,7 @@
 #include <pawl/console/recorded_field.hpp>
 #include <pawl/console/shown_part.hpp>
 #include <pawl/console/sqlite/table.hpp>
-#include <pawl/console/state_index.hpp>
+#include <pawl/console/states_by_name.hpp>
 #include <pawl/error.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/owner_file.hpp>
@@ -71,7 +71,7 @@ inline recorded_meta meta_of(database& db, std::string_view table) {
 // ---- tables ----
 
 // The rows in each state, and since when the oldest is there. Rows that no store can move are in a state of their own.
-inline void count_items(database& db, recorded_table& table, pawl::detail::state_index<>& states) {
+inline void count_items(database& db, recorded_table& table, pawl::detail::states_by_name<>& states) {
   auto const& meta = table.meta();
   std::string const state = text({"t.[", meta.state, "] COLLATE BINARY"});
   statement s = db.prepare(text({"SELECT t.[", meta.state, "],", table.troubles().usable(), ",count(*),min(",
@@ -85,7 +85,7 @@ inline void count_items(database& db, recorded_table& table, pawl::detail::state
     if (!seen.oldest || since < *seen.oldest) seen.oldest = since;
   }
 }
-inline void count_troubles(database& db, recorded_table& table, pawl::detail::state_index<>& states) {
+inline void count_troubles(database& db, recorded_table& table, pawl::detail::states_by_name<>& states) {
   std::string const state = text({"t.[", table.meta().state, "]"});
   statement s = db.prepare(text({"SELECT ", state,
                                  ",sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL),"
@@ -140,7 +140,7 @@ inline seen_table see_table(database& db, recorded_meta const& meta) {
       state.role = known.role;
       seen.states.push_back(std::move(state));
     }
-    pawl::detail::state_index states(seen.states);
+    pawl::detail::states_by_name states(seen.states);
     count_items(db, table, states);
     count_troubles(db, table, states);
     seen.next_due = table.troubles().next_due((stored_time::min)(), delayed_by::anybody);

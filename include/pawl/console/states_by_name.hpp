@@ -1,6 +1,6 @@
 // The states of a table by their names: a table that others write into may hold a hundred thousand that nobody knows.
-#ifndef PAWL_CONSOLE_STATE_INDEX_HPP
-#define PAWL_CONSOLE_STATE_INDEX_HPP
+#ifndef PAWL_CONSOLE_STATES_BY_NAME_HPP
+#define PAWL_CONSOLE_STATES_BY_NAME_HPP
 
 #include <cstddef>
 #include <functional>
@@ -15,10 +15,10 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class Less = std::less<>> class state_index {
+template <class Less = std::less<>> class states_by_name {
  public:
   // Must not outlive them; only this adds to them meanwhile.
-  explicit state_index(std::vector<seen_state>& states, Less less = {}) : states_(states), places_(std::move(less)) {
+  explicit states_by_name(std::vector<seen_state>& states, Less less = {}) : states_(states), places_(std::move(less)) {
     for (std::size_t i = 0; i < states.size(); ++i) places_.emplace(states[i].name, i);
   }
   // Null: there is none of this name.
