@@ -99,6 +99,12 @@ TEST_CASE("a parent that waits is released at once by its own process, and held 
   CHECK_THROWS(d.loop.wait(beside.park("albums", "holiday", version, {})));
   CHECK(d.loop.wait(beside.release("albums", "holiday", version, {})));
   CHECK(d.told("holiday")->arrived == 13);
+  auto const told = d.albums->history("holiday");
+  REQUIRE(told.size() == 3);  // in the order in which they were made
+  CHECK(told[1].by_hand() == "released");
+  CHECK(told[1].version == version);
+  CHECK(told[2].by_hand().empty());
+  CHECK(told[2].version == version + 1);
 }
 
 TEST_CASE("with a parent that is trimmed goes what is known of its children", "[console]") {

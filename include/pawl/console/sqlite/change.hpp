@@ -78,10 +78,10 @@ bool change_item(database& db, std::string_view name, std::string_view key, std:
   item_view const it{key, version, table.lifecycle().view().index_of_name(state->name), 0, found->life};
   bool const changed = record->empty() ? table.troubles().release(key) : table.troubles().note(it, *record);
   if (!changed) return false;
-  // A run over it tries again to tell it what has become of its children.
-  if (state->role == role::waiting) gather_again(db, table, key, found->life);
   std::int32_t const attempts = found->item.trouble ? found->item.trouble->attempts : 0;
   if (table.history().is_kept()) table.history().add_by_hand(change.does(), state->name, it, attempts, change.words());
+  // A run over it tries again to tell it what has become of its children.
+  if (state->role == role::waiting) gather_again(db, table, key, found->life);
   scope.commit();
   return true;
 }
