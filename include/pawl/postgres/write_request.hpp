@@ -157,9 +157,9 @@ class write_request {
   void add_notes(write_round& one) {
     if (!one.noted.empty()) {
       table_.shared()->any_troubles = true;
+      auto parameters = noted_parameters(one.noted);  // sorts them
       std::vector<trouble_record const*> records;
       for (std::size_t const ticket : one.noted) records.push_back(plan_[ticket].record);
-      auto parameters = noted_parameters(one.noted);
       add_records(parameters, records);
       sent.push_back({what.statements.size(), write_kind::note, &one, one.noted, {}});
       in_.sql.note.add_to(what, std::move(parameters));
