@@ -142,7 +142,7 @@ TEST_CASE("a hundred thousand unknown states are counted in no more looks than a
   states[1].name = "sent";
   states[2].name = "lost";
   std::size_t looks = 0;
-  detail::state_index<counting_less> index(states, counting_less{&looks});
+  detail::states_by_name<counting_less> index(states, counting_less{&looks});
   for (int i = 0; i < 100'000; ++i) ++index.get("state " + std::to_string(i)).items;
   for (int i = 0; i < 100'000; ++i) ++index.get("state " + std::to_string(i)).items;
   ++index.get("sent").items;
