@@ -98,6 +98,15 @@
 #define PAWL_OF_PROCESS
 #endif
 
+// The text of the enclosing function's signature, in which the compiler spells its template arguments.
+#if defined _MSC_VER && !defined __clang__
+#define PAWL_SIGNATURE __FUNCSIG__
+#define PAWL_NOINLINE [[msvc::noinline]]
+#else
+#define PAWL_SIGNATURE __PRETTY_FUNCTION__
+#define PAWL_NOINLINE [[gnu::noinline]]
+#endif
+
 // pawl is header-only. With PAWL_COMPILED, which the CMake target pawl::compiled sets, the larger functions are declared
 // only, and are defined once in the library that compiles pawl/compiled.hpp.
 #ifdef PAWL_COMPILED

@@ -1,3 +1,4 @@
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -100,6 +101,33 @@ namespace {
 enum class hidden { in, out };
 struct hidden_event {};
 }  // namespace
+
+TEST_CASE("names are read from a signature however a compiler spells it", "[fsm]") {
+  using pawl::detail::enumerators_in_signature, pawl::detail::type_in_signature;
+  using names = std::array<std::string_view, 4>;
+  constexpr names wanted{"open", "shut", "", ""};
+  // g++, clang, and MSVC as its documentation and others' readers of __FUNCSIG__ have it.
+  constexpr std::string_view values[] = {
+      "constexpr const char* pawl::detail::signature_of_values() [with auto ...Values = {ns::state::open, "
+      "ns::of<ns::a, "
+      "'>'>::shut, (ns::state)7, (ns::state)8}]",
+      "const char *pawl::detail::signature_of_values() [Values = <ns::state::open, ns::of<ns::a, '>'>::shut, "
+      "(ns::state)7, (ns::state)8>]",
+      "const char *__cdecl pawl::detail::signature_of_values<ns::state::open,ns::of<struct ns::a,62>::shut,"
+      "(enum ns::state)0x7,(ns::of<struct ns::a,62>)0x8>(void)"};
+  for (std::string_view const signature : values) CHECK(enumerators_in_signature<4>(signature) == wanted);
+  constexpr std::string_view types[] = {
+      "constexpr const char* pawl::detail::signature_of_type() [with Type = ns::album]",
+      "const char *pawl::detail::signature_of_type() [Type = ns::album]",
+      "const char *__cdecl pawl::detail::signature_of_type<struct ns::album>(void)"};
+  for (std::string_view const signature : types) CHECK(type_in_signature(signature) == "album");
+  constexpr std::string_view instances[] = {
+      "constexpr const char* pawl::detail::signature_of_type() [with Type = ns::box<int>]",
+      "const char *pawl::detail::signature_of_type() [Type = ns::box<int>]",
+      "const char *__cdecl pawl::detail::signature_of_type<struct ns::box<int> >(void)",
+      "const char *__cdecl pawl::detail::signature_of_type<struct ns::box<void (void)> >(void)"};
+  for (std::string_view const signature : instances) CHECK(type_in_signature(signature).empty());
+}
 
 TEST_CASE("an enum may stand in a struct, in a class template or in an unnamed namespace", "[fsm]") {
   REQUIRE(pawl::state_name_of<pair_of<outer::inner::here, outer::inner::there>>(outer::inner::there) == "there");

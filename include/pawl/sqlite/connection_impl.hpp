@@ -56,12 +56,12 @@ PAWL_INLINE std::string connection::poison_text() const {
                poison_.empty() ? "not recorded" : std::string_view(poison_)});
 }
 
-[[gnu::noinline]] PAWL_INLINE std::string connection::reason(int code) const {
+PAWL_NOINLINE PAWL_INLINE std::string connection::reason(int code) const {
   bool const current = handle != nullptr && sqlite3_extended_errcode(handle) == code;
   return text({current ? sqlite3_errmsg(handle) : sqlite3_errstr(code), " (SQLite error ", number(code), ")"});
 }
 
-[[gnu::noinline]] PAWL_INLINE store_error connection::failure(int code, std::string_view doing) {
+PAWL_NOINLINE PAWL_INLINE store_error connection::failure(int code, std::string_view doing) {
   store_failure const meaning = meaning_of(code);
   bool const poisons = meaning == store_failure::not_applied /*mutant poison_on_errors: && !OFF*/;
   if (poisons) poisoned_ = true;  // before anything that may run out of memory
@@ -99,13 +99,13 @@ PAWL_INLINE void connection::mend_log_after(int code) noexcept {
   patient = waits;
 }
 
-[[gnu::noinline]] PAWL_INLINE void connection::refuse_in_child() const {
+PAWL_NOINLINE PAWL_INLINE void connection::refuse_in_child() const {
   fail(store_failure::misuse, {"pawl: ", path_,
                                " was opened by the parent of this process, before fork(), and cannot be used here; "
                                "close it before fork() and open it in the child, or let the child exec()"});
 }
 
-[[gnu::noinline]] PAWL_INLINE void connection::refuse_other_thread() const {
+PAWL_NOINLINE PAWL_INLINE void connection::refuse_other_thread() const {
   fail(store_failure::misuse, {"pawl: ", path_,
                                " is in use by another thread; use a database, its stores and its queue on one thread, "
                                "and give work from other threads to queue.apply() or queue.insert_if_absent()"});

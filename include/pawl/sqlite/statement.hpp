@@ -39,7 +39,7 @@ class statement {
   statement() noexcept = default;
   // Throws store_error (refused) if the SQL is invalid, or does not fit the tables. Prepares only the first statement in
   // `sql`.
-  [[gnu::noinline]] statement(detail::connection& c, std::string_view sql) : connection_(&c) {
+  PAWL_NOINLINE statement(detail::connection& c, std::string_view sql) : connection_(&c) {
     detail::thread_use const mine(c);
     c.refuse_if_unusable();
     int const code = sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,

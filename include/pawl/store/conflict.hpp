@@ -20,11 +20,10 @@
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-[[gnu::noinline]] inline std::string describe_item(std::string_view state, std::int64_t version) {
+PAWL_NOINLINE inline std::string describe_item(std::string_view state, std::int64_t version) {
   return std::string("it is ").append(state).append(" at version ").append(std::to_string(version));
 }
-[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state,
-                                                      bool is_text) {
+PAWL_NOINLINE inline std::string describe_unknown(std::string_view lifecycle, std::string_view state, bool is_text) {
   std::string text("it is in a state that ");
   text.append(lifecycle).append(" does not know: ");
   return is_text ? text.append("'").append(visible_text(state, U'\'')).append("'") : text.append(state);

@@ -17,7 +17,7 @@ namespace pawl::inline PAWL_ABI::detail::wording {
 // A chain of std::string's operator+ expands to about a hundred instructions wherever it is written.
 using parts = std::initializer_list<std::string_view>;
 
-[[gnu::noinline]] inline std::string text(parts all) {
+PAWL_NOINLINE inline std::string text(parts all) {
   std::string whole;
   for (std::string_view part : all) whole.append(part);
   return whole;
@@ -28,14 +28,14 @@ using parts = std::initializer_list<std::string_view>;
 }
 
 // The beginning of a long text, for messages, cut between two characters of UTF-8.
-[[gnu::noinline]] inline std::string_view excerpt(std::string_view text) {
+PAWL_NOINLINE inline std::string_view excerpt(std::string_view text) {
   std::size_t length = text.size() < 300 ? text.size() : 300;
   while (length < text.size() && length > 0 && (text[length] & 0xc0) == 0x80) --length;
   return text.substr(0, length);
 }
 
 // `text` between quotes of this kind, as SQL writes a string ('), or a name (").
-[[gnu::noinline]] inline std::string in_quotes(std::string_view text, char quote = '\'') {
+PAWL_NOINLINE inline std::string in_quotes(std::string_view text, char quote = '\'') {
   std::string all(1, quote);
   for (char const c : text) all.append(c == quote ? 2 : 1, c);
   return all += quote;

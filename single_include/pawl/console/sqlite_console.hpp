@@ -87,6 +87,15 @@
 #define PAWL_OF_PROCESS
 #endif
 
+// The text of the enclosing function's signature, in which the compiler spells its template arguments.
+#if defined _MSC_VER && !defined __clang__
+#define PAWL_SIGNATURE __FUNCSIG__
+#define PAWL_NOINLINE [[msvc::noinline]]
+#else
+#define PAWL_SIGNATURE __PRETTY_FUNCTION__
+#define PAWL_NOINLINE [[gnu::noinline]]
+#endif
+
 // pawl is header-only. With PAWL_COMPILED, which the CMake target pawl::compiled sets, the larger functions are declared
 // only, and are defined once in the library that compiles pawl/compiled.hpp.
 #ifdef PAWL_COMPILED
@@ -161,7 +170,7 @@ namespace detail {
 using type_mark = std::uint64_t;
 template <class T> constexpr type_mark hash_of_name() {
   type_mark hash = 14695981039346656037u;  // FNV-1a
-  for (char const c : std::string_view(__PRETTY_FUNCTION__))
+  for (char const c : std::string_view(PAWL_SIGNATURE))
     hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
   return hash;
 }
@@ -343,9 +352,10 @@ inline constexpr std::array<part_facts, sizeof...(Parts)> facts_of<type_list<Par
 namespace pawl::inline PAWL_ABI::detail {
 
 // One signature for a whole pack of values: a function for each value would cost far more to compile.
-// g++ ends it with `[with auto ...Values = {ns::state::open, (ns::state)1}]`, clang with `[Values = <...>]`.
-template <auto... Values> constexpr char const* signature_of_values() { return __PRETTY_FUNCTION__; }
-template <class Type> constexpr char const* signature_of_type() { return __PRETTY_FUNCTION__; }
+// g++ ends it with `[with auto ...Values = {ns::state::open, (ns::state)1}]`, clang with `[Values = <...>]`, and in MSVC's
+// they stand where they are given: `signature_of_values<ns::state::open,(ns::state)0x1>(void)`.
+template <auto... Values> constexpr char const* signature_of_values() { return PAWL_SIGNATURE; }
+template <class Type> constexpr char const* signature_of_type() { return PAWL_SIGNATURE; }
 
 constexpr bool is_identifier_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -368,11 +378,19 @@ constexpr std::size_t skip_literal(char const* text, std::size_t i) {
   return i;
 }
 
-// For each value of the pack its enumerator's name; empty where no enumerator has the value.
-template <auto... Values> constexpr std::array<std::string_view, sizeof...(Values)> read_enumerators() {
-  std::array<std::string_view, sizeof...(Values)> names{};
-  std::string_view const signature = signature_of_values<Values...>();
-  char const* const text = signature.data() + signature.find("Values = ") + std::string_view{"Values = {"}.size();
+// What follows the first of these marks that is in the signature.
+constexpr std::string_view behind_mark(std::string_view signature, std::string_view mark, std::string_view msvc_mark) {
+  std::size_t const at = signature.find(mark);
+  std::size_t const behind =
+      at == std::string_view::npos ? signature.find(msvc_mark) + msvc_mark.size() : at + mark.size();
+  return {signature.data() + behind, signature.size() - behind};
+}
+
+// For each value of the pack in this signature its enumerator's name; empty where no enumerator has the value.
+template <std::size_t Count>
+constexpr std::array<std::string_view, Count> enumerators_in_signature(std::string_view signature) {
+  std::array<std::string_view, Count> names{};
+  char const* const text = behind_mark(signature, "Values = ", "signature_of_values").data() + 1;  // behind the bracket
   std::size_t begin = 0, found = 0;
   int depth = 0;
   for (std::size_t i = 0; found < names.size(); ++i) {
@@ -390,6 +408,9 @@ template <auto... Values> constexpr std::array<std::string_view, sizeof...(Value
     }
   }
   return names;
+}
+template <auto... Values> constexpr auto read_enumerators() {
+  return enumerators_in_signature<sizeof...(Values)>(signature_of_values<Values...>());
 }
 
 // Without a fixed underlying type a value beyond the enumerators is undefined behaviour, so such enums cannot be
@@ -424,10 +445,15 @@ template <std::size_t Size> struct fixed_text {
   }
   constexpr std::string_view view() const { return {chars, Size}; }
 };
+// `[with Type = ns::album]`, `[Type = ns::album]`, `signature_of_type<struct ns::album>(void)`.
+constexpr std::string_view type_in_signature(std::string_view signature) {
+  std::string_view const text = behind_mark(signature, "Type = ", "signature_of_type<");
+  constexpr std::string_view msvc_end = ">(void)";
+  bool const msvc = text.size() > msvc_end.size() && text.substr(text.size() - msvc_end.size()) == msvc_end;
+  return last_identifier({text.data(), text.size() - (msvc ? msvc_end.size() : 1)});
+}
 template <class Type> constexpr std::string_view read_type_name() {
-  std::string_view text = signature_of_type<Type>();
-  text.remove_suffix(1);
-  return last_identifier(text);
+  return type_in_signature(signature_of_type<Type>());
 }
 template <class Type> inline constexpr fixed_text<read_type_name<Type>().size()> type_name{read_type_name<Type>()};
 
@@ -2262,11 +2288,10 @@ template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-[[gnu::noinline]] inline std::string describe_item(std::string_view state, std::int64_t version) {
+PAWL_NOINLINE inline std::string describe_item(std::string_view state, std::int64_t version) {
   return std::string("it is ").append(state).append(" at version ").append(std::to_string(version));
 }
-[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state,
-                                                      bool is_text) {
+PAWL_NOINLINE inline std::string describe_unknown(std::string_view lifecycle, std::string_view state, bool is_text) {
   std::string text("it is in a state that ");
   text.append(lifecycle).append(" does not know: ");
   return is_text ? text.append("'").append(visible_text(state, U'\'')).append("'") : text.append(state);
@@ -3329,7 +3354,7 @@ namespace pawl::inline PAWL_ABI::detail::wording {
 // A chain of std::string's operator+ expands to about a hundred instructions wherever it is written.
 using parts = std::initializer_list<std::string_view>;
 
-[[gnu::noinline]] inline std::string text(parts all) {
+PAWL_NOINLINE inline std::string text(parts all) {
   std::string whole;
   for (std::string_view part : all) whole.append(part);
   return whole;
@@ -3340,14 +3365,14 @@ using parts = std::initializer_list<std::string_view>;
 }
 
 // The beginning of a long text, for messages, cut between two characters of UTF-8.
-[[gnu::noinline]] inline std::string_view excerpt(std::string_view text) {
+PAWL_NOINLINE inline std::string_view excerpt(std::string_view text) {
   std::size_t length = text.size() < 300 ? text.size() : 300;
   while (length < text.size() && length > 0 && (text[length] & 0xc0) == 0x80) --length;
   return text.substr(0, length);
 }
 
 // `text` between quotes of this kind, as SQL writes a string ('), or a name (").
-[[gnu::noinline]] inline std::string in_quotes(std::string_view text, char quote = '\'') {
+PAWL_NOINLINE inline std::string in_quotes(std::string_view text, char quote = '\'') {
   std::string all(1, quote);
   for (char const c : text) all.append(c == quote ? 2 : 1, c);
   return all += quote;
@@ -6331,12 +6356,12 @@ PAWL_INLINE std::string connection::poison_text() const {
                poison_.empty() ? "not recorded" : std::string_view(poison_)});
 }
 
-[[gnu::noinline]] PAWL_INLINE std::string connection::reason(int code) const {
+PAWL_NOINLINE PAWL_INLINE std::string connection::reason(int code) const {
   bool const current = handle != nullptr && sqlite3_extended_errcode(handle) == code;
   return text({current ? sqlite3_errmsg(handle) : sqlite3_errstr(code), " (SQLite error ", number(code), ")"});
 }
 
-[[gnu::noinline]] PAWL_INLINE store_error connection::failure(int code, std::string_view doing) {
+PAWL_NOINLINE PAWL_INLINE store_error connection::failure(int code, std::string_view doing) {
   store_failure const meaning = meaning_of(code);
   bool const poisons = meaning == store_failure::not_applied /*mutant poison_on_errors: && !OFF*/;
   if (poisons) poisoned_ = true;  // before anything that may run out of memory
@@ -6374,13 +6399,13 @@ PAWL_INLINE void connection::mend_log_after(int code) noexcept {
   patient = waits;
 }
 
-[[gnu::noinline]] PAWL_INLINE void connection::refuse_in_child() const {
+PAWL_NOINLINE PAWL_INLINE void connection::refuse_in_child() const {
   fail(store_failure::misuse, {"pawl: ", path_,
                                " was opened by the parent of this process, before fork(), and cannot be used here; "
                                "close it before fork() and open it in the child, or let the child exec()"});
 }
 
-[[gnu::noinline]] PAWL_INLINE void connection::refuse_other_thread() const {
+PAWL_NOINLINE PAWL_INLINE void connection::refuse_other_thread() const {
   fail(store_failure::misuse, {"pawl: ", path_,
                                " is in use by another thread; use a database, its stores and its queue on one thread, "
                                "and give work from other threads to queue.apply() or queue.insert_if_absent()"});
@@ -7645,7 +7670,7 @@ class statement {
   statement() noexcept = default;
   // Throws store_error (refused) if the SQL is invalid, or does not fit the tables. Prepares only the first statement in
   // `sql`.
-  [[gnu::noinline]] statement(detail::connection& c, std::string_view sql) : connection_(&c) {
+  PAWL_NOINLINE statement(detail::connection& c, std::string_view sql) : connection_(&c) {
     detail::thread_use const mine(c);
     c.refuse_if_unusable();
     int const code = sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
