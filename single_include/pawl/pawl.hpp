@@ -4305,7 +4305,7 @@ PAWL_NOINLINE inline std::string describe_unknown(std::string_view lifecycle, st
   text.append(lifecycle).append(" does not know: ");
   return is_text ? text.append("'").append(visible_text(state, U'\'')).append("'") : text.append(state);
 }
-[[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
+[[noreturn]] PAWL_NOINLINE inline void refuse_conflict(std::string_view described) {
   throw store_error(store_failure::misuse,
                     std::string("pawl: the item did not move because of a conflict: ").append(described));
 }
@@ -7134,9 +7134,7 @@ PAWL_NOINLINE inline std::string text(parts all) {
   return whole;
 }
 
-[[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
-  throw store_error(how, text(message));
-}
+[[noreturn]] PAWL_NOINLINE inline void fail(store_failure how, parts message) { throw store_error(how, text(message)); }
 
 // The beginning of a long text, for messages, cut between two characters of UTF-8.
 PAWL_NOINLINE inline std::string_view excerpt(std::string_view text) {
@@ -20085,14 +20083,14 @@ class connection {
   std::string_view lock_holder() const;
 
  private:
-  [[noreturn, gnu::noinline]] void fail_with(int code, std::string_view doing) { throw failure(code, doing); }
+  [[noreturn]] PAWL_NOINLINE void fail_with(int code, std::string_view doing) { throw failure(code, doing); }
   static std::int64_t now_in_nanoseconds() {
     return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
   }
   // After a failed fsync, rewrites what the sync left dirty (write_ahead_log.hpp). If another process is writing,
   // leaves the log alone: its commits overwrite the unsynced frames, and its own sync reports any other loss.
   void mend_log_after(int code) noexcept;
-  [[noreturn, gnu::noinline]] void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
+  [[noreturn]] PAWL_NOINLINE void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
   [[noreturn]] void refuse_in_child() const;
   [[noreturn]] void refuse_other_thread() const;
 
@@ -20600,7 +20598,7 @@ using native_file_system::unsafe_file_system_of;
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-[[noreturn, gnu::noinline]] inline void refuse(std::string_view path, parts why) {
+[[noreturn]] PAWL_NOINLINE inline void refuse(std::string_view path, parts why) {
   fail(store_failure::refused, {"pawl: cannot open ", path, ": ", text(why)});
 }
 
@@ -21367,8 +21365,8 @@ class statement {
   void check(int code) {
     if (code != SQLITE_OK) fail_binding(code);
   }
-  [[noreturn, gnu::noinline]] void fail_binding(int code) { throw connection_->failure(code, sqlite3_sql(statement_)); }
-  [[noreturn, gnu::noinline]] void fail_step(int code) {
+  [[noreturn]] PAWL_NOINLINE void fail_binding(int code) { throw connection_->failure(code, sqlite3_sql(statement_)); }
+  [[noreturn]] PAWL_NOINLINE void fail_step(int code) {
     store_error const failed = detail::failure_to_step(*connection_, statement_, code);
     /*mutant failed_is_reset: if (!OFF)*/ reset();
     throw failed;
@@ -27029,8 +27027,8 @@ template <class Layout> class store_body {
 
  private:
   transition_result move(std::size_t row, item_view from, event_view const& event, bool has_nan, stored_row* now);
-  [[noreturn, gnu::noinline]] void fail_naming(store_error const& e, std::string_view part, std::size_t row,
-                                               item_view of) const;
+  [[noreturn]] PAWL_NOINLINE void fail_naming(store_error const& e, std::string_view part, std::size_t row,
+                                              item_view of) const;
   void run(also_run const& also, std::size_t row, item_view moved);
   transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan,
                                 also_run const& also, stored_row* now);

@@ -5002,7 +5002,7 @@ PAWL_NOINLINE inline std::string describe_unknown(std::string_view lifecycle, st
   text.append(lifecycle).append(" does not know: ");
   return is_text ? text.append("'").append(visible_text(state, U'\'')).append("'") : text.append(state);
 }
-[[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
+[[noreturn]] PAWL_NOINLINE inline void refuse_conflict(std::string_view described) {
   throw store_error(store_failure::misuse,
                     std::string("pawl: the item did not move because of a conflict: ").append(described));
 }

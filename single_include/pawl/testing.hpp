@@ -3567,7 +3567,7 @@ PAWL_NOINLINE inline std::string describe_unknown(std::string_view lifecycle, st
   text.append(lifecycle).append(" does not know: ");
   return is_text ? text.append("'").append(visible_text(state, U'\'')).append("'") : text.append(state);
 }
-[[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
+[[noreturn]] PAWL_NOINLINE inline void refuse_conflict(std::string_view described) {
   throw store_error(store_failure::misuse,
                     std::string("pawl: the item did not move because of a conflict: ").append(described));
 }
@@ -4300,9 +4300,7 @@ PAWL_NOINLINE inline std::string text(parts all) {
   return whole;
 }
 
-[[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
-  throw store_error(how, text(message));
-}
+[[noreturn]] PAWL_NOINLINE inline void fail(store_failure how, parts message) { throw store_error(how, text(message)); }
 
 // The beginning of a long text, for messages, cut between two characters of UTF-8.
 PAWL_NOINLINE inline std::string_view excerpt(std::string_view text) {

@@ -120,14 +120,14 @@ class connection {
   std::string_view lock_holder() const;
 
  private:
-  [[noreturn, gnu::noinline]] void fail_with(int code, std::string_view doing) { throw failure(code, doing); }
+  [[noreturn]] PAWL_NOINLINE void fail_with(int code, std::string_view doing) { throw failure(code, doing); }
   static std::int64_t now_in_nanoseconds() {
     return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
   }
   // After a failed fsync, rewrites what the sync left dirty (write_ahead_log.hpp). If another process is writing,
   // leaves the log alone: its commits overwrite the unsynced frames, and its own sync reports any other loss.
   void mend_log_after(int code) noexcept;
-  [[noreturn, gnu::noinline]] void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
+  [[noreturn]] PAWL_NOINLINE void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
   [[noreturn]] void refuse_in_child() const;
   [[noreturn]] void refuse_other_thread() const;
 

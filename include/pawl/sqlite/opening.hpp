@@ -21,7 +21,7 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-[[noreturn, gnu::noinline]] inline void refuse(std::string_view path, parts why) {
+[[noreturn]] PAWL_NOINLINE inline void refuse(std::string_view path, parts why) {
   fail(store_failure::refused, {"pawl: cannot open ", path, ": ", text(why)});
 }
 

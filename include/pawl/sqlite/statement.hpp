@@ -223,8 +223,8 @@ class statement {
   void check(int code) {
     if (code != SQLITE_OK) fail_binding(code);
   }
-  [[noreturn, gnu::noinline]] void fail_binding(int code) { throw connection_->failure(code, sqlite3_sql(statement_)); }
-  [[noreturn, gnu::noinline]] void fail_step(int code) {
+  [[noreturn]] PAWL_NOINLINE void fail_binding(int code) { throw connection_->failure(code, sqlite3_sql(statement_)); }
+  [[noreturn]] PAWL_NOINLINE void fail_step(int code) {
     store_error const failed = detail::failure_to_step(*connection_, statement_, code);
     /*mutant failed_is_reset: if (!OFF)*/ reset();
     throw failed;

@@ -229,8 +229,8 @@ template <class Layout> class store_body {
 
  private:
   transition_result move(std::size_t row, item_view from, event_view const& event, bool has_nan, stored_row* now);
-  [[noreturn, gnu::noinline]] void fail_naming(store_error const& e, std::string_view part, std::size_t row,
-                                               item_view of) const;
+  [[noreturn]] PAWL_NOINLINE void fail_naming(store_error const& e, std::string_view part, std::size_t row,
+                                              item_view of) const;
   void run(also_run const& also, std::size_t row, item_view moved);
   transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan,
                                 also_run const& also, stored_row* now);

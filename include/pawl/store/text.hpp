@@ -23,9 +23,7 @@ PAWL_NOINLINE inline std::string text(parts all) {
   return whole;
 }
 
-[[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
-  throw store_error(how, text(message));
-}
+[[noreturn]] PAWL_NOINLINE inline void fail(store_failure how, parts message) { throw store_error(how, text(message)); }
 
 // The beginning of a long text, for messages, cut between two characters of UTF-8.
 PAWL_NOINLINE inline std::string_view excerpt(std::string_view text) {
