@@ -6860,7 +6860,7 @@ struct history_entry {
   std::string from{};        // stored names
   std::string event{};       // of a migration empty, of an operator's change "hand: released": see by_hand()
   std::string to{};
-  stored_time at{};  // the store's clock
+  stored_time at{};  // the store's clock, when it was written: one time for a whole batch of a queue
   // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
   std::int64_t run = 0;
   // Failed ones of the step, before this transition; the event of on_failure is told the same number (step_failure::attempts)

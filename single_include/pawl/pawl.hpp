@@ -5574,7 +5574,7 @@ struct history_entry {
   std::string from{};        // stored names
   std::string event{};       // of a migration empty, of an operator's change "hand: released": see by_hand()
   std::string to{};
-  stored_time at{};  // the store's clock
+  stored_time at{};  // the store's clock, when it was written: one time for a whole batch of a queue
   // The run that had begun last on the store that wrote it, and has not ended, as in trouble_record::run; 0: none had
   std::int64_t run = 0;
   // Failed ones of the step, before this transition; the event of on_failure is told the same number (step_failure::attempts)
@@ -12414,7 +12414,11 @@ template <class Store> class store_writer final : public write_port {
   }
 
   bool try_begin() override {
-    if constexpr (!writes_later<Store>) return store_.try_begin();
+    if constexpr (!writes_later<Store>) {
+      if (!store_.try_begin()) return false;
+      if constexpr (requires { store_.batch_history(); }) store_.batch_history();
+      return true;
+    }
     return false;
   }
   void commit() override {
@@ -26323,6 +26327,126 @@ PAWL_INLINE void child_table::see_parked(std::int64_t parent, seen_children& int
 #include <string_view>
 #include <vector>
 
+// <pawl/sqlite/history_rows.hpp>
+// Rows of pawl_history that wait to be written together.
+#ifndef PAWL_SQLITE_HISTORY_ROWS_HPP
+#define PAWL_SQLITE_HISTORY_ROWS_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// A statement costs half as much as its row, so up to 32 rows share one.
+class history_rows {
+ public:
+  struct row {
+    std::int64_t change = 0, life = 0, version = 0;
+    std::int32_t attempts = 0;
+    std::string_view key{}, error{};  // no error: NULL
+  };
+
+  bool empty() const noexcept { return rows_.empty(); }
+  std::size_t size() const noexcept { return rows_.size(); }
+  // Copies the texts.
+  void add(row const& one);
+  // Only the first `size` rows are left.
+  void cut(std::size_t size) noexcept;
+  // Within a transaction: inserts all in their order, each with this time and run. None is left, also if it throws.
+  void write(database& db, std::int64_t at, std::int64_t run);
+
+ private:
+  struct kept_row {
+    row values{};  // its texts are those at `text`
+    std::size_t text = 0;
+  };
+  static constexpr std::array<std::size_t, 3> together{32, 8, 1};
+
+  void insert(database& db, statement& s, std::size_t first, std::size_t count, std::int64_t at, std::int64_t run);
+
+  std::vector<kept_row> rows_{};
+  std::string texts_{};  // each row's key, and its error behind it
+  std::array<statement, together.size()> insertions_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/history_rows_impl.hpp>
+// Implements history_rows.
+#ifndef PAWL_SQLITE_HISTORY_ROWS_IMPL_HPP
+#define PAWL_SQLITE_HISTORY_ROWS_IMPL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE void history_rows::add(row const& one) {
+  std::size_t const text = texts_.size();
+  texts_.append(one.key).append(one.error);
+  rows_.push_back({one, text});
+}
+
+PAWL_INLINE void history_rows::cut(std::size_t size) noexcept {
+  if (size >= rows_.size()) return;
+  texts_.resize(rows_[size].text);
+  rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(size), rows_.end());
+}
+
+PAWL_INLINE void history_rows::write(database& db, std::int64_t at, std::int64_t run) {
+  struct none_left {
+    history_rows* rows;
+    ~none_left() { rows->cut(0); }
+  } const at_exit{this};
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < together.size(); ++i)
+    for (; rows_.size() - first >= together[i]; first += together[i])
+      insert(db, insertions_[i], first, together[i], at, run);
+}
+
+PAWL_INLINE void history_rows::insert(database& db, statement& s, std::size_t first, std::size_t count, std::int64_t at,
+                                      std::int64_t run) {
+  if (!s) {
+    std::string sql =
+        "INSERT INTO pawl_history(at,run,change,key,life,version,attempts,error) VALUES(?1,?2,?,?,?,?,?,?)";
+    for (std::size_t i = 1; i < count; ++i) sql += ",(?1,?2,?,?,?,?,?,?)";
+    s = db.prepare(sql);
+  }
+  reset_at_exit const reset(s);
+  s.bind(1, at);
+  s.bind(2, run);
+  int parameter = 2;
+  for (std::size_t i = first; i < first + count; ++i) {
+    auto const& [of, text] = rows_[i];
+    std::string_view const texts = std::string_view(texts_).substr(text, of.key.size() + of.error.size());
+    s.bind(++parameter, of.change);
+    s.bind(++parameter, texts.substr(0, of.key.size()));
+    s.bind(++parameter, of.life);
+    s.bind(++parameter, of.version);
+    s.bind(++parameter, std::int64_t{of.attempts});
+    if (of.error.empty())
+      s.bind(++parameter, nullptr);
+    else
+      s.bind(++parameter, texts.substr(of.key.size()));
+  }
+  s.step();
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -26351,6 +26475,25 @@ class history_table {
 
   // Within the transaction of a transition, and before the record of the item's trouble is removed. `life`: that of the row.
   void add(std::size_t row, item_view from, std::int64_t life);
+  // Until write_batch() or drop_batch() what add() adds is kept, for a transaction of many.
+  void begin_batch() noexcept { is_batch_ = writes_; }
+  void write_batch();
+  void drop_batch() noexcept;
+  // A part of the batch that may be undone alone: how much there is, and back to it.
+  std::size_t kept() const noexcept { return rows_.size(); }
+  void drop_after(std::size_t kept) noexcept { rows_.cut(kept); }
+  // While it lives entries are written at once, as those of before are, for code that looks at them or undoes a part of them.
+  class at_once {
+   public:
+    explicit at_once(history_table& of) : of_(&of), was_batch_(of.is_batch_) { of.write_batch(); }
+    at_once(at_once const&) = delete;
+    at_once& operator=(at_once const&) = delete;
+    ~at_once() { of_->is_batch_ = was_batch_; }
+
+   private:
+    history_table* of_;
+    bool was_batch_;
+  };
   // Within the transaction of a migration, and before its rows are moved: an entry for each, without an event.
   void add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code, std::size_t to);
   // Within the transaction of an operator's change, of an item that is in this state and stays there: see behalf_text().
@@ -26381,6 +26524,8 @@ class history_table {
   bool knows_changes();
   std::int64_t make_change(words const& of);
   statement insertion(std::string_view values) const;
+  void add_after_trouble(history_rows::row entry);
+  void write_rows();
   std::int64_t now() const { return stored_time(db_->now()).time_since_epoch().count(); }
 
   database* db_;
@@ -26388,10 +26533,11 @@ class history_table {
   lifecycle_view const* lifecycle_;
   std::string_view table_;  // static storage
   bool writes_;
-  bool made_tables_ = false;
+  bool made_tables_ = false, is_batch_ = false;
   std::int64_t run_ = 0;
   fixed_array<std::int64_t> changes_;  // by lifecycle row: their numbers in pawl_change
-  statement plain_{}, after_trouble_{}, by_hand_{}, find_by_hand_{}, read_{};
+  history_rows rows_{};
+  statement trouble_{}, by_hand_{}, find_by_hand_{}, read_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -26505,26 +26651,46 @@ PAWL_INLINE statement history_table::insertion(std::string_view values) const {
 }
 
 PAWL_INLINE void history_table::add(std::size_t row, item_view from, std::int64_t life) {
-  statement& s = shared_->any_troubles ? after_trouble_ : plain_;
-  if (!s)
-    s = shared_->any_troubles
-            ? insertion(
-                  text({"SELECT ?1,?2,?3,?4,?5,?6,coalesce(p.attempts,0),nullif(p.last_error,'') FROM (SELECT 1) ",
-                        "LEFT JOIN pawl_trouble AS p ON p.table_name=", in_quotes(table_),
-                        " AND p.key=?2 AND p.version=?4-1 AND (?3=0 OR p.life=?3)"}))
-            : insertion("VALUES(?1,?2,?3,?4,?5,?6,0,NULL)");
-  reset_at_exit const reset(s);
-  s.bind(1, changes_[row]);
-  s.bind(2, from.key);
-  s.bind(3, life);
-  s.bind(4, from.version + 1);
-  s.bind(5, now());
-  s.bind(6, run_);
-  s.step();
+  history_rows::row const entry{changes_[row], life, from.version + 1, 0, from.key, {}};
+  if (shared_->any_troubles)
+    add_after_trouble(entry);
+  else
+    rows_.add(entry);
+  if (!is_batch_) write_rows();
+}
+
+PAWL_INLINE void history_table::add_after_trouble(history_rows::row entry) {
+  if (!trouble_)
+    trouble_ = db_->prepare(text({"SELECT attempts,last_error FROM pawl_trouble WHERE table_name=", in_quotes(table_),
+                                  " AND key=?1 AND version=?2 AND (?3=0 OR life=?3)"}));
+  reset_at_exit const reset(trouble_);
+  trouble_.bind(1, entry.key);
+  trouble_.bind(2, entry.version - 1);
+  trouble_.bind(3, entry.life);
+  if (trouble_.step()) {
+    entry.attempts = static_cast<std::int32_t>(trouble_.integer(0));
+    entry.error = trouble_.text(1);
+  }
+  rows_.add(entry);
+}
+
+PAWL_INLINE void history_table::write_batch() {
+  is_batch_ = false;
+  write_rows();
+}
+
+PAWL_INLINE void history_table::drop_batch() noexcept {
+  is_batch_ = false;
+  rows_.cut(0);
+}
+
+PAWL_INLINE void history_table::write_rows() {
+  if (!rows_.empty()) rows_.write(*db_, now(), run_);
 }
 
 PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code,
                                           std::size_t to) {
+  write_rows();
   std::int64_t const change = make_change({old_state, "", lifecycle_->state_names[to]});
   bool const by_code = items.kept == states_kept_as::codes;
   statement s = insertion(text({"SELECT ?1,CAST(t.[", items.key, "] AS TEXT),", items.life.sql("t"), ",t.[",
@@ -26542,6 +26708,7 @@ PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_vi
 
 PAWL_INLINE void history_table::add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts,
                                             std::string_view told) {
+  write_rows();
   std::int64_t const change = make_change({state, pawl::detail::event_of(what), state});
   if (!by_hand_) by_hand_ = insertion("VALUES(?1,?2,?3,?4,?5,0,?6,?7)");
   if (!find_by_hand_) find_by_hand_ = db_->prepare("INSERT OR REPLACE INTO pawl_by_hand(entry,key) VALUES(?1,?2)");
@@ -26572,6 +26739,7 @@ PAWL_INLINE history_table::read_entry history_table::read(statement const& s) {
 }
 
 PAWL_INLINE std::vector<history_entry> history_table::of(std::string_view key, std::size_t most) {
+  write_rows();
   std::vector<history_entry> entries;
   if (!read_) {
     if (!is_there()) return entries;
@@ -26612,6 +26780,7 @@ PAWL_INLINE void history_table::add_earlier(std::vector<history_entry>& to, std:
 
 PAWL_INLINE std::size_t history_table::remove(stored_time before, std::size_t limit) {
   if (!is_there()) return 0;
+  write_rows();
   statement s = db_->prepare(
       "DELETE FROM pawl_history WHERE id IN(SELECT h.id FROM pawl_history AS h WHERE h.at<?1 AND "
       "h.change IN(SELECT c.id FROM pawl_change AS c WHERE c.table_name=?2) ORDER BY h.id LIMIT ?3) RETURNING id");
@@ -26974,6 +27143,8 @@ template <class Layout> class store_body {
 
   void verify();
   void roll_back() noexcept;
+  // What the transaction's transitions are to leave behind is written with them.
+  void commit();
 
   // `now`: receives what the row holds if it did not move; null if not wanted.
   transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run const& also,
@@ -27417,7 +27588,15 @@ template <class Layout> void store_body<Layout>::verify() {
   refuse_other_lives(*db_, layout_.items());
   refuse_retired(*db_, layout_.items().table);
 }
-template <class Layout> void store_body<Layout>::roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
+template <class Layout> void store_body<Layout>::roll_back() noexcept {
+  /*mutant dropped_batch: if (!OFF)*/ history_.drop_batch();
+  transaction::roll_back(*db_, troubles());
+}
+template <class Layout> void store_body<Layout>::commit() {
+  auto const mine = db_->on_this_thread();
+  /*mutant batch_is_written: if (!OFF)*/ history_.write_batch();
+  db_->commit();
+}
 template <class Layout>
 transition_result store_body<Layout>::apply(std::size_t row, item_view from, event_view const& event, bool has_nan,
                                             also_run const& also, stored_row* now) {
@@ -27751,6 +27930,8 @@ transition_result store_body<Layout>::apply_alone(std::size_t row, item_view fro
 template <class Layout>
 transition_result store_body<Layout>::apply_within(std::size_t row, item_view from, event_view const& event,
                                                    bool has_nan, also_run const& also, stored_row* now) {
+  std::optional<history_table::at_once> at_once;
+  if (!also.is_values() /*mutant entries_before_function: && !OFF*/) at_once.emplace(history_);
   auto const moved_and_run = [&] {
     auto const result = move(row, from, event, has_nan, now);
     if (result.moved /*mutant statements_of_a_conflict: || OFF*/) run(also, row, moved_to(from, result));
@@ -27760,6 +27941,7 @@ transition_result store_body<Layout>::apply_within(std::size_t row, item_view fr
   return undone_alone(moved_and_run, also.is_values());
 }
 template <class Layout> template <class Change> auto store_body<Layout>::undone_alone(Change change, bool is_told) {
+  std::size_t const kept = history_.kept();
   statements_.begin(*db_);
   try {
     auto const result = change();
@@ -27768,6 +27950,7 @@ template <class Layout> template <class Change> auto store_body<Layout>::undone_
   } catch (...) {
     if (!db_->in_transaction() || db_->poisoned()) throw;
     statements_.undo(*db_);
+    /*mutant undone_entries: if (!OFF)*/ history_.drop_after(kept);
     troubles().assume_some();
     if (is_told /*mutant undone_alone: && !OFF*/) rethrow_undone();
     throw;
@@ -27869,6 +28052,7 @@ template <class Layout> bool store_body<Layout>::gather(std::optional<std::int64
 // from ending.
 template <class Layout>
 bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it, gathered const& children) {
+  std::size_t const kept = history_.kept();
   statements_.begin(*db_);
   try {
     rule.fire(*this, it, children);
@@ -27877,6 +28061,7 @@ bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it,
   } catch (std::exception const& e) {
     if (!db_->in_transaction() || db_->poisoned()) throw;
     statements_.undo(*db_);
+    history_.drop_after(kept);
     troubles().assume_some();
     trouble_record parked;
     parked.parked = true;
@@ -28114,7 +28299,9 @@ class store<T> {
   [[nodiscard("false: another process holds the lock, and nothing was begun")]] bool try_begin() {
     return db().try_begin();
   }
-  void commit() { db().commit(); }
+  // For queues, after try_begin(): until commit() or rollback() the history's entries are kept, and written together.
+  void batch_history() noexcept { body_->history().begin_batch(); }
+  void commit() { body_->commit(); }
   void rollback() noexcept { body_->roll_back(); }
   bool poisoned() const noexcept { return db().poisoned(); }
   // Throws store_error if no run may rely on it: `misuse` if it was opened read-only, `refused` if another program has

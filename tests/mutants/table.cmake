@@ -230,6 +230,14 @@ mutant(failure_has_all_attempts "a failure's entry has its last attempt"
        runner/failure_history_test "the history of a failure has the attempts and the error that its event is told")
 mutant(statements_before_history "making the tables of the history has no statement compiled anew"
        sqlite/history_test "making the history's tables leaves the statements as they were compiled")
+mutant(batch_is_written "the entries of a batch are written with its commit"
+       sqlite/history_batch_test "a batch of any size leaves an entry for each transition, in their order")
+mutant(dropped_batch "a rolled back batch leaves no entries for the next one"
+       sqlite/history_batch_test "a batch that is rolled back leaves no entry, and the next one none of its")
+mutant(undone_entries "what is undone alone takes its entries with it"
+       sqlite/history_batch_test "what is undone alone in a batch leaves no entry, and all others stay")
+mutant(entries_before_function "the entries of a batch are written before a function of the user's runs in it"
+       sqlite/history_batch_test "a function in a batch finds the entries of before, and may undo what it does")
 
 # ---- children ----
 mutant(child_tells_parents "a child that ends tells its parents"

@@ -80,7 +80,11 @@ template <class Store> class store_writer final : public write_port {
   }
 
   bool try_begin() override {
-    if constexpr (!writes_later<Store>) return store_.try_begin();
+    if constexpr (!writes_later<Store>) {
+      if (!store_.try_begin()) return false;
+      if constexpr (requires { store_.batch_history(); }) store_.batch_history();
+      return true;
+    }
     return false;
   }
   void commit() override {

@@ -10,6 +10,7 @@
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/fixed_array.hpp>
+#include <pawl/sqlite/history_rows.hpp>
 #include <pawl/sqlite/items_sql.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/statement.hpp>
@@ -45,6 +46,25 @@ class history_table {
 
   // Within the transaction of a transition, and before the record of the item's trouble is removed. `life`: that of the row.
   void add(std::size_t row, item_view from, std::int64_t life);
+  // Until write_batch() or drop_batch() what add() adds is kept, for a transaction of many.
+  void begin_batch() noexcept { is_batch_ = writes_; }
+  void write_batch();
+  void drop_batch() noexcept;
+  // A part of the batch that may be undone alone: how much there is, and back to it.
+  std::size_t kept() const noexcept { return rows_.size(); }
+  void drop_after(std::size_t kept) noexcept { rows_.cut(kept); }
+  // While it lives entries are written at once, as those of before are, for code that looks at them or undoes a part of them.
+  class at_once {
+   public:
+    explicit at_once(history_table& of) : of_(&of), was_batch_(of.is_batch_) { of.write_batch(); }
+    at_once(at_once const&) = delete;
+    at_once& operator=(at_once const&) = delete;
+    ~at_once() { of_->is_batch_ = was_batch_; }
+
+   private:
+    history_table* of_;
+    bool was_batch_;
+  };
   // Within the transaction of a migration, and before its rows are moved: an entry for each, without an event.
   void add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code, std::size_t to);
   // Within the transaction of an operator's change, of an item that is in this state and stays there: see behalf_text().
@@ -75,6 +95,8 @@ class history_table {
   bool knows_changes();
   std::int64_t make_change(words const& of);
   statement insertion(std::string_view values) const;
+  void add_after_trouble(history_rows::row entry);
+  void write_rows();
   std::int64_t now() const { return stored_time(db_->now()).time_since_epoch().count(); }
 
   database* db_;
@@ -82,10 +104,11 @@ class history_table {
   lifecycle_view const* lifecycle_;
   std::string_view table_;  // static storage
   bool writes_;
-  bool made_tables_ = false;
+  bool made_tables_ = false, is_batch_ = false;
   std::int64_t run_ = 0;
   fixed_array<std::int64_t> changes_;  // by lifecycle row: their numbers in pawl_change
-  statement plain_{}, after_trouble_{}, by_hand_{}, find_by_hand_{}, read_{};
+  history_rows rows_{};
+  statement trouble_{}, by_hand_{}, find_by_hand_{}, read_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

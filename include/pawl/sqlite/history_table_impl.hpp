@@ -117,26 +117,46 @@ PAWL_INLINE statement history_table::insertion(std::string_view values) const {
 }
 
 PAWL_INLINE void history_table::add(std::size_t row, item_view from, std::int64_t life) {
-  statement& s = shared_->any_troubles ? after_trouble_ : plain_;
-  if (!s)
-    s = shared_->any_troubles
-            ? insertion(
-                  text({"SELECT ?1,?2,?3,?4,?5,?6,coalesce(p.attempts,0),nullif(p.last_error,'') FROM (SELECT 1) ",
-                        "LEFT JOIN pawl_trouble AS p ON p.table_name=", in_quotes(table_),
-                        " AND p.key=?2 AND p.version=?4-1 AND (?3=0 OR p.life=?3)"}))
-            : insertion("VALUES(?1,?2,?3,?4,?5,?6,0,NULL)");
-  reset_at_exit const reset(s);
-  s.bind(1, changes_[row]);
-  s.bind(2, from.key);
-  s.bind(3, life);
-  s.bind(4, from.version + 1);
-  s.bind(5, now());
-  s.bind(6, run_);
-  s.step();
+  history_rows::row const entry{changes_[row], life, from.version + 1, 0, from.key, {}};
+  if (shared_->any_troubles)
+    add_after_trouble(entry);
+  else
+    rows_.add(entry);
+  if (!is_batch_) write_rows();
+}
+
+PAWL_INLINE void history_table::add_after_trouble(history_rows::row entry) {
+  if (!trouble_)
+    trouble_ = db_->prepare(text({"SELECT attempts,last_error FROM pawl_trouble WHERE table_name=", in_quotes(table_),
+                                  " AND key=?1 AND version=?2 AND (?3=0 OR life=?3)"}));
+  reset_at_exit const reset(trouble_);
+  trouble_.bind(1, entry.key);
+  trouble_.bind(2, entry.version - 1);
+  trouble_.bind(3, entry.life);
+  if (trouble_.step()) {
+    entry.attempts = static_cast<std::int32_t>(trouble_.integer(0));
+    entry.error = trouble_.text(1);
+  }
+  rows_.add(entry);
+}
+
+PAWL_INLINE void history_table::write_batch() {
+  is_batch_ = false;
+  write_rows();
+}
+
+PAWL_INLINE void history_table::drop_batch() noexcept {
+  is_batch_ = false;
+  rows_.cut(0);
+}
+
+PAWL_INLINE void history_table::write_rows() {
+  if (!rows_.empty()) rows_.write(*db_, now(), run_);
 }
 
 PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code,
                                           std::size_t to) {
+  write_rows();
   std::int64_t const change = make_change({old_state, "", lifecycle_->state_names[to]});
   bool const by_code = items.kept == states_kept_as::codes;
   statement s = insertion(text({"SELECT ?1,CAST(t.[", items.key, "] AS TEXT),", items.life.sql("t"), ",t.[",
@@ -154,6 +174,7 @@ PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_vi
 
 PAWL_INLINE void history_table::add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts,
                                             std::string_view told) {
+  write_rows();
   std::int64_t const change = make_change({state, pawl::detail::event_of(what), state});
   if (!by_hand_) by_hand_ = insertion("VALUES(?1,?2,?3,?4,?5,0,?6,?7)");
   if (!find_by_hand_) find_by_hand_ = db_->prepare("INSERT OR REPLACE INTO pawl_by_hand(entry,key) VALUES(?1,?2)");
@@ -184,6 +205,7 @@ PAWL_INLINE history_table::read_entry history_table::read(statement const& s) {
 }
 
 PAWL_INLINE std::vector<history_entry> history_table::of(std::string_view key, std::size_t most) {
+  write_rows();
   std::vector<history_entry> entries;
   if (!read_) {
     if (!is_there()) return entries;
@@ -224,6 +246,7 @@ PAWL_INLINE void history_table::add_earlier(std::vector<history_entry>& to, std:
 
 PAWL_INLINE std::size_t history_table::remove(stored_time before, std::size_t limit) {
   if (!is_there()) return 0;
+  write_rows();
   statement s = db_->prepare(
       "DELETE FROM pawl_history WHERE id IN(SELECT h.id FROM pawl_history AS h WHERE h.at<?1 AND "
       "h.change IN(SELECT c.id FROM pawl_change AS c WHERE c.table_name=?2) ORDER BY h.id LIMIT ?3) RETURNING id");

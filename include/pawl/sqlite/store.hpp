@@ -222,7 +222,9 @@ class store<T> {
   [[nodiscard("false: another process holds the lock, and nothing was begun")]] bool try_begin() {
     return db().try_begin();
   }
-  void commit() { db().commit(); }
+  // For queues, after try_begin(): until commit() or rollback() the history's entries are kept, and written together.
+  void batch_history() noexcept { body_->history().begin_batch(); }
+  void commit() { body_->commit(); }
   void rollback() noexcept { body_->roll_back(); }
   bool poisoned() const noexcept { return db().poisoned(); }
   // Throws store_error if no run may rely on it: `misuse` if it was opened read-only, `refused` if another program has

@@ -176,6 +176,8 @@ template <class Layout> class store_body {
 
   void verify();
   void roll_back() noexcept;
+  // What the transaction's transitions are to leave behind is written with them.
+  void commit();
 
   // `now`: receives what the row holds if it did not move; null if not wanted.
   transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run const& also,

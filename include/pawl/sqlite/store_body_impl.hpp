@@ -75,7 +75,15 @@ template <class Layout> void store_body<Layout>::verify() {
   refuse_other_lives(*db_, layout_.items());
   refuse_retired(*db_, layout_.items().table);
 }
-template <class Layout> void store_body<Layout>::roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
+template <class Layout> void store_body<Layout>::roll_back() noexcept {
+  /*mutant dropped_batch: if (!OFF)*/ history_.drop_batch();
+  transaction::roll_back(*db_, troubles());
+}
+template <class Layout> void store_body<Layout>::commit() {
+  auto const mine = db_->on_this_thread();
+  /*mutant batch_is_written: if (!OFF)*/ history_.write_batch();
+  db_->commit();
+}
 template <class Layout>
 transition_result store_body<Layout>::apply(std::size_t row, item_view from, event_view const& event, bool has_nan,
                                             also_run const& also, stored_row* now) {
@@ -409,6 +417,8 @@ transition_result store_body<Layout>::apply_alone(std::size_t row, item_view fro
 template <class Layout>
 transition_result store_body<Layout>::apply_within(std::size_t row, item_view from, event_view const& event,
                                                    bool has_nan, also_run const& also, stored_row* now) {
+  std::optional<history_table::at_once> at_once;
+  if (!also.is_values() /*mutant entries_before_function: && !OFF*/) at_once.emplace(history_);
   auto const moved_and_run = [&] {
     auto const result = move(row, from, event, has_nan, now);
     if (result.moved /*mutant statements_of_a_conflict: || OFF*/) run(also, row, moved_to(from, result));
@@ -418,6 +428,7 @@ transition_result store_body<Layout>::apply_within(std::size_t row, item_view fr
   return undone_alone(moved_and_run, also.is_values());
 }
 template <class Layout> template <class Change> auto store_body<Layout>::undone_alone(Change change, bool is_told) {
+  std::size_t const kept = history_.kept();
   statements_.begin(*db_);
   try {
     auto const result = change();
@@ -426,6 +437,7 @@ template <class Layout> template <class Change> auto store_body<Layout>::undone_
   } catch (...) {
     if (!db_->in_transaction() || db_->poisoned()) throw;
     statements_.undo(*db_);
+    /*mutant undone_entries: if (!OFF)*/ history_.drop_after(kept);
     troubles().assume_some();
     if (is_told /*mutant undone_alone: && !OFF*/) rethrow_undone();
     throw;

@@ -77,6 +77,7 @@ template <class Layout> bool store_body<Layout>::gather(std::optional<std::int64
 // from ending.
 template <class Layout>
 bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it, gathered const& children) {
+  std::size_t const kept = history_.kept();
   statements_.begin(*db_);
   try {
     rule.fire(*this, it, children);
@@ -85,6 +86,7 @@ bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it,
   } catch (std::exception const& e) {
     if (!db_->in_transaction() || db_->poisoned()) throw;
     statements_.undo(*db_);
+    history_.drop_after(kept);
     troubles().assume_some();
     trouble_record parked;
     parked.parked = true;
