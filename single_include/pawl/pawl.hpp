@@ -12416,7 +12416,7 @@ template <class Store> class store_writer final : public write_port {
   bool try_begin() override {
     if constexpr (!writes_later<Store>) {
       if (!store_.try_begin()) return false;
-      if constexpr (requires { store_.batch_history(); }) store_.batch_history();
+      if constexpr (requires { store_.begin_batch(); }) store_.begin_batch();
       return true;
     }
     return false;
@@ -22275,7 +22275,7 @@ PAWL_INLINE int database::run_begin() {
 // SQLite's number grows with each commit of this connection, and whenever it sees that another has committed.
 PAWL_INLINE std::uint64_t database::others_commits() noexcept {
   std::uint32_t contents = 0;
-  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_DATA_VERSION, &contents);
+  sqlite3_file_control(handle(), nullptr, SQLITE_FCNTL_DATA_VERSION, &contents);
   std::uint32_t const expected = seen_contents_ + std::exchange(own_commits_, 0);
   if (contents != expected) ++others_commits_;
   seen_contents_ = contents;
@@ -25602,6 +25602,9 @@ class child_table {
 
   // False: no item of this table is a child. Exact within a transaction that writes, whoever has committed before it.
   bool may_have_parents();
+  // A transaction of many moves, in which nothing but this process's stores runs, asks the database once.
+  void begin_batch() noexcept { is_batch_ = true; }
+  void end_batch() noexcept { is_batch_ = has_looked_ = false; }
   // Of a child that has moved. The parents that had waited for it and wait for none of this table's items any more.
   std::vector<parent_row> note(item_view moved, ending how);
 
@@ -25661,7 +25664,7 @@ class child_table {
   shared_table* shared_;
   std::string_view table_;  // static storage
   bool by_row_;             // its items are known by their rows, else by their keys
-  bool exists_ = false;
+  bool exists_ = false, is_batch_ = false, has_looked_ = false;
   statement parents_{}, note_{}, next_{}, former_{}, waits_{}, complete_{}, count_{}, read_parent_{}, find_parent_{},
       make_parent_{};
   std::vector<std::unique_ptr<child_inserter>> inserters_{};
@@ -26037,9 +26040,10 @@ PAWL_INLINE void child_table::look() {
 }
 
 PAWL_INLINE bool child_table::may_have_parents() {
-  if (!shared_->any_parents /*mutant others_insert_children: && !OFF*/ &&
-      shared_->parents_seen_at != db_->others_commits())
-    look();
+  if (!shared_->any_parents && !has_looked_ /*mutant others_insert_children: && !OFF*/) {
+    if (shared_->parents_seen_at != db_->others_commits()) look();
+    has_looked_ = is_batch_;
+  }
   return shared_->any_parents && exists();
 }
 
@@ -27143,7 +27147,11 @@ template <class Layout> class store_body {
 
   void verify();
   void roll_back() noexcept;
-  // What the transaction's transitions are to leave behind is written with them.
+  // See store::begin_batch().
+  void begin_batch() noexcept {
+    history_.begin_batch();
+    children_.begin_batch();
+  }
   void commit();
 
   // `now`: receives what the row holds if it did not move; null if not wanted.
@@ -27590,11 +27598,13 @@ template <class Layout> void store_body<Layout>::verify() {
 }
 template <class Layout> void store_body<Layout>::roll_back() noexcept {
   /*mutant dropped_batch: if (!OFF)*/ history_.drop_batch();
+  children_.end_batch();
   transaction::roll_back(*db_, troubles());
 }
 template <class Layout> void store_body<Layout>::commit() {
   auto const mine = db_->on_this_thread();
   /*mutant batch_is_written: if (!OFF)*/ history_.write_batch();
+  children_.end_batch();
   db_->commit();
 }
 template <class Layout>
@@ -27931,7 +27941,10 @@ template <class Layout>
 transition_result store_body<Layout>::apply_within(std::size_t row, item_view from, event_view const& event,
                                                    bool has_nan, also_run const& also, stored_row* now) {
   std::optional<history_table::at_once> at_once;
-  if (!also.is_values() /*mutant entries_before_function: && !OFF*/) at_once.emplace(history_);
+  if (!also.is_values() /*mutant entries_before_function: && !OFF*/) {
+    at_once.emplace(history_);
+    children_.end_batch();
+  }
   auto const moved_and_run = [&] {
     auto const result = move(row, from, event, has_nan, now);
     if (result.moved /*mutant statements_of_a_conflict: || OFF*/) run(also, row, moved_to(from, result));
@@ -28299,8 +28312,9 @@ class store<T> {
   [[nodiscard("false: another process holds the lock, and nothing was begun")]] bool try_begin() {
     return db().try_begin();
   }
-  // For queues, after try_begin(): until commit() or rollback() the history's entries are kept, and written together.
-  void batch_history() noexcept { body_->history().begin_batch(); }
+  // For queues, after try_begin(): until commit() or rollback() of this store, what goes with its transitions is done for many
+  // at once: the entries of its history are written by commit().
+  void begin_batch() noexcept { body_->begin_batch(); }
   void commit() { body_->commit(); }
   void rollback() noexcept { body_->roll_back(); }
   bool poisoned() const noexcept { return db().poisoned(); }

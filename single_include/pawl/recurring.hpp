@@ -8433,7 +8433,7 @@ template <class Store> class store_writer final : public write_port {
   bool try_begin() override {
     if constexpr (!writes_later<Store>) {
       if (!store_.try_begin()) return false;
-      if constexpr (requires { store_.batch_history(); }) store_.batch_history();
+      if constexpr (requires { store_.begin_batch(); }) store_.begin_batch();
       return true;
     }
     return false;

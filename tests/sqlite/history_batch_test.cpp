@@ -45,7 +45,7 @@ template <class World> struct batch_world : World {
   auto item(int i) { return read<untracked>(this->store, key(i)); }
   void begin() {
     REQUIRE(this->store.try_begin());
-    this->store.batch_history();
+    this->store.begin_batch();
   }
   std::int64_t number(std::string const& sql) {
     auto s = this->db.prepare(sql);

@@ -56,6 +56,9 @@ class child_table {
 
   // False: no item of this table is a child. Exact within a transaction that writes, whoever has committed before it.
   bool may_have_parents();
+  // A transaction of many moves, in which nothing but this process's stores runs, asks the database once.
+  void begin_batch() noexcept { is_batch_ = true; }
+  void end_batch() noexcept { is_batch_ = has_looked_ = false; }
   // Of a child that has moved. The parents that had waited for it and wait for none of this table's items any more.
   std::vector<parent_row> note(item_view moved, ending how);
 
@@ -115,7 +118,7 @@ class child_table {
   shared_table* shared_;
   std::string_view table_;  // static storage
   bool by_row_;             // its items are known by their rows, else by their keys
-  bool exists_ = false;
+  bool exists_ = false, is_batch_ = false, has_looked_ = false;
   statement parents_{}, note_{}, next_{}, former_{}, waits_{}, complete_{}, count_{}, read_parent_{}, find_parent_{},
       make_parent_{};
   std::vector<std::unique_ptr<child_inserter>> inserters_{};

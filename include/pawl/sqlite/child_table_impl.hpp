@@ -65,9 +65,10 @@ PAWL_INLINE void child_table::look() {
 }
 
 PAWL_INLINE bool child_table::may_have_parents() {
-  if (!shared_->any_parents /*mutant others_insert_children: && !OFF*/ &&
-      shared_->parents_seen_at != db_->others_commits())
-    look();
+  if (!shared_->any_parents && !has_looked_ /*mutant others_insert_children: && !OFF*/) {
+    if (shared_->parents_seen_at != db_->others_commits()) look();
+    has_looked_ = is_batch_;
+  }
   return shared_->any_parents && exists();
 }
 

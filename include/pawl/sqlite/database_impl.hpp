@@ -204,7 +204,7 @@ PAWL_INLINE int database::run_begin() {
 // SQLite's number grows with each commit of this connection, and whenever it sees that another has committed.
 PAWL_INLINE std::uint64_t database::others_commits() noexcept {
   std::uint32_t contents = 0;
-  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_DATA_VERSION, &contents);
+  sqlite3_file_control(handle(), nullptr, SQLITE_FCNTL_DATA_VERSION, &contents);
   std::uint32_t const expected = seen_contents_ + std::exchange(own_commits_, 0);
   if (contents != expected) ++others_commits_;
   seen_contents_ = contents;

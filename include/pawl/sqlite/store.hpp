@@ -222,8 +222,9 @@ class store<T> {
   [[nodiscard("false: another process holds the lock, and nothing was begun")]] bool try_begin() {
     return db().try_begin();
   }
-  // For queues, after try_begin(): until commit() or rollback() the history's entries are kept, and written together.
-  void batch_history() noexcept { body_->history().begin_batch(); }
+  // For queues, after try_begin(): until commit() or rollback() of this store, what goes with its transitions is done for many
+  // at once: the entries of its history are written by commit().
+  void begin_batch() noexcept { body_->begin_batch(); }
   void commit() { body_->commit(); }
   void rollback() noexcept { body_->roll_back(); }
   bool poisoned() const noexcept { return db().poisoned(); }

@@ -176,7 +176,11 @@ template <class Layout> class store_body {
 
   void verify();
   void roll_back() noexcept;
-  // What the transaction's transitions are to leave behind is written with them.
+  // See store::begin_batch().
+  void begin_batch() noexcept {
+    history_.begin_batch();
+    children_.begin_batch();
+  }
   void commit();
 
   // `now`: receives what the row holds if it did not move; null if not wanted.

@@ -77,11 +77,13 @@ template <class Layout> void store_body<Layout>::verify() {
 }
 template <class Layout> void store_body<Layout>::roll_back() noexcept {
   /*mutant dropped_batch: if (!OFF)*/ history_.drop_batch();
+  children_.end_batch();
   transaction::roll_back(*db_, troubles());
 }
 template <class Layout> void store_body<Layout>::commit() {
   auto const mine = db_->on_this_thread();
   /*mutant batch_is_written: if (!OFF)*/ history_.write_batch();
+  children_.end_batch();
   db_->commit();
 }
 template <class Layout>
@@ -418,7 +420,10 @@ template <class Layout>
 transition_result store_body<Layout>::apply_within(std::size_t row, item_view from, event_view const& event,
                                                    bool has_nan, also_run const& also, stored_row* now) {
   std::optional<history_table::at_once> at_once;
-  if (!also.is_values() /*mutant entries_before_function: && !OFF*/) at_once.emplace(history_);
+  if (!also.is_values() /*mutant entries_before_function: && !OFF*/) {
+    at_once.emplace(history_);
+    children_.end_batch();
+  }
   auto const moved_and_run = [&] {
     auto const result = move(row, from, event, has_nan, now);
     if (result.moved /*mutant statements_of_a_conflict: || OFF*/) run(also, row, moved_to(from, result));

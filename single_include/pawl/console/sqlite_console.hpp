@@ -8771,7 +8771,7 @@ PAWL_INLINE int database::run_begin() {
 // SQLite's number grows with each commit of this connection, and whenever it sees that another has committed.
 PAWL_INLINE std::uint64_t database::others_commits() noexcept {
   std::uint32_t contents = 0;
-  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_DATA_VERSION, &contents);
+  sqlite3_file_control(handle(), nullptr, SQLITE_FCNTL_DATA_VERSION, &contents);
   std::uint32_t const expected = seen_contents_ + std::exchange(own_commits_, 0);
   if (contents != expected) ++others_commits_;
   seen_contents_ = contents;
@@ -10010,6 +10010,9 @@ class child_table {
 
   // False: no item of this table is a child. Exact within a transaction that writes, whoever has committed before it.
   bool may_have_parents();
+  // A transaction of many moves, in which nothing but this process's stores runs, asks the database once.
+  void begin_batch() noexcept { is_batch_ = true; }
+  void end_batch() noexcept { is_batch_ = has_looked_ = false; }
   // Of a child that has moved. The parents that had waited for it and wait for none of this table's items any more.
   std::vector<parent_row> note(item_view moved, ending how);
 
@@ -10069,7 +10072,7 @@ class child_table {
   shared_table* shared_;
   std::string_view table_;  // static storage
   bool by_row_;             // its items are known by their rows, else by their keys
-  bool exists_ = false;
+  bool exists_ = false, is_batch_ = false, has_looked_ = false;
   statement parents_{}, note_{}, next_{}, former_{}, waits_{}, complete_{}, count_{}, read_parent_{}, find_parent_{},
       make_parent_{};
   std::vector<std::unique_ptr<child_inserter>> inserters_{};
@@ -12024,9 +12027,10 @@ PAWL_INLINE void child_table::look() {
 }
 
 PAWL_INLINE bool child_table::may_have_parents() {
-  if (!shared_->any_parents /*mutant others_insert_children: && !OFF*/ &&
-      shared_->parents_seen_at != db_->others_commits())
-    look();
+  if (!shared_->any_parents && !has_looked_ /*mutant others_insert_children: && !OFF*/) {
+    if (shared_->parents_seen_at != db_->others_commits()) look();
+    has_looked_ = is_batch_;
+  }
   return shared_->any_parents && exists();
 }
 
