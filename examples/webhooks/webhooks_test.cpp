@@ -139,8 +139,9 @@ TEST_CASE("what cannot be delivered is listed with its attempts and its error, a
   CHECK(e.out == "1 delivered, 2 dead, 0 parked, 0 pending\n");
   CHECK(e.err.find("`webhooks dead` says why") != std::string::npos);
   auto const base = w.hosts[0].server.base();
-  CHECK(w.with_db({"dead"}).out == "1\t8 attempts\t" + base + "/error\tunknown_outcome: HTTP 500 Error\n" +
-                                       "2\t1 attempts\t" + base + "/gone\tpermanent: HTTP 410 Error\n");
+  CHECK(w.with_db({"dead"}).out == "1\t8 attempts\t" + base +
+                                       "/error\tunknown_outcome: HTTP 500 Internal Server Error\n" + "2\t1 attempts\t" +
+                                       base + "/gone\tpermanent: HTTP 410 Gone\n");
   CHECK(w.run().code == 3);  // not tried again unasked
   CHECK(w.hosts[0].server.requests() == 10);
 

@@ -17,5 +17,6 @@
 #include <pawl/recurring/schedule_step.hpp>
 #include <pawl/recurring/tick.hpp>
 #include <pawl/recurring/tick_maker.hpp>
+#include <pawl/version.hpp>
 
 #endif

@@ -29,17 +29,18 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-inline void refuse_unopened(database& db, item_table const& into) {
+// The same table, if this database has it.
+inline item_table const& opened(database& db, item_table const& into) {
   statement s = db.prepare("SELECT 1 FROM pawl_meta WHERE table_name=?1 AND key_column IS NOT NULL");
   s.bind(1, into.name);
-  if (has_table(db, into.name) && s.step()) return;
+  if (has_table(db, into.name) && s.step()) return into;
   fail(store_failure::misuse, {"pawl: ", db.path(), ": children cannot be inserted into ", into.name,
                                ", for no store of it has been opened there; open one before"});
 }
 
 PAWL_INLINE child_inserter::child_inserter(database& db, item_table const& into)
     : db_(&db),
-      into_((refuse_unopened(db, into), &into)),
+      into_(&opened(db, into)),
       shared_(db.share(into.name, nullptr)),
       troubles_(db, *shared_, *into.lifecycle, items_of()),
       former_(db, *shared_, into.name),

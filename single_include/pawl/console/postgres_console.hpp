@@ -15215,7 +15215,7 @@ inline seen_table seen_in(recorded_table const& table, reply const& given) {
     state.role = known.role;
     seen.states.push_back(std::move(state));
   }
-  pawl::detail::states_by_name states(seen.states);
+  pawl::detail::states_by_name<> states(seen.states);
   count_items(table, given[its_items], states);
   count_troubles(table, given[its_troubles], states);
   if (given[its_next_due].rows() > 0) seen.next_due = time_at(given[its_next_due], 0, 0);

@@ -140,7 +140,7 @@ inline seen_table see_table(database& db, recorded_meta const& meta) {
       state.role = known.role;
       seen.states.push_back(std::move(state));
     }
-    pawl::detail::states_by_name states(seen.states);
+    pawl::detail::states_by_name<> states(seen.states);
     count_items(db, table, states);
     count_troubles(db, table, states);
     seen.next_due = table.troubles().next_due((stored_time::min)(), delayed_by::anybody);
