@@ -337,10 +337,12 @@ class store<T> {
   std::optional<std::size_t> advance_ticks(tick_advance const& step) { return body_->advance_ticks(step); }
   bool forget_ticks(std::string_view schedule) { return body_->forget_ticks(schedule); }
 
-  // The newest `most` transitions of the latest row with this key, oldest first, that were written with store_options::history.
-  // Reads all that has been written since the row's first one, some 100 MB a second.
+  // The newest `most` transitions, and deeds of operators, that were written with store_options::history: of the row with this
+  // key, or of its latest one where there is none now; oldest first. What was done to rows before it is left out, where rows
+  // have lives (pawl::names::born) or the versions tell. Reads all that has been written since the row's first one, some 100
+  // MB a second.
   std::vector<history_entry> history(std::string_view key, std::size_t most = 1000) {
-    return body_->history().of(key, most);
+    return body_->history_of(key, most);
   }
 
   // Removes items that have been in a goal or terminal state for longer than `older` on the store's clock, at most `limit` of

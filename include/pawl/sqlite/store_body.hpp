@@ -152,7 +152,9 @@ template <class Layout> class store_body {
   shared_table& shared() noexcept { return *shared_; }
   trouble_table& troubles() noexcept { return layout_.troubles(); }
   user_statements& statements() noexcept { return statements_; }
-  history_table& history() noexcept { return history_; }
+  std::vector<history_entry> history_of(std::string_view key, std::size_t most) {
+    return history_.of(layout_.items(), key, most);
+  }
 
   // ---- what a run asks without item types: see serves_rows in stored_item.hpp ----
 

@@ -346,7 +346,7 @@ inline std::optional<item_story> tell_story(database& db, std::string_view name,
   if (!found) return std::nullopt;
   item_story story{};
   story.item = std::move(found->item);
-  story.history = table.history().of(key, most_history);
+  story.history = table.history().of(table.troubles().items(), key, most_history);
   auto const& rows = table.troubles().items();
   if (auto const parent = table.children().parent_of(rows, key)) {
     story.item.children = table.children().seen(*parent);
