@@ -46,13 +46,24 @@ inline std::string count_changes_sql(std::string_view records) {
   return text({"SELECT count(*) FROM ", records, "pawl_change WHERE id=ANY($1::int8[])"});
 }
 
-// $1 key in bytes, $2 limit. Newest first: version, from, event, to, at, run, attempts, error.
+// $1 key in bytes, $2 limit, $3 key as key_parameter() has it. Of the row that has the key now, or of the latest one if there is
+// none, newest first: version, from, event, to, at, run, attempts, error. Versions of a row only grow: an entry with a later one
+// than the row's, or than those after it leave room for, is of a row before, and so are all that are older.
 inline std::string history_sql(layout const& of) {
-  std::string const of_key =
-      text({" FROM ", of.records, "pawl_history AS h JOIN ", of.records,
-            "pawl_change AS c ON c.id=h.change WHERE h.key=$1::bytea AND c.table_name=", in_quotes(of.name)});
-  return text({"SELECT h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts::int8,h.error", of_key,
-               " AND h.life=(SELECT h.life", of_key, " ORDER BY h.id DESC LIMIT 1) ORDER BY h.id DESC LIMIT $2::int8"});
+  return text({"WITH r AS (SELECT ", of.life(), " AS life,f.", of.version, "::int8 AS version FROM ", of.table,
+               " AS f WHERE ", of.key_is(text({"$3::", of.key_sent_as()})),
+               "),e AS (SELECT h.*,c.from_state,c.event,c.to_state FROM ", of.records, "pawl_history AS h JOIN ",
+               of.records,
+               "pawl_change AS c ON c.id=h.change WHERE h.key=$1::bytea AND c.table_name=", in_quotes(of.name),
+               "),o AS (SELECT e.*,e.version>least(coalesce((SELECT r.version FROM r),first_value(e.version) "
+               "OVER(ORDER BY e.id DESC)),min(e.version-1) FILTER(WHERE NOT "
+               "starts_with(e.event,",
+               in_quotes(pawl::detail::before_hand),
+               ")) OVER(ORDER BY e.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS is_older FROM e WHERE "
+               "e.life=coalesce((SELECT r.life FROM r),(SELECT e.life FROM e ORDER BY e.id DESC LIMIT 1))),"
+               "m AS (SELECT o.*,coalesce(bool_or(o.is_older) OVER(ORDER BY o.id DESC),false) AS is_of_another FROM o) "
+               "SELECT m.version,m.from_state,m.event,m.to_state,m.at,m.run,m.attempts::int8,m.error FROM m WHERE NOT "
+               "m.is_of_another ORDER BY m.id DESC LIMIT $2::int8"});
 }
 
 // What an operator does: the items of the records that `changed` changes, which answers with changed_columns, get an entry

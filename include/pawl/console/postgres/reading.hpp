@@ -403,7 +403,7 @@ inline task<std::optional<item_story>> tell_story(std::shared_ptr<sessions> over
                  of.key_is(text({"$1::", of.key_sent_as()}))}),
            parameters_of(key_parameter(of, key)));
   std::size_t const after_fields = 2 + ask_for_fields(what, *table, columns, key, most);
-  if (table->has_history) what.add(history_sql(of), parameters_of(bytes_of(key), value_of(limit_of(most_history))));
+  if (table->has_history) what.add(history_sql(of), history_parameters(of, key, limit_of(most_history)));
   std::size_t const children = after_fields + (table->has_history ? 1 : 0);
   if (table->has_children) {
     add_seen_children(what, of, key);
