@@ -223,11 +223,17 @@ report_json to_json(named_item const& it) {
 
 // ---- CSV ----
 
+// RFC 4180 asks for it for the first four; others take a semicolon or a tab for the separator, or drop a blank at an end.
+static bool needs_quotes(std::string_view field) {
+  return field.find_first_of(std::string_view("\",\r\n;\t\0", 7)) != std::string_view::npos || field.starts_with(' ') ||
+         field.ends_with(' ');
+}
+
 std::string csv_line(std::vector<std::string> const& fields) {
   std::string line;
   for (auto const& field : fields) {
     if (!line.empty() || &field != fields.data()) line += ',';
-    if (field.find_first_of(std::string_view("\",\r\n\0", 5)) == std::string::npos) {
+    if (!needs_quotes(field)) {
       line += field;
       continue;
     }
