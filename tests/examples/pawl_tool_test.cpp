@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -380,6 +381,73 @@ TEST_CASE("pawl trim deletes what is finished, and a user's rows only if they ar
   CHECK(remembering.history("bob").empty());
 }
 
+TEST_CASE("pawl status tells what operators did to states and rows, with whose it is and why, where there is a history",
+          "[examples]") {
+  world w;
+  for (words const& command :
+       std::vector<words>{{"resume", w.path, "sent"}, {"trim", w.path, "--finished", "--older", "0s"}})
+    refuses(
+        [&] {
+          words all = command;
+          all.insert(all.end(), {"--reason", "why", "--yes"});
+          return all;
+        }(),
+        2, "table letter has no history in which --reason could be recorded");
+  pawl::sqlite::store<letter> remembering(w.db, {.history = true});
+  CHECK(call({"pause", w.path, "sent", "--reason", "ill\x1b[31m", "--yes"}).code == 0);
+  CHECK(call({"resume", w.path, "sent", "--reason", "well", "--yes"}).code == 0);
+  CHECK(call({"trim", w.path, "--finished", "--older", "0s", "--reason", "full", "--yes"}).code == 0);
+  auto const text = call({"status", w.path}).out;
+  CHECK_THAT(text, ContainsSubstring("Z sent paused by grace: ill\\x1b[31m\n"));
+  CHECK_THAT(text, ContainsSubstring("Z sent resumed by grace: well\n"));
+  CHECK_THAT(text, ContainsSubstring("Z trimmed: 1 row of before "));
+  CHECK_THAT(text, ContainsSubstring("Z by grace: full\n"));
+  auto const deeds = parsed(call({"status", w.path, "--json"}))["tables"][0]["deeds"];
+  REQUIRE(deeds.size() == 3);
+  CHECK(deeds[0]["by_hand"] == "paused");
+  CHECK(deeds[0]["state"] == "sent");
+  CHECK(deeds[0]["words"] == "by grace: ill\x1b[31m");
+  CHECK(deeds[2]["rows"] == 1);
+  CHECK(deeds[2]["state"].is_null());
+}
+
+// Of both databases: schedules of a store, seen and forgotten by pawl.
+void schedules_are_shown_and_forgotten(std::string const& db) {
+  auto const text = call({"status", db}).out;
+  CHECK_THAT(text, ContainsSubstring("schedule 'nightly' has made its items up to 2026-11-30T03:00:00.000000Z, "));
+  CHECK_THAT(text, ContainsSubstring("schedule 'evil\\x1b[31m\\n,\"\\xff' has made"));
+  auto const all = parsed(call({"status", db, "--json"}))["tables"][0]["schedules"];
+  REQUIRE(all.size() == 2);
+  CHECK(all[1]["name"] == "nightly");
+  CHECK(all[1]["settled"] == "2026-11-30T03:00:00.000000Z");
+  refuses({"forget", db, "nightl", "--yes"}, 1, "there is no schedule 'nightl' in ");
+  refuses({"forget", db, "nightly"}, 1, "There is no terminal to ask at");
+  refuses({"forget", db, "nightly", "--reason", "why", "--yes"}, 2, "no history in which --reason could be recorded");
+  CHECK(call({"forget", db, "nightly", "--yes"}).out ==
+        "schedule 'nightly' of letter is forgotten; the items that it has made stay\n");
+  refuses({"forget", db, "nightly", "--yes"}, 1, "there is no schedule 'nightly'");
+  CHECK(call({"forget", db, hostile, "--yes"}).code == 0);
+  CHECK(parsed(call({"status", db, "--json"}))["tables"][0]["schedules"].empty());
+}
+std::vector<std::string> const no_keys{};
+constexpr pawl::stored_time in_the_night{std::chrono::sys_days(std::chrono::year(2026) / 11 / 30) +
+                                         std::chrono::hours(3)};
+
+TEST_CASE("pawl status tells how far each schedule is, and pawl forget forgets one", "[examples]") {
+  world w;
+  for (auto const& name : {std::string("nightly"), hostile})
+    REQUIRE(w.store.advance_ticks({name, std::nullopt, in_the_night, no_keys}));
+  schedules_are_shown_and_forgotten(w.path);
+}
+
+TEST_CASE("pawl tells and forgets schedules on a server", "[examples]") {
+  postgres_test::own_database at;
+  pawl::postgres::store<letter> store(at.db);
+  for (auto const& name : {std::string("nightly"), hostile})
+    REQUIRE(at.wait(store.advance_ticks({name, std::nullopt, in_the_night, no_keys})));
+  schedules_are_shown_and_forgotten(at.conninfo());
+}
+
 TEST_CASE("pawl takes keys of any bytes, and says none to a terminal as they are", "[examples]") {
   world w;
   for (auto const& key : {hostile, std::string("-8"), std::string("--yes")}) {
@@ -444,8 +512,10 @@ std::vector<offered> all_commands() {
       {{"start-at", "bob", "+1h"}, {"--yes", "--reason"}},
       {{"retry-all", "--state", "sent"}, {"--state", "--yes", "--reason"}},
       {{"pause", "sent"}, {"--yes", "--reason"}},
-      {{"resume", "sent"}, {"--yes"}},
-      {{"trim", "--finished", "--older", "1h"}, {"--finished", "--history", "--older", "--delete-rows-of", "--yes"}}};
+      {{"resume", "sent"}, {"--yes", "--reason"}},
+      {{"forget", "nightly"}, {"--yes", "--reason"}},
+      {{"trim", "--finished", "--older", "1h"},
+       {"--finished", "--history", "--older", "--delete-rows-of", "--yes", "--reason"}}};
 }
 // Those that a command's --help lists, sorted.
 words options_in(std::string const& help) {

@@ -66,6 +66,19 @@ inline task<std::vector<history_entry>> history_of(std::shared_ptr<table> of, st
   co_return history_in(given[0]);
 }
 
+// Adds the entry of what was done to a state or the table, to `number` rows, within that transaction.
+inline void add_deed(request& to, layout const& of, pawl::detail::table_deed const& deed, std::size_t number = 0) {
+  std::string_view const event = pawl::detail::event_of(deed.does);
+  std::int64_t const change = pawl::detail::change_number(of.name, "", event, deed.state);
+  std::string const words = escaped(deed.words);
+  std::string_view const table = of.name, state = deed.state, told = words;
+  to.add(write_deed_change_sql(of.records),
+         parameters_of(value_of(change), value_of(table), value_of(event), value_of(state)));
+  to.add(write_deed_sql(of.records),
+         parameters_of(value_of(change), value_of(table), value_of(told),
+                       value_of(static_cast<std::int64_t>((std::min)(number, std::size_t{1'000'000'000})))));
+}
+
 enum class removed_from : std::uint8_t { items, history };
 
 // What has been there, or is finished, for longer than `older`: at most `limit` rows in one transaction; how many.

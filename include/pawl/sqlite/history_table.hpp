@@ -50,7 +50,11 @@ class history_table {
   void add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code, std::size_t to);
   // Within the transaction of an operator's change, of an item that is in this state and stays there: see behalf_text().
   void add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts, std::string_view told);
+  // The same of what was done to a state or the table, to `number` rows. What goes on, as a trim in parts, has one entry.
+  void add_of_table(pawl::detail::table_deed const& deed, std::size_t number = 0);
 
+  // The newest of them, oldest first.
+  std::vector<history_entry> of_table(std::size_t most);
   // The newest `most` of the row with this key, or of its latest one if there is none now; oldest first. Rows of one life follow
   // each other, and versions of a row only grow: an entry with a later version than those after it leave room for is of a row
   // before.
@@ -74,11 +78,18 @@ class history_table {
   };
   static constexpr std::string_view read_columns =
       "h.life,h.id,h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts,h.error";
+  // What operators did to tables, with its end: a row b of pawl_by_hand, h and c.
+  static constexpr std::string_view of_tables =
+      " FROM pawl_by_hand AS b CROSS JOIN pawl_history AS h ON h.id=b.entry CROSS JOIN pawl_change AS c ON "
+      "c.id=h.change "
+      "WHERE b.key='' AND c.from_state=''";
   static read_entry read(statement const& s);
   // Of what operators did to rows with this key: its id, or the largest number.
   std::int64_t first_by_hand(std::string_view key);
   bool knows_changes();
   std::int64_t make_change(words const& of);
+  void insert_by_hand(std::int64_t change, item_view of, std::int32_t attempts, std::string_view told);
+  std::int64_t newest_of_table();
   statement insertion(std::string_view values) const;
   std::int64_t now() const { return stored_time(db_->now()).time_since_epoch().count(); }
 

@@ -159,7 +159,11 @@ PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_vi
 PAWL_INLINE void history_table::add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts,
                                             std::string_view told) {
   if (!by_hand_) make_tables();
-  std::int64_t const change = make_change({state, pawl::detail::event_of(what), state});
+  insert_by_hand(make_change({state, pawl::detail::event_of(what), state}), of, attempts, told);
+}
+
+PAWL_INLINE void history_table::insert_by_hand(std::int64_t change, item_view of, std::int32_t attempts,
+                                               std::string_view told) {
   if (!by_hand_) by_hand_ = insertion("VALUES(?1,?2,?3,?4,?5,0,?6,?7)");
   if (!find_by_hand_) find_by_hand_ = db_->prepare("INSERT OR REPLACE INTO pawl_by_hand(entry,key) VALUES(?1,?2)");
   reset_at_exit const reset(by_hand_), reset_too(find_by_hand_);
@@ -174,6 +178,40 @@ PAWL_INLINE void history_table::add_by_hand(hand what, std::string_view state, i
   find_by_hand_.bind(1, std::int64_t{sqlite3_last_insert_rowid(db_->handle())});
   find_by_hand_.bind(2, of.key);
   find_by_hand_.step();
+}
+
+PAWL_INLINE void history_table::add_of_table(pawl::detail::table_deed const& deed, std::size_t number) {
+  make_tables();
+  std::int64_t const change = make_change({"", pawl::detail::event_of(deed.does), deed.state});
+  auto const rows = static_cast<std::int32_t>((std::min)(number, std::size_t{1'000'000'000}));
+  if (rows > 0) {
+    statement s = db_->prepare(
+        "UPDATE pawl_history SET attempts=min(attempts+?1,1000000000),at=?2 WHERE id=?3 AND change=?4 AND error=?5");
+    s.bind(1, std::int64_t{rows});
+    s.bind(2, now());
+    s.bind(3, newest_of_table());
+    s.bind(4, change);
+    s.bind(5, std::string_view(deed.words));
+    s.step();
+    if (sqlite3_changes(db_->handle()) > 0) return;
+  }
+  insert_by_hand(change, {}, rows, deed.words);
+}
+PAWL_INLINE std::int64_t history_table::newest_of_table() {
+  statement s = db_->prepare(text({"SELECT max(h.id)", of_tables, " AND c.table_name=?1"}));
+  s.bind(1, table_);
+  return s.step() ? s.integer(0) : 0;
+}
+PAWL_INLINE std::vector<history_entry> history_table::of_table(std::size_t most) {
+  std::vector<history_entry> entries;
+  if (!is_there() || !has_hands()) return entries;
+  statement s =
+      db_->prepare(text({"SELECT ", read_columns, of_tables, " AND c.table_name=?1 ORDER BY b.entry DESC LIMIT ?2"}));
+  s.bind(1, table_);
+  s.bind(2, most);
+  while (s.step()) entries.push_back(read(s).entry);
+  std::reverse(entries.begin(), entries.end());
+  return entries;
 }
 
 PAWL_INLINE history_table::read_entry history_table::read(statement const& s) {
@@ -203,7 +241,7 @@ PAWL_INLINE std::vector<history_entry> history_table::of(items_sql const& items,
   statement s = db_->prepare(
       text({"SELECT ", read_columns, ",(SELECT ", items.life.sql("t"), row, "),(SELECT t.[", items.version, "]", row,
             ") FROM pawl_history AS h CROSS JOIN pawl_change AS c ON c.id=h.change WHERE "
-            "h.key=?1 AND c.table_name=?2 ORDER BY h.id DESC"}));
+            "h.key=?1 AND c.table_name=?2 AND c.from_state<>'' ORDER BY h.id DESC"}));
   s.bind(1, key);
   s.bind(2, table_);
   std::optional<std::int64_t> life;
@@ -231,7 +269,7 @@ PAWL_INLINE std::int64_t history_table::first_by_hand(std::string_view key) {
   if (!has_hands()) return none_by_hand;
   statement s = db_->prepare(
       "SELECT min(b.entry) FROM pawl_by_hand AS b CROSS JOIN pawl_history AS h ON h.id=b.entry CROSS JOIN pawl_change "
-      "AS c ON c.id=h.change WHERE b.key=?1 AND c.table_name=?2");
+      "AS c ON c.id=h.change WHERE b.key=?1 AND c.table_name=?2 AND c.from_state<>''");
   s.bind(1, key);
   s.bind(2, table_);
   return s.step() && !s.is_null(0) ? s.integer(0) : none_by_hand;

@@ -412,9 +412,10 @@ class store<T> {
   // With a history it has an entry of it. `by`: who does it, for people.
   bool release(std::string_view key, std::string_view by = {}) { return body_->release(key, by); }
   // No run, in any process, begins the step of this state until it is resumed; steps that have begun end, and are written. Runs
-  // see it within run_options::poll, and one that would end waits. `by`: who does it, for people. False if it was so already.
+  // see it within run_options::poll, and one that would end waits. `by`: who does it, for people; with a history both have an
+  // entry of the table (seen_table::deeds). False if it was so already.
   bool pause(state_of<L> state, std::string_view by = {}) { return body_->pause(state_index<L>(state), by); }
-  bool resume(state_of<L> state) { return body_->resume(state_index<L>(state)); }
+  bool resume(state_of<L> state, std::string_view by = {}) { return body_->resume(state_index<L>(state), by); }
   std::uint64_t paused_states() { return body_->paused_states(); }
   trouble_counts count_troubles() { return body_->count_troubles(); }
   std::array<std::size_t, state_count<L>> count_items() {

@@ -27,6 +27,7 @@
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/owner_file.hpp>
 #include <pawl/sqlite/records.hpp>
+#include <pawl/sqlite/schedule_table.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
@@ -133,6 +134,9 @@ inline seen_table see_table(database& db, recorded_meta const& meta) {
   try {
     recorded_table table(db, meta);
     seen.has_history = table.history().is_kept();
+    if (seen.has_history) seen.deeds = table.history().of_table(seen_table::most_deeds);
+    for (auto& one : schedule_table(db, meta.table).all())
+      seen.schedules.push_back({std::move(one.name), one.last_tick});
     seen.rows = table.lifecycle().rows();
     for (auto const& known : table.lifecycle().states()) {
       seen_state state{};
