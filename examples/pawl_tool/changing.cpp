@@ -170,8 +170,9 @@ int pause(request const& r) {
 int resume(request const& r) {
   target at(r, access::write);
   auto const table = at.table_of_state();
+  check_reason(r, at, table.name);
   ask(r, fmt::format("Let runs begin the step of state {} again?", of_table(r, table)));
-  if (!at.wait(at.console().resume(table.name, r.state)))
+  if (!at.wait(at.console().resume(table.name, r.state, whose(r))))
     throw refusal(not_done, fmt::format("nothing was changed: state {} is not paused", of_table(r, table)));
   fmt::print("state {} is resumed\n", of_table(r, table));
   return done;
@@ -211,12 +212,15 @@ template <class Remove> static std::size_t remove_all(Remove remove) {
   return all;
 }
 static void trim_rows(request const& r, target& at, pawl::stored_time before) {
-  for (auto const& table : tables_to_trim(r, at)) {
+  auto const tables = tables_to_trim(r, at);
+  for (auto const& table : tables) check_reason(r, at, table);
+  for (auto const& table : tables) {
     ask(r, fmt::format("Delete the rows of {} that have been in a final state since before {}? A program that inserts "
                        "such a key again runs it again.",
                        escaped(table), utc(before)));
-    std::size_t const all = remove_all(
-        [&](std::size_t limit) { return at.wait(at.console().trim(table, before, limit, table == r.rows_of)); });
+    std::size_t const all = remove_all([&](std::size_t limit) {
+      return at.wait(at.console().trim(table, before, limit, table == r.rows_of, whose(r)));
+    });
     fmt::print("{} of {} {} deleted\n", counted(all, "row"), escaped(table), all == 1 ? "is" : "are");
   }
 }
@@ -224,8 +228,8 @@ static void trim_history(request const& r, target& at, pawl::stored_time before)
   for (auto const& table : at.tables()) {
     if (!table.has_history) continue;
     ask(r, fmt::format("Delete the history of {} of before {}?", escaped(table.name), utc(before)));
-    std::size_t const all =
-        remove_all([&](std::size_t limit) { return at.wait(at.console().trim_history(table.name, before, limit)); });
+    std::size_t const all = remove_all(
+        [&](std::size_t limit) { return at.wait(at.console().trim_history(table.name, before, limit, whose(r))); });
     fmt::print("{} of the history of {} {} deleted\n", counted(all, "transition"), escaped(table.name),
                all == 1 ? "is" : "are");
   }
@@ -240,6 +244,21 @@ int trim(request const& r) {
   auto const before = time_before(at.wait(at.console().now()), *r.older);
   if (r.finished) trim_rows(r, at, before);
   if (r.history) trim_history(r, at, before);
+  return done;
+}
+
+// ---- schedules ----
+
+int forget(request const& r) {
+  target at(r, access::write);
+  auto const [table, schedule] = at.schedule();
+  check_reason(r, at, table);
+  std::string const named = fmt::format("schedule '{}' of {}", escaped(r.schedule), escaped(table));
+  ask(r, fmt::format("The {} has made its items up to {}. Forget it? A run that still has it begins it anew.", named,
+                     utc(schedule.settled)));
+  if (!at.wait(at.console().forget_schedule(table, r.schedule, whose(r))))
+    throw refusal(not_done, fmt::format("nothing was changed: the {} is gone", named));
+  fmt::print("{} is forgotten; the items that it has made stay\n", named);
   return done;
 }
 

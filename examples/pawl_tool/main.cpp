@@ -26,8 +26,9 @@ KEY is an item's key; one that begins with - goes after --. Without --table all 
 DURATION is 90s, 15m, 1h, 30d or 1h30m; TIME is 2026-12-24T18:00Z, in UTC, or +15m.
 
 What changes something asks first, or takes --yes; it is one transaction, and leaves alone what has moved on since it
-was seen. An item's version does not grow by it. Who did it, and --reason, stand in the table's history, if it has one,
-of `park` in the item's error too, of `pause` with the state.
+was seen. An item's version does not grow by it. Who did it, and --reason, stand in the table's history, if it has one:
+of an item `why` tells it, of a state, of rows that were trimmed and of a schedule `status`. Of `park` it is in the item's
+error too, and of `pause` with the state.
 
 Examples:
   pawl status shop.db
@@ -35,9 +36,10 @@ Examples:
   pawl why shop.db order-17
   pawl retry-all shop.db --state charging --yes
   pawl trim shop.db --finished --older 30d --yes
+  pawl forget shop.db nightly
   PAWL_TOKEN=$(openssl rand -hex 24) pawl serve shop.db
 
-Exit codes: 0 done, 1 there is no such item, state or table, it was not changed, or the port is taken, 2 the command
+Exit codes: 0 done, 1 there is no such item, state, schedule or table, it was not changed, or the port is taken, 2 the command
 line or the token is wrong,
 3 the database cannot be used: wrong path, not pawl's, of a newer pawl, locked, or its server is away.)";
 
@@ -72,7 +74,8 @@ struct command_line_of {
   void add_reason(CLI::App* to) { to->add_option("--reason", r.reason, "Is recorded")->type_name("TEXT"); }
 
   void add_reading() {
-    add("status", "Tables, states and how many items are in each", status)->add_flag("--json", r.json, "As JSON");
+    add("status", "Tables, states and how many items are in each, schedules, what operators did last", status)
+        ->add_flag("--json", r.json, "As JSON");
     auto* const lists = add("list", "Items, without any option the first hundred", list);
     lists->add_option("--state", r.state, "Those in this state")->type_name("STATE");
     lists->add_option("--key", r.key_glob, "Those whose key is like this: * ? [a-z]")->type_name("GLOB");
@@ -127,7 +130,9 @@ struct command_line_of {
     auto* const pauses = change("pause", "Lets no run begin the step of a state", pause);
     add_state(pauses);
     add_reason(pauses);
-    add_state(change("resume", "Lets runs begin it again", resume));
+    auto* const resumes = change("resume", "Lets runs begin it again", resume);
+    add_state(resumes);
+    add_reason(resumes);
     auto* const trims = change("trim", "Deletes finished rows of pawl's own tables, or the history of all", trim);
     auto* const finished = trims->add_flag("--finished", r.finished, "Those in a goal or terminal state");
     trims->add_flag("--history", r.history, "Entries of the history of all tables");
@@ -135,6 +140,10 @@ struct command_line_of {
     trims->add_option("--delete-rows-of", r.rows_of, "Also of this table, which is not pawl's own")
         ->type_name("TABLE")
         ->needs(finished);
+    add_reason(trims);
+    auto* const forgets = change("forget", "Forgets how far a schedule is, which no run has any more", forget);
+    forgets->add_option("SCHEDULE", r.schedule, "Its name")->required()->type_name("");
+    add_reason(forgets);
   }
 };
 

@@ -58,6 +58,14 @@ static std::string pause_words(pawl::seen_state const& state, pawl::stored_time 
   return fmt::format("paused {} ago{}", age(state.paused->since, now), by);
 }
 
+// "sent paused by ada: the courier is ill", "trimmed: 17 rows of before 2026-11-30T15:00:00.000000Z by ada"
+static std::string deed_words(pawl::history_entry const& deed) {
+  std::string const what = escaped(deed.by_hand()), rest = cut(deed.error);
+  if (!deed.to.empty()) return fmt::format("{} {} {}", escaped(deed.to), what, rest);
+  if (deed.attempts == 0) return fmt::format("{}: {}", what, rest);
+  return fmt::format("{}: {} {}", what, counted(static_cast<std::size_t>(deed.attempts), "row"), rest);
+}
+
 std::string to_text(pawl::seen_table const& table, pawl::stored_time now) {
   std::string text = head_of(table, now);
   if (!table.problem.empty()) return text;
@@ -79,7 +87,11 @@ std::string to_text(pawl::seen_table const& table, pawl::stored_time now) {
             number_or_none(in_doubt), "", ""});
   text += rows.render();
   if (table.next_due) text += fmt::format("the next delay ends at {}\n", utc(table.next_due));
+  for (auto const& one : table.schedules)
+    text += fmt::format("schedule '{}' has made its items up to {}, {} ago\n", cut(one.name), utc(one.settled),
+                        age(one.settled, now));
   if (table.has_history) text += "a history is kept\n";
+  for (auto const& deed : table.deeds) text += fmt::format("  {} {}\n", utc(deed.at), deed_words(deed));
   return text;
 }
 
@@ -169,10 +181,20 @@ report_json to_json(pawl::seen_table const& table) {
   for (auto const& r : table.rows) rows.push_back({{"from", r.from}, {"event", r.event}, {"to", r.to}});
   for (auto const& w : table.workers)
     workers.push_back({{"name", w.name}, {"dead", w.dead}, {"items", w.items}, {"alive_at", time_json(w.alive_at)}});
+  report_json schedules = report_json::array(), deeds = report_json::array();
+  for (auto const& one : table.schedules)
+    schedules.push_back({{"name", one.name}, {"settled", time_json(one.settled)}});
+  for (auto const& deed : table.deeds)
+    deeds.push_back({{"at", time_json(deed.at)},
+                     {"by_hand", deed.by_hand()},
+                     {"state", deed.to.empty() ? report_json(nullptr) : report_json(deed.to)},
+                     {"rows", deed.attempts},
+                     {"words", deed.error}});
   report_json all{
-      {"table", table.name},          {"lifecycle", table.lifecycle},         {"own", table.is_own},
-      {"states", std::move(states)},  {"transitions", std::move(rows)},       {"workers", std::move(workers)},
-      {"history", table.has_history}, {"next_due", time_json(table.next_due)}};
+      {"table", table.name},          {"lifecycle", table.lifecycle},          {"own", table.is_own},
+      {"states", std::move(states)},  {"transitions", std::move(rows)},        {"workers", std::move(workers)},
+      {"history", table.has_history}, {"next_due", time_json(table.next_due)}, {"schedules", std::move(schedules)},
+      {"deeds", std::move(deeds)}};
   if (!table.moved_to.empty()) all["moved_to"] = table.moved_to;
   if (!table.problem.empty()) all["problem"] = table.problem;
   return all;
@@ -223,11 +245,17 @@ report_json to_json(named_item const& it) {
 
 // ---- CSV ----
 
+// RFC 4180 asks for it for the first four; others take a semicolon or a tab for the separator, or drop a blank at an end.
+static bool needs_quotes(std::string_view field) {
+  return field.find_first_of(std::string_view("\",\r\n;\t\0", 7)) != std::string_view::npos || field.starts_with(' ') ||
+         field.ends_with(' ');
+}
+
 std::string csv_line(std::vector<std::string> const& fields) {
   std::string line;
   for (auto const& field : fields) {
     if (!line.empty() || &field != fields.data()) line += ',';
-    if (field.find_first_of(std::string_view("\",\r\n\0", 5)) == std::string::npos) {
+    if (!needs_quotes(field)) {
       line += field;
       continue;
     }

@@ -31,7 +31,7 @@ class refusal : public std::runtime_error {
 enum class form { text, json, csv };
 
 struct request {
-  std::string db, table, key, state, key_glob, time, reason, rows_of;
+  std::string db, table, key, state, key_glob, time, reason, rows_of, schedule;
   std::optional<std::string> older{};  // empty: not given
   std::string every = "2s", patience = "5s";
   bool parked = false, delayed = false, in_doubt = false, finished = false, history = false;
@@ -62,6 +62,7 @@ int retry_all(request const& r);
 int pause(request const& r);
 int resume(request const& r);
 int trim(request const& r);
+int forget(request const& r);
 
 }  // namespace pawl_tool
 

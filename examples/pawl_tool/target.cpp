@@ -109,6 +109,27 @@ pawl::seen_table target::table_of_state() {
   return *std::find_if(all.begin(), all.end(), has);
 }
 
+named_schedule target::schedule() {
+  std::vector<named_schedule> found;
+  std::vector<std::string> having, others;
+  for (auto const& table : tables())
+    for (auto const& one : table.schedules) {
+      if (one.name == request_.schedule) {
+        having.push_back(table.name);
+        found.push_back({table.name, one});
+      } else {
+        others.push_back(one.name);
+      }
+    }
+  if (found.size() == 1) return std::move(found[0]);
+  std::string const name = pawl::escaped(request_.schedule), db = pawl::escaped(console_->name());
+  if (found.empty())
+    throw refusal(not_done, fmt::format("there is no schedule '{}' in {}; there {} {}", name, db,
+                                        others.size() == 1 ? "is" : "are", others.empty() ? "none" : joined(others)));
+  throw refusal(usage, fmt::format("there is a schedule '{}' in several tables of {}: {}; say which by --table", name,
+                                   db, joined(having)));
+}
+
 std::string named(named_item const& it) {
   return fmt::format("'{}' of {}", pawl::escaped(it.story.item.key), pawl::escaped(it.table));
 }

@@ -26,6 +26,12 @@ struct named_item {
   pawl::item_story story;
 };
 
+// A schedule that was found by its name.
+struct named_schedule {
+  std::string table;
+  pawl::seen_schedule schedule;
+};
+
 class target {
  public:
   // A path, or what libpq connects to. Throws pawl::error if it cannot be used.
@@ -44,6 +50,7 @@ class target {
   named_item item(std::size_t most = longest_value);
   // The table that has the state, by the same rules.
   pawl::seen_table table_of_state();
+  named_schedule schedule();
 
  private:
   void check_table(std::vector<std::string> const& names);

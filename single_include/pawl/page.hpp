@@ -6854,7 +6854,8 @@ namespace pawl::inline PAWL_ABI {
 
 // Written in the transaction of its transition, by a store that was opened with `.history = true`. Where a table has such a
 // history, what an operator does to an item (store.release(), a console) is in it too. That is no transition: version and
-// state stay as they are.
+// state stay as they are. So is what an operator does to a state or to the table: that is no item's, and a console tells it
+// (seen_table::deeds).
 struct history_entry {
   std::int64_t version = 0;  // of the item afterwards
   std::string from{};        // stored names
@@ -6868,15 +6869,26 @@ struct history_entry {
   std::string error{};  // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
 
   // "released", "parked", "delayed" or "retried", if that is what an operator did; with `error`, "by ada: the address is wrong",
-  // it makes a sentence. Empty: it is a transition.
+  // it makes a sentence. Of a table "paused" or "resumed", with the state in `to`; "trimmed" or "history trimmed", with so many
+  // rows in `attempts`; or "schedule forgotten". Empty: it is a transition.
   std::string_view by_hand() const noexcept;
 
   friend bool operator==(history_entry const&, history_entry const&) = default;
 };
 
 namespace detail {
-// What an operator does to an item.
-enum class hand : std::uint8_t { released, parked, delayed, retried };
+// What an operator does to an item; behind those to a state or a table, from no state.
+enum class hand : std::uint8_t {
+  released,
+  parked,
+  delayed,
+  retried,
+  paused,
+  resumed,
+  trimmed,
+  history_trimmed,
+  schedule_forgotten
+};
 
 // In the place of an event, which is named like a type and so has no blank after a colon.
 inline constexpr std::string_view before_hand = "hand: ";
@@ -6889,14 +6901,31 @@ constexpr std::string_view event_of(hand what) noexcept {
     case hand::delayed:
       return "hand: delayed";
     case hand::retried:
+      return "hand: retried";
+    case hand::paused:
+      return "hand: paused";
+    case hand::resumed:
+      return "hand: resumed";
+    case hand::trimmed:
+      return "hand: trimmed";
+    case hand::history_trimmed:
+      return "hand: history trimmed";
+    case hand::schedule_forgotten:
       break;
   }
-  return "hand: retried";
+  return "hand: schedule forgotten";
 }
 // In the place of an error. `whose`: "ada", "ada: the address is wrong", or empty.
 inline std::string behalf_text(std::string_view whose) {
   return shortened("by " + std::string(whose.empty() ? "hand" : whose), trouble_record::longest_error);
 }
+
+// Of a state, or of its table's rows or schedules. In the history it has no key.
+struct table_deed {
+  hand does;
+  std::string state{};
+  std::string words{};
+};
 
 // The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
 // bits, of which SQLite makes six bytes. A migration has no event, an operator's change that of its hand.
@@ -7359,13 +7388,23 @@ struct seen_worker {
   bool dead = false;
   std::size_t items = 0;  // that it has claimed
 };
+// Up to where a schedule has made its items; those of later ticks are made by the run that has it.
+struct seen_schedule {
+  std::string name{};
+  stored_time settled{};
+};
 struct seen_table {
+  static constexpr std::size_t most_deeds = 10;
+
   std::string name{}, lifecycle{};
   bool is_own = false;               // made by pawl; else the rows are the user's
   bool has_history = false;          // a store has been opened with store_options::history
   std::vector<seen_state> states{};  // of the lifecycle in its order, then unknown ones
   std::vector<seen_row> rows{};
   std::vector<seen_worker> workers{};
+  std::vector<seen_schedule> schedules{};  // by name
+  std::vector<history_entry>
+      deeds{};  // what operators did last to its states and rows, oldest first, if it has a history
   std::optional<stored_time> next_due{};
   std::string moved_to{};  // where the table was copied away to, and is not to be run here again; empty: it was not
   std::string problem{};   // a sentence: why its rows cannot be read; empty: they can
@@ -7413,8 +7452,8 @@ struct seen_page {
 
 // One database, SQLite's or PostgreSQL's. All members may throw what its store throws: store_error, connection_error. A
 // member that changes something is one transaction, which is fenced: what has moved on meanwhile is left alone. Where the table
-// has a history, an item's change has an entry there, in that transaction, with `of`: on whose behalf. An unknown table or state
-// is a store_error (misuse) whose message names those that there are.
+// has a history, a change has an entry there, in that transaction, with `of`: on whose behalf. An unknown table or state is a
+// store_error (misuse) whose message names those that there are.
 class console {
  public:
   console() = default;
@@ -7460,14 +7499,20 @@ class console {
   virtual task<std::size_t> retry_all(std::string table, std::string state, on_behalf of) = 0;
   // No run begins the step of this state until it is resumed; runs look within their poll. False if it was so already.
   virtual task<bool> pause(std::string table, std::string state, on_behalf of) = 0;
-  virtual task<bool> resume(std::string table, std::string state) = 0;
+  virtual task<bool> resume(std::string table, std::string state, on_behalf of) = 0;
   // Removes at most `limit` rows in goal and terminal states that have been there since before `before`; how
   // many. A table that is not pawl's own is refused (misuse) unless `rows_of_user`.
-  virtual task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user) = 0;
+  virtual task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user,
+                                 on_behalf of) = 0;
   // The same with entries of the history, whatever has become of their items.
   virtual task<std::size_t> trim_history([[maybe_unused]] std::string table, [[maybe_unused]] stored_time before,
-                                         [[maybe_unused]] std::size_t limit) {
+                                         [[maybe_unused]] std::size_t limit, [[maybe_unused]] on_behalf of) {
     co_return std::size_t{0};  // of a console without a history
+  }
+  // Whether the schedule was there. A run that still has it begins it anew.
+  virtual task<bool> forget_schedule([[maybe_unused]] std::string table, [[maybe_unused]] std::string schedule,
+                                     [[maybe_unused]] on_behalf of) {
+    co_return false;
   }
 };
 
@@ -9426,6 +9471,7 @@ struct counted_table {
 
   static constexpr std::size_t most_states = 200;
   static constexpr std::size_t most_parked = 10;
+  static constexpr std::size_t most_schedules = 50;  // that are shown
 
   std::size_t items() const {
     std::size_t all = items_left_out;
@@ -10228,6 +10274,7 @@ inline std::string item_page(page_visit const& who, std::string_view database, s
 #ifndef PAWL_PAGE_TABLE_VIEW_HPP
 #define PAWL_PAGE_TABLE_VIEW_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -10470,6 +10517,30 @@ inline std::string pause_lines(seen_table const& table, stored_time now) {
   return lines.empty() ? lines : "<ul>" + lines + "</ul>";
 }
 
+inline std::string schedule_lines(seen_table const& table, stored_time now) {
+  std::string lines;
+  std::size_t const shown_ones = (std::min)(table.schedules.size(), counted_table::most_schedules);
+  for (std::size_t i = 0; i < shown_ones; ++i)
+    lines += fmt::format("<li><b>{}</b>: up to {}</li>", shown(table.schedules[i].name, 60),
+                         moment(table.schedules[i].settled, now));
+  if (lines.empty()) return lines;
+  if (shown_ones < table.schedules.size())
+    lines += fmt::format("<li>and {} more</li>", in_thousands(table.schedules.size() - shown_ones));
+  return "<p>Schedules, and up to when they have made their items:</p><ul>" + lines + "</ul>";
+}
+// Newest first.
+inline std::string deed_lines(seen_table const& table, stored_time now) {
+  std::string lines;
+  for (auto deed = table.deeds.rbegin(); deed != table.deeds.rend(); ++deed)
+    lines += fmt::format(
+        "<li>{}: {}{}{} {}</li>", moment(deed->at, now),
+        deed->to.empty() ? std::string() : "<b>" + shown(deed->to, 60) + "</b> ", shown(deed->by_hand(), 60),
+        deed->attempts > 0 ? fmt::format(", {} rows", in_thousands(static_cast<std::size_t>(deed->attempts)))
+                           : std::string(),
+        shown(deed->error, 200));
+  return lines.empty() ? lines : "<p>What operators did last:</p><ul>" + lines + "</ul>";
+}
+
 inline std::string state_rows(page_visit const& who, counted_table const& table, stored_time now) {
   std::string rows;
   auto const initial = initial_of(table.seen);
@@ -10518,7 +10589,7 @@ inline std::string table_part(page_visit const& who, counted_table const& table,
     text += "<p class=\"dim\">No process runs its items.</p>";
   else
     text += "<p>Processes that run its items:</p><ul>" + workers + "</ul>";
-  return text;
+  return text + schedule_lines(table.seen, now) + deed_lines(table.seen, now);
 }
 
 inline std::string trouble_cells(seen_item const& item, stored_time now) {
@@ -10880,7 +10951,7 @@ struct page_action {
       bool const done = co_await std::move(acting);
       co_return std::string(done ? "The state was paused: no run begins its step." : "The state was paused already.");
     }
-    auto acting = with.resume(asked.table, asked.state);
+    auto acting = with.resume(asked.table, asked.state, whose);
     bool const done = co_await std::move(acting);
     co_return std::string(done ? "The state was resumed." : "The state was not paused.");
   }
@@ -11456,6 +11527,23 @@ inline report_json json_of(counted_table const& table) {
     one["dead"] = worker.dead;
     one["items"] = worker.items;
     json["workers"].push_back(std::move(one));
+  }
+  json["schedules"] = report_json::array();
+  for (std::size_t i = 0; i < table.seen.schedules.size() && i < counted_table::most_schedules; ++i) {
+    report_json one = report_json::object();
+    one["name"] = json_text(table.seen.schedules[i].name);
+    one["settled"] = json_time(table.seen.schedules[i].settled);
+    json["schedules"].push_back(std::move(one));
+  }
+  json["deeds"] = report_json::array();
+  for (auto const& deed : table.seen.deeds) {
+    report_json one = report_json::object();
+    one["at"] = json_time(deed.at);
+    one["by_hand"] = json_text(deed.by_hand());
+    one["state"] = deed.to.empty() ? report_json(nullptr) : json_text(deed.to);
+    one["rows"] = deed.attempts;
+    one["words"] = json_text(deed.error);
+    json["deeds"].push_back(std::move(one));
   }
   return json;
 }

@@ -5568,7 +5568,8 @@ namespace pawl::inline PAWL_ABI {
 
 // Written in the transaction of its transition, by a store that was opened with `.history = true`. Where a table has such a
 // history, what an operator does to an item (store.release(), a console) is in it too. That is no transition: version and
-// state stay as they are.
+// state stay as they are. So is what an operator does to a state or to the table: that is no item's, and a console tells it
+// (seen_table::deeds).
 struct history_entry {
   std::int64_t version = 0;  // of the item afterwards
   std::string from{};        // stored names
@@ -5582,15 +5583,26 @@ struct history_entry {
   std::string error{};  // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
 
   // "released", "parked", "delayed" or "retried", if that is what an operator did; with `error`, "by ada: the address is wrong",
-  // it makes a sentence. Empty: it is a transition.
+  // it makes a sentence. Of a table "paused" or "resumed", with the state in `to`; "trimmed" or "history trimmed", with so many
+  // rows in `attempts`; or "schedule forgotten". Empty: it is a transition.
   std::string_view by_hand() const noexcept;
 
   friend bool operator==(history_entry const&, history_entry const&) = default;
 };
 
 namespace detail {
-// What an operator does to an item.
-enum class hand : std::uint8_t { released, parked, delayed, retried };
+// What an operator does to an item; behind those to a state or a table, from no state.
+enum class hand : std::uint8_t {
+  released,
+  parked,
+  delayed,
+  retried,
+  paused,
+  resumed,
+  trimmed,
+  history_trimmed,
+  schedule_forgotten
+};
 
 // In the place of an event, which is named like a type and so has no blank after a colon.
 inline constexpr std::string_view before_hand = "hand: ";
@@ -5603,14 +5615,31 @@ constexpr std::string_view event_of(hand what) noexcept {
     case hand::delayed:
       return "hand: delayed";
     case hand::retried:
+      return "hand: retried";
+    case hand::paused:
+      return "hand: paused";
+    case hand::resumed:
+      return "hand: resumed";
+    case hand::trimmed:
+      return "hand: trimmed";
+    case hand::history_trimmed:
+      return "hand: history trimmed";
+    case hand::schedule_forgotten:
       break;
   }
-  return "hand: retried";
+  return "hand: schedule forgotten";
 }
 // In the place of an error. `whose`: "ada", "ada: the address is wrong", or empty.
 inline std::string behalf_text(std::string_view whose) {
   return shortened("by " + std::string(whose.empty() ? "hand" : whose), trouble_record::longest_error);
 }
+
+// Of a state, or of its table's rows or schedules. In the history it has no key.
+struct table_deed {
+  hand does;
+  std::string state{};
+  std::string words{};
+};
 
 // The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
 // bits, of which SQLite makes six bytes. A migration has no event, an operator's change that of its hand.
@@ -7691,7 +7720,7 @@ template <a_lifecycle L> class memory_store : public detail::memory_ticks<memory
   }
   // As SQLite's store has them.
   bool pause(state_of<L> state, std::string_view = {}) { return set_paused(paused_ | bit_of(state)); }
-  bool resume(state_of<L> state) { return set_paused(paused_ & ~bit_of(state)); }
+  bool resume(state_of<L> state, std::string_view = {}) { return set_paused(paused_ & ~bit_of(state)); }
   std::uint64_t paused_states() const noexcept { return paused_; }
   trouble_counts count_troubles() {
     use const mine(*this);
@@ -19330,7 +19359,7 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   // Whoever has paused a state will resume it.
   bool is_paused() {
-    if (run_.pace.paused() == 0 /*mutant paused_run_waits: || !OFF*/) return false;
+    if (run_.pace.paused() == 0 /*mutant paused_run_waits: || OFF*/) return false;
     keep_alive();
     return true;
   }
@@ -26329,6 +26358,7 @@ PAWL_INLINE void child_table::see_parked(std::int64_t parent, seen_children& int
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -26459,8 +26489,8 @@ using pawl::detail::hand;
 using pawl::detail::item_view;
 
 // Entries are appended, and no index finds them: one on the key would make each transition half as fast again, for what only
-// people ask. So a key's are sought backwards from the newest, which ends at its first transition; what an operator did before
-// that is found by pawl_by_hand.
+// people ask. So a key's are sought backwards from the newest, which ends at its first transition, unless pawl_by_hand says that
+// an operator did something before.
 class history_table {
  public:
   // Makes what is missing if it writes, in a transaction of its own; only then it takes the write lock.
@@ -26503,14 +26533,22 @@ class history_table {
   void add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code, std::size_t to);
   // Within the transaction of an operator's change, of an item that is in this state and stays there: see behalf_text().
   void add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts, std::string_view told);
+  // The same of what was done to a state or the table, to `number` rows. What goes on, as a trim in parts, has one entry.
+  void add_of_table(pawl::detail::table_deed const& deed, std::size_t number = 0);
 
-  // The newest `most` of the latest row with this key, oldest first.
-  std::vector<history_entry> of(std::string_view key, std::size_t most);
+  // The newest of them, oldest first.
+  std::vector<history_entry> of_table(std::size_t most);
+  // The newest `most` of the row with this key, or of its latest one if there is none now; oldest first. Rows of one life follow
+  // each other, and versions of a row only grow: an entry with a later version than those after it leave room for is of a row
+  // before.
+  std::vector<history_entry> of(items_sql const& items, std::string_view key, std::size_t most);
   // Within a transaction: removes at most `limit` of before then; how many.
   std::size_t remove(stored_time before, std::size_t limit);
 
  private:
+  static constexpr std::int64_t none_by_hand = (std::numeric_limits<std::int64_t>::max)();
   bool is_there();
+  bool has_hands();
   void make_tables();
   // What a change is.
   struct words {
@@ -26523,11 +26561,18 @@ class history_table {
   };
   static constexpr std::string_view read_columns =
       "h.life,h.id,h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts,h.error";
+  // What operators did to tables, with its end: a row b of pawl_by_hand, h and c.
+  static constexpr std::string_view of_tables =
+      " FROM pawl_by_hand AS b CROSS JOIN pawl_history AS h ON h.id=b.entry CROSS JOIN pawl_change AS c ON "
+      "c.id=h.change "
+      "WHERE b.key='' AND c.from_state=''";
   static read_entry read(statement const& s);
-  // Of the same life, and before the first transition.
-  void add_earlier(std::vector<history_entry>& to, std::string_view key, read_entry const& first, std::size_t most);
+  // Of what operators did to rows with this key: its id, or the largest number.
+  std::int64_t first_by_hand(std::string_view key);
   bool knows_changes();
   std::int64_t make_change(words const& of);
+  void insert_by_hand(std::int64_t change, item_view of, std::int32_t attempts, std::string_view told);
+  std::int64_t newest_of_table();
   statement insertion(std::string_view values) const;
   void add_after_trouble(history_rows::row entry);
   void write_rows();
@@ -26542,7 +26587,7 @@ class history_table {
   std::int64_t run_ = 0;
   fixed_array<std::int64_t> changes_;  // by lifecycle row: their numbers in pawl_change
   history_rows rows_{};
-  statement trouble_{}, by_hand_{}, find_by_hand_{}, read_{};
+  statement trouble_{}, by_hand_{}, find_by_hand_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -26581,7 +26626,7 @@ PAWL_INLINE history_table::history_table(database& db, shared_table& shared, lif
     auto const of = words_of(i);
     changes_[i] = pawl::detail::change_number(table_, of.from, of.event, of.to);
   }
-  if (is_there() && knows_changes()) return;
+  if (is_there() && has_hands() && knows_changes()) return;
   db.begin();
   try {
     make_tables();
@@ -26608,7 +26653,13 @@ PAWL_INLINE bool history_table::knows_changes() {
   return true;
 }
 
-PAWL_INLINE bool history_table::is_there() { return has_table(*db_, "pawl_by_hand"); }
+// In 0.1.0 pawl_history was made in another form, and stayed empty.
+PAWL_INLINE bool history_table::is_there() {
+  statement s = db_->prepare("SELECT 1 FROM pragma_table_info('pawl_history') WHERE name='change'");
+  return s.step();
+}
+// A history may be of before there was this table, and nothing was done by hand then.
+PAWL_INLINE bool history_table::has_hands() { return has_table(*db_, "pawl_by_hand"); }
 
 PAWL_INLINE bool history_table::is_kept() {
   if (!is_there()) return false;
@@ -26618,20 +26669,18 @@ PAWL_INLINE bool history_table::is_kept() {
 }
 
 PAWL_INLINE void history_table::make_tables() {
-  if (is_there()) return;
+  bool const was_there = is_there();
+  if (was_there && has_hands()) return;
   made_tables_ = true;
-  // In 0.1.0 it was made in another form, and stayed empty.
-  statement changes = db_->prepare("SELECT 1 FROM pragma_table_info('pawl_history') WHERE name='change'");
-  if (!changes.step()) db_->execute("DROP TABLE IF EXISTS pawl_history");
-  changes.reset();
+  if (!was_there) db_->execute("DROP TABLE IF EXISTS pawl_history");
   db_->execute(
       "CREATE TABLE IF NOT EXISTS pawl_change(id INTEGER PRIMARY KEY,table_name TEXT NOT NULL,from_state TEXT NOT NULL,"
       "event TEXT NOT NULL,to_state TEXT NOT NULL) STRICT;"
       "CREATE TABLE IF NOT EXISTS pawl_history(id INTEGER PRIMARY KEY,change INTEGER NOT NULL,key TEXT NOT NULL,life "
       "INTEGER NOT NULL,version INTEGER NOT NULL,at INTEGER NOT NULL,run INTEGER NOT NULL,attempts INTEGER NOT NULL,"
       "error TEXT) STRICT;"
-      "CREATE TABLE pawl_by_hand(entry INTEGER PRIMARY KEY,key TEXT NOT NULL) STRICT;"
-      "CREATE INDEX pawl_by_hand_key ON pawl_by_hand(key);"
+      "CREATE TABLE IF NOT EXISTS pawl_by_hand(entry INTEGER PRIMARY KEY,key TEXT NOT NULL) STRICT;"
+      "CREATE INDEX IF NOT EXISTS pawl_by_hand_key ON pawl_by_hand(key);"
       "CREATE VIEW IF NOT EXISTS pawl_history_view AS SELECT "
       "c.table_name,h.key,h.version,c.from_state,c.event,c.to_state,"
       "strftime('%Y-%m-%dT%H:%M:%S',h.at/1000000000,'unixepoch')||printf('.%06d',h.at/1000%1000000) AS at,h.run,"
@@ -26713,8 +26762,13 @@ PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_vi
 
 PAWL_INLINE void history_table::add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts,
                                             std::string_view told) {
+  if (!by_hand_) make_tables();
+  insert_by_hand(make_change({state, pawl::detail::event_of(what), state}), of, attempts, told);
+}
+
+PAWL_INLINE void history_table::insert_by_hand(std::int64_t change, item_view of, std::int32_t attempts,
+                                               std::string_view told) {
   write_rows();
-  std::int64_t const change = make_change({state, pawl::detail::event_of(what), state});
   if (!by_hand_) by_hand_ = insertion("VALUES(?1,?2,?3,?4,?5,0,?6,?7)");
   if (!find_by_hand_) find_by_hand_ = db_->prepare("INSERT OR REPLACE INTO pawl_by_hand(entry,key) VALUES(?1,?2)");
   reset_at_exit const reset(by_hand_), reset_too(find_by_hand_);
@@ -26731,6 +26785,40 @@ PAWL_INLINE void history_table::add_by_hand(hand what, std::string_view state, i
   find_by_hand_.step();
 }
 
+PAWL_INLINE void history_table::add_of_table(pawl::detail::table_deed const& deed, std::size_t number) {
+  make_tables();
+  std::int64_t const change = make_change({"", pawl::detail::event_of(deed.does), deed.state});
+  auto const rows = static_cast<std::int32_t>((std::min)(number, std::size_t{1'000'000'000}));
+  if (rows > 0) {
+    statement s = db_->prepare(
+        "UPDATE pawl_history SET attempts=min(attempts+?1,1000000000),at=?2 WHERE id=?3 AND change=?4 AND error=?5");
+    s.bind(1, std::int64_t{rows});
+    s.bind(2, now());
+    s.bind(3, newest_of_table());
+    s.bind(4, change);
+    s.bind(5, std::string_view(deed.words));
+    s.step();
+    if (sqlite3_changes(db_->handle()) > 0) return;
+  }
+  insert_by_hand(change, {}, rows, deed.words);
+}
+PAWL_INLINE std::int64_t history_table::newest_of_table() {
+  statement s = db_->prepare(text({"SELECT max(h.id)", of_tables, " AND c.table_name=?1"}));
+  s.bind(1, table_);
+  return s.step() ? s.integer(0) : 0;
+}
+PAWL_INLINE std::vector<history_entry> history_table::of_table(std::size_t most) {
+  std::vector<history_entry> entries;
+  if (!is_there() || !has_hands()) return entries;
+  statement s =
+      db_->prepare(text({"SELECT ", read_columns, of_tables, " AND c.table_name=?1 ORDER BY b.entry DESC LIMIT ?2"}));
+  s.bind(1, table_);
+  s.bind(2, most);
+  while (s.step()) entries.push_back(read(s).entry);
+  std::reverse(entries.begin(), entries.end());
+  return entries;
+}
+
 PAWL_INLINE history_table::read_entry history_table::read(statement const& s) {
   read_entry found{s.integer(0), s.integer(1), {.version = s.integer(2), .run = s.integer(7)}};
   history_entry& entry = found.entry;
@@ -26743,44 +26831,54 @@ PAWL_INLINE history_table::read_entry history_table::read(statement const& s) {
   return found;
 }
 
-PAWL_INLINE std::vector<history_entry> history_table::of(std::string_view key, std::size_t most) {
+PAWL_INLINE std::vector<history_entry> history_table::of(items_sql const& items, std::string_view key,
+                                                         std::size_t most) {
   write_rows();
   std::vector<history_entry> entries;
-  if (!read_) {
-    if (!is_there()) return entries;
-    read_ = db_->prepare(text({"SELECT ", read_columns,
-                               " FROM pawl_history AS h CROSS JOIN pawl_change AS c ON c.id=h.change WHERE h.key=?1 "
-                               "AND c.table_name=?2 ORDER BY h.id DESC"}));
-  }
-  reset_at_exit const reset(read_);
-  read_.bind(1, key);
-  read_.bind(2, table_);
+  if (!items.keys.may_name(key) || !is_there()) return entries;
+  std::string const row = text({" FROM [", items.table, "] AS t WHERE t.[", items.key, "]=?1",
+                                items.keys.beside("t.", "?1"), " AND typeof(t.[", items.version, "])='integer'"});
+  std::int64_t const first_hand = first_by_hand(key);
+  statement now = db_->prepare(text({"SELECT t.[", items.version, "]", row}));
+  now.bind(1, key);
+  bool const has_not_moved = now.step() && now.integer(0) == 0;
+  if (has_not_moved && first_hand == none_by_hand) return entries;  // and nothing is sought
+  now.reset();
+  statement s = db_->prepare(
+      text({"SELECT ", read_columns, ",(SELECT ", items.life.sql("t"), row, "),(SELECT t.[", items.version, "]", row,
+            ") FROM pawl_history AS h CROSS JOIN pawl_change AS c ON c.id=h.change WHERE "
+            "h.key=?1 AND c.table_name=?2 AND c.from_state<>'' ORDER BY h.id DESC"}));
+  s.bind(1, key);
+  s.bind(2, table_);
   std::optional<std::int64_t> life;
-  while (entries.size() < most && read_.step()) {
-    read_entry found = read(read_);
-    if (life.value_or(found.life) != found.life) continue;  // of an earlier row with this key
-    life = found.life;
-    bool const is_first = found.entry.version == 1 && found.entry.by_hand().empty();
-    entries.push_back(std::move(found.entry));
-    if (!is_first) continue;
-    /*mutant hands_before_the_first: if (!OFF)*/ add_earlier(entries, key, found, most);
-    break;
+  std::int64_t latest = 0;  // the version that the row had before what has been read
+  while (entries.size() < most && s.step()) {
+    read_entry found = read(s);
+    if (!life) {
+      bool const is_gone = s.is_null(11);
+      life = is_gone ? found.life : s.integer(10);
+      latest = is_gone ? found.entry.version : s.integer(11);
+    }
+    std::int64_t const id = found.id;
+    if (found.life == *life) {
+      if (found.entry.version > latest /*mutant history_ends_with_its_row: && !OFF*/) break;
+      if (found.entry.by_hand().empty()) latest = found.entry.version - 1;
+      entries.push_back(std::move(found.entry));
+    }
+    if (latest <= 0 && (/*mutant hands_before_the_first: OFF ||*/ id <= first_hand)) break;
   }
   std::reverse(entries.begin(), entries.end());
   return entries;
 }
 
-PAWL_INLINE void history_table::add_earlier(std::vector<history_entry>& to, std::string_view key,
-                                            read_entry const& first, std::size_t most) {
-  statement s = db_->prepare(text({"SELECT ", read_columns,
-                                   " FROM pawl_by_hand AS b CROSS JOIN pawl_history AS h ON h.id=b.entry CROSS JOIN "
-                                   "pawl_change AS c ON c.id=h.change WHERE b.key=?1 AND b.entry<?2 AND h.key=?1 AND "
-                                   "h.life=?3 AND c.table_name=?4 ORDER BY b.entry DESC"}));
+PAWL_INLINE std::int64_t history_table::first_by_hand(std::string_view key) {
+  if (!has_hands()) return none_by_hand;
+  statement s = db_->prepare(
+      "SELECT min(b.entry) FROM pawl_by_hand AS b CROSS JOIN pawl_history AS h ON h.id=b.entry CROSS JOIN pawl_change "
+      "AS c ON c.id=h.change WHERE b.key=?1 AND c.table_name=?2 AND c.from_state<>''");
   s.bind(1, key);
-  s.bind(2, first.id);
-  s.bind(3, first.life);
-  s.bind(4, table_);
-  while (to.size() < most && s.step()) to.push_back(read(s).entry);
+  s.bind(2, table_);
+  return s.step() && !s.is_null(0) ? s.integer(0) : none_by_hand;
 }
 
 PAWL_INLINE std::size_t history_table::remove(stored_time before, std::size_t limit) {
@@ -26796,10 +26894,11 @@ PAWL_INLINE std::size_t history_table::remove(stored_time before, std::size_t li
   std::int64_t last = 0;
   for (; s.step(); ++removed) last = (std::max)(last, s.integer(0));
   s.reset();
+  if (removed == 0 || !has_hands()) return removed;
   statement found = db_->prepare(
       "DELETE FROM pawl_by_hand WHERE entry<=?1 AND NOT EXISTS(SELECT 1 FROM pawl_history AS h WHERE h.id=entry)");
   found.bind(1, last);
-  if (removed > 0) found.step();
+  found.step();
   return removed;
 }
 
@@ -27124,7 +27223,9 @@ template <class Layout> class store_body {
   shared_table& shared() noexcept { return *shared_; }
   trouble_table& troubles() noexcept { return layout_.troubles(); }
   user_statements& statements() noexcept { return statements_; }
-  history_table& history() noexcept { return history_; }
+  std::vector<history_entry> history_of(std::string_view key, std::size_t most) {
+    return history_.of(layout_.items(), key, most);
+  }
 
   // ---- what a run asks without item types: see serves_rows in stored_item.hpp ----
 
@@ -27193,7 +27294,7 @@ template <class Layout> class store_body {
   bool release(std::string_view key, std::string_view by);
   // False if it was so already.
   bool pause(std::size_t state, std::string_view by);
-  bool resume(std::size_t state);
+  bool resume(std::size_t state, std::string_view by);
   void cut_delays(stored_time latest);
   bool changed_elsewhere();
 
@@ -27236,6 +27337,8 @@ template <class Layout> class store_body {
   template <class Change> auto undone_alone(Change change, bool is_told = false);
 
   void add_release(std::string_view key, std::string_view by);
+  // Of a statement that pauses or resumes a state: runs it, and tells the history.
+  bool has_changed(statement& s, hand what, std::size_t state, std::string_view by);
   // What is kept for the key's row at the version that it has left.
   void forget(std::string_view key);
   // Runs in the open transaction, or in one of its own, committed if `change` returns true.
@@ -27808,19 +27911,26 @@ template <class Layout> bool store_body<Layout>::pause(std::size_t state, std::s
     s.bind(2, lifecycle_->state_names[state]);
     s.bind(3, stored_time(db_->now()).time_since_epoch().count());
     s.bind(4, by);
-    s.step();
-    return sqlite3_changes(db_->handle()) != 0;
+    return has_changed(s, hand::paused, state, by);
   });
 }
-template <class Layout> bool store_body<Layout>::resume(std::size_t state) {
+template <class Layout> bool store_body<Layout>::resume(std::size_t state, std::string_view by) {
   auto const mine = db_->on_this_thread();
   return write([&] {
     statement s = db_->prepare("DELETE FROM pawl_pause WHERE table_name=?1 AND state=?2");
     s.bind(1, shared_->name);
     s.bind(2, lifecycle_->state_names[state]);
-    s.step();
-    return sqlite3_changes(db_->handle()) != 0;
+    return has_changed(s, hand::resumed, state, by);
   });
+}
+template <class Layout>
+bool store_body<Layout>::has_changed(statement& s, hand what, std::size_t state, std::string_view by) {
+  s.step();
+  bool const changed = sqlite3_changes(db_->handle()) != 0;
+  s.reset();
+  if (changed && history_.writes())
+    history_.add_of_table({what, std::string(lifecycle_->state_names[state]), pawl::detail::behalf_text(by)});
+  return changed;
 }
 template <class Layout> void store_body<Layout>::cut_delays(stored_time latest) {
   auto const mine = db_->on_this_thread();
@@ -28431,10 +28541,12 @@ class store<T> {
   std::optional<std::size_t> advance_ticks(tick_advance const& step) { return body_->advance_ticks(step); }
   bool forget_ticks(std::string_view schedule) { return body_->forget_ticks(schedule); }
 
-  // The newest `most` transitions of the latest row with this key, oldest first, that were written with store_options::history.
-  // Reads all that has been written since the row's first one, some 100 MB a second.
+  // The newest `most` transitions, and deeds of operators, that were written with store_options::history: of the row with this
+  // key, or of its latest one where there is none now; oldest first. What was done to rows before it is left out, where rows
+  // have lives (pawl::names::born) or the versions tell. Reads all that has been written since the row's first one, some 100
+  // MB a second.
   std::vector<history_entry> history(std::string_view key, std::size_t most = 1000) {
-    return body_->history().of(key, most);
+    return body_->history_of(key, most);
   }
 
   // Removes items that have been in a goal or terminal state for longer than `older` on the store's clock, at most `limit` of
@@ -28504,9 +28616,10 @@ class store<T> {
   // With a history it has an entry of it. `by`: who does it, for people.
   bool release(std::string_view key, std::string_view by = {}) { return body_->release(key, by); }
   // No run, in any process, begins the step of this state until it is resumed; steps that have begun end, and are written. Runs
-  // see it within run_options::poll, and one that would end waits. `by`: who does it, for people. False if it was so already.
+  // see it within run_options::poll, and one that would end waits. `by`: who does it, for people; with a history both have an
+  // entry of the table (seen_table::deeds). False if it was so already.
   bool pause(state_of<L> state, std::string_view by = {}) { return body_->pause(state_index<L>(state), by); }
-  bool resume(state_of<L> state) { return body_->resume(state_index<L>(state)); }
+  bool resume(state_of<L> state, std::string_view by = {}) { return body_->resume(state_index<L>(state), by); }
   std::uint64_t paused_states() { return body_->paused_states(); }
   trouble_counts count_troubles() { return body_->count_troubles(); }
   std::array<std::size_t, state_count<L>> count_items() {

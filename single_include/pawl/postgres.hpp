@@ -11671,16 +11671,14 @@ inline std::string counting_sql(std::string_view records, std::string_view chang
                "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),"
                "ARRAY[(SELECT count(*) FROM d),1]::int8[]) RETURNING moved"});
 }
-// Both as counted_write has it; $3 table, $4 state, $5 by whom.
+// What both count; $3 table, $4 state, $5 by whom.
 inline std::string pause_sql(std::string_view records) {
-  return counting_sql(records, text({"d AS (INSERT INTO ", records,
-                                     "pawl_pause(table_name,state,since,\"by\") VALUES($3::text,$4::text,",
-                                     "(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,$5::text) ",
-                                     "ON CONFLICT(table_name,state) DO NOTHING RETURNING 1)"}));
+  return text({"d AS (INSERT INTO ", records, "pawl_pause(table_name,state,since,\"by\") VALUES($3::text,$4::text,",
+               "(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,$5::text) ",
+               "ON CONFLICT(table_name,state) DO NOTHING RETURNING 1)"});
 }
 inline std::string resume_sql(std::string_view records) {
-  return counting_sql(records, text({"d AS (DELETE FROM ", records,
-                                     "pawl_pause WHERE table_name=$3::text AND state=$4::text RETURNING 1)"}));
+  return text({"d AS (DELETE FROM ", records, "pawl_pause WHERE table_name=$3::text AND state=$4::text RETURNING 1)"});
 }
 // $1 table: it was made anew, and what is recorded of the items of before is about none of its rows.
 inline std::string forget_items_sql(std::string_view records) {
@@ -12096,7 +12094,8 @@ namespace pawl::inline PAWL_ABI {
 
 // Written in the transaction of its transition, by a store that was opened with `.history = true`. Where a table has such a
 // history, what an operator does to an item (store.release(), a console) is in it too. That is no transition: version and
-// state stay as they are.
+// state stay as they are. So is what an operator does to a state or to the table: that is no item's, and a console tells it
+// (seen_table::deeds).
 struct history_entry {
   std::int64_t version = 0;  // of the item afterwards
   std::string from{};        // stored names
@@ -12110,15 +12109,26 @@ struct history_entry {
   std::string error{};  // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
 
   // "released", "parked", "delayed" or "retried", if that is what an operator did; with `error`, "by ada: the address is wrong",
-  // it makes a sentence. Empty: it is a transition.
+  // it makes a sentence. Of a table "paused" or "resumed", with the state in `to`; "trimmed" or "history trimmed", with so many
+  // rows in `attempts`; or "schedule forgotten". Empty: it is a transition.
   std::string_view by_hand() const noexcept;
 
   friend bool operator==(history_entry const&, history_entry const&) = default;
 };
 
 namespace detail {
-// What an operator does to an item.
-enum class hand : std::uint8_t { released, parked, delayed, retried };
+// What an operator does to an item; behind those to a state or a table, from no state.
+enum class hand : std::uint8_t {
+  released,
+  parked,
+  delayed,
+  retried,
+  paused,
+  resumed,
+  trimmed,
+  history_trimmed,
+  schedule_forgotten
+};
 
 // In the place of an event, which is named like a type and so has no blank after a colon.
 inline constexpr std::string_view before_hand = "hand: ";
@@ -12131,14 +12141,31 @@ constexpr std::string_view event_of(hand what) noexcept {
     case hand::delayed:
       return "hand: delayed";
     case hand::retried:
+      return "hand: retried";
+    case hand::paused:
+      return "hand: paused";
+    case hand::resumed:
+      return "hand: resumed";
+    case hand::trimmed:
+      return "hand: trimmed";
+    case hand::history_trimmed:
+      return "hand: history trimmed";
+    case hand::schedule_forgotten:
       break;
   }
-  return "hand: retried";
+  return "hand: schedule forgotten";
 }
 // In the place of an error. `whose`: "ada", "ada: the address is wrong", or empty.
 inline std::string behalf_text(std::string_view whose) {
   return shortened("by " + std::string(whose.empty() ? "hand" : whose), trouble_record::longest_error);
 }
+
+// Of a state, or of its table's rows or schedules. In the history it has no key.
+struct table_deed {
+  hand does;
+  std::string state{};
+  std::string words{};
+};
 
 // The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
 // bits, of which SQLite makes six bytes. A migration has no event, an operator's change that of its hand.
@@ -12189,13 +12216,69 @@ inline std::string count_changes_sql(std::string_view records) {
   return text({"SELECT count(*) FROM ", records, "pawl_change WHERE id=ANY($1::int8[])"});
 }
 
-// $1 key in bytes, $2 limit. Newest first: version, from, event, to, at, run, attempts, error.
+// $1 key in bytes, $2 limit, $3 key as key_parameter() has it. Of the row that has the key now, or of the latest one if there is
+// none, newest first: version, from, event, to, at, run, attempts, error. Versions of a row only grow: an entry with a later one
+// than the row's, or than those after it leave room for, is of a row before, and so are all that are older.
 inline std::string history_sql(layout const& of) {
-  std::string const of_key =
-      text({" FROM ", of.records, "pawl_history AS h JOIN ", of.records,
-            "pawl_change AS c ON c.id=h.change WHERE h.key=$1::bytea AND c.table_name=", in_quotes(of.name)});
-  return text({"SELECT h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts::int8,h.error", of_key,
-               " AND h.life=(SELECT h.life", of_key, " ORDER BY h.id DESC LIMIT 1) ORDER BY h.id DESC LIMIT $2::int8"});
+  return text({"WITH r AS (SELECT ", of.life(), " AS life,f.", of.version, "::int8 AS version FROM ", of.table,
+               " AS f WHERE ", of.key_is(text({"$3::", of.key_sent_as()})),
+               "),e AS (SELECT h.*,c.from_state,c.event,c.to_state FROM ", of.records, "pawl_history AS h JOIN ",
+               of.records,
+               "pawl_change AS c ON c.id=h.change WHERE h.key=$1::bytea AND c.from_state<>'' AND c.table_name=",
+               in_quotes(of.name),
+               "),o AS (SELECT e.*,e.version>least(coalesce((SELECT r.version FROM r),first_value(e.version) "
+               "OVER(ORDER BY e.id DESC)),min(e.version-1) FILTER(WHERE NOT "
+               "starts_with(e.event,",
+               in_quotes(pawl::detail::before_hand),
+               ")) OVER(ORDER BY e.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS is_older FROM e WHERE "
+               "e.life=coalesce((SELECT r.life FROM r),(SELECT e.life FROM e ORDER BY e.id DESC LIMIT 1))),"
+               "m AS (SELECT o.*,coalesce(bool_or(o.is_older) OVER(ORDER BY o.id DESC),false) AS is_of_another FROM o) "
+               "SELECT m.version,m.from_state,m.event,m.to_state,m.at,m.run,m.attempts::int8,m.error FROM m WHERE NOT "
+               "m.is_of_another ORDER BY m.id DESC LIMIT $2::int8"});
+}
+
+// What operators did to states and the table, as history_sql() has it; $1 limit.
+inline std::string deeds_sql(layout const& of) {
+  return text({"SELECT h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts::int8,h.error FROM ", of.records,
+               "pawl_history AS h JOIN ", of.records,
+               "pawl_change AS c ON c.id=h.change WHERE h.key='' AND c.from_state='' AND c.table_name=",
+               in_quotes(of.name), " ORDER BY h.id DESC LIMIT $1::int8"});
+}
+// $1 number of the change, $2 table, $3 event, $4 state. Within the transaction of the deed, and before the next; where the
+// table has a history.
+inline std::string write_deed_change_sql(std::string_view records) {
+  return text(
+      {"INSERT INTO ", records,
+       "pawl_change(id,table_name,from_state,event,to_state) SELECT $1::int8,$2::text,'',$3::text,$4::text WHERE "
+       "EXISTS(SELECT 1 FROM ",
+       records, "pawl_change AS c WHERE c.table_name=$2::text) ON CONFLICT(id) DO NOTHING"});
+}
+// $1 number of the change, $2 table, $3 words, $4 to so many rows. What goes on, as a trim in parts, has one entry.
+inline std::string write_deed_sql(std::string_view records) {
+  std::string_view const now = "(extract(epoch FROM clock_timestamp())*1000000)::int8*1000";
+  return text(
+      {"WITH u AS (UPDATE ", records,
+       "pawl_history AS h SET attempts=least(h.attempts::int8+$4::int8,1000000000)::int4,at=", now,
+       " WHERE $4::int8>0 AND h.id=(SELECT o.id FROM ", records, "pawl_history AS o JOIN ", records,
+       "pawl_change AS c ON c.id=o.change WHERE o.key='' AND c.from_state='' AND c.table_name=$2::text ORDER BY "
+       "o.id DESC LIMIT 1) AND h.change=$1::int8 AND h.error=$3::text RETURNING 1) INSERT INTO ",
+       records,
+       "pawl_history(change,key,life,version,at,run,attempts,error) SELECT "
+       "$1::int8,'',0,0,",
+       now, ",0,$4::int8::int4,$3::text WHERE EXISTS(SELECT 1 FROM ", records,
+       "pawl_change AS c WHERE c.id=$1::int8) AND NOT EXISTS(SELECT 1 FROM u)"});
+}
+
+// Of a counted_write that changes a state, see pause_sql(): with it the entry. From $`next` on: number of the change, event, words.
+inline std::string with_deed_sql(std::string_view records, std::string_view change, int next) {
+  std::string const number_of_change = text({"$", number(next), "::int8"});
+  return text({change, ",c AS (INSERT INTO ", records, "pawl_change(id,table_name,from_state,event,to_state) SELECT ",
+               number_of_change, ",$3::text,'',$", number(next + 1),
+               "::text,$4::text FROM d ON CONFLICT(id) DO NOTHING),"
+               "h AS (INSERT INTO ",
+               records, "pawl_history(change,key,life,version,at,run,attempts,error) SELECT ", number_of_change,
+               ",'',0,0,(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,0,0,$", number(next + 2),
+               "::text FROM d)"});
 }
 
 // What an operator does: the items of the records that `changed` changes, which answers with changed_columns, get an entry
@@ -16254,6 +16337,7 @@ class database {
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16357,7 +16441,12 @@ class counted_write {
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// Of the rows of history_sql().
+// Those of history_sql().
+inline std::vector<parameter> history_parameters(layout const& of, std::string_view key, std::int64_t most) {
+  return parameters_of(bytes_of(key), value_of(most), key_parameter(of, key));
+}
+
+// Of its rows.
 inline std::vector<history_entry> history_in(answer const& rows) {
   std::vector<history_entry> entries;
   for (std::size_t row = rows.rows(); row-- > 0;) {
@@ -16376,16 +16465,29 @@ inline std::int64_t limit_of(std::size_t limit) {
   return static_cast<std::int64_t>((std::min)(limit, std::size_t{1} << 40U));
 }
 
-// The newest `most` of the latest row with this key, oldest first.
+// The newest `most` of the row with this key, or of its latest one, oldest first.
 inline task<std::vector<history_entry>> history_of(std::shared_ptr<table> of, std::string key, std::size_t most) {
   auto opening = of->opened_now();
   auto const in = co_await std::move(opening);
-  if (!in->has_history) co_return std::vector<history_entry>();
+  if (!in->has_history || !may_name(in->of, key)) co_return std::vector<history_entry>();
   request what;
-  what.add(history_sql(in->of), parameters_of(bytes_of(key), value_of(limit_of(most))));
+  what.add(history_sql(in->of), history_parameters(in->of, key, limit_of(most)));
   auto asking = of->ask_all(what);
   reply const given = co_await std::move(asking);
   co_return history_in(given[0]);
+}
+
+// Adds the entry of what was done to a state or the table, to `number` rows, within that transaction.
+inline void add_deed(request& to, layout const& of, pawl::detail::table_deed const& deed, std::size_t number = 0) {
+  std::string_view const event = pawl::detail::event_of(deed.does);
+  std::int64_t const change = pawl::detail::change_number(of.name, "", event, deed.state);
+  std::string const words = escaped(deed.words);
+  std::string_view const table = of.name, state = deed.state, told = words;
+  to.add(write_deed_change_sql(of.records),
+         parameters_of(value_of(change), value_of(table), value_of(event), value_of(state)));
+  to.add(write_deed_sql(of.records),
+         parameters_of(value_of(change), value_of(table), value_of(told),
+                       value_of(static_cast<std::int64_t>((std::min)(number, std::size_t{1'000'000'000})))));
 }
 
 enum class removed_from : std::uint8_t { items, history };
@@ -18329,7 +18431,17 @@ inline task<bool> set_paused_later(std::shared_ptr<table> of, std::size_t state,
   auto parameters = parameters_of(value_of(std::string_view(in->of.name)), value_of(name));
   std::string const whose = escaped(by);
   if (paused) parameters.push_back(value_of(std::string_view(whose)));
-  counted_write writing(of, in, paused ? pause_sql(in->of.records) : resume_sql(in->of.records), std::move(parameters));
+  std::string const& records = in->of.records;
+  std::string change = paused ? pause_sql(records) : resume_sql(records), words;
+  if (of->keeps_history()) {
+    auto const event = pawl::detail::event_of(paused ? pawl::detail::hand::paused : pawl::detail::hand::resumed);
+    words = escaped(pawl::detail::behalf_text(by));
+    change = with_deed_sql(records, change, paused ? 6 : 5);
+    parameters.push_back(value_of(pawl::detail::change_number(in->of.name, "", event, name)));
+    parameters.push_back(value_of(event));
+    parameters.push_back(value_of(std::string_view(words)));
+  }
+  counted_write writing(of, in, counting_sql(records, change), std::move(parameters));
   auto changing = writing.write();
   auto const changed = co_await std::move(changing);
   co_return changed.at(0) > 0;
@@ -19183,11 +19295,14 @@ class store<T> {
   // The server's, as it was when the table was opened, and this machine's since.
   stored_time now() const { return body_->now(); }
   // No run, in any process, begins the step of this state until it is resumed; steps that have begun end, and are written. Runs
-  // see it within run_options::poll, and one that would end waits. `by`: who does it, for people. False if it was so already.
+  // see it within run_options::poll, and one that would end waits. `by`: who does it, for people; with a history both have an
+  // entry of the table (seen_table::deeds). False if it was so already.
   task<bool> pause(state_of<L> state, std::string_view by = {}) {
     return detail::set_paused_later(body_, state_index<L>(state), true, std::string(by));
   }
-  task<bool> resume(state_of<L> state) { return detail::set_paused_later(body_, state_index<L>(state), false, {}); }
+  task<bool> resume(state_of<L> state, std::string_view by = {}) {
+    return detail::set_paused_later(body_, state_index<L>(state), false, std::string(by));
+  }
   task<std::uint64_t> paused_states() { return detail::paused_states_later(body_); }
   void set_run(std::int64_t run) noexcept { body_->set_run(run); }
   bool keeps_history() const noexcept { return body_->keeps_history(); }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include <pawl/store/history_entry.hpp>
 #include <pawl/store/store_options.hpp>
 #include <pawl/store/trouble_record.hpp>
+#include <pawl/store/utf8.hpp>
 
 #include "catch.hpp"
 #include "console/fixture.hpp"
@@ -205,6 +207,115 @@ template <class World> void entries_of_deeds_are_removed_by_their_age() {
   CHECK(told_of(w, "ada").empty());
   CHECK(w.now(w.change()->park(w.table, "ada", 0, {"ada"})));
   CHECK(told_of(w, "ada") == "0 packed: parked after 0, by ada\n");
+}
+
+// ---- what is done to a state or a table ----
+
+// "paused sent after 0, by ada", a line each.
+template <class World> std::string deeds_of(World& w) {
+  std::string lines;
+  for (auto const& one : w.now(w.change()->tables())) {
+    if (one.name != w.table) continue;
+    for (auto const& e : one.deeds) {
+      CHECK(e.from.empty());
+      CHECK(e.run == 0);
+      lines += std::string(e.by_hand()) + (e.to.empty() ? "" : " " + e.to) + " " + std::to_string(e.attempts) + ", " +
+               e.error + "\n";
+    }
+  }
+  return lines;
+}
+
+template <class World> void deeds_of_tables_are_told() {
+  World w({.history = true});
+  fill(w);
+  CHECK(deeds_of(w).empty());
+  pawl::on_behalf const anna("anna", "the courier is ill");
+  auto const final = at(3'000'000'000);
+  auto&& console = w.change();
+  CHECK(w.now(console->pause(w.table, "sending", anna)));
+  CHECK_FALSE(w.now(console->pause(w.table, "sending", anna)));
+  CHECK(w.now(console->resume(w.table, "sending", {"bob"})));
+  CHECK_FALSE(w.now(console->resume(w.table, "sending", {"bob"})));
+  CHECK(w.now(w.store.pause(state::packed, "the program")));
+  CHECK_FALSE(w.now(w.store.pause(state::packed, "the program")));
+  CHECK(w.now(w.store.resume(state::packed)));
+  std::string const pauses =
+      "paused sending 0, by anna: the courier is ill\n"
+      "resumed sending 0, by bob\n"
+      "paused packed 0, by the program\n"
+      "resumed packed 0, by hand\n";
+  CHECK(deeds_of(w) == pauses);
+  CHECK(w.now(console->trim(w.table, final, 1, true, {"bob"})) == 1);
+  CHECK(w.now(console->trim(w.table, final, 1, true, {"bob"})) == 1);  // the same goes on
+  CHECK(w.now(console->trim(w.table, final, 1, true, {"bob"})) == 0);
+  std::string const trimmed = pauses + "trimmed 2, of before 2065-01-24T05:20:00.000000Z by bob\n";
+  CHECK(deeds_of(w) == trimmed);
+  CHECK(told_of(w, "dan") == "1 packed -dispatch-> sending\n2 sending -hand_over-> sent\n");
+  CHECK(w.now(console->trim_history(w.table, at(1), 1, {})) == 0);
+  CHECK(w.now(console->trim_history(w.table, final, 1, {})) == 1);
+  CHECK(w.now(console->trim_history(w.table, final, 1, {})) == 1);
+  CHECK(deeds_of(w) == trimmed + "history trimmed 2, of before 2065-01-24T05:20:00.000000Z by hand\n");
+  CHECK(w.number("SELECT count(*) FROM pawl_history_view WHERE event LIKE 'hand: %' AND from_state=''") == 6);
+  for (int i = 0; i < 10; ++i) {
+    CHECK(w.now(console->pause(w.table, "sending", anna)));
+    CHECK(w.now(console->resume(w.table, "sending", anna)));
+  }
+  auto const all = w.now(console->tables());
+  CHECK(all.at(0).deeds.size() == pawl::seen_table::most_deeds);
+  CHECK(all.at(0).deeds.back().by_hand() == "resumed");
+}
+
+template <class World> void without_a_history_deeds_of_tables_are_not() {
+  World w;
+  fill(w);
+  auto&& console = w.change();
+  CHECK(w.now(console->pause(w.table, "sending", {})));
+  CHECK(w.now(w.store.resume(state::sending, "the program")));
+  CHECK(w.now(console->trim(w.table, at(3'000'000'000), 9, true, {})) == 2);
+  CHECK_FALSE(w.has_table("pawl_history"));
+  CHECK(deeds_of(w).empty());
+}
+
+template <class World> void a_deed_of_a_table_and_its_entry_are_one_transaction() {
+  World w({.history = true});
+  fill(w);
+  CHECK(w.now(w.change()->pause(w.table, "packed", {})));
+  auto const many = entries(w);
+  w.break_history();
+  auto&& console = w.change();
+  CHECK_THROWS_AS(w.now(console->pause(w.table, "sending", {})), pawl::store_error);
+  CHECK_THROWS_AS(w.now(console->resume(w.table, "packed", {})), pawl::store_error);
+  CHECK_THROWS_AS(w.now(w.store.resume(state::packed)), pawl::store_error);
+  CHECK_THROWS_AS(w.now(console->trim(w.table, at(3'000'000'000), 9, true, {})), pawl::store_error);
+  CHECK(entries(w) == many);
+  CHECK(w.now(w.store.paused_states()) == 1);
+  CHECK(w.now(w.store.get("eve")).item);
+}
+
+// Of pawl's own table: a schedule of any name.
+template <class World> void schedules_are_told_and_forgotten() {
+  World w({.history = true});
+  for (std::string const& name : {std::string("nightly"), hostile}) {
+    std::vector<std::string> const keys{name.substr(0, 1)};
+    CHECK(w.now(w.store.advance_ticks({name, std::nullopt, at(2'000'000'000), keys})) == 1);
+  }
+  auto const seen = [&w] { return w.now(w.change()->tables()).at(0).schedules; };
+  REQUIRE(seen().size() == 2);
+  CHECK(seen()[0].name == hostile);
+  CHECK(seen()[1].name == "nightly");
+  CHECK(seen()[1].settled == at(2'000'000'000));
+  auto&& console = w.change();
+  CHECK_FALSE(w.now(console->forget_schedule(w.table, "nightl", {})));
+  CHECK(w.now(console->forget_schedule(w.table, "nightly", {"ada", "we sleep"})));
+  CHECK_FALSE(w.now(console->forget_schedule(w.table, "nightly", {})));
+  CHECK(w.now(console->forget_schedule(w.table, hostile, {})));
+  CHECK(seen().empty());
+  CHECK_FALSE(w.now(w.store.last_tick("nightly")));
+  CHECK(w.now(w.store.get("n")).item);  // what it has made stays
+  CHECK(deeds_of(w) == "schedule forgotten 0, nightly by ada: we sleep\nschedule forgotten 0, " +
+                           pawl::detail::visible_text(hostile) + " by hand\n");
+  CHECK_THROWS_AS(w.now(console->forget_schedule("nowhere", "nightly", {})), pawl::store_error);
 }
 
 }  // namespace console_test

@@ -130,7 +130,7 @@ TEST_CASE("with a parent on a server that is trimmed goes what is known of its c
   print const now{};
   REQUIRE(d.at.wait(d.albums.apply(*printing, now)));
   auto const ever = pawl::stored_time(std::chrono::hours(24 * 365 * 200));
-  CHECK(d.at.wait(d.console.trim("album", ever, 10, false)) == 1);
+  CHECK(d.at.wait(d.console.trim("album", ever, 10, false, {})) == 1);
   CHECK(d.at.in.sql.must("SELECT (SELECT count(*) FROM pawl_parent)+(SELECT count(*) FROM pawl_child)").at(0, 0) ==
         "0");
   d.scan_album("full", {});

@@ -34,6 +34,20 @@ TEMPLATE_TEST_CASE("what operators did on a server goes from the history by its 
   entries_of_deeds_are_removed_by_their_age<TestType>();
 }
 
+TEMPLATE_TEST_CASE(
+    "what an operator does to a state or a table on a server is told with whose it is and why, if there is a history",
+    "[console]", own_world, mapped_world) {
+  deeds_of_tables_are_told<TestType>();
+  without_a_history_deeds_of_tables_are_not<TestType>();
+}
+TEMPLATE_TEST_CASE("an operator's change of a state or a table on a server is not made without its entry", "[console]",
+                   own_world, mapped_world) {
+  a_deed_of_a_table_and_its_entry_are_one_transaction<TestType>();
+}
+TEST_CASE("schedules on a server are told with how far they are, and forgotten", "[console]") {
+  schedules_are_told_and_forgotten<own_world>();
+}
+
 TEST_CASE("the changes of a predecessor on a server are not in the history of the row that has its key", "[console]") {
   own_world w({.history = true});
   w.add("ada");

@@ -114,7 +114,7 @@ TEST_CASE("with a parent that is trimmed goes what is known of its children", "[
   REQUIRE(d.albums->apply(d.album_in<album_state::printing>("holiday"), print{}));
   CHECK(d.tables() == "1 1");
   auto const ever = pawl::stored_time((std::chrono::nanoseconds::max)());
-  CHECK(d.loop.wait(d.console.trim("album", ever, 10, false)) == 1);
+  CHECK(d.loop.wait(d.console.trim("album", ever, 10, false, {})) == 1);
   CHECK(d.tables() == "0 0");
 }
 

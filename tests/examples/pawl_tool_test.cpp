@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -164,6 +165,11 @@ TEST_CASE("pawl list finds items by state, trouble, key and age, in three forms"
   CHECK(call({"list", w.path, "--key", "nobody"}).out == "no items\n");
 }
 
+// Some reader of CSV takes it for more than one cell, or drops an end of it.
+bool needs_quotes(std::string_view cell) {
+  return cell.find_first_of(std::string_view(";\t\"\n\0", 5)) != std::string_view::npos || cell.starts_with(' ') ||
+         cell.ends_with(' ');
+}
 // Cells of RFC 4180, line by line.
 std::vector<words> cells_of(std::string_view csv) {
   std::vector<words> lines;
@@ -180,6 +186,7 @@ std::vector<words> cells_of(std::string_view csv) {
     } else {
       cell = csv.substr(0, csv.find_first_of(",\r"));
       csv.remove_prefix(cell.size());
+      CHECK_FALSE(needs_quotes(cell));
     }
     line.push_back(std::move(cell));
     bool const ends = csv.starts_with("\r\n");
@@ -195,9 +202,28 @@ std::string without_guard(std::string const& cell) { return cell.starts_with('\'
 TEST_CASE("no cell of pawl's CSV is a formula, and each can be read back, whatever keys and errors are", "[examples]") {
   world w;
   auto all = hostile::all_names();
-  for (auto const* more : {"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "'=1",
+  for (auto const* more : {"=1+1",
+                           "+1",
+                           "-1",
+                           "@SUM(A1)",
+                           "\t=1",
+                           "\r=1",
+                           "\n=1",
+                           "'=1",
                            "\xef\xbc\x9d"
-                           "1"})
+                           "1",
+                           "a;b",
+                           ";",
+                           "a,b",
+                           ",",
+                           "a\"b",
+                           "\"",
+                           "\"\"",
+                           "a\nb",
+                           "a\r\nb",
+                           "a\tb",
+                           " a",
+                           "a "})
     all.emplace_back(more);
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
@@ -211,8 +237,9 @@ TEST_CASE("no cell of pawl's CSV is a formula, and each can be read back, whatev
     REQUIRE(w.store.note(written(name, 0), record));
   }
   w.store.commit();
-  auto const listed = cells_of(call({"list", w.path, "--csv", "--limit", "1000"}).out);
-  CHECK(listed == cells_of(call({"export", w.path, "--csv"}).out));
+  auto const csv = call({"list", w.path, "--csv", "--limit", "1000"}).out;
+  CHECK(csv == call({"export", w.path, "--csv"}).out);
+  auto const listed = cells_of(csv);
   REQUIRE(listed.size() == all.size() + 4);  // the head, and who was there before
   words found;
   for (auto const& line : listed) {
@@ -354,6 +381,73 @@ TEST_CASE("pawl trim deletes what is finished, and a user's rows only if they ar
   CHECK(remembering.history("bob").empty());
 }
 
+TEST_CASE("pawl status tells what operators did to states and rows, with whose it is and why, where there is a history",
+          "[examples]") {
+  world w;
+  for (words const& command :
+       std::vector<words>{{"resume", w.path, "sent"}, {"trim", w.path, "--finished", "--older", "0s"}})
+    refuses(
+        [&] {
+          words all = command;
+          all.insert(all.end(), {"--reason", "why", "--yes"});
+          return all;
+        }(),
+        2, "table letter has no history in which --reason could be recorded");
+  pawl::sqlite::store<letter> remembering(w.db, {.history = true});
+  CHECK(call({"pause", w.path, "sent", "--reason", "ill\x1b[31m", "--yes"}).code == 0);
+  CHECK(call({"resume", w.path, "sent", "--reason", "well", "--yes"}).code == 0);
+  CHECK(call({"trim", w.path, "--finished", "--older", "0s", "--reason", "full", "--yes"}).code == 0);
+  auto const text = call({"status", w.path}).out;
+  CHECK_THAT(text, ContainsSubstring("Z sent paused by grace: ill\\x1b[31m\n"));
+  CHECK_THAT(text, ContainsSubstring("Z sent resumed by grace: well\n"));
+  CHECK_THAT(text, ContainsSubstring("Z trimmed: 1 row of before "));
+  CHECK_THAT(text, ContainsSubstring("Z by grace: full\n"));
+  auto const deeds = parsed(call({"status", w.path, "--json"}))["tables"][0]["deeds"];
+  REQUIRE(deeds.size() == 3);
+  CHECK(deeds[0]["by_hand"] == "paused");
+  CHECK(deeds[0]["state"] == "sent");
+  CHECK(deeds[0]["words"] == "by grace: ill\x1b[31m");
+  CHECK(deeds[2]["rows"] == 1);
+  CHECK(deeds[2]["state"].is_null());
+}
+
+// Of both databases: schedules of a store, seen and forgotten by pawl.
+void schedules_are_shown_and_forgotten(std::string const& db) {
+  auto const text = call({"status", db}).out;
+  CHECK_THAT(text, ContainsSubstring("schedule 'nightly' has made its items up to 2026-11-30T03:00:00.000000Z, "));
+  CHECK_THAT(text, ContainsSubstring("schedule 'evil\\x1b[31m\\n,\"\\xff' has made"));
+  auto const all = parsed(call({"status", db, "--json"}))["tables"][0]["schedules"];
+  REQUIRE(all.size() == 2);
+  CHECK(all[1]["name"] == "nightly");
+  CHECK(all[1]["settled"] == "2026-11-30T03:00:00.000000Z");
+  refuses({"forget", db, "nightl", "--yes"}, 1, "there is no schedule 'nightl' in ");
+  refuses({"forget", db, "nightly"}, 1, "There is no terminal to ask at");
+  refuses({"forget", db, "nightly", "--reason", "why", "--yes"}, 2, "no history in which --reason could be recorded");
+  CHECK(call({"forget", db, "nightly", "--yes"}).out ==
+        "schedule 'nightly' of letter is forgotten; the items that it has made stay\n");
+  refuses({"forget", db, "nightly", "--yes"}, 1, "there is no schedule 'nightly'");
+  CHECK(call({"forget", db, hostile, "--yes"}).code == 0);
+  CHECK(parsed(call({"status", db, "--json"}))["tables"][0]["schedules"].empty());
+}
+std::vector<std::string> const no_keys{};
+constexpr pawl::stored_time in_the_night{std::chrono::sys_days(std::chrono::year(2026) / 11 / 30) +
+                                         std::chrono::hours(3)};
+
+TEST_CASE("pawl status tells how far each schedule is, and pawl forget forgets one", "[examples]") {
+  world w;
+  for (auto const& name : {std::string("nightly"), hostile})
+    REQUIRE(w.store.advance_ticks({name, std::nullopt, in_the_night, no_keys}));
+  schedules_are_shown_and_forgotten(w.path);
+}
+
+TEST_CASE("pawl tells and forgets schedules on a server", "[examples]") {
+  postgres_test::own_database at;
+  pawl::postgres::store<letter> store(at.db);
+  for (auto const& name : {std::string("nightly"), hostile})
+    REQUIRE(at.wait(store.advance_ticks({name, std::nullopt, in_the_night, no_keys})));
+  schedules_are_shown_and_forgotten(at.conninfo());
+}
+
 TEST_CASE("pawl takes keys of any bytes, and says none to a terminal as they are", "[examples]") {
   world w;
   for (auto const& key : {hostile, std::string("-8"), std::string("--yes")}) {
@@ -418,8 +512,10 @@ std::vector<offered> all_commands() {
       {{"start-at", "bob", "+1h"}, {"--yes", "--reason"}},
       {{"retry-all", "--state", "sent"}, {"--state", "--yes", "--reason"}},
       {{"pause", "sent"}, {"--yes", "--reason"}},
-      {{"resume", "sent"}, {"--yes"}},
-      {{"trim", "--finished", "--older", "1h"}, {"--finished", "--history", "--older", "--delete-rows-of", "--yes"}}};
+      {{"resume", "sent"}, {"--yes", "--reason"}},
+      {{"forget", "nightly"}, {"--yes", "--reason"}},
+      {{"trim", "--finished", "--older", "1h"},
+       {"--finished", "--history", "--older", "--delete-rows-of", "--yes", "--reason"}}};
 }
 // Those that a command's --help lists, sorted.
 words options_in(std::string const& help) {

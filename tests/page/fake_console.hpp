@@ -62,6 +62,8 @@ class fake_console final : public pawl::console {
                                    {"lost", "retry", "written"},
                                    {"sent", "burn", "burnt"}};
   std::vector<pawl::seen_worker> workers{};
+  std::vector<pawl::seen_schedule> schedules{};
+  std::vector<pawl::history_entry> deeds{};
   std::map<std::string, pawl::item_story> items{};
   std::vector<std::string> done{};  // the actions
 
@@ -83,6 +85,8 @@ class fake_console final : public pawl::console {
     seen.states = states;
     seen.rows = rows;
     seen.workers = workers;
+    seen.schedules = schedules;
+    seen.deeds = deeds;
     for (auto const& [key, story] : items) count(seen, story.item);
     std::vector<pawl::seen_table> all;
     all.push_back(std::move(seen));
@@ -165,14 +169,14 @@ class fake_console final : public pawl::console {
     done.push_back("pause " + state + " by " + whose.text());
     co_return set_paused(state, pawl::seen_pause{noon - 3min, whose.text()});
   }
-  task<bool> resume(std::string of, std::string state) override {
+  task<bool> resume(std::string of, std::string state, pawl::on_behalf whose) override {
     auto waiting = begin(of);
     co_await std::move(waiting);
-    done.push_back("resume " + state);
+    done.push_back("resume " + state + " by " + whose.text());
     co_return set_paused(state, std::nullopt);
   }
-  task<std::size_t> trim(std::string, stored_time, std::size_t, bool) override { co_return 0; }
-  task<std::size_t> trim_history(std::string, stored_time, std::size_t) override { co_return 0; }
+  task<std::size_t> trim(std::string, stored_time, std::size_t, bool, pawl::on_behalf) override { co_return 0; }
+  task<std::size_t> trim_history(std::string, stored_time, std::size_t, pawl::on_behalf) override { co_return 0; }
 
  private:
   task<void> begin() {

@@ -163,6 +163,41 @@ TEST_CASE("a paused state says who has paused it, since when and why", "[page]")
   CHECK(json[0]["paused_since"].is_null());
 }
 
+TEST_CASE("a table's schedules are shown with how far they are, and what operators did last with why", "[page]") {
+  {
+    served_page without;
+    auto const seen = without.get("/table/letters");
+    CHECK_FALSE(seen.has("Schedules, and"));
+    CHECK_FALSE(seen.has("What operators did"));
+  }
+  served_page site;
+  fill(site.console);
+  site.console.schedules.push_back({"<nightly>", noon - 3min});
+  for (int i = 0; i < 60; ++i) site.console.schedules.push_back({"s", noon});
+  pawl::history_entry paused{.at = noon - 2min}, trimmed{.at = noon - 1min, .attempts = 1200};
+  paused.event = "hand: paused";
+  paused.to = "sent";
+  paused.error = "by ada: <no> courier";
+  trimmed.event = "hand: trimmed";
+  trimmed.error = "of before 2026 by bob";
+  site.console.deeds = {paused, trimmed};
+  auto const seen = site.get("/table/letters?key=a");
+  CHECK(seen.has("<li><b>&lt;nightly&gt;</b>: up to <time datetime=\"2026-11-30T14:57:00Z\">"));
+  CHECK(seen.has("<li>and 11 more</li>"));
+  auto const first = seen.body.find("trimmed, 1,200 rows of before 2026 by bob</li>"),
+             second = seen.body.find("<b>sent</b> paused by ada: &lt;no&gt; courier</li>");
+  CHECK(first < second);
+  CHECK(second != std::string::npos);
+  auto const json = nlohmann::json::parse(site.get("/api/status.json").body)["tables"][0];
+  CHECK(json["schedules"].size() == 50);
+  CHECK(json["schedules"][0]["name"] == "<nightly>");
+  CHECK(json["schedules"][0]["settled"] == "2026-11-30T14:57:00.000000Z");
+  CHECK(json["deeds"][0]["by_hand"] == "paused");
+  CHECK(json["deeds"][0]["state"] == "sent");
+  CHECK(json["deeds"][1]["rows"] == 1200);
+  CHECK(json["deeds"][1]["state"].is_null());
+}
+
 TEST_CASE("the same is there as JSON", "[page]") {
   served_page site;
   fill(site.console);

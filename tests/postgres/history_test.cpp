@@ -103,6 +103,7 @@ TEMPLATE_TEST_CASE("a history tells each transition of an item, in their order, 
   CHECK(o.told("a", 1) == "3 written -open-> lost\n");
   CHECK(o.told("b") == "1 written -send-> sent\n");
   auto const all = o.wait(o.letters.history("a"));
+  REQUIRE(all.size() == 3);
   CHECK(all[0].run == 4711);
   CHECK(all[1].run == 0);
   CHECK(all[0].at < all[1].at);
@@ -136,6 +137,7 @@ TEMPLATE_TEST_CASE("a release on a server is in the history with whose it is, an
         "1 written -send-> sent\n"
         "1 sent -hand: released-> sent after 3: by hand\n");
   auto const all = o.wait(o.letters.history("a"));
+  REQUIRE(all.size() == 3);
   CHECK(all[0].by_hand() == "released");
   CHECK(all[0].run == 0);
   CHECK(all[0].at < all[1].at);

@@ -112,6 +112,7 @@ TEMPLATE_TEST_CASE("a history tells each transition of an item, in their order, 
   CHECK(told(t.store, "a", 1) == "3 processing -complete_processing-> indexed\n");
   CHECK(t.store.history("a", 0).empty());
   auto const all = t.store.history("a");
+  REQUIRE(all.size() == 3);
   CHECK(all[0].at < all[1].at);
   CHECK(all[1].at < all[2].at);
   CHECK(all[0].at > stored_time(t.clock.at) - 1min);
@@ -138,6 +139,7 @@ TEMPLATE_TEST_CASE("a release is in the history with whose it is, and one that f
         "1 untracked -start_upload-> uploading\n"
         "1 uploading -hand: released-> uploading after 1: by hand\n");
   auto const all = t.store.history("a");
+  REQUIRE(all.size() == 3);
   CHECK(all[0].by_hand() == "released");
   CHECK(all[0].run == 0);
   CHECK(all[1].by_hand().empty());

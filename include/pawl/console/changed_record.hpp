@@ -78,6 +78,16 @@ struct started_record {
   }
 };
 
+// ---- what is done to a table ----
+
+inline table_deed trimmed_before(hand what, stored_time before, std::string_view by) {
+  auto const time = std::chrono::floor<std::chrono::system_clock::duration>(before);
+  return {what, {}, "of before " + std::string(utc_text()(time)) + "Z " + behalf_text(by)};
+}
+inline table_deed forgotten_schedule(std::string_view schedule, std::string_view by) {
+  return {hand::schedule_forgotten, {}, visible_text(schedule) + " " + behalf_text(by)};
+}
+
 // ---- what is refused ----
 
 // The state of this name if it has a step; only there a record holds an item back.

@@ -46,13 +46,23 @@ struct seen_worker {
   bool dead = false;
   std::size_t items = 0;  // that it has claimed
 };
+// Up to where a schedule has made its items; those of later ticks are made by the run that has it.
+struct seen_schedule {
+  std::string name{};
+  stored_time settled{};
+};
 struct seen_table {
+  static constexpr std::size_t most_deeds = 10;
+
   std::string name{}, lifecycle{};
   bool is_own = false;               // made by pawl; else the rows are the user's
   bool has_history = false;          // a store has been opened with store_options::history
   std::vector<seen_state> states{};  // of the lifecycle in its order, then unknown ones
   std::vector<seen_row> rows{};
   std::vector<seen_worker> workers{};
+  std::vector<seen_schedule> schedules{};  // by name
+  std::vector<history_entry>
+      deeds{};  // what operators did last to its states and rows, oldest first, if it has a history
   std::optional<stored_time> next_due{};
   std::string moved_to{};  // where the table was copied away to, and is not to be run here again; empty: it was not
   std::string problem{};   // a sentence: why its rows cannot be read; empty: they can
@@ -100,8 +110,8 @@ struct seen_page {
 
 // One database, SQLite's or PostgreSQL's. All members may throw what its store throws: store_error, connection_error. A
 // member that changes something is one transaction, which is fenced: what has moved on meanwhile is left alone. Where the table
-// has a history, an item's change has an entry there, in that transaction, with `of`: on whose behalf. An unknown table or state
-// is a store_error (misuse) whose message names those that there are.
+// has a history, a change has an entry there, in that transaction, with `of`: on whose behalf. An unknown table or state is a
+// store_error (misuse) whose message names those that there are.
 class console {
  public:
   console() = default;
@@ -147,14 +157,20 @@ class console {
   virtual task<std::size_t> retry_all(std::string table, std::string state, on_behalf of) = 0;
   // No run begins the step of this state until it is resumed; runs look within their poll. False if it was so already.
   virtual task<bool> pause(std::string table, std::string state, on_behalf of) = 0;
-  virtual task<bool> resume(std::string table, std::string state) = 0;
+  virtual task<bool> resume(std::string table, std::string state, on_behalf of) = 0;
   // Removes at most `limit` rows in goal and terminal states that have been there since before `before`; how
   // many. A table that is not pawl's own is refused (misuse) unless `rows_of_user`.
-  virtual task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user) = 0;
+  virtual task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user,
+                                 on_behalf of) = 0;
   // The same with entries of the history, whatever has become of their items.
   virtual task<std::size_t> trim_history([[maybe_unused]] std::string table, [[maybe_unused]] stored_time before,
-                                         [[maybe_unused]] std::size_t limit) {
+                                         [[maybe_unused]] std::size_t limit, [[maybe_unused]] on_behalf of) {
     co_return std::size_t{0};  // of a console without a history
+  }
+  // Whether the schedule was there. A run that still has it begins it anew.
+  virtual task<bool> forget_schedule([[maybe_unused]] std::string table, [[maybe_unused]] std::string schedule,
+                                     [[maybe_unused]] on_behalf of) {
+    co_return false;
   }
 };
 

@@ -83,14 +83,18 @@ class postgres_console final : public console {
   task<bool> pause(std::string table, std::string state, on_behalf of) override {
     return in_turn(postgres::detail::pause(over(), std::move(table), std::move(state), of.text()));
   }
-  task<bool> resume(std::string table, std::string state) override {
-    return in_turn(postgres::detail::resume(over(), std::move(table), std::move(state)));
+  task<bool> resume(std::string table, std::string state, on_behalf of) override {
+    return in_turn(postgres::detail::resume(over(), std::move(table), std::move(state), of.text()));
   }
-  task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user) override {
-    return in_turn(postgres::detail::trim(over(), std::move(table), before, limit, rows_of_user));
+  task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user,
+                         on_behalf of) override {
+    return in_turn(postgres::detail::trim(over(), std::move(table), before, limit, rows_of_user, of.text()));
   }
-  task<std::size_t> trim_history(std::string table, stored_time before, std::size_t limit) override {
-    return in_turn(postgres::detail::trim_history(over(), std::move(table), before, limit));
+  task<std::size_t> trim_history(std::string table, stored_time before, std::size_t limit, on_behalf of) override {
+    return in_turn(postgres::detail::trim_history(over(), std::move(table), before, limit, of.text()));
+  }
+  task<bool> forget_schedule(std::string table, std::string schedule, on_behalf of) override {
+    return in_turn(postgres::detail::forget_schedule(over(), std::move(table), std::move(schedule), of.text()));
   }
 
  private:

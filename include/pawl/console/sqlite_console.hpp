@@ -86,14 +86,18 @@ class sqlite_console final : public console {
   task<bool> pause(std::string table, std::string state, on_behalf of) override {
     co_return sqlite::detail::pause(db_, table, state, of.text());
   }
-  task<bool> resume(std::string table, std::string state) override {
-    co_return sqlite::detail::resume(db_, table, state);
+  task<bool> resume(std::string table, std::string state, on_behalf of) override {
+    co_return sqlite::detail::resume(db_, table, state, of.text());
   }
-  task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user) override {
-    co_return sqlite::detail::trim(db_, table, before, limit, rows_of_user);
+  task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user,
+                         on_behalf of) override {
+    co_return sqlite::detail::trim(db_, table, before, limit, rows_of_user, of.text());
   }
-  task<std::size_t> trim_history(std::string table, stored_time before, std::size_t limit) override {
-    co_return sqlite::detail::trim_history(db_, table, before, limit);
+  task<std::size_t> trim_history(std::string table, stored_time before, std::size_t limit, on_behalf of) override {
+    co_return sqlite::detail::trim_history(db_, table, before, limit, of.text());
+  }
+  task<bool> forget_schedule(std::string table, std::string schedule, on_behalf of) override {
+    co_return sqlite::detail::forget_schedule(db_, table, schedule, of.text());
   }
 
  private:

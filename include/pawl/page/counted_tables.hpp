@@ -38,6 +38,7 @@ struct counted_table {
 
   static constexpr std::size_t most_states = 200;
   static constexpr std::size_t most_parked = 10;
+  static constexpr std::size_t most_schedules = 50;  // that are shown
 
   std::size_t items() const {
     std::size_t all = items_left_out;

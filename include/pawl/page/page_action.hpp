@@ -79,7 +79,7 @@ struct page_action {
       bool const done = co_await std::move(acting);
       co_return std::string(done ? "The state was paused: no run begins its step." : "The state was paused already.");
     }
-    auto acting = with.resume(asked.table, asked.state);
+    auto acting = with.resume(asked.table, asked.state, whose);
     bool const done = co_await std::move(acting);
     co_return std::string(done ? "The state was resumed." : "The state was not paused.");
   }

@@ -122,6 +122,23 @@ inline report_json json_of(counted_table const& table) {
     one["items"] = worker.items;
     json["workers"].push_back(std::move(one));
   }
+  json["schedules"] = report_json::array();
+  for (std::size_t i = 0; i < table.seen.schedules.size() && i < counted_table::most_schedules; ++i) {
+    report_json one = report_json::object();
+    one["name"] = json_text(table.seen.schedules[i].name);
+    one["settled"] = json_time(table.seen.schedules[i].settled);
+    json["schedules"].push_back(std::move(one));
+  }
+  json["deeds"] = report_json::array();
+  for (auto const& deed : table.seen.deeds) {
+    report_json one = report_json::object();
+    one["at"] = json_time(deed.at);
+    one["by_hand"] = json_text(deed.by_hand());
+    one["state"] = deed.to.empty() ? report_json(nullptr) : json_text(deed.to);
+    one["rows"] = deed.attempts;
+    one["words"] = json_text(deed.error);
+    json["deeds"].push_back(std::move(one));
+  }
   return json;
 }
 inline report_json json_of(seen_step const& step) {

@@ -2,6 +2,7 @@
 #ifndef PAWL_PAGE_TABLE_VIEW_HPP
 #define PAWL_PAGE_TABLE_VIEW_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -44,6 +45,30 @@ inline std::string pause_lines(seen_table const& table, stored_time now) {
                            moment(state.paused->since, now),
                            state.paused->by.empty() ? "" : ", by " + shown(state.paused->by, 200));
   return lines.empty() ? lines : "<ul>" + lines + "</ul>";
+}
+
+inline std::string schedule_lines(seen_table const& table, stored_time now) {
+  std::string lines;
+  std::size_t const shown_ones = (std::min)(table.schedules.size(), counted_table::most_schedules);
+  for (std::size_t i = 0; i < shown_ones; ++i)
+    lines += fmt::format("<li><b>{}</b>: up to {}</li>", shown(table.schedules[i].name, 60),
+                         moment(table.schedules[i].settled, now));
+  if (lines.empty()) return lines;
+  if (shown_ones < table.schedules.size())
+    lines += fmt::format("<li>and {} more</li>", in_thousands(table.schedules.size() - shown_ones));
+  return "<p>Schedules, and up to when they have made their items:</p><ul>" + lines + "</ul>";
+}
+// Newest first.
+inline std::string deed_lines(seen_table const& table, stored_time now) {
+  std::string lines;
+  for (auto deed = table.deeds.rbegin(); deed != table.deeds.rend(); ++deed)
+    lines += fmt::format(
+        "<li>{}: {}{}{} {}</li>", moment(deed->at, now),
+        deed->to.empty() ? std::string() : "<b>" + shown(deed->to, 60) + "</b> ", shown(deed->by_hand(), 60),
+        deed->attempts > 0 ? fmt::format(", {} rows", in_thousands(static_cast<std::size_t>(deed->attempts)))
+                           : std::string(),
+        shown(deed->error, 200));
+  return lines.empty() ? lines : "<p>What operators did last:</p><ul>" + lines + "</ul>";
 }
 
 inline std::string state_rows(page_visit const& who, counted_table const& table, stored_time now) {
@@ -94,7 +119,7 @@ inline std::string table_part(page_visit const& who, counted_table const& table,
     text += "<p class=\"dim\">No process runs its items.</p>";
   else
     text += "<p>Processes that run its items:</p><ul>" + workers + "</ul>";
-  return text;
+  return text + schedule_lines(table.seen, now) + deed_lines(table.seen, now);
 }
 
 inline std::string trouble_cells(seen_item const& item, stored_time now) {

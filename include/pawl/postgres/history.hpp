@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,8 @@
 #include <pawl/postgres/answer.hpp>
 #include <pawl/postgres/counted_write.hpp>
 #include <pawl/postgres/history_sql.hpp>
+#include <pawl/postgres/key_check.hpp>
+#include <pawl/postgres/layout.hpp>
 #include <pawl/postgres/prepared.hpp>
 #include <pawl/postgres/request.hpp>
 #include <pawl/postgres/row_reading.hpp>
@@ -27,7 +30,12 @@
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// Of the rows of history_sql().
+// Those of history_sql().
+inline std::vector<parameter> history_parameters(layout const& of, std::string_view key, std::int64_t most) {
+  return parameters_of(bytes_of(key), value_of(most), key_parameter(of, key));
+}
+
+// Of its rows.
 inline std::vector<history_entry> history_in(answer const& rows) {
   std::vector<history_entry> entries;
   for (std::size_t row = rows.rows(); row-- > 0;) {
@@ -46,16 +54,29 @@ inline std::int64_t limit_of(std::size_t limit) {
   return static_cast<std::int64_t>((std::min)(limit, std::size_t{1} << 40U));
 }
 
-// The newest `most` of the latest row with this key, oldest first.
+// The newest `most` of the row with this key, or of its latest one, oldest first.
 inline task<std::vector<history_entry>> history_of(std::shared_ptr<table> of, std::string key, std::size_t most) {
   auto opening = of->opened_now();
   auto const in = co_await std::move(opening);
-  if (!in->has_history) co_return std::vector<history_entry>();
+  if (!in->has_history || !may_name(in->of, key)) co_return std::vector<history_entry>();
   request what;
-  what.add(history_sql(in->of), parameters_of(bytes_of(key), value_of(limit_of(most))));
+  what.add(history_sql(in->of), history_parameters(in->of, key, limit_of(most)));
   auto asking = of->ask_all(what);
   reply const given = co_await std::move(asking);
   co_return history_in(given[0]);
+}
+
+// Adds the entry of what was done to a state or the table, to `number` rows, within that transaction.
+inline void add_deed(request& to, layout const& of, pawl::detail::table_deed const& deed, std::size_t number = 0) {
+  std::string_view const event = pawl::detail::event_of(deed.does);
+  std::int64_t const change = pawl::detail::change_number(of.name, "", event, deed.state);
+  std::string const words = escaped(deed.words);
+  std::string_view const table = of.name, state = deed.state, told = words;
+  to.add(write_deed_change_sql(of.records),
+         parameters_of(value_of(change), value_of(table), value_of(event), value_of(state)));
+  to.add(write_deed_sql(of.records),
+         parameters_of(value_of(change), value_of(table), value_of(told),
+                       value_of(static_cast<std::int64_t>((std::min)(number, std::size_t{1'000'000'000})))));
 }
 
 enum class removed_from : std::uint8_t { items, history };

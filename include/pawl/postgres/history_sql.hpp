@@ -46,13 +46,69 @@ inline std::string count_changes_sql(std::string_view records) {
   return text({"SELECT count(*) FROM ", records, "pawl_change WHERE id=ANY($1::int8[])"});
 }
 
-// $1 key in bytes, $2 limit. Newest first: version, from, event, to, at, run, attempts, error.
+// $1 key in bytes, $2 limit, $3 key as key_parameter() has it. Of the row that has the key now, or of the latest one if there is
+// none, newest first: version, from, event, to, at, run, attempts, error. Versions of a row only grow: an entry with a later one
+// than the row's, or than those after it leave room for, is of a row before, and so are all that are older.
 inline std::string history_sql(layout const& of) {
-  std::string const of_key =
-      text({" FROM ", of.records, "pawl_history AS h JOIN ", of.records,
-            "pawl_change AS c ON c.id=h.change WHERE h.key=$1::bytea AND c.table_name=", in_quotes(of.name)});
-  return text({"SELECT h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts::int8,h.error", of_key,
-               " AND h.life=(SELECT h.life", of_key, " ORDER BY h.id DESC LIMIT 1) ORDER BY h.id DESC LIMIT $2::int8"});
+  return text({"WITH r AS (SELECT ", of.life(), " AS life,f.", of.version, "::int8 AS version FROM ", of.table,
+               " AS f WHERE ", of.key_is(text({"$3::", of.key_sent_as()})),
+               "),e AS (SELECT h.*,c.from_state,c.event,c.to_state FROM ", of.records, "pawl_history AS h JOIN ",
+               of.records,
+               "pawl_change AS c ON c.id=h.change WHERE h.key=$1::bytea AND c.from_state<>'' AND c.table_name=",
+               in_quotes(of.name),
+               "),o AS (SELECT e.*,e.version>least(coalesce((SELECT r.version FROM r),first_value(e.version) "
+               "OVER(ORDER BY e.id DESC)),min(e.version-1) FILTER(WHERE NOT "
+               "starts_with(e.event,",
+               in_quotes(pawl::detail::before_hand),
+               ")) OVER(ORDER BY e.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS is_older FROM e WHERE "
+               "e.life=coalesce((SELECT r.life FROM r),(SELECT e.life FROM e ORDER BY e.id DESC LIMIT 1))),"
+               "m AS (SELECT o.*,coalesce(bool_or(o.is_older) OVER(ORDER BY o.id DESC),false) AS is_of_another FROM o) "
+               "SELECT m.version,m.from_state,m.event,m.to_state,m.at,m.run,m.attempts::int8,m.error FROM m WHERE NOT "
+               "m.is_of_another ORDER BY m.id DESC LIMIT $2::int8"});
+}
+
+// What operators did to states and the table, as history_sql() has it; $1 limit.
+inline std::string deeds_sql(layout const& of) {
+  return text({"SELECT h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts::int8,h.error FROM ", of.records,
+               "pawl_history AS h JOIN ", of.records,
+               "pawl_change AS c ON c.id=h.change WHERE h.key='' AND c.from_state='' AND c.table_name=",
+               in_quotes(of.name), " ORDER BY h.id DESC LIMIT $1::int8"});
+}
+// $1 number of the change, $2 table, $3 event, $4 state. Within the transaction of the deed, and before the next; where the
+// table has a history.
+inline std::string write_deed_change_sql(std::string_view records) {
+  return text(
+      {"INSERT INTO ", records,
+       "pawl_change(id,table_name,from_state,event,to_state) SELECT $1::int8,$2::text,'',$3::text,$4::text WHERE "
+       "EXISTS(SELECT 1 FROM ",
+       records, "pawl_change AS c WHERE c.table_name=$2::text) ON CONFLICT(id) DO NOTHING"});
+}
+// $1 number of the change, $2 table, $3 words, $4 to so many rows. What goes on, as a trim in parts, has one entry.
+inline std::string write_deed_sql(std::string_view records) {
+  std::string_view const now = "(extract(epoch FROM clock_timestamp())*1000000)::int8*1000";
+  return text(
+      {"WITH u AS (UPDATE ", records,
+       "pawl_history AS h SET attempts=least(h.attempts::int8+$4::int8,1000000000)::int4,at=", now,
+       " WHERE $4::int8>0 AND h.id=(SELECT o.id FROM ", records, "pawl_history AS o JOIN ", records,
+       "pawl_change AS c ON c.id=o.change WHERE o.key='' AND c.from_state='' AND c.table_name=$2::text ORDER BY "
+       "o.id DESC LIMIT 1) AND h.change=$1::int8 AND h.error=$3::text RETURNING 1) INSERT INTO ",
+       records,
+       "pawl_history(change,key,life,version,at,run,attempts,error) SELECT "
+       "$1::int8,'',0,0,",
+       now, ",0,$4::int8::int4,$3::text WHERE EXISTS(SELECT 1 FROM ", records,
+       "pawl_change AS c WHERE c.id=$1::int8) AND NOT EXISTS(SELECT 1 FROM u)"});
+}
+
+// Of a counted_write that changes a state, see pause_sql(): with it the entry. From $`next` on: number of the change, event, words.
+inline std::string with_deed_sql(std::string_view records, std::string_view change, int next) {
+  std::string const number_of_change = text({"$", number(next), "::int8"});
+  return text({change, ",c AS (INSERT INTO ", records, "pawl_change(id,table_name,from_state,event,to_state) SELECT ",
+               number_of_change, ",$3::text,'',$", number(next + 1),
+               "::text,$4::text FROM d ON CONFLICT(id) DO NOTHING),"
+               "h AS (INSERT INTO ",
+               records, "pawl_history(change,key,life,version,at,run,attempts,error) SELECT ", number_of_change,
+               ",'',0,0,(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,0,0,$", number(next + 2),
+               "::text FROM d)"});
 }
 
 // What an operator does: the items of the records that `changed` changes, which answers with changed_columns, get an entry

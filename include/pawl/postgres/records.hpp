@@ -193,16 +193,14 @@ inline std::string counting_sql(std::string_view records, std::string_view chang
                "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),"
                "ARRAY[(SELECT count(*) FROM d),1]::int8[]) RETURNING moved"});
 }
-// Both as counted_write has it; $3 table, $4 state, $5 by whom.
+// What both count; $3 table, $4 state, $5 by whom.
 inline std::string pause_sql(std::string_view records) {
-  return counting_sql(records, text({"d AS (INSERT INTO ", records,
-                                     "pawl_pause(table_name,state,since,\"by\") VALUES($3::text,$4::text,",
-                                     "(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,$5::text) ",
-                                     "ON CONFLICT(table_name,state) DO NOTHING RETURNING 1)"}));
+  return text({"d AS (INSERT INTO ", records, "pawl_pause(table_name,state,since,\"by\") VALUES($3::text,$4::text,",
+               "(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,$5::text) ",
+               "ON CONFLICT(table_name,state) DO NOTHING RETURNING 1)"});
 }
 inline std::string resume_sql(std::string_view records) {
-  return counting_sql(records, text({"d AS (DELETE FROM ", records,
-                                     "pawl_pause WHERE table_name=$3::text AND state=$4::text RETURNING 1)"}));
+  return text({"d AS (DELETE FROM ", records, "pawl_pause WHERE table_name=$3::text AND state=$4::text RETURNING 1)"});
 }
 // $1 table: it was made anew, and what is recorded of the items of before is about none of its rows.
 inline std::string forget_items_sql(std::string_view records) {

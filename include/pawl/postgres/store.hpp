@@ -296,11 +296,14 @@ class store<T> {
   // The server's, as it was when the table was opened, and this machine's since.
   stored_time now() const { return body_->now(); }
   // No run, in any process, begins the step of this state until it is resumed; steps that have begun end, and are written. Runs
-  // see it within run_options::poll, and one that would end waits. `by`: who does it, for people. False if it was so already.
+  // see it within run_options::poll, and one that would end waits. `by`: who does it, for people; with a history both have an
+  // entry of the table (seen_table::deeds). False if it was so already.
   task<bool> pause(state_of<L> state, std::string_view by = {}) {
     return detail::set_paused_later(body_, state_index<L>(state), true, std::string(by));
   }
-  task<bool> resume(state_of<L> state) { return detail::set_paused_later(body_, state_index<L>(state), false, {}); }
+  task<bool> resume(state_of<L> state, std::string_view by = {}) {
+    return detail::set_paused_later(body_, state_index<L>(state), false, std::string(by));
+  }
   task<std::uint64_t> paused_states() { return detail::paused_states_later(body_); }
   void set_run(std::int64_t run) noexcept { body_->set_run(run); }
   bool keeps_history() const noexcept { return body_->keeps_history(); }

@@ -147,7 +147,17 @@ inline task<bool> set_paused_later(std::shared_ptr<table> of, std::size_t state,
   auto parameters = parameters_of(value_of(std::string_view(in->of.name)), value_of(name));
   std::string const whose = escaped(by);
   if (paused) parameters.push_back(value_of(std::string_view(whose)));
-  counted_write writing(of, in, paused ? pause_sql(in->of.records) : resume_sql(in->of.records), std::move(parameters));
+  std::string const& records = in->of.records;
+  std::string change = paused ? pause_sql(records) : resume_sql(records), words;
+  if (of->keeps_history()) {
+    auto const event = pawl::detail::event_of(paused ? pawl::detail::hand::paused : pawl::detail::hand::resumed);
+    words = escaped(pawl::detail::behalf_text(by));
+    change = with_deed_sql(records, change, paused ? 6 : 5);
+    parameters.push_back(value_of(pawl::detail::change_number(in->of.name, "", event, name)));
+    parameters.push_back(value_of(event));
+    parameters.push_back(value_of(std::string_view(words)));
+  }
+  counted_write writing(of, in, counting_sql(records, change), std::move(parameters));
   auto changing = writing.write();
   auto const changed = co_await std::move(changing);
   co_return changed.at(0) > 0;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -25,8 +26,8 @@ using pawl::detail::hand;
 using pawl::detail::item_view;
 
 // Entries are appended, and no index finds them: one on the key would make each transition half as fast again, for what only
-// people ask. So a key's are sought backwards from the newest, which ends at its first transition; what an operator did before
-// that is found by pawl_by_hand.
+// people ask. So a key's are sought backwards from the newest, which ends at its first transition, unless pawl_by_hand says that
+// an operator did something before.
 class history_table {
  public:
   // Makes what is missing if it writes, in a transaction of its own; only then it takes the write lock.
@@ -69,14 +70,22 @@ class history_table {
   void add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code, std::size_t to);
   // Within the transaction of an operator's change, of an item that is in this state and stays there: see behalf_text().
   void add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts, std::string_view told);
+  // The same of what was done to a state or the table, to `number` rows. What goes on, as a trim in parts, has one entry.
+  void add_of_table(pawl::detail::table_deed const& deed, std::size_t number = 0);
 
-  // The newest `most` of the latest row with this key, oldest first.
-  std::vector<history_entry> of(std::string_view key, std::size_t most);
+  // The newest of them, oldest first.
+  std::vector<history_entry> of_table(std::size_t most);
+  // The newest `most` of the row with this key, or of its latest one if there is none now; oldest first. Rows of one life follow
+  // each other, and versions of a row only grow: an entry with a later version than those after it leave room for is of a row
+  // before.
+  std::vector<history_entry> of(items_sql const& items, std::string_view key, std::size_t most);
   // Within a transaction: removes at most `limit` of before then; how many.
   std::size_t remove(stored_time before, std::size_t limit);
 
  private:
+  static constexpr std::int64_t none_by_hand = (std::numeric_limits<std::int64_t>::max)();
   bool is_there();
+  bool has_hands();
   void make_tables();
   // What a change is.
   struct words {
@@ -89,11 +98,18 @@ class history_table {
   };
   static constexpr std::string_view read_columns =
       "h.life,h.id,h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts,h.error";
+  // What operators did to tables, with its end: a row b of pawl_by_hand, h and c.
+  static constexpr std::string_view of_tables =
+      " FROM pawl_by_hand AS b CROSS JOIN pawl_history AS h ON h.id=b.entry CROSS JOIN pawl_change AS c ON "
+      "c.id=h.change "
+      "WHERE b.key='' AND c.from_state=''";
   static read_entry read(statement const& s);
-  // Of the same life, and before the first transition.
-  void add_earlier(std::vector<history_entry>& to, std::string_view key, read_entry const& first, std::size_t most);
+  // Of what operators did to rows with this key: its id, or the largest number.
+  std::int64_t first_by_hand(std::string_view key);
   bool knows_changes();
   std::int64_t make_change(words const& of);
+  void insert_by_hand(std::int64_t change, item_view of, std::int32_t attempts, std::string_view told);
+  std::int64_t newest_of_table();
   statement insertion(std::string_view values) const;
   void add_after_trouble(history_rows::row entry);
   void write_rows();
@@ -108,7 +124,7 @@ class history_table {
   std::int64_t run_ = 0;
   fixed_array<std::int64_t> changes_;  // by lifecycle row: their numbers in pawl_change
   history_rows rows_{};
-  statement trouble_{}, by_hand_{}, find_by_hand_{}, read_{};
+  statement trouble_{}, by_hand_{}, find_by_hand_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -42,7 +42,7 @@ PAWL_INLINE history_table::history_table(database& db, shared_table& shared, lif
     auto const of = words_of(i);
     changes_[i] = pawl::detail::change_number(table_, of.from, of.event, of.to);
   }
-  if (is_there() && knows_changes()) return;
+  if (is_there() && has_hands() && knows_changes()) return;
   db.begin();
   try {
     make_tables();
@@ -69,7 +69,13 @@ PAWL_INLINE bool history_table::knows_changes() {
   return true;
 }
 
-PAWL_INLINE bool history_table::is_there() { return has_table(*db_, "pawl_by_hand"); }
+// In 0.1.0 pawl_history was made in another form, and stayed empty.
+PAWL_INLINE bool history_table::is_there() {
+  statement s = db_->prepare("SELECT 1 FROM pragma_table_info('pawl_history') WHERE name='change'");
+  return s.step();
+}
+// A history may be of before there was this table, and nothing was done by hand then.
+PAWL_INLINE bool history_table::has_hands() { return has_table(*db_, "pawl_by_hand"); }
 
 PAWL_INLINE bool history_table::is_kept() {
   if (!is_there()) return false;
@@ -79,20 +85,18 @@ PAWL_INLINE bool history_table::is_kept() {
 }
 
 PAWL_INLINE void history_table::make_tables() {
-  if (is_there()) return;
+  bool const was_there = is_there();
+  if (was_there && has_hands()) return;
   made_tables_ = true;
-  // In 0.1.0 it was made in another form, and stayed empty.
-  statement changes = db_->prepare("SELECT 1 FROM pragma_table_info('pawl_history') WHERE name='change'");
-  if (!changes.step()) db_->execute("DROP TABLE IF EXISTS pawl_history");
-  changes.reset();
+  if (!was_there) db_->execute("DROP TABLE IF EXISTS pawl_history");
   db_->execute(
       "CREATE TABLE IF NOT EXISTS pawl_change(id INTEGER PRIMARY KEY,table_name TEXT NOT NULL,from_state TEXT NOT NULL,"
       "event TEXT NOT NULL,to_state TEXT NOT NULL) STRICT;"
       "CREATE TABLE IF NOT EXISTS pawl_history(id INTEGER PRIMARY KEY,change INTEGER NOT NULL,key TEXT NOT NULL,life "
       "INTEGER NOT NULL,version INTEGER NOT NULL,at INTEGER NOT NULL,run INTEGER NOT NULL,attempts INTEGER NOT NULL,"
       "error TEXT) STRICT;"
-      "CREATE TABLE pawl_by_hand(entry INTEGER PRIMARY KEY,key TEXT NOT NULL) STRICT;"
-      "CREATE INDEX pawl_by_hand_key ON pawl_by_hand(key);"
+      "CREATE TABLE IF NOT EXISTS pawl_by_hand(entry INTEGER PRIMARY KEY,key TEXT NOT NULL) STRICT;"
+      "CREATE INDEX IF NOT EXISTS pawl_by_hand_key ON pawl_by_hand(key);"
       "CREATE VIEW IF NOT EXISTS pawl_history_view AS SELECT "
       "c.table_name,h.key,h.version,c.from_state,c.event,c.to_state,"
       "strftime('%Y-%m-%dT%H:%M:%S',h.at/1000000000,'unixepoch')||printf('.%06d',h.at/1000%1000000) AS at,h.run,"
@@ -174,8 +178,13 @@ PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_vi
 
 PAWL_INLINE void history_table::add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts,
                                             std::string_view told) {
+  if (!by_hand_) make_tables();
+  insert_by_hand(make_change({state, pawl::detail::event_of(what), state}), of, attempts, told);
+}
+
+PAWL_INLINE void history_table::insert_by_hand(std::int64_t change, item_view of, std::int32_t attempts,
+                                               std::string_view told) {
   write_rows();
-  std::int64_t const change = make_change({state, pawl::detail::event_of(what), state});
   if (!by_hand_) by_hand_ = insertion("VALUES(?1,?2,?3,?4,?5,0,?6,?7)");
   if (!find_by_hand_) find_by_hand_ = db_->prepare("INSERT OR REPLACE INTO pawl_by_hand(entry,key) VALUES(?1,?2)");
   reset_at_exit const reset(by_hand_), reset_too(find_by_hand_);
@@ -192,6 +201,40 @@ PAWL_INLINE void history_table::add_by_hand(hand what, std::string_view state, i
   find_by_hand_.step();
 }
 
+PAWL_INLINE void history_table::add_of_table(pawl::detail::table_deed const& deed, std::size_t number) {
+  make_tables();
+  std::int64_t const change = make_change({"", pawl::detail::event_of(deed.does), deed.state});
+  auto const rows = static_cast<std::int32_t>((std::min)(number, std::size_t{1'000'000'000}));
+  if (rows > 0) {
+    statement s = db_->prepare(
+        "UPDATE pawl_history SET attempts=min(attempts+?1,1000000000),at=?2 WHERE id=?3 AND change=?4 AND error=?5");
+    s.bind(1, std::int64_t{rows});
+    s.bind(2, now());
+    s.bind(3, newest_of_table());
+    s.bind(4, change);
+    s.bind(5, std::string_view(deed.words));
+    s.step();
+    if (sqlite3_changes(db_->handle()) > 0) return;
+  }
+  insert_by_hand(change, {}, rows, deed.words);
+}
+PAWL_INLINE std::int64_t history_table::newest_of_table() {
+  statement s = db_->prepare(text({"SELECT max(h.id)", of_tables, " AND c.table_name=?1"}));
+  s.bind(1, table_);
+  return s.step() ? s.integer(0) : 0;
+}
+PAWL_INLINE std::vector<history_entry> history_table::of_table(std::size_t most) {
+  std::vector<history_entry> entries;
+  if (!is_there() || !has_hands()) return entries;
+  statement s =
+      db_->prepare(text({"SELECT ", read_columns, of_tables, " AND c.table_name=?1 ORDER BY b.entry DESC LIMIT ?2"}));
+  s.bind(1, table_);
+  s.bind(2, most);
+  while (s.step()) entries.push_back(read(s).entry);
+  std::reverse(entries.begin(), entries.end());
+  return entries;
+}
+
 PAWL_INLINE history_table::read_entry history_table::read(statement const& s) {
   read_entry found{s.integer(0), s.integer(1), {.version = s.integer(2), .run = s.integer(7)}};
   history_entry& entry = found.entry;
@@ -204,44 +247,54 @@ PAWL_INLINE history_table::read_entry history_table::read(statement const& s) {
   return found;
 }
 
-PAWL_INLINE std::vector<history_entry> history_table::of(std::string_view key, std::size_t most) {
+PAWL_INLINE std::vector<history_entry> history_table::of(items_sql const& items, std::string_view key,
+                                                         std::size_t most) {
   write_rows();
   std::vector<history_entry> entries;
-  if (!read_) {
-    if (!is_there()) return entries;
-    read_ = db_->prepare(text({"SELECT ", read_columns,
-                               " FROM pawl_history AS h CROSS JOIN pawl_change AS c ON c.id=h.change WHERE h.key=?1 "
-                               "AND c.table_name=?2 ORDER BY h.id DESC"}));
-  }
-  reset_at_exit const reset(read_);
-  read_.bind(1, key);
-  read_.bind(2, table_);
+  if (!items.keys.may_name(key) || !is_there()) return entries;
+  std::string const row = text({" FROM [", items.table, "] AS t WHERE t.[", items.key, "]=?1",
+                                items.keys.beside("t.", "?1"), " AND typeof(t.[", items.version, "])='integer'"});
+  std::int64_t const first_hand = first_by_hand(key);
+  statement now = db_->prepare(text({"SELECT t.[", items.version, "]", row}));
+  now.bind(1, key);
+  bool const has_not_moved = now.step() && now.integer(0) == 0;
+  if (has_not_moved && first_hand == none_by_hand) return entries;  // and nothing is sought
+  now.reset();
+  statement s = db_->prepare(
+      text({"SELECT ", read_columns, ",(SELECT ", items.life.sql("t"), row, "),(SELECT t.[", items.version, "]", row,
+            ") FROM pawl_history AS h CROSS JOIN pawl_change AS c ON c.id=h.change WHERE "
+            "h.key=?1 AND c.table_name=?2 AND c.from_state<>'' ORDER BY h.id DESC"}));
+  s.bind(1, key);
+  s.bind(2, table_);
   std::optional<std::int64_t> life;
-  while (entries.size() < most && read_.step()) {
-    read_entry found = read(read_);
-    if (life.value_or(found.life) != found.life) continue;  // of an earlier row with this key
-    life = found.life;
-    bool const is_first = found.entry.version == 1 && found.entry.by_hand().empty();
-    entries.push_back(std::move(found.entry));
-    if (!is_first) continue;
-    /*mutant hands_before_the_first: if (!OFF)*/ add_earlier(entries, key, found, most);
-    break;
+  std::int64_t latest = 0;  // the version that the row had before what has been read
+  while (entries.size() < most && s.step()) {
+    read_entry found = read(s);
+    if (!life) {
+      bool const is_gone = s.is_null(11);
+      life = is_gone ? found.life : s.integer(10);
+      latest = is_gone ? found.entry.version : s.integer(11);
+    }
+    std::int64_t const id = found.id;
+    if (found.life == *life) {
+      if (found.entry.version > latest /*mutant history_ends_with_its_row: && !OFF*/) break;
+      if (found.entry.by_hand().empty()) latest = found.entry.version - 1;
+      entries.push_back(std::move(found.entry));
+    }
+    if (latest <= 0 && (/*mutant hands_before_the_first: OFF ||*/ id <= first_hand)) break;
   }
   std::reverse(entries.begin(), entries.end());
   return entries;
 }
 
-PAWL_INLINE void history_table::add_earlier(std::vector<history_entry>& to, std::string_view key,
-                                            read_entry const& first, std::size_t most) {
-  statement s = db_->prepare(text({"SELECT ", read_columns,
-                                   " FROM pawl_by_hand AS b CROSS JOIN pawl_history AS h ON h.id=b.entry CROSS JOIN "
-                                   "pawl_change AS c ON c.id=h.change WHERE b.key=?1 AND b.entry<?2 AND h.key=?1 AND "
-                                   "h.life=?3 AND c.table_name=?4 ORDER BY b.entry DESC"}));
+PAWL_INLINE std::int64_t history_table::first_by_hand(std::string_view key) {
+  if (!has_hands()) return none_by_hand;
+  statement s = db_->prepare(
+      "SELECT min(b.entry) FROM pawl_by_hand AS b CROSS JOIN pawl_history AS h ON h.id=b.entry CROSS JOIN pawl_change "
+      "AS c ON c.id=h.change WHERE b.key=?1 AND c.table_name=?2 AND c.from_state<>''");
   s.bind(1, key);
-  s.bind(2, first.id);
-  s.bind(3, first.life);
-  s.bind(4, table_);
-  while (to.size() < most && s.step()) to.push_back(read(s).entry);
+  s.bind(2, table_);
+  return s.step() && !s.is_null(0) ? s.integer(0) : none_by_hand;
 }
 
 PAWL_INLINE std::size_t history_table::remove(stored_time before, std::size_t limit) {
@@ -257,10 +310,11 @@ PAWL_INLINE std::size_t history_table::remove(stored_time before, std::size_t li
   std::int64_t last = 0;
   for (; s.step(); ++removed) last = (std::max)(last, s.integer(0));
   s.reset();
+  if (removed == 0 || !has_hands()) return removed;
   statement found = db_->prepare(
       "DELETE FROM pawl_by_hand WHERE entry<=?1 AND NOT EXISTS(SELECT 1 FROM pawl_history AS h WHERE h.id=entry)");
   found.bind(1, last);
-  if (removed > 0) found.step();
+  found.step();
   return removed;
 }
 

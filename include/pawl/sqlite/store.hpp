@@ -340,10 +340,12 @@ class store<T> {
   std::optional<std::size_t> advance_ticks(tick_advance const& step) { return body_->advance_ticks(step); }
   bool forget_ticks(std::string_view schedule) { return body_->forget_ticks(schedule); }
 
-  // The newest `most` transitions of the latest row with this key, oldest first, that were written with store_options::history.
-  // Reads all that has been written since the row's first one, some 100 MB a second.
+  // The newest `most` transitions, and deeds of operators, that were written with store_options::history: of the row with this
+  // key, or of its latest one where there is none now; oldest first. What was done to rows before it is left out, where rows
+  // have lives (pawl::names::born) or the versions tell. Reads all that has been written since the row's first one, some 100
+  // MB a second.
   std::vector<history_entry> history(std::string_view key, std::size_t most = 1000) {
-    return body_->history().of(key, most);
+    return body_->history_of(key, most);
   }
 
   // Removes items that have been in a goal or terminal state for longer than `older` on the store's clock, at most `limit` of
@@ -413,9 +415,10 @@ class store<T> {
   // With a history it has an entry of it. `by`: who does it, for people.
   bool release(std::string_view key, std::string_view by = {}) { return body_->release(key, by); }
   // No run, in any process, begins the step of this state until it is resumed; steps that have begun end, and are written. Runs
-  // see it within run_options::poll, and one that would end waits. `by`: who does it, for people. False if it was so already.
+  // see it within run_options::poll, and one that would end waits. `by`: who does it, for people; with a history both have an
+  // entry of the table (seen_table::deeds). False if it was so already.
   bool pause(state_of<L> state, std::string_view by = {}) { return body_->pause(state_index<L>(state), by); }
-  bool resume(state_of<L> state) { return body_->resume(state_index<L>(state)); }
+  bool resume(state_of<L> state, std::string_view by = {}) { return body_->resume(state_index<L>(state), by); }
   std::uint64_t paused_states() { return body_->paused_states(); }
   trouble_counts count_troubles() { return body_->count_troubles(); }
   std::array<std::size_t, state_count<L>> count_items() {

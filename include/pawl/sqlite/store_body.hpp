@@ -152,7 +152,9 @@ template <class Layout> class store_body {
   shared_table& shared() noexcept { return *shared_; }
   trouble_table& troubles() noexcept { return layout_.troubles(); }
   user_statements& statements() noexcept { return statements_; }
-  history_table& history() noexcept { return history_; }
+  std::vector<history_entry> history_of(std::string_view key, std::size_t most) {
+    return history_.of(layout_.items(), key, most);
+  }
 
   // ---- what a run asks without item types: see serves_rows in stored_item.hpp ----
 
@@ -221,7 +223,7 @@ template <class Layout> class store_body {
   bool release(std::string_view key, std::string_view by);
   // False if it was so already.
   bool pause(std::size_t state, std::string_view by);
-  bool resume(std::size_t state);
+  bool resume(std::size_t state, std::string_view by);
   void cut_delays(stored_time latest);
   bool changed_elsewhere();
 
@@ -264,6 +266,8 @@ template <class Layout> class store_body {
   template <class Change> auto undone_alone(Change change, bool is_told = false);
 
   void add_release(std::string_view key, std::string_view by);
+  // Of a statement that pauses or resumes a state: runs it, and tells the history.
+  bool has_changed(statement& s, hand what, std::size_t state, std::string_view by);
   // What is kept for the key's row at the version that it has left.
   void forget(std::string_view key);
   // Runs in the open transaction, or in one of its own, committed if `change` returns true.

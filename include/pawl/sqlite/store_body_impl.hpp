@@ -286,19 +286,26 @@ template <class Layout> bool store_body<Layout>::pause(std::size_t state, std::s
     s.bind(2, lifecycle_->state_names[state]);
     s.bind(3, stored_time(db_->now()).time_since_epoch().count());
     s.bind(4, by);
-    s.step();
-    return sqlite3_changes(db_->handle()) != 0;
+    return has_changed(s, hand::paused, state, by);
   });
 }
-template <class Layout> bool store_body<Layout>::resume(std::size_t state) {
+template <class Layout> bool store_body<Layout>::resume(std::size_t state, std::string_view by) {
   auto const mine = db_->on_this_thread();
   return write([&] {
     statement s = db_->prepare("DELETE FROM pawl_pause WHERE table_name=?1 AND state=?2");
     s.bind(1, shared_->name);
     s.bind(2, lifecycle_->state_names[state]);
-    s.step();
-    return sqlite3_changes(db_->handle()) != 0;
+    return has_changed(s, hand::resumed, state, by);
   });
+}
+template <class Layout>
+bool store_body<Layout>::has_changed(statement& s, hand what, std::size_t state, std::string_view by) {
+  s.step();
+  bool const changed = sqlite3_changes(db_->handle()) != 0;
+  s.reset();
+  if (changed && history_.writes())
+    history_.add_of_table({what, std::string(lifecycle_->state_names[state]), pawl::detail::behalf_text(by)});
+  return changed;
 }
 template <class Layout> void store_body<Layout>::cut_delays(stored_time latest) {
   auto const mine = db_->on_this_thread();

@@ -280,7 +280,7 @@ template <a_lifecycle L> class memory_store : public detail::memory_ticks<memory
   }
   // As SQLite's store has them.
   bool pause(state_of<L> state, std::string_view = {}) { return set_paused(paused_ | bit_of(state)); }
-  bool resume(state_of<L> state) { return set_paused(paused_ & ~bit_of(state)); }
+  bool resume(state_of<L> state, std::string_view = {}) { return set_paused(paused_ & ~bit_of(state)); }
   std::uint64_t paused_states() const noexcept { return paused_; }
   trouble_counts count_troubles() {
     use const mine(*this);

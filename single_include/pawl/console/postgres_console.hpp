@@ -1111,7 +1111,8 @@ namespace pawl::inline PAWL_ABI {
 
 // Written in the transaction of its transition, by a store that was opened with `.history = true`. Where a table has such a
 // history, what an operator does to an item (store.release(), a console) is in it too. That is no transition: version and
-// state stay as they are.
+// state stay as they are. So is what an operator does to a state or to the table: that is no item's, and a console tells it
+// (seen_table::deeds).
 struct history_entry {
   std::int64_t version = 0;  // of the item afterwards
   std::string from{};        // stored names
@@ -1125,15 +1126,26 @@ struct history_entry {
   std::string error{};  // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
 
   // "released", "parked", "delayed" or "retried", if that is what an operator did; with `error`, "by ada: the address is wrong",
-  // it makes a sentence. Empty: it is a transition.
+  // it makes a sentence. Of a table "paused" or "resumed", with the state in `to`; "trimmed" or "history trimmed", with so many
+  // rows in `attempts`; or "schedule forgotten". Empty: it is a transition.
   std::string_view by_hand() const noexcept;
 
   friend bool operator==(history_entry const&, history_entry const&) = default;
 };
 
 namespace detail {
-// What an operator does to an item.
-enum class hand : std::uint8_t { released, parked, delayed, retried };
+// What an operator does to an item; behind those to a state or a table, from no state.
+enum class hand : std::uint8_t {
+  released,
+  parked,
+  delayed,
+  retried,
+  paused,
+  resumed,
+  trimmed,
+  history_trimmed,
+  schedule_forgotten
+};
 
 // In the place of an event, which is named like a type and so has no blank after a colon.
 inline constexpr std::string_view before_hand = "hand: ";
@@ -1146,14 +1158,31 @@ constexpr std::string_view event_of(hand what) noexcept {
     case hand::delayed:
       return "hand: delayed";
     case hand::retried:
+      return "hand: retried";
+    case hand::paused:
+      return "hand: paused";
+    case hand::resumed:
+      return "hand: resumed";
+    case hand::trimmed:
+      return "hand: trimmed";
+    case hand::history_trimmed:
+      return "hand: history trimmed";
+    case hand::schedule_forgotten:
       break;
   }
-  return "hand: retried";
+  return "hand: schedule forgotten";
 }
 // In the place of an error. `whose`: "ada", "ada: the address is wrong", or empty.
 inline std::string behalf_text(std::string_view whose) {
   return shortened("by " + std::string(whose.empty() ? "hand" : whose), trouble_record::longest_error);
 }
+
+// Of a state, or of its table's rows or schedules. In the history it has no key.
+struct table_deed {
+  hand does;
+  std::string state{};
+  std::string words{};
+};
 
 // The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
 // bits, of which SQLite makes six bytes. A migration has no event, an operator's change that of its hand.
@@ -2839,13 +2868,23 @@ struct seen_worker {
   bool dead = false;
   std::size_t items = 0;  // that it has claimed
 };
+// Up to where a schedule has made its items; those of later ticks are made by the run that has it.
+struct seen_schedule {
+  std::string name{};
+  stored_time settled{};
+};
 struct seen_table {
+  static constexpr std::size_t most_deeds = 10;
+
   std::string name{}, lifecycle{};
   bool is_own = false;               // made by pawl; else the rows are the user's
   bool has_history = false;          // a store has been opened with store_options::history
   std::vector<seen_state> states{};  // of the lifecycle in its order, then unknown ones
   std::vector<seen_row> rows{};
   std::vector<seen_worker> workers{};
+  std::vector<seen_schedule> schedules{};  // by name
+  std::vector<history_entry>
+      deeds{};  // what operators did last to its states and rows, oldest first, if it has a history
   std::optional<stored_time> next_due{};
   std::string moved_to{};  // where the table was copied away to, and is not to be run here again; empty: it was not
   std::string problem{};   // a sentence: why its rows cannot be read; empty: they can
@@ -2893,8 +2932,8 @@ struct seen_page {
 
 // One database, SQLite's or PostgreSQL's. All members may throw what its store throws: store_error, connection_error. A
 // member that changes something is one transaction, which is fenced: what has moved on meanwhile is left alone. Where the table
-// has a history, an item's change has an entry there, in that transaction, with `of`: on whose behalf. An unknown table or state
-// is a store_error (misuse) whose message names those that there are.
+// has a history, a change has an entry there, in that transaction, with `of`: on whose behalf. An unknown table or state is a
+// store_error (misuse) whose message names those that there are.
 class console {
  public:
   console() = default;
@@ -2940,14 +2979,20 @@ class console {
   virtual task<std::size_t> retry_all(std::string table, std::string state, on_behalf of) = 0;
   // No run begins the step of this state until it is resumed; runs look within their poll. False if it was so already.
   virtual task<bool> pause(std::string table, std::string state, on_behalf of) = 0;
-  virtual task<bool> resume(std::string table, std::string state) = 0;
+  virtual task<bool> resume(std::string table, std::string state, on_behalf of) = 0;
   // Removes at most `limit` rows in goal and terminal states that have been there since before `before`; how
   // many. A table that is not pawl's own is refused (misuse) unless `rows_of_user`.
-  virtual task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user) = 0;
+  virtual task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user,
+                                 on_behalf of) = 0;
   // The same with entries of the history, whatever has become of their items.
   virtual task<std::size_t> trim_history([[maybe_unused]] std::string table, [[maybe_unused]] stored_time before,
-                                         [[maybe_unused]] std::size_t limit) {
+                                         [[maybe_unused]] std::size_t limit, [[maybe_unused]] on_behalf of) {
     co_return std::size_t{0};  // of a console without a history
+  }
+  // Whether the schedule was there. A run that still has it begins it anew.
+  virtual task<bool> forget_schedule([[maybe_unused]] std::string table, [[maybe_unused]] std::string schedule,
+                                     [[maybe_unused]] on_behalf of) {
+    co_return false;
   }
 };
 
@@ -3440,6 +3485,16 @@ struct started_record {
     return "until " + std::string(utc_text()(time)) + "Z " + behalf_text(by);
   }
 };
+
+// ---- what is done to a table ----
+
+inline table_deed trimmed_before(hand what, stored_time before, std::string_view by) {
+  auto const time = std::chrono::floor<std::chrono::system_clock::duration>(before);
+  return {what, {}, "of before " + std::string(utc_text()(time)) + "Z " + behalf_text(by)};
+}
+inline table_deed forgotten_schedule(std::string_view schedule, std::string_view by) {
+  return {hand::schedule_forgotten, {}, visible_text(schedule) + " " + behalf_text(by)};
+}
 
 // ---- what is refused ----
 
@@ -6008,16 +6063,14 @@ inline std::string counting_sql(std::string_view records, std::string_view chang
                "pawl_batch(token,written_at,moved) VALUES($2::int8,greatest($1::timestamptz,statement_timestamp()),"
                "ARRAY[(SELECT count(*) FROM d),1]::int8[]) RETURNING moved"});
 }
-// Both as counted_write has it; $3 table, $4 state, $5 by whom.
+// What both count; $3 table, $4 state, $5 by whom.
 inline std::string pause_sql(std::string_view records) {
-  return counting_sql(records, text({"d AS (INSERT INTO ", records,
-                                     "pawl_pause(table_name,state,since,\"by\") VALUES($3::text,$4::text,",
-                                     "(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,$5::text) ",
-                                     "ON CONFLICT(table_name,state) DO NOTHING RETURNING 1)"}));
+  return text({"d AS (INSERT INTO ", records, "pawl_pause(table_name,state,since,\"by\") VALUES($3::text,$4::text,",
+               "(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,$5::text) ",
+               "ON CONFLICT(table_name,state) DO NOTHING RETURNING 1)"});
 }
 inline std::string resume_sql(std::string_view records) {
-  return counting_sql(records, text({"d AS (DELETE FROM ", records,
-                                     "pawl_pause WHERE table_name=$3::text AND state=$4::text RETURNING 1)"}));
+  return text({"d AS (DELETE FROM ", records, "pawl_pause WHERE table_name=$3::text AND state=$4::text RETURNING 1)"});
 }
 // $1 table: it was made anew, and what is recorded of the items of before is about none of its rows.
 inline std::string forget_items_sql(std::string_view records) {
@@ -12158,7 +12211,7 @@ struct recorded_table {
   pawl::detail::known_lifecycle lifecycle;
   catalogue columns{};
   layout of{};
-  bool has_history = false, has_pauses = false, has_children = false;  // the tables of that name
+  bool has_history = false, has_pauses = false, has_children = false, has_schedules = false;  // the tables of that name
 
  private:
   bool is_time() const noexcept {
@@ -12211,7 +12264,7 @@ inline task<std::unique_ptr<recorded_table>> open_table(sessions& over, recorded
       {"SELECT r.from_state,r.event,r.to_state FROM ", records, "pawl_rows AS r LEFT JOIN ", records,
        "pawl_states AS s ON s.table_name=r.table_name AND s.name=r.from_state WHERE r.table_name=$1::text ORDER BY "
        "s.code,r.event COLLATE \"C\""}));
-  for (std::string_view const name : {"pawl_history", "pawl_pause", "pawl_child"})
+  for (std::string_view const name : {"pawl_history", "pawl_pause", "pawl_child", "pawl_schedule"})
     what.add(std::string(has_table_sql), parameters_of(value_of(std::string_view(meta.schema)), value_of(name)));
   auto asking = over.read(what);
   reply const given = co_await std::move(asking);
@@ -12219,6 +12272,7 @@ inline task<std::unique_ptr<recorded_table>> open_table(sessions& over, recorded
   made->has_history = given[2].value<bool>(0, 0).value_or(false);
   made->has_pauses = given[3].value<bool>(0, 0).value_or(false);
   made->has_children = given[4].value<bool>(0, 0).value_or(false);
+  made->has_schedules = given[5].value<bool>(0, 0).value_or(false);
   array_builder<std::string> states;
   for (auto const& state : made->lifecycle.states()) states.add(state.name);
   request reading;
@@ -12313,6 +12367,7 @@ template <class Less = std::less<>> class states_by_name {
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13675,13 +13730,69 @@ inline std::string count_changes_sql(std::string_view records) {
   return text({"SELECT count(*) FROM ", records, "pawl_change WHERE id=ANY($1::int8[])"});
 }
 
-// $1 key in bytes, $2 limit. Newest first: version, from, event, to, at, run, attempts, error.
+// $1 key in bytes, $2 limit, $3 key as key_parameter() has it. Of the row that has the key now, or of the latest one if there is
+// none, newest first: version, from, event, to, at, run, attempts, error. Versions of a row only grow: an entry with a later one
+// than the row's, or than those after it leave room for, is of a row before, and so are all that are older.
 inline std::string history_sql(layout const& of) {
-  std::string const of_key =
-      text({" FROM ", of.records, "pawl_history AS h JOIN ", of.records,
-            "pawl_change AS c ON c.id=h.change WHERE h.key=$1::bytea AND c.table_name=", in_quotes(of.name)});
-  return text({"SELECT h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts::int8,h.error", of_key,
-               " AND h.life=(SELECT h.life", of_key, " ORDER BY h.id DESC LIMIT 1) ORDER BY h.id DESC LIMIT $2::int8"});
+  return text({"WITH r AS (SELECT ", of.life(), " AS life,f.", of.version, "::int8 AS version FROM ", of.table,
+               " AS f WHERE ", of.key_is(text({"$3::", of.key_sent_as()})),
+               "),e AS (SELECT h.*,c.from_state,c.event,c.to_state FROM ", of.records, "pawl_history AS h JOIN ",
+               of.records,
+               "pawl_change AS c ON c.id=h.change WHERE h.key=$1::bytea AND c.from_state<>'' AND c.table_name=",
+               in_quotes(of.name),
+               "),o AS (SELECT e.*,e.version>least(coalesce((SELECT r.version FROM r),first_value(e.version) "
+               "OVER(ORDER BY e.id DESC)),min(e.version-1) FILTER(WHERE NOT "
+               "starts_with(e.event,",
+               in_quotes(pawl::detail::before_hand),
+               ")) OVER(ORDER BY e.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS is_older FROM e WHERE "
+               "e.life=coalesce((SELECT r.life FROM r),(SELECT e.life FROM e ORDER BY e.id DESC LIMIT 1))),"
+               "m AS (SELECT o.*,coalesce(bool_or(o.is_older) OVER(ORDER BY o.id DESC),false) AS is_of_another FROM o) "
+               "SELECT m.version,m.from_state,m.event,m.to_state,m.at,m.run,m.attempts::int8,m.error FROM m WHERE NOT "
+               "m.is_of_another ORDER BY m.id DESC LIMIT $2::int8"});
+}
+
+// What operators did to states and the table, as history_sql() has it; $1 limit.
+inline std::string deeds_sql(layout const& of) {
+  return text({"SELECT h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts::int8,h.error FROM ", of.records,
+               "pawl_history AS h JOIN ", of.records,
+               "pawl_change AS c ON c.id=h.change WHERE h.key='' AND c.from_state='' AND c.table_name=",
+               in_quotes(of.name), " ORDER BY h.id DESC LIMIT $1::int8"});
+}
+// $1 number of the change, $2 table, $3 event, $4 state. Within the transaction of the deed, and before the next; where the
+// table has a history.
+inline std::string write_deed_change_sql(std::string_view records) {
+  return text(
+      {"INSERT INTO ", records,
+       "pawl_change(id,table_name,from_state,event,to_state) SELECT $1::int8,$2::text,'',$3::text,$4::text WHERE "
+       "EXISTS(SELECT 1 FROM ",
+       records, "pawl_change AS c WHERE c.table_name=$2::text) ON CONFLICT(id) DO NOTHING"});
+}
+// $1 number of the change, $2 table, $3 words, $4 to so many rows. What goes on, as a trim in parts, has one entry.
+inline std::string write_deed_sql(std::string_view records) {
+  std::string_view const now = "(extract(epoch FROM clock_timestamp())*1000000)::int8*1000";
+  return text(
+      {"WITH u AS (UPDATE ", records,
+       "pawl_history AS h SET attempts=least(h.attempts::int8+$4::int8,1000000000)::int4,at=", now,
+       " WHERE $4::int8>0 AND h.id=(SELECT o.id FROM ", records, "pawl_history AS o JOIN ", records,
+       "pawl_change AS c ON c.id=o.change WHERE o.key='' AND c.from_state='' AND c.table_name=$2::text ORDER BY "
+       "o.id DESC LIMIT 1) AND h.change=$1::int8 AND h.error=$3::text RETURNING 1) INSERT INTO ",
+       records,
+       "pawl_history(change,key,life,version,at,run,attempts,error) SELECT "
+       "$1::int8,'',0,0,",
+       now, ",0,$4::int8::int4,$3::text WHERE EXISTS(SELECT 1 FROM ", records,
+       "pawl_change AS c WHERE c.id=$1::int8) AND NOT EXISTS(SELECT 1 FROM u)"});
+}
+
+// Of a counted_write that changes a state, see pause_sql(): with it the entry. From $`next` on: number of the change, event, words.
+inline std::string with_deed_sql(std::string_view records, std::string_view change, int next) {
+  std::string const number_of_change = text({"$", number(next), "::int8"});
+  return text({change, ",c AS (INSERT INTO ", records, "pawl_change(id,table_name,from_state,event,to_state) SELECT ",
+               number_of_change, ",$3::text,'',$", number(next + 1),
+               "::text,$4::text FROM d ON CONFLICT(id) DO NOTHING),"
+               "h AS (INSERT INTO ",
+               records, "pawl_history(change,key,life,version,at,run,attempts,error) SELECT ", number_of_change,
+               ",'',0,0,(extract(epoch FROM $1::timestamptz)*1000000)::int8*1000,0,0,$", number(next + 2),
+               "::text FROM d)"});
 }
 
 // What an operator does: the items of the records that `changed` changes, which answers with changed_columns, get an entry
@@ -15000,7 +15111,12 @@ class counted_write {
 
 namespace pawl::inline PAWL_ABI::postgres::detail {
 
-// Of the rows of history_sql().
+// Those of history_sql().
+inline std::vector<parameter> history_parameters(layout const& of, std::string_view key, std::int64_t most) {
+  return parameters_of(bytes_of(key), value_of(most), key_parameter(of, key));
+}
+
+// Of its rows.
 inline std::vector<history_entry> history_in(answer const& rows) {
   std::vector<history_entry> entries;
   for (std::size_t row = rows.rows(); row-- > 0;) {
@@ -15019,16 +15135,29 @@ inline std::int64_t limit_of(std::size_t limit) {
   return static_cast<std::int64_t>((std::min)(limit, std::size_t{1} << 40U));
 }
 
-// The newest `most` of the latest row with this key, oldest first.
+// The newest `most` of the row with this key, or of its latest one, oldest first.
 inline task<std::vector<history_entry>> history_of(std::shared_ptr<table> of, std::string key, std::size_t most) {
   auto opening = of->opened_now();
   auto const in = co_await std::move(opening);
-  if (!in->has_history) co_return std::vector<history_entry>();
+  if (!in->has_history || !may_name(in->of, key)) co_return std::vector<history_entry>();
   request what;
-  what.add(history_sql(in->of), parameters_of(bytes_of(key), value_of(limit_of(most))));
+  what.add(history_sql(in->of), history_parameters(in->of, key, limit_of(most)));
   auto asking = of->ask_all(what);
   reply const given = co_await std::move(asking);
   co_return history_in(given[0]);
+}
+
+// Adds the entry of what was done to a state or the table, to `number` rows, within that transaction.
+inline void add_deed(request& to, layout const& of, pawl::detail::table_deed const& deed, std::size_t number = 0) {
+  std::string_view const event = pawl::detail::event_of(deed.does);
+  std::int64_t const change = pawl::detail::change_number(of.name, "", event, deed.state);
+  std::string const words = escaped(deed.words);
+  std::string_view const table = of.name, state = deed.state, told = words;
+  to.add(write_deed_change_sql(of.records),
+         parameters_of(value_of(change), value_of(table), value_of(event), value_of(state)));
+  to.add(write_deed_sql(of.records),
+         parameters_of(value_of(change), value_of(table), value_of(told),
+                       value_of(static_cast<std::int64_t>((std::min)(number, std::size_t{1'000'000'000})))));
 }
 
 enum class removed_from : std::uint8_t { items, history };
@@ -15154,10 +15283,15 @@ inline request see_request(recorded_table const& table) {
   what.add(next_due_sql(of, delayed_by::anybody), parameters_of(value_of((std::numeric_limits<std::int64_t>::min)())));
   what.add(workers_sql(of));
   what.add("SELECT clock_timestamp()");
-  if (table.has_history)
+  if (table.has_history) {
     what.add(text({"SELECT 1 FROM ", of.records, "pawl_change WHERE table_name=", in_quotes(of.name), " LIMIT 1"}));
+    what.add(deeds_sql(of), parameters_of(value_of(limit_of(seen_table::most_deeds))));
+  }
   if (table.has_pauses)
     what.add(text({"SELECT state,\"by\",since FROM ", of.records, "pawl_pause WHERE table_name=", in_quotes(of.name)}));
+  if (table.has_schedules)
+    what.add(text({"SELECT name,last_tick FROM ", of.records, "pawl_schedule WHERE table_name=", in_quotes(of.name),
+                   " ORDER BY name"}));
   what.add("COMMIT");
   return what;
 }
@@ -15203,6 +15337,11 @@ inline void read_pauses(answer const& rows, seen_table& table) {
   }
 }
 
+inline void read_schedules(answer const& rows, seen_table& table) {
+  for (std::size_t row = 0; row < rows.rows(); ++row)
+    table.schedules.push_back({text_at(rows, row, 0), stored_time(std::chrono::nanoseconds(integer_at(rows, row, 1)))});
+}
+
 inline seen_table seen_in(recorded_table const& table, reply const& given) {
   seen_table seen{};
   seen.name = table.meta.table;
@@ -15222,8 +15361,12 @@ inline seen_table seen_in(recorded_table const& table, reply const& given) {
   auto const now = given[its_time].value<instant>(0, 0);
   seen.workers = workers_in(given[its_workers], now ? stored_time(*now) : stored_time());
   std::size_t extra = its_extras;
-  if (table.has_history) seen.has_history = given[extra++].rows() > 0;
-  if (table.has_pauses) read_pauses(given[extra], seen);
+  if (table.has_history) {
+    seen.has_history = given[extra++].rows() > 0;
+    seen.deeds = history_in(given[extra++]);
+  }
+  if (table.has_pauses) read_pauses(given[extra++], seen);
+  if (table.has_schedules) read_schedules(given[extra], seen);
   return seen;
 }
 
@@ -15488,7 +15631,7 @@ inline task<std::optional<item_story>> tell_story(std::shared_ptr<sessions> over
                  of.key_is(text({"$1::", of.key_sent_as()}))}),
            parameters_of(key_parameter(of, key)));
   std::size_t const after_fields = 2 + ask_for_fields(what, *table, columns, key, most);
-  if (table->has_history) what.add(history_sql(of), parameters_of(bytes_of(key), value_of(limit_of(most_history))));
+  if (table->has_history) what.add(history_sql(of), history_parameters(of, key, limit_of(most_history)));
   std::size_t const children = after_fields + (table->has_history ? 1 : 0);
   if (table->has_children) {
     add_seen_children(what, of, key);
@@ -15669,6 +15812,8 @@ inline task<bool> change_item(std::shared_ptr<sessions> over, std::string name, 
 
 // ---- a state ----
 
+enum class told_rows : bool { none, counted };
+
 // Asks for one statement within the transaction, and answers how many rows it gave.
 inline task<std::size_t> rows_within(sessions& over, recorded_table const& table, request what) {
   auto refusing = refuse_retired(over, table);
@@ -15698,6 +15843,19 @@ inline task<std::size_t> retry_all(std::shared_ptr<sessions> over, std::string n
   co_return co_await std::move(writing);
 }
 
+// The same, with its entry in the history, where there is one.
+inline task<std::size_t> told_within(sessions& over, recorded_table const& table, request what,
+                                     pawl::detail::table_deed deed, told_rows rows = told_rows::none) {
+  auto changing = rows_within(over, table, std::move(what));
+  std::size_t const changed = co_await std::move(changing);
+  if (changed == 0 || !table.has_history) co_return changed;
+  request telling;
+  add_deed(telling, table.of, deed, rows == told_rows::counted ? changed : 0);
+  auto writing = over.ask_within(telling);
+  co_await std::move(writing);
+  co_return changed;
+}
+
 inline std::string make_pauses_sql(std::string_view records) {
   return text({"CREATE TABLE IF NOT EXISTS ", records,
                "pawl_pause(table_name text NOT NULL,state text NOT NULL,since bigint NOT NULL,\"by\" text NOT NULL,"
@@ -15720,12 +15878,12 @@ inline task<bool> pause(std::shared_ptr<sessions> over, std::string name, std::s
             "(extract(epoch FROM clock_timestamp())*1000000)::int8*1000,$3::text) ON CONFLICT DO NOTHING RETURNING 1"}),
       parameters_of(value_of(std::string_view(name)), value_of(std::string_view(state)),
                     value_of(std::string_view(whose))));
-  auto doing = rows_within(*over, *table, std::move(what));
+  auto doing = told_within(*over, *table, std::move(what), {hand::paused, state, pawl::detail::behalf_text(by)});
   auto writing = written(over, name, std::move(doing));
   std::size_t const changed = co_await std::move(writing);
   co_return changed > 0;
 }
-inline task<bool> resume(std::shared_ptr<sessions> over, std::string name, std::string state) {
+inline task<bool> resume(std::shared_ptr<sessions> over, std::string name, std::string state, std::string by) {
   over->revive();
   auto opening = open_named(*over, name);
   auto const table = co_await std::move(opening);
@@ -15735,7 +15893,7 @@ inline task<bool> resume(std::shared_ptr<sessions> over, std::string name, std::
     what.add(text({"DELETE FROM ", table->of.records,
                    "pawl_pause WHERE table_name=$1::text AND state=$2::text RETURNING 1"}),
              parameters_of(value_of(std::string_view(name)), value_of(std::string_view(state))));
-    auto doing = rows_within(*over, *table, std::move(what));
+    auto doing = told_within(*over, *table, std::move(what), {hand::resumed, state, pawl::detail::behalf_text(by)});
     auto writing = written(over, name, std::move(doing));
     changed = co_await std::move(writing);
   }
@@ -15787,7 +15945,7 @@ inline std::string trim_sql(recorded_table const& table) {
                " SELECT 1 FROM d"});
 }
 inline task<std::size_t> trim(std::shared_ptr<sessions> over, std::string name, stored_time before, std::size_t limit,
-                              bool rows_of_user) {
+                              bool rows_of_user, std::string by) {
   over->revive();
   auto opening = open_named(*over, name);
   auto const table = co_await std::move(opening);
@@ -15795,13 +15953,14 @@ inline task<std::size_t> trim(std::shared_ptr<sessions> over, std::string name, 
   request what;
   auto const time = instant(std::chrono::floor<std::chrono::microseconds>(before));
   what.add(trim_sql(*table), parameters_of(value_of(time), value_of(static_cast<std::int64_t>(limit))));
-  auto doing = rows_within(*over, *table, std::move(what));
+  auto doing = told_within(*over, *table, std::move(what), pawl::detail::trimmed_before(hand::trimmed, before, by),
+                           told_rows::counted);
   auto writing = written(over, name, std::move(doing));
   co_return co_await std::move(writing);
 }
 
 inline task<std::size_t> trim_history(std::shared_ptr<sessions> over, std::string name, stored_time before,
-                                      std::size_t limit) {
+                                      std::size_t limit, std::string by) {
   over->revive();
   auto opening = open_named(*over, name);
   auto const table = co_await std::move(opening);
@@ -15809,9 +15968,28 @@ inline task<std::size_t> trim_history(std::shared_ptr<sessions> over, std::strin
   request what;
   auto const time = instant(std::chrono::floor<std::chrono::microseconds>(before));
   what.add(forget_history_sql(table->of, "$1", "$2"), parameters_of(value_of(time), value_of(limit_of(limit))));
-  auto doing = rows_within(*over, *table, std::move(what));
+  auto doing = told_within(*over, *table, std::move(what),
+                           pawl::detail::trimmed_before(hand::history_trimmed, before, by), told_rows::counted);
   auto writing = written(over, name, std::move(doing));
   co_return co_await std::move(writing);
+}
+
+// ---- schedules ----
+
+inline task<bool> forget_schedule(std::shared_ptr<sessions> over, std::string name, std::string schedule,
+                                  std::string by) {
+  over->revive();
+  auto opening = open_named(*over, name);
+  auto const table = co_await std::move(opening);
+  if (!table->has_schedules) co_return false;
+  request what;
+  what.add(text({"DELETE FROM ", table->of.records,
+                 "pawl_schedule WHERE table_name=$1::text AND name=$2::bytea RETURNING 1"}),
+           parameters_of(value_of(std::string_view(name)), bytes_of(schedule)));
+  auto doing = told_within(*over, *table, std::move(what), pawl::detail::forgotten_schedule(schedule, by));
+  auto writing = written(over, name, std::move(doing));
+  std::size_t const changed = co_await std::move(writing);
+  co_return changed > 0;
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail
@@ -15917,14 +16095,18 @@ class postgres_console final : public console {
   task<bool> pause(std::string table, std::string state, on_behalf of) override {
     return in_turn(postgres::detail::pause(over(), std::move(table), std::move(state), of.text()));
   }
-  task<bool> resume(std::string table, std::string state) override {
-    return in_turn(postgres::detail::resume(over(), std::move(table), std::move(state)));
+  task<bool> resume(std::string table, std::string state, on_behalf of) override {
+    return in_turn(postgres::detail::resume(over(), std::move(table), std::move(state), of.text()));
   }
-  task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user) override {
-    return in_turn(postgres::detail::trim(over(), std::move(table), before, limit, rows_of_user));
+  task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user,
+                         on_behalf of) override {
+    return in_turn(postgres::detail::trim(over(), std::move(table), before, limit, rows_of_user, of.text()));
   }
-  task<std::size_t> trim_history(std::string table, stored_time before, std::size_t limit) override {
-    return in_turn(postgres::detail::trim_history(over(), std::move(table), before, limit));
+  task<std::size_t> trim_history(std::string table, stored_time before, std::size_t limit, on_behalf of) override {
+    return in_turn(postgres::detail::trim_history(over(), std::move(table), before, limit, of.text()));
+  }
+  task<bool> forget_schedule(std::string table, std::string schedule, on_behalf of) override {
+    return in_turn(postgres::detail::forget_schedule(over(), std::move(table), std::move(schedule), of.text()));
   }
 
  private:

@@ -1083,7 +1083,8 @@ namespace pawl::inline PAWL_ABI {
 
 // Written in the transaction of its transition, by a store that was opened with `.history = true`. Where a table has such a
 // history, what an operator does to an item (store.release(), a console) is in it too. That is no transition: version and
-// state stay as they are.
+// state stay as they are. So is what an operator does to a state or to the table: that is no item's, and a console tells it
+// (seen_table::deeds).
 struct history_entry {
   std::int64_t version = 0;  // of the item afterwards
   std::string from{};        // stored names
@@ -1097,15 +1098,26 @@ struct history_entry {
   std::string error{};  // the last of them; empty: none. Of an operator's change on whose behalf it was, and why
 
   // "released", "parked", "delayed" or "retried", if that is what an operator did; with `error`, "by ada: the address is wrong",
-  // it makes a sentence. Empty: it is a transition.
+  // it makes a sentence. Of a table "paused" or "resumed", with the state in `to`; "trimmed" or "history trimmed", with so many
+  // rows in `attempts`; or "schedule forgotten". Empty: it is a transition.
   std::string_view by_hand() const noexcept;
 
   friend bool operator==(history_entry const&, history_entry const&) = default;
 };
 
 namespace detail {
-// What an operator does to an item.
-enum class hand : std::uint8_t { released, parked, delayed, retried };
+// What an operator does to an item; behind those to a state or a table, from no state.
+enum class hand : std::uint8_t {
+  released,
+  parked,
+  delayed,
+  retried,
+  paused,
+  resumed,
+  trimmed,
+  history_trimmed,
+  schedule_forgotten
+};
 
 // In the place of an event, which is named like a type and so has no blank after a colon.
 inline constexpr std::string_view before_hand = "hand: ";
@@ -1118,14 +1130,31 @@ constexpr std::string_view event_of(hand what) noexcept {
     case hand::delayed:
       return "hand: delayed";
     case hand::retried:
+      return "hand: retried";
+    case hand::paused:
+      return "hand: paused";
+    case hand::resumed:
+      return "hand: resumed";
+    case hand::trimmed:
+      return "hand: trimmed";
+    case hand::history_trimmed:
+      return "hand: history trimmed";
+    case hand::schedule_forgotten:
       break;
   }
-  return "hand: retried";
+  return "hand: schedule forgotten";
 }
 // In the place of an error. `whose`: "ada", "ada: the address is wrong", or empty.
 inline std::string behalf_text(std::string_view whose) {
   return shortened("by " + std::string(whose.empty() ? "hand" : whose), trouble_record::longest_error);
 }
+
+// Of a state, or of its table's rows or schedules. In the history it has no key.
+struct table_deed {
+  hand does;
+  std::string state{};
+  std::string words{};
+};
 
 // The number of a change in pawl_change is made of its words, so that it never means another one, whatever is rolled back. 47
 // bits, of which SQLite makes six bytes. A migration has no event, an operator's change that of its hand.
@@ -2811,13 +2840,23 @@ struct seen_worker {
   bool dead = false;
   std::size_t items = 0;  // that it has claimed
 };
+// Up to where a schedule has made its items; those of later ticks are made by the run that has it.
+struct seen_schedule {
+  std::string name{};
+  stored_time settled{};
+};
 struct seen_table {
+  static constexpr std::size_t most_deeds = 10;
+
   std::string name{}, lifecycle{};
   bool is_own = false;               // made by pawl; else the rows are the user's
   bool has_history = false;          // a store has been opened with store_options::history
   std::vector<seen_state> states{};  // of the lifecycle in its order, then unknown ones
   std::vector<seen_row> rows{};
   std::vector<seen_worker> workers{};
+  std::vector<seen_schedule> schedules{};  // by name
+  std::vector<history_entry>
+      deeds{};  // what operators did last to its states and rows, oldest first, if it has a history
   std::optional<stored_time> next_due{};
   std::string moved_to{};  // where the table was copied away to, and is not to be run here again; empty: it was not
   std::string problem{};   // a sentence: why its rows cannot be read; empty: they can
@@ -2865,8 +2904,8 @@ struct seen_page {
 
 // One database, SQLite's or PostgreSQL's. All members may throw what its store throws: store_error, connection_error. A
 // member that changes something is one transaction, which is fenced: what has moved on meanwhile is left alone. Where the table
-// has a history, an item's change has an entry there, in that transaction, with `of`: on whose behalf. An unknown table or state
-// is a store_error (misuse) whose message names those that there are.
+// has a history, a change has an entry there, in that transaction, with `of`: on whose behalf. An unknown table or state is a
+// store_error (misuse) whose message names those that there are.
 class console {
  public:
   console() = default;
@@ -2912,14 +2951,20 @@ class console {
   virtual task<std::size_t> retry_all(std::string table, std::string state, on_behalf of) = 0;
   // No run begins the step of this state until it is resumed; runs look within their poll. False if it was so already.
   virtual task<bool> pause(std::string table, std::string state, on_behalf of) = 0;
-  virtual task<bool> resume(std::string table, std::string state) = 0;
+  virtual task<bool> resume(std::string table, std::string state, on_behalf of) = 0;
   // Removes at most `limit` rows in goal and terminal states that have been there since before `before`; how
   // many. A table that is not pawl's own is refused (misuse) unless `rows_of_user`.
-  virtual task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user) = 0;
+  virtual task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user,
+                                 on_behalf of) = 0;
   // The same with entries of the history, whatever has become of their items.
   virtual task<std::size_t> trim_history([[maybe_unused]] std::string table, [[maybe_unused]] stored_time before,
-                                         [[maybe_unused]] std::size_t limit) {
+                                         [[maybe_unused]] std::size_t limit, [[maybe_unused]] on_behalf of) {
     co_return std::size_t{0};  // of a console without a history
+  }
+  // Whether the schedule was there. A run that still has it begins it anew.
+  virtual task<bool> forget_schedule([[maybe_unused]] std::string table, [[maybe_unused]] std::string schedule,
+                                     [[maybe_unused]] on_behalf of) {
+    co_return false;
   }
 };
 
@@ -3457,6 +3502,16 @@ struct started_record {
     return "until " + std::string(utc_text()(time)) + "Z " + behalf_text(by);
   }
 };
+
+// ---- what is done to a table ----
+
+inline table_deed trimmed_before(hand what, stored_time before, std::string_view by) {
+  auto const time = std::chrono::floor<std::chrono::system_clock::duration>(before);
+  return {what, {}, "of before " + std::string(utc_text()(time)) + "Z " + behalf_text(by)};
+}
+inline table_deed forgotten_schedule(std::string_view schedule, std::string_view by) {
+  return {hand::schedule_forgotten, {}, visible_text(schedule) + " " + behalf_text(by)};
+}
 
 // ---- what is refused ----
 
@@ -12316,6 +12371,7 @@ PAWL_INLINE void child_table::see_parked(std::int64_t parent, seen_children& int
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -12478,8 +12534,8 @@ using pawl::detail::hand;
 using pawl::detail::item_view;
 
 // Entries are appended, and no index finds them: one on the key would make each transition half as fast again, for what only
-// people ask. So a key's are sought backwards from the newest, which ends at its first transition; what an operator did before
-// that is found by pawl_by_hand.
+// people ask. So a key's are sought backwards from the newest, which ends at its first transition, unless pawl_by_hand says that
+// an operator did something before.
 class history_table {
  public:
   // Makes what is missing if it writes, in a transaction of its own; only then it takes the write lock.
@@ -12522,14 +12578,22 @@ class history_table {
   void add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code, std::size_t to);
   // Within the transaction of an operator's change, of an item that is in this state and stays there: see behalf_text().
   void add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts, std::string_view told);
+  // The same of what was done to a state or the table, to `number` rows. What goes on, as a trim in parts, has one entry.
+  void add_of_table(pawl::detail::table_deed const& deed, std::size_t number = 0);
 
-  // The newest `most` of the latest row with this key, oldest first.
-  std::vector<history_entry> of(std::string_view key, std::size_t most);
+  // The newest of them, oldest first.
+  std::vector<history_entry> of_table(std::size_t most);
+  // The newest `most` of the row with this key, or of its latest one if there is none now; oldest first. Rows of one life follow
+  // each other, and versions of a row only grow: an entry with a later version than those after it leave room for is of a row
+  // before.
+  std::vector<history_entry> of(items_sql const& items, std::string_view key, std::size_t most);
   // Within a transaction: removes at most `limit` of before then; how many.
   std::size_t remove(stored_time before, std::size_t limit);
 
  private:
+  static constexpr std::int64_t none_by_hand = (std::numeric_limits<std::int64_t>::max)();
   bool is_there();
+  bool has_hands();
   void make_tables();
   // What a change is.
   struct words {
@@ -12542,11 +12606,18 @@ class history_table {
   };
   static constexpr std::string_view read_columns =
       "h.life,h.id,h.version,c.from_state,c.event,c.to_state,h.at,h.run,h.attempts,h.error";
+  // What operators did to tables, with its end: a row b of pawl_by_hand, h and c.
+  static constexpr std::string_view of_tables =
+      " FROM pawl_by_hand AS b CROSS JOIN pawl_history AS h ON h.id=b.entry CROSS JOIN pawl_change AS c ON "
+      "c.id=h.change "
+      "WHERE b.key='' AND c.from_state=''";
   static read_entry read(statement const& s);
-  // Of the same life, and before the first transition.
-  void add_earlier(std::vector<history_entry>& to, std::string_view key, read_entry const& first, std::size_t most);
+  // Of what operators did to rows with this key: its id, or the largest number.
+  std::int64_t first_by_hand(std::string_view key);
   bool knows_changes();
   std::int64_t make_change(words const& of);
+  void insert_by_hand(std::int64_t change, item_view of, std::int32_t attempts, std::string_view told);
+  std::int64_t newest_of_table();
   statement insertion(std::string_view values) const;
   void add_after_trouble(history_rows::row entry);
   void write_rows();
@@ -12561,7 +12632,7 @@ class history_table {
   std::int64_t run_ = 0;
   fixed_array<std::int64_t> changes_;  // by lifecycle row: their numbers in pawl_change
   history_rows rows_{};
-  statement trouble_{}, by_hand_{}, find_by_hand_{}, read_{};
+  statement trouble_{}, by_hand_{}, find_by_hand_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -12600,7 +12671,7 @@ PAWL_INLINE history_table::history_table(database& db, shared_table& shared, lif
     auto const of = words_of(i);
     changes_[i] = pawl::detail::change_number(table_, of.from, of.event, of.to);
   }
-  if (is_there() && knows_changes()) return;
+  if (is_there() && has_hands() && knows_changes()) return;
   db.begin();
   try {
     make_tables();
@@ -12627,7 +12698,13 @@ PAWL_INLINE bool history_table::knows_changes() {
   return true;
 }
 
-PAWL_INLINE bool history_table::is_there() { return has_table(*db_, "pawl_by_hand"); }
+// In 0.1.0 pawl_history was made in another form, and stayed empty.
+PAWL_INLINE bool history_table::is_there() {
+  statement s = db_->prepare("SELECT 1 FROM pragma_table_info('pawl_history') WHERE name='change'");
+  return s.step();
+}
+// A history may be of before there was this table, and nothing was done by hand then.
+PAWL_INLINE bool history_table::has_hands() { return has_table(*db_, "pawl_by_hand"); }
 
 PAWL_INLINE bool history_table::is_kept() {
   if (!is_there()) return false;
@@ -12637,20 +12714,18 @@ PAWL_INLINE bool history_table::is_kept() {
 }
 
 PAWL_INLINE void history_table::make_tables() {
-  if (is_there()) return;
+  bool const was_there = is_there();
+  if (was_there && has_hands()) return;
   made_tables_ = true;
-  // In 0.1.0 it was made in another form, and stayed empty.
-  statement changes = db_->prepare("SELECT 1 FROM pragma_table_info('pawl_history') WHERE name='change'");
-  if (!changes.step()) db_->execute("DROP TABLE IF EXISTS pawl_history");
-  changes.reset();
+  if (!was_there) db_->execute("DROP TABLE IF EXISTS pawl_history");
   db_->execute(
       "CREATE TABLE IF NOT EXISTS pawl_change(id INTEGER PRIMARY KEY,table_name TEXT NOT NULL,from_state TEXT NOT NULL,"
       "event TEXT NOT NULL,to_state TEXT NOT NULL) STRICT;"
       "CREATE TABLE IF NOT EXISTS pawl_history(id INTEGER PRIMARY KEY,change INTEGER NOT NULL,key TEXT NOT NULL,life "
       "INTEGER NOT NULL,version INTEGER NOT NULL,at INTEGER NOT NULL,run INTEGER NOT NULL,attempts INTEGER NOT NULL,"
       "error TEXT) STRICT;"
-      "CREATE TABLE pawl_by_hand(entry INTEGER PRIMARY KEY,key TEXT NOT NULL) STRICT;"
-      "CREATE INDEX pawl_by_hand_key ON pawl_by_hand(key);"
+      "CREATE TABLE IF NOT EXISTS pawl_by_hand(entry INTEGER PRIMARY KEY,key TEXT NOT NULL) STRICT;"
+      "CREATE INDEX IF NOT EXISTS pawl_by_hand_key ON pawl_by_hand(key);"
       "CREATE VIEW IF NOT EXISTS pawl_history_view AS SELECT "
       "c.table_name,h.key,h.version,c.from_state,c.event,c.to_state,"
       "strftime('%Y-%m-%dT%H:%M:%S',h.at/1000000000,'unixepoch')||printf('.%06d',h.at/1000%1000000) AS at,h.run,"
@@ -12732,8 +12807,13 @@ PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_vi
 
 PAWL_INLINE void history_table::add_by_hand(hand what, std::string_view state, item_view of, std::int32_t attempts,
                                             std::string_view told) {
+  if (!by_hand_) make_tables();
+  insert_by_hand(make_change({state, pawl::detail::event_of(what), state}), of, attempts, told);
+}
+
+PAWL_INLINE void history_table::insert_by_hand(std::int64_t change, item_view of, std::int32_t attempts,
+                                               std::string_view told) {
   write_rows();
-  std::int64_t const change = make_change({state, pawl::detail::event_of(what), state});
   if (!by_hand_) by_hand_ = insertion("VALUES(?1,?2,?3,?4,?5,0,?6,?7)");
   if (!find_by_hand_) find_by_hand_ = db_->prepare("INSERT OR REPLACE INTO pawl_by_hand(entry,key) VALUES(?1,?2)");
   reset_at_exit const reset(by_hand_), reset_too(find_by_hand_);
@@ -12750,6 +12830,40 @@ PAWL_INLINE void history_table::add_by_hand(hand what, std::string_view state, i
   find_by_hand_.step();
 }
 
+PAWL_INLINE void history_table::add_of_table(pawl::detail::table_deed const& deed, std::size_t number) {
+  make_tables();
+  std::int64_t const change = make_change({"", pawl::detail::event_of(deed.does), deed.state});
+  auto const rows = static_cast<std::int32_t>((std::min)(number, std::size_t{1'000'000'000}));
+  if (rows > 0) {
+    statement s = db_->prepare(
+        "UPDATE pawl_history SET attempts=min(attempts+?1,1000000000),at=?2 WHERE id=?3 AND change=?4 AND error=?5");
+    s.bind(1, std::int64_t{rows});
+    s.bind(2, now());
+    s.bind(3, newest_of_table());
+    s.bind(4, change);
+    s.bind(5, std::string_view(deed.words));
+    s.step();
+    if (sqlite3_changes(db_->handle()) > 0) return;
+  }
+  insert_by_hand(change, {}, rows, deed.words);
+}
+PAWL_INLINE std::int64_t history_table::newest_of_table() {
+  statement s = db_->prepare(text({"SELECT max(h.id)", of_tables, " AND c.table_name=?1"}));
+  s.bind(1, table_);
+  return s.step() ? s.integer(0) : 0;
+}
+PAWL_INLINE std::vector<history_entry> history_table::of_table(std::size_t most) {
+  std::vector<history_entry> entries;
+  if (!is_there() || !has_hands()) return entries;
+  statement s =
+      db_->prepare(text({"SELECT ", read_columns, of_tables, " AND c.table_name=?1 ORDER BY b.entry DESC LIMIT ?2"}));
+  s.bind(1, table_);
+  s.bind(2, most);
+  while (s.step()) entries.push_back(read(s).entry);
+  std::reverse(entries.begin(), entries.end());
+  return entries;
+}
+
 PAWL_INLINE history_table::read_entry history_table::read(statement const& s) {
   read_entry found{s.integer(0), s.integer(1), {.version = s.integer(2), .run = s.integer(7)}};
   history_entry& entry = found.entry;
@@ -12762,44 +12876,54 @@ PAWL_INLINE history_table::read_entry history_table::read(statement const& s) {
   return found;
 }
 
-PAWL_INLINE std::vector<history_entry> history_table::of(std::string_view key, std::size_t most) {
+PAWL_INLINE std::vector<history_entry> history_table::of(items_sql const& items, std::string_view key,
+                                                         std::size_t most) {
   write_rows();
   std::vector<history_entry> entries;
-  if (!read_) {
-    if (!is_there()) return entries;
-    read_ = db_->prepare(text({"SELECT ", read_columns,
-                               " FROM pawl_history AS h CROSS JOIN pawl_change AS c ON c.id=h.change WHERE h.key=?1 "
-                               "AND c.table_name=?2 ORDER BY h.id DESC"}));
-  }
-  reset_at_exit const reset(read_);
-  read_.bind(1, key);
-  read_.bind(2, table_);
+  if (!items.keys.may_name(key) || !is_there()) return entries;
+  std::string const row = text({" FROM [", items.table, "] AS t WHERE t.[", items.key, "]=?1",
+                                items.keys.beside("t.", "?1"), " AND typeof(t.[", items.version, "])='integer'"});
+  std::int64_t const first_hand = first_by_hand(key);
+  statement now = db_->prepare(text({"SELECT t.[", items.version, "]", row}));
+  now.bind(1, key);
+  bool const has_not_moved = now.step() && now.integer(0) == 0;
+  if (has_not_moved && first_hand == none_by_hand) return entries;  // and nothing is sought
+  now.reset();
+  statement s = db_->prepare(
+      text({"SELECT ", read_columns, ",(SELECT ", items.life.sql("t"), row, "),(SELECT t.[", items.version, "]", row,
+            ") FROM pawl_history AS h CROSS JOIN pawl_change AS c ON c.id=h.change WHERE "
+            "h.key=?1 AND c.table_name=?2 AND c.from_state<>'' ORDER BY h.id DESC"}));
+  s.bind(1, key);
+  s.bind(2, table_);
   std::optional<std::int64_t> life;
-  while (entries.size() < most && read_.step()) {
-    read_entry found = read(read_);
-    if (life.value_or(found.life) != found.life) continue;  // of an earlier row with this key
-    life = found.life;
-    bool const is_first = found.entry.version == 1 && found.entry.by_hand().empty();
-    entries.push_back(std::move(found.entry));
-    if (!is_first) continue;
-    /*mutant hands_before_the_first: if (!OFF)*/ add_earlier(entries, key, found, most);
-    break;
+  std::int64_t latest = 0;  // the version that the row had before what has been read
+  while (entries.size() < most && s.step()) {
+    read_entry found = read(s);
+    if (!life) {
+      bool const is_gone = s.is_null(11);
+      life = is_gone ? found.life : s.integer(10);
+      latest = is_gone ? found.entry.version : s.integer(11);
+    }
+    std::int64_t const id = found.id;
+    if (found.life == *life) {
+      if (found.entry.version > latest /*mutant history_ends_with_its_row: && !OFF*/) break;
+      if (found.entry.by_hand().empty()) latest = found.entry.version - 1;
+      entries.push_back(std::move(found.entry));
+    }
+    if (latest <= 0 && (/*mutant hands_before_the_first: OFF ||*/ id <= first_hand)) break;
   }
   std::reverse(entries.begin(), entries.end());
   return entries;
 }
 
-PAWL_INLINE void history_table::add_earlier(std::vector<history_entry>& to, std::string_view key,
-                                            read_entry const& first, std::size_t most) {
-  statement s = db_->prepare(text({"SELECT ", read_columns,
-                                   " FROM pawl_by_hand AS b CROSS JOIN pawl_history AS h ON h.id=b.entry CROSS JOIN "
-                                   "pawl_change AS c ON c.id=h.change WHERE b.key=?1 AND b.entry<?2 AND h.key=?1 AND "
-                                   "h.life=?3 AND c.table_name=?4 ORDER BY b.entry DESC"}));
+PAWL_INLINE std::int64_t history_table::first_by_hand(std::string_view key) {
+  if (!has_hands()) return none_by_hand;
+  statement s = db_->prepare(
+      "SELECT min(b.entry) FROM pawl_by_hand AS b CROSS JOIN pawl_history AS h ON h.id=b.entry CROSS JOIN pawl_change "
+      "AS c ON c.id=h.change WHERE b.key=?1 AND c.table_name=?2 AND c.from_state<>''");
   s.bind(1, key);
-  s.bind(2, first.id);
-  s.bind(3, first.life);
-  s.bind(4, table_);
-  while (to.size() < most && s.step()) to.push_back(read(s).entry);
+  s.bind(2, table_);
+  return s.step() && !s.is_null(0) ? s.integer(0) : none_by_hand;
 }
 
 PAWL_INLINE std::size_t history_table::remove(stored_time before, std::size_t limit) {
@@ -12815,10 +12939,11 @@ PAWL_INLINE std::size_t history_table::remove(stored_time before, std::size_t li
   std::int64_t last = 0;
   for (; s.step(); ++removed) last = (std::max)(last, s.integer(0));
   s.reset();
+  if (removed == 0 || !has_hands()) return removed;
   statement found = db_->prepare(
       "DELETE FROM pawl_by_hand WHERE entry<=?1 AND NOT EXISTS(SELECT 1 FROM pawl_history AS h WHERE h.id=entry)");
   found.bind(1, last);
-  if (removed > 0) found.step();
+  found.step();
   return removed;
 }
 
@@ -13763,6 +13888,247 @@ template <class Less = std::less<>> class states_by_name {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/sqlite/schedule_table.hpp>
+// The table in which a database keeps up to where each schedule's ticks are settled (tick_store.hpp). Made when the first
+// schedule begins.
+#ifndef PAWL_SQLITE_SCHEDULE_TABLE_HPP
+#define PAWL_SQLITE_SCHEDULE_TABLE_HPP
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+// <pawl/store/item_export.hpp>
+// What a store hands over of its items so that another one can take them as they are: see copy.
+#ifndef PAWL_STORE_ITEM_EXPORT_HPP
+#define PAWL_STORE_ITEM_EXPORT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// An item with all that its row and its record hold.
+struct exported_item {
+  std::string key{};
+  std::int64_t version = 0;
+  std::int64_t life = 0;
+  std::int64_t state_code = 0;
+  std::int64_t changed_at = 0;  // microseconds since 1970
+  std::string events{};         // what they recorded last, as record.hpp has it
+  std::optional<trouble_record> record{};
+};
+
+// Up to where a schedule's ticks are settled: see tick_store.hpp.
+struct exported_schedule {
+  std::string name{};
+  stored_time last_tick{};
+};
+
+struct export_facts {
+  std::string identity{};         // begins the idempotency keys of the items
+  std::int64_t highest_life = 0;  // that any item has had, those included that are gone
+  std::size_t items = 0;
+  std::vector<exported_schedule> schedules{};
+  std::string obstacle{};  // a sentence: why the items cannot be taken as they are; empty where they can
+};
+
+// While it lives, no run owns the store and no other process writes it.
+template <class Export>
+concept item_export = requires(Export& from, std::size_t limit, std::string_view to) {
+  { from.facts() } -> std::convertible_to<export_facts>;
+  // In the order of their lives; empty after the last.
+  { from.next_page(limit) } -> std::convertible_to<std::vector<exported_item>>;
+  // Throws store_error if this program has written to the store meanwhile: nothing says that all was handed over.
+  from.check_unchanged();
+  // Marks the store, durably: no run takes it again.
+  from.retire(to);
+};
+template <class Store>
+concept exports_items = requires(Store& store) {
+  { store.export_items() } -> item_export;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/tick_store.hpp>
+// What a store offers so that each tick of a schedule becomes one item, whatever dies and however many processes ask.
+#ifndef PAWL_STORE_TICK_STORE_HPP
+#define PAWL_STORE_TICK_STORE_HPP
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// One step of a schedule: the ticks after `from` and up to `to` are settled, made or left out.
+struct tick_advance {
+  std::string_view schedule{};
+  std::optional<stored_time> from{};    // what last_tick() has told; empty: it knew nothing of this schedule
+  stored_time to{};                     // what last_tick() tells from now on
+  std::span<std::string const> keys{};  // of the items to insert, in the order of their ticks
+};
+
+// A store of items that it inserts itself, with a record of each schedule's last tick that outlives the items:
+//
+// 1. last_tick(schedule): up to where this schedule's ticks are settled; empty if it was never advanced, or forgotten.
+// 2. advance_ticks(step) inserts an item for each key that does not exist, as insert_if_absent() does, and sets the record,
+// in one
+//    transaction. The answer is how many were new; empty, and nothing is written, if the record is not at `from`: another process
+//    has advanced it. In an open transaction it is written with it.
+// 3. forget_ticks(schedule) removes the record: the schedule is as one that never was. False if there is none.
+//
+// Schedules of two tables are two, whatever their names.
+template <class S>
+concept has_last_tick = requires(S s, std::string_view schedule) {
+  { s.last_tick(schedule) } -> answers_with<std::optional<stored_time>>;
+};
+template <class S>
+concept has_advance_ticks = requires(S s, tick_advance const& step) {
+  { s.advance_ticks(step) } -> answers_with<std::optional<std::size_t>>;
+};
+template <class S>
+concept has_forget_ticks = requires(S s, std::string_view schedule) {
+  { s.forget_ticks(schedule) } -> answers_with<bool>;
+};
+
+template <class S>
+concept tick_store = inserting_store<S> && has_last_tick<S> && has_advance_ticks<S> && has_forget_ticks<S>;
+
+namespace detail {
+// Reports in one sentence why this store keeps no schedules.
+template <class S> constexpr bool check_tick_store() {
+  if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!inserting_store<S>)
+    return !mistake::schedule_of_a_mapped_table<S>();
+  else if constexpr (!has_last_tick<S>)
+    static_assert(
+        has_last_tick<S>,
+        "pawl: a schedule needs last_tick(std::string_view) from its store, returning std::optional<stored_time>");
+  else if constexpr (!has_advance_ticks<S>)
+    static_assert(has_advance_ticks<S>,
+                  "pawl: a schedule needs advance_ticks(tick_advance const&) from its store, returning "
+                  "std::optional<std::size_t>");
+  else if constexpr (!has_forget_ticks<S>)
+    static_assert(has_forget_ticks<S>,
+                  "pawl: a schedule needs forget_ticks(std::string_view) from its store, returning bool");
+  return tick_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+//   pawl_schedule   One row for each schedule of a table of items: its name, and `last_tick`, in nanoseconds.
+class schedule_table {
+ public:
+  // `table`: of the items; lives as long as this.
+  schedule_table(database& db, std::string_view table) : db_(&db), table_(table) {}
+
+  std::optional<stored_time> last_tick(std::string_view schedule);
+  // Within a transaction. False, and nothing is written, if the record is not at `from`.
+  bool advance(tick_advance const& step);
+  bool forget(std::string_view schedule);
+  std::vector<exported_schedule> all();
+
+ private:
+  bool is_there();
+  bool changes(std::string_view sql, std::string_view schedule, std::optional<stored_time> to,
+               std::optional<stored_time> from);
+
+  database* db_;
+  std::string_view table_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/schedule_table_impl.hpp>
+// Implements schedule_table.
+#ifndef PAWL_SQLITE_SCHEDULE_TABLE_IMPL_HPP
+#define PAWL_SQLITE_SCHEDULE_TABLE_IMPL_HPP
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE bool schedule_table::is_there() { return has_table(*db_, "pawl_schedule"); }
+
+PAWL_INLINE std::optional<stored_time> schedule_table::last_tick(std::string_view schedule) {
+  if (!is_there()) return std::nullopt;
+  statement s = db_->prepare("SELECT last_tick FROM pawl_schedule WHERE table_name=?1 AND name=?2");
+  s.bind(1, table_);
+  s.bind(2, schedule);
+  if (!s.step()) return std::nullopt;
+  return stored_time(std::chrono::nanoseconds(s.integer(0)));
+}
+
+PAWL_INLINE bool schedule_table::advance(tick_advance const& step) {
+  if (step.from)
+    return is_there() &&
+           changes("UPDATE pawl_schedule SET last_tick=?3 WHERE table_name=?1 AND name=?2 AND last_tick=?4",
+                   step.schedule, step.to,
+                   /*mutant sqlite_tick_is_guarded: OFF ? last_tick(step.schedule) :*/ step.from);
+  db_->execute(
+      "CREATE TABLE IF NOT EXISTS pawl_schedule(table_name TEXT NOT NULL,name TEXT NOT NULL,last_tick INTEGER NOT NULL,"
+      "PRIMARY KEY(table_name,name)) STRICT,WITHOUT ROWID");
+  return changes("INSERT OR IGNORE INTO pawl_schedule(table_name,name,last_tick) VALUES(?1,?2,?3)", step.schedule,
+                 step.to, std::nullopt);
+}
+
+PAWL_INLINE bool schedule_table::forget(std::string_view schedule) {
+  return is_there() &&
+         changes("DELETE FROM pawl_schedule WHERE table_name=?1 AND name=?2", schedule, std::nullopt, std::nullopt);
+}
+
+PAWL_INLINE std::vector<exported_schedule> schedule_table::all() {
+  std::vector<exported_schedule> found;
+  if (!is_there()) return found;
+  statement s = db_->prepare("SELECT name,last_tick FROM pawl_schedule WHERE table_name=?1 ORDER BY name");
+  s.bind(1, table_);
+  while (s.step()) found.push_back({std::string(s.text(0)), stored_time(std::chrono::nanoseconds(s.integer(1)))});
+  return found;
+}
+
+PAWL_INLINE bool schedule_table::changes(std::string_view sql, std::string_view schedule, std::optional<stored_time> to,
+                                         std::optional<stored_time> from) {
+  statement s = db_->prepare(sql);
+  s.bind(1, table_);
+  s.bind(2, schedule);
+  if (to) s.bind(3, to->time_since_epoch().count());
+  if (from) s.bind(4, from->time_since_epoch().count());
+  s.step();
+  return sqlite3_changes(db_->handle()) != 0;
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -13858,6 +14224,9 @@ inline seen_table see_table(database& db, recorded_meta const& meta) {
   try {
     recorded_table table(db, meta);
     seen.has_history = table.history().is_kept();
+    if (seen.has_history) seen.deeds = table.history().of_table(seen_table::most_deeds);
+    for (auto& one : schedule_table(db, meta.table).all())
+      seen.schedules.push_back({std::move(one.name), one.last_tick});
     seen.rows = table.lifecycle().rows();
     for (auto const& known : table.lifecycle().states()) {
       seen_state state{};
@@ -14071,7 +14440,7 @@ inline std::optional<item_story> tell_story(database& db, std::string_view name,
   if (!found) return std::nullopt;
   item_story story{};
   story.item = std::move(found->item);
-  story.history = table.history().of(key, most_history);
+  story.history = table.history().of(table.troubles().items(), key, most_history);
   auto const& rows = table.troubles().items();
   if (auto const parent = table.children().parent_of(rows, key)) {
     story.item.children = table.children().seen(*parent);
@@ -14109,66 +14478,6 @@ inline std::optional<item_story> tell_story(database& db, std::string_view name,
 #include <string_view>
 #include <vector>
 
-// <pawl/store/item_export.hpp>
-// What a store hands over of its items so that another one can take them as they are: see copy.
-#ifndef PAWL_STORE_ITEM_EXPORT_HPP
-#define PAWL_STORE_ITEM_EXPORT_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// An item with all that its row and its record hold.
-struct exported_item {
-  std::string key{};
-  std::int64_t version = 0;
-  std::int64_t life = 0;
-  std::int64_t state_code = 0;
-  std::int64_t changed_at = 0;  // microseconds since 1970
-  std::string events{};         // what they recorded last, as record.hpp has it
-  std::optional<trouble_record> record{};
-};
-
-// Up to where a schedule's ticks are settled: see tick_store.hpp.
-struct exported_schedule {
-  std::string name{};
-  stored_time last_tick{};
-};
-
-struct export_facts {
-  std::string identity{};         // begins the idempotency keys of the items
-  std::int64_t highest_life = 0;  // that any item has had, those included that are gone
-  std::size_t items = 0;
-  std::vector<exported_schedule> schedules{};
-  std::string obstacle{};  // a sentence: why the items cannot be taken as they are; empty where they can
-};
-
-// While it lives, no run owns the store and no other process writes it.
-template <class Export>
-concept item_export = requires(Export& from, std::size_t limit, std::string_view to) {
-  { from.facts() } -> std::convertible_to<export_facts>;
-  // In the order of their lives; empty after the last.
-  { from.next_page(limit) } -> std::convertible_to<std::vector<exported_item>>;
-  // Throws store_error if this program has written to the store meanwhile: nothing says that all was handed over.
-  from.check_unchanged();
-  // Marks the store, durably: no run takes it again.
-  from.retire(to);
-};
-template <class Store>
-concept exports_items = requires(Store& store) {
-  { store.export_items() } -> item_export;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -14236,187 +14545,6 @@ void refuse_retired(database& db, std::string_view table);
 
 #include <sqlite3.h>
 
-// <pawl/sqlite/schedule_table.hpp>
-// The table in which a database keeps up to where each schedule's ticks are settled (tick_store.hpp). Made when the first
-// schedule begins.
-#ifndef PAWL_SQLITE_SCHEDULE_TABLE_HPP
-#define PAWL_SQLITE_SCHEDULE_TABLE_HPP
-
-#include <optional>
-#include <string_view>
-#include <vector>
-
-// <pawl/store/tick_store.hpp>
-// What a store offers so that each tick of a schedule becomes one item, whatever dies and however many processes ask.
-#ifndef PAWL_STORE_TICK_STORE_HPP
-#define PAWL_STORE_TICK_STORE_HPP
-
-#include <cstddef>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// One step of a schedule: the ticks after `from` and up to `to` are settled, made or left out.
-struct tick_advance {
-  std::string_view schedule{};
-  std::optional<stored_time> from{};    // what last_tick() has told; empty: it knew nothing of this schedule
-  stored_time to{};                     // what last_tick() tells from now on
-  std::span<std::string const> keys{};  // of the items to insert, in the order of their ticks
-};
-
-// A store of items that it inserts itself, with a record of each schedule's last tick that outlives the items:
-//
-// 1. last_tick(schedule): up to where this schedule's ticks are settled; empty if it was never advanced, or forgotten.
-// 2. advance_ticks(step) inserts an item for each key that does not exist, as insert_if_absent() does, and sets the record,
-// in one
-//    transaction. The answer is how many were new; empty, and nothing is written, if the record is not at `from`: another process
-//    has advanced it. In an open transaction it is written with it.
-// 3. forget_ticks(schedule) removes the record: the schedule is as one that never was. False if there is none.
-//
-// Schedules of two tables are two, whatever their names.
-template <class S>
-concept has_last_tick = requires(S s, std::string_view schedule) {
-  { s.last_tick(schedule) } -> answers_with<std::optional<stored_time>>;
-};
-template <class S>
-concept has_advance_ticks = requires(S s, tick_advance const& step) {
-  { s.advance_ticks(step) } -> answers_with<std::optional<std::size_t>>;
-};
-template <class S>
-concept has_forget_ticks = requires(S s, std::string_view schedule) {
-  { s.forget_ticks(schedule) } -> answers_with<bool>;
-};
-
-template <class S>
-concept tick_store = inserting_store<S> && has_last_tick<S> && has_advance_ticks<S> && has_forget_ticks<S>;
-
-namespace detail {
-// Reports in one sentence why this store keeps no schedules.
-template <class S> constexpr bool check_tick_store() {
-  if constexpr (!transition_store<S>)
-    return check_transition_store<S>();
-  else if constexpr (!inserting_store<S>)
-    return !mistake::schedule_of_a_mapped_table<S>();
-  else if constexpr (!has_last_tick<S>)
-    static_assert(
-        has_last_tick<S>,
-        "pawl: a schedule needs last_tick(std::string_view) from its store, returning std::optional<stored_time>");
-  else if constexpr (!has_advance_ticks<S>)
-    static_assert(has_advance_ticks<S>,
-                  "pawl: a schedule needs advance_ticks(tick_advance const&) from its store, returning "
-                  "std::optional<std::size_t>");
-  else if constexpr (!has_forget_ticks<S>)
-    static_assert(has_forget_ticks<S>,
-                  "pawl: a schedule needs forget_ticks(std::string_view) from its store, returning bool");
-  return tick_store<S>;
-}
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-//   pawl_schedule   One row for each schedule of a table of items: its name, and `last_tick`, in nanoseconds.
-class schedule_table {
- public:
-  // `table`: of the items; lives as long as this.
-  schedule_table(database& db, std::string_view table) : db_(&db), table_(table) {}
-
-  std::optional<stored_time> last_tick(std::string_view schedule);
-  // Within a transaction. False, and nothing is written, if the record is not at `from`.
-  bool advance(tick_advance const& step);
-  bool forget(std::string_view schedule);
-  std::vector<exported_schedule> all();
-
- private:
-  bool is_there();
-  bool changes(std::string_view sql, std::string_view schedule, std::optional<stored_time> to,
-               std::optional<stored_time> from);
-
-  database* db_;
-  std::string_view table_;
-};
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#ifndef PAWL_COMPILED
-// <pawl/sqlite/schedule_table_impl.hpp>
-// Implements schedule_table.
-#ifndef PAWL_SQLITE_SCHEDULE_TABLE_IMPL_HPP
-#define PAWL_SQLITE_SCHEDULE_TABLE_IMPL_HPP
-
-#include <chrono>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include <sqlite3.h>
-
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-PAWL_INLINE bool schedule_table::is_there() { return has_table(*db_, "pawl_schedule"); }
-
-PAWL_INLINE std::optional<stored_time> schedule_table::last_tick(std::string_view schedule) {
-  if (!is_there()) return std::nullopt;
-  statement s = db_->prepare("SELECT last_tick FROM pawl_schedule WHERE table_name=?1 AND name=?2");
-  s.bind(1, table_);
-  s.bind(2, schedule);
-  if (!s.step()) return std::nullopt;
-  return stored_time(std::chrono::nanoseconds(s.integer(0)));
-}
-
-PAWL_INLINE bool schedule_table::advance(tick_advance const& step) {
-  if (step.from)
-    return is_there() &&
-           changes("UPDATE pawl_schedule SET last_tick=?3 WHERE table_name=?1 AND name=?2 AND last_tick=?4",
-                   step.schedule, step.to,
-                   /*mutant sqlite_tick_is_guarded: OFF ? last_tick(step.schedule) :*/ step.from);
-  db_->execute(
-      "CREATE TABLE IF NOT EXISTS pawl_schedule(table_name TEXT NOT NULL,name TEXT NOT NULL,last_tick INTEGER NOT NULL,"
-      "PRIMARY KEY(table_name,name)) STRICT,WITHOUT ROWID");
-  return changes("INSERT OR IGNORE INTO pawl_schedule(table_name,name,last_tick) VALUES(?1,?2,?3)", step.schedule,
-                 step.to, std::nullopt);
-}
-
-PAWL_INLINE bool schedule_table::forget(std::string_view schedule) {
-  return is_there() &&
-         changes("DELETE FROM pawl_schedule WHERE table_name=?1 AND name=?2", schedule, std::nullopt, std::nullopt);
-}
-
-PAWL_INLINE std::vector<exported_schedule> schedule_table::all() {
-  std::vector<exported_schedule> found;
-  if (!is_there()) return found;
-  statement s = db_->prepare("SELECT name,last_tick FROM pawl_schedule WHERE table_name=?1 ORDER BY name");
-  s.bind(1, table_);
-  while (s.step()) found.push_back({std::string(s.text(0)), stored_time(std::chrono::nanoseconds(s.integer(1)))});
-  return found;
-}
-
-PAWL_INLINE bool schedule_table::changes(std::string_view sql, std::string_view schedule, std::optional<stored_time> to,
-                                         std::optional<stored_time> from) {
-  statement s = db_->prepare(sql);
-  s.bind(1, table_);
-  s.bind(2, schedule);
-  if (to) s.bind(3, to->time_since_epoch().count());
-  if (from) s.bind(4, from->time_since_epoch().count());
-  s.step();
-  return sqlite3_changes(db_->handle()) != 0;
-}
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#endif
-#endif
-
-#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -14693,6 +14821,10 @@ inline std::size_t retry_all(database& db, std::string_view name, std::string co
   return released;
 }
 
+inline void tell_of_table(recorded_table& table, pawl::detail::table_deed const& deed, std::size_t number = 0) {
+  if (table.history().is_kept()) table.history().add_of_table(deed, number);
+}
+
 inline bool pause(database& db, std::string_view name, std::string const& state, std::string_view by) {
   auto const mine = db.on_this_thread();
   write_scope scope(db);
@@ -14707,11 +14839,13 @@ inline bool pause(database& db, std::string_view name, std::string const& state,
   s.step();
   s.reset();
   bool const changed = changed_rows(db) > 0;
-  if (changed) scope.commit();
+  if (!changed) return changed;
+  tell_of_table(table, {hand::paused, state, pawl::detail::behalf_text(by)});
+  scope.commit();
   return changed;
 }
 
-inline bool resume(database& db, std::string_view name, std::string const& state) {
+inline bool resume(database& db, std::string_view name, std::string const& state, std::string_view by) {
   auto const mine = db.on_this_thread();
   write_scope scope(db);
   recorded_table table(db, meta_of(db, name));
@@ -14722,10 +14856,12 @@ inline bool resume(database& db, std::string_view name, std::string const& state
   s.step();
   s.reset();
   bool const changed = changed_rows(db) > 0;
-  if (changed)
-    scope.commit();
-  else if (table.lifecycle().find(state) == nullptr)
-    pawl::detail::refuse_unless_step(db.path(), state, table.lifecycle());
+  if (!changed) {
+    if (table.lifecycle().find(state) == nullptr) pawl::detail::refuse_unless_step(db.path(), state, table.lifecycle());
+    return changed;
+  }
+  tell_of_table(table, {hand::resumed, state, pawl::detail::behalf_text(by)});
+  scope.commit();
   return changed;
 }
 
@@ -14773,7 +14909,8 @@ inline void remove_rows(database& db, recorded_table const& table, std::vector<t
   }
 }
 
-inline std::size_t trim(database& db, std::string_view name, stored_time before, std::size_t limit, bool rows_of_user) {
+inline std::size_t trim(database& db, std::string_view name, stored_time before, std::size_t limit, bool rows_of_user,
+                        std::string_view by) {
   auto const mine = db.on_this_thread();
   write_scope scope(db);
   recorded_table table(db, meta_of(db, name));
@@ -14784,18 +14921,36 @@ inline std::size_t trim(database& db, std::string_view name, stored_time before,
   for (auto const& gone : rows)
     if (auto const parent = table.children().parent_of(table.troubles().items(), gone.key))
       table.children().forget(*parent);
+  if (rows.empty()) return 0;
   remove_rows(db, table, rows);
-  if (!rows.empty()) scope.commit();
+  tell_of_table(table, pawl::detail::trimmed_before(hand::trimmed, before, by), rows.size());
+  scope.commit();
   return rows.size();
 }
 
-inline std::size_t trim_history(database& db, std::string_view name, stored_time before, std::size_t limit) {
+inline std::size_t trim_history(database& db, std::string_view name, stored_time before, std::size_t limit,
+                                std::string_view by) {
   auto const mine = db.on_this_thread();
   write_scope scope(db);
   recorded_table table(db, meta_of(db, name));
   std::size_t const removed = table.history().remove(before, limit);
-  if (removed > 0) scope.commit();
+  if (removed == 0) return removed;
+  tell_of_table(table, pawl::detail::trimmed_before(hand::history_trimmed, before, by), removed);
+  scope.commit();
   return removed;
+}
+
+// ---- schedules ----
+
+inline bool forget_schedule(database& db, std::string_view name, std::string_view schedule, std::string_view by) {
+  auto const mine = db.on_this_thread();
+  write_scope scope(db);
+  recorded_table table(db, meta_of(db, name));
+  refuse_retired(db, table.meta().table);
+  if (!schedule_table(db, table.meta().table).forget(schedule)) return false;
+  tell_of_table(table, pawl::detail::forgotten_schedule(schedule, by));
+  scope.commit();
+  return true;
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -15315,14 +15470,18 @@ class sqlite_console final : public console {
   task<bool> pause(std::string table, std::string state, on_behalf of) override {
     co_return sqlite::detail::pause(db_, table, state, of.text());
   }
-  task<bool> resume(std::string table, std::string state) override {
-    co_return sqlite::detail::resume(db_, table, state);
+  task<bool> resume(std::string table, std::string state, on_behalf of) override {
+    co_return sqlite::detail::resume(db_, table, state, of.text());
   }
-  task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user) override {
-    co_return sqlite::detail::trim(db_, table, before, limit, rows_of_user);
+  task<std::size_t> trim(std::string table, stored_time before, std::size_t limit, bool rows_of_user,
+                         on_behalf of) override {
+    co_return sqlite::detail::trim(db_, table, before, limit, rows_of_user, of.text());
   }
-  task<std::size_t> trim_history(std::string table, stored_time before, std::size_t limit) override {
-    co_return sqlite::detail::trim_history(db_, table, before, limit);
+  task<std::size_t> trim_history(std::string table, stored_time before, std::size_t limit, on_behalf of) override {
+    co_return sqlite::detail::trim_history(db_, table, before, limit, of.text());
+  }
+  task<bool> forget_schedule(std::string table, std::string schedule, on_behalf of) override {
+    co_return sqlite::detail::forget_schedule(db_, table, schedule, of.text());
   }
 
  private:

@@ -19,8 +19,10 @@ struct no_console final : pawl::console {
   }
   pawl::task<std::size_t> retry_all(std::string, std::string, pawl::on_behalf) override { co_return 0; }
   pawl::task<bool> pause(std::string, std::string, pawl::on_behalf) override { co_return false; }
-  pawl::task<bool> resume(std::string, std::string) override { co_return false; }
-  pawl::task<std::size_t> trim(std::string, pawl::stored_time, std::size_t, bool) override { co_return 0; }
+  pawl::task<bool> resume(std::string, std::string, pawl::on_behalf) override { co_return false; }
+  pawl::task<std::size_t> trim(std::string, pawl::stored_time, std::size_t, bool, pawl::on_behalf) override {
+    co_return 0;
+  }
 };
 int main() {
   pawl::loop<> loop;

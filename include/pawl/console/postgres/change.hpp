@@ -193,6 +193,8 @@ inline task<bool> change_item(std::shared_ptr<sessions> over, std::string name, 
 
 // ---- a state ----
 
+enum class told_rows : bool { none, counted };
+
 // Asks for one statement within the transaction, and answers how many rows it gave.
 inline task<std::size_t> rows_within(sessions& over, recorded_table const& table, request what) {
   auto refusing = refuse_retired(over, table);
@@ -222,6 +224,19 @@ inline task<std::size_t> retry_all(std::shared_ptr<sessions> over, std::string n
   co_return co_await std::move(writing);
 }
 
+// The same, with its entry in the history, where there is one.
+inline task<std::size_t> told_within(sessions& over, recorded_table const& table, request what,
+                                     pawl::detail::table_deed deed, told_rows rows = told_rows::none) {
+  auto changing = rows_within(over, table, std::move(what));
+  std::size_t const changed = co_await std::move(changing);
+  if (changed == 0 || !table.has_history) co_return changed;
+  request telling;
+  add_deed(telling, table.of, deed, rows == told_rows::counted ? changed : 0);
+  auto writing = over.ask_within(telling);
+  co_await std::move(writing);
+  co_return changed;
+}
+
 inline std::string make_pauses_sql(std::string_view records) {
   return text({"CREATE TABLE IF NOT EXISTS ", records,
                "pawl_pause(table_name text NOT NULL,state text NOT NULL,since bigint NOT NULL,\"by\" text NOT NULL,"
@@ -244,12 +259,12 @@ inline task<bool> pause(std::shared_ptr<sessions> over, std::string name, std::s
             "(extract(epoch FROM clock_timestamp())*1000000)::int8*1000,$3::text) ON CONFLICT DO NOTHING RETURNING 1"}),
       parameters_of(value_of(std::string_view(name)), value_of(std::string_view(state)),
                     value_of(std::string_view(whose))));
-  auto doing = rows_within(*over, *table, std::move(what));
+  auto doing = told_within(*over, *table, std::move(what), {hand::paused, state, pawl::detail::behalf_text(by)});
   auto writing = written(over, name, std::move(doing));
   std::size_t const changed = co_await std::move(writing);
   co_return changed > 0;
 }
-inline task<bool> resume(std::shared_ptr<sessions> over, std::string name, std::string state) {
+inline task<bool> resume(std::shared_ptr<sessions> over, std::string name, std::string state, std::string by) {
   over->revive();
   auto opening = open_named(*over, name);
   auto const table = co_await std::move(opening);
@@ -259,7 +274,7 @@ inline task<bool> resume(std::shared_ptr<sessions> over, std::string name, std::
     what.add(text({"DELETE FROM ", table->of.records,
                    "pawl_pause WHERE table_name=$1::text AND state=$2::text RETURNING 1"}),
              parameters_of(value_of(std::string_view(name)), value_of(std::string_view(state))));
-    auto doing = rows_within(*over, *table, std::move(what));
+    auto doing = told_within(*over, *table, std::move(what), {hand::resumed, state, pawl::detail::behalf_text(by)});
     auto writing = written(over, name, std::move(doing));
     changed = co_await std::move(writing);
   }
@@ -311,7 +326,7 @@ inline std::string trim_sql(recorded_table const& table) {
                " SELECT 1 FROM d"});
 }
 inline task<std::size_t> trim(std::shared_ptr<sessions> over, std::string name, stored_time before, std::size_t limit,
-                              bool rows_of_user) {
+                              bool rows_of_user, std::string by) {
   over->revive();
   auto opening = open_named(*over, name);
   auto const table = co_await std::move(opening);
@@ -319,13 +334,14 @@ inline task<std::size_t> trim(std::shared_ptr<sessions> over, std::string name, 
   request what;
   auto const time = instant(std::chrono::floor<std::chrono::microseconds>(before));
   what.add(trim_sql(*table), parameters_of(value_of(time), value_of(static_cast<std::int64_t>(limit))));
-  auto doing = rows_within(*over, *table, std::move(what));
+  auto doing = told_within(*over, *table, std::move(what), pawl::detail::trimmed_before(hand::trimmed, before, by),
+                           told_rows::counted);
   auto writing = written(over, name, std::move(doing));
   co_return co_await std::move(writing);
 }
 
 inline task<std::size_t> trim_history(std::shared_ptr<sessions> over, std::string name, stored_time before,
-                                      std::size_t limit) {
+                                      std::size_t limit, std::string by) {
   over->revive();
   auto opening = open_named(*over, name);
   auto const table = co_await std::move(opening);
@@ -333,9 +349,28 @@ inline task<std::size_t> trim_history(std::shared_ptr<sessions> over, std::strin
   request what;
   auto const time = instant(std::chrono::floor<std::chrono::microseconds>(before));
   what.add(forget_history_sql(table->of, "$1", "$2"), parameters_of(value_of(time), value_of(limit_of(limit))));
-  auto doing = rows_within(*over, *table, std::move(what));
+  auto doing = told_within(*over, *table, std::move(what),
+                           pawl::detail::trimmed_before(hand::history_trimmed, before, by), told_rows::counted);
   auto writing = written(over, name, std::move(doing));
   co_return co_await std::move(writing);
+}
+
+// ---- schedules ----
+
+inline task<bool> forget_schedule(std::shared_ptr<sessions> over, std::string name, std::string schedule,
+                                  std::string by) {
+  over->revive();
+  auto opening = open_named(*over, name);
+  auto const table = co_await std::move(opening);
+  if (!table->has_schedules) co_return false;
+  request what;
+  what.add(text({"DELETE FROM ", table->of.records,
+                 "pawl_schedule WHERE table_name=$1::text AND name=$2::bytea RETURNING 1"}),
+           parameters_of(value_of(std::string_view(name)), bytes_of(schedule)));
+  auto doing = told_within(*over, *table, std::move(what), pawl::detail::forgotten_schedule(schedule, by));
+  auto writing = written(over, name, std::move(doing));
+  std::size_t const changed = co_await std::move(writing);
+  co_return changed > 0;
 }
 
 }  // namespace pawl::inline PAWL_ABI::postgres::detail

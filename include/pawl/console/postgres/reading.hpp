@@ -69,10 +69,15 @@ inline request see_request(recorded_table const& table) {
   what.add(next_due_sql(of, delayed_by::anybody), parameters_of(value_of((std::numeric_limits<std::int64_t>::min)())));
   what.add(workers_sql(of));
   what.add("SELECT clock_timestamp()");
-  if (table.has_history)
+  if (table.has_history) {
     what.add(text({"SELECT 1 FROM ", of.records, "pawl_change WHERE table_name=", in_quotes(of.name), " LIMIT 1"}));
+    what.add(deeds_sql(of), parameters_of(value_of(limit_of(seen_table::most_deeds))));
+  }
   if (table.has_pauses)
     what.add(text({"SELECT state,\"by\",since FROM ", of.records, "pawl_pause WHERE table_name=", in_quotes(of.name)}));
+  if (table.has_schedules)
+    what.add(text({"SELECT name,last_tick FROM ", of.records, "pawl_schedule WHERE table_name=", in_quotes(of.name),
+                   " ORDER BY name"}));
   what.add("COMMIT");
   return what;
 }
@@ -118,6 +123,11 @@ inline void read_pauses(answer const& rows, seen_table& table) {
   }
 }
 
+inline void read_schedules(answer const& rows, seen_table& table) {
+  for (std::size_t row = 0; row < rows.rows(); ++row)
+    table.schedules.push_back({text_at(rows, row, 0), stored_time(std::chrono::nanoseconds(integer_at(rows, row, 1)))});
+}
+
 inline seen_table seen_in(recorded_table const& table, reply const& given) {
   seen_table seen{};
   seen.name = table.meta.table;
@@ -137,8 +147,12 @@ inline seen_table seen_in(recorded_table const& table, reply const& given) {
   auto const now = given[its_time].value<instant>(0, 0);
   seen.workers = workers_in(given[its_workers], now ? stored_time(*now) : stored_time());
   std::size_t extra = its_extras;
-  if (table.has_history) seen.has_history = given[extra++].rows() > 0;
-  if (table.has_pauses) read_pauses(given[extra], seen);
+  if (table.has_history) {
+    seen.has_history = given[extra++].rows() > 0;
+    seen.deeds = history_in(given[extra++]);
+  }
+  if (table.has_pauses) read_pauses(given[extra++], seen);
+  if (table.has_schedules) read_schedules(given[extra], seen);
   return seen;
 }
 
@@ -403,7 +417,7 @@ inline task<std::optional<item_story>> tell_story(std::shared_ptr<sessions> over
                  of.key_is(text({"$1::", of.key_sent_as()}))}),
            parameters_of(key_parameter(of, key)));
   std::size_t const after_fields = 2 + ask_for_fields(what, *table, columns, key, most);
-  if (table->has_history) what.add(history_sql(of), parameters_of(bytes_of(key), value_of(limit_of(most_history))));
+  if (table->has_history) what.add(history_sql(of), history_parameters(of, key, limit_of(most_history)));
   std::size_t const children = after_fields + (table->has_history ? 1 : 0);
   if (table->has_children) {
     add_seen_children(what, of, key);

@@ -143,7 +143,7 @@ struct recorded_table {
   pawl::detail::known_lifecycle lifecycle;
   catalogue columns{};
   layout of{};
-  bool has_history = false, has_pauses = false, has_children = false;  // the tables of that name
+  bool has_history = false, has_pauses = false, has_children = false, has_schedules = false;  // the tables of that name
 
  private:
   bool is_time() const noexcept {
@@ -196,7 +196,7 @@ inline task<std::unique_ptr<recorded_table>> open_table(sessions& over, recorded
       {"SELECT r.from_state,r.event,r.to_state FROM ", records, "pawl_rows AS r LEFT JOIN ", records,
        "pawl_states AS s ON s.table_name=r.table_name AND s.name=r.from_state WHERE r.table_name=$1::text ORDER BY "
        "s.code,r.event COLLATE \"C\""}));
-  for (std::string_view const name : {"pawl_history", "pawl_pause", "pawl_child"})
+  for (std::string_view const name : {"pawl_history", "pawl_pause", "pawl_child", "pawl_schedule"})
     what.add(std::string(has_table_sql), parameters_of(value_of(std::string_view(meta.schema)), value_of(name)));
   auto asking = over.read(what);
   reply const given = co_await std::move(asking);
@@ -204,6 +204,7 @@ inline task<std::unique_ptr<recorded_table>> open_table(sessions& over, recorded
   made->has_history = given[2].value<bool>(0, 0).value_or(false);
   made->has_pauses = given[3].value<bool>(0, 0).value_or(false);
   made->has_children = given[4].value<bool>(0, 0).value_or(false);
+  made->has_schedules = given[5].value<bool>(0, 0).value_or(false);
   array_builder<std::string> states;
   for (auto const& state : made->lifecycle.states()) states.add(state.name);
   request reading;

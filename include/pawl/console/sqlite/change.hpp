@@ -20,6 +20,7 @@
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/schedule_table.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/table_export.hpp>
 #include <pawl/sqlite/text.hpp>
@@ -118,6 +119,10 @@ inline std::size_t retry_all(database& db, std::string_view name, std::string co
   return released;
 }
 
+inline void tell_of_table(recorded_table& table, pawl::detail::table_deed const& deed, std::size_t number = 0) {
+  if (table.history().is_kept()) table.history().add_of_table(deed, number);
+}
+
 inline bool pause(database& db, std::string_view name, std::string const& state, std::string_view by) {
   auto const mine = db.on_this_thread();
   write_scope scope(db);
@@ -132,11 +137,13 @@ inline bool pause(database& db, std::string_view name, std::string const& state,
   s.step();
   s.reset();
   bool const changed = changed_rows(db) > 0;
-  if (changed) scope.commit();
+  if (!changed) return changed;
+  tell_of_table(table, {hand::paused, state, pawl::detail::behalf_text(by)});
+  scope.commit();
   return changed;
 }
 
-inline bool resume(database& db, std::string_view name, std::string const& state) {
+inline bool resume(database& db, std::string_view name, std::string const& state, std::string_view by) {
   auto const mine = db.on_this_thread();
   write_scope scope(db);
   recorded_table table(db, meta_of(db, name));
@@ -147,10 +154,12 @@ inline bool resume(database& db, std::string_view name, std::string const& state
   s.step();
   s.reset();
   bool const changed = changed_rows(db) > 0;
-  if (changed)
-    scope.commit();
-  else if (table.lifecycle().find(state) == nullptr)
-    pawl::detail::refuse_unless_step(db.path(), state, table.lifecycle());
+  if (!changed) {
+    if (table.lifecycle().find(state) == nullptr) pawl::detail::refuse_unless_step(db.path(), state, table.lifecycle());
+    return changed;
+  }
+  tell_of_table(table, {hand::resumed, state, pawl::detail::behalf_text(by)});
+  scope.commit();
   return changed;
 }
 
@@ -198,7 +207,8 @@ inline void remove_rows(database& db, recorded_table const& table, std::vector<t
   }
 }
 
-inline std::size_t trim(database& db, std::string_view name, stored_time before, std::size_t limit, bool rows_of_user) {
+inline std::size_t trim(database& db, std::string_view name, stored_time before, std::size_t limit, bool rows_of_user,
+                        std::string_view by) {
   auto const mine = db.on_this_thread();
   write_scope scope(db);
   recorded_table table(db, meta_of(db, name));
@@ -209,18 +219,36 @@ inline std::size_t trim(database& db, std::string_view name, stored_time before,
   for (auto const& gone : rows)
     if (auto const parent = table.children().parent_of(table.troubles().items(), gone.key))
       table.children().forget(*parent);
+  if (rows.empty()) return 0;
   remove_rows(db, table, rows);
-  if (!rows.empty()) scope.commit();
+  tell_of_table(table, pawl::detail::trimmed_before(hand::trimmed, before, by), rows.size());
+  scope.commit();
   return rows.size();
 }
 
-inline std::size_t trim_history(database& db, std::string_view name, stored_time before, std::size_t limit) {
+inline std::size_t trim_history(database& db, std::string_view name, stored_time before, std::size_t limit,
+                                std::string_view by) {
   auto const mine = db.on_this_thread();
   write_scope scope(db);
   recorded_table table(db, meta_of(db, name));
   std::size_t const removed = table.history().remove(before, limit);
-  if (removed > 0) scope.commit();
+  if (removed == 0) return removed;
+  tell_of_table(table, pawl::detail::trimmed_before(hand::history_trimmed, before, by), removed);
+  scope.commit();
   return removed;
+}
+
+// ---- schedules ----
+
+inline bool forget_schedule(database& db, std::string_view name, std::string_view schedule, std::string_view by) {
+  auto const mine = db.on_this_thread();
+  write_scope scope(db);
+  recorded_table table(db, meta_of(db, name));
+  refuse_retired(db, table.meta().table);
+  if (!schedule_table(db, table.meta().table).forget(schedule)) return false;
+  tell_of_table(table, pawl::detail::forgotten_schedule(schedule, by));
+  scope.commit();
+  return true;
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

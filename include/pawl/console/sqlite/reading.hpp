@@ -27,6 +27,7 @@
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/owner_file.hpp>
 #include <pawl/sqlite/records.hpp>
+#include <pawl/sqlite/schedule_table.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
@@ -133,6 +134,9 @@ inline seen_table see_table(database& db, recorded_meta const& meta) {
   try {
     recorded_table table(db, meta);
     seen.has_history = table.history().is_kept();
+    if (seen.has_history) seen.deeds = table.history().of_table(seen_table::most_deeds);
+    for (auto& one : schedule_table(db, meta.table).all())
+      seen.schedules.push_back({std::move(one.name), one.last_tick});
     seen.rows = table.lifecycle().rows();
     for (auto const& known : table.lifecycle().states()) {
       seen_state state{};
@@ -346,7 +350,7 @@ inline std::optional<item_story> tell_story(database& db, std::string_view name,
   if (!found) return std::nullopt;
   item_story story{};
   story.item = std::move(found->item);
-  story.history = table.history().of(key, most_history);
+  story.history = table.history().of(table.troubles().items(), key, most_history);
   auto const& rows = table.troubles().items();
   if (auto const parent = table.children().parent_of(rows, key)) {
     story.item.children = table.children().seen(*parent);

@@ -293,7 +293,7 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   // Whoever has paused a state will resume it.
   bool is_paused() {
-    if (run_.pace.paused() == 0 /*mutant paused_run_waits: || !OFF*/) return false;
+    if (run_.pace.paused() == 0 /*mutant paused_run_waits: || OFF*/) return false;
     keep_alive();
     return true;
   }
