@@ -1,4 +1,4 @@
-// expect: pawl: a lifecycle consists of initial, goal, terminal, waiting, transition and on_failure
+// expect: pawl: a lifecycle consists of initial, goal, terminal, waiting, gathers, transition and on_failure
 #include <pawl/fsm/check.hpp>
 
 enum class state { open, busy, done };
