@@ -550,6 +550,7 @@ class PAWL_OF_PROCESS store_error : public error {
 #define PAWL_FSM_CHECK_HPP
 
 #include <cstddef>
+#include <initializer_list>
 
 // <pawl/fsm/diagnosis.hpp>
 // The search for mistakes in a lifecycle: plain loops over its tables of numbers.
@@ -1950,7 +1951,9 @@ template <class Lifecycle, class Part> constexpr bool check_gathering_event() {
   return true;
 }
 template <class Lifecycle, class... Parts> constexpr bool check_gathering_events(type_list<Parts...>) {
-  return (check_gathering_event<Lifecycle, Parts>() && ...);
+  bool ok = true;  // no fold expression: clang takes 256 operands
+  for (bool const one : {true, check_gathering_event<Lifecycle, Parts>()...}) ok = ok && one;
+  return ok;
 }
 
 // Other headers add specialisations for what they check.

@@ -3,6 +3,7 @@
 #define PAWL_FSM_CHECK_HPP
 
 #include <cstddef>
+#include <initializer_list>
 
 #include <pawl/fsm/diagnosis.hpp>
 #include <pawl/fsm/gathered.hpp>
@@ -83,7 +84,9 @@ template <class Lifecycle, class Part> constexpr bool check_gathering_event() {
   return true;
 }
 template <class Lifecycle, class... Parts> constexpr bool check_gathering_events(type_list<Parts...>) {
-  return (check_gathering_event<Lifecycle, Parts>() && ...);
+  bool ok = true;  // no fold expression: clang takes 256 operands
+  for (bool const one : {true, check_gathering_event<Lifecycle, Parts>()...}) ok = ok && one;
+  return ok;
 }
 
 // Other headers add specialisations for what they check.
