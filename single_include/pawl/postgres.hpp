@@ -12272,7 +12272,8 @@ inline std::string write_deed_sql(std::string_view records) {
        "pawl_change AS c WHERE c.id=$1::int8) AND NOT EXISTS(SELECT 1 FROM u)"});
 }
 
-// Of a counted_write that changes a state, see pause_sql(): with it the entry. From $`next` on: number of the change, event, words.
+// Of a counted_write that changes a state, see pause_sql(): with it the entry. $`next` is the number of the change; event and words
+// follow.
 inline std::string with_deed_sql(std::string_view records, std::string_view change, int next) {
   std::string const number_of_change = text({"$", number(next), "::int8"});
   return text({change, ",c AS (INSERT INTO ", records, "pawl_change(id,table_name,from_state,event,to_state) SELECT ",
