@@ -29,7 +29,6 @@
 #include <pawl/sqlite/dictionary_impl.hpp>
 #include <pawl/sqlite/file_watch_impl.hpp>
 #include <pawl/sqlite/former_keys_impl.hpp>
-#include <pawl/sqlite/history_rows_impl.hpp>
 #include <pawl/sqlite/history_table_impl.hpp>
 #include <pawl/sqlite/leftovers_impl.hpp>
 #include <pawl/sqlite/mapped_table_impl.hpp>

@@ -836,8 +836,10 @@ constexpr std::array<std::string_view, Count> enumerators_in_signature(std::stri
   int depth = 0;
   for (std::size_t i = 0; found < names.size(); ++i) {
     char const c = text[i];
-    if (c > '>' && c != '{' && c != '}') continue;  // letters: most of the text, which may be long
-    if (c == '\'') {
+    if (c > '>' && c != '{' && c != '}' && c != '`') continue;  // letters: most of the text, which may be long
+    if (c == '`') {                                             // `anonymous-namespace'
+      while (text[i] != '\'') ++i;
+    } else if (c == '\'') {
       i = skip_literal(text, i);
     } else if (c == '(' || c == '<' || c == '{') {
       ++depth;
@@ -7291,9 +7293,10 @@ class insertion {
 // is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
 //
 // An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
-// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed. What else than a store moves is
-// seen while its parent waits: when a run over the parents begins, or by store.gather(). Start time and priority are those of new
-// items. Rows of a mapped table that cannot be told from their successors (pawl::names::born) leave those their children.
+// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed. What else than a store moves, and
+// store.migrate(), is seen while its parent waits: when a run over the parents begins, or by store.gather(). Items that wait for
+// each other, in a circle, wait for ever: no lifecycle tells that. Start time and priority are those of
+// new items. Rows of a mapped table that cannot be told from their successors (pawl::names::born) leave those their children.
 template <class T, class... Keys>
   requires(sizeof...(Keys) > 0)
 insertion insert(Keys&&... keys) {
@@ -20943,6 +20946,65 @@ PAWL_INLINE new_file::~new_file() {
 #include <utility>
 #include <vector>
 
+// <pawl/sqlite/history_rows.hpp>
+// Rows of pawl_history that wait to be written together.
+#ifndef PAWL_SQLITE_HISTORY_ROWS_HPP
+#define PAWL_SQLITE_HISTORY_ROWS_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// In their order, with copies of their texts.
+class history_rows {
+ public:
+  struct row {
+    std::int64_t change = 0, life = 0, version = 0;
+    std::int32_t attempts = 0;
+    std::string_view key{}, error{};  // no error: NULL
+  };
+
+  std::size_t size() const noexcept { return rows_.size(); }
+  void add(row const& one) {
+    std::size_t const text = texts_.size();
+    texts_.append(one.key).append(one.error);
+    rows_.push_back({one, text});
+  }
+  // Its views are valid until the next add() or cut().
+  row at(std::size_t i) const {
+    kept_row const& kept = rows_[i];
+    row one = kept.values;
+    one.key = std::string_view(texts_).substr(kept.text, one.key.size());
+    one.error = std::string_view(texts_).substr(kept.text + one.key.size(), one.error.size());
+    return one;
+  }
+  // Only the first `size` rows are left.
+  void cut(std::size_t size) noexcept {
+    if (size >= rows_.size()) return;
+    texts_.resize(rows_[size].text);
+    rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(size), rows_.end());
+  }
+
+  // More are to come before they are written.
+  bool is_batch = false;
+
+ private:
+  struct kept_row {
+    row values{};  // its texts are those at `text`
+    std::size_t text = 0;
+  };
+  std::vector<kept_row> rows_{};
+  std::string texts_{};  // each row's key, and its error behind it
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -20965,8 +21027,10 @@ struct shared_table {
   std::int64_t troubles_seen_at = -1;  // data_version of the database at the last look; -1: never
   bool any_parents = false;            // there may be items that are children of others
   std::uint64_t parents_seen_at = 0;   // database::others_commits() at the last look
-  std::vector<gatherer> gatherers{};   // the stores whose lifecycle has pawl::gathers
-  private_owners owners{};             // if the database has no file
+  std::vector<gatherer>
+      gatherers{};          // the stores whose lifecycle has pawl::gathers; one that keeps a history comes first
+  history_rows history{};   // of all its stores, so that an item's entries keep their order
+  private_owners owners{};  // if the database has no file
 
  private:
   friend class table_list;
@@ -26359,132 +26423,13 @@ PAWL_INLINE void child_table::see_parked(std::int64_t parent, seen_children& int
 #ifndef PAWL_SQLITE_HISTORY_TABLE_HPP
 #define PAWL_SQLITE_HISTORY_TABLE_HPP
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string_view>
 #include <vector>
 
-// <pawl/sqlite/history_rows.hpp>
-// Rows of pawl_history that wait to be written together.
-#ifndef PAWL_SQLITE_HISTORY_ROWS_HPP
-#define PAWL_SQLITE_HISTORY_ROWS_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-// A statement costs half as much as its row, so up to 32 rows share one.
-class history_rows {
- public:
-  struct row {
-    std::int64_t change = 0, life = 0, version = 0;
-    std::int32_t attempts = 0;
-    std::string_view key{}, error{};  // no error: NULL
-  };
-
-  bool empty() const noexcept { return rows_.empty(); }
-  std::size_t size() const noexcept { return rows_.size(); }
-  // Copies the texts.
-  void add(row const& one);
-  // Only the first `size` rows are left.
-  void cut(std::size_t size) noexcept;
-  // Within a transaction: inserts all in their order, each with this time and run. None is left, also if it throws.
-  void write(database& db, std::int64_t at, std::int64_t run);
-
- private:
-  struct kept_row {
-    row values{};  // its texts are those at `text`
-    std::size_t text = 0;
-  };
-  static constexpr std::array<std::size_t, 3> together{32, 8, 1};
-
-  void insert(database& db, statement& s, std::size_t first, std::size_t count, std::int64_t at, std::int64_t run);
-
-  std::vector<kept_row> rows_{};
-  std::string texts_{};  // each row's key, and its error behind it
-  std::array<statement, together.size()> insertions_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#ifndef PAWL_COMPILED
-// <pawl/sqlite/history_rows_impl.hpp>
-// Implements history_rows.
-#ifndef PAWL_SQLITE_HISTORY_ROWS_IMPL_HPP
-#define PAWL_SQLITE_HISTORY_ROWS_IMPL_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-PAWL_INLINE void history_rows::add(row const& one) {
-  std::size_t const text = texts_.size();
-  texts_.append(one.key).append(one.error);
-  rows_.push_back({one, text});
-}
-
-PAWL_INLINE void history_rows::cut(std::size_t size) noexcept {
-  if (size >= rows_.size()) return;
-  texts_.resize(rows_[size].text);
-  rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(size), rows_.end());
-}
-
-PAWL_INLINE void history_rows::write(database& db, std::int64_t at, std::int64_t run) {
-  struct none_left {
-    history_rows* rows;
-    ~none_left() { rows->cut(0); }
-  } const at_exit{this};
-  std::size_t first = 0;
-  for (std::size_t i = 0; i < together.size(); ++i)
-    for (; rows_.size() - first >= together[i]; first += together[i])
-      insert(db, insertions_[i], first, together[i], at, run);
-}
-
-PAWL_INLINE void history_rows::insert(database& db, statement& s, std::size_t first, std::size_t count, std::int64_t at,
-                                      std::int64_t run) {
-  if (!s) {
-    std::string sql =
-        "INSERT INTO pawl_history(at,run,change,key,life,version,attempts,error) VALUES(?1,?2,?,?,?,?,?,?)";
-    for (std::size_t i = 1; i < count; ++i) sql += ",(?1,?2,?,?,?,?,?,?)";
-    s = db.prepare(sql);
-  }
-  reset_at_exit const reset(s);
-  s.bind(1, at);
-  s.bind(2, run);
-  int parameter = 2;
-  for (std::size_t i = first; i < first + count; ++i) {
-    auto const& [of, text] = rows_[i];
-    std::string_view const texts = std::string_view(texts_).substr(text, of.key.size() + of.error.size());
-    s.bind(++parameter, of.change);
-    s.bind(++parameter, texts.substr(0, of.key.size()));
-    s.bind(++parameter, of.life);
-    s.bind(++parameter, of.version);
-    s.bind(++parameter, std::int64_t{of.attempts});
-    if (of.error.empty())
-      s.bind(++parameter, nullptr);
-    else
-      s.bind(++parameter, texts.substr(of.key.size()));
-  }
-  s.step();
-}
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#endif
-#endif
-
-#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -26514,19 +26459,19 @@ class history_table {
   // Within the transaction of a transition, and before the record of the item's trouble is removed. `life`: that of the row.
   void add(std::size_t row, item_view from, std::int64_t life);
   // Until write_batch() or drop_batch() what add() adds is kept, for a transaction of many.
-  void begin_batch() noexcept { is_batch_ = writes_; }
+  void begin_batch() noexcept { shared_->history.is_batch = writes_; }
   void write_batch();
   void drop_batch() noexcept;
   // A part of the batch that may be undone alone: how much there is, and back to it.
-  std::size_t kept() const noexcept { return rows_.size(); }
-  void drop_after(std::size_t kept) noexcept { rows_.cut(kept); }
+  std::size_t kept() const noexcept { return shared_->history.size(); }
+  void drop_after(std::size_t kept) noexcept { shared_->history.cut(kept); }
   // While it lives entries are written at once, as those of before are, for code that looks at them or undoes a part of them.
   class at_once {
    public:
-    explicit at_once(history_table& of) : of_(&of), was_batch_(of.is_batch_) { of.write_batch(); }
+    explicit at_once(history_table& of) : of_(&of), was_batch_(of.shared_->history.is_batch) { of.write_batch(); }
     at_once(at_once const&) = delete;
     at_once& operator=(at_once const&) = delete;
-    ~at_once() { of_->is_batch_ = was_batch_; }
+    ~at_once() { of_->shared_->history.is_batch = was_batch_; }
 
    private:
     history_table* of_;
@@ -26578,7 +26523,9 @@ class history_table {
   std::int64_t newest_of_table();
   statement insertion(std::string_view values) const;
   void add_after_trouble(history_rows::row entry);
+  // Those of the batch, and none is left, also if it throws.
   void write_rows();
+  void insert(statement& s, std::size_t first, std::size_t count, std::int64_t at);
   std::int64_t now() const { return stored_time(db_->now()).time_since_epoch().count(); }
 
   database* db_;
@@ -26586,10 +26533,12 @@ class history_table {
   lifecycle_view const* lifecycle_;
   std::string_view table_;  // static storage
   bool writes_;
-  bool made_tables_ = false, is_batch_ = false;
+  bool made_tables_ = false;
   std::int64_t run_ = 0;
   fixed_array<std::int64_t> changes_;  // by lifecycle row: their numbers in pawl_change
-  history_rows rows_{};
+  // A statement costs half as much as its row, so up to 32 rows share one.
+  static constexpr std::array<std::size_t, 3> together{32, 8, 1};
+  std::array<statement, together.size()> insertions_{};
   statement trouble_{}, by_hand_{}, find_by_hand_{};
 };
 
@@ -26712,8 +26661,8 @@ PAWL_INLINE void history_table::add(std::size_t row, item_view from, std::int64_
   if (shared_->any_troubles)
     add_after_trouble(entry);
   else
-    rows_.add(entry);
-  if (!is_batch_) write_rows();
+    shared_->history.add(entry);
+  if (!shared_->history.is_batch) write_rows();
 }
 
 PAWL_INLINE void history_table::add_after_trouble(history_rows::row entry) {
@@ -26728,21 +26677,56 @@ PAWL_INLINE void history_table::add_after_trouble(history_rows::row entry) {
     entry.attempts = static_cast<std::int32_t>(trouble_.integer(0));
     entry.error = trouble_.text(1);
   }
-  rows_.add(entry);
+  shared_->history.add(entry);
 }
 
 PAWL_INLINE void history_table::write_batch() {
-  is_batch_ = false;
+  shared_->history.is_batch = false;
   write_rows();
 }
 
 PAWL_INLINE void history_table::drop_batch() noexcept {
-  is_batch_ = false;
-  rows_.cut(0);
+  shared_->history.is_batch = false;
+  shared_->history.cut(0);
 }
 
 PAWL_INLINE void history_table::write_rows() {
-  if (!rows_.empty()) rows_.write(*db_, now(), run_);
+  auto& rows = shared_->history;
+  if (rows.size() == 0) return;
+  struct none_left {
+    history_rows* of;
+    ~none_left() { of->cut(0); }
+  } const at_exit{&rows};
+  std::int64_t const at = now();
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < together.size(); ++i)
+    for (; rows.size() - first >= together[i]; first += together[i]) insert(insertions_[i], first, together[i], at);
+}
+
+PAWL_INLINE void history_table::insert(statement& s, std::size_t first, std::size_t count, std::int64_t at) {
+  if (!s) {
+    std::string sql =
+        "INSERT INTO pawl_history(at,run,change,key,life,version,attempts,error) VALUES(?1,?2,?,?,?,?,?,?)";
+    for (std::size_t i = 1; i < count; ++i) sql += ",(?1,?2,?,?,?,?,?,?)";
+    s = db_->prepare(sql);
+  }
+  reset_at_exit const reset(s);
+  s.bind(1, at);
+  s.bind(2, run_);
+  int parameter = 2;
+  for (std::size_t i = first; i < first + count; ++i) {
+    auto const row = shared_->history.at(i);
+    s.bind(++parameter, row.change);
+    s.bind(++parameter, row.key);
+    s.bind(++parameter, row.life);
+    s.bind(++parameter, row.version);
+    s.bind(++parameter, std::int64_t{row.attempts});
+    if (row.error.empty())
+      s.bind(++parameter, nullptr);
+    else
+      s.bind(++parameter, row.error);
+  }
+  s.step();
 }
 
 PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code,
@@ -27173,8 +27157,8 @@ class gatherer_entry {
   ~gatherer_entry() {
     if (in_ != nullptr) std::erase_if(in_->gatherers, [this](gatherer const& one) { return one.store == store_; });
   }
-  void enter(shared_table& in, gatherer const& one) {
-    in.gatherers.push_back(one);
+  void enter(shared_table& in, gatherer const& one, bool keeps_history) {
+    in.gatherers.insert(keeps_history ? in.gatherers.begin() : in.gatherers.end(), one);
     in_ = &in;
     store_ = one.store;
   }
@@ -28121,6 +28105,7 @@ template <class Layout> void store_body<Layout>::refuse_present_state(std::strin
 #include <cstdint>
 #include <exception>
 #include <iterator>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -28132,9 +28117,10 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 template <class Layout> bool store_body<Layout>::begin_gathering() {
   if (rules_.empty() || db_->reads_only()) return false;
   bool const made = !children_.exists() && write([this] { return children_.make(); });
-  entry_.enter(*shared_, {this, [](void* store, std::int64_t parent, std::string_view key, std::int64_t life) {
-                            static_cast<store_body*>(store)->gather(parent, key, life);
-                          }});
+  auto const tell = [](void* store, std::int64_t parent, std::string_view key, std::int64_t life) {
+    static_cast<store_body*>(store)->gather(parent, key, life);
+  };
+  entry_.enter(*shared_, {this, tell}, history_.writes());
   return made;
 }
 template <class Layout>
@@ -28176,7 +28162,7 @@ template <class Layout> bool store_body<Layout>::gather(std::optional<std::int64
   return false;
 }
 // The children have ended whatever becomes of their parent: if its table refuses the event, it is parked, and they are not kept
-// from ending.
+// from ending. (What refuses an entry of the history, as a trigger there, is not asked before a batch is committed.)
 template <class Layout>
 bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it, gathered const& children) {
   std::size_t const kept = history_.kept();
@@ -28185,6 +28171,8 @@ bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it,
     rule.fire(*this, it, children);
     statements_.end(*db_);
     return true;
+  } catch (std::bad_alloc const&) {
+    throw;  // which says nothing of the event
   } catch (std::exception const& e) {
     if (!db_->in_transaction() || db_->poisoned()) throw;
     statements_.undo(*db_);

@@ -1135,8 +1135,10 @@ constexpr std::array<std::string_view, Count> enumerators_in_signature(std::stri
   int depth = 0;
   for (std::size_t i = 0; found < names.size(); ++i) {
     char const c = text[i];
-    if (c > '>' && c != '{' && c != '}') continue;  // letters: most of the text, which may be long
-    if (c == '\'') {
+    if (c > '>' && c != '{' && c != '}' && c != '`') continue;  // letters: most of the text, which may be long
+    if (c == '`') {                                             // `anonymous-namespace'
+      while (text[i] != '\'') ++i;
+    } else if (c == '\'') {
       i = skip_literal(text, i);
     } else if (c == '(' || c == '<' || c == '{') {
       ++depth;
@@ -6486,9 +6488,10 @@ class insertion {
 // is, and its item is from now on a child of this one too. pawl::gathers tells when all children have ended.
 //
 // An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
-// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed. What else than a store moves is
-// seen while its parent waits: when a run over the parents begins, or by store.gather(). Start time and priority are those of new
-// items. Rows of a mapped table that cannot be told from their successors (pawl::names::born) leave those their children.
+// ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed. What else than a store moves, and
+// store.migrate(), is seen while its parent waits: when a run over the parents begins, or by store.gather(). Items that wait for
+// each other, in a circle, wait for ever: no lifecycle tells that. Start time and priority are those of
+// new items. Rows of a mapped table that cannot be told from their successors (pawl::names::born) leave those their children.
 template <class T, class... Keys>
   requires(sizeof...(Keys) > 0)
 insertion insert(Keys&&... keys) {

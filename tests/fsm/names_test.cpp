@@ -114,12 +114,16 @@ TEST_CASE("names are read from a signature however a compiler spells it", "[fsm]
       "const char *pawl::detail::signature_of_values() [Values = <ns::state::open, ns::of<ns::a, '>'>::shut, "
       "(ns::state)7, (ns::state)8>]",
       "const char *__cdecl pawl::detail::signature_of_values<ns::state::open,ns::of<struct ns::a,62>::shut,"
-      "(enum ns::state)0x7,(ns::of<struct ns::a,62>)0x8>(void)"};
+      "(enum ns::state)0x7,(ns::of<struct ns::a,62>)0x8>(void)",
+      "const char *__cdecl "
+      "pawl::detail::signature_of_values<`anonymous-namespace'::state::open,`anonymous-namespace'::of<"
+      "struct ns::a,62>::shut,(enum `anonymous-namespace'::state)0x7,(`anonymous-namespace'::state)0x8>(void)"};
   for (std::string_view const signature : values) CHECK(enumerators_in_signature<4>(signature) == wanted);
   constexpr std::string_view types[] = {
       "constexpr const char* pawl::detail::signature_of_type() [with Type = ns::album]",
       "const char *pawl::detail::signature_of_type() [Type = ns::album]",
-      "const char *__cdecl pawl::detail::signature_of_type<struct ns::album>(void)"};
+      "const char *__cdecl pawl::detail::signature_of_type<struct ns::album>(void)",
+      "const char *__cdecl pawl::detail::signature_of_type<struct `anonymous-namespace'::album>(void)"};
   for (std::string_view const signature : types) CHECK(type_in_signature(signature) == "album");
   constexpr std::string_view instances[] = {
       "constexpr const char* pawl::detail::signature_of_type() [with Type = ns::box<int>]",

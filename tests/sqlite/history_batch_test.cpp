@@ -5,8 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include <pawl/fsm/lifecycle.hpp>
 #include <pawl/sqlite/store.hpp>
 #include <pawl/store/history_entry.hpp>
+#include <pawl/store/insertion.hpp>
 #include <pawl/store/sql_statement.hpp>
 #include <pawl/store/store_options.hpp>
 
@@ -159,6 +161,39 @@ TEMPLATE_TEST_CASE("an entry of a batch has what had failed before", "[sqlite]",
     REQUIRE(all.size() == 1);
     CHECK(all[0].attempts == (i % 2 == 0 ? i + 1 : 0));
     CHECK(all[0].error == (i % 2 == 0 ? "error " + std::to_string(i) : std::string()));
+  }
+}
+
+// ---- more than one store ----
+
+enum class branch { fresh, waits, done };
+struct grow {};
+struct all_grown {
+  std::int64_t arrived, failed;
+};
+struct tree
+    : pawl::lifecycle<
+          pawl::initial<branch::fresh>, pawl::goal<branch::done>, pawl::transition<branch::fresh, grow, branch::waits>,
+          pawl::transition<branch::waits, all_grown, branch::done>, pawl::gathers<branch::waits, tree, all_grown>> {};
+
+TEST_CASE("entries of one item keep their order whichever store of its table has written them", "[sqlite]") {
+  bool const first_has_history = GENERATE(true, false), is_batch = GENERATE(true, false);
+  temporary_folder const folder;
+  pawl::sqlite::database db(folder / "tree.db", quick());
+  pawl::sqlite::store<tree> first(db, pawl::store_options{.history = first_has_history});
+  pawl::sqlite::store<tree> second(db, pawl::store_options{.history = true});
+  REQUIRE(second.insert_if_absent("root"));
+  REQUIRE(second.try_begin());
+  if (is_batch) second.begin_batch();
+  REQUIRE(second.apply(*second.get("root").item->as<branch::fresh>(), pawl::with(grow{}, pawl::insert<tree>("leaf"))));
+  REQUIRE(second.apply(*second.get("leaf").item->as<branch::fresh>(), grow{}));  // waits for nobody
+  second.commit();
+  for (char const* const key : {"leaf", "root"}) {
+    INFO(key);
+    auto const all = second.history(key);
+    REQUIRE(all.size() == 2);
+    CHECK(all[0].version == 1);
+    CHECK(all[1].version == 2);
   }
 }
 

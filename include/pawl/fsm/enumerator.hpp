@@ -57,8 +57,10 @@ constexpr std::array<std::string_view, Count> enumerators_in_signature(std::stri
   int depth = 0;
   for (std::size_t i = 0; found < names.size(); ++i) {
     char const c = text[i];
-    if (c > '>' && c != '{' && c != '}') continue;  // letters: most of the text, which may be long
-    if (c == '\'') {
+    if (c > '>' && c != '{' && c != '}' && c != '`') continue;  // letters: most of the text, which may be long
+    if (c == '`') {                                             // `anonymous-namespace'
+      while (text[i] != '\'') ++i;
+    } else if (c == '\'') {
       i = skip_literal(text, i);
     } else if (c == '(' || c == '<' || c == '{') {
       ++depth;

@@ -2,6 +2,7 @@
 #ifndef PAWL_SQLITE_HISTORY_TABLE_HPP
 #define PAWL_SQLITE_HISTORY_TABLE_HPP
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -48,19 +49,19 @@ class history_table {
   // Within the transaction of a transition, and before the record of the item's trouble is removed. `life`: that of the row.
   void add(std::size_t row, item_view from, std::int64_t life);
   // Until write_batch() or drop_batch() what add() adds is kept, for a transaction of many.
-  void begin_batch() noexcept { is_batch_ = writes_; }
+  void begin_batch() noexcept { shared_->history.is_batch = writes_; }
   void write_batch();
   void drop_batch() noexcept;
   // A part of the batch that may be undone alone: how much there is, and back to it.
-  std::size_t kept() const noexcept { return rows_.size(); }
-  void drop_after(std::size_t kept) noexcept { rows_.cut(kept); }
+  std::size_t kept() const noexcept { return shared_->history.size(); }
+  void drop_after(std::size_t kept) noexcept { shared_->history.cut(kept); }
   // While it lives entries are written at once, as those of before are, for code that looks at them or undoes a part of them.
   class at_once {
    public:
-    explicit at_once(history_table& of) : of_(&of), was_batch_(of.is_batch_) { of.write_batch(); }
+    explicit at_once(history_table& of) : of_(&of), was_batch_(of.shared_->history.is_batch) { of.write_batch(); }
     at_once(at_once const&) = delete;
     at_once& operator=(at_once const&) = delete;
-    ~at_once() { of_->is_batch_ = was_batch_; }
+    ~at_once() { of_->shared_->history.is_batch = was_batch_; }
 
    private:
     history_table* of_;
@@ -112,7 +113,9 @@ class history_table {
   std::int64_t newest_of_table();
   statement insertion(std::string_view values) const;
   void add_after_trouble(history_rows::row entry);
+  // Those of the batch, and none is left, also if it throws.
   void write_rows();
+  void insert(statement& s, std::size_t first, std::size_t count, std::int64_t at);
   std::int64_t now() const { return stored_time(db_->now()).time_since_epoch().count(); }
 
   database* db_;
@@ -120,10 +123,12 @@ class history_table {
   lifecycle_view const* lifecycle_;
   std::string_view table_;  // static storage
   bool writes_;
-  bool made_tables_ = false, is_batch_ = false;
+  bool made_tables_ = false;
   std::int64_t run_ = 0;
   fixed_array<std::int64_t> changes_;  // by lifecycle row: their numbers in pawl_change
-  history_rows rows_{};
+  // A statement costs half as much as its row, so up to 32 rows share one.
+  static constexpr std::array<std::size_t, 3> together{32, 8, 1};
+  std::array<statement, together.size()> insertions_{};
   statement trouble_{}, by_hand_{}, find_by_hand_{};
 };
 

@@ -125,8 +125,8 @@ PAWL_INLINE void history_table::add(std::size_t row, item_view from, std::int64_
   if (shared_->any_troubles)
     add_after_trouble(entry);
   else
-    rows_.add(entry);
-  if (!is_batch_) write_rows();
+    shared_->history.add(entry);
+  if (!shared_->history.is_batch) write_rows();
 }
 
 PAWL_INLINE void history_table::add_after_trouble(history_rows::row entry) {
@@ -141,21 +141,56 @@ PAWL_INLINE void history_table::add_after_trouble(history_rows::row entry) {
     entry.attempts = static_cast<std::int32_t>(trouble_.integer(0));
     entry.error = trouble_.text(1);
   }
-  rows_.add(entry);
+  shared_->history.add(entry);
 }
 
 PAWL_INLINE void history_table::write_batch() {
-  is_batch_ = false;
+  shared_->history.is_batch = false;
   write_rows();
 }
 
 PAWL_INLINE void history_table::drop_batch() noexcept {
-  is_batch_ = false;
-  rows_.cut(0);
+  shared_->history.is_batch = false;
+  shared_->history.cut(0);
 }
 
 PAWL_INLINE void history_table::write_rows() {
-  if (!rows_.empty()) rows_.write(*db_, now(), run_);
+  auto& rows = shared_->history;
+  if (rows.size() == 0) return;
+  struct none_left {
+    history_rows* of;
+    ~none_left() { of->cut(0); }
+  } const at_exit{&rows};
+  std::int64_t const at = now();
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < together.size(); ++i)
+    for (; rows.size() - first >= together[i]; first += together[i]) insert(insertions_[i], first, together[i], at);
+}
+
+PAWL_INLINE void history_table::insert(statement& s, std::size_t first, std::size_t count, std::int64_t at) {
+  if (!s) {
+    std::string sql =
+        "INSERT INTO pawl_history(at,run,change,key,life,version,attempts,error) VALUES(?1,?2,?,?,?,?,?,?)";
+    for (std::size_t i = 1; i < count; ++i) sql += ",(?1,?2,?,?,?,?,?,?)";
+    s = db_->prepare(sql);
+  }
+  reset_at_exit const reset(s);
+  s.bind(1, at);
+  s.bind(2, run_);
+  int parameter = 2;
+  for (std::size_t i = first; i < first + count; ++i) {
+    auto const row = shared_->history.at(i);
+    s.bind(++parameter, row.change);
+    s.bind(++parameter, row.key);
+    s.bind(++parameter, row.life);
+    s.bind(++parameter, row.version);
+    s.bind(++parameter, std::int64_t{row.attempts});
+    if (row.error.empty())
+      s.bind(++parameter, nullptr);
+    else
+      s.bind(++parameter, row.error);
+  }
+  s.step();
 }
 
 PAWL_INLINE void history_table::add_moved(items_sql const& items, std::string_view old_state, std::int64_t old_code,

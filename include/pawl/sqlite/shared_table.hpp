@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <pawl/sqlite/history_rows.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/version.hpp>
@@ -33,8 +34,10 @@ struct shared_table {
   std::int64_t troubles_seen_at = -1;  // data_version of the database at the last look; -1: never
   bool any_parents = false;            // there may be items that are children of others
   std::uint64_t parents_seen_at = 0;   // database::others_commits() at the last look
-  std::vector<gatherer> gatherers{};   // the stores whose lifecycle has pawl::gathers
-  private_owners owners{};             // if the database has no file
+  std::vector<gatherer>
+      gatherers{};          // the stores whose lifecycle has pawl::gathers; one that keeps a history comes first
+  history_rows history{};   // of all its stores, so that an item's entries keep their order
+  private_owners owners{};  // if the database has no file
 
  private:
   friend class table_list;

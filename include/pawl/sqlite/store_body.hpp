@@ -99,8 +99,8 @@ class gatherer_entry {
   ~gatherer_entry() {
     if (in_ != nullptr) std::erase_if(in_->gatherers, [this](gatherer const& one) { return one.store == store_; });
   }
-  void enter(shared_table& in, gatherer const& one) {
-    in.gatherers.push_back(one);
+  void enter(shared_table& in, gatherer const& one, bool keeps_history) {
+    in.gatherers.insert(keeps_history ? in.gatherers.begin() : in.gatherers.end(), one);
     in_ = &in;
     store_ = one.store;
   }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <iterator>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -30,9 +31,10 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 template <class Layout> bool store_body<Layout>::begin_gathering() {
   if (rules_.empty() || db_->reads_only()) return false;
   bool const made = !children_.exists() && write([this] { return children_.make(); });
-  entry_.enter(*shared_, {this, [](void* store, std::int64_t parent, std::string_view key, std::int64_t life) {
-                            static_cast<store_body*>(store)->gather(parent, key, life);
-                          }});
+  auto const tell = [](void* store, std::int64_t parent, std::string_view key, std::int64_t life) {
+    static_cast<store_body*>(store)->gather(parent, key, life);
+  };
+  entry_.enter(*shared_, {this, tell}, history_.writes());
   return made;
 }
 template <class Layout>
@@ -74,7 +76,7 @@ template <class Layout> bool store_body<Layout>::gather(std::optional<std::int64
   return false;
 }
 // The children have ended whatever becomes of their parent: if its table refuses the event, it is parked, and they are not kept
-// from ending.
+// from ending. (What refuses an entry of the history, as a trigger there, is not asked before a batch is committed.)
 template <class Layout>
 bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it, gathered const& children) {
   std::size_t const kept = history_.kept();
@@ -83,6 +85,8 @@ bool store_body<Layout>::fire(gather_rule<store_body> const& rule, item_view it,
     rule.fire(*this, it, children);
     statements_.end(*db_);
     return true;
+  } catch (std::bad_alloc const&) {
+    throw;  // which says nothing of the event
   } catch (std::exception const& e) {
     if (!db_->in_transaction() || db_->poisoned()) throw;
     statements_.undo(*db_);

@@ -218,6 +218,8 @@ template <class Store> class watched_store {
   [[nodiscard("false: another process holds the lock, and nothing was begun")]] bool try_begin() {
     return open_ = alive().try_begin();
   }
+  void begin_batch() noexcept requires requires(Store& store) { store.begin_batch(); }
+  { store_.begin_batch(); }
   void commit() {
     auto const dies = mortal_.reach(crash_site::commit);
     if (dies) mortal_.set_place(judge_.describe_transaction());
