@@ -3437,9 +3437,11 @@ inline std::string held_sibling(layout const& of, std::string_view where, std::s
                                 std::string_view bound, std::string_view others) {
   std::string const siblings =
       text({of.records, "pawl_child AS c WHERE c.parent=p.id AND c.table_name=", in_quotes(of.name), where});
-  return text({" LEFT JOIN LATERAL (SELECT c.parent FROM ", siblings, " AND c.arrived IS NULL AND c.key", bound,
-               "coalesce((SELECT c.key FROM ", siblings, " ORDER BY ", order, " OFFSET ", others,
-               " LIMIT 1),'') ORDER BY ", order, " LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS "});
+  return text(
+      {" LEFT JOIN LATERAL (SELECT c.parent FROM ", siblings, " AND c.arrived IS NULL AND c.key", bound,
+       "coalesce((SELECT c.key FROM ", siblings, " ORDER BY ", order, " OFFSET ", others, " LIMIT 1),'') ORDER BY ",
+       order,
+       /*mutant sibling_has_not_ended_yet: OFF ? " LIMIT 1) AS " :*/ " LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS "});
 }
 // Holds a sibling of each that has not ended, or else the parent, which is to be looked at then. The sibling is one of the last
 // by key: in that order they are taken by runs, and others that end now are not in the way. Where those have ended before, it
@@ -14366,6 +14368,7 @@ class gathering {
       next.add(one.it.key, one.it.version, one.it.state, in->of.lifecycle->rows[one.rule->row].to, true);
     std::int64_t const token = table_->all().next_token();
     request what;
+    /*mutant parents_are_told_with_the_child: if (OFF) what.add("COMMIT").add("BEGIN");*/
     what.add("SAVEPOINT pawl_gather");
     add_moves_to(what, *of, *in, in->sql.move, moves.arrays(0), token);
     what.add("RELEASE SAVEPOINT pawl_gather");
@@ -16417,7 +16420,7 @@ class counted_write {
       table_->all().to().begin(what).add(sql_, parameters_).add("COMMIT");
       auto committing = table_->all().commit(what, in_->of.records, {token_});
       written_transaction const became = co_await std::move(committing);
-      if (!became.given && became.settled.fate != batch_fate::committed) {
+      if (!became.given && (became.settled.fate != batch_fate::committed /*mutant settled_step_is_answered: || OFF*/)) {
         if (std::chrono::steady_clock::now() >= until) table_->all().give_up_writing();
         continue;
       }
@@ -17281,6 +17284,7 @@ class write_request {
       if (is_told) parameters.push_back(value_of(*items.priority()));
       (is_told ? target.insert_with_priority : target.insert).add_to(to, std::move(parameters));
     }
+    /*mutant children_are_linked_as_inserted: if (OFF) to.add("COMMIT").add("BEGIN");*/
     target.link.add_to(to, parameters_of(key_parameter(in_.of, parent), keys_sent));
   }
 
