@@ -244,6 +244,8 @@ mutant(entries_before_function "the entries of a batch are written before a func
 # ---- children ----
 mutant(child_tells_parents "a child that ends tells its parents"
        sqlite/children_test "a parent goes on in the transaction in which the last of its children ends")
+mutant(children_are_there "a row that is there becomes a child, whatever its table asks of new ones"
+       sqlite/children_test "a row that is there becomes a child, whatever its table asks of new ones")
 mutant(parent_goes_on_at_once "a parent that waits for nobody goes on at once"
        sqlite/children_test "a parent without children goes on at once")
 mutant(complete_is_left "what a process cannot tell a parent is left for one that can"

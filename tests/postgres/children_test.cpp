@@ -521,6 +521,23 @@ TEST_CASE("on a server a row of the user's own becomes a child where a statement
   CHECK(h.told("holiday")->arrived == 1);
 }
 
+TEST_CASE("on a server a row that is there becomes a child, whatever its table asks of new ones", "[postgres]") {
+  house<own_of_mapped> h;
+  SECTION("another column that has no default") {
+    h.at.in.sql.script("ALTER TABLE photos ALTER taken_by DROP DEFAULT,ALTER taken_by SET NOT NULL");
+  }
+  SECTION("a default that is refused") {
+    h.at.in.sql.script(
+        "ALTER TABLE photos ADD COLUMN place text NOT NULL DEFAULT 'x' CHECK(place<>'x' OR taken_by='them')");
+  }
+  h.at.in.sql.script("INSERT INTO photos(file,taken_by) VALUES('a','them')");
+  REQUIRE(h.move_album<album_state::fresh>(
+      "holiday", with(scan{}, pawl::sql("INSERT INTO photos(file,taken_by) VALUES($1,$2)", "b", "them"),
+                      insert<photos_table>("a", "b"))));
+  for (auto const* key : {"a", "b"}) h.shrink_photo(key);
+  CHECK(h.told("holiday")->arrived == 2);
+}
+
 template <class Call> pawl::store_error error_of(Call const& call) {
   try {
     call();

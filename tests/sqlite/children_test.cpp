@@ -330,6 +330,26 @@ TEST_CASE("a row of the user's own becomes a child where a statement has written
   CHECK(h.told("holiday")->arrived == 1);
 }
 
+TEST_CASE("a row that is there becomes a child, whatever its table asks of new ones", "[sqlite]") {
+  house<own_of_mapped> h;
+  SECTION("another column that has no default") {
+    h.db.execute("DROP TABLE photos");
+    std::string sql(photos_sql);
+    sql.replace(sql.find("taken_by TEXT DEFAULT 'us'"), 26, "taken_by TEXT NOT NULL");
+    h.db.execute(sql);
+    h.open_photos();
+  }
+  SECTION("a default that is refused") {
+    h.db.execute("ALTER TABLE photos ADD COLUMN place TEXT NOT NULL DEFAULT 'x' CHECK(place<>'x' OR taken_by='them')");
+  }
+  h.db.execute("INSERT INTO photos(file,taken_by) VALUES('a','them')");
+  auto const fresh = h.album_in<album_state::fresh>("holiday");
+  REQUIRE(h.albums->apply(fresh, with(scan{}, pawl::sql("INSERT INTO photos(file,taken_by) VALUES(?1,?2)", "b", "them"),
+                                      insert<photos_table>("a", "b"))));
+  for (auto const* key : {"a", "b"}) h.shrink_photo(key);
+  CHECK(h.told("holiday")->arrived == 2);
+}
+
 TEST_CASE("children are refused in a sentence where they cannot be inserted", "[sqlite]") {
   house<own_of_mapped> h;
   auto const fresh = h.album_in<album_state::fresh>("holiday");

@@ -77,7 +77,8 @@ inline std::string mark_children_sql(std::string_view records) {
 }
 enum class child_priority : std::uint8_t { of_table, told };
 // A mapped table: $1 the time, timestamptz; $2 keys, sorted; $3 start time, int8 of nanoseconds, NULL: at once; $4 the priority,
-// if one is told: else it is what the table gives to a row.
+// if one is told: else it is what the table gives to a row. A table may refuse new rows that lack its other columns, also under
+// a key that is there: the server asks for the columns first.
 inline std::string insert_children_sql(layout const& of, child_priority priority) {
   bool const has_time = !of.changed_at.empty();
   bool const has_priority = priority == child_priority::told && !of.priority.empty();
@@ -100,7 +101,13 @@ inline std::string insert_children_sql(layout const& of, child_priority priority
                also(has_priority, "$4::int8"),
                " FROM unnest($2::",
                of.key_sent_as(),
-               "[]) AS u(k) ON CONFLICT(",
+               "[]) AS u(k) WHERE NOT EXISTS(SELECT 1 FROM ",
+               of.table,
+               " AS o WHERE o.",
+               of.key,
+               "=u.k",
+               of.keys == key_kind::uuid ? "::uuid" : "",
+               ") ON CONFLICT(",
                of.key,
                ") DO NOTHING RETURNING ",
                of.record_key(),

@@ -73,7 +73,8 @@ PAWL_INLINE items_sql child_inserter::items_of() const {
           .life = row_life::of(*db_, n)};
 }
 
-// ?1 key, ?2 time, ?3 priority.
+// ?1 key, ?2 time, ?3 priority. A mapped table may refuse new rows that lack its other columns, also under a key that is there:
+// SQLite asks for the columns first.
 PAWL_INLINE std::string child_inserter::insert_sql(bool with_priority) const {
   auto const& items = troubles_.items();
   auto const& of = *into_->lifecycle;
@@ -81,9 +82,13 @@ PAWL_INLINE std::string child_inserter::insert_sql(bool with_priority) const {
                                                                 : in_quotes(of.state_names[of.initial]);
   bool const has_time = !items.changed_at.empty(), has_priority = with_priority && !items.priority.empty();
   auto const column = [](bool there, std::string_view name) { return there ? text({",[", name, "]"}) : std::string(); };
-  return text({"INSERT INTO [", items.table, "]([", items.key, "],[", items.state, "],[", items.version, "]",
-               column(has_time, items.changed_at), column(has_priority, items.priority), ") VALUES(?1,", state, ",0",
-               has_time ? ",?2" : "", has_priority ? ",?3" : "", ") ON CONFLICT([", items.key, "]) DO NOTHING"});
+  std::string const is_new = /*mutant children_are_there: OFF ? text({"1"}) :*/
+      text({"NOT EXISTS(SELECT 1 FROM [", items.table, "] WHERE [", items.key, "]=?1)"});
+  std::string const target =
+      text({"INSERT INTO [", items.table, "]([", items.key, "],[", items.state, "],[", items.version, "]",
+            column(has_time, items.changed_at), column(has_priority, items.priority), ")"});
+  return text({target, " SELECT ?1,", state, ",0", has_time ? ",?2" : "", has_priority ? ",?3" : "", " WHERE ", is_new,
+               " ON CONFLICT([", items.key, "]) DO NOTHING"});
 }
 
 // ?1 parent, ?2 of the condition. The row may have been there, and have ended.
