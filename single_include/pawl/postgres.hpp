@@ -14363,6 +14363,7 @@ class gathering {
       next.add(one.it.key, one.it.version, one.it.state, in->of.lifecycle->rows[one.rule->row].to, true);
     std::int64_t const token = table_->all().next_token();
     request what;
+    /*mutant parents_are_told_with_the_child: if (OFF) what.add("COMMIT").add("BEGIN");*/
     what.add("SAVEPOINT pawl_gather");
     add_moves_to(what, *of, *in, in->sql.move, moves.arrays(0), token);
     what.add("RELEASE SAVEPOINT pawl_gather");
@@ -16414,7 +16415,7 @@ class counted_write {
       table_->all().to().begin(what).add(sql_, parameters_).add("COMMIT");
       auto committing = table_->all().commit(what, in_->of.records, {token_});
       written_transaction const became = co_await std::move(committing);
-      if (!became.given && became.settled.fate != batch_fate::committed) {
+      if (!became.given && (became.settled.fate != batch_fate::committed /*mutant settled_step_is_answered: || OFF*/)) {
         if (std::chrono::steady_clock::now() >= until) table_->all().give_up_writing();
         continue;
       }
@@ -17278,6 +17279,7 @@ class write_request {
       if (is_told) parameters.push_back(value_of(*items.priority()));
       (is_told ? target.insert_with_priority : target.insert).add_to(to, std::move(parameters));
     }
+    /*mutant children_are_linked_as_inserted: if (OFF) to.add("COMMIT").add("BEGIN");*/
     target.link.add_to(to, parameters_of(key_parameter(in_.of, parent), keys_sent));
   }
 

@@ -254,6 +254,10 @@ mutant(refused_parent_is_parked "a parent whose table refuses the event is parke
        sqlite/children_test "a parent whose table refuses the event is parked, and its children end")
 mutant(held_parent_is_left "a parent whose row somebody holds is left for whoever looks next"
        postgres/children_test "a parent whose row another program holds is told as soon as somebody looks")
+mutant(children_are_linked_as_inserted "children are inserted and linked to their parent in one transaction: PostgreSQL"
+       postgres/crash_points_test "wherever a transition with children is cut, it is made with all of them or not at all")
+mutant(parents_are_told_with_the_child "parents are told in the transaction of the last child's end: PostgreSQL"
+       postgres/crash_points_test "wherever the end of a last child is cut, all of its parents are told once, with it or not at all")
 mutant(others_insert_children "a store sees that another process has inserted the first child"
        sqlite/children_test "a store knows of parents that another process has inserted")
 
@@ -508,6 +512,8 @@ mutant(ticks_are_committed "a step of a schedule is committed"
        sqlite/store_contract_test "pawl's own table keeps every promise of a store")
 mutant(postgres_tick_is_guarded "a step of a schedule is taken from its last tick alone: PostgreSQL"
        postgres/store_contract_test "a store in pawl's own table keeps every promise to runs and queues")
+mutant(settled_step_is_answered "a step of a schedule whose answer was lost, and that was committed, is answered, and not written again"
+       postgres/crash_points_test "wherever the step of a schedule is cut, each tick becomes one item")
 mutant(ticks_are_written_alone "a run's step of a schedule is not in the program's transaction: PostgreSQL"
        postgres/recurring_test "a run on a server makes its ticks in transactions of its own, whatever the program rolls back" MAY_HANG)
 mutant(first_ticks_are_stopped "a stop ends the wait of a run's first ticks for a lock"

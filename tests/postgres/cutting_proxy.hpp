@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
@@ -53,6 +54,10 @@ class cutting_proxy {
 
   // Both sides of the connection are closed, and what the server was not sent is lost.
   void cut_after(direction way, int messages) { arm(way, messages, false); }
+  // The same, and only messages of these types count.
+  void cut_after(direction way, int messages, char const* types) { arm(way, messages, false, types); }
+  // Instead of that, this process is killed, and all its connections end with it.
+  void die_when_cut() { dies_ = true; }
   // When that has happened: once more, in the other direction.
   void then_cut_after(int messages) { again_ = messages; }
   // The same for the client; the server's side stays open, and what was not sent yet arrives with deliver().
@@ -74,9 +79,10 @@ class cutting_proxy {
     std::string waiting{};
   };
 
-  void arm(direction way, int messages, bool holds) {
+  void arm(direction way, int messages, bool holds, char const* types = nullptr) {
     is_armed_ = false;
     has_cut_ = deliver_ = false;
+    types_ = types;
     way_ = way;
     left_ = messages;
     holds_ = holds;
@@ -132,7 +138,8 @@ class cutting_proxy {
     if (got <= 0) return false;
     of.waiting.append(bytes, static_cast<std::size_t>(got));
     while (std::size_t const size = whole_message(of)) {
-      if (is_armed_ && of.way == way_ && left_-- == 0) {
+      if (is_armed_ && of.way == way_ && counts(of.waiting[0]) && left_-- == 0) {
+        if (dies_) ::kill(::getpid(), SIGKILL);
         bool const holds = of.way == direction::to_server && holds_;
         is_holding_ = holds;
         is_armed_ = false;
@@ -149,6 +156,10 @@ class cutting_proxy {
       of.waiting.erase(0, size);
     }
     return true;
+  }
+  bool counts(char type) const {
+    char const* const types = types_;
+    return types == nullptr || std::string_view(types).find(type) != std::string_view::npos;
   }
   // Size of the first message; 0: more bytes are to come.
   static std::size_t whole_message(stream const& of) {
@@ -188,10 +199,11 @@ class cutting_proxy {
   std::string server_;
   int listener_ = -1;
   int port_ = 0;
-  std::atomic<bool> ended_{false}, is_armed_{false}, has_cut_{false}, is_holding_{false}, deliver_{false};
+  std::atomic<bool> ended_{false}, is_armed_{false}, has_cut_{false}, is_holding_{false}, deliver_{false}, dies_{false};
   std::atomic<int> left_{0}, again_{-1};
   std::atomic<direction> way_{direction::to_server};
   std::atomic<bool> holds_{false};
+  std::atomic<char const*> types_{nullptr};  // null: all
   std::thread thread_{};
   std::vector<std::thread> connections_{};  // that thread's
 };

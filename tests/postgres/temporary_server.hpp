@@ -53,7 +53,10 @@ class temporary_server {
                     "listen_addresses=127.0.0.1"},
                    [this] { return PQping(conninfo().c_str()) == PQPING_OK; });
   }
-  void stop() { process_.end(SIGINT); }   // sessions are ended, and all is written
+  void stop() { process_.end(SIGINT); }  // sessions are ended, and all is written
+  void crash() {
+    process_.end(SIGQUIT);
+  }  // sessions end, and nothing is written that is not yet: the next start recovers
   void kill() { process_.end(SIGKILL); }  // its server processes notice, and end
   void freeze() const { process_.send(SIGSTOP); }
   void thaw() const { process_.send(SIGCONT); }

@@ -17,24 +17,13 @@
 #include "catch.hpp"
 #include "child_process.hpp"
 #include "files.hpp"
+#include "recurring/fast_clock.hpp"
 #include "recurring/nights.hpp"
 
 namespace recurring_processes_test {
 
 using namespace recurring_test;
 using namespace std::chrono_literals;
-
-// A clock of which a second passes in a millisecond, the same in each process.
-class fast_clock {
- public:
-  std::chrono::system_clock::time_point operator()() const {
-    auto const passed = 1000 * (std::chrono::system_clock::now() - begun_);
-    return std::chrono::time_point_cast<std::chrono::system_clock::duration>(begun_ + passed);
-  }
-
- private:
-  std::chrono::system_clock::time_point begun_ = std::chrono::system_clock::now();
-};
 
 struct database {
   database(std::string const& path, fast_clock const& clock)

@@ -277,6 +277,7 @@ class gathering {
       next.add(one.it.key, one.it.version, one.it.state, in->of.lifecycle->rows[one.rule->row].to, true);
     std::int64_t const token = table_->all().next_token();
     request what;
+    /*mutant parents_are_told_with_the_child: if (OFF) what.add("COMMIT").add("BEGIN");*/
     what.add("SAVEPOINT pawl_gather");
     add_moves_to(what, *of, *in, in->sql.move, moves.arrays(0), token);
     what.add("RELEASE SAVEPOINT pawl_gather");

@@ -274,6 +274,7 @@ class write_request {
       if (is_told) parameters.push_back(value_of(*items.priority()));
       (is_told ? target.insert_with_priority : target.insert).add_to(to, std::move(parameters));
     }
+    /*mutant children_are_linked_as_inserted: if (OFF) to.add("COMMIT").add("BEGIN");*/
     target.link.add_to(to, parameters_of(key_parameter(in_.of, parent), keys_sent));
   }
 

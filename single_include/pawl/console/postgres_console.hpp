@@ -15084,7 +15084,7 @@ class counted_write {
       table_->all().to().begin(what).add(sql_, parameters_).add("COMMIT");
       auto committing = table_->all().commit(what, in_->of.records, {token_});
       written_transaction const became = co_await std::move(committing);
-      if (!became.given && became.settled.fate != batch_fate::committed) {
+      if (!became.given && (became.settled.fate != batch_fate::committed /*mutant settled_step_is_answered: || OFF*/)) {
         if (std::chrono::steady_clock::now() >= until) table_->all().give_up_writing();
         continue;
       }
