@@ -258,6 +258,8 @@ mutant(children_are_linked_as_inserted "children are inserted and linked to thei
        postgres/crash_points_test "wherever a transition with children is cut, it is made with all of them or not at all")
 mutant(parents_are_told_with_the_child "parents are told in the transaction of the last child's end: PostgreSQL"
        postgres/crash_points_test "wherever the end of a last child is cut, all of its parents are told once, with it or not at all")
+mutant(sibling_has_not_ended_yet "a sibling that somebody is ending does not keep a child from looking at their parent: PostgreSQL"
+       postgres/children_test "machines that end the last children at the same moment tell their parent once")
 mutant(others_insert_children "a store sees that another process has inserted the first child"
        sqlite/children_test "a store knows of parents that another process has inserted")
 

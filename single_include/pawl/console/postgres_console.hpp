@@ -12907,9 +12907,11 @@ inline std::string held_sibling(layout const& of, std::string_view where, std::s
                                 std::string_view bound, std::string_view others) {
   std::string const siblings =
       text({of.records, "pawl_child AS c WHERE c.parent=p.id AND c.table_name=", in_quotes(of.name), where});
-  return text({" LEFT JOIN LATERAL (SELECT c.parent FROM ", siblings, " AND c.arrived IS NULL AND c.key", bound,
-               "coalesce((SELECT c.key FROM ", siblings, " ORDER BY ", order, " OFFSET ", others,
-               " LIMIT 1),'') ORDER BY ", order, " LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS "});
+  return text(
+      {" LEFT JOIN LATERAL (SELECT c.parent FROM ", siblings, " AND c.arrived IS NULL AND c.key", bound,
+       "coalesce((SELECT c.key FROM ", siblings, " ORDER BY ", order, " OFFSET ", others, " LIMIT 1),'') ORDER BY ",
+       order,
+       /*mutant sibling_has_not_ended_yet: OFF ? " LIMIT 1) AS " :*/ " LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS "});
 }
 // Holds a sibling of each that has not ended, or else the parent, which is to be looked at then. The sibling is one of the last
 // by key: in that order they are taken by runs, and others that end now are not in the way. Where those have ended before, it
