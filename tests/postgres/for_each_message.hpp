@@ -22,7 +22,7 @@ enum class ends : std::uint8_t {
   process      // as by kill -9: another process goes on
 };
 
-namespace detail {
+namespace message_points {
 
 inline std::string through(cutting_proxy const& proxy, own_schema const& in) {
   return "host=127.0.0.1 port=" + std::to_string(proxy.port()) +
@@ -80,14 +80,15 @@ int for_each_loss(own_schema& in, direction way, Before const& before, Live cons
   return n - 1;
 }
 
-}  // namespace detail
+}  // namespace message_points
 
 // For n = 0, 1, .. calls `before(n)`, `live(client, n)`, and `after(n)`: while it lives, n messages pass in this direction, of
 // whichever connection, and no byte of the next. Ends with the n that is more than there are, and returns it.
 //
 // A Client is made of a connection string: one for all where connections end; where processes end, one for each, in a process
 // of its own. Of the messages of one that ends those count that make a difference: what makes the server act, and what it
-// ends its answer to a request with. `live` must throw where it fails. `in` is a schema of temporary_server::quick(); no pooler is between, and the caller has no threads.
+// ends its answer to a request with. `live` must throw where it fails. `in` is a schema of temporary_server::quick(); no pooler
+// is between, and the caller has no threads.
 //
 //   int const messages = for_each_message<process<own_of_own>>(
 //       h.at.in, ends::process, direction::to_server, [&](int n) { h.add_album(title(n)); },
@@ -97,8 +98,8 @@ int for_each_loss(own_schema& in, direction way, Before const& before, Live cons
 template <class Client, class Before, class Live, class After>
 int for_each_message(own_schema& in, ends what, direction way, Before const& before, Live const& live,
                      After const& after) {
-  return what == ends::process ? detail::for_each_death<Client>(in, way, before, live, after)
-                               : detail::for_each_loss<Client>(in, way, before, live, after);
+  return what == ends::process ? message_points::for_each_death<Client>(in, way, before, live, after)
+                               : message_points::for_each_loss<Client>(in, way, before, live, after);
 }
 
 }  // namespace postgres_test
