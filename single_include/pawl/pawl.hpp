@@ -26009,28 +26009,13 @@ PAWL_INLINE std::string child_inserter::insert_sql(bool with_priority) const {
                                                                 : in_quotes(of.state_names[of.initial]);
   bool const has_time = !items.changed_at.empty(), has_priority = with_priority && !items.priority.empty();
   auto const column = [](bool there, std::string_view name) { return there ? text({",[", name, "]"}) : std::string(); };
-  std::string const is_new = text({"NOT EXISTS(SELECT 1 FROM [", items.table, "] WHERE [", items.key, "]=?1)"});
-  return text({"INSERT INTO [",
-               items.table,
-               "]([",
-               items.key,
-               "],[",
-               items.state,
-               "],[",
-               items.version,
-               "]",
-               column(has_time, items.changed_at),
-               column(has_priority, items.priority),
-               ") SELECT ?1,",
-               state,
-               ",0",
-               has_time ? ",?2" : "",
-               has_priority ? ",?3" : "",
-               " WHERE ",
-               /*mutant children_are_there: OFF ? "1" :*/ is_new,
-               " ON CONFLICT([",
-               items.key,
-               "]) DO NOTHING"});
+  std::string const is_new = /*mutant children_are_there: OFF ? text({"1"}) :*/
+      text({"NOT EXISTS(SELECT 1 FROM [", items.table, "] WHERE [", items.key, "]=?1)"});
+  std::string const target =
+      text({"INSERT INTO [", items.table, "]([", items.key, "],[", items.state, "],[", items.version, "]",
+            column(has_time, items.changed_at), column(has_priority, items.priority), ")"});
+  return text({target, " SELECT ?1,", state, ",0", has_time ? ",?2" : "", has_priority ? ",?3" : "", " WHERE ", is_new,
+               " ON CONFLICT([", items.key, "]) DO NOTHING"});
 }
 
 // ?1 parent, ?2 of the condition. The row may have been there, and have ended.
