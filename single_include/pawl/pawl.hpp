@@ -7295,8 +7295,9 @@ class insertion {
 // An item stays a child as long as its parent's row lives, also after either has been reset: whoever has ended before counts as
 // ended, and whoever leaves its end is waited for again. A child that is deleted counts as failed. What else than a store moves, and
 // store.migrate(), is seen while its parent waits: when a run over the parents begins, or by store.gather(). Items that wait for
-// each other, in a circle, wait for ever: no lifecycle tells that. Start time and priority are those of
-// new items. Rows of a mapped table that cannot be told from their successors (pawl::names::born) leave those their children.
+// each other, in a circle, wait for ever: no lifecycle tells that. A key that its parent inserts again after the row was removed is
+// another child on SQLite, and the same one again on PostgreSQL. Start time and priority are those of new items. Rows of a mapped
+// table that cannot be told from their successors (pawl::names::born) leave those their children.
 template <class T, class... Keys>
   requires(sizeof...(Keys) > 0)
 insertion insert(Keys&&... keys) {
