@@ -25882,28 +25882,13 @@ PAWL_INLINE std::string child_inserter::insert_sql(bool with_priority) const {
                                                                 : in_quotes(of.state_names[of.initial]);
   bool const has_time = !items.changed_at.empty(), has_priority = with_priority && !items.priority.empty();
   auto const column = [](bool there, std::string_view name) { return there ? text({",[", name, "]"}) : std::string(); };
-  std::string const is_new = text({"NOT EXISTS(SELECT 1 FROM [", items.table, "] WHERE [", items.key, "]=?1)"});
-  return text({"INSERT INTO [",
-               items.table,
-               "]([",
-               items.key,
-               "],[",
-               items.state,
-               "],[",
-               items.version,
-               "]",
-               column(has_time, items.changed_at),
-               column(has_priority, items.priority),
-               ") SELECT ?1,",
-               state,
-               ",0",
-               has_time ? ",?2" : "",
-               has_priority ? ",?3" : "",
-               " WHERE ",
-               /*mutant children_are_there: OFF ? "1" :*/ is_new,
-               " ON CONFLICT([",
-               items.key,
-               "]) DO NOTHING"});
+  std::string const is_new = /*mutant children_are_there: OFF ? text({"1"}) :*/
+      text({"NOT EXISTS(SELECT 1 FROM [", items.table, "] WHERE [", items.key, "]=?1)"});
+  std::string const target =
+      text({"INSERT INTO [", items.table, "]([", items.key, "],[", items.state, "],[", items.version, "]",
+            column(has_time, items.changed_at), column(has_priority, items.priority), ")"});
+  return text({target, " SELECT ?1,", state, ",0", has_time ? ",?2" : "", has_priority ? ",?3" : "", " WHERE ", is_new,
+               " ON CONFLICT([", items.key, "]) DO NOTHING"});
 }
 
 // ?1 parent, ?2 of the condition. The row may have been there, and have ended.
@@ -27829,7 +27814,7 @@ void store_body<Layout>::settle(std::size_t row, item_view from, transition_resu
   auto const& changed = lifecycle_->rows[row];
   ending const before = ending_of(lifecycle_->roles[changed.from]), after = ending_of(lifecycle_->roles[changed.to]);
   if (before != after /*mutant child_tells_parents: && !OFF*/ && children_.may_have_parents())
-    tell_parents(moved_to(from, moved), after);
+    /*mutant child_at_work_again: if (!(OFF && after == ending::none))*/ tell_parents(moved_to(from, moved), after);
   auto const waits = [&changed](auto const& rule) { return rule.state == changed.to; };
   if (std::none_of(rules_.begin(), rules_.end(), waits)) return;
   item_view it = moved_to(from, moved);
@@ -27843,6 +27828,7 @@ template <class Layout> void store_body<Layout>::tell_parents(item_view child, e
       /*mutant complete_is_left: if (!OFF)*/ children_.leave_complete(parent.id);
       continue;
     }
+    /*mutant parent_is_told_within: if (OFF) { db_->commit(); db_->begin(); }*/
     auto const& told = table->gatherers.front();
     told.gather(told.store, parent.id, parent.key, parent.life);
   }
@@ -27858,7 +27844,8 @@ template <class Layout> bool store_body<Layout>::gather(std::optional<std::int64
   for (auto const& rule : rules_) {
     if (rule.state != it.state) continue;
     if (!parent) return fire(rule, it, {});
-    return !children_.waits_for(*parent, rule.children) && fire(rule, it, children_.count(*parent, rule.children));
+    return (/*mutant parent_waits_for_all: OFF ||*/ !children_.waits_for(*parent, rule.children)) &&
+           fire(rule, it, children_.count(*parent, rule.children));
   }
   return false;
 }
