@@ -28134,7 +28134,7 @@ void store_body<Layout>::settle(std::size_t row, item_view from, transition_resu
   auto const& changed = lifecycle_->rows[row];
   ending const before = ending_of(lifecycle_->roles[changed.from]), after = ending_of(lifecycle_->roles[changed.to]);
   if (before != after /*mutant child_tells_parents: && !OFF*/ && children_.may_have_parents())
-    tell_parents(moved_to(from, moved), after);
+    /*mutant child_at_work_again: if (!(OFF && after == ending::none))*/ tell_parents(moved_to(from, moved), after);
   auto const waits = [&changed](auto const& rule) { return rule.state == changed.to; };
   if (std::none_of(rules_.begin(), rules_.end(), waits)) return;
   item_view it = moved_to(from, moved);
@@ -28148,6 +28148,7 @@ template <class Layout> void store_body<Layout>::tell_parents(item_view child, e
       /*mutant complete_is_left: if (!OFF)*/ children_.leave_complete(parent.id);
       continue;
     }
+    /*mutant parent_is_told_within: if (OFF) { db_->commit(); db_->begin(); }*/
     auto const& told = table->gatherers.front();
     told.gather(told.store, parent.id, parent.key, parent.life);
   }
@@ -28163,7 +28164,8 @@ template <class Layout> bool store_body<Layout>::gather(std::optional<std::int64
   for (auto const& rule : rules_) {
     if (rule.state != it.state) continue;
     if (!parent) return fire(rule, it, {});
-    return !children_.waits_for(*parent, rule.children) && fire(rule, it, children_.count(*parent, rule.children));
+    return (/*mutant parent_waits_for_all: OFF ||*/ !children_.waits_for(*parent, rule.children)) &&
+           fire(rule, it, children_.count(*parent, rule.children));
   }
   return false;
 }

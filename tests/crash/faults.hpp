@@ -50,6 +50,7 @@ class fault_plan {
     return kind_;
   }
   std::size_t struck() const noexcept { return struck_; }
+  bool refused_a_sync() const noexcept { return struck_ > 0 && kind_->where == operation::sync; }
   // Whether something that was to be on the disk is not, and SQLite was told so.
   bool spoilt_a_write() const noexcept {
     return struck_ > 0 && (kind_->where == operation::write || kind_->where == operation::sync);

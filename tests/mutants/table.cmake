@@ -246,6 +246,12 @@ mutant(child_tells_parents "a child that ends tells its parents"
        sqlite/children_test "a parent goes on in the transaction in which the last of its children ends")
 mutant(children_are_there "a row that is there becomes a child, whatever its table asks of new ones"
        sqlite/children_test "a row that is there becomes a child, whatever its table asks of new ones")
+mutant(parent_waits_for_all "a parent goes on when all of its children have ended"
+       crash/simulate "--seeds 1500")
+mutant(parent_is_told_within "a parent goes on in the transaction of its last child"
+       crash/simulate "--seeds 1500")
+mutant(child_at_work_again "a child that leaves its end is waited for again"
+       crash/simulate "--seeds 1500")
 mutant(parent_goes_on_at_once "a parent that waits for nobody goes on at once"
        sqlite/children_test "a parent without children goes on at once")
 mutant(complete_is_left "what a process cannot tell a parent is left for one that can"
@@ -522,6 +528,8 @@ mutant(ticks_are_written_alone "a run's step of a schedule is not in the program
        postgres/recurring_test "a run on a server makes its ticks in transactions of its own, whatever the program rolls back" MAY_HANG)
 mutant(first_ticks_are_stopped "a stop ends the wait of a run's first ticks for a lock"
        recurring/run_test "a stop ends a run whose first ticks wait for another process's lock")
+mutant(page_of_ticks "a page of ticks is settled up to its last one, and no further"
+       crash/simulate "--seeds 1500")
 mutant(backlog_is_stopped "a stop ends a backlog of ticks"
        recurring/run_test "a stop ends a backlog of ticks between two pages")
 mutant(what_it_saw_is_on_time "what comes due while a run is there is not missed"

@@ -77,7 +77,7 @@ inline std::optional<due_ticks> next_due_ticks(tick_rule const& rule, stored_tim
     auto const late = (std::max)(after, floor<seconds>(now - options.on_time));
     made = ticks_between(rule, late, until, options.page);
   }
-  if (!made.empty()) return due_ticks{made, made.back()};
+  if (!made.empty()) return due_ticks{made, /*mutant page_of_ticks: OFF ? until :*/ made.back()};
   auto const newest = newest_tick(rule, after, until).value_or(*first);
   if (options.missed == missed::once /*mutant missed_once: || OFF*/) made.push_back(newest);
   return due_ticks{made, newest};

@@ -1,14 +1,13 @@
-// An operator who resets items by hand during a run: through the queue of a live process, as its program would, or with
-// a connection of their own, as a command line tool would.
+// An operator who moves and deletes items by hand during a run: through the queue of a live process, as its program would, or
+// with a connection of their own, as a command line tool would.
 #ifndef PAWL_TESTS_CRASH_SIMULATION_HUMAN_OPERATOR_HPP
 #define PAWL_TESTS_CRASH_SIMULATION_HUMAN_OPERATOR_HPP
 
-#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include <pawl/error.hpp>
 #include <pawl/loop/task.hpp>
@@ -16,6 +15,10 @@
 #include <pawl/sqlite/options.hpp>
 #include <pawl/store/item.hpp>
 
+#include "crash/simulation/batch_errand.hpp"
+#include "crash/simulation/errand.hpp"
+#include "crash/simulation/family_records.hpp"
+#include "crash/simulation/family_watch.hpp"
 #include "crash/simulation/watched_store.hpp"
 #include "crash/simulation/world.hpp"
 
@@ -34,38 +37,20 @@ template <auto S> auto event_by_hand() {
 }
 template <auto S> inline constexpr bool leads_back = !std::is_void_v<decltype(event_by_hand<S>())>;
 
-// What somebody has in mind: which items are to be moved back, if they are at rest, or if a run should be at them.
-struct errand {
-  std::vector<std::string> keys{};
-  bool at_rest = true, at_work = false;
-
-  static errand drawn(world& w, std::size_t items) {
-    errand some;
-    some.at_work = w.one_in(2);
-    for (std::size_t i = 0; i < items; ++i)
-      if (w.one_in(3)) some.keys.push_back(key_of(i));
-    return some;
-  }
-  // All that a process has in hand, for it hangs.
-  static errand of_what_hangs(std::size_t items) {
-    errand all;
-    all.at_rest = false;
-    all.at_work = true;
-    for (std::size_t i = 0; i < items; ++i) all.keys.push_back(key_of(i));
-    return all;
-  }
-  bool concerns(any_file const& row) const {
-    bool const rests = row.state == indexed || row.state == failed;
-    return rests ? at_rest : at_work && row.state != untracked;
-  }
-};
-
-// The same errand in one transaction.
-template <class T> class human_operator {
+// The same errand in one transaction, over files and, where its program knows them, batches. B: the table of the batches.
+template <class T, class B> class human_operator {
  public:
-  // Opens the database. Throws store_error.
-  human_operator(world& w, std::string const& path, pawl::sqlite::options how)
-      : world_(w), db_(path, std::move(how)), store_(db_, w, nobodys_process) {}
+  // Opens the database. `families`: null where there are none. Throws store_error.
+  human_operator(world& w, std::string const& path, pawl::sqlite::options how, family_records<B>* families,
+                 bool knows_batches)
+      : world_(w),
+        families_(families),
+        db_(path, std::move(how)),
+        watch_(families ? std::make_unique<family_watch<T, B>>(*families, db_, knows_batches) : nullptr),
+        store_(db_, w, {nobodys_process, w.files, watch_.get()}) {
+    if (families && knows_batches)
+      batches_.emplace(db_, w, store_user<L>{nobodys_process, families->known, watch_.get()});
+  }
   human_operator(human_operator const&) = delete;
   human_operator& operator=(human_operator const&) = delete;
   ~human_operator() {
@@ -77,20 +62,35 @@ template <class T> class human_operator {
   // Throws store_error; then nothing was moved, or it is unknown.
   void run(errand const& what) {
     if (!store_.try_begin()) throw pawl::store_error(pawl::store_failure::busy, "the database is locked");
+    if (batches_) batches_->join();
     try {
-      for (auto const& key : what.keys) {
-        auto row = store_.get(key).item;
-        if (!row || !what.concerns(*row)) continue;
-        while (row) row = pawl::visit([this](auto it) { return this->lead_back(it); }, *std::exchange(row, {}));
-      }
+      lead_back_files(what);
+      if (batches_)
+        for (auto const& deed : what.batches) handle(deed);
       store_.commit();
+    } catch (pawl::store_error const& e) {
+      if (batches_) batches_->end(e.what_failed() == pawl::store_failure::unknown ? answered::unknown : answered::no);
+      store_.rollback();
+      throw;
     } catch (...) {
+      if (batches_) batches_->end(answered::no);
       store_.rollback();
       throw;
     }
+    if (batches_) batches_->end(answered::yes);
+    if (batches_ && what.gathers && !world_.dead) batches_->gather();
   }
 
  private:
+  using L = lifecycle_of<B>;
+
+  void lead_back_files(errand const& what) {
+    for (auto const& key : what.keys) {
+      auto row = store_.get(key).item;
+      if (!row || !what.concerns(*row)) continue;
+      while (row) row = pawl::visit([this](auto it) { return this->lead_back(it); }, *std::exchange(row, {}));
+    }
+  }
   template <auto S> std::optional<any_file> lead_back(file<S> const& it) {
     if constexpr (leads_back<S>) {
       if (auto moved = store_.apply(it, event_by_hand<S>())) return any_file(*moved);
@@ -98,10 +98,28 @@ template <class T> class human_operator {
     }
     return std::nullopt;
   }
+  void handle(batch_deed const& deed) {
+    auto const row = batches_->get(deed.key).item;
+    if (!row) return;
+    if (deed.removes) {
+      world_.note("somebody deletes ", deed.key);
+      batches_->remove(*row);
+      return;
+    }
+    pawl::visit(
+        [this]<auto S>(pawl::item<L, S> const& it) {
+          if constexpr (!std::is_void_v<decltype(batch_event_by_hand<T, S>(*families_, it))>)
+            static_cast<void>(batches_->apply(it, batch_event_by_hand<T, S>(*families_, it)));
+        },
+        *row);
+  }
 
   world& world_;
+  family_records<B>* families_;
   pawl::sqlite::database db_;
+  std::unique_ptr<family_watch<T, B>> watch_;
   watched_store<T> store_;
+  std::optional<watched_store<B>> batches_{};
 };
 
 // The same errand through a queue: each of its moves may share a transaction with what the run writes, and may come too

@@ -14,27 +14,35 @@
 
 #include "crash/fault_vfs.hpp"
 #include "crash/memory_files.hpp"
+#include "crash/simulation/batches.hpp"
 #include "crash/simulation/tally.hpp"
 #include "crash/workload.hpp"
 #include "files.hpp"
 
 namespace crash::simulation {
 
+// Where a database has batches.
+enum class batches_in : std::uint8_t { no_table, own_table, mapped_table };
+template <class B>
+inline constexpr batches_in batches_in_table = pawl::a_lifecycle<B> ? batches_in::own_table : batches_in::mapped_table;
+
 class laboratory {
  public:
   static constexpr std::size_t most_items = 10;
 
   laboratory() : vfs_(1) {
-    prepare<files_table>(mapped_);
-    prepare<file_lifecycle>(own_);
+    for (auto const batches : {batches_in::no_table, batches_in::own_table, batches_in::mapped_table}) {
+      prepare<files_table>(batches);
+      prepare<file_lifecycle>(batches);
+    }
   }
   laboratory(laboratory const&) = delete;
   laboratory& operator=(laboratory const&) = delete;
 
   fault_vfs& vfs() { return vfs_; }
   std::string const& path() const { return path_; }
-  template <class T> memory_files const& database_of(std::size_t items) const {
-    return workplace<T>::is_mapped ? mapped_[items] : own_[items];
+  template <class T> memory_files const& database_of(std::size_t items, batches_in batches) const {
+    return (workplace<T>::is_mapped ? mapped_ : own_)[static_cast<std::size_t>(batches)][items];
   }
 
   // ---- the file by whose lock a run owns the store; it is a real one ----
@@ -56,15 +64,20 @@ class laboratory {
   }
 
  private:
-  using databases = std::array<memory_files, most_items + 1>;
+  using databases = std::array<std::array<memory_files, most_items + 1>, 3>;
 
-  template <class T> void prepare(databases& all) {
+  template <class T> void prepare(batches_in batches) {
+    auto& all = (workplace<T>::is_mapped ? mapped_ : own_)[static_cast<std::size_t>(batches)];
     for (std::size_t items = 1; items <= most_items; ++items) {
       vfs_.mounted = &all[items];
       vfs_.begin_anew(items);
       history nobody;
       workplace<T> place(path_, options_for(durability::power_loss, 100));
       worker<T>(place, nobody).prepare(items);
+      if (batches == batches_in::own_table) pawl::sqlite::store<batches_table<T, true>> const made(place.db);
+      if (batches != batches_in::mapped_table) continue;
+      place.db.execute(std::string(batches_sql));
+      pawl::sqlite::store<batches_table<T, false>> const known(place.db);
     }
     vfs_.mounted = nullptr;
   }

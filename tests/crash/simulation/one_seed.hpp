@@ -18,8 +18,7 @@ template <class T, idempotency Kind> tally simulate_kind(laboratory& lab, seed_r
     one.of().violated(std::string("an exception came out: ") + e.what());
   }
   tally counts = one.of().counts;
-  sentences all = one.of().wrong();
-  all.insert(all.end(), one.of().told.violations().begin(), one.of().told.violations().end());
+  sentences all = one.wrong();
   counts[tally::violations] += all.size();
   counts.hash = one.of().hash();
   wrong.insert(wrong.end(), all.begin(), all.end());

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -19,25 +20,25 @@
 #include <pawl/runner/rate_gate.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/sqlite/database.hpp>
+#include <pawl/store/trouble_record.hpp>
 
+#include "crash/simulation/batch_crew.hpp"
+#include "crash/simulation/batch_errand.hpp"
+#include "crash/simulation/family_watch.hpp"
 #include "crash/simulation/human_operator.hpp"
+#include "crash/simulation/onlooker.hpp"
 #include "crash/simulation/remote.hpp"
+#include "crash/simulation/setup.hpp"
 #include "crash/simulation/steps.hpp"
 #include "crash/simulation/watched_store.hpp"
 #include "crash/simulation/world.hpp"
 
 namespace crash::simulation {
 
-// How a program would be set up.
-struct setup {
-  pawl::sqlite::options database{};
-  pawl::commit_queue_options queue{};
-  pawl::run_options run{};
-  pawl::rate rate{};
-};
-
 template <class T, idempotency Kind> class process {
  public:
+  using batches_type = batches_of<T, Kind>;
+  using crew_type = batch_crew<T, batches_type>;
   enum class standing : std::uint8_t {
     ended,   // its run is over
     frozen,  // resume() lets it go on
@@ -45,18 +46,21 @@ template <class T, idempotency Kind> class process {
     hung     // it waits for what never comes
   };
 
-  // Opens the database. Throws store_error.
-  process(world& w, std::string const& path, setup const& how, int number)
+  // Opens the database. `families`: null where there are none. Throws store_error.
+  process(world& w, std::string const& path, setup const& how, int number, family_records<batches_type>* families)
       : world_(w),
         number_(number),
         how_(how),
         db_(path, how.database),
-        store_(db_, w, number),
+        watch_(families ? std::make_unique<watch_type>(*families, db_, how.has_batches) : nullptr),
+        store_(db_, w, {number, w.files, watch_.get()}),
         loop_(world_clock(w)),
         queue_(loop_, store_, how.queue),
         gate_(how.rate) {
     how_.run.gate = &gate_;
     how_.run.stop = &stop_;
+    if (families && how.has_batches)
+      crew_ = std::make_unique<crew_type>(db_, *families, number, *watch_, loop_, how.queue);
   }
   process(process const&) = delete;
   process& operator=(process const&) = delete;
@@ -69,16 +73,17 @@ template <class T, idempotency Kind> class process {
   std::size_t concurrency() const { return how_.run.concurrency; }
   watched_store<T>& store() { return store_; }
   pawl::sqlite::database& db() { return db_; }
+  crew_type* crew() { return crew_.get(); }
+  family_watch<T, batches_type>* watch() { return watch_.get(); }
 
+  // Runs until nothing is left to do in either table: what one run brings about may be the other's.
   void begin(remote& api) {
-    steps<Kind> how{api, loop_};
-    boost::asio::co_spawn(loop_.get_executor(), pawl::async_run(queue_, how, how_.run),
-                          [this](std::exception_ptr failure, pawl::summary sum) {
-                            failure_ = failure;
-                            sum_ = std::move(sum);
-                            halt_soon();
-                          });
+    if (crew_ && !world_.dead) crew_->insert_first(how_.batches);
+    if (!world_.dead) begin_runs(api, true, crew_ != nullptr);
   }
+  // Another process takes its place, and it does not know.
+  void supersede() { superseded_ = true; }
+  bool superseded() const { return superseded_; }
   standing resume() {
     frozen_ = false;
     for (;;) {
@@ -87,7 +92,7 @@ template <class T, idempotency Kind> class process {
         return standing::hung;
       } catch (halt const&) {
         if (world_.dead) return standing::died;
-        if (sum_) return standing::ended;
+        if (ended_) return standing::ended;
         if (frozen_) return standing::frozen;
       }
     }
@@ -119,6 +124,10 @@ template <class T, idempotency Kind> class process {
       world_.note("process ", number_, " is asked to lead items back");
       boost::asio::co_spawn(loop_.get_executor(), queued_errand<queue_type>::run(queue_, what),
                             [this](std::exception_ptr failure) { note_failure(failure); });
+      if (crew_)
+        boost::asio::co_spawn(loop_.get_executor(),
+                              queued_batch_errand<T, batches_type>::run(crew_->queue(), crew_->records(), what),
+                              [this](std::exception_ptr failure) { note_failure(failure); });
     });
   }
   template <class Act> void in(nanoseconds d, Act act) {
@@ -133,6 +142,50 @@ template <class T, idempotency Kind> class process {
  private:
   struct halt {};
   using queue_type = pawl::commit_queue<watched_store<T>, world_loop>;
+  using watch_type = family_watch<T, batches_type>;
+
+  void begin_runs(remote& api, bool files, bool batches) {
+    under_way_ = (files ? 1 : 0) + (batches ? 1 : 0);
+    moved_ = false;
+    sum_.reset();
+    steps<Kind> how{api, loop_};
+    if (files) begin_run(api, pawl::async_run(queue_, how, how_.run), false);
+    if (!batches) return;
+    if (pawl::a_lifecycle<batches_type>) crew_->begin_presence();
+    begin_run(api, crew_->work(api, how_.run), true);
+  }
+  void begin_run(remote& api, pawl::task<pawl::summary> run, bool of_batches) {
+    boost::asio::co_spawn(loop_.get_executor(), std::move(run),
+                          [this, &api, of_batches](std::exception_ptr failure, pawl::summary sum) {
+                            if (of_batches && pawl::a_lifecycle<batches_type>) crew_->end_presence();
+                            end_run(api, failure, std::move(sum));
+                          });
+  }
+  void end_run(remote& api, std::exception_ptr failure, pawl::summary sum) {
+    if (failure && !failure_) failure_ = failure;
+    moved_ = moved_ || sum.transitions > 0;
+    if (sum_) {
+      sum.stopped = sum.stopped || sum_->stopped;
+      if (!sum.halted) sum.halted = sum_->halted;
+    }
+    sum_ = std::move(sum);
+    if (--under_way_ > 0) return;
+    if (crew_ && moved_ && !failure_ && !sum_->stopped && !sum_->halted && !superseded_ && !world_.dead) {
+      onlooker const nobody(crew_->records().vfs);
+      bool const files = has_work(store_), batches = has_work(crew_->store());
+      if (files || batches) return begin_runs(api, files, batches);
+    }
+    ended_ = true;
+    halt_soon();
+  }
+  // Whether there is an item that nothing holds back.
+  template <class Store> static bool has_work(Store& store) {
+    for (auto const& [it, record] : store.items({.limit = 1000}))
+      if (pawl::role_of<typename Store::lifecycle>(it.state) == pawl::role::step &&
+          (!record || (!record->parked && record->next_at.value_or(pawl::stored_time()) <= store.now())))
+        return true;
+    return false;
+  }
 
   // Of the errand: what breaks the store breaks the run too.
   void note_failure(std::exception_ptr failure) const {
@@ -148,11 +201,15 @@ template <class T, idempotency Kind> class process {
   int number_;
   setup how_;
   pawl::sqlite::database db_;
+  std::unique_ptr<watch_type> watch_;
   watched_store<T> store_;
   std::stop_source stop_{};
   world_loop loop_;
   queue_type queue_;
   pawl::rate_gate gate_;
+  std::unique_ptr<crew_type> crew_{};
+  int under_way_ = 0;  // runs
+  bool moved_ = false, ended_ = false, superseded_ = false;
   bool frozen_ = false;
   std::optional<pawl::summary> sum_{};
   std::exception_ptr failure_{};

@@ -93,6 +93,11 @@ class remote {
     };
     return call(loop, "index " + object, effect);
   }
+  // Makes the page of a batch, if there is none.
+  pawl::task<answer> publish(world_loop& loop, std::string batch) {
+    std::function<answer()> const effect = [batch] { return answer("page of " + batch); };
+    return call(loop, "publish " + batch, effect);
+  }
 
   // Another process begins, which has not been asked to wait.
   void forget_waits() { asked_at_ = closed_until_ = nanoseconds{}; }
@@ -115,8 +120,8 @@ class remote {
     by_key_.emplace(key, name);
     bool const is_first = objects_of_.try_emplace(of, name).second;
     world_.note("there is ", name, " of ", of.item, " at ", of.version);
-    if (kind_ == idempotency::keyed) world_.told.remote_object(of.item, key);
-    if (!is_first) note_duplicate(of.item);
+    if (kind_ == idempotency::keyed) world_.files.told.remote_object(of.item, key);
+    if (!is_first && !may_be_another(of.item)) note_duplicate(of.item);
     return name;
   }
   // What is led back to its beginning is to be made anew, not found again.
@@ -125,6 +130,10 @@ class remote {
       world_.violated("the upload of '" + of.item + "' at version " + std::to_string(of.version) + " has the key of '" +
                       made_in.item + "' at version " + std::to_string(made_in.version));
     return name;
+  }
+  // Where a power cut has taken a new file back, the next one of its name is another file.
+  bool may_be_another(std::string const& item) const {
+    return kind_ == idempotency::keyed && !marks_stand() && !world_.first_files.contains(item);
   }
   void note_duplicate(std::string const& item) {
     ++world_.counts[tally::duplicates];

@@ -1,5 +1,5 @@
-// Simulates many small worlds in which processes die, freeze and resume, disks fail and a remote loses messages; no
-// promise of pawl may be broken in any of them.
+// Simulates many small worlds in which processes die, freeze and resume, disks fail and a remote loses messages, while items
+// wait for their children and schedules make new ones; no promise of pawl may be broken in any of them.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -104,7 +104,8 @@ inline std::string figures(tally const& t) {
          text(tally::power_cuts, "power cuts), ") + std::to_string(t.faults()) + " faults, " +
          text(tally::zombies, "zombies, ") + text(tally::resets, "resets, ") + text(tally::conflicts, "conflicts (") +
          text(tally::told_by_version, "by the version alone), ") + text(tally::transitions, "transitions, ") +
-         text(tally::lost_transitions, "of them lost with NORMAL, ") + text(tally::parked, "parked, ") +
+         text(tally::lost_transitions, "of them lost with NORMAL, ") + text(tally::gathered, "gatherings of ") +
+         text(tally::batches, "batches (") + text(tally::ticks, "by schedules), ") + text(tally::parked, "parked, ") +
          text(tally::failed, "failed, ") + text(tally::duplicates, "duplicates (") +
          text(tally::duplicates_with_full, "with FULL), ") + text(tally::violations, "violations");
 }
@@ -123,18 +124,28 @@ inline bool has_met_everything(tally const& sum) {
     char const* name;
   };
   bool all = true;
-  for (auto const& [what, name] :
-       {kind{tally::calm, "calm seeds"}, kind{tally::deaths, "crashes of a process"},
-        kind{tally::power_cuts, "power cuts"}, kind{tally::broken_files, "faults of the file system"},
-        kind{tally::stops, "requests to stop"}, kind{tally::zombies, "zombies"},
-        kind{tally::lost_requests, "lost requests"}, kind{tally::lost_answers, "lost answers"},
-        kind{tally::late_landings, "late landings"}, kind{tally::slow_answers, "slow answers"},
-        kind{tally::refusals, "refusals"}, kind{tally::conflicts, "conflicts"},
-        kind{tally::resets, "items that were led back to their beginning"},
-        kind{tally::told_by_version, "conflicts that the version alone told"},
-        kind{tally::lost_transitions, "transitions lost with NORMAL"},
-        kind{tally::duplicates, "duplicates of steps that allow them"}, kind{tally::parked, "parked items"},
-        kind{tally::failed, "failed items"}}) {
+  for (auto const& [what, name] : {kind{tally::calm, "calm seeds"},
+                                   kind{tally::deaths, "crashes of a process"},
+                                   kind{tally::power_cuts, "power cuts"},
+                                   kind{tally::broken_files, "faults of the file system"},
+                                   kind{tally::stops, "requests to stop"},
+                                   kind{tally::zombies, "zombies"},
+                                   kind{tally::lost_requests, "lost requests"},
+                                   kind{tally::lost_answers, "lost answers"},
+                                   kind{tally::late_landings, "late landings"},
+                                   kind{tally::slow_answers, "slow answers"},
+                                   kind{tally::refusals, "refusals"},
+                                   kind{tally::conflicts, "conflicts"},
+                                   kind{tally::resets, "items that were led back to their beginning"},
+                                   kind{tally::told_by_version, "conflicts that the version alone told"},
+                                   kind{tally::lost_transitions, "transitions lost with NORMAL"},
+                                   kind{tally::duplicates, "duplicates of steps that allow them"},
+                                   kind{tally::parked, "parked items"},
+                                   kind{tally::failed, "failed items"},
+                                   kind{tally::gathered, "batches whose children had all ended"},
+                                   kind{tally::left_batches, "batches that were left for another process to tell"},
+                                   kind{tally::gone_children, "children that were deleted"},
+                                   kind{tally::ticks, "ticks"}}) {
     if (sum[what] > 0) continue;
     std::printf("  in all of these seeds there were no %s\n", name);
     all = false;

@@ -1,4 +1,5 @@
-// One seed from start to end: processes that are killed, frozen, stopped and broken, and the final state.
+// One seed from start to end: processes that are killed, frozen, stopped and broken, over files and over batches of them, on
+// clocks that are wrong and jump; and the final state.
 #ifndef PAWL_TESTS_CRASH_SIMULATION_SIMULATED_SEED_HPP
 #define PAWL_TESTS_CRASH_SIMULATION_SIMULATED_SEED_HPP
 
@@ -7,15 +8,24 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "crash/simulation/batches.hpp"
+#include "crash/simulation/errand.hpp"
+#include "crash/simulation/family_records.hpp"
 #include "crash/simulation/human_operator.hpp"
 #include "crash/simulation/laboratory.hpp"
+#include "crash/simulation/lock_files.hpp"
+#include "crash/simulation/onlooker.hpp"
 #include "crash/simulation/process.hpp"
 #include "crash/simulation/remote.hpp"
+#include "crash/simulation/schedules.hpp"
+#include "crash/simulation/setup.hpp"
 #include "crash/simulation/watched_store.hpp"
 #include "crash/simulation/world.hpp"
 
@@ -25,6 +35,7 @@ template <class T, idempotency Kind> class simulated_seed {
   using process_type = process<T, Kind>;
   using standing = typename process_type::standing;
   using process_ptr = std::unique_ptr<process_type>;
+  using batches_type = batches_of<T, Kind>;
 
  public:
   simulated_seed(laboratory& lab, seed_request what)
@@ -34,11 +45,17 @@ template <class T, idempotency Kind> class simulated_seed {
         calm_(world_.one_in(16)),
         errands_(world_.one_in(2) ? 1 + world_.below(2) : 0),
         durable_(world_.one_in(2) ? durability::power_loss : durability::process_crash),
-        remote_(world_, Kind, durable_ == durability::power_loss) {
+        remote_(world_, Kind, durable_ == durability::power_loss),
+        families_{world_, lab_.vfs(), what.seed} {
+    world_.has_batches = !calm_ && has_batches(what.seed);
     lab_.vfs().begin_anew(what.seed);
-    mount(lab_.database_of<T>(items_).after(ending::process_died, nullptr, world_.random()));
+    auto const& database =
+        lab_.database_of<T>(items_, world_.has_batches ? batches_in_table<batches_type> : batches_in::no_table);
+    mount(database.after(ending::process_died, nullptr, world_.random()));
     lab_.vfs().before = [this](change const* c) { before_operation(c); };
-    for (std::size_t i = 0; i < items_; ++i) world_.told.inserting(key_of(i)), world_.told.inserted(key_of(i));
+    for (std::size_t i = 0; i < items_; ++i)
+      world_.files.told.inserting(key_of(i)), world_.files.told.inserted(key_of(i)),
+          world_.first_files.insert(key_of(i));
     ++world_.counts[tally::seeds];
     world_.counts[tally::items] += items_;
     world_.note(name_of(Kind), workplace<T>::is_mapped ? ", mapped table, " : ", own table, ", items_, " items",
@@ -50,8 +67,6 @@ template <class T, idempotency Kind> class simulated_seed {
     lab_.vfs().before = {};
     lab_.vfs().faults = {};
     lab_.vfs().mounted = nullptr;
-    lab_.remove(lock_);
-    lab_.remove(lost_lock_);
   }
 
   void run() {
@@ -63,44 +78,31 @@ template <class T, idempotency Kind> class simulated_seed {
   }
 
   world& of() { return world_; }
+  // All that was found wrong.
+  sentences wrong() const {
+    sentences all = world_.wrong();
+    for (auto const* more : {&world_.files.told.violations(), &families_.known.told.violations()})
+      all.insert(all.end(), more->begin(), more->end());
+    return all;
+  }
 
  private:
   // ---- the beginning of a process ----
 
-  setup draw_setup() {
-    auto const one_of = [this](auto... values) {
-      std::size_t const all[] = {static_cast<std::size_t>(values)...};
-      return all[world_.below(sizeof...(values))];
-    };
-    setup s;
-    s.database = options_for(durable_, static_cast<int>(one_of(4, 16, 100)));
-    // The system's clock may be wrong, and wrong in another way next time.
-    auto const skew = world_.one_in(8) ? 1s * (static_cast<std::int64_t>(world_.below(200'000)) - 100'000) : 0s;
-    s.database.now = [this, skew] {
-      return std::chrono::system_clock::time_point(1'800'000'000s + skew +
-                                                   std::chrono::duration_cast<std::chrono::microseconds>(world_.now()));
-    };
-    s.queue.batch = one_of(1, 2, 256);
-    s.run.concurrency = one_of(1, 2, 3, 5);
-    s.run.page = one_of(1, 3, 256);
-    s.run.seed = world_.below(1'000'000);
-    if (calm_) return s;
-    if (world_.one_in(4)) s.run.attempt_deadline = 3s;
-    if (world_.one_in(4)) s.run.limits = {{uploading, one_of(1, 2)}};
-    if (world_.one_in(4)) s.rate = {.per_second = 2, .burst = one_of(1, 3)};
-    s.run.grace = 1s * static_cast<std::int64_t>(one_of(0, 2, 30));
-    return s;
+  setup draw_setup(which_process which = which_process::any) {
+    return setup::drawn(world_, {durable_, calm_, batches_}, which);
   }
   // Nothing: a fault of the file system has kept it from beginning, or the world has died.
-  process_ptr start() {
+  process_ptr start(which_process which = which_process::any) {
     process_ptr begun;
-    setup const how = draw_setup();
+    setup const how = draw_setup(which);
+    families_touched_ = false;
     int const number = static_cast<int>(++world_.counts[tally::processes]);
     remote_.forget_waits();
     world_.note("process ", number, " begins, ", how.run.concurrency, " at once, batches of ", how.queue.batch);
     try {
-      begun = std::make_unique<process_type>(world_, lab_.path(), how, number);
-      if (!world_.dead) look_at_rows(begun->store());
+      begun = std::make_unique<process_type>(world_, lab_.path(), how, number, families());
+      if (!world_.dead) look_at_rows(*begun);
       if (!world_.dead) begun->begin(remote_);
     } catch (std::exception const& e) {
       world_.say("process ", number, " cannot begin: ", e.what());
@@ -111,24 +113,35 @@ template <class T, idempotency Kind> class simulated_seed {
     if (world_.dead) begun.reset();
     return begun;
   }
-  std::vector<any_file> rows(watched_store<T>& store) {
-    std::vector<any_file> found;
-    for (std::size_t i = 0; i < items_; ++i)
-      if (auto const row = store.get(key_of(i)); row.item) found.push_back(*row.item);
+  template <class Store> auto rows(Store& store) {
+    std::vector<pawl::any_item<typename Store::lifecycle>> found;
+    for (auto& listed : store.items({.limit = most_rows}).items) found.push_back(std::move(listed.item));
     return found;
   }
-  void look_at_rows(watched_store<T>& store) {
+  void look_at_rows(process_type& it) {
+    look_at_rows(it.store());
+    if (it.crew()) look_at_rows(it.crew()->store());
+    if (it.crew()) judge_families(it, false);
+  }
+  template <class Store> void look_at_rows(Store& store) {
     auto const found = rows(store);
-    auto const lost = world_.told.count_lost(found);
+    auto const lost = store.known().recovered(found);
     if (lost > 0) world_.note("lost: ", lost);
     world_.counts[tally::lost_transitions] += lost;
-    world_.told.recovered(found, allowed_);
-    allowed_ = loss::none;
     world_.led_back.clear();
-    for (auto const& row : found) {
-      world_.versions[row.key] = row.version;
-      world_.note("found ", row.key, " at ", row.version);
-    }
+    for (auto const& row : found) world_.note("found ", row.key, " at ", row.version);
+  }
+  // `all_told`: no child has ended unseen since the last run over the batches began.
+  void judge_families(process_type& it, bool all_told) {
+    onlooker const nobody(lab_.vfs());
+    if (it.watch()) it.watch()->judge(all_told);
+    if constexpr (pawl::a_lifecycle<batches_type>)
+      if (it.crew()) schedules::judge(world_, it.crew()->store(), keys_of(it.crew()->store()));
+  }
+  template <class Store> std::set<std::string> keys_of(Store& store) {
+    std::set<std::string> keys;
+    for (auto const& row : rows(store)) keys.insert(row.key);
+    return keys;
   }
 
   // ---- what is done to it ----
@@ -136,7 +149,10 @@ template <class T, idempotency Kind> class simulated_seed {
   // One process, or two of which the first does not know that it is given up, until neither lives.
   void take_turn() {
     arm();
-    if (has_errand(32)) operate(errand::drawn(world_, items_), beside::nobody);
+    if (world_.has_batches && world_.family_random()() % 4 == 0)
+      world_.advance_to(world_.now() + 1min * static_cast<std::int64_t>(world_.family_random()() % 2160));
+    if (world_.has_batches && world_.family_random()() % 4 == 0) operate(errand::of_batches(world_), beside::nobody);
+    if (has_errand(32) && !world_.dead) operate(errand::drawn(world_, items_), beside::nobody);
     auto first = world_.dead ? nullptr : start();
     if (!first) {
       if (world_.dead) bury(first);
@@ -162,8 +178,9 @@ template <class T, idempotency Kind> class simulated_seed {
   }
   void let_two_live(process_ptr zombie) {
     world_.note("process ", zombie->number(), " is frozen");
-    lab_.move(lock_, lost_lock_);
-    if (world_.one_in(2)) lab_.copy(lost_lock_, lock_);  // then the successor takes it for dead
+    zombie->supersede();
+    locks_.take_away();
+    if (world_.one_in(2)) locks_.leave_copies();  // then the successor takes it for dead
     bool const is_seen = has_errand(2);
     if (is_seen) operate(errand::of_what_hangs(items_), beside::processes);
     auto successor = world_.dead ? nullptr : start();
@@ -192,7 +209,9 @@ template <class T, idempotency Kind> class simulated_seed {
   void operate(errand const& what, beside whom) {
     world_.note("somebody leads items back");
     try {
-      human_operator<T> at_work(world_, lab_.path(), draw_setup().database);
+      auto const how = draw_setup();
+      human_operator<T, batches_type> at_work(world_, lab_.path(), how.database, families(), how.has_batches);
+      families_touched_ = true;
       if (!world_.dead && whom == beside::nobody) look_at_rows(at_work.store());
       if (!world_.dead) at_work.run(what);
     } catch (std::exception const& e) {
@@ -223,15 +242,17 @@ template <class T, idempotency Kind> class simulated_seed {
     if (how == standing::died) return;
     if (how == standing::hung) world_.violated("process " + std::to_string(it->number()) + " waits for nothing");
     done_ = how == standing::ended && !it->failure() && !it->sum().halted && !it->sum().stopped;
-    if (how == standing::ended && it->failure()) judge_failure(it->failure());
+    if (how == standing::ended && it->failure()) judge_failure(*it);
     world_.note("process ", it->number(), " ends");
     it.reset();
   }
-  void judge_failure(std::exception_ptr failure) {
+  void judge_failure(process_type& it) {
     try {
-      std::rethrow_exception(failure);
+      std::rethrow_exception(it.failure());
     } catch (std::exception const& e) {
       world_.say("its run failed: ", e.what());
+      auto const* const refused = dynamic_cast<pawl::error const*>(&e);
+      if (it.superseded() && refused != nullptr && refused->id() == std::string_view("run.owned")) return;
       if (lab_.vfs().faults.struck() == 0) world_.violated(std::string("a run failed: ") + e.what());
     }
   }
@@ -243,7 +264,8 @@ template <class T, idempotency Kind> class simulated_seed {
     dies_in_ = 0ns;
     ending_ = all_endings[world_.below(all_endings.size())];
     if (world_.one_in(2))
-      die_at_ = 1 + world_.below(world_.one_in(2) ? 20 : 20 + 16 * items_);
+      die_at_ =
+          1 + world_.below(world_.one_in(2) ? 20 : 20 + 16 * (items_ + (world_.has_batches ? 4 + 4 * batches_ : 0)));
     else if (world_.one_in(3))
       dies_in_ = 1ns + world_.upto(30s);
     if (world_.one_in(6))
@@ -252,6 +274,7 @@ template <class T, idempotency Kind> class simulated_seed {
   void disarm() {
     world_.counts[tally::broken_files] += lab_.vfs().faults.struck();
     if (lab_.vfs().faults.struck() > 0) done_ = false;
+    had_refusal_ = had_refusal_ || lab_.vfs().faults.refused_a_sync();
     lab_.vfs().faults = {};
     operations_ = freeze_at_ = die_at_ = 0;
   }
@@ -264,21 +287,25 @@ template <class T, idempotency Kind> class simulated_seed {
   // The disk is as this moment leaves it, and so is what anybody knows.
   void die(change const* under_way) {
     if (world_.dead) return;
+    // What a refused sync may have lost is written over itself: a power cut that garbles that may take it all the same.
+    had_refusal_ = had_refusal_ || lab_.vfs().faults.refused_a_sync();
+    if (had_refusal_ && ending_ == ending::sectors_garbled) ending_ = ending::sectors_torn;
     world_.note("all die: ", name_of(ending_));
     ++world_.counts[is_power_cut(ending_) ? tally::power_cuts : tally::deaths];
     world_.dead = true;
     world_.had_power_cut = world_.had_power_cut || is_power_cut(ending_);
-    if (is_power_cut(ending_) && durable_ == durability::process_crash) allowed_ = loss::of_latest;
+    bool const loses = is_power_cut(ending_) && durable_ == durability::process_crash;
     left_ = disk_->after(ending_, under_way, world_.random());
-    world_.told.crashed();
+    world_.files.crashed(loses);
+    families_.known.crashed(loses);
     if (running_) running_->halt_soon();
   }
   template <class... Processes> void bury(Processes&... dead) {
     done_ = false;
     running_ = nullptr;
-    lab_.move(lock_, lost_lock_);  // whoever dies does not remove it
+    locks_.take_away();  // whoever dies does not remove them
     (dead.reset(), ...);
-    if (!is_power_cut(ending_) || world_.one_in(2)) lab_.move(lost_lock_, lock_);
+    if (!is_power_cut(ending_) || world_.one_in(2)) locks_.bring_back();
     if (left_) mount(std::move(left_));
     world_.dead = false;
   }
@@ -312,19 +339,37 @@ template <class T, idempotency Kind> class simulated_seed {
   void finish() {
     remote_.now = {};
     if (has_errand(16)) operate(errand::drawn(world_, items_), beside::nobody);
-    auto last = start();
-    if (!last) return;
+    if (!world_.has_batches) return static_cast<void>(run_last());
+    world_.advance_to(world_.now() + 24h);  // whatever clock has put it off
+    while (run_last()) world_.advance_to(world_.now() + 30s);
+  }
+  // True: there is something that is to start later.
+  bool run_last() {
+    auto last = start(which_process::last);
+    if (!last) return false;
     running_ = last.get();
     auto const how = last->resume();
+    bool const more = how == standing::ended && is_more_to_start(*last);
     if (how == standing::ended) {
       if (last->sum().halted || last->failure()) world_.violated("the last process did not come to an end");
-      judge_end(*last);
+      if (!more) judge_end(*last);
     }
     leave(last, how);
+    return more;
   }
-  std::set<std::string> parked_by(process_type& it) {
+  bool is_more_to_start(process_type& last) {
+    for (auto const& row : rows(last.store()))
+      if (starts_later(last.store(), row)) return true;
+    return false;
+  }
+  template <class Store> auto parked_in(Store& store) {
+    std::vector<pawl::any_item<typename Store::lifecycle>> parked;
+    for (auto& p : store.parked(most_rows)) parked.push_back(std::move(p.item));
+    return parked;
+  }
+  template <class Store> std::set<std::string> parked_by(Store& store) {
     std::set<std::string> parked;
-    for (auto const& p : it.store().parked(items_)) parked.insert(p.item.key);
+    for (auto const& it : parked_in(store)) parked.insert(it.key);
     return parked;
   }
   // A run that was alone, met no fault of the disk and ended by itself has waited for all that it had put off.
@@ -332,22 +377,37 @@ template <class T, idempotency Kind> class simulated_seed {
     if (it.failure() || it.sum().halted || it.sum().stopped || lab_.vfs().faults.struck() > 0) return;
     die_at_ = freeze_at_ = 0;  // to look is no part of its life, and breaks nothing
     lab_.vfs().faults = {};
-    auto const parked = parked_by(it);
-    for (auto const& row : rows(it.store()))
-      if (pawl::role_of<file_lifecycle>(row.state) == pawl::role::step && !parked.contains(row.key) &&
-          !is_led_back_unseen(row))
+    judge_rest(it, it.store());
+    if (!it.crew()) return;
+    judge_rest(it, it.crew()->store());
+    judge_families(it, !families_touched_);
+    if constexpr (pawl::a_lifecycle<batches_type>)
+      for (auto const& run : it.crew()->presences()) schedules::judge(world_, it.crew()->store(), run);
+  }
+  template <class Store> void judge_rest(process_type& it, Store& store) {
+    auto const parked = parked_by(store);
+    for (auto const& row : rows(store))
+      if (pawl::role_of<typename Store::lifecycle>(row.state) == pawl::role::step && !parked.contains(row.key) &&
+          !is_led_back_unseen(row) && !starts_later(store, row))
         world_.violated("process " + std::to_string(it.number()) + " ended by itself and left '" + row.key +
                         "' at version " + std::to_string(row.version));
   }
+  // A run does not wait for what is to start later.
+  template <class Store, class Row> static bool starts_later(Store& store, Row const& row) {
+    if (row.version != 0) return false;
+    auto const record = store.trouble_of(row);
+    return record && record->next_at && *record->next_at > pawl::stored_time(store.now());
+  }
   // What is led back by another connection, or at the moment when the run ends, is left to the next one.
-  bool is_led_back_unseen(any_file const& row) const {
+  template <class Row> bool is_led_back_unseen(Row const& row) const {
     auto const found = world_.led_back.find(row.key);
     return found != world_.led_back.end() && found->second >= world_.now();
   }
   void judge_end(process_type& last) {
     auto const found = rows(last.store());
-    auto const parked = parked_by(last);
-    world_.told.finished(found, parked);
+    auto const parked = parked_by(last.store());
+    world_.files.finished(found, parked_in(last.store()));
+    if (last.crew()) judge_batches(last);
     for (auto const& row : found) {
       if (auto const record = last.store().trouble_of(row))
         world_.say(row.key, " is ", record->parked ? "parked" : "held back", ": ", record->last_error);
@@ -356,6 +416,21 @@ template <class T, idempotency Kind> class simulated_seed {
     for (auto const& row : found)
       if (parked.contains(row.key)) judge_parked(row);
     world_.counts[tally::parked] += parked.size();
+  }
+  void judge_batches(process_type& last) {
+    auto& store = last.crew()->store();
+    auto const all = rows(store);
+    families_.known.finished(all, parked_in(store));
+    world_.counts[tally::batches] += all.size();
+    for (auto const& row : all) {
+      if (pawl::tick_of(row.key)) ++world_.counts[tally::ticks];
+      if (row.state != batch_state::complete && row.state != batch_state::published) continue;
+      auto const parts = store.template recorded<parts_ended>(row);
+      auto const files = store.template recorded<files_ended>(row);
+      families_.hear(row, false, parts ? std::optional(pawl::gathered{parts->arrived, parts->failed}) : std::nullopt);
+      families_.hear(row, true, files ? std::optional(pawl::gathered{files->arrived, files->failed}) : std::nullopt);
+    }
+    judge_families(last, true);
   }
   // Nothing is given up but what nobody can know: each state with a step has a failure event for the rest.
   void judge_parked(any_file const& row) {
@@ -377,6 +452,10 @@ template <class T, idempotency Kind> class simulated_seed {
       world_.violated("'" + row.key + "' is indexed, and the remote has no document of it");
   }
 
+  static constexpr std::size_t most_rows = 1000;
+
+  family_records<batches_type>* families() { return world_.has_batches ? &families_ : nullptr; }
+
   laboratory& lab_;
   world world_;
   std::size_t items_;
@@ -384,13 +463,16 @@ template <class T, idempotency Kind> class simulated_seed {
   std::size_t errands_;  // of somebody who moves items by hand, that are still to come
   durability durable_;
   remote remote_;
-  std::string lock_ = lab_.template lock<T>(), lost_lock_ = lock_ + ".lost";
+  family_records<batches_type> families_;
+  std::size_t batches_ = 1 + static_cast<std::size_t>(world_.family_random()() % 3);
+  bool families_touched_ = false;  // by hand, since the last process began
+  lock_files locks_{lab_, {lab_.template lock<T>(), lab_.template lock<batches_type>()}};
 
   std::unique_ptr<memory_files> disk_{}, left_{};
   ending ending_ = ending::process_died;
-  loss allowed_ = loss::none;
   std::size_t operations_ = 0, freeze_at_ = 0, die_at_ = 0;
   nanoseconds dies_in_{};
+  bool had_refusal_ = false;  // of a sync
   process_type* running_ = nullptr;
   bool done_ = false;
 };

@@ -33,6 +33,11 @@ struct tally {
     lost_transitions,  // NORMAL, by power cuts
     duplicates,        // objects that the remote has beside the first one of an item's stay in the upload
     duplicates_with_full,
+    batches,        // that were found at the end
+    ticks,          // of them, made by schedules
+    gathered,       // events that were fired for a batch, whose children had all ended
+    left_batches,   // that were told by another process than that in which the last child ended
+    gone_children,  // that were deleted while somebody waited for them
     parked,
     failed,  // items that ended in the lifecycle's failure state
     violations,

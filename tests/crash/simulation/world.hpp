@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "crash/memory_files.hpp"
+#include "crash/simulation/ledger.hpp"
 #include "crash/simulation/tally.hpp"
 #include "crash/workload.hpp"
 
@@ -35,6 +36,8 @@ constexpr char const* name_of(idempotency i) {
   return names[static_cast<std::size_t>(i)];
 }
 constexpr idempotency idempotency_of(std::uint64_t seed) { return static_cast<idempotency>(seed % idempotencies); }
+// Whether its files have parents, which costs three times as much. The others have files alone.
+constexpr bool has_batches(std::uint64_t seed) { return seed / (2 * idempotencies) % 3 == 0; }
 constexpr bool is_mapped(std::uint64_t seed) { return seed / idempotencies % 2 == 0; }
 
 // An item's stay in a state, from the version with which it came there: back in the same state it has another one.
@@ -53,13 +56,15 @@ inline constexpr int nobodys_process = 0;
 // One thread, one seed. What is noted makes its hash, in order: two worlds of one hash have had one history.
 class world {
  public:
-  world(std::uint64_t seed, bool aloud) : random_(seed), aloud_(aloud) {}
+  world(std::uint64_t seed, bool aloud) : random_(seed), family_random_(~seed), aloud_(aloud) {}
   world(world const&) = delete;
   world& operator=(world const&) = delete;
 
   // ---- chance ----
 
   random_bits& random() { return random_; }
+  // What concerns batches alone: whatever they add, the rest of a seed is drawn as it would be without them.
+  random_bits& family_random() { return family_random_; }
   std::size_t below(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
   bool one_in(std::size_t n) { return below(n) == 0; }
   nanoseconds upto(nanoseconds most) {
@@ -67,6 +72,8 @@ class world {
   }
 
   // ---- time ----
+
+  static constexpr std::chrono::seconds begins_at{1'800'000'000};  // since 1970, on a clock that is right
 
   nanoseconds now() const { return now_; }
   // Happens then, whichever processes live: what has been sent is on its way.
@@ -85,8 +92,9 @@ class world {
   // All processes have died at this moment; what they go on to do, until they are buried, has not happened.
   bool dead = false;
   bool had_power_cut = false;
-  history told{};
-  std::unordered_map<std::string, std::int64_t> versions{};  // the latest that was acknowledged or found
+  bool has_batches = false;
+  ledger<file_lifecycle> files{};
+  std::set<std::string> first_files{};                      // that were there from the start
   std::set<stay> beginnings{};                              // in the initial state, to which an item was to be led back
   std::set<stay> begun{};                                   // whose step was marked, and may be in doubt from then on
   std::unordered_map<std::string, nanoseconds> led_back{};  // until then no run need have noticed it
@@ -122,7 +130,7 @@ class world {
   static void print(std::integral auto number) { std::printf("%" PRId64, static_cast<std::int64_t>(number)); }
   static void print(std::string_view text) { std::printf("%.*s", static_cast<int>(text.size()), text.data()); }
 
-  random_bits random_;
+  random_bits random_, family_random_;
   bool aloud_;
   nanoseconds now_{};
   std::multimap<nanoseconds, std::function<void()>> to_come_{};
