@@ -963,8 +963,7 @@ namespace detail {
 using type_mark = std::uint64_t;
 template <class T> constexpr type_mark hash_of_name() {
   type_mark hash = 14695981039346656037u;  // FNV-1a
-  for (char const c : std::string_view(PAWL_SIGNATURE))
-    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  for (char const c : std::string_view(PAWL_SIGNATURE)) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
   return hash;
 }
 template <class T> inline constexpr type_mark mark_of = hash_of_name<T>();
