@@ -14089,7 +14089,6 @@ inline std::vector<parameter> copy_parameters(layout const& of, std::vector<expo
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14352,12 +14351,10 @@ class gathering {
 
   // All of one table, by key.
   std::vector<due> take_group() {
-    std::vector<due> group;
+    std::vector<due> group, others;
     auto const first = due_.front().of;
-    auto const is_other = [&first](due const& one) { return one.of != first; };
-    auto const others = std::stable_partition(due_.begin(), due_.end(), is_other);
-    std::move(others, due_.end(), std::back_inserter(group));
-    due_.erase(others, due_.end());
+    for (due& one : due_) (one.of == first ? group : others).push_back(std::move(one));
+    due_ = std::move(others);
     std::sort(group.begin(), group.end(), [](due const& a, due const& b) { return a.it.key < b.it.key; });
     return group;
   }
