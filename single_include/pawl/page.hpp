@@ -11225,13 +11225,16 @@ inline constexpr std::string_view page_js = R"((() => {
     })
     before.slice(i).forEach((child) => child.remove())
   }
-  // What has the focus stays where it was seen, though there is more above it now. The browser moves what it scrolls to by itself
-  // within a frame: so this looks after it.
-  const keepPlace = () => {
-    const node = document.activeElement, place = () => node.getBoundingClientRect().top
-    if (node === document.body) return () => {}
+  // What has the focus stays where it was seen, though there is more above it now: moved back before anything is drawn, while the
+  // browser, which would keep something else in its place, leaves it alone.
+  const keepingPlace = (change) => {
+    const node = document.activeElement, place = () => node.getBoundingClientRect().top, style = document.documentElement.style
+    if (node === document.body) return change()
     const before = place()
-    return () => requestAnimationFrame(() => setTimeout(() => node.isConnected && scrollBy(0, place() - before)))
+    style.overflowAnchor = 'none'
+    change()
+    if (node.isConnected) scrollBy({top: place() - before, behavior: 'instant'})
+    style.overflowAnchor = ''
   }
   const read = async () => {
     const answer = await fetch(location.href, {cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(15000)})
@@ -11240,9 +11243,7 @@ inline constexpr std::string_view page_js = R"((() => {
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
     const [was, is] = [document.getElementById('main'), fresh.getElementById('main')]
     if (!is) throw new Error('The server answers something else')
-    const putBack = keepPlace()
-    sync(was, is)
-    putBack()
+    keepingPlace(() => sync(was, is))
     document.title = fresh.title
     updated = new Date()
     pause = usual
