@@ -11,7 +11,6 @@
 #include <pawl/postgres/store.hpp>
 
 #include "files_table.hpp"
-#include "measured_api.hpp"
 #include "per_file.hpp"
 #include "postgres_file_connection.hpp"
 #include "search_api.hpp"
@@ -29,27 +28,24 @@ template <class Clock> class engine_on final : public engine {
   int signal() const override { return signals_.signal(); }
 
   run_outcome run(run_request const& request, measurements& to) override {
-    auto const asked = [&](std::string_view path, std::chrono::nanoseconds delay) { to.on_asked_sleep(path, delay); };
-    stoppable_clock sleeping(loop_);
     pawl::stop_callback const on_stop(stop_.get_token(), [&] {
-      fmt::print(stderr,
-                 "batch_benchmark: stopping, and ending the calls in flight ({}); a second signal ends at once\n",
-                 sleeping.sleepers());
-      sleeping.end_sleeps();
+      fmt::print(stderr, "batch_benchmark: stopping, with {} files in flight; a second signal ends at once\n",
+                 to.in_flight());
     });
-    mock_search_api remote(sleeping, pawl::mock_profile::constant(request.delay), asked);
-    measured_api api(loop_, remote, to);
     run_outcome outcome;
     if (request.how == mode::per_file)
-      run_per_file(request, to, api, outcome);
+      run_per_file(request, to, outcome);
     else
-      run_in_one_queue(request, to, api, outcome);
+      run_in_one_queue(request, to, outcome);
     outcome.stopped = stop_.stop_requested() || signal() != 0;
     return outcome;
   }
 
  private:
-  template <class Api> void run_per_file(run_request const& request, measurements& to, Api& api, run_outcome& outcome) {
+  void run_per_file(run_request const& request, measurements& to, run_outcome& outcome) {
+    stoppable_clock sleeping(loop_);
+    pawl::stop_callback const on_stop(stop_.get_token(), [&] { sleeping.end_sleeps(); });
+    mock_search_api api(sleeping, pawl::mock_profile::constant(request.delay), &to);
     auto const place = request.database.place();
     if (auto const* const in_a_file = std::get_if<sqlite_place>(&place))
       run_per_file<sqlite_file_connection<loop>>(*in_a_file, request, to, api, outcome);
@@ -62,8 +58,8 @@ template <class Clock> class engine_on final : public engine {
     measure(request, outcome, [&] { loop_.wait(files.run()); });
   }
 
-  template <class Api>
-  void run_in_one_queue(run_request const& request, measurements& to, Api& api, run_outcome& outcome) {
+  void run_in_one_queue(run_request const& request, measurements& to, run_outcome& outcome) {
+    mock_search_api api(loop_, pawl::mock_profile::constant(request.delay), &to);
     auto const place = request.database.place();
     if (auto const* const in_a_file = std::get_if<sqlite_place>(&place))
       run_on(*in_a_file, request, to, api, outcome);
@@ -99,8 +95,12 @@ template <class Clock> class engine_on final : public engine {
     pawl::commit_queue queue(loop_, store, to,
                              {.batch = request.how == mode::shared ? std::size_t{1} : std::size_t{256}});
     measure(request, outcome, [&] {
-      auto const summary = pawl::run(
-          queue, steps{api}, {.concurrency = request.what.concurrency, .stop = &stop_, .lock = lock, .seed = seed});
+      auto const summary = pawl::run(queue, steps{api},
+                                     {.concurrency = request.what.concurrency,
+                                      .stop = &stop_,
+                                      .grace = {},  // a stop ends the calls in flight
+                                      .lock = lock,
+                                      .seed = seed});
       if (summary.parked > 0)
         outcome.why_not_all = summary.first_parked.front().key + ": " + summary.first_parked.front().why.describe();
     });

@@ -6,7 +6,7 @@
 //   file_set, files_database  the files, their rows, and what must stand in these at the end: sqlite_files, postgres_files
 //   private_server            a PostgreSQL server of the program's own
 //   benchmark                 every mode, every configuration; progress shows how far it is
-//   measured_api, measurements, file_times   what is measured while it runs
+//   measurements, file_times  what is measured while it runs
 //   results                   the figures and the verdicts on them; text and json print them (report.hpp)
 #include <cerrno>
 #include <chrono>

@@ -54,7 +54,7 @@ void measurements::on_take(std::size_t slot, any_file const& item, std::chrono::
   slots_[slot] = {};
   slots_[slot].times.path = item.key;
   slots_[slot].times.began = now;
-  slot_of_.insert_or_assign(item.key, static_cast<std::uint32_t>(slot));
+  slot_of_.insert_or_assign(slots_[slot].times.path, static_cast<std::uint32_t>(slot));
 }
 
 void measurements::on_phase(std::size_t slot, pawl::phase what, std::chrono::nanoseconds start,
@@ -135,11 +135,11 @@ void measurements::on_asked_sleep(std::string_view path, std::chrono::nanosecond
   hand.times.asked_sleep += asked;
 }
 
-void measurements::on_call(call which, std::string_view path, std::chrono::nanoseconds start,
+void measurements::on_call(api_call which, std::string_view path, std::chrono::nanoseconds start,
                            std::chrono::nanoseconds end) {
   auto const lane = slot_of(path);
   auto& hand = slots_[lane];
-  bool const uploading_it = which == call::upload;
+  bool const uploading_it = which == api_call::upload;
   (uploading_it ? hand.times.upload : hand.times.import) += end - start;
   spans_.recorder.add(uploading_it ? spans_.upload : spans_.import, start, end - start, lane);
   spans_.recorder.add(uploading_it ? spans_.upload_sleep : spans_.import_sleep, start, hand.asked_sleep, lane);

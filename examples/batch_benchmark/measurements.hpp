@@ -22,6 +22,7 @@
 #include "file_times.hpp"
 #include "lifecycle.hpp"
 #include "progress.hpp"
+#include "search_api.hpp"
 
 namespace batch_benchmark {
 
@@ -60,11 +61,11 @@ class measurements {
   void on_leave(std::size_t slot, any_file const& item, std::chrono::nanoseconds now);
 
   // ---- the adapter ----
-  enum class call : std::uint8_t { upload, import };
-  void on_call(call which, std::string_view path, std::chrono::nanoseconds start, std::chrono::nanoseconds end);
+  void on_call(api_call which, std::string_view path, std::chrono::nanoseconds start, std::chrono::nanoseconds end);
   void on_asked_sleep(std::string_view path, std::chrono::nanoseconds asked);
 
   batch_benchmark::spans& spans() { return spans_; }
+  std::size_t in_flight() const { return slot_of_.size(); }  // files
 
   // ---- afterwards ----
   std::size_t committed() const { return committed_; }     // transitions
@@ -83,10 +84,6 @@ class measurements {
     std::chrono::nanoseconds last_dispatch{};
     std::chrono::nanoseconds asked_sleep{};  // by the call that is under way
   };
-  struct hash_of_path {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view path) const { return std::hash<std::string_view>()(path); }
-  };
   std::uint32_t slot_of(std::string_view path) const;
   void collect(segment s, std::chrono::nanoseconds d) { segments_[static_cast<std::size_t>(s)].record(d); }
 
@@ -94,7 +91,8 @@ class measurements {
   progress& progress_;
   bool keep_samples_;
   std::vector<in_hand> slots_;
-  std::unordered_map<std::string, std::uint32_t, hash_of_path, std::equal_to<>> slot_of_;  // of the files in flight
+  std::unordered_map<std::string_view, std::uint32_t>
+      slot_of_;  // of the files in flight, whose paths are in their slots
   std::array<collector, segment_count> segments_;
   std::array<collector, pawl::events_of<file_lifecycle>::size> events_;
   std::vector<file_times> samples_;

@@ -254,6 +254,7 @@ concept answers = std::same_as<outcome_of<X>, outcome<T>>;
 #include <chrono>
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -364,20 +365,20 @@ template <class Clock> class mock_adapter {
   [[nodiscard("the call is not made until it is awaited")]] task<outcome_of<std::invoke_result_t<Effect&>>> call(
       Effect effect) {
     auto const n = ++calls_;
-    auto fate = begin(n);
+    std::unique_ptr<call_fate> const fate = begin(n);
     co_await clock_.sleep(profile_.delay);
-    if (fate.lands != landing::in_time) {
+    if (fate && fate->lands != landing::in_time) {
       /*mutant refused_has_no_effect: if (OFF) static_cast<void>(effect()), ++effects_;*/
-      if (fate.lands == landing::late) land_later(std::move(effect), fate.lands_after);
+      if (fate->lands == landing::late) land_later(std::move(effect), fate->lands_after);
       if (faults_) faults_->answer(n);
-      if (!fate.answer) fate.answer.emplace(trouble::unknown_outcome("there is no answer (scripted)"));
-      co_return std::move(*fate.answer);
+      if (!fate->answer) fate->answer.emplace(trouble::unknown_outcome("there is no answer (scripted)"));
+      co_return std::move(*fate->answer);
     }
     auto value = effect();
     ++effects_;
-    if (fate.answer_delay.count() > 0) co_await clock_.sleep(fate.answer_delay);
+    if (fate && fate->answer_delay.count() > 0) co_await clock_.sleep(fate->answer_delay);
     if (faults_) faults_->answer(n);
-    if (fate.answer) co_return std::move(*fate.answer);
+    if (fate && fate->answer) co_return std::move(*fate->answer);
     co_return std::move(value);
   }
 
@@ -410,9 +411,11 @@ template <class Clock> class mock_adapter {
     while (script_.contains(n)) ++n;
     return n;
   }
-  call_fate begin(std::size_t n) {
-    call_fate fate = faults_ ? faults_->begin(n) : call_fate::well();
-    if (auto node = script_.extract(n); !node.empty()) return std::move(node.mapped());
+  // Null: all goes well. Most calls do, and each one in flight keeps its fate.
+  std::unique_ptr<call_fate> begin(std::size_t n) {
+    std::unique_ptr<call_fate> fate;
+    if (faults_) fate = std::make_unique<call_fate>(faults_->begin(n));
+    if (auto node = script_.extract(n); !node.empty()) fate = std::make_unique<call_fate>(std::move(node.mapped()));
     return fate;
   }
   // By a clock that calls back; by another one it lands just before its answer.

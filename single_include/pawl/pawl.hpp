@@ -259,6 +259,7 @@ concept answers = std::same_as<outcome_of<X>, outcome<T>>;
 #include <chrono>
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -369,20 +370,20 @@ template <class Clock> class mock_adapter {
   [[nodiscard("the call is not made until it is awaited")]] task<outcome_of<std::invoke_result_t<Effect&>>> call(
       Effect effect) {
     auto const n = ++calls_;
-    auto fate = begin(n);
+    std::unique_ptr<call_fate> const fate = begin(n);
     co_await clock_.sleep(profile_.delay);
-    if (fate.lands != landing::in_time) {
+    if (fate && fate->lands != landing::in_time) {
       /*mutant refused_has_no_effect: if (OFF) static_cast<void>(effect()), ++effects_;*/
-      if (fate.lands == landing::late) land_later(std::move(effect), fate.lands_after);
+      if (fate->lands == landing::late) land_later(std::move(effect), fate->lands_after);
       if (faults_) faults_->answer(n);
-      if (!fate.answer) fate.answer.emplace(trouble::unknown_outcome("there is no answer (scripted)"));
-      co_return std::move(*fate.answer);
+      if (!fate->answer) fate->answer.emplace(trouble::unknown_outcome("there is no answer (scripted)"));
+      co_return std::move(*fate->answer);
     }
     auto value = effect();
     ++effects_;
-    if (fate.answer_delay.count() > 0) co_await clock_.sleep(fate.answer_delay);
+    if (fate && fate->answer_delay.count() > 0) co_await clock_.sleep(fate->answer_delay);
     if (faults_) faults_->answer(n);
-    if (fate.answer) co_return std::move(*fate.answer);
+    if (fate && fate->answer) co_return std::move(*fate->answer);
     co_return std::move(value);
   }
 
@@ -415,9 +416,11 @@ template <class Clock> class mock_adapter {
     while (script_.contains(n)) ++n;
     return n;
   }
-  call_fate begin(std::size_t n) {
-    call_fate fate = faults_ ? faults_->begin(n) : call_fate::well();
-    if (auto node = script_.extract(n); !node.empty()) return std::move(node.mapped());
+  // Null: all goes well. Most calls do, and each one in flight keeps its fate.
+  std::unique_ptr<call_fate> begin(std::size_t n) {
+    std::unique_ptr<call_fate> fate;
+    if (faults_) fate = std::make_unique<call_fate>(faults_->begin(n));
+    if (auto node = script_.extract(n); !node.empty()) fate = std::make_unique<call_fate>(std::move(node.mapped()));
     return fate;
   }
   // By a clock that calls back; by another one it lands just before its answer.
@@ -13144,7 +13147,6 @@ commit_queue(Loop&, Store&, Observer&)
 #define PAWL_RUNNER_ASK_HPP
 
 #include <exception>
-#include <optional>
 #include <utility>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -13160,6 +13162,24 @@ inline bool is_at(asio::any_io_executor const& home) {
   auto const* const io = loop_executor_in(home);
   return io && io->running_in_this_thread();
 }
+// Resumes the caller on its own executor. Where it is there already, a cancellation is not noticed.
+inline task<void> go_home() {
+  auto const home = co_await asio::this_coro::executor;
+  if (!is_at(home)) co_await asio::dispatch(home, await);
+}
+
+// What an exception of a call says of it.
+inline trouble trouble_of_call(std::exception_ptr const& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (call_not_begun const& e) {
+    return trouble::cancelled(e.what());
+  } catch (std::exception const& e) {
+    return /*mutant ask_leaves_doubt: OFF ? trouble::transient(e.what()) :*/ trouble::unknown_outcome(e.what());
+  } catch (...) {
+    return trouble::unknown_outcome("an exception of an unknown type");
+  }
+}
 }  // namespace detail
 
 // `auto answer = co_await pawl::ask(api.upload(path));` where upload returns T, outcome<T>, task<T> or
@@ -13169,20 +13189,16 @@ inline bool is_at(asio::any_io_executor const& home) {
 // it is on another executor it must not be cancelled, so if steps have deadlines it must return by itself.
 template <class Call> [[nodiscard("the call is not made until it is awaited")]] task<outcome_of<Call>> ask(Call call) {
   if constexpr (coroutine_type<Call>) {
-    std::optional<outcome_of<Call>> answer;
+    std::exception_ptr failure;
     try {
-      answer.emplace(co_await std::move(call));
-    } catch (call_not_begun const& e) {
-      answer.emplace(trouble::cancelled(e.what()));
-    } catch (std::exception const& e) {
-      answer.emplace(
-          /*mutant ask_leaves_doubt: OFF ? trouble::transient(e.what()) :*/ trouble::unknown_outcome(e.what()));
+      outcome_of<Call> answer = co_await std::move(call);
+      if (!detail::is_at(co_await asio::this_coro::executor)) co_await detail::go_home();
+      co_return answer;
     } catch (...) {
-      answer.emplace(trouble::unknown_outcome("an exception of an unknown type"));
+      failure = std::current_exception();
     }
-    auto const home = co_await asio::this_coro::executor;
-    if (!detail::is_at(home)) co_await asio::dispatch(home, await);
-    co_return *std::move(answer);
+    co_await detail::go_home();
+    co_return detail::trouble_of_call(failure);
   } else {
     co_return std::move(call);
   }
@@ -14352,13 +14368,19 @@ struct job {
   bool resumed;                         // found in this state, not brought into it by this run
   bool in_state = false;                // counted in the gauge of its state
   bool lone_suspect = false;            // the one suspect in progress: see recovery
+  bool is_look = false;                 // it waits before its gate, and is only looked up
+  bool may_call = false;                // its step is called: its gate is named, and what it reads is there
   bool stubborn = false;                // listed as runnable by a store that will not move it
   bool marked = false;                  // the stored record says that its unsafe step has started
 
   job(job const&) = delete;
   job& operator=(job const&) = delete;
   explicit job(found_item found)
-      : item(std::move(found.item)), known(std::move(found.known)), gates(found.gates), resumed(found.resumed) {}
+      : item(std::move(found.item)),
+        known(std::move(found.known)),
+        gates(found.gates),
+        resumed(found.resumed),
+        is_look(found.is_look) {}
 
   bool in_progress() const { return !leaves; }
   // The first reason is kept.
@@ -17639,7 +17661,7 @@ class recovery {
 #include <vector>
 
 // <pawl/runner/engine/worker.hpp>
-// One slot of a run, and the means to cancel the step in it from outside.
+// One slot of a run, the item in it, and the means to cancel its step from outside.
 #ifndef PAWL_RUNNER_ENGINE_WORKER_HPP
 #define PAWL_RUNNER_ENGINE_WORKER_HPP
 
@@ -17647,6 +17669,7 @@ class recovery {
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <boost/asio/cancellation_signal.hpp>
@@ -17686,12 +17709,21 @@ class worker {
   }
   void stop() { cancel(cut::stop); }
 
-  // The current item, for progress reports; null: none.
-  void set_job(job const* j, std::chrono::nanoseconds now) {
-    job_ = j;
+  // The item in this slot. It is kept here and not by the coroutine, so that this is all that it needs while it waits.
+  void take(found_item found) { job_.emplace(std::move(found)); }
+  job& item() { return *job_; }
+  void drop_item() {
+    is_at_work_ = false;
+    job_.reset();
+  }
+
+  // For progress reports: null while no item is worked on.
+  void begin_work(std::chrono::nanoseconds now) {
+    is_at_work_ = true;
     since_ = now;
   }
-  job const* current_job() const { return job_; }
+  void end_work() { is_at_work_ = false; }
+  job const* current_job() const { return is_at_work_ ? &*job_ : nullptr; }
   std::chrono::nanoseconds since() const { return since_; }
 
  private:
@@ -17709,8 +17741,9 @@ class worker {
   timer timer_{};
   bool in_step_ = false;
   cut why_ = cut::none;
-  job const* job_ = nullptr;
+  bool is_at_work_ = false;
   std::chrono::nanoseconds since_{};
+  std::optional<job> job_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -18491,41 +18524,145 @@ class failure_note final : public noting<pending_write> {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/runner/engine/refused_rows.hpp>
+// The rows whose writes the store has refused, as they were found then.
+#ifndef PAWL_RUNNER_ENGINE_REFUSED_ROWS_HPP
+#define PAWL_RUNNER_ENGINE_REFUSED_ROWS_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Shared by any number of workers; everything it knows about an item is in the job.
+// Of the sweep that goes on and the one before it: what was refused earlier is forgotten, so that a run without end needs no
+// memory for all that others have ever moved before it.
+class refused_rows {
+ public:
+  // True if the row was refused before, and was found in the same way then.
+  bool refuse(std::int64_t row, row_memo const& found, std::size_t sweep) {
+    if (std::exchange(sweep_, sweep) != sweep) before_ = std::exchange(now_, row_map());
+    bool const again = holds(now_, row, found) || holds(before_, row, found);
+    now_[row] = found;
+    return again;
+  }
+
+ private:
+  static bool holds(row_map& of, std::int64_t row, row_memo const& found) {
+    return of.contains(row) && of[row] == found;
+  }
+
+  row_map now_{}, before_{};
+  std::size_t sweep_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/step_trouble.hpp>
+// The trouble of a step that has not answered: it threw, or was cancelled.
+#ifndef PAWL_RUNNER_ENGINE_STEP_TROUBLE_HPP
+#define PAWL_RUNNER_ENGINE_STEP_TROUBLE_HPP
+
+#include <exception>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// An exception before the answer leaves it unknown whether the call was carried out, unless the step makes no call.
+inline trouble trouble_of_thrown(step_nature step) {
+  auto const trouble_of = [step](char const* what) {
+    return step.calls /*mutant thrown_is_in_doubt: && !OFF*/ ? trouble::unknown_outcome(what)
+                                                             : trouble::transient(what);
+  };
+  try {
+    throw;
+  } catch (call_not_begun const& e) {  // left to a later run; what the step did before this call is not known
+    return trouble::cancelled(e.what());
+  } catch (std::exception const& e) {
+    return trouble_of(e.what());
+  } catch (...) {
+    return trouble_of("an exception of an unknown type");
+  }
+}
+// The trouble of a cancelled step: its own answer if it returned one all the same.
+inline trouble trouble_of_cut(trouble said, cut why) {
+  if (said.kind != trouble_kind::unknown_outcome && said.kind != trouble_kind::cancelled) return said;
+  return why == cut::deadline ? trouble::unknown_outcome("the attempt's deadline has passed")
+                              : trouble::cancelled("the run was stopped and its grace period has expired");
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Shared by any number of workers; everything it knows about an item is in the job. An item is taken, for each step prepared,
+// called and settled, and finished at the end (slot_work.hpp). What these return is awaited, unless it is empty because there
+// is nothing to wait for.
 class job_driver {
  public:
   explicit job_driver(run_context& run) : run_(run) {}
 
-  // The whole way of one item.
-  task<void> drive(worker& me, job& j) {
+  // Finds out what has become of the item since it was found, and whether it may be worked on.
+  task<void> take(worker& me, job& j) {
     pick_up(me, j);
-    item_news news;
-    if (run_.parts.store->answers_later())
-      co_await ask_store_later(j, news);
-    else
-      news = run_.parts.store->news_of(j.item, look{run_.recovering.is_shared(), j.gates.waited});
-    recall_troubles(j, std::move(news));
+    if (run_.parts.store->answers_later() || run_.recovering.knows_of_deaths()) return take_later(me, j);
+    recall_troubles(j, run_.parts.store->news_of(j.item, look{run_.recovering.is_shared(), j.gates.waited}));
     if (j.in_progress()) enter_state(me, j);
-    if (j.in_progress() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
-    if (j.in_progress() && run_.parts.store->leases() && run_.recovering.was_fatal_too_often(j))
-      j.leave(leaving::parked);
-    if (j.in_progress() && run_.intake_ended()) j.leave(leaving::run_ended);
-    if (j.in_progress() && !run_.recovering.take_turn(j)) j.leave(leaving::suspect);
-
-    while (j.in_progress()) {
-      auto const& nature = run_.parts.steps.of_state(j.item.state)->nature;
-      bool const is_named = !nature.calls || !run_.gates.exist() || pass_gates(j);
-      if (j.in_progress() && run_.parts.store->leases()) co_await begin(j);
-      if (is_named && j.in_progress() && nature.needs_mark() /*mutant mark_before_call: && !OFF*/) co_await mark(me, j);
-      if (j.in_progress()) co_await attempt(me, j, is_named);
+    begin_turn(j);
+    return {};
+  }
+  // All that comes before the call of a step.
+  task<void> prepare(worker& me, job& j) {
+    auto const& step = *run_.parts.steps.of_state(j.item.state);
+    j.may_call = !step.nature.calls || !run_.gates.exist() || pass_gates(j);
+    if (!j.in_progress()) return {};
+    bool const marks = j.may_call && step.nature.needs_mark() /*mutant mark_before_call: && !OFF*/;
+    if (marks || run_.parts.store->leases() || step.recall_later) return prepare_later(me, j, step, marks);
+    begin_attempt(j);
+    if (j.may_call && step.recall) j.may_call = step.recall(run_.parts.store->store(), j);
+    return {};
+  }
+  // Calls the step. What it throws is for the caller to catch, and to give to catch_from_step().
+  task<void> call(worker& me, job& j) {
+    if (!j.may_call) return {};
+    auto const& step = *run_.parts.steps.of_state(j.item.state);
+    if (step.call) {
+      me.begin_step(/*mutant attempt_deadline: OFF ? std::chrono::nanoseconds{} :*/ run_.options.attempt_deadline);
+      return step.call(run_.parts.steps.steps(), j);
     }
-
-    bool kept = true;
-    if (must_be_noted(j)) co_await note_end(me, j, kept);
-    put_away(me, j, kept);
+    step.compute(run_.parts.steps.steps(), j);
+    return {};
+  }
+  // Within a handler of the exception.
+  void catch_from_step(job& j) const {
+    j.set_trouble(trouble_of_thrown(run_.parts.steps.of_state(j.item.state)->nature));
+  }
+  // Writes the transition that the step has asked for, or decides about its trouble.
+  task<void> settle(worker& me, job& j) {
+    auto const from = j.item.state;
+    auto const& step = *run_.parts.steps.of_state(from);
+    if (j.may_call) {
+      if (step.call && !run_.parts.loop.get_executor().running_in_this_thread()) co_await come_home();
+      if (end_call(me, j, step))
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    }
+    auto result = attempt_result::troubled;
+    if (j.transition != job::no_transition) co_await write(me, j, result);
+    run_.counts.count_attempt(from, j.duration, result);
+    if (result == attempt_result::troubled && judge(me, j, step) == verdict::failing)
+      co_await fire_failure(me, j, step, result);
+    end_attempt(me, j, from, result);
+  }
+  // The run is done with the item.
+  task<void> finish(worker& me, job& j) {
+    if (must_be_noted(j)) return finish_later(me, j);
+    put_away(me, j, true);
+    return {};
   }
   // Looks up an item that waits before a gate. One that has moved waits no more; what it is now is found like any other.
   task<void> look_up(stored_item const& it) {
@@ -18548,7 +18685,7 @@ class job_driver {
     run_.parts.forget_events(j);
     bool const timed = run_.parts.hooks.progress || run_.parts.hooks.take || run_.parts.hooks.phase_end;
     auto const now = timed ? run_.parts.loop.now() : std::chrono::nanoseconds();
-    me.set_job(&j, now);
+    me.begin_work(now);
     run_.parts.hooks.take(me.slot(), j.item, now);
     if (run_.parts.hooks.phase_end) {
       auto const start = run_.parts.loop.now();
@@ -18557,6 +18694,24 @@ class job_driver {
     }
     ++run_.counts.sum.taken;
     if (j.gates.waited) run_.counts.count_return(run_.counts.gated);
+  }
+  task<void> take_later(worker& me, job& j) {
+    item_news news;
+    if (run_.parts.store->answers_later())
+      co_await ask_store_later(j, news);
+    else
+      news = run_.parts.store->news_of(j.item, look{run_.recovering.is_shared(), j.gates.waited});
+    recall_troubles(j, std::move(news));
+    if (j.in_progress()) enter_state(me, j);
+    if (j.in_progress() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
+    begin_turn(j);
+  }
+  // Its last hurdles before its first step.
+  void begin_turn(job& j) {
+    if (j.in_progress() && run_.parts.store->leases() && run_.recovering.was_fatal_too_often(j))
+      j.leave(leaving::parked);
+    if (j.in_progress() && run_.intake_ended()) j.leave(leaving::run_ended);
+    if (j.in_progress() && !run_.recovering.take_turn(j)) j.leave(leaving::suspect);
   }
   // Asks the store about its troubles.
   task<void> ask_store_later(job& j, item_news& news) {
@@ -18684,49 +18839,36 @@ class job_driver {
     j.leave(leaving::run_ended);
   }
 
-  // ---- the step ----
-
-  // Calls the step and writes the transition it asks for, or decides about its trouble.
-  task<void> attempt(worker& me, job& j, bool may_call) {
-    auto const from = j.item.state;
-    auto const& step = *run_.parts.steps.of_state(from);
-    auto& loop = run_.parts.loop;
-    j.transition = job::no_transition;
-    j.duration = {};
-    j.begun = loop.now();
-    bool recalled = may_call;
-    if (!may_call)
+  task<void> prepare_later(worker& me, job& j, step_entry const& step, bool marks) {
+    if (run_.parts.store->leases()) co_await begin(j);
+    if (marks && j.in_progress()) co_await mark(me, j);
+    if (!j.in_progress()) co_return;
+    begin_attempt(j);
+    if (!j.may_call)
       ;  // j.why says why not
     else if (step.recall_later)
-      co_await step.recall_later(run_.parts.store->store(), j, recalled);
+      co_await step.recall_later(run_.parts.store->store(), j, j.may_call);
     else if (step.recall)
-      recalled = step.recall(run_.parts.store->store(), j);
-    if (recalled) {
-      try {
-        if (step.call) {
-          me.begin_step(/*mutant attempt_deadline: OFF ? std::chrono::nanoseconds{} :*/ run_.options.attempt_deadline);
-          co_await step.call(run_.parts.steps.steps(), j);
-        } else {
-          step.compute(run_.parts.steps.steps(), j);
-        }
-      } catch (...) {
-        j.set_trouble(thrown(step.nature));
-      }
-      if (step.call && !loop.get_executor().running_in_this_thread()) co_await come_home();
-      j.duration = loop.now() - j.begun;
-      run_.parts.hooks.phase_end(me.slot(), phase::step, j.begun, j.duration);
-      if (auto const why = step.call ? me.end_step() : cut::none; why != cut::none) {
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-        if (j.transition == job::no_transition) j.why = cancelled(std::move(j.why), why);
-      }
-    }
+      j.may_call = step.recall(run_.parts.store->store(), j);
+  }
+  void begin_attempt(job& j) const {
+    j.transition = job::no_transition;
+    j.duration = {};
+    j.begun = run_.parts.loop.now();
+  }
 
-    auto result = attempt_result::troubled;
-    if (j.transition != job::no_transition) co_await write(me, j, result);
-    run_.counts.count_attempt(from, j.duration, result);
-    if (result == attempt_result::troubled && judge(me, j, step) == verdict::failing)
-      co_await fire_failure(me, j, step, result);
-    if (run_.gates.exist()) run_.gates.finish(j, from, loop.now(), recalled);
+  // ---- the step ----
+
+  // True if it was cancelled.
+  bool end_call(worker& me, job& j, step_entry const& step) {
+    j.duration = run_.parts.loop.now() - j.begun;
+    run_.parts.hooks.phase_end(me.slot(), phase::step, j.begun, j.duration);
+    auto const why = step.call ? me.end_step() : cut::none;
+    if (why != cut::none && j.transition == job::no_transition) j.why = trouble_of_cut(std::move(j.why), why);
+    return why != cut::none;
+  }
+  void end_attempt(worker& me, job& j, std::size_t from, attempt_result result) {
+    if (run_.gates.exist()) run_.gates.finish(j, from, run_.parts.loop.now(), j.may_call);
     if (result == attempt_result::dropped) leave_dropped(j);
     if (result == attempt_result::moved) {
       ++run_.counts.sum.transitions;
@@ -18804,29 +18946,6 @@ class job_driver {
     if (timed) run_.parts.hooks.phase_end(me.slot(), phase::dispatch, start, run_.parts.loop.now() - start);
   }
 
-  // An exception before the answer leaves it unknown whether the call was carried out, unless the step makes no call.
-  static trouble thrown(step_nature step) {
-    auto const trouble_of = [step](char const* what) {
-      return step.calls /*mutant thrown_is_in_doubt: && !OFF*/ ? trouble::unknown_outcome(what)
-                                                               : trouble::transient(what);
-    };
-    try {
-      throw;
-    } catch (call_not_begun const& e) {  // left to a later run; what the step did before this call is not known
-      return trouble::cancelled(e.what());
-    } catch (std::exception const& e) {
-      return trouble_of(e.what());
-    } catch (...) {
-      return trouble_of("an exception of an unknown type");
-    }
-  }
-  // The trouble of a cancelled step: its own answer if it returned one all the same.
-  static trouble cancelled(trouble said, cut why) {
-    if (said.kind != trouble_kind::unknown_outcome && said.kind != trouble_kind::cancelled) return said;
-    return why == cut::deadline ? trouble::unknown_outcome("the attempt's deadline has passed")
-                                : trouble::cancelled("the run was stopped and its grace period has expired");
-  }
-
   // Decides what becomes of an item whose attempt ended in j.why.
   verdict judge(worker& me, job& j, step_entry const& step) {
     run_.parts.hooks.trouble_met(me.slot(), j.item, j.why);
@@ -18858,36 +18977,29 @@ class job_driver {
   // the same record, no other writer has touched it, and it would be taken and dropped forever: it is parked.
   void leave_dropped(job& j) {
     row_memo const found{j.item.version, j.item.life, j.item.state, j.found_record};
-    bool const again = was_dropped(j.item.row, found);
-    dropped_[j.item.row] = found;
+    bool const again = refused_.refuse(j.item.row, found, run_.items.sweep_count());
     if (!again /*mutant stubborn_rows: || OFF*/) return j.leave(leaving::dropped);
     j.set_trouble(trouble::permanent(
         "the store lists this row as runnable but will not move it, and no other writer has changed it"));
     j.leave(leaving::parked);
     j.stubborn = true;
   }
-  // In this sweep or the one before: what was refused earlier is forgotten, so that a run without end needs no memory for
-  // all that others have ever moved before it.
-  bool was_dropped(std::int64_t row, row_memo const& found) {
-    if (std::exchange(sweep_, run_.items.sweep_count()) != run_.items.sweep_count())
-      dropped_before_ = std::exchange(dropped_, row_map());
-    return (dropped_.contains(row) && dropped_[row] == found) ||
-           (dropped_before_.contains(row) && dropped_before_[row] == found);
-  }
   bool must_be_noted(job const& j) const {
     if (run_.failure) return false;
     return j.leaves == leaving::parked || j.leaves == leaving::delayed || j.leaves == leaving::sent_off ||
            (j.leaves == leaving::run_ended && j.marked && !j.record.in_doubt);
   }
-  // Writes its trouble record. `kept` is false if the item has moved in the meantime.
-  task<void> note_end(worker& me, job& j, bool& kept) {
+  // Writes its trouble record first.
+  task<void> finish_later(worker& me, job& j) {
     if (j.leaves == leaving::parked) {
       j.record.parked = true;
       j.record.next_at.reset();
       j.record.run = run_.id;
       j.record.last_error = kept_error(j.why);
     }
+    bool kept = true;  // false if the item has moved in the meantime
     co_await note(me, j, kept);
+    put_away(me, j, kept);
   }
   void put_away(worker& me, job& j, bool kept) {
     if (run_.gates.exist()) run_.gates.finish(j, j.item.state, run_.parts.loop.now(), false);
@@ -18895,7 +19007,7 @@ class job_driver {
     end_turn(j);
     run_.recovering.let_go(me.slot());
     run_.parts.store->set_aside(j.item.row);
-    me.set_job(nullptr, {});
+    me.end_work();
     if (run_.parts.hooks.leave) run_.parts.hooks.leave(me.slot(), j.item, run_.parts.loop.now());
     if (!kept && !j.stubborn) j.leaves = leaving::dropped;
     run_.counts.count_leaving(j);
@@ -18937,8 +19049,7 @@ class job_driver {
   }
 
   run_context& run_;
-  row_map dropped_{}, dropped_before_{};  // rows whose writes were refused, as they were found then
-  std::size_t sweep_ = 0;                 // in which
+  refused_rows refused_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -19067,6 +19178,53 @@ inline void check_options(run_options const& options, lifecycle_view const& life
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/runner/engine/slot_work.hpp>
+// The coroutine of a worker slot: it takes one item after another through its steps.
+#ifndef PAWL_RUNNER_ENGINE_SLOT_WORK_HPP
+#define PAWL_RUNNER_ENGINE_SLOT_WORK_HPP
+
+#include <memory>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Begins with the item that is in the slot, and ends when run->next_item(me) finds no other. This frame and the step's own are
+// all that is in memory for an item that waits for a remote: so nothing is kept here, and what run->driver() does before and
+// after the step has frames of its own, which have ended or not begun.
+template <class Run> task<void> work_in_slot(std::shared_ptr<Run> run, worker& me) {
+  auto& driver = run->driver();
+  task<void> waiting;  // empty: there is nothing to wait for
+  for (int streak = 1;; ++streak) {
+    if (streak % 64 == 0) {  // steps that never wait would starve the loop
+      waiting = run->loop().sleep({});
+      co_await std::move(waiting);
+    }
+    if (auto& j = me.item(); j.is_look) {
+      waiting = driver.look_up(j.item);
+      co_await std::move(waiting);
+    } else {
+      if ((waiting = driver.take(me, j)).valid()) co_await std::move(waiting);
+      while (j.in_progress()) {
+        if ((waiting = driver.prepare(me, j)).valid()) co_await std::move(waiting);
+        if (!j.in_progress()) break;
+        try {
+          if ((waiting = driver.call(me, j)).valid()) co_await std::move(waiting);
+        } catch (...) {
+          driver.catch_from_step(j);
+        }
+        waiting = driver.settle(me, j);
+        co_await std::move(waiting);
+      }
+      if ((waiting = driver.finish(me, j)).valid()) co_await std::move(waiting);
+    }
+    if (!run->next_item(me)) co_return;
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/runner/engine/worker_slots.hpp>
 // The worker slots of a run.
 #ifndef PAWL_RUNNER_ENGINE_WORKER_SLOTS_HPP
@@ -19101,7 +19259,7 @@ class worker_slots {
   }
   void release(worker& of) noexcept {
     of.end_step();
-    of.set_job(nullptr, {});
+    of.drop_item();
     free_.push_back(&of);
   }
 
@@ -19157,6 +19315,18 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   loop_executor executor() { return loop().get_executor(); }
 
+  // ---- for slot_work.hpp ----
+
+  event_loop& loop() { return run_.parts.loop; }
+  job_driver& driver() { return driver_; }
+  // The slot's next item; false if it is to be free.
+  bool next_item(worker& me) {
+    found_item next;
+    if (slots_.busy() > run_.pace.concurrency() || !next_item(next)) return false;
+    me.take(std::move(next));
+    return true;
+  }
+
  private:
   // A stop may be requested from any thread, even after the run is gone.
   struct post_stop {
@@ -19173,7 +19343,6 @@ class engine : public std::enable_shared_from_this<engine> {
     check_options(options, parts.lifecycle);
     return parts;
   }
-  event_loop& loop() { return run_.parts.loop; }
   store_link& store() { return *run_.parts.store; }
 
   // ---- start: owner, opening, first items ----
@@ -19304,9 +19473,10 @@ class engine : public std::enable_shared_from_this<engine> {
   void spawn(found_item first) {
     try {
       auto& me = slots_.occupy(loop(), run_.parts.make_events);
+      me.take(std::move(first));
       // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
       std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
-      detail::spawn(home_, work(this->shared_from_this(), me, std::move(first)), {&end_work, slot, me.cancellation()});
+      detail::spawn(home_, work_in_slot(this->shared_from_this(), me), {&end_work, slot, me.cancellation()});
     } catch (...) {  // out of memory, possibly during its first step; the slot is released soon
       break_off(std::current_exception());
       wake();
@@ -19321,20 +19491,6 @@ class engine : public std::enable_shared_from_this<engine> {
     if (failure) self->break_off(std::move(failure));
     slot.reset();
     self->fill();
-  }
-
-  // Works on one item after another while there are any.
-  static task<void> work(std::shared_ptr<engine> self, worker& me, found_item found) {
-    for (int streak = 1;; ++streak) {
-      if (streak % 64 == 0) co_await self->loop().sleep({});  // keeps steps that never wait from starving the loop
-      if (found.is_look) {
-        co_await self->driver_.look_up(found.item);
-      } else {
-        job j(std::move(found));
-        co_await self->driver_.drive(me, j);
-      }
-      if (self->slots_.busy() > self->run_.pace.concurrency() || !self->next_item(found)) co_return;
-    }
   }
 
   bool next_item(found_item& into) {

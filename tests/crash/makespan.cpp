@@ -30,8 +30,6 @@ using virtual_loop = pawl::loop<pawl::virtual_clock>;
 
 constexpr std::size_t files = 818;
 
-void nobody(std::string_view, std::chrono::nanoseconds) {}
-
 void insert(pawl::sqlite::store<file_lifecycle>& store, std::string const& key) { store.insert_if_absent(key); }
 void insert(pawl::sqlite::store<files_table>& store, std::string const& key) {
   auto add = store.db().prepare("INSERT INTO files(file_path,content_hash,filename,file_size) VALUES(?1,'','',0)");
@@ -49,7 +47,7 @@ template <class T> std::chrono::nanoseconds makespan(std::size_t concurrency) {
   db.commit();
   virtual_loop loop;
   pawl::commit_queue queue{loop, store};
-  mock_search_api<virtual_loop, decltype(&nobody)> api{loop, pawl::mock_profile::constant(2s), &nobody};
+  mock_search_api<virtual_loop> api{loop, pawl::mock_profile::constant(2s)};
   auto const begun = loop.now();
   auto const summary = pawl::run(queue, steps{api}, {.concurrency = concurrency});
   return summary.finished == files ? loop.now() - begun : -1ns;

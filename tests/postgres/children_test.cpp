@@ -463,7 +463,7 @@ TEST_CASE("on a server parents of one batch insert their children in the order o
           pawl::item<album, album_state::fresh> const from(key, 0);
           auto const event = with(scan{}, insert<photo>("of " + key));
           auto applying = writes.apply(from, event);
-          co_await std::move(applying);
+          static_cast<void>(co_await std::move(applying));
         }(queue, title),
         [&](std::exception_ptr) { done = --left == 0; });
   h.loop.run_until(done);
@@ -794,7 +794,7 @@ TEMPLATE_TEST_CASE("many machines at once tell each parent once, whatever comes 
           [](auto& writes, auto const& from) -> pawl::task<void> {
             shrink const event{"small"};
             auto applying = writes.apply(from, event);
-            co_await std::move(applying);
+            static_cast<void>(co_await std::move(applying));
           }(queue, it),
           [&](std::exception_ptr) { done = --left == 0; });
     one.loop.run_until(done);

@@ -3,7 +3,6 @@
 #define PAWL_RUNNER_ASK_HPP
 
 #include <exception>
-#include <optional>
 #include <utility>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -26,6 +25,24 @@ inline bool is_at(asio::any_io_executor const& home) {
   auto const* const io = loop_executor_in(home);
   return io && io->running_in_this_thread();
 }
+// Resumes the caller on its own executor. Where it is there already, a cancellation is not noticed.
+inline task<void> go_home() {
+  auto const home = co_await asio::this_coro::executor;
+  if (!is_at(home)) co_await asio::dispatch(home, await);
+}
+
+// What an exception of a call says of it.
+inline trouble trouble_of_call(std::exception_ptr const& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (call_not_begun const& e) {
+    return trouble::cancelled(e.what());
+  } catch (std::exception const& e) {
+    return /*mutant ask_leaves_doubt: OFF ? trouble::transient(e.what()) :*/ trouble::unknown_outcome(e.what());
+  } catch (...) {
+    return trouble::unknown_outcome("an exception of an unknown type");
+  }
+}
 }  // namespace detail
 
 // `auto answer = co_await pawl::ask(api.upload(path));` where upload returns T, outcome<T>, task<T> or
@@ -35,20 +52,16 @@ inline bool is_at(asio::any_io_executor const& home) {
 // it is on another executor it must not be cancelled, so if steps have deadlines it must return by itself.
 template <class Call> [[nodiscard("the call is not made until it is awaited")]] task<outcome_of<Call>> ask(Call call) {
   if constexpr (coroutine_type<Call>) {
-    std::optional<outcome_of<Call>> answer;
+    std::exception_ptr failure;
     try {
-      answer.emplace(co_await std::move(call));
-    } catch (call_not_begun const& e) {
-      answer.emplace(trouble::cancelled(e.what()));
-    } catch (std::exception const& e) {
-      answer.emplace(
-          /*mutant ask_leaves_doubt: OFF ? trouble::transient(e.what()) :*/ trouble::unknown_outcome(e.what()));
+      outcome_of<Call> answer = co_await std::move(call);
+      if (!detail::is_at(co_await asio::this_coro::executor)) co_await detail::go_home();
+      co_return answer;
     } catch (...) {
-      answer.emplace(trouble::unknown_outcome("an exception of an unknown type"));
+      failure = std::current_exception();
     }
-    auto const home = co_await asio::this_coro::executor;
-    if (!detail::is_at(home)) co_await asio::dispatch(home, await);
-    co_return *std::move(answer);
+    co_await detail::go_home();
+    co_return detail::trouble_of_call(failure);
   } else {
     co_return std::move(call);
   }

@@ -123,9 +123,7 @@ template <class Table> int run_all(std::string const& conninfo) {
   pawl::postgres::database database(loop, conninfo);
   typename Table::store store(database);
   pawl::commit_queue<typename Table::store, pawl::loop<>> queue(loop, store, {.batch = 512});
-  auto const nobody = [](std::string_view, std::chrono::nanoseconds) {};
-  batch_benchmark::mock_search_api<pawl::loop<>, std::decay_t<decltype(nobody)>> api{
-      loop, pawl::mock_profile::constant(std::chrono::milliseconds(5)), nobody};
+  batch_benchmark::mock_search_api<pawl::loop<>> api{loop, pawl::mock_profile::constant(std::chrono::milliseconds(5))};
   pawl::run(queue, batch_benchmark::steps{api}, {.concurrency = 10});
   return 0;
 }

@@ -109,8 +109,7 @@ class measurement {
   void enter_run() {
     auto const on = std::make_shared<setting<v11>>(server_, new_schema(), rows_for(50), 512);
     all_.enter("run.c50", [this, on] {
-      auto const nobody = [](std::string_view, std::chrono::nanoseconds) {};
-      mock_search_api<pawl::loop<>, decltype(nobody)> api{on->loop, pawl::mock_profile::zero(), nobody};
+      mock_search_api<pawl::loop<>> api{on->loop, pawl::mock_profile::zero()};
       return rate(
           "run.c50", on->at, rows_for(50), [] {}, [&] { pawl::run(on->queue, steps{api}, {.concurrency = 50}); });
     });

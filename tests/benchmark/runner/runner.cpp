@@ -33,11 +33,9 @@ template <class Table> class product {
   }
 
  private:
-  static void nobody(std::string_view, std::chrono::nanoseconds) {}
-
   setting<Table> on_;
   pawl::store_lock lock_;  // taken once, as the connection is
-  mock_search_api<pawl::loop<>, decltype(&nobody)> api_{on_.loop, pawl::mock_profile::zero(), &nobody};
+  mock_search_api<pawl::loop<>> api_{on_.loop, pawl::mock_profile::zero()};
   std::size_t concurrency_;
 };
 

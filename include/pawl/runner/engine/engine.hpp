@@ -31,6 +31,7 @@
 #include <pawl/runner/engine/option_check.hpp>
 #include <pawl/runner/engine/run_context.hpp>
 #include <pawl/runner/engine/run_parts.hpp>
+#include <pawl/runner/engine/slot_work.hpp>
 #include <pawl/runner/engine/store_link.hpp>
 #include <pawl/runner/engine/worker.hpp>
 #include <pawl/runner/engine/worker_slots.hpp>
@@ -85,6 +86,18 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   loop_executor executor() { return loop().get_executor(); }
 
+  // ---- for slot_work.hpp ----
+
+  event_loop& loop() { return run_.parts.loop; }
+  job_driver& driver() { return driver_; }
+  // The slot's next item; false if it is to be free.
+  bool next_item(worker& me) {
+    found_item next;
+    if (slots_.busy() > run_.pace.concurrency() || !next_item(next)) return false;
+    me.take(std::move(next));
+    return true;
+  }
+
  private:
   // A stop may be requested from any thread, even after the run is gone.
   struct post_stop {
@@ -101,7 +114,6 @@ class engine : public std::enable_shared_from_this<engine> {
     check_options(options, parts.lifecycle);
     return parts;
   }
-  event_loop& loop() { return run_.parts.loop; }
   store_link& store() { return *run_.parts.store; }
 
   // ---- start: owner, opening, first items ----
@@ -232,9 +244,10 @@ class engine : public std::enable_shared_from_this<engine> {
   void spawn(found_item first) {
     try {
       auto& me = slots_.occupy(loop(), run_.parts.make_events);
+      me.take(std::move(first));
       // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
       std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
-      detail::spawn(home_, work(this->shared_from_this(), me, std::move(first)), {&end_work, slot, me.cancellation()});
+      detail::spawn(home_, work_in_slot(this->shared_from_this(), me), {&end_work, slot, me.cancellation()});
     } catch (...) {  // out of memory, possibly during its first step; the slot is released soon
       break_off(std::current_exception());
       wake();
@@ -249,20 +262,6 @@ class engine : public std::enable_shared_from_this<engine> {
     if (failure) self->break_off(std::move(failure));
     slot.reset();
     self->fill();
-  }
-
-  // Works on one item after another while there are any.
-  static task<void> work(std::shared_ptr<engine> self, worker& me, found_item found) {
-    for (int streak = 1;; ++streak) {
-      if (streak % 64 == 0) co_await self->loop().sleep({});  // keeps steps that never wait from starving the loop
-      if (found.is_look) {
-        co_await self->driver_.look_up(found.item);
-      } else {
-        job j(std::move(found));
-        co_await self->driver_.drive(me, j);
-      }
-      if (self->slots_.busy() > self->run_.pace.concurrency() || !self->next_item(found)) co_return;
-    }
   }
 
   bool next_item(found_item& into) {

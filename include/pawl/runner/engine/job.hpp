@@ -91,13 +91,19 @@ struct job {
   bool resumed;                         // found in this state, not brought into it by this run
   bool in_state = false;                // counted in the gauge of its state
   bool lone_suspect = false;            // the one suspect in progress: see recovery
+  bool is_look = false;                 // it waits before its gate, and is only looked up
+  bool may_call = false;                // its step is called: its gate is named, and what it reads is there
   bool stubborn = false;                // listed as runnable by a store that will not move it
   bool marked = false;                  // the stored record says that its unsafe step has started
 
   job(job const&) = delete;
   job& operator=(job const&) = delete;
   explicit job(found_item found)
-      : item(std::move(found.item)), known(std::move(found.known)), gates(found.gates), resumed(found.resumed) {}
+      : item(std::move(found.item)),
+        known(std::move(found.known)),
+        gates(found.gates),
+        resumed(found.resumed),
+        is_look(found.is_look) {}
 
   bool in_progress() const { return !leaves; }
   // The first reason is kept.

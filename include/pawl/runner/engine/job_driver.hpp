@@ -18,55 +18,86 @@
 #include <pawl/adapter/trouble.hpp>
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
-#include <pawl/loop/pooled_call.hpp>
 #include <pawl/loop/saturated.hpp>
 #include <pawl/loop/suspend.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/runner/engine/gatekeeper.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/job_write.hpp>
+#include <pawl/runner/engine/refused_rows.hpp>
 #include <pawl/runner/engine/retry.hpp>
-#include <pawl/runner/engine/row_map.hpp>
 #include <pawl/runner/engine/run_context.hpp>
 #include <pawl/runner/engine/step_table.hpp>
+#include <pawl/runner/engine/step_trouble.hpp>
 #include <pawl/runner/engine/worker.hpp>
 #include <pawl/runner/observer.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Shared by any number of workers; everything it knows about an item is in the job.
+// Shared by any number of workers; everything it knows about an item is in the job. An item is taken, for each step prepared,
+// called and settled, and finished at the end (slot_work.hpp). What these return is awaited, unless it is empty because there
+// is nothing to wait for.
 class job_driver {
  public:
   explicit job_driver(run_context& run) : run_(run) {}
 
-  // The whole way of one item.
-  task<void> drive(worker& me, job& j) {
+  // Finds out what has become of the item since it was found, and whether it may be worked on.
+  task<void> take(worker& me, job& j) {
     pick_up(me, j);
-    item_news news;
-    if (run_.parts.store->answers_later())
-      co_await ask_store_later(j, news);
-    else
-      news = run_.parts.store->news_of(j.item, look{run_.recovering.is_shared(), j.gates.waited});
-    recall_troubles(j, std::move(news));
+    if (run_.parts.store->answers_later() || run_.recovering.knows_of_deaths()) return take_later(me, j);
+    recall_troubles(j, run_.parts.store->news_of(j.item, look{run_.recovering.is_shared(), j.gates.waited}));
     if (j.in_progress()) enter_state(me, j);
-    if (j.in_progress() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
-    if (j.in_progress() && run_.parts.store->leases() && run_.recovering.was_fatal_too_often(j))
-      j.leave(leaving::parked);
-    if (j.in_progress() && run_.intake_ended()) j.leave(leaving::run_ended);
-    if (j.in_progress() && !run_.recovering.take_turn(j)) j.leave(leaving::suspect);
-
-    while (j.in_progress()) {
-      auto const& nature = run_.parts.steps.of_state(j.item.state)->nature;
-      bool const is_named = !nature.calls || !run_.gates.exist() || pass_gates(j);
-      if (j.in_progress() && run_.parts.store->leases()) co_await begin(j);
-      if (is_named && j.in_progress() && nature.needs_mark() /*mutant mark_before_call: && !OFF*/) co_await mark(me, j);
-      if (j.in_progress()) co_await attempt(me, j, is_named);
+    begin_turn(j);
+    return {};
+  }
+  // All that comes before the call of a step.
+  task<void> prepare(worker& me, job& j) {
+    auto const& step = *run_.parts.steps.of_state(j.item.state);
+    j.may_call = !step.nature.calls || !run_.gates.exist() || pass_gates(j);
+    if (!j.in_progress()) return {};
+    bool const marks = j.may_call && step.nature.needs_mark() /*mutant mark_before_call: && !OFF*/;
+    if (marks || run_.parts.store->leases() || step.recall_later) return prepare_later(me, j, step, marks);
+    begin_attempt(j);
+    if (j.may_call && step.recall) j.may_call = step.recall(run_.parts.store->store(), j);
+    return {};
+  }
+  // Calls the step. What it throws is for the caller to catch, and to give to catch_from_step().
+  task<void> call(worker& me, job& j) {
+    if (!j.may_call) return {};
+    auto const& step = *run_.parts.steps.of_state(j.item.state);
+    if (step.call) {
+      me.begin_step(/*mutant attempt_deadline: OFF ? std::chrono::nanoseconds{} :*/ run_.options.attempt_deadline);
+      return step.call(run_.parts.steps.steps(), j);
     }
-
-    bool kept = true;
-    if (must_be_noted(j)) co_await note_end(me, j, kept);
-    put_away(me, j, kept);
+    step.compute(run_.parts.steps.steps(), j);
+    return {};
+  }
+  // Within a handler of the exception.
+  void catch_from_step(job& j) const {
+    j.set_trouble(trouble_of_thrown(run_.parts.steps.of_state(j.item.state)->nature));
+  }
+  // Writes the transition that the step has asked for, or decides about its trouble.
+  task<void> settle(worker& me, job& j) {
+    auto const from = j.item.state;
+    auto const& step = *run_.parts.steps.of_state(from);
+    if (j.may_call) {
+      if (step.call && !run_.parts.loop.get_executor().running_in_this_thread()) co_await come_home();
+      if (end_call(me, j, step))
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    }
+    auto result = attempt_result::troubled;
+    if (j.transition != job::no_transition) co_await write(me, j, result);
+    run_.counts.count_attempt(from, j.duration, result);
+    if (result == attempt_result::troubled && judge(me, j, step) == verdict::failing)
+      co_await fire_failure(me, j, step, result);
+    end_attempt(me, j, from, result);
+  }
+  // The run is done with the item.
+  task<void> finish(worker& me, job& j) {
+    if (must_be_noted(j)) return finish_later(me, j);
+    put_away(me, j, true);
+    return {};
   }
   // Looks up an item that waits before a gate. One that has moved waits no more; what it is now is found like any other.
   task<void> look_up(stored_item const& it) {
@@ -89,7 +120,7 @@ class job_driver {
     run_.parts.forget_events(j);
     bool const timed = run_.parts.hooks.progress || run_.parts.hooks.take || run_.parts.hooks.phase_end;
     auto const now = timed ? run_.parts.loop.now() : std::chrono::nanoseconds();
-    me.set_job(&j, now);
+    me.begin_work(now);
     run_.parts.hooks.take(me.slot(), j.item, now);
     if (run_.parts.hooks.phase_end) {
       auto const start = run_.parts.loop.now();
@@ -98,6 +129,24 @@ class job_driver {
     }
     ++run_.counts.sum.taken;
     if (j.gates.waited) run_.counts.count_return(run_.counts.gated);
+  }
+  task<void> take_later(worker& me, job& j) {
+    item_news news;
+    if (run_.parts.store->answers_later())
+      co_await ask_store_later(j, news);
+    else
+      news = run_.parts.store->news_of(j.item, look{run_.recovering.is_shared(), j.gates.waited});
+    recall_troubles(j, std::move(news));
+    if (j.in_progress()) enter_state(me, j);
+    if (j.in_progress() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
+    begin_turn(j);
+  }
+  // Its last hurdles before its first step.
+  void begin_turn(job& j) {
+    if (j.in_progress() && run_.parts.store->leases() && run_.recovering.was_fatal_too_often(j))
+      j.leave(leaving::parked);
+    if (j.in_progress() && run_.intake_ended()) j.leave(leaving::run_ended);
+    if (j.in_progress() && !run_.recovering.take_turn(j)) j.leave(leaving::suspect);
   }
   // Asks the store about its troubles.
   task<void> ask_store_later(job& j, item_news& news) {
@@ -225,49 +274,36 @@ class job_driver {
     j.leave(leaving::run_ended);
   }
 
-  // ---- the step ----
-
-  // Calls the step and writes the transition it asks for, or decides about its trouble.
-  task<void> attempt(worker& me, job& j, bool may_call) {
-    auto const from = j.item.state;
-    auto const& step = *run_.parts.steps.of_state(from);
-    auto& loop = run_.parts.loop;
-    j.transition = job::no_transition;
-    j.duration = {};
-    j.begun = loop.now();
-    bool recalled = may_call;
-    if (!may_call)
+  task<void> prepare_later(worker& me, job& j, step_entry const& step, bool marks) {
+    if (run_.parts.store->leases()) co_await begin(j);
+    if (marks && j.in_progress()) co_await mark(me, j);
+    if (!j.in_progress()) co_return;
+    begin_attempt(j);
+    if (!j.may_call)
       ;  // j.why says why not
     else if (step.recall_later)
-      co_await step.recall_later(run_.parts.store->store(), j, recalled);
+      co_await step.recall_later(run_.parts.store->store(), j, j.may_call);
     else if (step.recall)
-      recalled = step.recall(run_.parts.store->store(), j);
-    if (recalled) {
-      try {
-        if (step.call) {
-          me.begin_step(/*mutant attempt_deadline: OFF ? std::chrono::nanoseconds{} :*/ run_.options.attempt_deadline);
-          co_await step.call(run_.parts.steps.steps(), j);
-        } else {
-          step.compute(run_.parts.steps.steps(), j);
-        }
-      } catch (...) {
-        j.set_trouble(thrown(step.nature));
-      }
-      if (step.call && !loop.get_executor().running_in_this_thread()) co_await come_home();
-      j.duration = loop.now() - j.begun;
-      run_.parts.hooks.phase_end(me.slot(), phase::step, j.begun, j.duration);
-      if (auto const why = step.call ? me.end_step() : cut::none; why != cut::none) {
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-        if (j.transition == job::no_transition) j.why = cancelled(std::move(j.why), why);
-      }
-    }
+      j.may_call = step.recall(run_.parts.store->store(), j);
+  }
+  void begin_attempt(job& j) const {
+    j.transition = job::no_transition;
+    j.duration = {};
+    j.begun = run_.parts.loop.now();
+  }
 
-    auto result = attempt_result::troubled;
-    if (j.transition != job::no_transition) co_await write(me, j, result);
-    run_.counts.count_attempt(from, j.duration, result);
-    if (result == attempt_result::troubled && judge(me, j, step) == verdict::failing)
-      co_await fire_failure(me, j, step, result);
-    if (run_.gates.exist()) run_.gates.finish(j, from, loop.now(), recalled);
+  // ---- the step ----
+
+  // True if it was cancelled.
+  bool end_call(worker& me, job& j, step_entry const& step) {
+    j.duration = run_.parts.loop.now() - j.begun;
+    run_.parts.hooks.phase_end(me.slot(), phase::step, j.begun, j.duration);
+    auto const why = step.call ? me.end_step() : cut::none;
+    if (why != cut::none && j.transition == job::no_transition) j.why = trouble_of_cut(std::move(j.why), why);
+    return why != cut::none;
+  }
+  void end_attempt(worker& me, job& j, std::size_t from, attempt_result result) {
+    if (run_.gates.exist()) run_.gates.finish(j, from, run_.parts.loop.now(), j.may_call);
     if (result == attempt_result::dropped) leave_dropped(j);
     if (result == attempt_result::moved) {
       ++run_.counts.sum.transitions;
@@ -345,29 +381,6 @@ class job_driver {
     if (timed) run_.parts.hooks.phase_end(me.slot(), phase::dispatch, start, run_.parts.loop.now() - start);
   }
 
-  // An exception before the answer leaves it unknown whether the call was carried out, unless the step makes no call.
-  static trouble thrown(step_nature step) {
-    auto const trouble_of = [step](char const* what) {
-      return step.calls /*mutant thrown_is_in_doubt: && !OFF*/ ? trouble::unknown_outcome(what)
-                                                               : trouble::transient(what);
-    };
-    try {
-      throw;
-    } catch (call_not_begun const& e) {  // left to a later run; what the step did before this call is not known
-      return trouble::cancelled(e.what());
-    } catch (std::exception const& e) {
-      return trouble_of(e.what());
-    } catch (...) {
-      return trouble_of("an exception of an unknown type");
-    }
-  }
-  // The trouble of a cancelled step: its own answer if it returned one all the same.
-  static trouble cancelled(trouble said, cut why) {
-    if (said.kind != trouble_kind::unknown_outcome && said.kind != trouble_kind::cancelled) return said;
-    return why == cut::deadline ? trouble::unknown_outcome("the attempt's deadline has passed")
-                                : trouble::cancelled("the run was stopped and its grace period has expired");
-  }
-
   // Decides what becomes of an item whose attempt ended in j.why.
   verdict judge(worker& me, job& j, step_entry const& step) {
     run_.parts.hooks.trouble_met(me.slot(), j.item, j.why);
@@ -399,36 +412,29 @@ class job_driver {
   // the same record, no other writer has touched it, and it would be taken and dropped forever: it is parked.
   void leave_dropped(job& j) {
     row_memo const found{j.item.version, j.item.life, j.item.state, j.found_record};
-    bool const again = was_dropped(j.item.row, found);
-    dropped_[j.item.row] = found;
+    bool const again = refused_.refuse(j.item.row, found, run_.items.sweep_count());
     if (!again /*mutant stubborn_rows: || OFF*/) return j.leave(leaving::dropped);
     j.set_trouble(trouble::permanent(
         "the store lists this row as runnable but will not move it, and no other writer has changed it"));
     j.leave(leaving::parked);
     j.stubborn = true;
   }
-  // In this sweep or the one before: what was refused earlier is forgotten, so that a run without end needs no memory for
-  // all that others have ever moved before it.
-  bool was_dropped(std::int64_t row, row_memo const& found) {
-    if (std::exchange(sweep_, run_.items.sweep_count()) != run_.items.sweep_count())
-      dropped_before_ = std::exchange(dropped_, row_map());
-    return (dropped_.contains(row) && dropped_[row] == found) ||
-           (dropped_before_.contains(row) && dropped_before_[row] == found);
-  }
   bool must_be_noted(job const& j) const {
     if (run_.failure) return false;
     return j.leaves == leaving::parked || j.leaves == leaving::delayed || j.leaves == leaving::sent_off ||
            (j.leaves == leaving::run_ended && j.marked && !j.record.in_doubt);
   }
-  // Writes its trouble record. `kept` is false if the item has moved in the meantime.
-  task<void> note_end(worker& me, job& j, bool& kept) {
+  // Writes its trouble record first.
+  task<void> finish_later(worker& me, job& j) {
     if (j.leaves == leaving::parked) {
       j.record.parked = true;
       j.record.next_at.reset();
       j.record.run = run_.id;
       j.record.last_error = kept_error(j.why);
     }
+    bool kept = true;  // false if the item has moved in the meantime
     co_await note(me, j, kept);
+    put_away(me, j, kept);
   }
   void put_away(worker& me, job& j, bool kept) {
     if (run_.gates.exist()) run_.gates.finish(j, j.item.state, run_.parts.loop.now(), false);
@@ -436,7 +442,7 @@ class job_driver {
     end_turn(j);
     run_.recovering.let_go(me.slot());
     run_.parts.store->set_aside(j.item.row);
-    me.set_job(nullptr, {});
+    me.end_work();
     if (run_.parts.hooks.leave) run_.parts.hooks.leave(me.slot(), j.item, run_.parts.loop.now());
     if (!kept && !j.stubborn) j.leaves = leaving::dropped;
     run_.counts.count_leaving(j);
@@ -478,8 +484,7 @@ class job_driver {
   }
 
   run_context& run_;
-  row_map dropped_{}, dropped_before_{};  // rows whose writes were refused, as they were found then
-  std::size_t sweep_ = 0;                 // in which
+  refused_rows refused_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

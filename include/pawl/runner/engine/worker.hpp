@@ -1,4 +1,4 @@
-// One slot of a run, and the means to cancel the step in it from outside.
+// One slot of a run, the item in it, and the means to cancel its step from outside.
 #ifndef PAWL_RUNNER_ENGINE_WORKER_HPP
 #define PAWL_RUNNER_ENGINE_WORKER_HPP
 
@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <boost/asio/cancellation_signal.hpp>
@@ -50,12 +51,21 @@ class worker {
   }
   void stop() { cancel(cut::stop); }
 
-  // The current item, for progress reports; null: none.
-  void set_job(job const* j, std::chrono::nanoseconds now) {
-    job_ = j;
+  // The item in this slot. It is kept here and not by the coroutine, so that this is all that it needs while it waits.
+  void take(found_item found) { job_.emplace(std::move(found)); }
+  job& item() { return *job_; }
+  void drop_item() {
+    is_at_work_ = false;
+    job_.reset();
+  }
+
+  // For progress reports: null while no item is worked on.
+  void begin_work(std::chrono::nanoseconds now) {
+    is_at_work_ = true;
     since_ = now;
   }
-  job const* current_job() const { return job_; }
+  void end_work() { is_at_work_ = false; }
+  job const* current_job() const { return is_at_work_ ? &*job_ : nullptr; }
   std::chrono::nanoseconds since() const { return since_; }
 
  private:
@@ -73,8 +83,9 @@ class worker {
   timer timer_{};
   bool in_step_ = false;
   cut why_ = cut::none;
-  job const* job_ = nullptr;
+  bool is_at_work_ = false;
   std::chrono::nanoseconds since_{};
+  std::optional<job> job_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

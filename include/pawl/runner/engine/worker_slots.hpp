@@ -34,7 +34,7 @@ class worker_slots {
   }
   void release(worker& of) noexcept {
     of.end_step();
-    of.set_job(nullptr, {});
+    of.drop_item();
     free_.push_back(&of);
   }
 
