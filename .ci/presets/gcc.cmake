@@ -3,7 +3,7 @@
 #   cmake -C .ci/presets/gcc.cmake -S . -B build/gcc
 set(CMAKE_CXX_COMPILER g++ CACHE STRING "" FORCE)
 set(CMAKE_BUILD_TYPE Debug CACHE STRING "" FORCE)  # benchmarks are only run
-set(CMAKE_CXX_FLAGS_DEBUG -O1 CACHE STRING "" FORCE)  # of the programs and the library; see tests/CMakeLists.txt
+set(CMAKE_CXX_FLAGS_DEBUG -O0 CACHE STRING "" FORCE)  # but for what computes: see tests/CMakeLists.txt
 set(CMAKE_CXX_FLAGS "-Wno-subobject-linkage" CACHE STRING "" FORCE)  # of a file that is included in another
 set(CMAKE_UNITY_BUILD ON CACHE BOOL "" FORCE)
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 6 CACHE STRING "" FORCE)

@@ -19186,6 +19186,10 @@ inline void check_options(run_options const& options, lifecycle_view const& life
 #include <memory>
 #include <utility>
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/this_coro.hpp>
+
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -19213,6 +19217,10 @@ template <class Run> task<void> work_in_slot(std::shared_ptr<Run> run, worker& m
         } catch (...) {
           driver.catch_from_step(j);
         }
+        // Nothing may be awaited while it is cancelled, and only the step is.
+        asio::cancellation_state const state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none)
+          co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
         waiting = driver.settle(me, j);
         co_await std::move(waiting);
       }

@@ -16906,6 +16906,10 @@ class job_driver {
 #include <memory>
 #include <utility>
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/this_coro.hpp>
+
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -16933,6 +16937,10 @@ template <class Run> task<void> work_in_slot(std::shared_ptr<Run> run, worker& m
         } catch (...) {
           driver.catch_from_step(j);
         }
+        // Nothing may be awaited while it is cancelled, and only the step is.
+        asio::cancellation_state const state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none)
+          co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
         waiting = driver.settle(me, j);
         co_await std::move(waiting);
       }

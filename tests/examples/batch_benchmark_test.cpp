@@ -384,7 +384,7 @@ TEST_CASE("samples are one row a file, and there only when they are asked for", 
   CHECK_FALSE(json_of({"--files", "7", "--mode", "shared"})["configurations"][0].contains("samples"));
 }
 
-TEST_CASE("20,000 files may be in flight, and each of them takes at most 6.5 KB of memory", "[examples]") {
+TEST_CASE("20,000 files may be in flight, and each of them takes at most 5 KB of memory", "[examples]") {
   constexpr std::size_t files = 20'000, of_the_program = std::size_t{24} << 20;  // with the libraries that libpq needs
   program p(BATCH_BENCHMARK, {"--files", "20000", "--mode", "grouped", "--profile", "realistic", "--concurrency",
                               "20000", "--json", "--progress", "none"});
@@ -395,7 +395,7 @@ TEST_CASE("20,000 files may be in flight, and each of them takes at most 6.5 KB 
   CHECK(all["indexed_count"] == files);
   CHECK(all["ideal_seconds"] == 4);
   CHECK(all["elapsed_seconds"] < 8);  // twice 2 s: they were in flight together
-  CHECK(p.most_memory() < of_the_program + files * 6656);
+  CHECK(p.most_memory() < of_the_program + files * 5120);
 }
 
 TEST_CASE("where a histogram stands in for the samples, the method's name says so", "[examples]") {

@@ -5,6 +5,10 @@
 #include <memory>
 #include <utility>
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include <pawl/loop/task.hpp>
 #include <pawl/runner/engine/worker.hpp>
 #include <pawl/version.hpp>
@@ -35,6 +39,10 @@ template <class Run> task<void> work_in_slot(std::shared_ptr<Run> run, worker& m
         } catch (...) {
           driver.catch_from_step(j);
         }
+        // Nothing may be awaited while it is cancelled, and only the step is.
+        asio::cancellation_state const state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none)
+          co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
         waiting = driver.settle(me, j);
         co_await std::move(waiting);
       }
