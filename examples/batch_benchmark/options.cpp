@@ -124,7 +124,7 @@ static void declare(CLI::App& app, texts& t, settings& s) {
       ->type_name("DIR");
   app.add_option("--files", t.files, "Files to process; with --from the first N by name [818; with --from all]")
       ->type_name("N");
-  app.add_option("--concurrency", t.concurrency, "Files in flight, as many as fit in memory (6.5 KB each)")
+  app.add_option("--concurrency", t.concurrency, "Files in flight, as many as fit in memory (5 KB each)")
       ->capture_default_str()
       ->type_name("N,..");
   app.add_option("--profile", t.profile, "How the remote answers: zero, realistic")
