@@ -13162,10 +13162,10 @@ inline bool is_at(asio::any_io_executor const& home) {
   auto const* const io = loop_executor_in(home);
   return io && io->running_in_this_thread();
 }
-// Resumes the caller on its own executor. Where it is there already, a cancellation is not noticed.
+// Resumes the caller on its own executor. Awaited only where it is elsewhere: whoever awaits notices a cancellation.
 inline task<void> go_home() {
   auto const home = co_await asio::this_coro::executor;
-  if (!is_at(home)) co_await asio::dispatch(home, await);
+  co_await asio::dispatch(home, await);
 }
 
 // What an exception of a call says of it.
@@ -13197,7 +13197,7 @@ template <class Call> [[nodiscard("the call is not made until it is awaited")]] 
     } catch (...) {
       failure = std::current_exception();
     }
-    co_await detail::go_home();
+    if (!detail::is_at(co_await asio::this_coro::executor)) co_await detail::go_home();
     co_return detail::trouble_of_call(failure);
   } else {
     co_return std::move(call);

@@ -10,6 +10,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <pawl/runner/ask.hpp>
 #include <pawl/runner/rate_gate.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/store/explanation.hpp>
@@ -169,6 +170,23 @@ TEST_CASE("an answer that comes although the step was cut off counts", "[runner]
   CHECK(sum.finished == 1);
   CHECK(sum.retries == 0);
   CHECK(w.memory.recorded<ship>(row(w, "parcel 0"))->tracking == "done all the same");
+}
+
+TEST_CASE("a step is told by ask that its call was cut off, and may still answer", "[runner]") {
+  world w(1);
+  auto const call = [&]() -> pawl::task<int> {
+    co_await w.loop.sleep(24h);
+    co_return 1;
+  };
+  auto const shipping = [&](parcel::item<state::packed>) -> pawl::task<pawl::one_of<ship>> {
+    auto calling = call();
+    auto const answer = co_await pawl::ask(std::move(calling));
+    if (!answer) co_return trouble::permanent("told of it");
+    co_return ship{"t"};
+  };
+  auto const sum = pawl::run(w.queue, safe_steps{shipping}, {.attempt_deadline = 5s});
+  CHECK(sum.failures == 1);
+  CHECK(sum.retries == 0);
 }
 #ifndef PAWL_TEST_POSTGRES  // a server has no lock that another process holds
 TEST_CASE("a deadline never cuts the write of a result", "[runner]") {
