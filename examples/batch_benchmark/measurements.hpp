@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -91,8 +90,8 @@ class measurements {
   progress& progress_;
   bool keep_samples_;
   std::vector<in_hand> slots_;
-  std::unordered_map<std::string_view, std::uint32_t>
-      slot_of_;  // of the files in flight, whose paths are in their slots
+  // Of the files in flight. Their paths are in their slots, which are left before another file takes them.
+  std::unordered_map<std::string_view, std::uint32_t> slot_of_;
   std::array<collector, segment_count> segments_;
   std::array<collector, pawl::events_of<file_lifecycle>::size> events_;
   std::vector<file_times> samples_;

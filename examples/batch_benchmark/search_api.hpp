@@ -46,7 +46,7 @@ constexpr std::string_view mock_path(std::string_view name) {
 enum class api_call : std::uint8_t { upload, import };
 
 // Told of each sleep that the mock asks for, and of each call that it has carried out. Another watcher has the same functions.
-struct nobody {
+struct no_watcher {
   void on_asked_sleep(std::string_view /*path*/, std::chrono::nanoseconds /*delay*/) {}
   void on_call(api_call, std::string_view /*path*/, std::chrono::nanoseconds /*start*/,
                std::chrono::nanoseconds /*end*/) {}
@@ -54,7 +54,7 @@ struct nobody {
 
 // Answers as the remote does when all goes well, after the profile's delay. The delay is the mock's own: nothing around it
 // knows of it. What is measured is measured here, for a coroutine around each call would be in memory with each file in flight.
-template <class Clock, class Watcher = nobody> class mock_search_api {
+template <class Clock, class Watcher = no_watcher> class mock_search_api {
   using answer_upload = typename Clock::template task<pawl::outcome<uploaded>>;
   using answer_import = typename Clock::template task<pawl::outcome<operation>>;
 

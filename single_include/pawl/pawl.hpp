@@ -13153,6 +13153,32 @@ commit_queue(Loop&, Store&, Observer&)
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/this_coro.hpp>
 
+// <pawl/runner/thrown.hpp>
+// What an exception tells of the call that threw it.
+#ifndef PAWL_RUNNER_THROWN_HPP
+#define PAWL_RUNNER_THROWN_HPP
+
+#include <exception>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// It may have been carried out, unless it is known not to have begun: that is left to a later run.
+inline trouble trouble_of_thrown(std::exception_ptr const& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (call_not_begun const& e) {
+    return trouble::cancelled(e.what());
+  } catch (std::exception const& e) {
+    return /*mutant ask_leaves_doubt: OFF ? trouble::transient(e.what()) :*/ trouble::unknown_outcome(e.what());
+  } catch (...) {
+    return trouble::unknown_outcome("an exception of an unknown type");
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -13166,19 +13192,6 @@ inline bool is_at(asio::any_io_executor const& home) {
 inline task<void> go_home() {
   auto const home = co_await asio::this_coro::executor;
   co_await asio::dispatch(home, await);
-}
-
-// What an exception of a call says of it.
-inline trouble trouble_of_call(std::exception_ptr const& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (call_not_begun const& e) {
-    return trouble::cancelled(e.what());
-  } catch (std::exception const& e) {
-    return /*mutant ask_leaves_doubt: OFF ? trouble::transient(e.what()) :*/ trouble::unknown_outcome(e.what());
-  } catch (...) {
-    return trouble::unknown_outcome("an exception of an unknown type");
-  }
 }
 }  // namespace detail
 
@@ -13198,7 +13211,7 @@ template <class Call> [[nodiscard("the call is not made until it is awaited")]] 
       failure = std::current_exception();
     }
     if (!detail::is_at(co_await asio::this_coro::executor)) co_await detail::go_home();
-    co_return detail::trouble_of_call(failure);
+    co_return detail::trouble_of_thrown(failure);
   } else {
     co_return std::move(call);
   }
@@ -17709,7 +17722,7 @@ class worker {
   }
   void stop() { cancel(cut::stop); }
 
-  // The item in this slot. It is kept here and not by the coroutine, so that this is all that it needs while it waits.
+  // The item in this slot: take() replaces the one before.
   void take(found_item found) { job_.emplace(std::move(found)); }
   job& item() { return *job_; }
   void drop_item() {
@@ -18571,21 +18584,12 @@ class refused_rows {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// An exception before the answer leaves it unknown whether the call was carried out, unless the step makes no call.
-inline trouble trouble_of_thrown(step_nature step) {
-  auto const trouble_of = [step](char const* what) {
-    return step.calls /*mutant thrown_is_in_doubt: && !OFF*/ ? trouble::unknown_outcome(what)
-                                                             : trouble::transient(what);
-  };
-  try {
-    throw;
-  } catch (call_not_begun const& e) {  // left to a later run; what the step did before this call is not known
-    return trouble::cancelled(e.what());
-  } catch (std::exception const& e) {
-    return trouble_of(e.what());
-  } catch (...) {
-    return trouble_of("an exception of an unknown type");
-  }
+// A step that makes no call leaves nothing in doubt. Within a handler of the exception.
+inline trouble trouble_of_thrown_step(step_nature step) {
+  auto why = trouble_of_thrown(std::current_exception());
+  if ((!step.calls /*mutant thrown_is_in_doubt: || OFF*/) && why.kind == trouble_kind::unknown_outcome)
+    why.kind = trouble_kind::transient;
+  return why;
 }
 // The trouble of a cancelled step: its own answer if it returned one all the same.
 inline trouble trouble_of_cut(trouble said, cut why) {
@@ -18610,11 +18614,8 @@ class job_driver {
   // Finds out what has become of the item since it was found, and whether it may be worked on.
   task<void> take(worker& me, job& j) {
     pick_up(me, j);
-    if (run_.parts.store->answers_later() || run_.recovering.knows_of_deaths()) return take_later(me, j);
-    recall_troubles(j, run_.parts.store->news_of(j.item, look{run_.recovering.is_shared(), j.gates.waited}));
-    if (j.in_progress()) enter_state(me, j);
-    begin_turn(j);
-    return {};
+    if (run_.parts.store->answers_later()) return take_later(me, j);
+    return take_with(me, j, run_.parts.store->news_of(j.item, look{run_.recovering.is_shared(), j.gates.waited}));
   }
   // All that comes before the call of a step.
   task<void> prepare(worker& me, job& j) {
@@ -18623,8 +18624,7 @@ class job_driver {
     if (!j.in_progress()) return {};
     bool const marks = j.may_call && step.nature.needs_mark() /*mutant mark_before_call: && !OFF*/;
     if (marks || run_.parts.store->leases() || step.recall_later) return prepare_later(me, j, step, marks);
-    begin_attempt(j);
-    if (j.may_call && step.recall) j.may_call = step.recall(run_.parts.store->store(), j);
+    begin_attempt(j, step);
     return {};
   }
   // Calls the step. What it throws is for the caller to catch, and to give to catch_from_step().
@@ -18640,14 +18640,15 @@ class job_driver {
   }
   // Within a handler of the exception.
   void catch_from_step(job& j) const {
-    j.set_trouble(trouble_of_thrown(run_.parts.steps.of_state(j.item.state)->nature));
+    j.set_trouble(trouble_of_thrown_step(run_.parts.steps.of_state(j.item.state)->nature));
   }
   // Writes the transition that the step has asked for, or decides about its trouble.
   task<void> settle(worker& me, job& j) {
     auto const from = j.item.state;
     auto const& step = *run_.parts.steps.of_state(from);
     if (j.may_call) {
-      if (step.call && !run_.parts.loop.get_executor().running_in_this_thread()) co_await come_home();
+      // An adapter's coroutine may have finished on a thread of its own.
+      if (step.call && !run_.parts.loop.get_executor().running_in_this_thread()) co_await return_to(run_.parts.loop);
       if (end_call(me, j, step))
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     }
@@ -18697,14 +18698,17 @@ class job_driver {
   }
   task<void> take_later(worker& me, job& j) {
     item_news news;
-    if (run_.parts.store->answers_later())
-      co_await ask_store_later(j, news);
-    else
-      news = run_.parts.store->news_of(j.item, look{run_.recovering.is_shared(), j.gates.waited});
+    co_await ask_store_later(j, news);
+    auto taking = take_with(me, j, std::move(news));
+    if (taking.valid()) co_await std::move(taking);
+  }
+  // With what the store tells of it.
+  task<void> take_with(worker& me, job& j, item_news news) {
     recall_troubles(j, std::move(news));
     if (j.in_progress()) enter_state(me, j);
-    if (j.in_progress() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
+    if (j.in_progress() && run_.recovering.knows_of_deaths()) return count_death(me, j);
     begin_turn(j);
+    return {};
   }
   // Its last hurdles before its first step.
   void begin_turn(job& j) {
@@ -18781,12 +18785,14 @@ class job_driver {
   // An item in progress when a process died may have caused the death.
   task<void> count_death(worker& me, job& j) {
     auto const found = run_.recovering.count_death(j);
-    if (found == recovery::death::none) co_return;
-    ++run_.counts.sum.recoveries;
-    if (found == recovery::death::too_many) co_return j.leave(leaving::parked);
-    bool noted = false;
-    co_await note(me, j, noted);
-    if (!noted) leave_dropped(j);
+    if (found != recovery::death::none) ++run_.counts.sum.recoveries;
+    if (found == recovery::death::too_many) j.leave(leaving::parked);
+    if (found == recovery::death::counted) {
+      bool noted = false;
+      co_await note(me, j, noted);
+      if (!noted) leave_dropped(j);
+    }
+    begin_turn(j);
   }
 
   // ---- before a remote call ----
@@ -18843,18 +18849,15 @@ class job_driver {
     if (run_.parts.store->leases()) co_await begin(j);
     if (marks && j.in_progress()) co_await mark(me, j);
     if (!j.in_progress()) co_return;
-    begin_attempt(j);
-    if (!j.may_call)
-      ;  // j.why says why not
-    else if (step.recall_later)
-      co_await step.recall_later(run_.parts.store->store(), j, j.may_call);
-    else if (step.recall)
-      j.may_call = step.recall(run_.parts.store->store(), j);
+    begin_attempt(j, step);
+    if (j.may_call && step.recall_later) co_await step.recall_later(run_.parts.store->store(), j, j.may_call);
   }
-  void begin_attempt(job& j) const {
+  // Where the step is not called, j.why says why not.
+  void begin_attempt(job& j, step_entry const& step) const {
     j.transition = job::no_transition;
     j.duration = {};
     j.begun = run_.parts.loop.now();
+    if (j.may_call && step.recall) j.may_call = step.recall(run_.parts.store->store(), j);
   }
 
   // ---- the step ----
@@ -18876,11 +18879,6 @@ class job_driver {
       end_turn(j);
       enter_state(me, j);
     }
-  }
-  // An adapter's coroutine has finished on a thread of its own.
-  task<void> come_home() {
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-    co_await return_to(run_.parts.loop);
   }
   // Fires the lifecycle's failure event.
   task<void> fire_failure(worker& me, job& j, step_entry const& step, attempt_result& result) {
@@ -19217,7 +19215,7 @@ template <class Run> task<void> work_in_slot(std::shared_ptr<Run> run, worker& m
         } catch (...) {
           driver.catch_from_step(j);
         }
-        // Nothing may be awaited while it is cancelled, and only the step is.
+        // What is awaited from here on is not to be cancelled, and to await anything while the step's still counts would throw.
         asio::cancellation_state const state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none)
           co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <exception>
 #include <string>
-#include <string_view>
 #include <type_traits>
 
 #include <pawl/adapter/mock_adapter.hpp>

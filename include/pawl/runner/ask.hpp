@@ -11,10 +11,9 @@
 
 #include <pawl/adapter/lifting.hpp>
 #include <pawl/adapter/outcome.hpp>
-#include <pawl/adapter/trouble.hpp>
-#include <pawl/loop/pooled_call.hpp>
 #include <pawl/loop/scoped_executor.hpp>
 #include <pawl/loop/task.hpp>
+#include <pawl/runner/thrown.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -29,19 +28,6 @@ inline bool is_at(asio::any_io_executor const& home) {
 inline task<void> go_home() {
   auto const home = co_await asio::this_coro::executor;
   co_await asio::dispatch(home, await);
-}
-
-// What an exception of a call says of it.
-inline trouble trouble_of_call(std::exception_ptr const& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (call_not_begun const& e) {
-    return trouble::cancelled(e.what());
-  } catch (std::exception const& e) {
-    return /*mutant ask_leaves_doubt: OFF ? trouble::transient(e.what()) :*/ trouble::unknown_outcome(e.what());
-  } catch (...) {
-    return trouble::unknown_outcome("an exception of an unknown type");
-  }
 }
 }  // namespace detail
 
@@ -61,7 +47,7 @@ template <class Call> [[nodiscard("the call is not made until it is awaited")]] 
       failure = std::current_exception();
     }
     if (!detail::is_at(co_await asio::this_coro::executor)) co_await detail::go_home();
-    co_return detail::trouble_of_call(failure);
+    co_return detail::trouble_of_thrown(failure);
   } else {
     co_return std::move(call);
   }

@@ -5,7 +5,6 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 
 #include <pawl/adapter/mock_adapter.hpp>
 #include <pawl/runner/run.hpp>

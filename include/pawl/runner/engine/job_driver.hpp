@@ -45,11 +45,8 @@ class job_driver {
   // Finds out what has become of the item since it was found, and whether it may be worked on.
   task<void> take(worker& me, job& j) {
     pick_up(me, j);
-    if (run_.parts.store->answers_later() || run_.recovering.knows_of_deaths()) return take_later(me, j);
-    recall_troubles(j, run_.parts.store->news_of(j.item, look{run_.recovering.is_shared(), j.gates.waited}));
-    if (j.in_progress()) enter_state(me, j);
-    begin_turn(j);
-    return {};
+    if (run_.parts.store->answers_later()) return take_later(me, j);
+    return take_with(me, j, run_.parts.store->news_of(j.item, look{run_.recovering.is_shared(), j.gates.waited}));
   }
   // All that comes before the call of a step.
   task<void> prepare(worker& me, job& j) {
@@ -58,8 +55,7 @@ class job_driver {
     if (!j.in_progress()) return {};
     bool const marks = j.may_call && step.nature.needs_mark() /*mutant mark_before_call: && !OFF*/;
     if (marks || run_.parts.store->leases() || step.recall_later) return prepare_later(me, j, step, marks);
-    begin_attempt(j);
-    if (j.may_call && step.recall) j.may_call = step.recall(run_.parts.store->store(), j);
+    begin_attempt(j, step);
     return {};
   }
   // Calls the step. What it throws is for the caller to catch, and to give to catch_from_step().
@@ -75,14 +71,15 @@ class job_driver {
   }
   // Within a handler of the exception.
   void catch_from_step(job& j) const {
-    j.set_trouble(trouble_of_thrown(run_.parts.steps.of_state(j.item.state)->nature));
+    j.set_trouble(trouble_of_thrown_step(run_.parts.steps.of_state(j.item.state)->nature));
   }
   // Writes the transition that the step has asked for, or decides about its trouble.
   task<void> settle(worker& me, job& j) {
     auto const from = j.item.state;
     auto const& step = *run_.parts.steps.of_state(from);
     if (j.may_call) {
-      if (step.call && !run_.parts.loop.get_executor().running_in_this_thread()) co_await come_home();
+      // An adapter's coroutine may have finished on a thread of its own.
+      if (step.call && !run_.parts.loop.get_executor().running_in_this_thread()) co_await return_to(run_.parts.loop);
       if (end_call(me, j, step))
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     }
@@ -132,14 +129,17 @@ class job_driver {
   }
   task<void> take_later(worker& me, job& j) {
     item_news news;
-    if (run_.parts.store->answers_later())
-      co_await ask_store_later(j, news);
-    else
-      news = run_.parts.store->news_of(j.item, look{run_.recovering.is_shared(), j.gates.waited});
+    co_await ask_store_later(j, news);
+    auto taking = take_with(me, j, std::move(news));
+    if (taking.valid()) co_await std::move(taking);
+  }
+  // With what the store tells of it.
+  task<void> take_with(worker& me, job& j, item_news news) {
     recall_troubles(j, std::move(news));
     if (j.in_progress()) enter_state(me, j);
-    if (j.in_progress() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
+    if (j.in_progress() && run_.recovering.knows_of_deaths()) return count_death(me, j);
     begin_turn(j);
+    return {};
   }
   // Its last hurdles before its first step.
   void begin_turn(job& j) {
@@ -216,12 +216,14 @@ class job_driver {
   // An item in progress when a process died may have caused the death.
   task<void> count_death(worker& me, job& j) {
     auto const found = run_.recovering.count_death(j);
-    if (found == recovery::death::none) co_return;
-    ++run_.counts.sum.recoveries;
-    if (found == recovery::death::too_many) co_return j.leave(leaving::parked);
-    bool noted = false;
-    co_await note(me, j, noted);
-    if (!noted) leave_dropped(j);
+    if (found != recovery::death::none) ++run_.counts.sum.recoveries;
+    if (found == recovery::death::too_many) j.leave(leaving::parked);
+    if (found == recovery::death::counted) {
+      bool noted = false;
+      co_await note(me, j, noted);
+      if (!noted) leave_dropped(j);
+    }
+    begin_turn(j);
   }
 
   // ---- before a remote call ----
@@ -278,18 +280,15 @@ class job_driver {
     if (run_.parts.store->leases()) co_await begin(j);
     if (marks && j.in_progress()) co_await mark(me, j);
     if (!j.in_progress()) co_return;
-    begin_attempt(j);
-    if (!j.may_call)
-      ;  // j.why says why not
-    else if (step.recall_later)
-      co_await step.recall_later(run_.parts.store->store(), j, j.may_call);
-    else if (step.recall)
-      j.may_call = step.recall(run_.parts.store->store(), j);
+    begin_attempt(j, step);
+    if (j.may_call && step.recall_later) co_await step.recall_later(run_.parts.store->store(), j, j.may_call);
   }
-  void begin_attempt(job& j) const {
+  // Where the step is not called, j.why says why not.
+  void begin_attempt(job& j, step_entry const& step) const {
     j.transition = job::no_transition;
     j.duration = {};
     j.begun = run_.parts.loop.now();
+    if (j.may_call && step.recall) j.may_call = step.recall(run_.parts.store->store(), j);
   }
 
   // ---- the step ----
@@ -311,11 +310,6 @@ class job_driver {
       end_turn(j);
       enter_state(me, j);
     }
-  }
-  // An adapter's coroutine has finished on a thread of its own.
-  task<void> come_home() {
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-    co_await return_to(run_.parts.loop);
   }
   // Fires the lifecycle's failure event.
   task<void> fire_failure(worker& me, job& j, step_entry const& step, attempt_result& result) {

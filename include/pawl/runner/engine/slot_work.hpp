@@ -39,7 +39,7 @@ template <class Run> task<void> work_in_slot(std::shared_ptr<Run> run, worker& m
         } catch (...) {
           driver.catch_from_step(j);
         }
-        // Nothing may be awaited while it is cancelled, and only the step is.
+        // What is awaited from here on is not to be cancelled, and to await anything while the step's still counts would throw.
         asio::cancellation_state const state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none)
           co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());

@@ -6,28 +6,19 @@
 #include <utility>
 
 #include <pawl/adapter/trouble.hpp>
-#include <pawl/loop/pooled_call.hpp>
 #include <pawl/runner/engine/retry.hpp>
 #include <pawl/runner/engine/worker.hpp>
+#include <pawl/runner/thrown.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// An exception before the answer leaves it unknown whether the call was carried out, unless the step makes no call.
-inline trouble trouble_of_thrown(step_nature step) {
-  auto const trouble_of = [step](char const* what) {
-    return step.calls /*mutant thrown_is_in_doubt: && !OFF*/ ? trouble::unknown_outcome(what)
-                                                             : trouble::transient(what);
-  };
-  try {
-    throw;
-  } catch (call_not_begun const& e) {  // left to a later run; what the step did before this call is not known
-    return trouble::cancelled(e.what());
-  } catch (std::exception const& e) {
-    return trouble_of(e.what());
-  } catch (...) {
-    return trouble_of("an exception of an unknown type");
-  }
+// A step that makes no call leaves nothing in doubt. Within a handler of the exception.
+inline trouble trouble_of_thrown_step(step_nature step) {
+  auto why = trouble_of_thrown(std::current_exception());
+  if ((!step.calls /*mutant thrown_is_in_doubt: || OFF*/) && why.kind == trouble_kind::unknown_outcome)
+    why.kind = trouble_kind::transient;
+  return why;
 }
 // The trouble of a cancelled step: its own answer if it returned one all the same.
 inline trouble trouble_of_cut(trouble said, cut why) {

@@ -51,7 +51,7 @@ class worker {
   }
   void stop() { cancel(cut::stop); }
 
-  // The item in this slot. It is kept here and not by the coroutine, so that this is all that it needs while it waits.
+  // The item in this slot: take() replaces the one before.
   void take(found_item found) { job_.emplace(std::move(found)); }
   job& item() { return *job_; }
   void drop_item() {
